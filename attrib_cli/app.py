@@ -1,0 +1,126 @@
+"""The command line as a whole: which commands there are, and the one boundary where errors become exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from attrib_cli import __version__
+from attrib_cli.commands import dimensions, models, periods, report
+from attrib_cli.console import Console
+from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.exit_codes import ExitCode, code_of
+
+app = typer.Typer(
+    name="attrib",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
+    epilog="Try it at once: `attrib report --demo`",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        Console.system().write_text(f"attrib {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Campaign attribution on your own files: contacts, deals and revenue, to the cent."""
+
+
+app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("models")(models.models)
+app.command("dimensions")(dimensions.dimensions)
+app.command("periods")(periods.periods)
+
+
+def run(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
+    """Run one command line and return its exit code; every error ends here, as one message on stderr."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    console = console or Console.system()
+    debug = "--debug" in arguments
+    try:
+        with _terminated_as_interrupted():
+            code = app(arguments, prog_name="attrib", standalone_mode=False, obj=console)
+        return int(code or 0)
+    except AttribError as error:
+        console.error(error)
+        if debug:
+            console.trace(error)
+        return code_of(error)
+    except typer.TyperException as error:
+        if error.__class__.__name__ == "NoArgsIsHelpError":
+            return ExitCode.USAGE
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "attrib"
+        console.error(UsageError(error.format_message(), hint=f"`{path} --help` shows what can be asked."))
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        console.note("stopped")
+        return ExitCode.INTERRUPTED
+    except typer.Exit as ended:
+        return ExitCode.INTERRUPTED if ended.exit_code == ExitCode.INTERRUPTED else ended.exit_code
+    except BrokenPipeError:
+        return ExitCode.BROKEN_PIPE
+    except MemoryError as error:
+        console.error(AttribError("there was not enough memory", hint="Ask for fewer rows, or close other programs."))
+        if debug:
+            console.trace(error)
+        return ExitCode.FAILED
+    except Exception as error:
+        console.error(
+            AttribError(
+                f"this is a bug in attrib {__version__}: {type(error).__name__}: {error}",
+                hint="Please report it with the command line" + ("." if debug else " and what --debug prints."),
+            )
+        )
+        if debug:
+            console.trace(error)
+        return ExitCode.BUG
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind like Ctrl-C, so that nothing half-written stays, and then end the process."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Terminated(number)
+
+    known = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(ValueError):
+                known[number] = signal.signal(number, end)
+    try:
+        yield
+    except _Terminated as ended:
+        number = ended.number
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    finally:
+        for number, handler in known.items():
+            with contextlib.suppress(ValueError, TypeError):
+                signal.signal(number, handler)
+
+
+class _Terminated(BaseException):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number

@@ -1,0 +1,34 @@
+"""``attrib dimensions``: what a report on the data at hand can be cut by."""
+
+from __future__ import annotations
+
+import typer
+
+from attrib_cli import options as o
+
+
+def dimensions(
+    context: typer.Context,
+    data: o.Data = None,
+    config: o.ConfigPath = None,
+    demo: o.Demo = False,
+    type: o.Type = None,
+    format: o.ListFormat = None,
+) -> None:
+    """List the dimensions, those of your data's own columns included."""
+    from attrib_cli.engine.runner import describe_dimensions
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.records import render_records
+
+    console = context.obj
+    world = o.find_world(console, data=data, config=config, demo=demo)
+    asked = o.Asked(type=type).over(world.preferred)
+    fields = describe_dimensions(asked.type or "revenue", world.sources, world.settings)
+    records = [
+        {"dimension": field.name, "of": field.level, "table": field.table, "description": text}
+        for field, text in fields
+    ]
+    chosen = o.list_format(console, format)
+    deliver_bytes(
+        [render_records(records, chosen, write_options(path=None, console=console))], path=None, console=console
+    )

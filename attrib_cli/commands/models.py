@@ -1,0 +1,31 @@
+"""``attrib models``: which attribution models there are."""
+
+from __future__ import annotations
+
+import typer
+
+from attrib_cli import options as o
+
+
+def models(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
+    """List the attribution models, those of the configuration included."""
+    from attrib_cli.engine.conversions import CATALOGUE as TYPES
+    from attrib_cli.engine.models import known_models
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.records import render_records
+
+    console = context.obj
+    settings, _ = o.find_settings(console, config)
+    records = [
+        {
+            "model": model.name,
+            "aliases": model.aliases,
+            "report_types": [kind.name for kind in TYPES if model.misfit(kind) is None],
+            "description": model.description,
+        }
+        for model in known_models(settings.models)
+    ]
+    chosen = o.list_format(console, format)
+    deliver_bytes(
+        [render_records(records, chosen, write_options(path=None, console=console))], path=None, console=console
+    )

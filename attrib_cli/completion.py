@@ -1,0 +1,77 @@
+"""What the shell offers on Tab. Nothing here may print, fail or load the engine's heavy parts."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from pathlib import Path
+
+
+def _matching(names: list[str], incomplete: str) -> list[str]:
+    """Names that begin like the last item of a list separated by commas, the items before it kept."""
+    head, comma, last = incomplete.rpartition(",")
+    return [f"{head}{comma}{name}" for name in names if name.casefold().startswith(last.casefold())]
+
+
+def report_types(incomplete: str) -> list[str]:
+    """Report types."""
+    from attrib_cli.engine.conversions import CATALOGUE
+
+    return _matching([entry.name for entry in CATALOGUE], incomplete)
+
+
+def models(incomplete: str) -> list[str]:
+    """Attribution models."""
+    from attrib_cli.engine.models import CATALOGUE
+
+    return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
+
+
+def measures(incomplete: str) -> list[str]:
+    """Measures."""
+    from attrib_cli.engine.measures import CATALOGUE
+
+    return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
+
+
+def dimensions(incomplete: str) -> list[str]:
+    """Dimensions that every data set may have."""
+    from attrib_cli.engine.dimensions import BUCKETS, DESCRIPTIONS
+
+    return _matching([*DESCRIPTIONS, *BUCKETS], incomplete)
+
+
+def periods(incomplete: str) -> list[str]:
+    """Period presets."""
+    from attrib_cli.engine.periods import PRESETS
+
+    return [name for name in PRESETS if name.startswith(incomplete.casefold())]
+
+
+def comparisons(incomplete: str) -> list[str]:
+    """What a report can be compared with."""
+    return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
+
+
+def formats(incomplete: str) -> list[str]:
+    """Output formats."""
+    from attrib_cli.output.registry import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def list_formats(incomplete: str) -> list[str]:
+    """Formats of lists."""
+    from attrib_cli.output.records import RECORD_FORMATS
+
+    return [name for name in RECORD_FORMATS if name.startswith(incomplete)]
+
+
+def campaigns(incomplete: str) -> list[str]:
+    """Names of the campaigns in a plain campaigns.csv at hand: here, in data/, or in examples/data/."""
+    names: list[str] = []
+    for folder in (".", "data", "examples/data"):
+        path = Path(folder) / "campaigns.csv"
+        with contextlib.suppress(OSError, UnicodeError, csv.Error), path.open(encoding="utf-8-sig", newline="") as file:
+            names += [row["name"] for row in csv.DictReader(file) if row.get("name")]
+    return [name for name in dict.fromkeys(names) if name.casefold().startswith(incomplete.casefold())]

@@ -1,0 +1,132 @@
+"""The configuration as the program uses it: sources, settings, defaults, and the line that each came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar, get_args
+
+from attrib_cli.config.check import check
+from attrib_cli.config.document import Document, dotted, read_document, read_text
+from attrib_cli.config.keys import Defaults, Exclude, File, ModelEntry, SourceEntry, Sources, Weights
+from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One `attrib.yaml`, checked.
+
+    `sources` go by table; their paths are relative to the folder of `path`, which is absolute. `places` has
+    ``attrib.yaml:12`` for the dotted path of every key and list item in the file: ``models.custom.rest``,
+    ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a key is not a plain word).
+    """
+
+    path: Path
+    sources: Mapping[TableName, SourceEntry]
+    settings: Settings
+    defaults: Defaults
+    places: Mapping[str, str]
+
+    def place(self, key: str) -> str:
+        """Return ``attrib.yaml:12`` of a key, or of the nearest one above it that was written, or the file alone."""
+        while key and key not in self.places:
+            key = re.sub(r"(^|\.|\[)[^.\[]*$", "", key)
+        return self.places.get(key) or str(self.path)
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration.
+
+    One problem raises `ConfigError`, several an `ErrorGroup` of `ConfigError`s, each with file, line and hint. The
+    file is named relative to the working directory where it is inside it, in full otherwise.
+    """
+    whole = path.absolute()
+    name = str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
+    document = read_document(read_text(whole, name), name)
+    file = check(document)
+    written = file.sources or Sources()
+    entries = {table: entry for table, entry in _entries(written) if entry is not None}
+    return Config(
+        path=whole,
+        sources=MappingProxyType(entries),
+        settings=_settings(file, document),
+        defaults=file.defaults or Defaults(),
+        places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
+    )
+
+
+def config_sources(config: Config) -> SourceMap:
+    """Return the tables that a configuration names, their globs and folders expanded to files.
+
+    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    """
+    from attrib_cli.engine.sources import expand
+
+    tables: dict[str, TableSource] = {}
+    problems: list[AttribError] = []
+    for table, entry in config.sources.items():
+        try:
+            tables[table] = expand(
+                table,
+                entry.path,
+                base=config.path.parent,
+                columns=entry.columns or {},
+                delimiter=entry.delimiter,
+                encoding=entry.encoding,
+                date_format=entry.date_format,
+                decimal=entry.decimal,
+                place=config.place(f"sources.{table}"),
+            )
+        except AttribError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+    return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
+
+
+def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]:
+    by_name: Mapping[str, SourceEntry | None] = vars(sources)
+    tables: tuple[TableName, ...] = get_args(TableName)
+    for table in tables:
+        yield table, by_name[table]
+
+
+def _settings(file: File, document: Document) -> Settings:
+    """Return what holds for every report: what was written, else the program's own."""
+    own, exclude = Settings(), file.exclude or Exclude()
+    models = (file.models or {}).items()
+    return Settings(
+        timezone=_or(file.timezone, own.timezone),
+        week_starts_on=_or(file.week_starts_on, own.week_starts_on),
+        fiscal_year_starts_in=_or(file.fiscal_year_starts_in, own.fiscal_year_starts_in),
+        exclude_asset_types=_or(exclude.asset_types, own.exclude_asset_types),
+        exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
+        currency=file.currency,
+        exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
+        models=tuple(_model(name, entry, document.place(("models", name))) for name, entry in models),
+    )
+
+
+def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:
+    weights: Mapping[str, Decimal | None] = vars(entry.weights or Weights())
+    return CustomModel(
+        name=name,
+        weights=MappingProxyType({p: weight for p in POSITIONS if (weight := weights[p]) is not None}),
+        rest=_or(entry.rest, Decimal(0)),
+        kernel=_or(entry.kernel, "equal"),
+        half_life=entry.half_life,
+        description=_or(entry.description, ""),
+        place=place,
+    )
+
+
+def _or(value: Value | None, otherwise: Value) -> Value:
+    return otherwise if value is None else value

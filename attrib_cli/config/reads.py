@@ -1,0 +1,315 @@
+"""How the text of a value becomes what it means: one function a kind of value, each with its JSON Schema.
+
+Values arrive as the text that stands in the file (or None, a list or a mapping), so nothing has been guessed before:
+a campaign called `NO` is a campaign called NO.
+"""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, TypeVar
+
+from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.errors import AttribError, did_you_mean
+from attrib_cli.engine.measures import BY_NAME
+from attrib_cli.engine.models import CATALOGUE, WEIGHT_DIGITS, fold
+from attrib_cli.engine.periods import find_period, parse_duration
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+Found = TypeVar("Found")
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+VERSION = 1
+"""The version of the file's form that this program reads."""
+
+
+_NOTHING = "Write one value behind the colon; an empty text is ''."
+
+
+class WrongValue(ValueError):
+    """A value that is none of its kind; `at` is the place below it that is to blame, `hint` says what to do."""
+
+    def __init__(self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.at = at
+
+
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """Marks the type of a key with the function that reads it and with what an editor is told about it.
+
+    pydantic finds the two methods by their names; so it stays unloaded until a configuration is read.
+    """
+
+    read: Callable[[object], object]
+    schema: Mapping[str, object]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let `read` do all of the reading."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        """Return what an editor is told."""
+        return dict(self.schema)
+
+
+@dataclass(frozen=True, eq=False)
+class OrText:
+    """Marks a mapping that may be written as a text alone, which is then the value of its key `key`."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Write the short form out before the mapping is read."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(
+            lambda value: {self.key: value} if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        """Return what an editor is told."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+def kind(value: object) -> str:
+    """Name what was found, for messages."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def text(value: object) -> str:
+    """Read a text, which may be empty."""
+    if not isinstance(value, str):
+        raise WrongValue(f"expected a text, found {kind(value)}", hint=_NOTHING)
+    return value
+
+
+def name(value: object) -> str:
+    """Read a text that has something in it, blanks around it included: headers of files have some."""
+    found = text(value)
+    if not found.strip():
+        raise WrongValue("expected a text, found an empty one", hint="Write a value, or delete the line.")
+    return found
+
+
+def word(value: object) -> str:
+    """Read a text without the blanks around it."""
+    return name(value).strip()
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Read a list of texts; a single one counts as a list of one."""
+    if isinstance(value, dict) or value is None:
+        raise WrongValue(f"expected a list of texts, found {kind(value)}", hint="Write it as [one, two].")
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for i, item in enumerate(items):
+        try:
+            found.append(name(item))
+        except WrongValue as error:
+            raise WrongValue(error.message, hint=error.hint, at=(i,) if isinstance(value, list) else ()) from None
+    return tuple(found)
+
+
+def names(value: object) -> tuple[str, ...]:
+    """Read a list of names; a single text may have several, with commas between them, as on the command line."""
+    if isinstance(value, str):
+        return texts([part.strip() for part in value.split(",") if part.strip()] or "")
+    return texts(value)
+
+
+def choice(*allowed: str) -> Callable[[object], str]:
+    """Return the reader of one of a few words, in any case."""
+
+    def read(value: object) -> str:
+        found = word(value).lower()
+        if found not in allowed:
+            listed = ", ".join(f"`{one}`" for one in allowed[:-1]) + f" or `{allowed[-1]}`"
+            raise WrongValue(
+                f"{kind(value)} is not known here", hint=did_you_mean(found, allowed) or f"Write {listed}."
+            )
+        return found
+
+    return read
+
+
+def whole_number(value: object) -> int:
+    """Read a whole number of at least 1."""
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", word(value)):
+        raise WrongValue(f"expected a whole number of at least 1, found {kind(value)}", hint="Write it in digits: 10.")
+    return int(word(value))
+
+
+def number(value: object) -> Decimal:
+    """Read a number, exactly as it is written."""
+    written = word(value)
+    try:
+        if not re.fullmatch(r"[+-]?[0-9.]+([eE][+-]?[0-9]{1,2})?", written):
+            raise InvalidOperation
+        return Decimal(written)
+    except InvalidOperation:
+        hint = "Write it in digits, with a decimal point: 22.5."
+        hint = f"Write {written.rstrip('% ')}." if re.fullmatch(r"[0-9.]+ ?%", written) else hint
+        raise WrongValue(f"expected a number, found {kind(value)}", hint=hint) from None
+
+
+def weight(value: object) -> Decimal:
+    """Read a weight: 0 to a million, with no more decimals than the engine computes with."""
+    found = number(value)
+    if not 0 <= found <= 10**6 or found != round(found, WEIGHT_DIGITS):
+        raise WrongValue(
+            f"{found} is not a weight",
+            hint=f"Weights are numbers from 0 to 1000000 with at most {WEIGHT_DIGITS} decimals.",
+        )
+    return found
+
+
+def rate(value: object) -> Decimal:
+    """Read an exchange rate: above 0, below a million, with at most 12 decimals."""
+    found = number(value)
+    if not 0 < found < 10**6 or found != round(found, 12):
+        raise WrongValue(
+            f"{found} is not an exchange rate",
+            hint="Rates are above 0 and below 1000000, with at most 12 decimals: the value of one unit in `currency`.",
+        )
+    return found
+
+
+def currency(value: object) -> str:
+    """Read the three letters of a currency, as capitals."""
+    code = word(value).upper()
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise WrongValue(f"{kind(value)} is not a currency", hint="Write its three letters: USD, EUR, GBP.")
+    return code
+
+
+def timezone(value: object) -> str:
+    """Read the name of a time zone of the IANA data base."""
+    zone = word(value)
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(zone, zoneinfo.available_timezones()) or "Write an IANA name: UTC, Europe/Berlin."
+        raise WrongValue(f"there is no time zone {kind(value)}", hint=hint) from None
+    return zone
+
+
+def weekday(value: object) -> int:
+    """Read a weekday's name as 0 (Monday) to 6."""
+    return WEEKDAYS.index(choice(*WEEKDAYS)(value))
+
+
+def month(value: object) -> int:
+    """Read a month as 1 to 12: its number, its English name or the first three letters of it."""
+    found = word(value).lower()
+    if re.fullmatch(r"0?[1-9]|1[0-2]", found):
+        return int(found)
+    for position, known in enumerate(MONTHS, start=1):
+        if found in (known, known[:3]):
+            return position
+    raise WrongValue(f"{kind(value)} is not a month", hint=did_you_mean(found, MONTHS) or "Write 1 to 12, or april.")
+
+
+def version(value: object) -> int:
+    """Read the version of the file's form."""
+    found = whole_number(value)
+    if found > VERSION:
+        raise WrongValue(
+            f"the file has version {found}, and this program reads {VERSION}", hint="Install a newer attrib."
+        )
+    return found
+
+
+def encoding(value: object) -> str:
+    """Read the name of a text encoding that Python knows."""
+    found = word(value)
+    try:
+        "".encode(codecs.lookup(found).name)
+    except (LookupError, ValueError):
+        raise WrongValue(f"there is no encoding {kind(value)}", hint="Write utf-8, latin-1, cp1252, utf-16.") from None
+    return found
+
+
+def delimiter(value: object) -> str:
+    r"""Read the character between two columns; ``tab`` and ``\t`` are names of one that is hard to see."""
+    found = {"tab": "\t", "\\t": "\t"}.get(text(value).lower(), text(value))
+    if len(found) != 1 or found in "\r\n\"'":
+        raise WrongValue(f"{kind(value)} does not separate columns", hint="Write one character in quotes, or tab.")
+    return found
+
+
+def date_format(value: object) -> str:
+    """Read a pattern of dates as strptime has them."""
+    found = name(value)
+    if "%" not in found:
+        raise WrongValue(f"{kind(value)} is not a date format", hint="Write it as '%d/%m/%Y' or '%d.%m.%Y %H:%M'.")
+    return found
+
+
+def duration(value: object) -> dt.timedelta:
+    """Read a length of time."""
+    return _by_engine(parse_duration, value)
+
+
+def period(value: object) -> str:
+    """Read the name of a period, as its canonical name."""
+    return _by_engine(find_period, value).name
+
+
+def report_type(value: object) -> str:
+    """Read a report type, as its canonical name."""
+    return _by_engine(choose_type, value).name
+
+
+def measures(value: object) -> tuple[str, ...]:
+    """Read a list of measures; whether the report type has them is known only when a report is run."""
+    found = names(value)
+    for i, measure in enumerate(found):
+        folded = fold(measure).replace("-", "_")
+        if folded not in (*BY_NAME, "default", "all"):
+            hint = did_you_mean(folded, BY_NAME) or f"Measures: {', '.join(BY_NAME)}."
+            raise WrongValue(f"there is no measure '{measure}'", hint=hint, at=(i,) if isinstance(value, list) else ())
+    return found
+
+
+def model_name(value: object) -> str:
+    """Read the name of a custom model, which can be typed after --model and is not one of the program's own."""
+    found = word(value)
+    if not re.fullmatch(r"[^\W_][\w. -]*", found):
+        raise WrongValue(
+            f"{kind(value)} cannot be the name of a model", hint="Use letters, digits, '-', '_', '.' and blanks."
+        )
+    for model in CATALOGUE:
+        if fold(found) in (model.name, *model.aliases):
+            raise WrongValue(f"the name is that of the built-in model '{model.name}'", hint="Choose another name.")
+    if fold(found) == "all":
+        raise WrongValue("the name 'all' means every model", hint="Choose another name.")
+    return found
+
+
+def _by_engine(function: Callable[[str], Found], value: object) -> Found:
+    try:
+        return function(name(value))
+    except AttribError as error:
+        raise WrongValue(error.message, hint=error.hint) from None

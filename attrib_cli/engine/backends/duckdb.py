@@ -1,0 +1,66 @@
+"""The embedded default backend: a private in-memory DuckDB that spills to disk and never goes to the network."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError
+
+if TYPE_CHECKING:
+    import duckdb
+
+DEFAULT_MEMORY = "1GB"
+
+
+@contextmanager
+def connection(*, threads: int | None = None, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection whose session is in UTC and whose overflow goes to a temporary folder of its own.
+
+    Raises KeyboardInterrupt where Ctrl-C stopped a query, and AttribError where memory or disk ran out.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": True,
+            "memory_limit": memory_limit or DEFAULT_MEMORY,
+            "preserve_insertion_order": False,
+            "temp_directory": folder,
+        }
+        if threads is not None:
+            config["threads"] = threads
+        try:
+            con = duckdb.connect(":memory:", config=config)
+        except duckdb.Error as error:
+            raise AttribError(
+                f"DuckDB did not start: {_first_line(error)}", hint="Is the memory limit a size such as 2GB?"
+            ) from error
+        try:
+            con.execute("SET TimeZone = 'UTC'")
+            yield con
+        except RuntimeError as error:
+            if "interrupt" in str(error).lower():
+                raise KeyboardInterrupt from error
+            raise
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
+        except duckdb.OutOfMemoryException as error:
+            raise AttribError(
+                f"there was not enough memory or room for temporary files: {_first_line(error)}",
+                hint=f"Raise the memory limit (ATTRIB_MEMORY_LIMIT=4GB), or free room in {tempfile.gettempdir()}.",
+            ) from error
+        except duckdb.OutOfRangeException as error:
+            raise AttribError(
+                f"a figure is too large to be computed exactly: {_first_line(error)}",
+                hint="Look for amounts or rates that are far too large.",
+            ) from error
+        finally:
+            con.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,173 @@
+"""Checks of the data that a report stands on: keys that must be unique, currencies, rows that cannot take part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.spec import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.conversions import ReportType
+    from attrib_cli.engine.sources import Table
+    from attrib_cli.engine.sql.request import Request
+
+SHOWN = 3
+"""How many offenders of a kind an error names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Currencies:
+    """The currency that figures are in, None where the data name none."""
+
+    report: str | None
+
+
+def unique_keys(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: tuple[str, ...]) -> None:
+    """Raise CheckError where a table that stands for one thing a row names a thing twice or not at all."""
+    from attrib_cli.engine.sources import locate
+
+    errors: list[AttribError] = []
+    for name in names:
+        if name not in tables:
+            continue
+        table = tables[name]
+        key = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}[name]
+        rows, known, distinct = con.execute(
+            f"SELECT count(*), count({key}), count(DISTINCT {key}) FROM {table.relation} AS s"
+        ).fetchall()[0]
+        if known < rows:
+            errors.append(
+                CheckError(
+                    f"{rows - known} rows of {name} have no {key}",
+                    place=table.source.paths[0],
+                    hint="Every row needs its id: without one nothing can be attributed to it.",
+                )
+            )
+        if distinct < known:
+            doubles = con.execute(
+                f"SELECT CAST({key} AS VARCHAR), count(*) FROM {table.relation} AS s WHERE {key} IS NOT NULL "
+                f"GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT {SHOWN}"
+            ).fetchall()
+            for value, count in doubles:
+                first = locate(table, column=key, value=value)
+                errors.append(
+                    CheckError(
+                        f"{key} '{value}' stands {count} times in {name} (first at {first})",
+                        place=locate(table, column=key, value=value, occurrence=2),
+                        hint=f"Each row of {name} is one {name[:-1]}; leave one row for each {key}.",
+                    )
+                )
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ErrorGroup(errors)
+
+
+def report_currency(
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    settings: Settings,
+    amounts: tuple[tuple[str, str], ...],
+) -> str | None:
+    """Return the currency that figures are in.
+
+    `amounts` names what is summed: (table, condition on its alias s) of tables with a currency. Raises UsageError
+    where there are currencies without an exchange rate to the one reported in, naming them.
+    """
+    found: dict[str | None, int] = {}
+    for name, condition in amounts:
+        if name in tables and "currency" in tables[name].columns:
+            source = f"{tables[name].relation} AS s WHERE {condition}"
+            query = f"SELECT upper(trim(s.currency)), count(*) FROM {source} GROUP BY 1"
+            for currency, count in con.execute(query).fetchall():
+                found[currency] = found.get(currency, 0) + count
+    named = sorted(currency for currency in found if currency)
+    report = settings.currency.upper() if settings.currency else (named[0] if len(named) == 1 else None)
+    rates = {code.upper() for code in settings.exchange_rates}
+    if report is None and len(named) > 1:
+        raise UsageError(
+            f"amounts are in several currencies: {_listed(found)}",
+            hint="Set currency: and exchange_rates: in attrib.yaml, e.g. currency: USD, exchange_rates: {EUR: 1.08} "
+            "(1 EUR = 1.08 USD).",
+        )
+    without = [currency for currency in named if currency not in rates and currency != report]
+    if without:
+        raise UsageError(
+            f"there is no exchange rate from {' and '.join(without)} to {report} (amounts are in {_listed(found)})",
+            hint="Add to attrib.yaml: exchange_rates: {"
+            + ", ".join(f"{code}: <{report} for 1 {code}>" for code in without)
+            + "}.",
+        )
+    if None in found and named and settings.currency is None:
+        raise UsageError(
+            f"{found[None]} amounts have no currency, while others are in {' and '.join(named)}",
+            hint=f"Set currency: {named[0]} in attrib.yaml if that is what they are in.",
+        )
+    return report
+
+
+def _listed(found: Mapping[str | None, int]) -> str:
+    return ", ".join(
+        f"{currency or 'no currency'} ({count})" for currency, count in sorted(found.items(), key=lambda x: str(x[0]))
+    )
+
+
+def left_out(con: duckdb.DuckDBPyConnection, request: Request, report_type: ReportType) -> tuple[tuple[str, int], ...]:
+    """Count what cannot convert for want of a date or an amount: (reason, count), without zeros."""
+    from attrib_cli.engine.sql.request import won
+
+    relation = f"{request.tables[report_type.table].relation} AS s"
+    if not report_type.won_only:
+        count = con.execute(f"SELECT count(*) - count(s.created_at) FROM {relation}").fetchall()[0][0]
+        return ((f"{report_type.table} without created_at", count),) if count else ()
+    period = request.periods[0]
+    start = "" if period.start is None else f" AND s.closed_at >= {request.binder.bind(period.start)}"
+    end = "" if period.end is None else f" AND s.closed_at < {request.binder.bind(period.end)}"
+    from attrib_cli.engine.sql.text import used_values
+
+    inside = f"(s.closed_at IS NULL OR (true{start}{end}))"
+    query = (
+        "SELECT count(*) FILTER (WHERE s.amount IS NULL),"
+        " count(*) FILTER (WHERE s.amount IS NOT NULL AND s.closed_at IS NULL),"
+        " count(*) FILTER (WHERE s.amount IS NOT NULL AND s.closed_at IS NOT NULL AND s.created_at IS NULL)"
+        f" FROM {relation} WHERE {won(request, 's')} AND {inside}"
+    )
+    counts = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
+    reasons = ("won deals without amount", "won deals without closed_at", "won deals without created_at")
+    return tuple((reason, count) for reason, count in zip(reasons, counts, strict=True) if count)
+
+
+def unusable_touchpoints(con: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Count touchpoints without contact or time: they can be in no journey."""
+    if table.source.format == "parquet":
+        paths = list(table.source.paths)
+        headers = [table.columns["contact_id"].header, table.columns["occurred_at"].header]
+        metadata = con.execute(
+            "SELECT path_in_schema, count(*), count(stats_null_count), sum(stats_null_count)"
+            " FROM parquet_metadata($paths) WHERE list_contains($headers, path_in_schema) GROUP BY 1",
+            {"paths": paths, "headers": headers},
+        ).fetchall()
+        if len(metadata) == len(headers) and all(
+            known == groups and nulls == 0 for _, groups, known, nulls in metadata
+        ):
+            return 0
+    query = f"SELECT count(*) FROM {table.relation} AS s WHERE s.contact_id IS NULL OR s.occurred_at IS NULL"
+    count = con.execute(query).fetchall()[0][0]
+    return int(count)
+
+
+def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str) -> None:
+    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one."""
+    if any(column in tables[table].columns for column in columns):
+        return
+    found = ", ".join(column.header for column in tables[table].columns.values())
+    raise SourceError(
+        f"{purpose} needs a column {' or '.join(columns)} in {table}",
+        place=tables[table].source.paths[0],
+        hint=f"Found: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
+    )

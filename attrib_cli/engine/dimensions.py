@@ -1,0 +1,180 @@
+"""What a report can be cut by and filtered on: names resolved against the columns at hand.
+
+A field belongs to a level, which decides where the query takes it from and what an unattributed conversion shows:
+fields of the interaction, its campaign and (in deal reports) its contact say ``(unattributed)``, those of the
+conversion keep their value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import UsageError, did_you_mean
+
+Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
+Kinds = Mapping[str, Mapping[str, str]]
+"""Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number)."""
+
+BUCKETS = {
+    "day": "Day of the conversion, such as 2026-03-05",
+    "week": "Week of the conversion, such as 2026-W10 (its first day where weeks do not start on Monday)",
+    "month": "Month of the conversion, such as 2026-03",
+    "quarter": "Quarter of the conversion, such as 2026-Q1",
+    "year": "Year of the conversion, such as 2026",
+}
+
+DESCRIPTIONS = {
+    "campaign": "Campaign of the interaction, by name",
+    "position": "Key positions the interaction holds: first, lead, deal, last, joined by +, or middle",
+    "channel": "Channel of the interaction",
+    "interaction_type": "Type of the interaction",
+    "interaction_source": "Source of the interaction",
+    "asset_type": "Type of the asset interacted with",
+    "asset_title": "Title of the asset interacted with",
+    "content_type": "Type of the content interacted with",
+}
+
+PREFIXES = {"touchpoints": "touchpoint", "contacts": "contact", "deals": "deal", "campaigns": "campaign"}
+_TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table, prefix)} | {
+    "interaction": "touchpoints",
+    "interactions": "touchpoints",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A column that a report can be cut by or filtered on.
+
+    `name` is what it is called in the output, `table` and `column` where it stands, `kind` how it compares.
+    """
+
+    name: str
+    level: Level
+    table: str
+    column: str
+    kind: str
+
+    @property
+    def of_conversion(self) -> bool:
+        """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
+        return self.level in ("conversion", "bucket")
+
+    @property
+    def missing_label(self) -> str:
+        """What a row shows where the field is null: ``(no campaign)``, ``(no asset type)``."""
+        return f"(no {self.name.rpartition('.')[2].replace('_', ' ')})"
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold().replace("-", "_").replace(" ", "_")
+
+
+def _level(table: str, report_type: ReportType) -> Level:
+    if table == "touchpoints":
+        return "interaction"
+    if table == "campaigns":
+        return "campaign"
+    return "conversion" if table == report_type.table else "contact"
+
+
+def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
+    order = (
+        ("touchpoints", "deals", "contacts", "campaigns")
+        if report_type.pooled
+        else (
+            "contacts",
+            "touchpoints",
+            "campaigns",
+        )
+    )
+    return tuple(table for table in order if table in kinds)
+
+
+def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field, str], ...]:
+    """Return every field that the data at hand offers a report of this type, with a description each."""
+    fields: list[tuple[Field, str]] = []
+    if "campaign_id" in kinds.get("touchpoints", {}):
+        fields.append((resolve_field("campaign", report_type, kinds), DESCRIPTIONS["campaign"]))
+    fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
+    fields.extend((resolve_field(bucket, report_type, kinds), text) for bucket, text in BUCKETS.items())
+    for table in _reachable(report_type, kinds):
+        for column in kinds[table]:
+            try:
+                field = resolve_field(column, report_type, kinds)
+            except UsageError:
+                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+            if field.table != table or (field.column != column):
+                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+            if any(known == field for known, _ in fields):
+                continue
+            fields.append((field, DESCRIPTIONS.get(field.name, f"Column {column} of {table}")))
+    return tuple(fields)
+
+
+def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
+    """Return the field called `name` (any case; ``deal.owner`` where several tables have one).
+
+    Raises UsageError where the data have no such column, or several tables have it.
+    """
+    folded = _fold(name)
+    prefix, dot, rest = folded.partition(".")
+    if not dot and folded in BUCKETS:
+        return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
+    if not dot and folded == "position":
+        return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
+    if not dot and folded == "campaign":
+        if "campaign_id" not in kinds.get("touchpoints", {}):
+            raise UsageError(
+                "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
+                hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
+            )
+        return Field(name=folded, level="campaign", table="campaigns", column="name", kind="text")
+    if dot and prefix in _TABLES:
+        tables: tuple[str, ...] = (_TABLES[prefix],)
+        wanted = rest
+    else:
+        tables = _reachable(report_type, kinds)
+        wanted = folded
+    if dot and prefix in _TABLES and tables[0] not in _reachable(report_type, kinds):
+        raise UsageError(
+            f"a {report_type.name} report has no {tables[0]} to take '{name}' from",
+            hint=f"Tables at hand: {', '.join(_reachable(report_type, kinds))}.",
+        )
+    found = [
+        (table, column)
+        for table in tables
+        for column in kinds[table]
+        if _fold(column) == wanted and _fold(column) != "source_row"
+    ]
+    if len(found) > 1 and wanted in ("contact_id", "campaign_id", "deal_id"):
+        found = found[:1]
+    if len(found) > 1:
+        choices = [f"{PREFIXES[table]}.{column}" for table, column in found]
+        raise UsageError(f"'{name}' stands in several tables", hint=f"Say which: {' or '.join(choices)}.")
+    if not found:
+        names = sorted(
+            {*BUCKETS, "campaign", "position", *(c for t in _reachable(report_type, kinds) for c in kinds[t])}
+        )
+        raise UsageError(
+            f"the data have no column '{name}' for a {report_type.name} report",
+            hint=did_you_mean(wanted, names) or "`attrib dimensions` lists those at hand.",
+        )
+    table, column = found[0]
+    shown = f"{PREFIXES[table]}.{column}" if dot else column
+    return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
+
+
+def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:
+    """Return the fields to cut a report by, each once, in order; raises UsageError."""
+    fields: dict[str, Field] = {}
+    for name in names:
+        field = resolve_field(name, report_type, kinds)
+        if field.name in ("model", "source_row"):
+            raise UsageError(
+                f"'{field.name}' cannot be a dimension", hint="It is the name of a column of every report."
+            )
+        fields.setdefault(field.name, field)
+    return tuple(fields.values())

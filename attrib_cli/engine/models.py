@@ -1,0 +1,211 @@
+"""Attribution models as data: what each position of a journey weighs, and how the rest is spread.
+
+One formula serves all models (attribution spec, section 4): an interaction's raw weight is the sum of the weights of
+the positions it holds, or, if it holds none that weighs, its part of the rest; shares are raw weights divided by their
+sum over the journey.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.spec import CustomModel
+
+POSITIONS = ("first", "lead", "deal", "last")
+"""Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
+
+WEIGHT_DIGITS = 6
+"""Weights of custom models may have this many decimals, so that all weights are whole numbers once scaled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
+
+    `types` names the report types it is offered for; empty means every type that has all its positions.
+    `half_life` is the model's own; None takes that of the request.
+    """
+
+    name: str
+    description: str
+    weights: Mapping[str, Decimal] = field(default_factory=dict)
+    rest: Decimal = Decimal(0)
+    kernel: Literal["equal", "decay"] = "equal"
+    half_life: dt.timedelta | None = None
+    aliases: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    custom: bool = False
+
+    @property
+    def mask(self) -> int:
+        """The positions that weigh something, as bits."""
+        return sum(1 << i for i, position in enumerate(POSITIONS) if self.weights.get(position))
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """The positions that weigh something, in order."""
+        return tuple(position for position in POSITIONS if self.weights.get(position))
+
+    def whole_weights(self) -> tuple[tuple[int, ...], int]:
+        """Return the weights of the four positions and of the rest as whole numbers without a common divisor."""
+        scaled = [int(self.weights.get(position, Decimal(0)).scaleb(WEIGHT_DIGITS)) for position in POSITIONS]
+        rest = int(self.rest.scaleb(WEIGHT_DIGITS))
+        divisor = math.gcd(*scaled, rest) or 1
+        return tuple(weight // divisor for weight in scaled), rest // divisor
+
+    def misfit(self, report_type: ReportType) -> str | None:
+        """Say why the model is not offered for `report_type`, or return None where it is."""
+        missing = [position for position in self.positions if position not in report_type.positions]
+        if missing:
+            return f"it weighs the position '{missing[0]}', which {report_type.name} conversions do not have"
+        if self.types and report_type.name not in self.types:
+            return f"it is offered for {' and '.join(self.types)} reports only"
+        return None
+
+
+def _weights(**weights: str) -> dict[str, Decimal]:
+    return {position: Decimal(weight) for position, weight in weights.items()}
+
+
+CATALOGUE: tuple[Model, ...] = (
+    Model(
+        name="first",
+        description="All credit to the first interaction",
+        weights=_weights(first="100"),
+        aliases=("first-interaction", "first-touch"),
+    ),
+    Model(
+        name="last",
+        description="All credit to the last interaction before the conversion",
+        weights=_weights(last="100"),
+        aliases=("last-interaction", "last-touch"),
+    ),
+    Model(name="linear", description="The same credit to every interaction", rest=Decimal(100)),
+    Model(
+        name="u-shaped",
+        description="40 % first, 40 % lead creation, 20 % spread over the rest",
+        weights=_weights(first="40", lead="40"),
+        rest=Decimal(20),
+        aliases=("position-based",),
+    ),
+    Model(
+        name="w-shaped",
+        description="30 % first, 30 % lead creation, 30 % deal creation, 10 % spread over the rest",
+        weights=_weights(first="30", lead="30", deal="30"),
+        rest=Decimal(10),
+    ),
+    Model(
+        name="full-path",
+        description="22.5 % each to first, lead creation, deal creation and last, 10 % spread over the rest",
+        weights=_weights(first="22.5", lead="22.5", deal="22.5", last="22.5"),
+        rest=Decimal(10),
+        types=("revenue",),
+    ),
+    Model(
+        name="time-decay",
+        description="Credit halves with every half-life (7 days unless said otherwise) before the conversion",
+        rest=Decimal(100),
+        kernel="decay",
+    ),
+    Model(
+        name="j-shaped",
+        description="20 % first, 60 % last, 20 % spread over the rest",
+        weights=_weights(first="20", last="60"),
+        rest=Decimal(20),
+    ),
+    Model(
+        name="inverse-j-shaped",
+        description="60 % first, 20 % last, 20 % spread over the rest",
+        weights=_weights(first="60", last="20"),
+        rest=Decimal(20),
+    ),
+)
+
+
+def fold(name: str) -> str:
+    """Return `name` as model names are compared: without case, ``-`` and ``_`` and blanks alike."""
+    return "-".join(name.strip().casefold().replace("_", " ").replace("-", " ").split())
+
+
+def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
+    """Return the catalogue followed by the models of the configuration.
+
+    Raises ConfigError for a model whose name is taken, that weighs an unknown position or gives no weight at all.
+    """
+    models = list(CATALOGUE)
+    for model in custom:
+        taken = {fold(name) for known in models for name in (known.name, *known.aliases)} | {"all"}
+        if fold(model.name) in taken:
+            raise ConfigError(f"the model name '{model.name}' is taken", place=model.place, hint="Choose another name.")
+        for position, weight in (*model.weights.items(), ("rest", model.rest)):
+            if position not in (*POSITIONS, "rest"):
+                raise ConfigError(
+                    f"model '{model.name}' weighs an unknown position '{position}'",
+                    place=model.place,
+                    hint=did_you_mean(position, POSITIONS) or f"Positions are {', '.join(POSITIONS)}.",
+                )
+            if not weight.is_finite() or weight < 0 or weight != round(weight, WEIGHT_DIGITS) or weight > 10**6:
+                raise ConfigError(
+                    f"model '{model.name}': the weight of {position} is {weight}",
+                    place=model.place,
+                    hint=f"Weights are numbers from 0 to 1000000 with at most {WEIGHT_DIGITS} decimals.",
+                )
+        if not any(model.weights.values()) and not model.rest:
+            raise ConfigError(
+                f"model '{model.name}' gives no weight to anything",
+                place=model.place,
+                hint="Give at least one position, or the rest, a weight above 0.",
+            )
+        models.append(
+            Model(
+                name=model.name,
+                description=model.description or "A model of the configuration",
+                weights=dict(model.weights),
+                rest=model.rest,
+                kernel=model.kernel,
+                half_life=model.half_life,
+                custom=True,
+            )
+        )
+    return tuple(models)
+
+
+def choose_models(
+    names: Sequence[str], report_type: ReportType, custom: Sequence[CustomModel] = ()
+) -> tuple[Model, ...]:
+    """Return the models called `names` (any alias, any case; ``all`` means every one offered), each once, in order.
+
+    Raises UsageError for an unknown name and for a model that the report type does not offer, with those that fit.
+    """
+    models = known_models(custom)
+    offered = tuple(model for model in models if model.misfit(report_type) is None)
+    by_name = {fold(name): model for model in models for name in (model.name, *model.aliases)}
+    chosen: dict[str, Model] = {}
+    for name in names:
+        if fold(name) == "all":
+            chosen.update((model.name, model) for model in offered if model.name not in chosen)
+            continue
+        model = by_name.get(fold(name))
+        if model is None:
+            raise UsageError(
+                f"there is no model '{name}'",
+                hint=did_you_mean(fold(name), [*by_name, "all"])
+                or f"Models of a {report_type.name} report: {', '.join(m.name for m in offered)}, or all.",
+            )
+        reason = model.misfit(report_type)
+        if reason is not None:
+            raise UsageError(
+                f"the model '{model.name}' does not fit a {report_type.name} report: {reason}",
+                hint=f"Models that fit: {', '.join(m.name for m in offered)}.",
+            )
+        chosen.setdefault(model.name, model)
+    if not chosen:
+        raise UsageError("no model was named", hint=f"Models: {', '.join(m.name for m in offered)}, or all.")
+    return tuple(chosen.values())

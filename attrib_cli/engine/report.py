@@ -1,0 +1,93 @@
+"""The answer: a long table, what its columns mean, and what was counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from attrib_cli.engine.spec import DateRange, ReportSpec
+
+Role = Literal["dimension", "model", "measure"]
+Unit = Literal["text", "contacts", "deals", "currency", "count", "share", "ratio"]
+Cell = str | int | Decimal | dt.date | None
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What a column holds.
+
+    Units: `contacts` and `deals` are credited amounts with up to six decimals, `currency` is in the report's
+    currency, `count` is whole numbers, `share` lies between 0 and 1, `ratio` is a plain number such as a ROI of 1.5.
+    `additive` says whether the rows of one model may be summed. `of` names the measure that a comparison column
+    (``revenue_previous``, ``revenue_change``) belongs to.
+    """
+
+    name: str
+    role: Role
+    unit: Unit = "text"
+    additive: bool = False
+    of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What was counted, for the line under the table. All figures are of the report before rows were cut."""
+
+    type: str
+    conversions: int
+    with_interactions: int
+    without_interactions: int
+    excluded_interactions: int
+    left_out: tuple[tuple[str, int], ...] = ()
+    dates: DateRange
+    compared_with: DateRange | None = None
+    currency: str | None = None
+    first_conversion: dt.date | None = None
+    last_conversion: dt.date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One report.
+
+    Grain of `rows`: one for each combination of the dimensions and model, in display order (rows of one combination
+    stand together, models in the order asked). Columns: the dimensions, ``model``, the measures. Decimals are exact;
+    additive ones sum to the matching entry of `totals` to the last digit.
+
+    `totals` has for each model a tuple as long as `columns`: the figures of all rows shown (None where a sum would
+    make no sense, and for the dimensions).
+    """
+
+    spec: ReportSpec
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    totals: Sequence[Row]
+    summary: Summary
+    warnings: tuple[str, ...] = ()
+    sql: str = ""
+    timings: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+    counts: tuple[tuple[str, int], ...] = ()
+
+    def dimensions(self) -> tuple[Column, ...]:
+        """The columns that the rows are cut by, in the order asked."""
+        return tuple(column for column in self.columns if column.role == "dimension")
+
+    def measures(self) -> tuple[Column, ...]:
+        """The columns with figures, comparison columns included."""
+        return tuple(column for column in self.columns if column.role == "measure")
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table: text as string, counts as int64, everything else as decimal128(38, 6)."""
+        import pyarrow as pa
+
+        kinds = {"text": pa.string(), "count": pa.int64()}
+        fields = [pa.field(column.name, kinds.get(column.unit, pa.decimal128(38, 6))) for column in self.columns]
+        arrays = [pa.array([row[i] for row in self.rows], fields[i].type) for i in range(len(fields))]
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

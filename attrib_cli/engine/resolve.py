@@ -1,0 +1,200 @@
+"""From what was asked to a request that the SQL can be built from: every name resolved against the data at hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from attrib_cli.engine import measures as measure_catalogue
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.dimensions import Field, Kinds, resolve_field
+from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
+from attrib_cli.engine.sql.beside import check_performance
+from attrib_cli.engine.sql.request import Bound, Period
+from attrib_cli.engine.sql.rows import resolve_sort
+from attrib_cli.engine.sql.spend import check_spend
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.sources import Table
+
+LAST_DAY = dt.date(9999, 12, 30)
+
+
+def periods(dates: DateRange, compared: DateRange | None, settings: Settings) -> tuple[Period, ...]:
+    """Return the period reported and the one compared with, as instants; raises UsageError where they overlap."""
+    first = _period(0, dates, settings)
+    if compared is None:
+        return (first,)
+    if dates.start is None or dates.end is None or compared.start is None or compared.end is None:
+        raise UsageError("a comparison needs a date range with both ends", hint="Give --period, or --from and --to.")
+    if compared.end >= dates.start and compared.start <= dates.end:
+        raise UsageError(
+            f"the periods compared overlap: {compared.start} to {compared.end} and {dates.start} to {dates.end}",
+            hint="Compare with previous-period, or choose a range of at most a year.",
+        )
+    months = days = 0
+    if compared.start.day == dates.start.day:
+        months = (dates.start.year - compared.start.year) * 12 + dates.start.month - compared.start.month
+    else:
+        days = (dates.start - compared.start).days
+    return (first, _period(1, compared, settings, months, days))
+
+
+def _period(number: int, dates: DateRange, settings: Settings, months: int = 0, days: int = 0) -> Period:
+    try:
+        zone = ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"there is no time zone '{settings.timezone}'", hint="Use an IANA name such as Europe/Berlin."
+        ) from error
+
+    def midnight(day: dt.date) -> dt.datetime:
+        local = dt.datetime.combine(day, dt.time(), tzinfo=zone)
+        return local.astimezone(dt.UTC).replace(tzinfo=None)
+
+    return Period(
+        number=number,
+        start=None if dates.start is None else midnight(dates.start),
+        end=None if dates.end is None else midnight(min(dates.end, LAST_DAY) + dt.timedelta(days=1)),
+        first_day=dates.start,
+        last_day=dates.end,
+        shift_months=months,
+        shift_days=days,
+    )
+
+
+def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tuple[Bound, ...], ...]:
+    """Return the filters on credits, on conversions and on eligible interactions, each with its field."""
+    credit: list[Bound] = []
+    conversion: list[Bound] = []
+    for filter_ in spec.where:
+        field = resolve_field(filter_.column, report_type, kinds)
+        (credit if field.level in ("interaction", "campaign", "position") else conversion).append((filter_, field))
+    eligible: list[Bound] = []
+    for filter_ in spec.eligible:
+        field = resolve_field(filter_.column, report_type, kinds)
+        if field.level not in ("interaction", "campaign", "contact"):
+            raise UsageError(
+                f"--eligible '{filter_}' is about {field.name}, which is not the interaction's",
+                hint="--eligible decides which interactions take part in journeys; use --where to pick conversions.",
+            )
+        eligible.append((filter_, field))
+    return tuple(credit), tuple(conversion), tuple(eligible)
+
+
+def measures(
+    spec: ReportSpec,
+    report_type: ReportType,
+    dimensions: tuple[Field, ...],
+    credit: tuple[Bound, ...],
+    conversion: tuple[Bound, ...],
+) -> tuple[Measure, ...]:
+    """Return the measures asked for; of ``all`` those that the dimensions and filters allow."""
+    named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
+    chosen = []
+    for measure in measure_catalogue.choose_measures(spec.measures, report_type):
+        try:
+            if measure.source == "spend":
+                check_spend(measure, dimensions)
+            elif measure.source == "performance":
+                check_performance(measure, dimensions, (*credit, *conversion))
+        except UsageError:
+            if "all" in named and measure.name not in named:
+                continue
+            raise
+        chosen.append(measure)
+    return tuple(chosen)
+
+
+def sort(
+    spec: ReportSpec, report_type: ReportType, dimensions: tuple[Field, ...], figures: list[str]
+) -> tuple[tuple[str, bool], ...]:
+    """Return the sort keys: by default time buckets rising, then the first figure falling."""
+    names = tuple(field.name for field in dimensions)
+    primary = report_type.primary if report_type.primary in figures else figures[0]
+    if dimensions and dimensions[0].level == "bucket":
+        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket")
+        return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
+    return resolve_sort(names, figures, spec.sort, ((primary, True),))
+
+
+def tables_needed(
+    report_type: ReportType,
+    fields: Sequence[Field],
+    chosen: Sequence[Measure],
+    at_hand: Mapping[str, object],
+    lead: bool,
+) -> tuple[set[TableName], set[TableName]]:
+    """Return the tables that the report cannot do without, and those that it uses where they are at hand."""
+    needed: set[TableName] = {"touchpoints", report_type.table}
+    optional: set[TableName] = set()
+    if report_type.pooled:
+        optional.add("deal_contacts")
+        if lead or any(field.table == "contacts" for field in fields):
+            optional.add("contacts")
+    sources = {measure.source for measure in chosen}
+    if any(field.level == "campaign" for field in fields) or sources & {"spend", "performance"}:
+        optional.add("campaigns")
+    if "spend" in sources:
+        optional.add("campaign_spend")
+    names = {measure.name for measure in chosen}
+    if names & {"closed_deals", "influenced_revenue"}:
+        needed.add("deals")
+        optional.add("deal_contacts")
+    if names & {"new_contacts_first_touch", "new_contacts_last_touch"}:
+        needed.add("contacts")
+    return needed, {table for table in optional if table in at_hand and table not in needed}
+
+
+def campaign_ids(
+    con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: Sequence[str]
+) -> tuple[str | int, ...] | None:
+    """Return the ids of the campaigns called `names` (name or id, any case); None where no campaign is asked for.
+
+    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names.
+    """
+    if not names:
+        return None
+    numeric = tables["touchpoints"].columns["campaign_id"].type == "BIGINT"
+    known: dict[str, list[str]] = {}
+    labels: list[str] = []
+    if "campaigns" in tables:
+        query = f"SELECT CAST(campaign_id AS VARCHAR), name FROM {tables['campaigns'].relation} AS s"
+        for id_, name in con.execute(query).fetchall():
+            for text in {str(id_).casefold(), str(name if name is not None else id_).casefold()}:
+                known.setdefault(text, []).append(id_)
+            labels.append(str(name if name is not None else id_))
+    wanted = [name.strip() for name in names]
+    if any(name.casefold() not in known for name in wanted):
+        query = (
+            f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
+            "WHERE campaign_id IS NOT NULL"
+        )
+        for (id_,) in con.execute(query).fetchall():
+            known.setdefault(id_.casefold(), []).append(id_)
+            if "campaigns" not in tables:
+                labels.append(id_)
+    errors = [
+        UsageError(
+            f"there is no campaign '{name}'",
+            hint=did_you_mean(name, [*labels, *known]) or _some_campaigns(labels),
+        )
+        for name in wanted
+        if name.casefold() not in known
+    ]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    ids = dict.fromkeys(id_ for name in wanted for id_ in known[name.casefold()])
+    return tuple(int(id_) if numeric else id_ for id_ in ids)
+
+
+def _some_campaigns(labels: Sequence[str]) -> str:
+    names = sorted(set(labels))
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"Campaigns: {', '.join(names[:8])}{more}." if names else "The data name no campaign."

@@ -1,0 +1,24 @@
+"""Files become tables: which files, how they are written, what their text means, and where a value stands."""
+
+from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind, KnownTable
+from attrib_cli.engine.sources.discover import discover, expand
+from attrib_cli.engine.sources.locate import locate
+from attrib_cli.engine.sources.opening import inspect, open_tables
+from attrib_cli.engine.sources.stdin import spool_stdin
+from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
+
+__all__ = [
+    "CATALOGUE",
+    "ROW",
+    "Kind",
+    "KnownTable",
+    "SourceColumn",
+    "Table",
+    "TableHead",
+    "discover",
+    "expand",
+    "inspect",
+    "locate",
+    "open_tables",
+    "spool_stdin",
+]

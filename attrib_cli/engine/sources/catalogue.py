@@ -1,0 +1,84 @@
+"""The tables and the columns that mean something to the program, as data.
+
+Everything that needs to know what a column holds asks here; a new known column is one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownTable:
+    """A table of the specification: what must be there, and the kind of every column with a meaning."""
+
+    required: tuple[str, ...]
+    kinds: Mapping[str, Kind]
+
+
+def _table(required: Mapping[str, Kind], optional: Mapping[str, Kind]) -> KnownTable:
+    return KnownTable(required=tuple(required), kinds=MappingProxyType({**required, **optional}))
+
+
+CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
+    {
+        "touchpoints": _table(
+            {"contact_id": "id", "occurred_at": "timestamp"},
+            {
+                "touchpoint_id": "id",
+                "campaign_id": "id",
+                "channel": "text",
+                "interaction_type": "text",
+                "interaction_source": "text",
+                "asset_type": "text",
+                "asset_title": "text",
+                "content_type": "text",
+                "cost": "decimal",
+            },
+        ),
+        "contacts": _table(
+            {"contact_id": "id", "created_at": "timestamp"},
+            {"lifecycle_stage": "text", "buying_role": "text"},
+        ),
+        "deals": _table(
+            {"deal_id": "id", "created_at": "timestamp"},
+            {
+                "closed_at": "timestamp",
+                "amount": "decimal",
+                "is_won": "boolean",
+                "stage": "text",
+                "pipeline": "text",
+                "deal_type": "text",
+                "currency": "text",
+                "contact_id": "id",
+            },
+        ),
+        "deal_contacts": _table({"deal_id": "id", "contact_id": "id"}, {}),
+        "campaigns": _table(
+            {"campaign_id": "id", "name": "text"},
+            {
+                "starts_on": "date",
+                "ends_on": "date",
+                "budget": "decimal",
+                "spend": "decimal",
+                "utm": "text",
+                "owner": "text",
+                "currency": "text",
+            },
+        ),
+        "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {}),
+    }
+)
+
+ROW = "source_row"
+"""The column that every relation has beside those of the file: the order of the rows over all parts."""
+
+
+def folded(name: str) -> str:
+    """Return `name` as headers are compared: without case, blanks, ``_`` and ``-``."""
+    return "".join(character for character in name.casefold() if character not in " _-\t\u00a0")

@@ -1,0 +1,386 @@
+"""CSV: heads, and rows into a temporary table by DuckDB's parallel reader, held against an independent count."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.bytestream import reading
+from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
+from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
+from attrib_cli.engine.sources.dialect import read_head
+from attrib_cli.engine.sources.header import missing, unmapped
+from attrib_cli.engine.sources.parse import NUMBER, Reading, guess
+from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
+from attrib_cli.engine.sources.scan import scan
+from attrib_cli.engine.sources.table import CsvPart, SourceColumn, Table, TableHead
+from attrib_cli.engine.spec import TableSource
+
+if TYPE_CHECKING:
+    import duckdb
+
+TYPES: Mapping[Kind, str] = {"timestamp": "TIMESTAMP", "date": "DATE", "decimal": NUMBER, "boolean": "BOOLEAN"}
+_UNFIT = "attrib: a value does not fit the first rows"
+_LONGEST = 2_000_000
+
+
+def head(source: TableSource) -> TableHead:
+    """Read the heads of all parts and unite their columns by name.
+
+    Raises SourceError where a part lacks a required column or a mapped header is in none.
+    """
+    kinds = CATALOGUE[source.table].kinds
+    columns: dict[str, SourceColumn] = {}
+    spelled: dict[str, str] = {}
+    parts: list[CsvPart] = []
+    for path in source.paths:
+        part = read_head(source, path)
+        lacking = missing(source, part.positions, part.header, label=part.label)
+        if lacking is not None:
+            raise lacking
+        positions = {spelled.setdefault(name.casefold(), name): i for name, i in part.positions.items()}
+        for name, i in positions.items():
+            kind = kinds.get(name, "text")
+            column = SourceColumn(name=name, header=part.header[i], kind=kind, type=TYPES.get(kind, "VARCHAR"))
+            columns.setdefault(name, column)
+        parts.append(replace(part, positions=positions))
+    absent = unmapped(source, itertools.chain.from_iterable(part.header for part in parts), columns)
+    if absent is not None:
+        raise absent
+    return TableHead(name=source.table, source=source, columns=columns, csv=tuple(parts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them."""
+
+    part: CsvPart
+    path: str
+    delimiter: str
+    records: int
+    normalised: bool = False
+    longest: int = _LONGEST
+
+
+def open_csv(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    names: Collection[str],
+    zone: str,
+    *,
+    stage: bool,
+    progress: Callable[[str], None] | None,
+) -> Table:
+    """Read the columns `names` of a table into a temporary table, or only prepare its definition (`stage` False).
+
+    Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
+    """
+    columns = {name: column for name, column in table.columns.items() if name in names}
+    readings, undecided = _first_readings(table, columns)
+    if not stage:
+        if undecided:
+            prepared = [_prepared(part) for part in table.csv]
+            try:
+                readings |= _decide(connection, table, prepared, undecided, zone)
+            except _Distrusted:
+                prepared = [_normalised(part) for part in table.csv]
+                readings |= _decide(connection, table, prepared, undecided, zone)
+        definition = _definition(table, columns, readings, zone, guarded=True)
+        return Table(
+            name=table.name,
+            source=table.source,
+            columns=columns,
+            relation=f"({definition})",
+            definition=definition,
+            rows=None,
+        )
+    files: list[_File] = []
+    for part in table.csv:
+        if progress is not None:
+            progress(f"reading {part.label}")
+        files.append(_prepared(part))
+    looked = bool(undecided)
+    while True:
+        try:
+            if undecided:
+                readings |= _decide(connection, table, files, undecided, zone)
+                undecided = []
+            count = _load(connection, table, columns, readings, files, zone)
+        except _Unfit:
+            if looked:
+                place = files[0].part.label
+                raise SourceError("dates or numbers cannot be read reliably", place=place) from None
+            looked = True
+            undecided = [column for column in columns.values() if column.kind in TYPES]
+        except _Distrusted as error:
+            if all(file.normalised for file in files):
+                place = files[0].part.label
+                raise SourceError(f"cannot be read reliably: {error}", place=place) from None
+            files = [file if file.normalised else _normalised(file.part) for file in files]
+        else:
+            break
+    return Table(
+        name=table.name,
+        source=table.source,
+        columns=columns,
+        relation=identifier(f"source_{table.name}"),
+        definition=_definition(table, columns, readings, zone, guarded=False),
+        rows=count,
+    )
+
+
+class _Unfit(Exception):
+    pass
+
+
+class _Distrusted(Exception):
+    pass
+
+
+def _first_readings(
+    table: TableHead, columns: Mapping[str, SourceColumn]
+) -> tuple[dict[str, Reading], list[SourceColumn]]:
+    """Guess from the first rows of each part how text is read; return also the columns to decide by all rows.
+
+    Where one column needs that look at all rows, the others are decided in it too: bad values then show at once.
+    """
+    readings: dict[str, Reading] = {}
+    typed = [column for column in columns.values() if column.kind in TYPES]
+    for column in typed:
+        name = column.name
+        settled = fixed(column, table.source)
+        if settled is None:
+            sample = [row[part.positions[name]] for part in table.csv if name in part.positions for row in part.sample]
+            settled = guess(column.kind, [value for value in sample if value])
+        if settled is None:
+            return {}, typed
+        readings[name] = settled
+    return readings, []
+
+
+def _decide(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    files: Sequence[_File],
+    columns: Sequence[SourceColumn],
+    zone: str,
+) -> dict[str, Reading]:
+    import duckdb
+
+    try:
+        return decide(connection, _Rows(connection, table, files), columns, table.source, zone)
+    except duckdb.InvalidInputException as error:
+        raise _Distrusted(str(error).splitlines()[0]) from None
+
+
+def _prepared(part: CsvPart) -> _File:
+    if part.dialect.skip:
+        return _normalised(part)
+    path = plain_file(part)
+    with reading(str(path), part.label):
+        seen = scan(path, part.dialect.delimiter, len(part.header))
+    if seen.odd:
+        return _normalised(part)
+    return _File(part=part, path=str(path), delimiter=part.dialect.delimiter, records=seen.records - 1)
+
+
+def _normalised(part: CsvPart) -> _File:
+    copy = normalise(part)
+    return _File(
+        part=part,
+        path=str(copy.path),
+        delimiter=",",
+        records=copy.records,
+        normalised=True,
+        longest=max(_LONGEST, copy.longest),
+    )
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    columns: Mapping[str, SourceColumn],
+    readings: Mapping[str, Reading],
+    files: Sequence[_File],
+    zone: str,
+) -> int:
+    """Fill the temporary table and its view with the order of rows; return the number of rows."""
+    import duckdb
+
+    staged, view = identifier(f"staged_{table.name}"), identifier(f"source_{table.name}")
+    typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns.values())
+    # A view with the row's own number costs nothing, but a header called "rowid" hides it.
+    hidden = any(name.casefold() == "rowid" for name in columns)
+    number = f"row_number() OVER () - 1 AS {ROW}, " if hidden else ""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {staged} ({f'{ROW} BIGINT, ' if hidden else ''}{typed})")
+    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
+    connection.execute("SET preserve_insertion_order = true")
+    total = 0
+    try:
+        for (delimiter, _, longest), group in itertools.groupby(
+            files, key=lambda file: (file.delimiter, file.part.header, file.longest)
+        ):
+            same = list(group)
+            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            select = _select(same[0].part, columns, readings, table.source, zone, guarded=True)
+            try:
+                done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
+            except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+                if _UNFIT in str(error):
+                    raise _Unfit from None
+                raise _Distrusted(str(error).splitlines()[0]) from None
+            count = int(done[0]) if done else 0
+            expected = sum(file.records for file in same)
+            if count != expected:
+                raise _Distrusted(f"{count} rows arrived, {expected} are there")
+            total += count
+    finally:
+        if kept is not None and not kept[0]:
+            connection.execute("SET preserve_insertion_order = false")
+    if hidden:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
+    else:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT rowid AS {ROW}, * FROM {staged}")
+    return total
+
+
+def _select(
+    part: CsvPart,
+    columns: Mapping[str, SourceColumn],
+    readings: Mapping[str, Reading],
+    source: TableSource,
+    zone: str,
+    *,
+    guarded: bool,
+) -> str:
+    """Return the select list of a part; a guarded one stops at text that is present and has no value."""
+    items = []
+    for name, column in columns.items():
+        if name not in part.positions:
+            value = f"CAST(NULL AS {column.type})"
+        else:
+            raw = identifier(part.header[part.positions[name]])
+            value = raw
+            if name in readings:
+                value = text_expression(column, raw, readings[name], source, zone)
+                if guarded:
+                    value = f"coalesce({value}, CASE WHEN trim({raw}) <> '' THEN error({literal(_UNFIT)}) END)"
+        items.append(f"{value} AS {identifier(name)}")
+    return ", ".join(items)
+
+
+def _definition(
+    table: TableHead,
+    columns: Mapping[str, SourceColumn],
+    readings: Mapping[str, Reading],
+    zone: str,
+    *,
+    guarded: bool,
+) -> str:
+    """Return one SELECT over the original files, with every option explicit."""
+    pieces = []
+    for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
+        same = list(group)
+        encoding = {"iso8859-1": "latin-1"}.get(dialect.encoding, dialect.encoding)
+        scanned = _read_csv(
+            [part.path for part in same],
+            header,
+            dialect.delimiter,
+            skip=dialect.skip,
+            compression=dialect.compression,
+            encoding=encoding,
+        )
+        note = "" if encoding in ("utf-8", "latin-1", "utf-16") else f"/* needs: LOAD encodings ({encoding}) */ "
+        select = _select(same[0], columns, readings, table.source, zone, guarded=guarded)
+        pieces.append(f"SELECT {select} FROM {note}{scanned}")
+    rows = "\nUNION ALL\n".join(pieces)
+    return f"SELECT row_number() OVER () - 1 AS {ROW}, * FROM ({rows})"
+
+
+def _read_csv(
+    paths: Sequence[str],
+    header: Sequence[str],
+    delimiter: str,
+    *,
+    skip: int = 0,
+    compression: str = "none",
+    encoding: str = "utf-8",
+    longest: int = _LONGEST,
+) -> str:
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+    options = {
+        "auto_detect": "false",
+        "columns": "{" + columns + "}",
+        "header": "true",
+        "skip": str(skip),
+        "delim": literal(delimiter),
+        "quote": literal('"'),
+        "escape": literal('"'),
+        "comment": literal(""),
+        "nullstr": literal(""),
+        "allow_quoted_nulls": "true",
+        "strict_mode": "true",
+        "null_padding": "false",
+        "ignore_errors": "false",
+        "hive_partitioning": "false",
+        "compression": literal(compression),
+        "encoding": literal(encoding),
+    }
+    if longest > _LONGEST:
+        options["max_line_size"] = str(longest + 1024)
+    return f"read_csv({paths_literal(paths)}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
+
+
+def paths_literal(paths: Sequence[str]) -> str:
+    """Return paths as an SQL list in which ``*``, ``?`` and ``[`` mean themselves."""
+    return "[" + ", ".join(literal(_escaped(path)) for path in paths) + "]"
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+
+
+class _Rows:
+    """The text of a table's CSV files, for deciding how columns are read and for finding bad values."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: TableHead, files: Sequence[_File]) -> None:
+        self.connection = connection
+        self.table = table
+        self.files = files
+
+    def values(self, columns: Sequence[str]) -> str:
+        """See `TextRows`."""
+        pieces = []
+        for (delimiter, _, longest), group in itertools.groupby(
+            self.files, key=lambda file: (file.delimiter, file.part.header, file.longest)
+        ):
+            same = list(group)
+            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            texts = ", ".join(f"{_text(same[0].part, name)} AS v{i}" for i, name in enumerate(columns))
+            pieces.append(f"SELECT {texts} FROM {scanned}")
+        return " UNION ALL ".join(pieces)
+
+    def find(self, column: str, projection: str, condition: str, limit: int) -> list[Hit]:
+        """See `TextRows`."""
+        hits: list[Hit] = []
+        for number, file in enumerate(self.files):
+            if column not in file.part.positions or len(hits) >= limit:
+                continue
+            scanned = _read_csv([file.path], file.part.header, file.delimiter, longest=file.longest)
+            numbered = f"SELECT row_number() OVER () AS n, {_text(file.part, column)} AS v FROM {scanned}"
+            found = self.connection.execute(
+                f"SELECT n, v FROM (SELECT n, v, {projection} FROM ({numbered})) WHERE {condition} ORDER BY n LIMIT ?",
+                [limit - len(hits)],
+            ).fetchall()
+            lines = lines_of(file.part, dict(found))
+            label = file.part.label
+            hits += [Hit(place=f"{label}:{line}", value=value, order=(number, line)) for line, value in lines.values()]
+        return hits
+
+
+def _text(part: CsvPart, name: str) -> str:
+    return identifier(part.header[part.positions[name]]) if name in part.positions else "CAST(NULL AS VARCHAR)"

@@ -1,0 +1,130 @@
+"""How a CSV file is written, told from its first bytes and from the columns that it should have.
+
+DuckDB's sniffer guesses from the shape of the rows alone and has read ragged files as one text column. Here the
+delimiter is the one under which the headers are those of the table.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
+from attrib_cli.engine.sources.header import familiar, match, trimmed
+from attrib_cli.engine.sources.table import CsvPart, Dialect, label
+from attrib_cli.engine.spec import TableSource
+
+DELIMITERS = (",", ";", "\t", "|")
+_HEAD_SIZES = (1 << 17, 1 << 24)
+_SAMPLE_ROWS = 1000
+
+
+def read_head(source: TableSource, path: str) -> CsvPart:
+    """Read the start of a CSV file: dialect, headers and up to a thousand rows of text.
+
+    Raises SourceError where the file cannot be read, is empty, is not text or has the same header twice.
+    """
+    place = label(source, path)
+    packed = compression(path, place)
+    for size in _HEAD_SIZES:
+        data = head_bytes(path, packed, place, size)
+        complete = len(data) < size
+        encoding = detect_encoding(data, source.encoding, place, source.place)
+        text = _decode(data, encoding, complete=complete, place=place)
+        skip, body, marked = _lead_in(text)
+        if not body.strip():
+            raise SourceError(
+                "the file is empty: not even a header line", place=place, hint="the first line must name the columns"
+            )
+        delimiter = _delimiter(source, body, marked, complete=complete)
+        if delimiter is not None:
+            rows = _rows(body, delimiter, complete=complete)
+            header = trimmed(next(rows))
+            return CsvPart(
+                path=path,
+                label=place,
+                dialect=Dialect(delimiter=delimiter, encoding=encoding, compression=packed, skip=skip),
+                header=header,
+                positions=match(source, header, label=place, line=skip + 1),
+                sample=tuple(tuple(row) for row in rows if len(row) == len(header)),
+            )
+        if complete:
+            break
+    raise SourceError(
+        "the header line cannot be read: a quote is not closed, or text follows a closing quote", place=f"{place}:1"
+    )
+
+
+def _decode(data: bytes, encoding: str, *, complete: bool, place: str) -> str:
+    if encoding == "utf-8" and data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(data, complete)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            raise SourceError(f"not {encoding} text: {error.reason}", place=f"{place}:1") from None
+        # Reading the rows finds the bad byte with its line and column; the head only has to be understood.
+        text = data.decode("utf-8", "replace")
+    first = text.find("\0")
+    if first >= 0:
+        line = len(text[:first].splitlines()) or 1
+        raise SourceError(
+            "a NUL character: this is not text, or UTF-16 without a byte order mark",
+            place=f"{place}:{line}",
+            hint="save the file as UTF-8, or set `encoding: utf-16-le` for the source",
+        )
+    return text
+
+
+def _lead_in(text: str) -> tuple[int, str, str | None]:
+    """Split off what stands before the header: blank lines, and the line ``sep=;`` that Excel understands."""
+    skip, marked = 0, None
+    lines = iter(text.splitlines(keepends=True))
+    for line in lines:
+        content = line.rstrip("\r\n")
+        if skip == 0 and len(content) == 5 and content.casefold().startswith("sep="):
+            marked = content[4]
+        elif content:
+            break
+        skip += 1
+        text = text[len(line) :]
+    return skip, text, marked
+
+
+def _delimiter(source: TableSource, body: str, marked: str | None, *, complete: bool) -> str | None:
+    given = source.delimiter or marked
+    best: tuple[int, int] = (-1, -1)
+    chosen = None
+    for delimiter in (given,) if given else DELIMITERS:
+        header = next(_rows(body, delimiter, complete=complete), None)
+        if header is not None:
+            score = (familiar(source, trimmed(header)), len(header))
+            if score > best:
+                best, chosen = score, delimiter
+    return chosen
+
+
+def _rows(body: str, delimiter: str, *, complete: bool) -> Iterator[list[str]]:
+    """Yield the records at the start of a text; a last one that may be cut off, or is broken, is left out."""
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    previous: list[str] | None = None
+    try:
+        for count, row in enumerate(row for row in reader if row):
+            if previous is not None:
+                yield previous
+            previous = row
+            if count > _SAMPLE_ROWS:
+                return
+    except csv.Error:
+        pass
+    else:
+        if complete and previous is not None:
+            yield previous
+            return
+    if previous is not None and not complete:
+        return
+    if previous is not None:
+        yield previous

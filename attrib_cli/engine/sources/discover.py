@@ -1,0 +1,162 @@
+"""Which files a table is made of: a searched folder, or a path, glob or folder of the configuration."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+from attrib_cli.engine.errors import SourceError, did_you_mean
+from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading
+from attrib_cli.engine.spec import EMPTY, SourceMap, TableName, TableSource
+
+Format = Literal["csv", "parquet"]
+SUFFIXES: Mapping[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".csv.zst": "csv", ".parquet": "parquet"}
+_FOREIGN = (".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl", ".orc", ".avro", ".feather")
+_PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
+_FORMATS = ".csv, .csv.gz, .csv.zst or .parquet"
+
+
+def discover(folder: Path | str, *, touchpoints: bool = True) -> SourceMap:
+    """Find the tables in `folder`: files or folders of parts by the tables' names, in any case.
+
+    Without `touchpoints` those are not looked for: they come from elsewhere. Raises SourceError where the folder is
+    none, a table has two candidates, a folder of parts is empty or mixes formats, or there are no touchpoints.
+    """
+    root = Path(folder)
+    place = str(folder)
+    if not root.exists():
+        near = did_you_mean(root.name, _names(root.parent)) if root.parent.is_dir() else None
+        raise SourceError("no such folder", place=place, hint=near)
+    if not root.is_dir():
+        raise SourceError("a file, where a folder is needed", place=place, hint="give the folder that holds it")
+    with reading(place, place):
+        entries = sorted(root.iterdir(), key=_natural)
+    tables: dict[str, TableSource] = {}
+    for table in get_args(TableName):
+        if table == "touchpoints" and not touchpoints:
+            continue
+        candidates = [entry for entry in entries if _is_table(entry, table)]
+        if len(candidates) > 1:
+            names = " and ".join(f"'{entry.name}{'/' if entry.is_dir() else ''}'" for entry in candidates)
+            raise SourceError(f"both {names} could be the {table}", place=place, hint="move one of them away")
+        if candidates:
+            tables[table] = _source(table, candidates[0], place)
+    if touchpoints and "touchpoints" not in tables:
+        found = ", ".join(f"'{entry.name}'" for entry in entries if not entry.name.startswith(".")) or "nothing"
+        raise SourceError(
+            f"no touchpoints here; found: {found}",
+            place=place,
+            hint=f"expected touchpoints as {_FORMATS}, or a folder 'touchpoints' of such files",
+        )
+    return SourceMap(tables=tables, place=place)
+
+
+def expand(
+    table: TableName,
+    pattern: str,
+    *,
+    base: Path,
+    columns: Mapping[str, str] = EMPTY,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    date_format: str | None = None,
+    decimal: Literal[".", ","] | None = None,
+    place: str | None = None,
+) -> TableSource:
+    """Return the files that a path, glob or folder of the configuration means, in natural order.
+
+    A relative `pattern` starts at `base`, ``~`` is the home folder. Raises SourceError at `place` where nothing
+    matches or formats are mixed.
+    """
+    path = base / Path(pattern).expanduser()
+    if path.is_dir():
+        paths = _parts(path, place or str(path))
+    elif path.exists():
+        paths = [path]
+    else:
+        matches = (Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
+        paths = sorted((match for match in matches if match.is_file()), key=_natural)
+    if not paths:
+        near = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else None
+        if near is None and not path.parent.is_dir() and not glob.has_magic(str(path.parent)):
+            near = f"there is no folder {path.parent}"
+        raise SourceError(f"no file matches '{pattern}' for {table}", place=place, hint=near or f"looked for {path}")
+    return TableSource(
+        table=table,
+        paths=tuple(str(path) for path in paths),
+        format=_one_format(paths, place or str(path)),
+        columns=columns,
+        delimiter=delimiter,
+        encoding=encoding,
+        date_format=date_format,
+        decimal=decimal,
+        place=place,
+    )
+
+
+def _source(table: TableName, entry: Path, place: str) -> TableSource:
+    paths = _parts(entry, str(entry)) if entry.is_dir() else [entry]
+    return TableSource(
+        table=table, paths=tuple(str(path) for path in paths), format=_one_format(paths, str(entry)), place=place
+    )
+
+
+def _is_table(entry: Path, table: str) -> bool:
+    name = entry.name.casefold()
+    if entry.is_dir():
+        return name == table
+    return any(name == table + suffix for suffix in SUFFIXES)
+
+
+def _parts(folder: Path, place: str) -> list[Path]:
+    """Return the data files in a folder; files of a format that is not read are refused rather than left out."""
+    with reading(place, place):
+        entries = sorted(folder.iterdir(), key=_natural)
+    parts: list[Path] = []
+    for entry in entries:
+        if entry.name.startswith((".", "_")) or not entry.is_file():
+            continue
+        if _format(entry.name) is not None:
+            parts.append(entry)
+        elif entry.name.casefold().endswith(_FOREIGN + _PACKED):
+            raise SourceError(
+                f"'{entry.name}' has a format that is not read", place=place, hint=f"parts are {_FORMATS}"
+            )
+    if not parts:
+        raise SourceError("a folder without data files", place=place, hint=f"expected files as {_FORMATS}")
+    return parts
+
+
+def _one_format(paths: Iterable[Path], place: str) -> Format:
+    first: dict[Format, Path] = {}
+    for path in paths:
+        first.setdefault(_format(path.name) or _format_of_bytes(path), path)
+    if len(first) > 1:
+        names = " and ".join(f"'{path.name}'" for path in first.values())
+        raise SourceError(f"{names} are of different formats", place=place, hint="keep one format for a table")
+    return next(iter(first))
+
+
+def _format(name: str) -> Format | None:
+    return next((kind for suffix, kind in SUFFIXES.items() if name.casefold().endswith(suffix)), None)
+
+
+def _format_of_bytes(path: Path) -> Format:
+    with reading(str(path), str(path)), path.open("rb") as file:
+        return "parquet" if file.read(4) == PARQUET_MAGIC else "csv"
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return []
+
+
+def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:
+    """Sort key under which part-2 comes before part-10."""
+    pieces = re.split(r"(\d+)", str(path))
+    return tuple((1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces)

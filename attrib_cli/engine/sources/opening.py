@@ -1,0 +1,102 @@
+"""The two steps from a map of sources to tables: look at the heads, then open what a request needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.sources import delimited, parquet
+from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.table import Table, TableHead
+from attrib_cli.engine.spec import Settings, SourceMap, TableName
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def inspect(
+    connection: duckdb.DuckDBPyConnection,
+    sources: SourceMap,
+    settings: Settings,
+    *,
+    tables: Collection[TableName] | None = None,
+) -> dict[str, TableHead]:
+    """Return the columns of each table from headers and metadata; no rows are converted.
+
+    `tables` limits the look to some. Raises SourceError, or an ErrorGroup with one error a table, where a file cannot
+    be read or lacks a required column.
+    """
+    del settings
+    heads: dict[str, TableHead] = {}
+    errors: list[AttribError] = []
+    for name, source in sources.tables.items():
+        if tables is not None and name not in tables:
+            continue
+        try:
+            heads[name] = delimited.head(source) if source.format == "csv" else parquet.head(connection, source)
+        except AttribError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return heads
+
+
+def open_tables(
+    connection: duckdb.DuckDBPyConnection,
+    sources: SourceMap,
+    settings: Settings,
+    *,
+    needed: Collection[TableName],
+    optional: Collection[TableName] = (),
+    columns: Mapping[str, Collection[str]] | None = None,
+    stage: bool = True,
+    progress: Callable[[str], None] | None = None,
+    heads: Mapping[str, TableHead] | None = None,
+) -> dict[str, Table]:
+    """Return the needed tables, and those of the optional ones that are there, ready to be queried.
+
+    CSV is read into temporary tables of `connection` (`stage` False leaves that to the query), Parquet is read by the
+    query itself. `columns` limits a table to these names plus its required ones; a table that it does not mention
+    keeps all. `heads` are those of an earlier `inspect` of the same sources. Raises SourceError where a needed table
+    is absent or anything cannot be read right; an ErrorGroup for several problems.
+    """
+    absent = [name for name in needed if name not in sources.tables]
+    if absent:
+        raise _absent(sources, absent)
+    wanted = [name for name in CATALOGUE if name in needed or (name in optional and name in sources.tables)]
+    known = dict(heads or {})
+    fresh = SourceMap(tables={name: sources.tables[name] for name in wanted if name not in known}, place=sources.place)
+    known |= inspect(connection, fresh, settings)
+    opened: dict[str, Table] = {}
+    errors: list[AttribError] = []
+    for name in wanted:
+        head = known[name]
+        names = set(head.columns)
+        if columns is not None and name in columns:
+            names &= {*columns[name], *CATALOGUE[name].required}
+        try:
+            if head.source.format == "csv":
+                opened[name] = delimited.open_csv(
+                    connection, head, names, settings.timezone, stage=stage, progress=progress
+                )
+            else:
+                opened[name] = parquet.open_parquet(connection, head, names, settings.timezone)
+        except ErrorGroup as group:
+            errors += group.errors
+        except AttribError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return opened
+
+
+def _absent(sources: SourceMap, names: list[TableName]) -> SourceError:
+    listed = " and ".join(f"'{name}'" for name in names)
+    found = ", ".join(f"'{name}'" for name in sources.tables) or "none"
+    noun = "table" if len(names) == 1 else "tables"
+    return SourceError(
+        f"this needs the {noun} {listed}; found: {found}",
+        place=sources.place,
+        hint=f"add {names[0]}.csv or {names[0]}.parquet to the data folder, or an entry under `sources:`",
+    )

@@ -1,0 +1,244 @@
+r"""Text to values, as SQL expressions: dates, times, numbers and booleans, NULL for what is none.
+
+Every form is guarded by a regular expression of what it accepts, because DuckDB's casts accept more than they
+understand: ``CAST('2026-01-05 10:00 PM' AS TIMESTAMP)`` is ten in the morning, an offset is dropped, ``1_000`` is a
+number. The patterns are in the common part of RE2 (DuckDB) and `re` (the guess from the first rows).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from attrib_cli.engine.quoting import literal
+
+Reading = Literal["iso", "text", "dmy", "mdy", "integer", ".", ",", "plain"]
+"""How the text of a column is read. `iso` and `integer` are quick and narrow; `text` is every date without ``5/1``."""
+
+NUMBER = "DECIMAL(38,6)"
+TRUE = ("true", "t", "yes", "y", "1", "won")
+FALSE = ("false", "f", "no", "n", "0", "lost")
+
+_YEAR = r"(?:19\d\d|20\d\d|21\d\d|2200)"
+_TWO = r"\d\d?"
+_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
+_ISO_DATE = rf"(?:{_YEAR}-{_TWO}-{_TWO}|{_YEAR}/{_TWO}/{_TWO})"
+_OFFSET = r"(?:Z|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
+_TAIL = rf"(?:(?:T|,? +)({_CLOCK})(?: ?([AaPp])\.?[Mm]\.?)?(?: ?({_OFFSET}))?)?"
+_MONTH = (
+    r"(?i:(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))"
+)
+_ISO_LOCAL = rf"{_ISO_DATE}(?:[T ]{_CLOCK})?"
+_ISO_UTC = rf"{_ISO_DATE}[T ]{_CLOCK} ?(?:Z|UTC|GMT)"
+_SLASHES = rf"({_TWO})[-/]({_TWO})[-/]({_YEAR}){_TAIL}"
+_FORMS = (
+    (rf"({_YEAR})[-/]({_TWO})[-/]({_TWO}){_TAIL}", r"\1-\2-\3|\4|\5|\6"),
+    (rf"({_YEAR})(\d\d)(\d\d){_TAIL}", r"\1-\2-\3|\4|\5|\6"),
+    (rf"({_TWO})\.({_TWO})\.({_YEAR}){_TAIL}", r"\3-\2-\1|\4|\5|\6"),
+)
+_DAY_MONTH = rf"({_TWO})(?:st|nd|rd|th)?[ -]({_MONTH})\.?,?[ -]({_YEAR}){_TAIL}"
+_MONTH_DAY = rf"({_MONTH})\.? ({_TWO})(?:st|nd|rd|th)?,? ({_YEAR}){_TAIL}"
+_EPOCH = r"[1-9]\d{9}(?:\d{3})?"
+
+_EXPONENT = r"(?:[eE][+-]?\d{1,2})?"
+_BLANK = "[ \u00a0\u202f]"
+_POINT_GROUPS = "[, \u00a0\u202f]"
+_COMMA_GROUPS = "[. \u00a0\u202f]"
+PLAIN_POINT = rf" *[+-]?(?:\d+(?:\.\d*)?|\.\d+){_EXPONENT} *"
+GROUPED_POINT = rf" *[+-]?(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d{{0,2}}(?:{_BLANK}\d{{3}})+)(?:\.\d*)? *"
+PLAIN_COMMA = rf" *[+-]?(?:\d+(?:,\d*)?|,\d+){_EXPONENT} *"
+GROUPED_COMMA = rf" *[+-]?(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|[1-9]\d{{0,2}}(?:{_BLANK}\d{{3}})+)(?:,\d*)? *"
+_INTEGER = r"[+-]?\d+"
+
+
+def alternatives(kind: str) -> tuple[Reading, Reading]:
+    """Return the two readings that a column of dates or numbers can have as a whole."""
+    return (".", ",") if kind == "decimal" else ("dmy", "mdy")
+
+
+def guess(kind: str, values: list[str]) -> Reading | None:
+    """Return the reading that the first values of a column speak for; None where only the whole column can tell.
+
+    It is a guess for speed: what does not fit it later is noticed, and then every row is looked at.
+    """
+    if kind == "decimal":
+        return _guess_number(values)
+    if kind == "boolean":
+        return "plain"
+    if all(re.fullmatch(_ISO_LOCAL, value) or re.fullmatch(_ISO_UTC, value) for value in values):
+        return "iso"
+    days = [match for value in values if (match := re.fullmatch(_SLASHES, value.strip()))]
+    if not days:
+        return "text"
+    first = any(int(match[1]) > 12 for match in days)
+    second = any(int(match[2]) > 12 for match in days)
+    if first == second:
+        return None
+    return "dmy" if first else "mdy"
+
+
+def _guess_number(values: list[str]) -> Reading | None:
+    if all(re.fullmatch(_INTEGER, value) for value in values):
+        return "integer"
+    found: set[Reading] = set()
+    for value in values:
+        point = re.fullmatch(PLAIN_POINT, value) or re.fullmatch(GROUPED_POINT, value)
+        comma = re.fullmatch(PLAIN_COMMA, value) or re.fullmatch(GROUPED_COMMA, value)
+        if bool(point) != bool(comma):
+            found.add("." if point else ",")
+    return found.pop() if len(found) == 1 else None
+
+
+def expression(kind: str, raw: str, reading: Reading, *, zone: str, date_format: str | None = None) -> str:
+    """Return SQL for the value of text `raw` (an SQL expression that is NULL for empty text) of a kind.
+
+    Timestamps become the UTC instant (TIMESTAMP), dates the day in `zone` (DATE), decimals DECIMAL(38,6) rounded half
+    away from zero, booleans BOOLEAN. Text that is none of these gives NULL, as does a year outside 1900 to 2200.
+    """
+    if kind == "decimal":
+        return _number(raw, reading)
+    if kind == "boolean":
+        return _boolean(raw)
+    day = kind == "date"
+    if date_format is not None:
+        value = _formatted(raw, date_format, zone, day=day)
+    elif reading == "iso":
+        value = _iso(raw, zone, day=day)
+    else:
+        value = _any_form(raw, reading, zone, day=day)
+    return f"CAST({value} AS DATE)" if day else value
+
+
+def local_to_utc(local: str, zone: str) -> str:
+    """Return SQL for the UTC instant of a local time (TIMESTAMP to TIMESTAMP); nothing to do in UTC itself."""
+    return local if zone == "UTC" else f"timezone('UTC', timezone({literal(zone)}, {local}))"
+
+
+def utc_to_local(instant: str, zone: str) -> str:
+    """Return SQL for the local time of a UTC instant (TIMESTAMP to TIMESTAMP)."""
+    return instant if zone == "UTC" else f"timezone({literal(zone)}, timezone('UTC', {instant}))"
+
+
+def epoch_to_utc(number: str) -> str:
+    """Return SQL for the instant of an integer: ten digits are seconds since 1970, thirteen are milliseconds."""
+    return (
+        f"CASE WHEN {number} BETWEEN 1000000000 AND 9999999999 THEN make_timestamp({number} * 1000000) "
+        f"WHEN {number} BETWEEN 1000000000000 AND 9999999999999 THEN make_timestamp({number} * 1000) END"
+    )
+
+
+def blank_to_null(text: str) -> str:
+    """Return SQL for text without surrounding blanks, NULL where nothing is left."""
+    return f"nullif(trim({text}), '')"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"
+
+
+def _iso(raw: str, zone: str, *, day: bool) -> str:
+    if zone == "UTC":
+        pattern = rf"{_ISO_DATE}(?:[T ]{_CLOCK}(?: ?(?:Z|UTC|GMT))?)?"
+        return f"CASE WHEN {_matches(raw, pattern)} THEN TRY_CAST({raw} AS TIMESTAMP) END"
+    cast = f"TRY_CAST({raw} AS TIMESTAMP)"
+    local = cast if day else local_to_utc(cast, zone)
+    instant = utc_to_local(cast, zone) if day else cast
+    return f"CASE WHEN {_matches(raw, _ISO_LOCAL)} THEN {local} WHEN {_matches(raw, _ISO_UTC)} THEN {instant} END"
+
+
+def _any_form(raw: str, reading: Reading, zone: str, *, day: bool) -> str:
+    """Return the expression for every family of dates, ``5/1/2026`` only under a reading that orders it."""
+    text = blank_to_null(raw)
+    cases = [(pattern, f"regexp_replace({text}, {literal(pattern)}, {literal(form)})") for pattern, form in _FORMS]
+    if reading in ("dmy", "mdy"):
+        form = r"\3-\2-\1|\4|\5|\6" if reading == "dmy" else r"\3-\1-\2|\4|\5|\6"
+        cases.append((_SLASHES, f"regexp_replace({text}, {literal(_SLASHES)}, {literal(form)})"))
+    names = "'janfebmaraprmayjunjulaugsepoctnovdec'"
+    month = f"CAST((strpos({names}, lower(regexp_extract({text}, '[A-Za-z]{{3}}'))) + 2) // 3 AS VARCHAR)"
+    for pattern, number in ((_DAY_MONTH, 1), (_MONTH_DAY, 2)):
+        year = f"regexp_replace({text}, {literal(pattern)}, {literal(chr(92) + '3-')})"
+        form = rf"-\{number}|\4|\5|\6"
+        rest = f"regexp_replace({text}, {literal(pattern)}, {literal(form)})"
+        cases.append((pattern, f"{year} || {month} || {rest}"))
+    pieces = "CASE " + " ".join(f"WHEN {_matches(text, pattern)} THEN {form}" for pattern, form in cases) + " END"
+    epoch = epoch_to_utc(f"TRY_CAST({text} AS BIGINT)")
+    return (
+        f"CASE WHEN {_matches(text, _EPOCH)} THEN {utc_to_local(f'({epoch})', zone) if day else epoch} "
+        f"ELSE {_assembled(pieces, zone, day=day)} END"
+    )
+
+
+def _assembled(pieces: str, zone: str, *, day: bool) -> str:
+    """Return the time of ``date|clock|a or p|offset``, written in that one form whatever the family."""
+    date, clock, half, offset = (f"split_part({pieces}, '|', {i})" for i in range(1, 5))
+    base = f"TRY_CAST(trim({date} || ' ' || {clock}) AS TIMESTAMP)"
+    hour = f"hour({base})"
+    local = (
+        f"CASE WHEN {half} = '' THEN {base} "
+        f"WHEN {hour} NOT BETWEEN 1 AND 12 THEN NULL "
+        f"WHEN lower({half}) = 'a' AND {hour} = 12 THEN {base} - INTERVAL 12 HOUR "
+        f"WHEN lower({half}) = 'p' AND {hour} < 12 THEN {base} + INTERVAL 12 HOUR ELSE {base} END"
+    )
+    digits = f"replace(substr({offset}, 2), ':', '')"
+    minutes = f"TRY_CAST(left({digits}, 2) AS BIGINT) * 60 + TRY_CAST('0' || substr({digits}, 3) AS BIGINT)"
+    sign = f"CASE WHEN left({offset}, 1) = '-' THEN 1 ELSE (-1) END"
+    shifted = f"({local}) + to_minutes(({sign}) * ({minutes}))"
+    as_local, as_instant = (local, utc_to_local) if day else (local_to_utc(local, zone), _unchanged)
+    return (
+        f"CASE WHEN {offset} = '' THEN {as_local} "
+        f"WHEN {offset} IN ('Z', 'UTC', 'GMT') THEN {as_instant(local, zone)} "
+        f"ELSE {as_instant(shifted, zone)} END"
+    )
+
+
+def _unchanged(instant: str, _zone: str) -> str:
+    return instant
+
+
+def _formatted(raw: str, date_format: str, zone: str, *, day: bool) -> str:
+    """Return the expression for a configured strptime format.
+
+    A format that begins with the day or the month also settles the order for values with a time of day, and leaves
+    the unambiguous families readable: one source can hold both.
+    """
+    text = blank_to_null(raw)
+    parsed = f"try_strptime({text}, {literal(date_format)})"
+    if "%z" in date_format or "%Z" in date_format:
+        instant = f"make_timestamp(epoch_us({parsed}))"
+        value = utc_to_local(instant, zone) if day else instant
+    else:
+        value = parsed if day else local_to_utc(parsed, zone)
+    value = f"CASE WHEN year({parsed}) BETWEEN 1900 AND 2200 THEN {value} END"
+    order = format_order(date_format)
+    return value if order is None else f"coalesce({value}, {_any_form(raw, order, zone, day=day)})"
+
+
+def format_order(date_format: str) -> Reading | None:
+    """Return the order of day and month that a format settles; None where it begins with the year."""
+    fields = re.findall(r"%-?([YyGdmbBj])", date_format)
+    if not fields or fields[0] in "YyGj":
+        return None
+    return "dmy" if fields[0] == "d" else "mdy"
+
+
+def _number(raw: str, reading: Reading) -> str:
+    if reading == "integer":
+        return f"CASE WHEN {_matches(raw, _INTEGER)} THEN TRY_CAST({raw} AS {NUMBER}) END"
+    if reading == ".":
+        plain, grouped = PLAIN_POINT, GROUPED_POINT
+        simple, bare = raw, f"regexp_replace({raw}, {literal(_POINT_GROUPS)}, '', 'g')"
+    else:
+        plain, grouped = PLAIN_COMMA, GROUPED_COMMA
+        simple = f"replace({raw}, ',', '.')"
+        bare = f"replace(regexp_replace({raw}, {literal(_COMMA_GROUPS)}, '', 'g'), ',', '.')"
+    return (
+        f"CASE WHEN {_matches(raw, plain)} THEN TRY_CAST({simple} AS {NUMBER}) "
+        f"WHEN {_matches(raw, grouped)} THEN TRY_CAST({bare} AS {NUMBER}) END"
+    )
+
+
+def _boolean(raw: str) -> str:
+    text = f"lower(trim({raw}))"
+    true, false = (", ".join(literal(word) for word in words) for words in (TRUE, FALSE))
+    return f"CASE WHEN {text} IN ({true}) THEN TRUE WHEN {text} IN ({false}) THEN FALSE END"

@@ -1,0 +1,97 @@
+"""What reading leads to: columns, heads of tables (nothing read yet) and tables that a query can use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from attrib_cli.engine.sources.bytestream import Compression
+from attrib_cli.engine.sources.catalogue import Kind
+from attrib_cli.engine.spec import TableSource
+
+STDIN = "standard input"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceColumn:
+    """One column: its canonical `name`, the `header` in the file, what it holds and its DuckDB type once read."""
+
+    name: str
+    header: str
+    kind: Kind
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a CSV file is written. `skip` counts the physical lines before the header (blank ones, Excel's ``sep=``)."""
+
+    delimiter: str
+    encoding: str
+    compression: Compression
+    skip: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvPart:
+    """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text."""
+
+    path: str
+    label: str
+    dialect: Dialect
+    header: tuple[str, ...]
+    positions: Mapping[str, int]
+    sample: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetPart:
+    """Neighbouring Parquet files of one schema: their columns' DuckDB types and where each column of the table is.
+
+    `first` is the number of files before them, which keeps the order of rows over all parts.
+    """
+
+    paths: tuple[str, ...]
+    first: int
+    header: tuple[str, ...]
+    types: tuple[str, ...]
+    positions: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableHead:
+    """A table as far as its files tell without reading rows: `csv` or `parquet` parts; `rows` where known."""
+
+    name: str
+    source: TableSource
+    columns: Mapping[str, SourceColumn]
+    csv: tuple[CsvPart, ...] = ()
+    parquet: tuple[ParquetPart, ...] = ()
+    rows: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table that a query can use.
+
+    `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
+    `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
+    """
+
+    name: str
+    source: TableSource
+    columns: Mapping[str, SourceColumn]
+    relation: str
+    definition: str
+    rows: int | None
+
+
+def label(source: TableSource, path: str) -> str:
+    """Return the short name of a file for messages: ``deals.csv``, or with its folder where that alone says little."""
+    if source.place == STDIN:
+        return STDIN
+    file = Path(path)
+    if file.name.casefold().split(".")[0] == source.table or not file.parent.name:
+        return file.name
+    return f"{file.parent.name}/{file.name}"

@@ -1,0 +1,429 @@
+"""From the tables to journeys: which conversions there are, and whose interactions lead to each in what position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.predicates import local_time
+from attrib_cli.engine.sql.request import Kernel, Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.text import Part, comma, conjunction
+
+KERNEL_ONE = 2**50
+"""The decay kernel of a journey's last interaction, as a whole number: sums of kernels are exact in any order."""
+
+
+def conversions(request: Request) -> Part:
+    """Every conversion of the request: id, period, moment, value, and its own dimensions."""
+    kind = request.report_type
+    alias = "c"
+    columns = [f"{alias}.{kind.key} AS conversion", f"{alias}.{kind.moment} AS converted_at"]
+    if kind.name == "revenue":
+        columns.append(f"{alias}.created_at AS deal_created_at")
+    columns.append(f"{_amount(request, alias)} AS amount")
+    columns.append("p.period" if request.compared else "0 AS period")
+    conditions = [f"{alias}.{kind.moment} IS NOT NULL"]
+    if kind.won_only:
+        conditions += [won(request, alias), f"{alias}.amount IS NOT NULL", f"{alias}.created_at IS NOT NULL"]
+    moment = f"{alias}.{kind.moment}"
+    source = f"{request.tables[kind.table].relation} AS {alias}"
+    if request.compared:
+        source += f"\n  JOIN ({_period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
+    else:
+        conditions += _within(request, request.periods[0], moment)
+    local = local_time(moment, request.settings.timezone, request.binder)
+    if request.compared:
+        local = f"({local} + to_months(p.shift_months) + to_days(p.shift_days))"
+    for i, field in request.conversion_dimensions:
+        value = (
+            bucket_label(field.column, local, request.settings.week_starts_on)
+            if field.level == "bucket"
+            else request.column(field, alias)
+        )
+        columns.append(f"{value} AS d{i}")
+    for bound in request.conversion_filters:
+        field = bound[1]
+        if field.level == "bucket":
+            conditions.append(
+                request.condition(bound, bucket_label(field.column, local, request.settings.week_starts_on))
+            )
+        elif field.level == "conversion":
+            conditions.append(request.condition(bound, request.column(field, alias)))
+        else:
+            inner = request.condition(bound, request.column(field, "k"))
+            conditions.append(
+                f"{alias}.{kind.key} IN (SELECT pair.deal_id FROM ({contact_pairs(request)}) AS pair "
+                f"JOIN {request.tables['contacts'].relation} AS k ON {_same(request, 'k', 'contacts', 'pair', None)} "
+                f"WHERE {inner})"
+            )
+    return Part(
+        name="conversions",
+        grain="one row for each conversion in the date range",
+        sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}",
+        materialized=True,
+    )
+
+
+def members(request: Request) -> Part:
+    """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at."""
+    columns = ["c.conversion", "pair.contact_id", "c.converted_at"]
+    if request.report_type.name == "revenue":
+        columns.append("c.deal_created_at")
+    source = f"({contact_pairs(request)}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
+    wanted = {
+        field.column: field
+        for field in (
+            *(field for _, field in request.carried_dimensions),
+            *(field for _, field in (*request.credit_filters, *request.eligible)),
+        )
+        if field.level == "contact"
+    }
+    lead = bool(request.positions & 2)
+    if "contacts" in request.tables and (lead or wanted):
+        relation = request.tables["contacts"].relation
+        source += f"\n  LEFT JOIN {relation} AS k ON {_same(request, 'k', 'contacts', 'pair', None)}"
+        columns += [f"k.{identifier(column)} AS {identifier('contact.' + column)}" for column in wanted]
+        if lead:
+            order = ", ".join(["k.created_at NULLS LAST", *_id_order("pair.contact_id", pair_type(request))])
+            columns.append("k.created_at AS lead_at")
+            columns.append(
+                f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
+                " AND k.created_at IS NOT NULL AS oldest"
+            )
+    return Part(
+        name="members",
+        grain="one row for each contact of a conversion",
+        sql=f"SELECT\n  {comma(columns)}\nFROM {source}",
+        materialized=True,
+    )
+
+
+def interactions(request: Request) -> Part:
+    """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
+    pooled = request.report_type.pooled
+    columns = ["m.conversion", "t.occurred_at"]
+    if request.positions:
+        if request.order_key in ("id", "full") and request.has("touchpoints", "touchpoint_id"):
+            columns.append("t.touchpoint_id")
+        if request.order_key in ("row", "full"):
+            columns.append("t.source_row")
+        if request.positions & 2 and pooled:
+            columns.append(
+                "m.oldest AND t.occurred_at <= m.lead_at AS can_lead"
+                if "contacts" in request.tables
+                else "false AS can_lead"
+            )
+        if request.positions & 4 and request.report_type.name == "revenue":
+            columns.append("t.occurred_at <= m.deal_created_at AS can_deal")
+    for i, field in request.carried_dimensions:
+        columns.append(f"{_carried(request, field)} AS d{i}")
+    if request.needs_campaign:
+        columns.append("t.campaign_id AS campaign_key")
+    shown = [
+        request.condition(bound, _carried(request, bound[1]))
+        for bound in request.credit_filters
+        if bound[1].level in ("interaction", "contact")
+    ]
+    if shown:
+        columns.append(f"{conjunction(shown)} AS shown")
+    if request.excludes:
+        columns.append(f"{excluded(request)} AS excluded")
+    conditions = ["t.occurred_at <= m.converted_at"]
+    if request.lookback is not None:
+        micros = round(request.lookback.total_seconds() * 1_000_000)
+        conditions.append(f"t.occurred_at >= m.converted_at - to_microseconds({request.binder.bind(micros)})")
+    source = f"{request.tables['touchpoints'].relation} AS t"
+    if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
+        source += f"\n  LEFT JOIN {request.tables['campaigns'].relation} AS e ON {same_campaign(request, 'e', 't')}"
+    for bound in request.eligible:
+        field = bound[1]
+        value = campaign_value(request, field, "e", "t") if field.level == "campaign" else _carried(request, field)
+        conditions.append(request.condition(bound, value))
+    owner = "members" if pooled else "conversions"
+    join = (
+        _same(request, "m", None, "t", "touchpoints")
+        if pooled
+        else equal_ids(
+            "m.conversion",
+            request.tables["contacts"].columns["contact_id"].type,
+            "t.contact_id",
+            request.tables["touchpoints"].columns["contact_id"].type,
+        )
+    )
+    return Part(
+        name="interactions",
+        grain="one row for each interaction and conversion it leads to, at or before the conversion",
+        sql=(
+            f"SELECT\n  {comma(columns)}\nFROM {source}\n  JOIN {owner} AS m ON {join}\nWHERE {conjunction(conditions)}"
+        ),
+        materialized=True,
+    )
+
+
+def order_key(request: Request) -> str:
+    """The SQL of what orders the interactions of a journey: (time, id), by row where there are no ids."""
+    micros = "epoch_us(occurred_at)"
+    if request.order_key == "time":
+        return micros
+    if request.order_key == "id":
+        return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + touchpoint_id"
+    if request.order_key == "row":
+        return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + source_row"
+    if not request.has("touchpoints", "touchpoint_id"):
+        return f"row({micros}, source_row)"
+    if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
+        return f"row({micros}, coalesce(touchpoint_id, 9223372036854775807), source_row)"
+    number = "TRY_CAST(touchpoint_id AS HUGEINT)"
+    return f"row({micros}, {number} IS NULL, coalesce({number}, 0), coalesce(touchpoint_id, ''), source_row)"
+
+
+def eligible_interactions(request: Request) -> Part:
+    """The interactions that may earn credit, with the key that orders them."""
+    key = [f"{order_key(request)} AS k"] if request.positions else []
+    excluded = "\nWHERE NOT excluded" if request.excludes else ""
+    return Part(
+        name="eligible",
+        grain="the same without the excluded ones; k orders the interactions of a journey",
+        sql=f"SELECT {', '.join(['*', *key])}\nFROM interactions{excluded}",
+    )
+
+
+def journeys(request: Request) -> Part:
+    """Each journey's length, last moment, pattern of key positions and value, with the conversion's dimensions.
+
+    The pattern holds, for each position (4 bits each, first lowest), all positions that its interaction holds.
+    """
+    wanted, pooled = request.positions, request.report_type.pooled
+    keys: dict[int, str] = {}
+    aggregates = ["conversion", "count(*) AS length"]
+    if request.kernels:
+        aggregates.append("max(occurred_at) AS last_at")
+    if wanted & 1:
+        keys[0] = "min(k)"
+    if wanted & 2:
+        keys[1] = "max(k) FILTER (WHERE can_lead)" if pooled else "max(k)"
+    if wanted & 4:
+        keys[2] = "max(k) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(k)"
+    if wanted & 8:
+        keys[3] = "max(k)"
+    aggregates += [f"{sql} AS k{i}" for i, sql in keys.items()]
+    columns = ["b.*", "c.amount", "c.period"]
+    columns += [f"c.d{i}" for i, _ in request.conversion_dimensions]
+    if keys:
+        columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, keys)})" for i in keys) + " AS pattern")
+    return Part(
+        name="journeys",
+        grain="one row for each conversion with interactions: its length, value and pattern of key positions",
+        sql=(
+            f"SELECT\n  {comma(columns)}\nFROM (\n  SELECT {', '.join(aggregates)}\n  FROM eligible\n"
+            "  GROUP BY conversion\n) AS b\n  JOIN conversions AS c ON c.conversion = b.conversion"
+        ),
+    )
+
+
+def placed(request: Request) -> Part:
+    """Each eligible interaction beside its journey: the positions it holds, as bits."""
+    wanted = [i for i in range(4) if request.positions & (1 << i)]
+    held = " + ".join(f"CASE WHEN e.k = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
+    columns = ["e.conversion", "j.length", "j.amount", "j.period"]
+    columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS held"]
+    columns += [f"j.d{i}" for i, _ in request.conversion_dimensions]
+    columns += [f"e.d{i}" for i, _ in request.carried_dimensions]
+    columns += ["e.campaign_key"] if request.needs_campaign else []
+    if request.carries_shown:
+        columns.append("e.shown")
+    if request.kernels:
+        columns += ["e.occurred_at", "j.last_at"]
+    return Part(
+        name="placed",
+        grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
+        sql=f"SELECT\n  {comma(columns)}\nFROM eligible AS e\n  JOIN journeys AS j ON j.conversion = e.conversion",
+    )
+
+
+def decay(request: Request) -> tuple[Part, ...]:
+    """The decay kernels: each journey's latest moment outside the kernel's positions, and its sum of kernels."""
+    kernels = list(enumerate(request.kernels))
+    parts: list[Part] = []
+    latest = [
+        f"max(occurred_at) FILTER (WHERE held & {kernel.mask} = 0) AS latest{n}" for n, kernel in kernels if kernel.mask
+    ]
+    if latest:
+        parts.append(
+            Part(
+                name="latest",
+                grain="one row for each journey: the moment that ages count from",
+                sql=f"SELECT conversion, {', '.join(latest)}\nFROM placed\nGROUP BY conversion",
+            )
+        )
+    if kernels:
+        sums = ", ".join(f"CAST(sum({_kernel(n, kernel)}) AS DOUBLE) AS total{n}" for n, kernel in kernels)
+        parts.append(
+            Part(
+                name="ages",
+                grain="one row for each journey: its sums of kernels, which halve with every half-life of age",
+                sql=f"SELECT p.conversion, {sums}\nFROM {_aged(request)}\nGROUP BY p.conversion",
+            )
+        )
+    return tuple(parts)
+
+
+def _aged(request: Request) -> str:
+    """The placed interactions p, beside the moments l that ages count from where these are not the journey's last."""
+    if any(kernel.mask for kernel in request.kernels):
+        return "placed AS p\n  JOIN latest AS l ON l.conversion = p.conversion"
+    return "placed AS p"
+
+
+def _kernel(number: int, kernel: Kernel) -> str:
+    """The kernel of the interaction p, in whole parts of 2^50."""
+    latest = f"l.latest{number}" if kernel.mask else "p.last_at"
+    age = f"(epoch_us({latest}) - epoch_us(p.occurred_at))"
+    value = f"CAST(round({KERNEL_ONE} * pow(2.0, -{age} / {kernel.half_life}.0)) AS BIGINT)"
+    return f"CASE WHEN p.held & {kernel.mask} = 0 THEN {value} ELSE 0 END" if kernel.mask else value
+
+
+def _held_by(position: int, positions: Iterable[int]) -> str:
+    """The SQL of all positions, as bits, that the interaction in `position` holds; 0 where there is none."""
+    same = [
+        f"CASE WHEN b.k{min(position, other)} = b.k{max(position, other)} THEN {1 << other} ELSE 0 END"
+        for other in positions
+        if other != position
+    ]
+    held = " + ".join([str(1 << position), *same])
+    return held if position in (0, 3) else f"CASE WHEN b.k{position} IS NULL THEN 0 ELSE {held} END"
+
+
+def placed_source(request: Request) -> tuple[str, list[str]]:
+    """What the cube reads, under the alias p, and the sums of kernel shares that it takes of it."""
+    if not request.kernels:
+        return "placed AS p", []
+    sums = []
+    for n, kernel in enumerate(request.kernels):
+        share = f"({_kernel(n, kernel)} / a.total{n})"
+        guard = f"CASE WHEN a.total{n} > 0 THEN {{}} ELSE 0 END"
+        count = guard.format(f"CAST(round({share} * 1e12) AS HUGEINT)")
+        amount = guard.format(f"CAST(round(CAST(p.amount AS DOUBLE) * {share} * 1e12) AS HUGEINT)")
+        sums += [f"CAST(sum({count}) AS HUGEINT) AS decay_count{n}"]
+        sums += [f"CAST(sum({amount}) AS HUGEINT) AS decay_amount{n}"]
+    return f"{_aged(request)}\n  JOIN ages AS a ON a.conversion = p.conversion", sums
+
+
+def _amount(request: Request, alias: str) -> str:
+    if request.report_type.valued is None or not request.has("deals", "amount"):
+        return "CAST(0 AS DECIMAL(38, 6))"
+    amount = f"coalesce({alias}.amount, 0)"
+    return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount
+
+
+def _within(request: Request, period: Period, moment: str) -> list[str]:
+    conditions = []
+    if period.start is not None:
+        conditions.append(f"{moment} >= {request.binder.bind(period.start)}")
+    if period.end is not None:
+        conditions.append(f"{moment} < {request.binder.bind(period.end)}")
+    return conditions
+
+
+def _period_values(request: Request) -> str:
+    rows = ", ".join(
+        f"({p.number}, {request.binder.bind(p.start)}, {request.binder.bind(p.end)}, {p.shift_months}, {p.shift_days})"
+        for p in request.periods
+    )
+    return f"SELECT * FROM (VALUES {rows}) AS v(period, starts_at, ends_at, shift_months, shift_days)"
+
+
+def pair_type(request: Request) -> str:
+    """The type of contact ids among `contact_pairs`: text where the tables disagree."""
+    types = {
+        request.tables[table].columns["contact_id"].type
+        for table in ("deal_contacts", "deals")
+        if request.has(table, "contact_id")
+    }
+    return types.pop() if len(types) == 1 else "VARCHAR"
+
+
+def contact_pairs(request: Request) -> str:
+    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself."""
+    deal_types = {
+        request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
+    }
+    contact = pair_type(request)
+    own = request.tables["deals"].columns["deal_id"].type
+    selects = []
+    for table in ("deal_contacts", "deals"):
+        if request.has(table, "contact_id"):
+            deal = "deal_id"
+            if len(deal_types) > 1:
+                deal = "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
+            selects.append(
+                f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
+                f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
+            )
+    if not selects:
+        return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
+    return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
+
+
+def _as(expression: str, type_: str) -> str:
+    return expression if type_ == "BIGINT" else f"CAST({expression} AS VARCHAR)"
+
+
+def equal_ids(left: str, left_type: str, right: str, right_type: str) -> str:
+    """Two ids compared: as they are where their types agree, else as text."""
+    if left_type == right_type:
+        return f"{left} = {right}"
+    return f"CAST({left} AS VARCHAR) = CAST({right} AS VARCHAR)"
+
+
+def _same(request: Request, left: str, left_table: str | None, right: str, right_table: str | None) -> str:
+    """The join of two contact ids; a table of None stands for the pairs of deals and contacts."""
+    types = [
+        pair_type(request) if table is None else request.tables[table].columns["contact_id"].type
+        for table in (left_table, right_table)
+    ]
+    return equal_ids(f"{left}.contact_id", types[0], f"{right}.contact_id", types[1])
+
+
+def same_campaign(request: Request, campaigns: str, others: str, *, table: str = "touchpoints") -> str:
+    """The join of campaigns to the rows of `table` that name one."""
+    return equal_ids(
+        f"{campaigns}.campaign_id",
+        request.tables["campaigns"].columns["campaign_id"].type,
+        f"{others}.campaign_id",
+        request.tables[table].columns["campaign_id"].type,
+    )
+
+
+def campaign_value(request: Request, field: Field, campaigns: str, others: str) -> str:
+    """The value of a campaign's column for a row that names one; the id stands in for a name that is not known."""
+    if field.name != "campaign":
+        return request.column(field, campaigns)
+    own = f"CAST({others}.campaign_id AS VARCHAR)"
+    return f"coalesce({campaigns}.name, {own})" if "campaigns" in request.tables else own
+
+
+def _id_order(expression: str, type_: str) -> list[str]:
+    """How ids order: whole numbers by value and before other texts, which compare by code point."""
+    return [expression] if type_ == "BIGINT" else [f"TRY_CAST({expression} AS HUGEINT) NULLS LAST", expression]
+
+
+def _carried(request: Request, field: Field) -> str:
+    if field.level == "contact":
+        return f"m.{identifier('contact.' + field.column)}"
+    return request.column(field, "t")
+
+
+def excluded(request: Request) -> str:
+    """The SQL of whether the interaction t is of a type that never earns credit."""
+    conditions = []
+    for column, names in (
+        ("asset_type", request.settings.exclude_asset_types),
+        ("interaction_type", request.settings.exclude_interaction_types),
+    ):
+        if names and request.has("touchpoints", column):
+            values = ", ".join(request.binder.bind(name) for name in dict.fromkeys(map(fold_text, names)))
+            conditions.append(f"coalesce({folded(f't.{column}')} IN ({values}), false)")
+    return f"({' OR '.join(conditions)})"

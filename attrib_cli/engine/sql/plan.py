@@ -1,0 +1,96 @@
+"""The whole query of a report: steps that stage what several later ones read, and the SELECT of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from attrib_cli.engine.sql import beside, credits, cube, journeys, rows, spend
+from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.text import Part, Value, used_values, with_clause, with_literals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One table to stage, and the parts that only it reads."""
+
+    target: Part
+    using: tuple[Part, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        """The statement that stages the table, with placeholders."""
+        return f"CREATE OR REPLACE TEMP TABLE {self.target.name} AS\n{with_clause(self.using)}{self.target.sql}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A compiled report. `figures` names the columns after ``place``, the dimensions and ``model``."""
+
+    steps: tuple[Step, ...]
+    parts: tuple[Part, ...]
+    select: str
+    values: Mapping[str, Value]
+    ties: str | None
+
+    @property
+    def sql(self) -> str:
+        """The statement of the rows, over the staged tables, with placeholders."""
+        return with_clause(self.parts) + self.select
+
+    def printed(self) -> str:
+        """The report as one statement that runs as it stands in a DuckDB shell."""
+        parts: list[Part] = []
+        for step in self.steps:
+            known = {part.name for part in parts}
+            parts += [part for part in step.using if part.name not in known]
+            parts.append(replace(step.target, materialized=True))
+        return with_literals(with_clause((*parts, *self.parts)) + self.select, self.values) + ";\n"
+
+    def used(self, sql: str) -> dict[str, Value]:
+        """The values that `sql`, one of the plan's statements, has placeholders for."""
+        return used_values(sql, self.values)
+
+
+def compile_plan(request: Request) -> Plan:
+    """Turn a request into its plan: conversions, members, journeys, the credit cube, then every model at once."""
+    steps = [Step(target=journeys.conversions(request))]
+    if request.report_type.pooled:
+        steps.append(Step(target=journeys.members(request)))
+    found = journeys.interactions(request)
+    eligible = journeys.eligible_interactions(request)
+    journey = journeys.journeys(request)
+    placed = journeys.placed(request)
+    aged = journeys.decay(request)
+    cells = cube.cube(request)
+    touched = beside.touched(request)
+    if touched:
+        steps += [
+            Step(target=found),
+            Step(target=journey, using=(eligible,)),
+            Step(target=placed, using=(eligible,)),
+            Step(target=cells, using=aged),
+        ]
+    else:
+        steps.append(Step(target=cells, using=(found, eligible, journey, placed, *aged)))
+    final, select = rows.result(request)
+    parts = (
+        *credits.campaign_names(request),
+        credits.models(request),
+        credits.labelled(request),
+        *credits.credits(request),
+        *credits.apportioned(request),
+        *touched,
+        *spend.spend(request),
+        *beside.performance(request),
+        rows.lines(request),
+        *final,
+    )
+    unique = request.order_key in ("row", "full") or not request.positions
+    return Plan(
+        steps=tuple(steps),
+        parts=parts,
+        select=select,
+        values=request.binder.values,
+        ties=None if unique else cube.ties(request),
+    )

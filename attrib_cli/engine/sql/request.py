@@ -1,0 +1,207 @@
+"""A report request with every name resolved against the data: what the SQL is built from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.spec import Filter, Settings
+from attrib_cli.engine.sql.predicates import local_time, predicate
+from attrib_cli.engine.sql.text import Binder
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.sources import Table
+
+Bound = tuple[Filter, Field]
+OrderKey = Literal["id", "row", "time", "full"]
+
+RATE_DIGITS = 12
+"""Exchange rates count with this many decimals."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """Conversion instants from `start` up to, not including, `end`, in UTC; None leaves a side open.
+
+    `shift_months` and `shift_days` move a comparison period's days onto those of the period reported, so that time
+    buckets line up.
+    """
+
+    number: int
+    start: dt.datetime | None
+    end: dt.datetime | None
+    first_day: dt.date | None
+    last_day: dt.date | None
+    shift_months: int = 0
+    shift_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
+
+    half_life: int
+    mask: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Everything the SQL depends on.
+
+    `order_key` says how interactions of a journey are told apart and ordered: by time and whole-number id packed into
+    one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
+    in full by time, id and row.
+    """
+
+    report_type: ReportType
+    models: tuple[Model, ...]
+    half_life: dt.timedelta
+    dimensions: tuple[Field, ...]
+    measures: tuple[Measure, ...]
+    periods: tuple[Period, ...]
+    lookback: dt.timedelta | None
+    campaign_ids: tuple[str | int, ...] | None
+    credit_filters: tuple[Bound, ...]
+    conversion_filters: tuple[Bound, ...]
+    eligible: tuple[Bound, ...]
+    sort: tuple[tuple[str, bool], ...]
+    limit: int | None
+    settings: Settings
+    currency: str | None
+    tables: Mapping[str, Table]
+    order_key: OrderKey
+    binder: Binder
+
+    def in_full(self) -> Request:
+        """The same request with interactions ordered in full, whatever ties there are."""
+        return replace(self, order_key="full")
+
+    def has(self, table: str, column: str) -> bool:
+        """Whether `table` is at hand and has `column`."""
+        return table in self.tables and column in self.tables[table].columns
+
+    @property
+    def compared(self) -> bool:
+        """Whether a second period stands beside the one reported."""
+        return len(self.periods) > 1
+
+    @property
+    def positions(self) -> int:
+        """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
+        if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
+            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions)
+        mask = 0
+        for model in self.models:
+            mask |= model.mask
+        return mask
+
+    @property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """The decay kernels of the models, each once, in the order of the models."""
+        return tuple(dict.fromkeys(k for k in map(self.kernel_of, self.models) if k is not None))
+
+    def kernel_of(self, model: Model) -> Kernel | None:
+        """The decay kernel of a model; None for one that spreads the rest equally or has none."""
+        if model.kernel != "decay" or not model.rest:
+            return None
+        half_life = model.half_life or self.half_life
+        return Kernel(half_life=round(half_life.total_seconds() * 1_000_000), mask=model.mask)
+
+    @property
+    def conversion_dimensions(self) -> tuple[tuple[int, Field], ...]:
+        """The dimensions of the conversion itself, with their places among all dimensions."""
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.of_conversion)
+
+    @property
+    def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
+        """The dimensions that an interaction carries through the query: its own columns and its contact's."""
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+
+    @property
+    def needs_campaign(self) -> bool:
+        """Whether the cube must tell campaigns apart."""
+        fields = (*self.dimensions, *(field for _, field in self.credit_filters))
+        return self.campaign_ids is not None or any(field.level == "campaign" for field in fields)
+
+    @property
+    def needs_spend(self) -> bool:
+        """Whether a measure takes campaign spend or budget."""
+        return any(measure.source == "spend" for measure in self.measures)
+
+    @property
+    def filters_credits(self) -> bool:
+        """Whether only some credits are shown, and so no unattributed conversions."""
+        return self.campaign_ids is not None or bool(self.credit_filters)
+
+    @property
+    def carries_shown(self) -> bool:
+        """Whether interactions carry a mark of passing the filters on credits."""
+        return any(field.level in ("interaction", "contact") for _, field in self.credit_filters)
+
+    @property
+    def excludes(self) -> bool:
+        """Whether there is a column that excluded interactions can be told by."""
+        return (bool(self.settings.exclude_asset_types) and self.has("touchpoints", "asset_type")) or (
+            bool(self.settings.exclude_interaction_types) and self.has("touchpoints", "interaction_type")
+        )
+
+    def column(self, field: Field, alias: str) -> str:
+        """The SQL of a field's column, raw, under the table alias `alias`."""
+        return f"{alias}.{identifier(field.column)}"
+
+    def condition(self, bound: Bound, expression: str) -> str:
+        """The SQL condition of a filter on `expression`."""
+        filter_, field = bound
+        return predicate(filter_, field, expression, self.settings.timezone, self.binder)
+
+    def label(self, field: Field, expression: str) -> str:
+        """The text that a row shows for the value `expression` of a field, which may be null."""
+        if field.kind == "timestamp":
+            local = local_time(expression, self.settings.timezone, self.binder)
+            return f"strftime({local}, '%Y-%m-%dT%H:%M:%S')"
+        if field.kind == "decimal":
+            return f"regexp_replace(CAST({expression} AS VARCHAR), '[.]?0+$', '')"
+        return f"CAST({expression} AS VARCHAR)"
+
+    def rate(self, currency: str, amount: str) -> str:
+        """The SQL of `amount`, a DECIMAL(38, 6) in its own `currency`, in the report's currency.
+
+        Rounded half away from zero to a millionth, in whole numbers.
+        """
+        rates = {code.upper(): rate for code, rate in self.settings.exchange_rates.items()}
+        cases = " ".join(
+            f"WHEN {self.binder.bind(code)} THEN CAST({self.binder.bind(int(rate.scaleb(RATE_DIGITS)))} AS HUGEINT)"
+            for code, rate in sorted(rates.items())
+            if rate != 1 and code != (self.currency or "").upper()
+        )
+        if not cases:
+            return amount
+        one = f"CAST({10**RATE_DIGITS} AS HUGEINT)"
+        micros = f"CAST({amount} * 1000000 AS HUGEINT)"
+        converted = f"{micros} * (CASE upper(trim({currency})) {cases} ELSE {one} END)"
+        rounded = f"((2 * {converted} + sign({amount}) * {one}) // (2 * {one}))"
+        return f"(CAST({rounded} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)))"
+
+
+def won(request: Request, alias: str) -> str:
+    """The SQL condition of a won deal: ``is_won``, or where there is none a stage that says won."""
+    if request.has("deals", "is_won"):
+        return f"coalesce({alias}.is_won, false)"
+    return f"coalesce({folded(f'{alias}.stage')} IN ('closedwon', 'won'), false)"
+
+
+def folded(expression: str) -> str:
+    """The SQL of a text as asset types are compared: without case, ``_``, ``-`` and blanks."""
+    return f"replace(replace(replace(lower({expression}), '_', ''), '-', ''), ' ', '')"
+
+
+def fold_text(text: str) -> str:
+    """`folded`, for a text at hand."""
+    return text.lower().replace("_", "").replace("-", "").replace(" ", "")

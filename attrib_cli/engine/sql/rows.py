@@ -1,0 +1,252 @@
+"""The rows of the report: measures of every combination and model, compared, sorted, cut, with totals."""
+
+from __future__ import annotations
+
+from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names
+from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.text import Part, comma
+
+OTHER = "(other)"
+
+
+def lines(request: Request) -> Part:
+    """Everything that measures are made of, one row for each period, combination of dimensions and model."""
+    names = dimension_names(request)
+    keys = ["period", *names]
+    sources = {measure.source for measure in request.measures}
+    combos = [
+        f"SELECT DISTINCT {', '.join(keys)} FROM apportioned\n"
+        "    WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)"
+    ]
+    if "spend" in sources:
+        combos.append(f"SELECT {', '.join(keys)} FROM spent")
+    if "performance" in sources:
+        combos.append(f"SELECT {', '.join(keys)} FROM performed")
+    columns = [f"b.{key}" for key in keys] + ["m.number"]
+    columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
+    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND {_same('a', keys)}"]
+    if "touched" in sources:
+        columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
+        joins.append(f"LEFT JOIN touched AS t ON t.number = m.number AND {_same('t', keys)}")
+    if "spend" in sources:
+        columns += ["s.spend", "s.budget"]
+        joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
+    if "performance" in sources:
+        columns += [f"coalesce(f.{m.name}, 0) AS {m.name}" for m in request.measures if m.source == "performance"]
+        joins.append(f"LEFT JOIN performed AS f ON {_same('f', keys)}")
+    union = "\n  UNION\n  ".join(combos)
+    return Part(
+        name="lines",
+        grain="one row for each period, dimensions and model: what the measures are made of, in millionths",
+        sql=(f"SELECT\n  {comma(columns)}\nFROM (\n  {union}\n) AS b CROSS JOIN models AS m\n  " + "\n  ".join(joins)),
+    )
+
+
+def _same(alias: str, keys: list[str]) -> str:
+    return " AND ".join(f"{alias}.{key} = b.{key}" for key in keys)
+
+
+def _values(request: Request, period: int) -> dict[str, str]:
+    """The SQL of every measure for one period, over lines grouped to a row; whole millionths, counts as they are."""
+    filter_ = f" FILTER (WHERE period = {period})" if request.compared else ""
+    kind = request.report_type
+
+    def total(column: str) -> str:
+        return f"sum({column}){filter_}"
+
+    def single(column: str) -> str:
+        return f"CASE WHEN count(*){filter_} <= 1 THEN max({column}){filter_} END"
+
+    def ratio(numerator: str, denominator: str) -> str:
+        number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
+        return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
+
+    counted, valued = f"coalesce({total('counted')}, 0)", f"coalesce({total('valued')}, 0)"
+    spend, budget = total("spend"), total("budget")
+    primary = valued if kind.primary == kind.valued else counted
+    value = "amount" if kind.primary == kind.valued else f"conversions * {MICRO}"
+    whole = f"(SELECT sum({value}) FROM totals WHERE period = {period})"
+    values = {
+        kind.counted: counted,
+        "interactions": f"coalesce({total('interactions')}, 0)",
+        "share": ratio(primary, whole),
+        "spend": spend,
+        "budget": budget,
+        "remaining_budget": f"{budget} - coalesce({spend}, 0)",
+        "roi": ratio(f"({valued} - {spend})", spend),
+        "roas": ratio(valued, spend),
+        "cost_per_contact": ratio(spend, counted),
+        "cost_per_deal": ratio(spend, counted),
+    }
+    if kind.valued is not None:
+        values[kind.valued] = valued
+    for measure in request.measures:
+        if measure.source in ("touched", "performance"):
+            values[measure.name] = single(measure.name)
+    return values
+
+
+def _columns(request: Request) -> list[tuple[str, str, Measure]]:
+    """Name, SQL and measure of every figure of a row, comparison columns included; still in millionths."""
+    now = _values(request, 0)
+    before = _values(request, 1) if request.compared else {}
+    columns = []
+    for measure in request.measures:
+        columns.append((measure.name, now[measure.name], measure))
+        if request.compared:
+            old = before[measure.name]
+            new = now[measure.name]
+            change = f"CAST({new} AS HUGEINT) - {old}"
+            base = f"nullif(abs(CAST({old} AS HUGEINT)), 0)"
+            columns.append((f"{measure.name}_previous", old, measure))
+            columns.append(
+                (
+                    f"{measure.name}_change",
+                    f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})",
+                    measure,
+                )
+            )
+    return columns
+
+
+def figure_names(request: Request) -> list[tuple[str, Measure, bool]]:
+    """Name, measure and whether it is a change, of every figure of a row, in order."""
+    return [(name, measure, name == f"{measure.name}_change") for name, _, measure in _columns(request)]
+
+
+def _grouped(request: Request, source: str, keys: list[str]) -> str:
+    figures = ",\n  ".join(f'{sql} AS "{name}"' for name, sql, _ in _columns(request))
+    by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
+    return f"SELECT {', '.join(keys)}{',' if keys else ''}\n  {figures}\nFROM {source}{by}"
+
+
+def result(request: Request) -> tuple[tuple[Part, ...], str]:
+    """The last parts and the SELECT of the report: place, dimensions, model, figures; totals have no place.
+
+    Rows come in display order: combinations by the sort, models in the order asked.
+    """
+    names = dimension_names(request)
+    merged = names
+    parts = []
+    source = "lines"
+    valued = Part(
+        name="figures",
+        grain="one row for each dimensions and model: the measures",
+        sql=_grouped(request, "lines", [*names, "number"]),
+    )
+    places = Part(
+        name="places",
+        grain="one row for each combination of dimensions: its place in the report",
+        sql=(
+            f"SELECT {', '.join([*names, ''])}row_number() OVER (ORDER BY {_order(request)}) AS place,\n"
+            f"  {_apart(request, names)} AS apart\nFROM figures\nWHERE number = 0"
+        ),
+    )
+    parts += [valued, places]
+    join = " AND ".join(f"p.{name} = l.{name}" for name in names) or "true"
+    if request.limit is not None:
+        limit = request.limit
+        cut = f"p.place > {limit} AND NOT p.apart"
+        merged_names = [f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names]
+        parts.append(
+            Part(
+                name="limited",
+                grain="the lines, those past the limit under one name",
+                sql=(
+                    f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
+                    f"  CASE WHEN {cut} THEN {limit + 1} WHEN p.apart THEN p.place + 1 ELSE p.place END AS place\n"
+                    f"FROM lines AS l JOIN places AS p ON {join}"
+                ),
+            )
+        )
+        source = "limited"
+    else:
+        parts.append(
+            Part(
+                name="limited",
+                grain="the lines with the place of their row",
+                sql=f"SELECT l.*, p.place FROM lines AS l JOIN places AS p ON {join}",
+            )
+        )
+        source = "limited"
+    rows = _grouped(request, source, ["place", *merged, "number"])
+    totals = _grouped(request, "lines", ["number"])
+    blanks = ["NULL AS place", *(f"NULL AS {name}" for name in names)]
+    parts.append(
+        Part(
+            name="report",
+            grain="one row for each place and model, and one without place for each model's total",
+            sql=f"{rows}\nUNION ALL\nSELECT {', '.join(blanks)}, *\nFROM ({totals}) AS t",
+        )
+    )
+    shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
+    shown.append("m.model")
+    for name, measure, change in figure_names(request):
+        shown.append(f'{_decimal(name, measure, change)} AS "{name}"')
+    final = (
+        f"SELECT\n  {comma(['r.place', *shown])}\nFROM report AS r JOIN models AS m ON m.number = r.number\n"
+        "ORDER BY r.place NULLS LAST, r.number"
+    )
+    return tuple(parts), final
+
+
+def _escape(name: str) -> str:
+    return name.replace('"', '""')
+
+
+def _decimal(name: str, measure: Measure, change: bool) -> str:
+    if measure.unit == "count" and not change:
+        return f'CAST(r."{name}" AS BIGINT)'
+    return f'CAST(r."{name}" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))'
+
+
+def _apart(request: Request, names: list[str]) -> str:
+    """The SQL of whether a row is the one of all unattributed conversions: it comes last, and no limit cuts it."""
+    carried = [name for name, field in zip(names, request.dimensions, strict=True) if not field.of_conversion]
+    if not names or len(carried) < len(names):
+        return "false"
+    return f"{names[0]} = '{UNATTRIBUTED}'"
+
+
+def _order(request: Request) -> str:
+    names = dimension_names(request)
+    by_name = {field.name: name for name, field in zip(names, request.dimensions, strict=True)}
+    figures = {name for name, _, _ in figure_names(request)}
+    keys = [_apart(request, names)]
+    for key, descending in request.sort:
+        if key in by_name:
+            label = by_name[key]
+            keys += [f"starts_with({label}, '(')", f"{label} {'DESC' if descending else 'ASC'}"]
+        elif key in figures:
+            keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')
+    return ", ".join([*keys, *names])
+
+
+def resolve_sort(
+    request_names: tuple[str, ...], figures: list[str], asked: tuple[str, ...], default: tuple[tuple[str, bool], ...]
+) -> tuple[tuple[str, bool], ...]:
+    """Return sort keys as (column, descending): figures fall and dimensions rise unless ``:asc``/``:desc`` say so.
+
+    A leading ``-`` turns the order to falling. Raises UsageError for a column that the report does not have.
+    """
+    if not asked:
+        return default
+    keys = []
+    folded = {name.casefold().replace("-", "_"): name for name in (*request_names, *figures)}
+    for text in asked:
+        name, _, way = text.strip().partition(":")
+        falling = name.startswith("-")
+        name = name.removeprefix("-").removeprefix("+").strip()
+        column = folded.get(name.casefold().replace("-", "_"))
+        if column is None or way.casefold() not in ("", "asc", "desc"):
+            raise UsageError(
+                f"cannot sort by '{text}'",
+                hint=did_you_mean(name, folded.values())
+                or f"Sort by a column of the report: {', '.join(folded.values())}; add :asc or :desc.",
+            )
+        descending = column in figures if not way else way.casefold() == "desc"
+        keys.append((column, descending or falling))
+    return tuple(keys)

@@ -1,0 +1,51 @@
+"""Where output goes: stdout, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.registry import Format, WriteOptions, is_stdout
+
+if TYPE_CHECKING:
+    from attrib_cli.console import Console
+    from attrib_cli.engine.report import Report
+
+
+def deliver(format: Format, report: Report, *, path: str | None, console: Console, excel_safe: bool = False) -> None:
+    """Write `report` as `format` to `path`, or to stdout where that is None or ``-``.
+
+    Raises what `deliver_bytes` raises.
+    """
+    options = write_options(path=path, console=console, excel_safe=excel_safe)
+    deliver_bytes(format.load()(report, options), path=path, console=console)
+
+
+def write_options(*, path: str | None, console: Console, excel_safe: bool = False) -> WriteOptions:
+    """Return how to write to `path`: a terminal has a width, colours and an encoding; all else is plain UTF-8.
+
+    Colours reach a pipe where the environment insists on them.
+    """
+    if not is_stdout(path):
+        return WriteOptions(excel_safe=excel_safe)
+    return WriteOptions(
+        excel_safe=excel_safe,
+        width=console.width if console.stdout_is_tty else None,
+        color=console.stdout_color,
+        encoding=console.stdout_encoding if console.stdout_is_tty else "utf-8",
+    )
+
+
+def deliver_bytes(chunks: Iterable[bytes], *, path: str | None, console: Console) -> None:
+    """Write `chunks` to `path`, or to stdout where that is None or ``-``; they are made while they are written.
+
+    Raises UsageError for a path that can be no file, AttribError where it cannot be written, and BrokenPipeError
+    when nobody reads stdout any more.
+    """
+    if path is None or is_stdout(path):
+        for chunk in chunks:
+            console.write_bytes(chunk)
+        return
+    from attrib_cli.output.files import write_file
+
+    write_file(path, chunks)

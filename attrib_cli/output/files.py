@@ -1,0 +1,148 @@
+"""Files that appear whole or not at all.
+
+The bytes go to a file without a name in the same folder (or a hidden one where the system has no such thing), reach
+the disk, and only then take the name: whoever reads sees the old file or the new one, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import signal
+import stat
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from attrib_cli.console import disk_hint
+from attrib_cli.engine.errors import AttribError, UsageError
+
+_UNSUPPORTED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.EPERM, errno.EXDEV}
+
+
+def write_file(path: str, chunks: Iterable[bytes]) -> None:
+    """Write `chunks` to the file at `path` in one step; a device or pipe there is written straight through.
+
+    A link is followed, and an existing file's permissions stay. Raises UsageError where `path` can be no file,
+    AttribError where the system refuses, BrokenPipeError from a pipe that nobody reads any more; and then the file is
+    what it was.
+    """
+    try:
+        found = _stat(path)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            hint = f"Give the name of a file in it, such as {path.rstrip('/')}/report.csv."
+            raise UsageError("this is a folder", hint=hint, place=path)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            with Path(path).open("wb") as stream:
+                stream.writelines(chunks)
+            return
+        target = Path(os.path.realpath(path))
+        if not target.parent.is_dir():
+            raise UsageError(f"there is no folder {target.parent}", hint="Make it first, with mkdir -p.", place=path)
+        if found is not None and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        _replace(target, chunks, found)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path) from error
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return Path(path).stat()
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return None
+
+
+def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None) -> None:
+    temporary = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.tmp"
+    with _removed_if_killed(temporary):
+        try:
+            descriptor, nameless = _open(temporary)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.writelines(chunks)
+                stream.flush()
+                _take_over(descriptor, old)
+                os.fsync(descriptor)
+                if nameless:
+                    _name(descriptor, temporary)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    _sync_folder(target.parent)
+
+
+def _open(temporary: Path) -> tuple[int, bool]:
+    """Open the file to write and say whether it has no name yet; its permissions are those of any new file."""
+    flag = getattr(os, "O_TMPFILE", 0)
+    if flag and Path("/proc/self/fd").is_dir():
+        try:
+            return os.open(temporary.parent, flag | os.O_WRONLY, 0o666), True
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+    return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), False
+
+
+def _name(descriptor: int, temporary: Path) -> None:
+    """Give a file without a name that of `temporary`.
+
+    Only with a folder's descriptor does Python ask the system to follow the link that ``/proc`` has for the file.
+    """
+    folder = os.open(temporary.parent, os.O_RDONLY)
+    try:
+        os.link(f"/proc/self/fd/{descriptor}", temporary.name, dst_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
+
+
+def _take_over(descriptor: int, old: os.stat_result | None) -> None:
+    """Give the new file the owner and the permissions of the old one, as far as the system lets us."""
+    if old is None or not hasattr(os, "fchmod"):
+        return
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid):
+        with contextlib.suppress(OSError):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to the disk; a system that cannot has it in memory, as for any other file."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _removed_if_killed(temporary: Path) -> Iterator[None]:
+    """Remove `temporary` when a signal ends the process that nobody else handles, and let it end by that signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        temporary.unlink(missing_ok=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ours = [n for name in names if signal.getsignal(n := getattr(signal, name)) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,65 @@
+"""JSON and JSON lines: an object for each row, as an array or a line each.
+
+Numbers are written with their exact decimal digits, never through a binary float, so that they equal those of the
+other formats; a program that reads them as decimals loses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.values import chunks, plain, plain_number, text_flags
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Cell, Report
+    from attrib_cli.output.registry import WriteOptions
+
+
+def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the report as one array of row objects, an object a line, so that ``jq '.[]'`` reads it."""
+    del options
+    first = True
+    for lines in _objects(report):
+        yield (("[\n" if first else ",\n") + ",\n".join(lines)).encode("utf-8", "backslashreplace")
+        first = False
+    yield b"[]\n" if first else b"\n]\n"
+
+
+def write_jsonl(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the report as JSON lines: an object a line and nothing else."""
+    del options
+    for lines in _objects(report):
+        yield ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _objects(report: Report) -> Iterator[list[str]]:
+    keys = [json.dumps(column.name, ensure_ascii=False) + ": " for column in report.columns]
+    is_text = text_flags(report)
+    for columns in chunks(report.rows):
+        written = [_members(key, cells, text) for key, cells, text in zip(keys, columns, is_text, strict=True)]
+        yield ["{" + ", ".join(members) + "}" for members in zip(*written, strict=True)]
+
+
+def _members(key: str, cells: Sequence[Cell], is_text: bool) -> list[str]:
+    """Return ``"key": value`` for the cells of a column; texts repeat, so each is written once."""
+    if not is_text:
+        return [key + _value(cell) for cell in cells]
+    known: dict[Cell, str] = {None: key + "null"}
+    found = []
+    for cell in cells:
+        member = known.get(cell)
+        if member is None:
+            member = known[cell] = key + json.dumps(plain(cell), ensure_ascii=False)
+        found.append(member)
+    return found
+
+
+def _value(cell: Cell) -> str:
+    if cell is None:
+        return "null"
+    if isinstance(cell, int | Decimal):
+        return plain_number(cell)
+    return json.dumps(plain(cell), ensure_ascii=False)

@@ -1,0 +1,61 @@
+"""Parquet: the rows with exact decimals, and what they are in the file's metadata.
+
+Nothing in the file depends on the moment or the machine, so equal reports give equal bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.values import plain, text_flags
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Report
+    from attrib_cli.output.registry import WriteOptions
+
+
+def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the report as one Parquet file; the schema's metadata holds the keys of `metadata`."""
+    del options
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = _with_texts(report).to_arrow()
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata(report)})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    yield sink.getvalue().to_pybytes()
+
+
+def metadata(report: Report) -> dict[str, str]:
+    """Return what the file says about itself: report type, models, days and currency, as far as they are known."""
+    dates = report.summary.dates
+    found = {
+        "attrib.type": report.summary.type,
+        "attrib.models": ",".join(report.spec.models),
+        "attrib.from": dates.start.isoformat() if dates.start else "",
+        "attrib.to": dates.end.isoformat() if dates.end else "",
+        "attrib.period": dates.label,
+        "attrib.currency": report.summary.currency or "",
+        "attrib.conversions": str(report.summary.conversions),
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _with_texts(report: Report) -> Report:
+    """Return the report with days and numbers in text columns as the texts that the other formats show."""
+    is_text = text_flags(report)
+    odd = any(cell is not None and not isinstance(cell, str) for row in report.rows for cell in _texts(row, is_text))
+    if not odd:
+        return report
+    rows = [
+        tuple(plain(c) if text and c is not None else c for c, text in zip(row, is_text, strict=True))
+        for row in report.rows
+    ]
+    return dataclasses.replace(report, rows=rows)
+
+
+def _texts(row: tuple[object, ...], is_text: tuple[bool, ...]) -> Iterator[object]:
+    return (cell for cell, text in zip(row, is_text, strict=True) if text)

@@ -1,0 +1,101 @@
+"""The report turned for reading: a row for each combination of dimensions, the models side by side.
+
+Terminal and Markdown show the same figures in the same rows; this is where the long rows become that shape, and where
+figures become text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.figures import currency_symbol, figures
+from attrib_cli.output.glyphs import glyphs_for, shown
+from attrib_cli.output.values import plain
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Cell, Column, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One measure under one model: a value and its text for each row, and the text of the total."""
+
+    values: tuple[Cell, ...]
+    texts: tuple[str, ...]
+    total: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wide:
+    """A report for reading.
+
+    `keys` has the texts of the dimensions for each row; `series` a column of figures for each (measure, model).
+    `code` is the currency where figures carry no sign of it.
+    """
+
+    dimensions: tuple[Column, ...]
+    measures: tuple[Column, ...]
+    models: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+    series: Mapping[tuple[str, str], Series]
+    code: str | None
+
+    def has_totals(self) -> bool:
+        """Say whether there is any total to show."""
+        return any(series.total for series in self.series.values())
+
+    def special(self) -> tuple[bool, ...]:
+        """Say for each row whether it is a rest, such as ``(unattributed)``, and nothing with a name of its own."""
+        return tuple(any(_is_special(text) for text in key) for key in self.keys)
+
+
+def _is_special(text: str) -> bool:
+    return text in {"(unattributed)", "(other)"} or (text.startswith("(no ") and text.endswith(")"))
+
+
+def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
+    """Return `report` with its models side by side and its figures as text that `encoding` can show.
+
+    Rows keep their order. A combination without a row for some model has no figure there.
+    """
+    at = {column.name: i for i, column in enumerate(report.columns)}
+    dimensions, measures = report.dimensions(), report.measures()
+    spots = [at[column.name] for column in dimensions]
+    model_at = next((i for i, column in enumerate(report.columns) if column.role == "model"), None)
+
+    index: dict[tuple[str, ...], int] = {}
+    by_model: dict[str, dict[int, tuple[Cell, ...]]] = {}
+    for row in report.rows:
+        key = tuple(plain(row[spot]) for spot in spots)
+        model = "" if model_at is None else plain(row[model_at])
+        by_model.setdefault(model, {})[index.setdefault(key, len(index))] = row
+    totals = {plain(row[model_at]) if model_at is not None else "": row for row in report.totals}
+    named = [model for model in totals if model]
+    if len(named) == len(report.totals):
+        order = [*named, *(model for model in by_model if model not in totals)]
+    else:  # totals that don't name their model stand in the order of the models
+        order = list(by_model)
+        totals = dict(zip(order, report.totals, strict=False))
+    order = order or list(report.spec.models)
+
+    symbol = currency_symbol(report.summary.currency, encoding)
+    nothing = glyphs_for(encoding).nothing
+    series: dict[tuple[str, str], Series] = {}
+    for measure in measures:
+        spot = at[measure.name]
+        for model in order:
+            rows = by_model.get(model, {})
+            values = tuple(rows[i][spot] if i in rows else None for i in range(len(index)))
+            total = totals[model][spot] if model in totals else None
+            made = figures(measure, values, total, symbol=symbol, nothing=nothing)
+            series[measure.name, model] = Series(values=values, texts=made.texts, total=made.total)
+    return Wide(
+        dimensions=dimensions,
+        measures=measures,
+        models=tuple(order),
+        keys=tuple(tuple(shown(text, encoding) for text in key) for key in index),
+        series=series,
+        code=None if symbol else report.summary.currency,
+    )

@@ -1,0 +1,154 @@
+"""Fixtures that tests share, and how hard the property tests try.
+
+Property tests are derandomised by default, so that a run means the same everywhere. ``ATTRIB_TEST_PROFILE=explore``
+draws new cases every time, and ten times as many.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from reference import Data, Row, Value
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
+INSTANTS = ("occurred_at", "created_at", "closed_at")
+
+_CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS)
+settings.register_profile("explore", deadline=None, print_blob=True, suppress_health_check=_CHECKS)
+settings.load_profile("explore" if EXPLORE else "ci")
+
+
+def examples(number: int) -> settings:
+    """Settings of a property test that tries `number` cases, ten times as many when exploring."""
+    return settings(max_examples=number * 10 if EXPLORE else number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How a data set is written: `naive` times are wall clock times of `zone`, `offset` ones say their offset."""
+
+    format: Literal["csv", "parquet"] = "csv"
+    times: Literal["naive", "offset", "utc"] = "utc"
+    zone: str = "UTC"
+
+
+class WriteData(Protocol):
+    def __call__(self, data: Data, style: Style = Style()) -> Path: ...
+
+
+class Attrib(Protocol):
+    def __call__(
+        self, *args: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def columns_of(rows: tuple[Row, ...]) -> list[str]:
+    """The columns of a table, in the order in which they first come."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+REQUIRED = {
+    "touchpoints": ["contact_id", "occurred_at", "campaign_id", "channel", "asset_type", "interaction_type"],
+    "contacts": ["contact_id", "created_at"],
+    "deals": ["deal_id", "created_at", "closed_at", "amount", "is_won"],
+    "deal_contacts": ["deal_id", "contact_id"],
+    "campaigns": ["campaign_id", "name"],
+}
+"""Headers of tables without rows."""
+
+
+def as_text(value: Value, style: Style) -> str:
+    """A value as it stands in a CSV file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        if style.times == "utc":
+            return value.astimezone(dt.UTC).isoformat(sep="T").replace("+00:00", "Z")
+        local = value.astimezone(ZoneInfo(style.zone))
+        return (local.replace(tzinfo=None) if style.times == "naive" else local).isoformat(sep=" ")
+    return str(value)
+
+
+def write_csv(path: Path, columns: list[str], rows: tuple[Row, ...], style: Style) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([as_text(row.get(name), style) for name in columns] for row in rows)
+
+
+def write_parquet(path: Path, columns: list[str], rows: tuple[Row, ...], style: Style) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def field(name: str) -> tuple[pa.Array, pa.DataType]:
+        values = [row.get(name) for row in rows]
+        if name in INSTANTS:
+            if style.times == "naive":
+                local = [v and v.astimezone(ZoneInfo(style.zone)).replace(tzinfo=None) for v in values]
+                return pa.array(local, pa.timestamp("us"))
+            return pa.array(values, pa.timestamp("us", tz="UTC" if style.times == "utc" else style.zone))
+        if any(isinstance(value, Decimal) for value in values) or name == "amount":
+            return pa.array(values, pa.decimal128(18, 2))
+        if name == "is_won":
+            return pa.array(values, pa.bool_())
+        if any(isinstance(value, int) for value in values):
+            return pa.array(values, pa.int64())
+        return pa.array(values, pa.string())
+
+    pq.write_table(pa.table({name: field(name) for name in columns}), path)
+
+
+@pytest.fixture(scope="session")
+def write_data(tmp_path_factory: pytest.TempPathFactory) -> WriteData:
+    """Write a data set as CSV or Parquet into a new folder and return the folder."""
+    base, numbers = tmp_path_factory.mktemp("data"), count()
+
+    def write(data: Data, style: Style = Style()) -> Path:
+        folder = base / str(next(numbers))
+        folder.mkdir()
+        to_file: Callable[[Path, list[str], tuple[Row, ...], Style], None]
+        to_file = write_csv if style.format == "csv" else write_parquet
+        for name, rows in data.tables().items():
+            to_file(folder / f"{name}.{style.format}", columns_of(rows) or REQUIRED[name], rows, style)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def attrib(tmp_path_factory: pytest.TempPathFactory) -> Attrib:
+    """Run the real command line in a process of its own, in an empty folder, and return what it did."""
+
+    def run(
+        *args: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "attrib_cli", *map(str, args)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path_factory.mktemp("cwd"),
+            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})},
+            timeout=60,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run

@@ -1,0 +1,248 @@
+"""Every cell of random reports, held against the brute-force reference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from conftest import Style, WriteData, examples
+from hypothesis import given
+from reference import DAY, Answer, Ask, Data, Figures, Key, Test, Weights, is_of_conversion, offered, report
+from strategies import BASE, HOUR, Case, Cell, cases, fraction
+
+from attrib_cli.engine import Report, discover, run
+
+EXACT = Fraction(2, 1_000_000)
+"""Credits have six decimals and are apportioned, so a figure may be off by up to two millionths."""
+
+NAMES = {"contact-create": ("contacts", None), "deal-create": ("deals", "amount"), "revenue": ("deals", "revenue")}
+"""Report type -> the measures of one conversion each and of its amount."""
+
+
+def tolerance(model: Weights, value: Fraction) -> Fraction:
+    """How far a credit may be from its exact value: decay kernels are doubles."""
+    return EXACT if model.half_life is None else Fraction(1, 100_000) + abs(value) * Fraction(1, 10**12)
+
+
+def table(found: Report) -> dict[str, dict[Key, dict[str, Cell]]]:
+    """The report's rows by model and key; no row may come twice."""
+    width = len(found.dimensions())
+    names = [column.name for column in found.columns]
+    rows: dict[str, dict[Key, dict[str, Cell]]] = defaultdict(dict)
+    for row in found.rows:
+        key, model = tuple(str(cell) for cell in row[:width]), str(row[width])
+        assert key not in rows[model], f"{key} of {model} comes twice"
+        rows[model][key] = dict(zip(names[width + 1 :], row[width + 1 :], strict=True))
+    return rows
+
+
+def check_row(case: Case, name: str, key: Key, row: dict[str, Cell], wanted: Figures, answer: Answer) -> None:
+    """Compare one row, figure by figure."""
+    model = case.ask.models[name]
+    counted, valued = NAMES[case.ask.type]
+    where = f"{name} {key}"
+
+    def close(measure: str, exact: Fraction, within: Fraction) -> None:
+        found = fraction(row[measure])
+        assert abs(found - exact) <= within, f"{where} {measure}: {found} instead of {exact} = {float(exact)}"
+
+    close(counted, wanted.count, tolerance(model, wanted.count))
+    if valued is not None:
+        close(valued, wanted.amount, tolerance(model, wanted.amount))
+        close("amount_touched", wanted.amount_touched, Fraction(0))
+    assert row["interactions"] == wanted.interactions, f"{where} interactions: {row['interactions']}, {wanted}"
+    assert row["conversions_touched"] == len(wanted.touched), f"{where} touched: {row}, {wanted}"
+    part, total = wanted.count, answer.total_count
+    if case.ask.type == "revenue":
+        part, total = wanted.amount, answer.total_amount
+    if total:
+        close("share", part / total, tolerance(model, part) / abs(total) + Fraction(1, 1_000_000))
+
+
+def check_sums(case: Case, rows: dict[str, dict[Key, dict[str, Cell]]], answer: Answer) -> None:
+    """The rows of each combination of the conversion's own dimensions sum to its conversions' value, to the digit."""
+    own = [i for i, name in enumerate(case.ask.by) if is_of_conversion(case.data, case.ask, name)]
+    counted, valued = NAMES[case.ask.type]
+    for name in case.ask.models:
+        found: dict[Key, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+        exact: dict[Key, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+        for key, row in rows[name].items():
+            found[tuple(key[i] for i in own)][0] += fraction(row[counted])
+            found[tuple(key[i] for i in own)][1] += fraction(row[valued]) if valued else 0
+        for key, figures in answer.rows[name].items():
+            exact[tuple(key[i] for i in own)][0] += figures.count
+            exact[tuple(key[i] for i in own)][1] += figures.amount if valued else 0
+        assert found == exact, name
+
+
+def cuts_credits(case: Case) -> bool:
+    """Whether the request hides credits, so that rows need not sum to the value of the conversions."""
+    ask = case.ask
+    hides = [test for test in ask.where if not is_of_conversion(case.data, ask, test.column)]
+    return bool(ask.campaigns or hides)
+
+
+def check(case: Case, found: Report) -> None:
+    """Compare a report with the reference, cell by cell."""
+    answer = report(case.data, case.ask)
+    rows = table(found)
+    for name in case.ask.models:
+        for key, wanted in answer.rows[name].items():
+            assert key in rows[name], f"{name} has no row {key}, which should be {wanted}"
+            check_row(case, name, key, rows[name][key], wanted, answer)
+        for key in rows[name].keys() - answer.rows[name].keys():
+            assert key in answer.possible, f"{name} has a row {key} that nothing leads to"
+            check_row(case, name, key, rows[name][key], Figures(), answer)
+    if not cuts_credits(case):
+        check_sums(case, rows, answer)
+    assert found.summary.conversions == answer.conversions
+    assert found.summary.with_interactions == answer.with_interactions
+    assert found.summary.without_interactions == answer.conversions - answer.with_interactions
+    check_totals(found)
+
+
+def check_totals(found: Report) -> None:
+    """What may be summed sums to the total of its model, to the last digit."""
+    width = len(found.dimensions())
+    for total in found.totals:
+        shown = [row for row in found.rows if row[width] == total[width]]
+        for i, column in enumerate(found.columns):
+            if column.role == "measure" and column.additive:
+                assert fraction(total[i]) == sum((fraction(row[i]) for row in shown), Fraction(0)), column.name
+
+
+def answered(case: Case, write_data: WriteData) -> Report:
+    return run(case.spec(), discover(write_data(case.data, case.style)), case.settings(), threads=1)
+
+
+@examples(150)
+@given(case=cases())
+def test_random_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
+    check(case, answered(case, write_data))
+
+
+@examples(60)
+@given(case=cases(whole=True))
+def test_random_whole_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
+    check(case, answered(case, write_data))
+
+
+# --- cases that chance would rarely bring ---------------------------------------------------------------------------
+
+
+def won(number: int, *, created: dt.datetime, closed: dt.datetime, amount: str, **more: str | int | None) -> dict:
+    """A won deal."""
+    deal = {"deal_id": number, "created_at": created, "closed_at": closed, "amount": Decimal(amount), "is_won": True}
+    return deal | more
+
+
+def touch(contact: str | int, moment: dt.datetime, channel: str | None = None, **more: str | int | None) -> dict:
+    """An interaction."""
+    return {"contact_id": contact, "occurred_at": moment, "channel": channel} | more
+
+
+def case_of(data: Data, *, by: Iterable[str] = ("channel",), kind: str = "revenue", **more: object) -> Case:
+    """A case with all models of a report type and a decaying custom one."""
+    models = offered(kind) | {
+        "mine": Weights(positions={"last": Fraction(50)}, rest=Fraction(50), half_life=dt.timedelta(days=7))
+    }
+    ask = Ask(type=kind, models=models, by=tuple(by), **more)  # type: ignore[arg-type]
+    return Case(data=data, style=Style(), ask=ask, half_life=7 * DAY)
+
+
+def test_decay_survives_gaps_of_thirty_years(write_data: WriteData) -> None:
+    """The middle of a decaying model keeps its shares though it is thirty years older than the last interaction."""
+    long_ago = BASE - 30 * 365 * DAY
+    data = Data(
+        touchpoints=(
+            touch(1, long_ago, "old"),
+            touch(1, long_ago + 7 * DAY, "older by a half-life"),
+            touch(1, BASE, "new"),
+        ),
+        contacts=({"contact_id": 1, "created_at": long_ago},),
+        deals=(won(1, created=BASE, closed=BASE + DAY, amount="900.00", contact_id=1),),
+    )
+    check(case_of(data), answered(case_of(data), write_data))
+
+
+@pytest.mark.parametrize("kind", ["deal-create", "revenue", "contact-create"])
+def test_ids_of_any_size_order_as_numbers_before_texts(kind: str, write_data: WriteData) -> None:
+    ids = ["9", "10", "099", "18446744073709551616", "18446744073709551615", "Z", "a", "é", "10a", "-1"]
+    data = Data(
+        touchpoints=tuple(touch("k", BASE, name, touchpoint_id=name) for name in ids),
+        contacts=({"contact_id": "k", "created_at": BASE},),
+        deals=(won(1, created=BASE, closed=BASE, amount="100.00", contact_id="k"),),
+    )
+    case = case_of(data, by=("channel", "position"), kind=kind)
+    check(case, answered(case, write_data))
+
+
+def test_the_oldest_of_two_contacts_created_together_is_the_one_with_the_smaller_id(write_data: WriteData) -> None:
+    data = Data(
+        touchpoints=(touch(10, BASE, "ten"), touch(9, BASE + HOUR, "nine"), touch(10, BASE + 2 * HOUR, "late")),
+        contacts=({"contact_id": 10, "created_at": BASE + 2 * HOUR}, {"contact_id": 9, "created_at": BASE + 2 * HOUR}),
+        deals=(won(1, created=BASE + DAY, closed=BASE + DAY, amount="10.00"),),
+        deal_contacts=({"deal_id": 1, "contact_id": 10}, {"deal_id": 1, "contact_id": 9}),
+    )
+    case = case_of(data, by=("channel", "position"))
+    assert report(data, case.ask).rows["u-shaped"].keys() == {("ten", "first"), ("nine", "lead"), ("late", "deal+last")}
+    check(case, answered(case, write_data))
+
+
+def test_amounts_of_one_cent_and_of_many_billions_stand_side_by_side(write_data: WriteData) -> None:
+    moments = [BASE + i * HOUR for i in range(7)]
+    data = Data(
+        touchpoints=tuple(touch(c, moment, f"ch{(c + i) % 3}") for c in (1, 2) for i, moment in enumerate(moments)),
+        contacts=({"contact_id": 1, "created_at": moments[2]}, {"contact_id": 2, "created_at": moments[3]}),
+        deals=(
+            won(1, created=moments[4], closed=moments[6], amount="0.01", contact_id=1),
+            won(2, created=moments[5], closed=moments[6], amount="98765432109.87", contact_id=2),
+            won(3, created=moments[5], closed=moments[6], amount="0.00", contact_id=2),
+        ),
+    )
+    case = case_of(data)
+    check(case, answered(case, write_data))
+
+
+def test_deals_that_lack_something_are_left_out_of_revenue_and_counted(write_data: WriteData) -> None:
+    whole = won(1, created=BASE, closed=BASE, amount="5.00", contact_id=1)
+    lacking = [whole | {"deal_id": 2 + i, name: None} for i, name in enumerate(["amount", "closed_at", "created_at"])]
+    lost = [whole | {"deal_id": 9, "is_won": False}, whole | {"deal_id": 10, "is_won": None}]
+    data = Data(touchpoints=(touch(1, BASE, "a"),), deals=(whole, *lacking, *lost))
+    case = case_of(data)
+    found = answered(case, write_data)
+    check(case, found)
+    assert sum(count for _, count in found.summary.left_out) == 3
+
+
+def test_a_deal_picked_by_one_of_its_contacts_keeps_the_journey_of_all(write_data: WriteData) -> None:
+    data = Data(
+        touchpoints=(touch(1, BASE, "a"), touch(2, BASE, "b")),
+        contacts=(
+            {"contact_id": 1, "created_at": BASE, "lifecycle_stage": "lead"},
+            {"contact_id": 2, "created_at": BASE, "lifecycle_stage": None},
+        ),
+        deals=(won(1, created=BASE, closed=BASE, amount="5.00"), won(2, created=BASE, closed=BASE, amount="7.00")),
+        deal_contacts=tuple({"deal_id": d, "contact_id": c} for d, c in [(1, 1), (1, 2), (2, 2)]),
+    )
+    case = case_of(data, where=(Test(column="lifecycle_stage", op="=", values=("LEAD",)),))
+    assert report(data, case.ask).total_amount == 5
+    check(case, answered(case, write_data))
+
+
+def test_days_begin_and_end_in_the_configured_zone(write_data: WriteData) -> None:
+    """22:30 UTC on the last of the month is the first of the next in Berlin."""
+    moment = dt.datetime(2026, 3, 31, 22, 30, tzinfo=dt.UTC)
+    data = Data(
+        touchpoints=(touch(1, moment, "a"),),
+        deals=(won(1, created=moment, closed=moment, amount="5.00", contact_id=1),),
+    )
+    case = case_of(
+        data, by=("day", "week", "month", "quarter", "year"), zone="Europe/Berlin", start=dt.date(2026, 4, 1)
+    )
+    assert set(report(data, case.ask).rows["linear"]) == {("2026-04-01", "2026-W14", "2026-04", "2026-Q2", "2026")}
+    check(case, answered(case, write_data))
