@@ -56,7 +56,7 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
     console = console or Console.system()
     debug = "--debug" in arguments
     try:
-        with _terminated_as_interrupted():
+        with _unwound_by_signals():
             code = app(arguments, prog_name="attrib", standalone_mode=False, obj=console)
         return int(code or 0)
     except AttribError as error:
@@ -76,8 +76,10 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
         return ExitCode.INTERRUPTED
     except typer.Exit as ended:
         return ExitCode.INTERRUPTED if ended.exit_code == ExitCode.INTERRUPTED else ended.exit_code
-    except BrokenPipeError:
-        return ExitCode.BROKEN_PIPE
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # the reader has had enough; Typer would make it a failure
+            return ExitCode.DONE
+        raise
     except MemoryError as error:
         console.error(AttribError("there was not enough memory", hint="Ask for fewer rows, or close other programs."))
         if debug:
@@ -96,31 +98,26 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind like Ctrl-C, so that nothing half-written stays, and then end the process."""
+def _unwound_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind like Ctrl-C, so that nothing half-written stays, and then end the process by them.
+
+    Within a query the engine turns the exception into one of its own, so the signal is remembered.
+    """
+    caught: list[int] = []
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise _Terminated(number)
+        caught.append(number)
+        raise KeyboardInterrupt
 
-    known = {}
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None:
-            with contextlib.suppress(ValueError):
-                known[number] = signal.signal(number, end)
+    before = {}
+    for number in (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)):
+        with contextlib.suppress(ValueError):
+            before[number] = signal.signal(number, end)
     try:
         yield
-    except _Terminated as ended:
-        number = ended.number
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
     finally:
-        for number, handler in known.items():
-            with contextlib.suppress(ValueError, TypeError):
-                signal.signal(number, handler)
-
-
-class _Terminated(BaseException):
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if caught:
+            signal.signal(caught[0], signal.SIG_DFL)
+            os.kill(os.getpid(), caught[0])

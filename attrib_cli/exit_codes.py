@@ -18,7 +18,6 @@ class ExitCode(IntEnum):
     DELIVERY = 5
     BUG = 70
     INTERRUPTED = 130
-    BROKEN_PIPE = 141
 
 
 def code_of(error: AttribError) -> ExitCode:

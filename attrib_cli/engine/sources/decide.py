@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sources.parse import Reading, alternatives, expression
 from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all
-from attrib_cli.engine.sources.table import SourceColumn
+from attrib_cli.engine.sources.table import SourceColumn, label
 from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
@@ -84,8 +85,23 @@ def decide(
         readings[column.name] = pairs[column.name][0 if counts.first == counts.present else 1]
     problems.sort(key=lambda problem: problem[0].order)
     errors: list[AttribError] = [error for _, error in problems[:MOST_ERRORS]]
-    raise_all(errors, total - len(errors), "values")
+    raise_all(errors, total - len(errors), "values", label(source, source.paths[0]))
     return readings
+
+
+def check_format(connection: duckdb.DuckDBPyConnection, source: TableSource) -> None:
+    """Raise SourceError where the source's `date_format` is none that strptime knows."""
+    import duckdb
+
+    if source.date_format is not None:
+        try:
+            connection.execute(f"SELECT try_strptime('', {literal(source.date_format)})")
+        except duckdb.Error:
+            raise SourceError(
+                f"'{source.date_format}' is not a date format",
+                place=source.place,
+                hint='date formats are those of strptime, such as "%d/%m/%Y"',
+            ) from None
 
 
 def fixed(column: SourceColumn, source: TableSource) -> Reading | None:

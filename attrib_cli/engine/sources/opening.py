@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited, parquet
 from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.table import Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName
 
@@ -76,6 +77,7 @@ def open_tables(
         if columns is not None and name in columns:
             names &= {*columns[name], *CATALOGUE[name].required}
         try:
+            check_format(connection, head.source)
             if head.source.format == "csv":
                 opened[name] = delimited.open_csv(
                     connection, head, names, settings.timezone, stage=stage, progress=progress

@@ -271,7 +271,7 @@ def _check_values(
                 total += count
     hits.sort(key=lambda hit: hit[0].order)
     errors: list[AttribError] = [_unreadable(columns[name], hit) for hit, name in hits[:MOST_ERRORS]]
-    raise_all(errors, total - len(errors), "values")
+    raise_all(errors, total - len(errors), "values", label(table.source, table.source.paths[0]))
 
 
 def _unreadable(column: SourceColumn, hit: Hit) -> SourceError:

@@ -15,6 +15,7 @@ _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _LOCAL = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
 _ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS WITH TIME ZONE"})
 _BIGGEST = "1e31"
+_BIGGEST_ID = "9.2e18"
 
 
 def _numeric(kind: str) -> bool:
@@ -69,7 +70,7 @@ class Value:
     def unreadable(self) -> str | None:
         """Return the SQL condition of values that cannot be read, or None where the type rules them out."""
         if self.kind == "id" and (self.type in _LARGE or self.type in _FLOATS or self.type.startswith("DECIMAL")):
-            return f"{self.raw} IS NOT NULL AND coalesce(TRY_CAST({self.raw} AS BIGINT) <> {self.raw}, true)"
+            return f"NOT (abs({self.raw}) < {_BIGGEST_ID} AND trunc({self.raw}) = {self.raw})"
         if self.kind == "decimal" and self.type in _FLOATS:
             return f"NOT (abs({self.raw}) < {_BIGGEST})"
         if self.kind == "decimal" and (self.type in _LARGE or self.type.startswith("DECIMAL")):

@@ -31,6 +31,8 @@ _MONTH = (
 )
 _ISO_LOCAL = rf"{_ISO_DATE}(?:[T ]{_CLOCK})?"
 _ISO_UTC = rf"{_ISO_DATE}[T ]{_CLOCK} ?(?:Z|UTC|GMT)"
+_ISO_OFFSET = rf"{_ISO_DATE}[T ]{_CLOCK}[+-](?:0\d|1[0-4])(?::?[0-5]\d)?"
+_PLAIN_SLASHES = rf"({_TWO})[-/]({_TWO})[-/]({_YEAR})( {_CLOCK})?"
 _SLASHES = rf"({_TWO})[-/]({_TWO})[-/]({_YEAR}){_TAIL}"
 _FORMS = (
     (rf"({_YEAR})[-/]({_TWO})[-/]({_TWO}){_TAIL}", r"\1-\2-\3|\4|\5|\6"),
@@ -104,9 +106,9 @@ def expression(kind: str, raw: str, reading: Reading, *, zone: str, date_format:
     if date_format is not None:
         value = _formatted(raw, date_format, zone, day=day)
     elif reading == "iso":
-        value = _iso(raw, zone, day=day)
+        value = _cases(_iso(raw, zone, day=day))
     else:
-        value = _any_form(raw, reading, zone, day=day)
+        value = _mixed(raw, reading, zone, day=day)
     return f"CAST({value} AS DATE)" if day else value
 
 
@@ -137,59 +139,79 @@ def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {literal(pattern)})"
 
 
-def _iso(raw: str, zone: str, *, day: bool) -> str:
-    if zone == "UTC":
-        pattern = rf"{_ISO_DATE}(?:[T ]{_CLOCK}(?: ?(?:Z|UTC|GMT))?)?"
-        return f"CASE WHEN {_matches(raw, pattern)} THEN TRY_CAST({raw} AS TIMESTAMP) END"
+def _cases(cases: list[tuple[str, str]], otherwise: str | None = None) -> str:
+    whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
+    return f"CASE {whens}{f' ELSE {otherwise}' if otherwise else ''} END"
+
+
+def _iso(raw: str, zone: str, *, day: bool) -> list[tuple[str, str]]:
+    """Return the cases of ISO 8601 without an offset or in UTC: those that a plain cast reads right."""
     cast = f"TRY_CAST({raw} AS TIMESTAMP)"
+    if zone == "UTC":
+        return [(_matches(raw, rf"{_ISO_DATE}(?:[T ]{_CLOCK}(?: ?(?:Z|UTC|GMT))?)?"), cast)]
     local = cast if day else local_to_utc(cast, zone)
     instant = utc_to_local(cast, zone) if day else cast
-    return f"CASE WHEN {_matches(raw, _ISO_LOCAL)} THEN {local} WHEN {_matches(raw, _ISO_UTC)} THEN {instant} END"
+    return [(_matches(raw, _ISO_LOCAL), local), (_matches(raw, _ISO_UTC), instant)]
+
+
+def _mixed(raw: str, reading: Reading, zone: str, *, day: bool) -> str:
+    """Return the expression for every family of dates; the usual forms are tried first, because they are quick."""
+    cases = _iso(raw, zone, day=day)
+    instant = f"make_timestamp(epoch_us(TRY_CAST({raw} AS TIMESTAMPTZ)))"
+    cases.append((_matches(raw, _ISO_OFFSET), utc_to_local(instant, zone) if day else instant))
+    if reading in ("dmy", "mdy"):
+        form = r"\3-\2-\1\4" if reading == "dmy" else r"\3-\1-\2\4"
+        local = f"TRY_CAST(regexp_replace({raw}, {literal(_PLAIN_SLASHES)}, {literal(form)}) AS TIMESTAMP)"
+        cases.append((_matches(raw, _PLAIN_SLASHES), local if day else local_to_utc(local, zone)))
+    return _cases(cases, _any_form(raw, reading, zone, day=day))
 
 
 def _any_form(raw: str, reading: Reading, zone: str, *, day: bool) -> str:
-    """Return the expression for every family of dates, ``5/1/2026`` only under a reading that orders it."""
-    text = blank_to_null(raw)
-    cases = [(pattern, f"regexp_replace({text}, {literal(pattern)}, {literal(form)})") for pattern, form in _FORMS]
+    """Return the expression for every family of dates, ``5/1/2026`` only under a reading that orders it.
+
+    A value is first written as ``date|clock|a or p|offset``, the same for all families, and then put together.
+    """
+    cases = [(pattern, f"regexp_replace(v, {literal(pattern)}, {literal(form)})") for pattern, form in _FORMS]
     if reading in ("dmy", "mdy"):
         form = r"\3-\2-\1|\4|\5|\6" if reading == "dmy" else r"\3-\1-\2|\4|\5|\6"
-        cases.append((_SLASHES, f"regexp_replace({text}, {literal(_SLASHES)}, {literal(form)})"))
+        cases.append((_SLASHES, f"regexp_replace(v, {literal(_SLASHES)}, {literal(form)})"))
     names = "'janfebmaraprmayjunjulaugsepoctnovdec'"
-    month = f"CAST((strpos({names}, lower(regexp_extract({text}, '[A-Za-z]{{3}}'))) + 2) // 3 AS VARCHAR)"
+    month = f"CAST((strpos({names}, lower(regexp_extract(v, '[A-Za-z]{{3}}'))) + 2) // 3 AS VARCHAR)"
     for pattern, number in ((_DAY_MONTH, 1), (_MONTH_DAY, 2)):
-        year = f"regexp_replace({text}, {literal(pattern)}, {literal(chr(92) + '3-')})"
         form = rf"-\{number}|\4|\5|\6"
-        rest = f"regexp_replace({text}, {literal(pattern)}, {literal(form)})"
-        cases.append((pattern, f"{year} || {month} || {rest}"))
-    pieces = "CASE " + " ".join(f"WHEN {_matches(text, pattern)} THEN {form}" for pattern, form in cases) + " END"
-    epoch = epoch_to_utc(f"TRY_CAST({text} AS BIGINT)")
-    return (
-        f"CASE WHEN {_matches(text, _EPOCH)} THEN {utc_to_local(f'({epoch})', zone) if day else epoch} "
-        f"ELSE {_assembled(pieces, zone, day=day)} END"
-    )
+        year = f"regexp_replace(v, {literal(pattern)}, {literal(chr(92) + '3-')})"
+        cases.append((pattern, f"{year} || {month} || regexp_replace(v, {literal(pattern)}, {literal(form)})"))
+    pieces = "CASE " + " ".join(f"WHEN {_matches('v', pattern)} THEN {form}" for pattern, form in cases) + " END"
+    epoch = epoch_to_utc("TRY_CAST(v AS BIGINT)")
+    instant = utc_to_local(f"({epoch})", zone) if day else epoch
+    assembled = _bound("p", f"string_split({pieces}, '|')", _assembled(zone, day=day))
+    value = f"CASE WHEN {_matches('v', _EPOCH)} THEN {instant} ELSE {assembled} END"
+    return _bound("v", blank_to_null(raw), value)
 
 
-def _assembled(pieces: str, zone: str, *, day: bool) -> str:
-    """Return the time of ``date|clock|a or p|offset``, written in that one form whatever the family."""
-    date, clock, half, offset = (f"split_part({pieces}, '|', {i})" for i in range(1, 5))
-    base = f"TRY_CAST(trim({date} || ' ' || {clock}) AS TIMESTAMP)"
-    hour = f"hour({base})"
-    local = (
-        f"CASE WHEN {half} = '' THEN {base} "
-        f"WHEN {hour} NOT BETWEEN 1 AND 12 THEN NULL "
-        f"WHEN lower({half}) = 'a' AND {hour} = 12 THEN {base} - INTERVAL 12 HOUR "
-        f"WHEN lower({half}) = 'p' AND {hour} < 12 THEN {base} + INTERVAL 12 HOUR ELSE {base} END"
+def _bound(name: str, value: str, body: str) -> str:
+    """Return SQL for `body` in which `name` stands for `value`, evaluated once and written once."""
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
+
+
+def _assembled(zone: str, *, day: bool) -> str:
+    """Return the time of the list p: date, clock, a or p, offset."""
+    half = (
+        "CASE WHEN p[3] = '' THEN b "
+        "WHEN hour(b) NOT BETWEEN 1 AND 12 THEN NULL "
+        "WHEN lower(p[3]) = 'a' AND hour(b) = 12 THEN b - INTERVAL 12 HOUR "
+        "WHEN lower(p[3]) = 'p' AND hour(b) < 12 THEN b + INTERVAL 12 HOUR ELSE b END"
     )
-    digits = f"replace(substr({offset}, 2), ':', '')"
+    digits = "replace(substr(p[4], 2), ':', '')"
     minutes = f"TRY_CAST(left({digits}, 2) AS BIGINT) * 60 + TRY_CAST('0' || substr({digits}, 3) AS BIGINT)"
-    sign = f"CASE WHEN left({offset}, 1) = '-' THEN 1 ELSE (-1) END"
-    shifted = f"({local}) + to_minutes(({sign}) * ({minutes}))"
-    as_local, as_instant = (local, utc_to_local) if day else (local_to_utc(local, zone), _unchanged)
-    return (
-        f"CASE WHEN {offset} = '' THEN {as_local} "
-        f"WHEN {offset} IN ('Z', 'UTC', 'GMT') THEN {as_instant(local, zone)} "
+    shifted = f"(t - to_minutes((CASE WHEN left(p[4], 1) = '-' THEN (-1) ELSE 1 END) * ({minutes})))"
+    as_local, as_instant = ("t", utc_to_local) if day else (local_to_utc("t", zone), _unchanged)
+    value = (
+        f"CASE WHEN p[4] = '' THEN {as_local} "
+        f"WHEN p[4] IN ('Z', 'UTC', 'GMT') THEN {as_instant('t', zone)} "
         f"ELSE {as_instant(shifted, zone)} END"
     )
+    return _bound("b", "TRY_CAST(trim(p[1] || ' ' || p[2]) AS TIMESTAMP)", _bound("t", half, value))
 
 
 def _unchanged(instant: str, _zone: str) -> str:
@@ -211,7 +233,7 @@ def _formatted(raw: str, date_format: str, zone: str, *, day: bool) -> str:
         value = parsed if day else local_to_utc(parsed, zone)
     value = f"CASE WHEN year({parsed}) BETWEEN 1900 AND 2200 THEN {value} END"
     order = format_order(date_format)
-    return value if order is None else f"coalesce({value}, {_any_form(raw, order, zone, day=day)})"
+    return value if order is None else f"coalesce({value}, {_mixed(raw, order, zone, day=day)})"
 
 
 def format_order(date_format: str) -> Reading | None:

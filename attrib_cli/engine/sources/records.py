@@ -79,7 +79,7 @@ def normalise(part: CsvPart) -> Normalised:
             writer.writerow(fields)
             count += 1
             longest = max(longest, 4 * sum(map(len, fields)) + 3 * width)
-    raise_all(errors, more, "rows")
+    raise_all(errors, more, "rows", part.label)
     return Normalised(path=target, records=count - 1, longest=longest)
 
 
@@ -95,17 +95,13 @@ def lines_of(part: CsvPart, wanted: dict[int, str]) -> dict[int, tuple[int, str]
     return found
 
 
-def raise_all(errors: list[AttribError], more: int, noun: str) -> None:
+def raise_all(errors: list[AttribError], more: int, noun: str, place: str) -> None:
     """Raise what was found, if anything: one error as it is, several as a group that says how many there are more."""
-    if not errors:
-        return
-    if more:
-        errors = [*errors, SourceError(f"and {more} more {noun} that cannot be read", place=_file(errors[-1]))]
-    raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
-
-
-def _file(error: AttribError) -> str | None:
-    return error.place.rpartition(":")[0] if error.place else None
+    if more > 0:
+        words = f"and {more} more {noun}" if errors else f"{more} {noun}"
+        errors = [*errors, SourceError(f"{words} that cannot be read", place=place)]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 class _Lines:
