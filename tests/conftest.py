@@ -62,12 +62,12 @@ def columns_of(rows: tuple[Row, ...]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-REQUIRED = {
-    "touchpoints": ["contact_id", "occurred_at", "campaign_id", "channel", "asset_type", "interaction_type"],
-    "contacts": ["contact_id", "created_at"],
-    "deals": ["deal_id", "created_at", "closed_at", "amount", "is_won"],
-    "deal_contacts": ["deal_id", "contact_id"],
-    "campaigns": ["campaign_id", "name"],
+HEADERS = {
+    "touchpoints": "contact_id occurred_at campaign_id channel asset_type interaction_type asset_title",
+    "contacts": "contact_id created_at lifecycle_stage segment",
+    "deals": "deal_id created_at closed_at amount is_won pipeline segment contact_id",
+    "deal_contacts": "deal_id contact_id",
+    "campaigns": "campaign_id name owner",
 }
 """Headers of tables without rows."""
 
@@ -126,7 +126,7 @@ def write_data(tmp_path_factory: pytest.TempPathFactory) -> WriteData:
         to_file: Callable[[Path, list[str], tuple[Row, ...], Style], None]
         to_file = write_csv if style.format == "csv" else write_parquet
         for name, rows in data.tables().items():
-            to_file(folder / f"{name}.{style.format}", columns_of(rows) or REQUIRED[name], rows, style)
+            to_file(folder / f"{name}.{style.format}", columns_of(rows) or HEADERS[name].split(), rows, style)
         return folder
 
     return write

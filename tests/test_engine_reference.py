@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from conftest import Style, WriteData, examples
@@ -14,7 +15,8 @@ from hypothesis import given
 from reference import DAY, Answer, Ask, Data, Figures, Key, Test, Weights, is_of_conversion, offered, report
 from strategies import BASE, HOUR, Case, Cell, cases, fraction
 
-from attrib_cli.engine import Report, discover, run
+from attrib_cli.engine import AttribError, Report, ReportSpec, Settings, discover, run
+from attrib_cli.engine.spec import DateRange
 
 EXACT = Fraction(2, 1_000_000)
 """Credits have six decimals and are apportioned, so a figure may be off by up to two millionths."""
@@ -246,3 +248,92 @@ def test_days_begin_and_end_in_the_configured_zone(write_data: WriteData) -> Non
     )
     assert set(report(data, case.ask).rows["linear"]) == {("2026-04-01", "2026-W14", "2026-04", "2026-Q2", "2026")}
     check(case, answered(case, write_data))
+
+
+def test_refunds_count_against_revenue(write_data: WriteData) -> None:
+    data = Data(
+        touchpoints=(touch(1, BASE, "a"), touch(1, BASE + HOUR, "b"), touch(1, BASE + 2 * HOUR, "c")),
+        contacts=({"contact_id": 1, "created_at": BASE},),
+        deals=(
+            won(1, created=BASE + DAY, closed=BASE + DAY, amount="100.00", contact_id=1),
+            won(2, created=BASE + DAY, closed=BASE + DAY, amount="-40.01", contact_id=1),
+        ),
+    )
+    check(case_of(data), answered(case_of(data), write_data))
+
+
+def test_weeks_may_begin_on_sunday(write_data: WriteData) -> None:
+    """Such a week is named by its first day: 28 February 2026 is a Saturday, 1 March a Sunday."""
+    days = [dt.datetime(2026, *day, 12, tzinfo=dt.UTC) for day in ((2, 22), (2, 28), (3, 1))]
+    data = Data(
+        touchpoints=(touch(1, days[0]),),
+        deals=tuple(won(i, created=day, closed=day, amount="10.00", contact_id=1) for i, day in enumerate(days)),
+    )
+    spec = ReportSpec(by=("week",), measures=("deals",))
+    found = run(spec, discover(write_data(data)), Settings(week_starts_on=6), threads=1)
+    assert sorted(found.rows) == [("2026-02-22", "linear", 2), ("2026-03-01", "linear", 1)]
+
+
+def test_amounts_are_converted_to_one_currency_first(write_data: WriteData) -> None:
+    data = Data(
+        touchpoints=(touch(1, BASE, "a"), touch(1, BASE + HOUR, "b")),
+        deals=(
+            won(1, created=BASE + DAY, closed=BASE + DAY, amount="100.00", contact_id=1, currency="EUR"),
+            won(2, created=BASE + DAY, closed=BASE + DAY, amount="50.00", contact_id=1, currency="USD"),
+        ),
+    )
+    folder = write_data(data)
+    spec = ReportSpec(by=("channel",), measures=("revenue", "amount_touched"))
+    rates = Settings(currency="USD", exchange_rates={"EUR": Decimal("1.25")})
+    found = run(spec, discover(folder), rates, threads=1)
+    assert sorted(found.rows) == [("a", "linear", Decimal("87.5"), 175), ("b", "linear", Decimal("87.5"), 175)]
+    with pytest.raises(AttribError, match="EUR") as refusal:
+        run(spec, discover(folder), Settings(), threads=1)
+    assert "USD" in str(refusal.value)
+
+
+def test_spend_and_what_comes_of_it(tmp_path: Path) -> None:
+    """Only spend of the days asked for counts; ratios are empty where nothing was spent."""
+    tables = {
+        "touchpoints": "contact_id,occurred_at,campaign_id\n1,2026-01-05,a\n1,2026-01-06,b\n1,2026-01-07,\n",
+        "deals": "deal_id,created_at,closed_at,amount,is_won,contact_id\n1,2026-01-10,2026-02-10,900,true,1\n",
+        "campaigns": "campaign_id,name,budget\na,Alpha,1000\nb,Beta,\n",
+        "campaign_spend": (
+            "campaign_id,spent_on,amount\na,2026-01-31,7000\na,2026-02-01,150\na,2026-02-28,50\na,2026-03-01,7\n"
+        ),
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    spec = ReportSpec(
+        measures=("revenue", "spend", "budget", "remaining_budget", "roi", "roas", "cost_per_deal"),
+        dates=DateRange(start=dt.date(2026, 2, 1), end=dt.date(2026, 2, 28)),
+    )
+    found = {row[0]: row[2:] for row in run(spec, discover(tmp_path), threads=1).rows}
+    # 900 over three interactions; roi (300 - 200) / 200, roas 300 / 200, 200 for a third of a deal.
+    assert found["Alpha"][:6] == (300, 200, 1000, 800, Decimal("0.5"), Decimal("1.5"))
+    assert abs(Decimal(str(found["Alpha"][6])) - 600) < Decimal("0.01")
+    assert found["Beta"][0] == 300
+    assert found["Beta"][4:] == (None, None, None)
+    assert found["(no campaign)"][0] == 300
+
+
+def test_campaign_performance_stands_beside_attribution(tmp_path: Path) -> None:
+    """Contact 1 came by Alpha and was won over by Beta; contact 2 only met Alpha, on a static list."""
+    tables = {
+        "touchpoints": (
+            "contact_id,occurred_at,campaign_id,asset_type\n1,2026-01-05,a,Email\n1,2026-01-06,b,Email\n"
+            "2,2026-01-08,a,static list\n3,2026-01-09,b,Email\n"
+        ),
+        "contacts": "contact_id,created_at\n1,2026-01-07\n2,2026-01-20\n3,2025-06-01\n",
+        "deals": (
+            "deal_id,created_at,closed_at,amount,is_won,contact_id\n1,2026-01-10,2026-02-10,900,true,1\n"
+            "2,2026-01-10,2026-02-11,100,true,2\n3,2026-01-10,2026-02-12,50,false,1\n"
+        ),
+        "campaigns": "campaign_id,name\na,Alpha\nb,Beta\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    measures = ("influenced_contacts", "closed_deals", "influenced_revenue", "new_contacts_last_touch")
+    found = {row[0]: row[2:] for row in run(ReportSpec(measures=measures), discover(tmp_path), threads=1).rows}
+    assert found["Alpha"][:3] == (2, 2, 1000)
+    assert found["Beta"] == (2, 1, 900, 1)

@@ -14,7 +14,7 @@ import pytest
 from conftest import WriteData, examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from reference import DAY, Data, is_of_conversion, offered
+from reference import BUCKETS, DAY, Data, is_of_conversion, offered
 from strategies import BASE, TYPES, Case, Cell, cases, fraction
 
 from attrib_cli.engine import Report, ReportSpec, Settings, discover, run
@@ -165,6 +165,39 @@ def test_a_table_sorted_or_cut_by_other_dimensions_counts_the_same_interactions(
         for name in ("position", "asset_type", "campaign")
     ]
     assert sums[0] == sums[1] == sums[2]
+
+
+@examples(12)
+@given(case=cases(), limit=st.integers(1, 3))
+def test_a_limited_report_keeps_its_sums_and_its_first_rows(case: Case, limit: int, write_data: WriteData) -> None:
+    folder = write_data(case.data, case.style)
+    additive = (*VALUES[case.ask.type], "interactions", "share")
+    whole, some = (ask(case, folder, limit=number, measures=additive) for number in (None, limit))
+    for measure in additive:
+        assert add_up(rows_of(some), [], measure) == add_up(rows_of(whole), [], measure)
+    kept = [row for row in some.rows if row[0] != "(other)"]
+    assert [row for row in whole.rows if row in kept] == kept
+    special = {row[: len(case.ask.by)] for row in some.rows if {"(other)", "(unattributed)"} & set(row)}
+    assert len({row[: len(case.ask.by)] for row in some.rows} - special) <= limit
+
+
+@examples(12)
+@given(case=cases(whole=True), days=st.integers(0, 110))
+def test_a_comparison_shows_the_figures_of_both_periods(case: Case, days: int, write_data: WriteData) -> None:
+    """Rows of either period are there; each period's figures are those of a report of its own."""
+    folder = write_data(case.data, case.style)
+    cut = (BASE + days * DAY).date()
+    now, before = DateRange(start=cut + DAY, end=cut + 200 * DAY), DateRange(start=cut - 199 * DAY, end=cut)
+    by = tuple(name for name in case.ask.by if name not in BUCKETS) or ("channel",)
+    both = ask(case, folder, by=by, dates=now, compare="previous-period", compare_dates=before)
+    later, earlier = (rows_of(ask(case, folder, by=by, dates=dates)) for dates in (now, before))
+    rows = rows_of(both)
+    nothing = dict.fromkeys((column.name for column in both.measures()), 0)
+    assert later.keys() | earlier.keys() <= rows.keys()
+    for key, row in rows.items():
+        for measure in (*VALUES[case.ask.type], "interactions", "share"):
+            assert fraction(row[measure]) == fraction(later.get(key, nothing)[measure]), (key, measure)
+            assert fraction(row[f"{measure}_previous"]) == fraction(earlier.get(key, nothing)[measure]), (key, measure)
 
 
 # --- large data -----------------------------------------------------------------------------------------------------

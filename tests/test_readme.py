@@ -59,3 +59,11 @@ def test_the_library_example_runs() -> None:
     done = subprocess.run([sys.executable, "-c", code[1]], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "linear" in done.stdout
+
+
+def test_the_picture_of_a_table_is_what_is_shown() -> None:
+    picture = re.search(r"^```text\n\$ attrib ([^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert picture is not None
+    command = [sys.executable, "-m", "attrib_cli", *shlex.split(picture[1]), "--format", "table"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == picture[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
@@ -38,7 +39,7 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     spelled: dict[str, str] = {}
     found: dict[str, list[tuple[str, str]]] = {}
     first = 0
-    for schema, group in itertools.groupby(source.paths, key=lambda path: schemas[path]):
+    for _, group in itertools.groupby(source.paths, key=lambda path: schemas[path]):
         paths = tuple(group)
         place = label(source, paths[0])
         described = _describe(connection, paths[0], place)
@@ -58,7 +59,6 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
             found.setdefault(name, []).append((own[i], types[i]))
         parts.append(ParquetPart(paths=paths, first=first, header=own, types=types, positions=positions))
         first += len(paths)
-        del schema
     columns = {name: _column(source, name, seen) for name, seen in found.items()}
     absent = unmapped(source, itertools.chain.from_iterable(part.header for part in parts), columns)
     if absent is not None:
@@ -82,8 +82,9 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
         if column.kind in ("timestamp", "date", "decimal", "boolean")
         and any(_type(part, column.name) in TEXTS for part in table.parquet)
     ]
-    place = label(table.source, table.source.paths[0])
     import duckdb
+
+    place = label(table.source, table.source.paths[0])
 
     try:
         if textual:
@@ -91,8 +92,8 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
             readings = decide(connection, rows, textual, table.source, zone)
         _check_values(connection, table, columns, zone)
         definition = _definition(connection, table, columns, readings, zone)
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise SourceError(f"the Parquet data is damaged: {str(error).splitlines()[0]}", place=place) from None
+    except duckdb.Error as error:
+        raise _damaged(error, place) from None
     return Table(
         name=table.name,
         source=table.source,
@@ -110,8 +111,6 @@ def numbered(part: ParquetPart, path: str, name: str) -> str:
 
 
 def _check_file(source: TableSource, path: str) -> None:
-    from pathlib import Path
-
     place = label(source, path)
     with reading(path, place), Path(path).open("rb") as file:
         start = file.read(4)
@@ -126,6 +125,16 @@ def _check_file(source: TableSource, path: str) -> None:
         raise SourceError("the Parquet file is cut off", place=place, hint="copy or export it again")
 
 
+def _damaged(error: duckdb.Error, place: str) -> Exception:
+    """Return the error of a file that cannot be read; what says nothing about the file stays as it is."""
+    import duckdb
+
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.InterruptException):
+        return error
+    message = str(error).splitlines()[0].strip().removesuffix(":") if str(error) else "no reason given"
+    return SourceError(f"the Parquet file is damaged: {message}", place=place, hint="export it again")
+
+
 def _schemas(connection: duckdb.DuckDBPyConnection, source: TableSource) -> dict[str, str]:
     """Return a fingerprint of each file's schema; metadata only."""
     import duckdb
@@ -138,9 +147,8 @@ def _schemas(connection: duckdb.DuckDBPyConnection, source: TableSource) -> dict
     for path in source.paths:
         try:
             row = connection.execute(query.format(paths_literal([path]))).fetchone()
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            message = str(error).splitlines()[0]
-            raise SourceError(f"the Parquet file is damaged: {message}", place=label(source, path)) from None
+        except duckdb.Error as error:
+            raise _damaged(error, label(source, path)) from None
         schemas[path] = str(row[0]) if row else ""
     return schemas
 
@@ -151,7 +159,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, path: str, place: str) -> l
     try:
         rows = connection.execute(f"DESCRIBE SELECT * FROM {_read_parquet([path])}").fetchall()
     except duckdb.Error as error:
-        raise SourceError(f"the Parquet file is damaged: {str(error).splitlines()[0]}", place=place) from None
+        raise _damaged(error, place) from None
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
@@ -287,10 +295,13 @@ def _find(
     connection: duckdb.DuckDBPyConnection, table: TableHead, part: ParquetPart, name: str, condition: str
 ) -> list[Hit]:
     raw = identifier(part.header[part.positions[name]])
-    select = f"SELECT file_row_number + 1 AS n, CAST({raw} AS VARCHAR) AS v"
     hits: list[Hit] = []
     for number, path in enumerate(part.paths, part.first):
-        query = f"{select} FROM {_read_parquet([path])} WHERE {condition} ORDER BY n LIMIT {MOST_ERRORS - len(hits)}"
+        # Materialized, because the statistics of a file do not know its NaNs, and a filter on it would skip them.
+        query = (
+            f"WITH plain AS MATERIALIZED (SELECT file_row_number + 1 AS n, {raw} FROM {_read_parquet([path])}) "
+            f"SELECT n, CAST({raw} AS VARCHAR) FROM plain WHERE {condition} ORDER BY n LIMIT {MOST_ERRORS - len(hits)}"
+        )
         hits += _hits(connection, query, label(table.source, path), number)
     return hits
 
