@@ -21,11 +21,11 @@ from attrib_cli.exit_codes import ExitCode, code_of
 app = typer.Typer(
     name="attrib",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
-    epilog="Try it at once: `attrib report --demo`",
+    epilog="Try it at once: [bold]attrib report --demo[/bold]",
 )
 
 
@@ -44,7 +44,7 @@ def _root(
     """Campaign attribution on your own files: contacts, deals and revenue, to the cent."""
 
 
-app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("report", help=report.HELP)(report.report)
 app.command("models")(models.models)
 app.command("dimensions")(dimensions.dimensions)
 app.command("periods")(periods.periods)

@@ -27,7 +27,7 @@ Data = Annotated[
         "--data",
         "-d",
         metavar="DIR",
-        help="Folder with touchpoints, contacts, deals, … as CSV or Parquet. `-` reads touchpoints from standard "
+        help="Folder with touchpoints, contacts, deals, … as CSV or Parquet. - reads touchpoints from standard "
         "input; give it beside a folder for the other tables.",
         rich_help_panel=_DATA,
     ),
@@ -49,6 +49,7 @@ Type = Annotated[
     typer.Option(
         "--type",
         "-t",
+        metavar="TYPE",
         help="contact-create, deal-create or revenue (the default).",
         autocompletion=completion.report_types,
         rich_help_panel=_WHAT,
@@ -59,7 +60,9 @@ Model = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="Attribution model, several separated by commas, or `all`; linear by default. `attrib models` lists them.",
+        metavar="MODEL",
+        help="Attribution model, several separated by commas, or all; linear by default. "
+        "[bold]attrib models[/bold] lists them.",
         autocompletion=completion.models,
         rich_help_panel=_WHAT,
     ),
@@ -69,8 +72,9 @@ Period = Annotated[
     typer.Option(
         "--period",
         "-p",
+        metavar="PERIOD",
         help="Dates of the conversions: last-quarter, last-90-days, 2026-03, …; all-time by default. "
-        "`attrib periods` lists them.",
+        "[bold]attrib periods[/bold] lists them.",
         autocompletion=completion.periods,
         rich_help_panel=_WHAT,
     ),
@@ -109,6 +113,7 @@ Campaign = Annotated[
     typer.Option(
         "--campaign",
         "-c",
+        metavar="NAME",
         help="Show only this campaign's credit, by name or id; repeatable.",
         autocompletion=completion.campaigns,
         rich_help_panel=_CUT,
@@ -119,8 +124,9 @@ By = Annotated[
     typer.Option(
         "--by",
         "-b",
+        metavar="COLUMN",
         help="What rows are cut by: campaign (the default), channel, month, …; several separated by commas. "
-        "`attrib dimensions` lists them.",
+        "[bold]attrib dimensions[/bold] lists them.",
         autocompletion=completion.dimensions,
         rich_help_panel=_CUT,
     ),
@@ -140,7 +146,8 @@ Measures = Annotated[
     list[str] | None,
     typer.Option(
         "--measure",
-        help="Figures to show, separated by commas: revenue, deals, share, roi, …; or `all`.",
+        metavar="MEASURE",
+        help="Figures to show, separated by commas: revenue, deals, share, roi, …; or all.",
         autocompletion=completion.measures,
         rich_help_panel=_CUT,
     ),
@@ -153,12 +160,20 @@ Sort = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", "-n", min=1, help="Show so many rows; the rest is one row (other).", rich_help_panel=_CUT),
+    typer.Option(
+        "--limit",
+        "-n",
+        metavar="N",
+        min=1,
+        help="Show so many rows; the rest is one row (other).",
+        rich_help_panel=_CUT,
+    ),
 ]
 Compare = Annotated[
     str | None,
     typer.Option(
         "--compare",
+        metavar="PERIOD",
         help="previous-period or previous-year.",
         autocompletion=completion.comparisons,
         rich_help_panel=_CUT,
@@ -169,6 +184,7 @@ OutputFormat = Annotated[
     typer.Option(
         "--format",
         "-f",
+        metavar="FORMAT",
         help="table, csv, tsv, json, jsonl, markdown or parquet; by default the suffix of --output, else table on a "
         "terminal and csv in a pipe.",
         autocompletion=completion.formats,
@@ -204,7 +220,13 @@ Verbose = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=_RUN)]
 ListFormat = Annotated[
     str | None,
-    typer.Option("--format", "-f", help="table, csv, tsv, json or jsonl.", autocompletion=completion.list_formats),
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help="table, csv, tsv, json or jsonl.",
+        autocompletion=completion.list_formats,
+    ),
 ]
 
 
@@ -320,6 +342,7 @@ def _comparison(value: str | None) -> Comparison | None:
         f"there is no comparison '{value}'",
         hint=did_you_mean(folded, COMPARISONS) or f"Compare with {' or '.join(COMPARISONS)}.",
         place="--compare",
+        metavar="PERIOD",
     )
 
 

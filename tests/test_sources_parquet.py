@@ -166,6 +166,13 @@ def test_amounts_and_outcomes_that_are_none(tmp_path: Path, connection: duckdb.D
     ]
 
 
+def test_a_lone_nan_is_found_though_statistics_hide_it(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    path = write(tmp_path / "deals.parquet", deal_id=[1, 2], created_at=[NOON] * 2, amount=[1.0, float("nan")])
+    with pytest.raises(SourceError, match="nan in column 'amount' is not an amount") as caught:
+        opened(connection, "deals", path)
+    assert caught.value.place == "deals.parquet: row 2"
+
+
 def test_text_dates_are_refused_with_their_row(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     path = write(tmp_path / "contacts.parquet", contact_id=[1, 2], created_at=["2026-01-01", "soon"])
     with pytest.raises(SourceError, match="'soon' in column 'created_at' is not a date") as caught:

@@ -8,13 +8,16 @@ from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.report import Report
 
-EXAMPLES = """**Examples**
+HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
-`attrib report --demo` ·
-`attrib report --data DIR --campaign "Spring Launch" --type revenue --model linear` ·
-`attrib report --by channel --model first,last,linear --period last-quarter` ·
-`attrib report --by month -t contact-create -f csv -o contacts.csv` ·
-`attrib report --where pipeline=Enterprise --compare previous-year`
+[bold]Examples[/bold]
+
+\b
+attrib report --demo
+attrib report --data DIR --campaign "Spring Launch" --type revenue --model linear
+attrib report --by channel --model first,last,linear --period last-quarter
+attrib report --type contact-create --by month --output contacts.csv
+attrib report --where pipeline=Enterprise --compare previous-year
 """
 
 

@@ -74,6 +74,8 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
     Only what types do not promise is read and checked here: dates, numbers and booleans in text, ids and amounts in
     floating point. Raises SourceError, or an ErrorGroup, with the row of whatever cannot be read right.
     """
+    import duckdb
+
     columns = {name: column for name, column in table.columns.items() if name in names}
     readings: dict[str, Reading] = {}
     textual = [
@@ -82,10 +84,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
         if column.kind in ("timestamp", "date", "decimal", "boolean")
         and any(_type(part, column.name) in TEXTS for part in table.parquet)
     ]
-    import duckdb
-
     place = label(table.source, table.source.paths[0])
-
     try:
         if textual:
             rows = _Rows(connection, table)
@@ -297,10 +296,10 @@ def _find(
     raw = identifier(part.header[part.positions[name]])
     hits: list[Hit] = []
     for number, path in enumerate(part.paths, part.first):
-        # Materialized, because the statistics of a file do not know its NaNs, and a filter on it would skip them.
+        # The row number keeps the condition out of the scan, where statistics that do not know NaN would skip rows.
         query = (
-            f"WITH plain AS MATERIALIZED (SELECT file_row_number + 1 AS n, {raw} FROM {_read_parquet([path])}) "
-            f"SELECT n, CAST({raw} AS VARCHAR) FROM plain WHERE {condition} ORDER BY n LIMIT {MOST_ERRORS - len(hits)}"
+            f"SELECT file_row_number + 1 AS n, CAST({raw} AS VARCHAR) FROM {_read_parquet([path])} "
+            f"WHERE CASE WHEN file_row_number >= 0 THEN {condition} END ORDER BY n LIMIT {MOST_ERRORS - len(hits)}"
         )
         hits += _hits(connection, query, label(table.source, path), number)
     return hits

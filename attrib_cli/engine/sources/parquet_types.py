@@ -68,11 +68,15 @@ class Value:
     filled: bool = False
 
     def unreadable(self) -> str | None:
-        """Return the SQL condition of values that cannot be read, or None where the type rules them out."""
+        """Return the SQL condition of values that cannot be read, or None where the type rules them out.
+
+        NaN is asked for by name: the statistics of a file do not know it, and DuckDB 2.0 folds comparisons with them.
+        """
         if self.kind == "id" and (self.type in _LARGE or self.type in _FLOATS or self.type.startswith("DECIMAL")):
-            return f"NOT (abs({self.raw}) < {_BIGGEST_ID} AND trunc({self.raw}) = {self.raw})"
+            finite = f"isnan({self.raw}) OR " if self.type in _FLOATS else ""
+            return f"{finite}NOT (abs({self.raw}) < {_BIGGEST_ID} AND trunc({self.raw}) = {self.raw})"
         if self.kind == "decimal" and self.type in _FLOATS:
-            return f"NOT (abs({self.raw}) < {_BIGGEST})"
+            return f"isnan({self.raw}) OR NOT (abs({self.raw}) < {_BIGGEST})"
         if self.kind == "decimal" and (self.type in _LARGE or self.type.startswith("DECIMAL")):
             return f"{self.raw} IS NOT NULL AND TRY_CAST({self.raw} AS {NUMBER}) IS NULL"
         if self.kind == "boolean" and _numeric(self.type):

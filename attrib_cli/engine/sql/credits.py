@@ -41,6 +41,7 @@ def labelled(request: Request) -> Part:
     return Part(
         name="labelled",
         grain="the cells of the cube under the texts that rows show",
+        materialized=True,
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE c.cell <> 'excluded'",
     )
 
@@ -119,6 +120,7 @@ def credits(request: Request) -> tuple[Part, ...]:
     totals = Part(
         name="totals",
         grain="one row for each period and dimensions of the conversion: its conversions and their value in millionths",
+        materialized=True,
         sql=(
             f"SELECT {', '.join(period_names)},\n"
             "  CAST(sum(conversions) AS HUGEINT) AS conversions, CAST(sum(amount) AS HUGEINT) AS amount\n"

@@ -41,6 +41,7 @@ def lines(request: Request) -> Part:
     return Part(
         name="lines",
         grain="one row for each period, dimensions and model: what the measures are made of, in millionths",
+        materialized=True,
         sql=(f"SELECT\n  {comma(columns)}\nFROM (\n  {union}\n) AS b CROSS JOIN models AS m\n  " + "\n  ".join(joins)),
     )
 
