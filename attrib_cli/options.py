@@ -342,7 +342,6 @@ def _comparison(value: str | None) -> Comparison | None:
         f"there is no comparison '{value}'",
         hint=did_you_mean(folded, COMPARISONS) or f"Compare with {' or '.join(COMPARISONS)}.",
         place="--compare",
-        metavar="PERIOD",
     )
 
 

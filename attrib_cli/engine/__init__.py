@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError, CheckError, ConfigError, ErrorGroup, SourceError, UsageError
     from attrib_cli.engine.report import Column, Report, Summary
     from attrib_cli.engine.runner import explain, run
+    from attrib_cli.engine.session import open_session
     from attrib_cli.engine.sources import discover
     from attrib_cli.engine.spec import (
         CustomModel,
@@ -33,6 +34,7 @@ _HOMES = {
     "errors": ("AttribError", "CheckError", "ConfigError", "ErrorGroup", "SourceError", "UsageError"),
     "report": ("Column", "Report", "Summary"),
     "runner": ("explain", "run"),
+    "session": ("open_session",),
     "sources": ("discover",),
     "spec": ("CustomModel", "DateRange", "Filter", "ReportSpec", "Settings", "SourceMap", "TableSource"),
 }
@@ -57,6 +59,7 @@ __all__ = [
     "UsageError",
     "discover",
     "explain",
+    "open_session",
     "run",
 ]
 

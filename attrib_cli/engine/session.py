@@ -1,0 +1,349 @@
+"""A session: one connection and one load of the data, on which any number of reports run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from attrib_cli.engine import checks, resolve
+from attrib_cli.engine.backends.duckdb import connection
+from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.report import Column, Report, Row, Summary
+from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
+from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
+from attrib_cli.engine.sql.request import OrderKey
+from attrib_cli.engine.sql.rows import figure_names
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.sources import Table, TableHead
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Clock:
+    """What took how long, in the order it was done; `progress` is told what is being done."""
+
+    progress: Progress | None
+    timings: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what is done within, under `name`."""
+        if self.progress is not None:
+            self.progress(name)
+        started = time.perf_counter()
+        yield
+        self.timings.append((name, time.perf_counter() - started))
+
+
+@contextmanager
+def open_session(
+    sources: SourceMap,
+    settings: Settings | None = None,
+    *,
+    shared: bool = True,
+    stage: bool = True,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Session]:
+    """Yield a session on `sources`.
+
+    A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
+    what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
+    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report.
+    """
+    with connection(threads=threads, memory_limit=memory_limit) as con:
+        yield Session(
+            con=con, sources=sources, settings=settings or Settings(), shared=shared, stage=stage, progress=progress
+        )
+
+
+@dataclass(kw_only=True)
+class Session:
+    """See `open_session`. `con` holds the staged tables of the last report, ``conversions`` and ``cube`` among them."""
+
+    con: duckdb.DuckDBPyConnection
+    sources: SourceMap
+    settings: Settings
+    shared: bool = True
+    stage: bool = True
+    progress: Progress | None = None
+    _heads: dict[TableName, TableHead] | None = None
+    _tables: dict[TableName, Table] = field(default_factory=dict)
+    _unusable: int | None = None
+    _unique: set[str] = field(default_factory=set)
+
+    def run(self, spec: ReportSpec) -> Report:
+        """Run one report and return its rows, in display order, with what was counted.
+
+        Raises UsageError for a request that makes no sense, SourceError for data that cannot be read, CheckError for
+        data that contradict themselves.
+        """
+        clock = Clock(self.progress)
+        request, warnings = self.prepare(spec, clock)
+        plan, request = self.walk(request, clock)
+        with clock.step("computing the models"):
+            found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
+        return _report(self.con, spec, request, plan, found, warnings, clock)
+
+    def heads(self) -> Mapping[TableName, TableHead]:
+        """Return the columns of every table at hand, read once."""
+        from attrib_cli.engine.sources import inspect
+
+        if self._heads is None:
+            self._heads = dict(inspect(self.con, self.sources, self.settings))
+        return self._heads
+
+    def kinds(self) -> Kinds:
+        """Return the kind of every column of every table at hand."""
+        return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+
+    def dimensions(self, type_name: str) -> tuple[tuple[Field, str], ...]:
+        """Return every dimension that the data offer a report of this type, with a description each."""
+        return available_fields(choose_type(type_name), self.kinds())
+
+    def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
+        """Return the request with every name resolved and its tables open, and warnings about the data."""
+        report_type = choose_type(spec.type)
+        models = choose_models(spec.models, report_type, self.settings.models)
+        with clock.step("looking at the sources"):
+            kinds = self.kinds()
+        dimensions = resolve_dimensions(spec.by, report_type, kinds)
+        credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
+        if spec.campaigns:
+            resolve_dimensions(("campaign",), report_type, kinds)
+        measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+        fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible))]
+        lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
+        needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
+        if spec.campaigns and "campaigns" in self.sources.tables:
+            optional.add("campaigns")
+        with clock.step("reading the sources"):
+            tables = self._open(needed, optional, fields, clock)
+        warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        request = Request(
+            report_type=report_type,
+            models=models,
+            half_life=spec.half_life,
+            dimensions=dimensions,
+            measures=measures,
+            periods=resolve.periods(spec.dates, spec.compare_dates, self.settings),
+            lookback=spec.lookback,
+            campaign_ids=resolve.campaign_ids(self.con, tables, spec.campaigns),
+            credit_filters=credit,
+            conversion_filters=conversion,
+            eligible=eligible,
+            sort=(),
+            limit=spec.limit,
+            settings=self.settings,
+            currency=None,
+            tables=tables,
+            order_key=_order_key(tables["touchpoints"]),
+            binder=Binder(),
+        )
+        names = [name for name, _, _ in figure_names(request)]
+        request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
+        return replace(request, currency=_currency(self.con, request)), warnings
+
+    def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
+        """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
+        plan = compile_plan(request)
+        _stage(self.con, plan, clock)
+        if plan.ties is not None and self.con.execute(plan.ties).fetchall():
+            request = request.in_full()
+            plan = compile_plan(request)
+            _stage(self.con, plan, clock)
+        return plan, request
+
+    def _open(
+        self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock
+    ) -> dict[str, Table]:
+        from attrib_cli.engine.sources import open_tables
+
+        missing = [name for name in needed if name not in self._tables]
+        others = [name for name in optional if name not in self._tables]
+        wanted: dict[str, set[str]] = {
+            name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
+            for name in (*needed, *optional)
+        }
+        opened = open_tables(
+            self.con,
+            self.sources,
+            self.settings,
+            needed=missing,
+            optional=others,
+            columns=None if self.shared else wanted,
+            stage=self.stage,
+            progress=clock.progress,
+            heads=self.heads(),
+        )
+        known: dict[str, Table] = {str(name): table for name, table in self._tables.items()} | opened
+        if self.shared:
+            self._tables.update(cast("dict[TableName, Table]", opened))
+        return {name: known[name] for name in (*needed, *optional)}
+
+    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
+        if report_type.won_only:
+            checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
+            for column in ("closed_at", "amount"):
+                checks.require_columns(tables, "deals", (column,), "a revenue report")
+        unchecked = tuple(n for n in ("contacts", "deals", "campaigns") if n in tables and n not in self._unique)
+        checks.unique_keys(self.con, tables, unchecked)
+        if self._unusable is None:
+            self._unusable = checks.unusable_touchpoints(self.con, tables["touchpoints"])
+        if self.shared:
+            self._unique.update(unchecked)
+        warnings: list[str] = []
+        if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
+            warnings.append(
+                "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
+            )
+        if lead and "contacts" not in tables:
+            warnings.append(
+                "without contacts the lead-creation position cannot be found: its weight goes to the others"
+            )
+        if self._unusable:
+            warnings.append(f"{self._unusable:,} touchpoints without contact_id or occurred_at can be in no journey")
+        return warnings
+
+
+def _engine_columns(table: str, settings: Settings) -> set[str]:
+    """The columns that the engine itself may read, beside those of dimensions and filters."""
+    own = {
+        "touchpoints": {"touchpoint_id", "contact_id", "occurred_at", "campaign_id"},
+        "contacts": {"contact_id", "created_at"},
+        "deals": {"deal_id", "created_at", "closed_at", "amount", "is_won", "stage", "currency", "contact_id"},
+        "deal_contacts": {"deal_id", "contact_id"},
+        "campaigns": {"campaign_id", "name", "budget", "spend", "currency"},
+        "campaign_spend": {"campaign_id", "spent_on", "amount"},
+    }[table]
+    if table == "touchpoints":
+        own |= {"asset_type"} if settings.exclude_asset_types else set()
+        own |= {"interaction_type"} if settings.exclude_interaction_types else set()
+    return own
+
+
+def _order_key(touchpoints: Table) -> OrderKey:
+    column = touchpoints.columns.get("touchpoint_id")
+    if column is None:
+        return "row"
+    return "id" if column.type == "BIGINT" else "time"
+
+
+def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
+    if not any(measure.unit == "currency" for measure in request.measures) and request.report_type.valued is None:
+        return None
+    amounts: list[tuple[str, str]] = []
+    if request.has("deals", "amount"):
+        condition = "s.amount IS NOT NULL"
+        if request.report_type.won_only:
+            from attrib_cli.engine.sql.request import won
+
+            condition += f" AND {won(request, 's')}"
+        amounts.append(("deals", condition))
+    if request.needs_spend:
+        amounts.append(("campaigns", "true"))
+    return checks.report_currency(con, request.tables, request.settings, tuple(amounts))
+
+
+_DOING = {
+    "conversions": "finding the conversions",
+    "members": "finding whose interactions count",
+    "interactions": "gathering the interactions",
+    "journeys": "measuring the journeys",
+    "placed": "placing the interactions",
+    "cube": "walking the journeys",
+}
+
+
+def _stage(con: duckdb.DuckDBPyConnection, plan: Plan, clock: Clock) -> None:
+    for step in plan.steps:
+        with clock.step(_DOING[step.target.name]):
+            con.execute(step.sql, plan.used(step.sql))
+
+
+def _report(
+    con: duckdb.DuckDBPyConnection,
+    spec: ReportSpec,
+    request: Request,
+    plan: Plan,
+    found: list[tuple[object, ...]],
+    warnings: list[str],
+    clock: Clock,
+) -> Report:
+    columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
+    columns.append(Column(name="model", role="model"))
+    for name, measure, change in figure_names(request):
+        columns.append(
+            Column(
+                name=name,
+                role="measure",
+                unit="ratio" if change else measure.unit,
+                additive=measure.additive and not change and measure.name != "share",
+                of=measure.name if name != measure.name else None,
+            )
+        )
+    rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
+    totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
+    summary = _summary(con, spec, request)
+    counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
+    counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
+    return Report(
+        spec=spec,
+        columns=tuple(columns),
+        rows=rows,
+        totals=totals,
+        summary=summary,
+        warnings=tuple(warnings),
+        sql=plan.sql,
+        timings=tuple(clock.timings),
+        counts=tuple(counts),
+    )
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _summary(con: duckdb.DuckDBPyConnection, spec: ReportSpec, request: Request) -> Summary:
+    attributed, unattributed, excluded = con.execute(
+        "SELECT coalesce(sum(n) FILTER (WHERE cell = 'credit'), 0),"
+        " coalesce(sum(n) FILTER (WHERE cell = 'unattributed'), 0),"
+        " coalesce(sum(n) FILTER (WHERE cell = 'excluded'), 0)"
+        " FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n"
+        " FROM cube WHERE period = 0 GROUP BY cell, length) AS s"
+    ).fetchall()[0]
+    first, last = con.execute(
+        "SELECT min(converted_at), max(converted_at) FROM conversions WHERE period = 0"
+    ).fetchall()[0]
+    return Summary(
+        type=request.report_type.name,
+        conversions=int(attributed + unattributed),
+        with_interactions=int(attributed),
+        without_interactions=int(unattributed),
+        excluded_interactions=int(excluded),
+        left_out=checks.left_out(con, request, request.report_type),
+        dates=spec.dates,
+        compared_with=spec.compare_dates,
+        currency=request.currency,
+        first_conversion=_local_day(first, request.settings),
+        last_conversion=_local_day(last, request.settings),
+    )
+
+
+def _local_day(moment: dt.datetime | None, settings: Settings) -> dt.date | None:
+    from zoneinfo import ZoneInfo
+
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(settings.timezone)).date()
