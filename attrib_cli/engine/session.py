@@ -78,8 +78,8 @@ class Session:
     shared: bool = True
     stage: bool = True
     progress: Progress | None = None
-    _heads: dict[TableName, TableHead] | None = None
-    _tables: dict[TableName, Table] = field(default_factory=dict)
+    _heads: dict[str, TableHead] | None = None
+    _tables: dict[str, Table] = field(default_factory=dict)
     _unusable: int | None = None
     _unique: set[str] = field(default_factory=set)
 
@@ -96,7 +96,7 @@ class Session:
             found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
         return _report(self.con, spec, request, plan, found, warnings, clock)
 
-    def heads(self) -> Mapping[TableName, TableHead]:
+    def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
         from attrib_cli.engine.sources import inspect
 
@@ -187,9 +187,9 @@ class Session:
             progress=clock.progress,
             heads=self.heads(),
         )
-        known: dict[str, Table] = {str(name): table for name, table in self._tables.items()} | opened
+        known = self._tables | opened
         if self.shared:
-            self._tables.update(cast("dict[TableName, Table]", opened))
+            self._tables.update(opened)
         return {name: known[name] for name in (*needed, *optional)}
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
