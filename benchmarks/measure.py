@@ -15,13 +15,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A command line under a name, with the models it is asked for."""
+    """A command line under a name, with the models it is asked for and whose program it is."""
 
     name: str
+    kind: Literal["yardstick", "ours", "peer"]
     models: str
     command: tuple[str, ...]
 

@@ -46,7 +46,10 @@ GIANT = Size(journeys=1_800_000, converting=10, giant=1_000_000)
 def scan(size: Size, kind: str) -> Program:
     """The yardstick on a data set."""
     return Program(
-        name="DuckDB scan", models="", command=(sys.executable, str(HERE / "scan.py"), str(size.folder), kind)
+        name="DuckDB scan",
+        kind="yardstick",
+        models="",
+        command=(sys.executable, str(HERE / "scan.py"), str(size.folder), kind),
     )
 
 
@@ -54,7 +57,7 @@ def attrib(size: Size, kind: str, models: str, measures: str, name: str = "attri
     """A report by channel, as a whole process."""
     options = ("--type", kind, "--model", models, "--by", "channel", "--measure", measures, "--format", "csv")
     command = (sys.executable, "-m", "attrib_cli", "report", "--data", str(size.folder), *options)
-    return Program(name=name, models=models, command=command)
+    return Program(name=name, kind="ours", models=models, command=command)
 
 
 def revenue(size: Size, models: str, name: str = "attrib") -> Program:
@@ -65,7 +68,7 @@ def revenue(size: Size, models: str, name: str = "attrib") -> Program:
 def peer(python: str, name: str, size: Size, models: str) -> Program:
     """The main job, done with another package."""
     script = HERE / "peers" / f"with_{name.lower()}.py"
-    return Program(name=name, models=models, command=(python, str(script), str(size.folder), models))
+    return Program(name=name, kind="peer", models=models, command=(python, str(script), str(size.folder), models))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +160,16 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
         Case(
             key="help",
             title="`attrib --help`",
-            programs=(Program(name="attrib", models="", command=(*python_attrib, "--help")),),
+            programs=(Program(name="attrib", kind="ours", models="", command=(*python_attrib, "--help")),),
             goals=(seconds("`attrib --help`", 0.2),),
             yardstick=False,
         ),
         Case(
             key="example",
             title="a report on the example data",
-            programs=(Program(name="attrib", models="linear", command=(*python_attrib, "report", *example)),),
+            programs=(
+                Program(name="attrib", kind="ours", models="linear", command=(*python_attrib, "report", *example)),
+            ),
             goals=(seconds("a report on the example data", 0.6),),
             yardstick=False,
         ),
@@ -179,10 +184,10 @@ def credited(printed: str) -> dict[tuple[str, str], tuple[float, float]]:
 
 def agreement(results: Sequence[Result]) -> Iterable[str]:
     """How far a peer's figures are from those of attrib, at most, over the channels and models that both have."""
-    peers = [result for result in results if result.program.name not in {"attrib", "DuckDB scan"}]
+    peers = [result for result in results if result.program.kind == "peer"]
     if not peers:
         return
-    ours = next(credited(result.printed) for result in results if result.program.name == "attrib")
+    ours = next(credited(result.printed) for result in results if result.program.kind == "ours")
     for result in peers:
         theirs = credited(result.printed)
         channels = {channel for channel, _ in theirs}
@@ -221,9 +226,7 @@ def goals(measured: Sequence[tuple[Case, Sequence[Result]]]) -> Iterable[Sequenc
         for goal in case.goals:
             figure = goal.figure(results)
             yield goal.text, f"{goal.limit:g} {goal.unit}", f"{figure:.2f} {goal.unit}", _verdict(figure <= goal.limit)
-    ours = [
-        result.mebibytes for _, results in measured for result in results if result.program.name.startswith("attrib")
-    ]
+    ours = [result.mebibytes for _, results in measured for result in results if result.program.kind == "ours"]
     yield "peak memory, all of the above", f"{MEMORY} MiB", f"{max(ours):.0f} MiB", _verdict(max(ours) <= MEMORY)
 
 
@@ -241,10 +244,10 @@ def machine(peers_python: str | None) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = {name: importlib.metadata.version(name) for name in ("duckdb", "pyarrow")}
     if peers_python:
-        names = ("polars", "pandas", "ChannelAttribution")
+        peers = ("polars", "pandas", "ChannelAttribution")
         code = "import importlib.metadata as m, sys; print(*(m.version(n) for n in sys.argv[1:]))"
-        found = subprocess.run([peers_python, "-c", code, *names], capture_output=True, text=True, check=True)
-        versions |= dict(zip(names, found.stdout.split(), strict=True))
+        found = subprocess.run([peers_python, "-c", code, *peers], capture_output=True, text=True, check=True)
+        versions |= dict(zip(peers, found.stdout.split(), strict=True))
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
         f"{dt.date.today():%-d %B %Y}: {cpu}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, "

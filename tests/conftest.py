@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from reference import Data, Row, Value
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +34,13 @@ settings.load_profile("explore" if EXPLORE else "ci")
 
 
 def examples(number: int) -> settings:
-    """Settings of a property test that tries `number` cases, ten times as many when exploring."""
-    return settings(max_examples=number * 10 if EXPLORE else number)
+    """Settings of a property test that tries `number` cases, ten times as many when exploring.
+
+    Hypothesis does not shrink: cases come from seeds, and are made small row by row instead (`strategies.minimal`).
+    """
+    return settings(
+        max_examples=number * 10 if EXPLORE else number, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

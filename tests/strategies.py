@@ -1,21 +1,30 @@
 """Random data sets and requests, small and full of what goes wrong in real ones.
 
+Hypothesis draws a seed, from which a case is built with plain dice: that gives far more varied cases in the same time
+than drawing every cell. A failing case is made small here as well, by leaving out rows, models and options for as long
+as it fails.
+
 Instants come from a small pool, so that ties, interactions at the very moment of the conversion and look-back edges
 are frequent.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+import functools
+import random
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from conftest import Style
+from conftest import Style, examples
+from hypothesis import given
 from hypothesis import strategies as st
-from reference import DAY, POSITIONS, Ask, Data, Row, Test, Weights, offered
+from hypothesis.errors import UnsatisfiedAssumption
+from reference import BUCKETS, DAY, POSITIONS, Ask, Data, Row, Test, Value, Weights, offered
 
 from attrib_cli.engine.spec import CustomModel, DateRange, Filter, ReportSpec, Settings
 
@@ -24,7 +33,7 @@ BASE = dt.datetime(2025, 12, 20, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
 TYPES = ("contact-create", "deal-create", "revenue")
-CAMPAIGN_NAMES = ("Spring Launch", 'Été; "quoted", comma', "=Webinar", "NO", "10")
+CAMPAIGN_NAMES = ("Spring Launch", "Spring Launch", 'Été; "quoted", comma', "=Webinar", "NO", "10", None)
 ASSET_TYPES = (
     *("Landing page", "Email", "Form", "Ad", "Call", None, "Web_Page", "E-mail", "lists", "flow", "Workflows"),
     *("static list", "STATIC_LIST", "Static-List", "staticlist", "OBJECT_LIST"),
@@ -33,11 +42,7 @@ ASSET_TYPES = (
 """The first eleven may earn credit, the others are spellings of static list and workflow."""
 
 STAGES = ("closedwon", "Closed Won", "CLOSED_WON", "closed-won", "Won", "won", "closedlost", "almost won", None)
-CUTS = ("start", "end", "lookback", "campaigns", "where", "eligible", "excluded")
-CENTS = st.one_of(
-    st.sampled_from([None, Decimal("0.00"), Decimal("0.01"), Decimal("100.00"), Decimal("99999999.99")]),
-    st.integers(0, 5_000_000).map(lambda cents: Decimal(cents).scaleb(-2)),
-)
+AMOUNTS = (None, Decimal("0.00"), Decimal("0.01"), Decimal("100.00"), Decimal("99999999.99"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,7 @@ class Case:
     style: Style
     ask: Ask
     half_life: dt.timedelta
+    seed: int = 0
 
     def measures(self) -> tuple[str, ...]:
         """Every measure that the reference knows for the type of report."""
@@ -105,139 +111,158 @@ def fraction(cell: Cell) -> Fraction:
     return Fraction(cell or 0)
 
 
+# --- data sets ------------------------------------------------------------------------------------------------------
+
+
 def ambiguous(moment: dt.datetime, zone: str) -> bool:
     """Whether the wall clock of `zone` shows this moment's time twice."""
     local = moment.astimezone(ZoneInfo(zone))
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
-def moments(zone: str) -> st.SearchStrategy[dt.datetime]:
-    """Instants of about three and a half months, most of them at full hours."""
-    some = st.integers(0, 3_599_999_999).map(lambda us: dt.timedelta(microseconds=us))
-    fine = st.one_of(st.just(dt.timedelta(0)), some)
-    return st.builds(lambda hours, rest: BASE + hours * HOUR + rest, st.integers(0, 2600), fine).map(
-        lambda moment: moment + 3 * HOUR if ambiguous(moment, zone) else moment
-    )
+def pool_of(dice: random.Random, zone: str) -> list[dt.datetime]:
+    """Four to ten instants of about three and a half months, most of them at full hours, in order."""
+
+    def one() -> dt.datetime:
+        moment = BASE + dice.randrange(2600) * HOUR
+        if dice.random() < 0.3:
+            moment += dt.timedelta(microseconds=dice.randrange(3_600_000_000))
+        return moment + 3 * HOUR if ambiguous(moment, zone) else moment
+
+    return sorted({one() for _ in range(dice.randint(4, 10))})
 
 
-@st.composite
-def data_sets(draw: st.DrawFn, zone: str = "UTC", *, unique_ids: bool = False, clean: bool = False) -> Data:
-    """Up to 4 contacts with up to 6 interactions each, and 2 to 8 deals.
+def data_set(dice: random.Random, zone: str = "UTC", *, unique_ids: bool = False) -> Data:
+    """Up to 4 contacts of up to 6 interactions each, and 2 to 8 deals; with `unique_ids` no two ids are the same."""
+    pool = pool_of(dice, zone)
+    late = pool[len(pool) // 2 :]
 
-    `unique_ids` gives every interaction an id of its own. `clean` leaves out what one of the tables lacks.
-    """
-    pool = sorted(draw(st.lists(moments(zone), min_size=4, max_size=10, unique=True)))
-    moment, later = st.sampled_from(pool), st.sampled_from([*pool, *pool[len(pool) // 2 :] * 3])
-    maybe = later if clean else st.sampled_from([None, *pool, *pool[len(pool) // 2 :] * 4])
-    usually = st.sampled_from([True] * 7 + [False])
-    whole = draw(st.booleans())
+    def often(probability: float = 0.88) -> bool:
+        return dice.random() < probability
 
-    contact_ids: list[str | int] = draw(
-        st.lists(st.integers(1, 20), min_size=1, max_size=4, unique=True)
-        if whole
-        else st.lists(st.sampled_from(["9", "10", "a", "B", "é1", "c-2"]), min_size=1, max_size=4, unique=True)
-    )
-    stranger: list[str | int | None] = [] if clean else [99 if whole else "stranger", None]
-    campaign_ids = draw(st.lists(st.sampled_from(["c1", "c2", "7", "C3"]), min_size=1, max_size=4, unique=True))
-    segments = st.sampled_from(["SMB", "smb", "Enterprise", None])
+    def moment() -> dt.datetime | None:
+        return dice.choice([*pool, *late * 3]) if often() else None
+
+    whole = dice.random() < 0.5
+    choices: list[str | int] = list(range(1, 21)) if whole else ["9", "10", "a", "B", "é1", "c-2"]
+    contact_ids = dice.sample(choices, dice.randint(1, 4))
+    stranger: str | int = 99 if whole else "stranger"
+    campaign_ids = dice.sample(["c1", "c2", "7", "C3"], dice.randint(1, 4))
+    segments = ("SMB", "smb", "Enterprise", None)
 
     contacts: tuple[Row, ...] = tuple(
         {
             "contact_id": contact,
-            "created_at": draw(maybe),
-            "lifecycle_stage": draw(st.sampled_from(["lead", "Customer", None])),
-            "segment": draw(segments),
+            "created_at": moment(),
+            "lifecycle_stage": dice.choice(["lead", "Customer", None]),
+            "segment": dice.choice(segments),
         }
         for contact in contact_ids
-        if clean or draw(usually)
+        if often()
     )
     campaigns: tuple[Row, ...] = tuple(
         {
             "campaign_id": campaign,
-            "name": draw(st.sampled_from(CAMPAIGN_NAMES)),
-            "owner": draw(st.sampled_from(["Ann", "Bob", None])),
+            "name": dice.choice(CAMPAIGN_NAMES),
+            "owner": dice.choice(["Ann", "Bob", None]),
         }
         for campaign in campaign_ids
-        if draw(usually)
+        if often()
     )
-
-    ids = draw(st.sampled_from(["integer", "text"] if unique_ids else ["integer", "text", "repeated", "none"]))
-    touches: list[Row] = []
-    for contact in [*contact_ids, *stranger]:
-        for _ in range(draw(st.integers(0, 6 if contact in contact_ids else 2))):
-            row: dict[str, str | int | dt.datetime | None] = {
-                "contact_id": contact,
-                "occurred_at": draw(moment) if contact is not None else draw(st.sampled_from([None, *pool])),
-                "campaign_id": draw(st.sampled_from([*campaign_ids, None])),
-                "channel": draw(st.sampled_from(["Email", "email", "Paid", None])),
-                "asset_type": draw(st.sampled_from(ASSET_TYPES)),
-                "interaction_type": draw(st.sampled_from(["Click", "Page view", None])),
-                "asset_title": draw(st.sampled_from(["A", "B", None])),
-            }
-            touches.append(row)
-    touches = draw(st.permutations(touches))
-    numbers = draw(st.permutations(range(1, len(touches) + 1)))
-    if ids != "none":
-        for row, number in zip(touches, numbers, strict=True):
-            row["touchpoint_id"] = {  # type: ignore[index]
-                "integer": number,
-                "text": str(number) if number % 3 else f"{'tT'[number % 2]}{number}",
-                "repeated": number // 3,
-            }[ids]
-
-    by_stage = draw(st.booleans())
-    deals: list[Row] = []
-    for number in range(draw(st.integers(2, 8))):
-        deals.append(
-            {
-                "deal_id": number + 1 if whole else f"d{number}",
-                "created_at": draw(maybe),
-                "closed_at": draw(maybe),
-                "amount": draw(CENTS),
-                **(
-                    {"stage": draw(st.sampled_from(STAGES))}
-                    if by_stage
-                    else {"is_won": draw(st.sampled_from([True, True, True, False, None]))}
-                ),
-                "pipeline": draw(st.sampled_from(["New", "Renewal", None])),
-                "segment": draw(segments),
-                "contact_id": draw(st.sampled_from([*contact_ids, None, *stranger[:1]])),
-            }
-        )
-    linked = [
-        {"deal_id": deal["deal_id"], "contact_id": draw(st.sampled_from([*contact_ids, *stranger[:1]]))}
+    deals: tuple[Row, ...] = tuple(deals_of(dice, moment, [*contact_ids, stranger, None], segments, whole=whole))
+    links = {
+        (deal["deal_id"], contact): {"deal_id": deal["deal_id"], "contact_id": contact}
         for deal in deals
-        for _ in range(draw(st.integers(0, 3)))
-    ]
-    links: tuple[Row, ...] = tuple({(str(row["deal_id"]), str(row["contact_id"])): row for row in linked}.values())
+        for contact in dice.choices([*contact_ids, stranger], k=dice.randint(0, 3))
+    }
     return Data(
-        touchpoints=tuple(touches),
-        contacts=contacts if clean or draw(usually) else None,
-        deals=tuple(deals),
-        deal_contacts=links if clean or draw(usually) else None,
-        campaigns=campaigns if draw(usually) else None,
+        touchpoints=interactions_of(dice, pool, contact_ids, stranger, campaign_ids, unique_ids=unique_ids),
+        contacts=contacts if often(0.93) else None,
+        deals=deals,
+        deal_contacts=tuple(links.values()) if often(0.93) else None,
+        campaigns=campaigns if often(0.93) else None,
     )
 
 
-def custom_models(report_type: str) -> st.SearchStrategy[Weights]:
+def deals_of(
+    dice: random.Random,
+    moment: Callable[[], dt.datetime | None],
+    owners: list[str | int | None],
+    segments: tuple[str | None, ...],
+    *,
+    whole: bool,
+) -> Iterator[dict[str, Value]]:
+    """Two to eight deals, most of them won."""
+    by_stage = dice.random() < 0.5
+    for number in range(dice.randint(2, 8)):
+        won: dict[str, Value] = {"is_won": dice.choice([True, True, True, True, False, None])}
+        yield {
+            "deal_id": number + 1 if whole else f"d{number}",
+            "created_at": moment(),
+            "closed_at": moment(),
+            "amount": dice.choice(AMOUNTS) if dice.random() < 0.3 else Decimal(dice.randrange(5_000_000)).scaleb(-2),
+            **({"stage": dice.choice(STAGES)} if by_stage else won),
+            "pipeline": dice.choice(["New", "Renewal", None]),
+            "segment": dice.choice(segments),
+            "contact_id": dice.choice(owners),
+        }
+
+
+def interactions_of(
+    dice: random.Random,
+    pool: list[dt.datetime],
+    contact_ids: list[str | int],
+    stranger: str | int,
+    campaign_ids: list[str],
+    *,
+    unique_ids: bool,
+) -> tuple[Row, ...]:
+    """Up to six interactions a contact, a few of people unknown and of nobody, in no order."""
+    people = [contact for contact in contact_ids for _ in range(dice.randint(0, 6))]
+    people += [stranger for _ in range(dice.randint(0, 2))]
+    touches: list[dict[str, Value]] = [
+        {
+            "contact_id": contact,
+            "occurred_at": dice.choice(pool),
+            "campaign_id": dice.choice([*campaign_ids, None]),
+            "channel": dice.choice(["Email", "email", "Paid", None]),
+            "asset_type": dice.choice(ASSET_TYPES[:11] if dice.random() < 0.7 else ASSET_TYPES),
+            "interaction_type": dice.choice(["Click", "Page view", None]),
+            "asset_title": dice.choice(["A", "B", None]),
+        }
+        for contact in people
+    ]
+    for touch in touches:
+        if dice.random() < 0.03:
+            touch[dice.choice(["contact_id", "occurred_at"])] = None
+    dice.shuffle(touches)
+    ids = dice.choice(["integer", "text"] if unique_ids else ["integer", "text", "repeated", "none"])
+    numbers = dice.sample(range(1, len(touches) + 1), len(touches))
+    for touch, number in zip(touches, numbers, strict=True):
+        text = f"{'tT'[number % 2]}{number}" if number % 3 == 0 else str(number)
+        if ids != "none":
+            touch["touchpoint_id"] = {"integer": number, "text": text, "repeated": number // 3}[ids]
+    return tuple(touches)
+
+
+# --- requests -------------------------------------------------------------------------------------------------------
+
+
+def custom_weights(dice: random.Random, report_type: str) -> Weights:
     """Any weights over the positions that the type has, any rest, equal or decaying."""
+    weights = (Fraction(0), Fraction(0), Fraction(1), Fraction("33.3"), Fraction(60), Fraction("0.125"))
     names = [name for name in POSITIONS if name != "deal" or report_type != "contact-create"]
-    weight = st.sampled_from([Fraction(0), Fraction(0), Fraction(1), Fraction("33.3"), Fraction(60), Fraction("0.125")])
-    half_life = st.one_of(st.none(), st.integers(1, 24 * 60).map(lambda hours: hours * HOUR))
-
-    def model(weights: list[Fraction], rest: Fraction, decay: dt.timedelta | None) -> Weights:
-        return Weights(positions=dict(zip(names, weights, strict=True)), rest=rest, half_life=decay)
-
-    several = st.lists(weight, min_size=len(names), max_size=len(names))
-    return st.builds(model, several, weight, half_life).filter(
-        lambda model: bool(model.rest) or any(model.positions.values())
-    )
+    positions = {name: dice.choice(weights) for name in names}
+    rest = dice.choice(weights)
+    if not rest and not any(positions.values()):
+        rest = Fraction(1)
+    decay = dice.randint(1, 24 * 60) * HOUR if dice.random() < 0.5 else None
+    return Weights(positions=positions, rest=rest, half_life=decay)
 
 
 def dimensions(report_type: str, data: Data) -> list[str]:
     """What a report on this data can be cut by."""
-    names = ["campaign", "channel", "asset_type", "interaction_type", "asset_title", "position"]
-    names += ["day", "week", "month", "quarter", "year"]
+    names = ["campaign", "campaign", "channel", "asset_type", "interaction_type", "asset_title", "position", *BUCKETS]
     if data.campaigns:
         names.append("owner")
     if data.contacts:
@@ -247,92 +272,150 @@ def dimensions(report_type: str, data: Data) -> list[str]:
     return names
 
 
-def tests_of(report_type: str, data: Data, *, of_interactions_only: bool = False) -> st.SearchStrategy[Test]:
-    """Conditions on text columns (any spelling of case, several values, null) and on the amount."""
-    values = {
+def condition(dice: random.Random, report_type: str, data: Data, *, of_interactions: bool) -> Test:
+    """A condition on a text column (any spelling of case, several values, null) or on the amount."""
+    interactions = {
         "channel": ["EMAIL", "paid", "", "Fax"],
         "asset_title": ["a", "B", ""],
         "asset_type": ["email", "Landing Page", "list", ""],
     }
     if data.campaigns:
-        values |= {"owner": ["ann", "BOB", ""]}
-    if not of_interactions_only:
-        if data.contacts:
-            values |= {"lifecycle_stage": ["LEAD", "customer", ""], "contact.segment": ["smb", "enterprise", ""]}
-        if report_type != "contact-create":
-            values |= {"pipeline": ["new", "RENEWAL", ""], "deal.segment": ["SMB", "Enterprise", ""]}
-    text = st.sampled_from(sorted(values)).flatmap(
-        lambda column: st.one_of(
-            st.builds(
-                lambda op, found: Test(column=column, op=op, values=tuple(found)),
-                st.sampled_from(["=", "!="]),
-                st.lists(st.sampled_from(values[column]), min_size=1, max_size=2, unique=True),
-            ),
-            st.builds(
-                lambda op, part: Test(column=column, op=op, values=(part,)),
-                st.sampled_from(["~", "!~"]),
-                st.sampled_from(["a", "E", "NEW", "r"]),
-            ),
-        )
-    )
-    if of_interactions_only or report_type == "contact-create":
-        return text
-    number = st.builds(
-        lambda op, amount: Test(column="amount", op=op, values=(amount,)),
-        st.sampled_from(["<", "<=", ">", ">="]),
-        st.sampled_from(["0", "100", "100.00", "25000"]),
-    )
-    return st.one_of(text, text, text, number)
+        interactions |= {"owner": ["ann", "BOB", ""]}
+    conversions = {}
+    if data.contacts:
+        conversions |= {"lifecycle_stage": ["LEAD", "customer", ""], "contact.segment": ["smb", "enterprise", ""]}
+    if report_type != "contact-create":
+        conversions |= {"pipeline": ["new", "RENEWAL", ""], "deal.segment": ["SMB", "Enterprise", ""]}
+        if not of_interactions and dice.random() < 0.15:
+            op = dice.choice(["<", "<=", ">", ">="])
+            return Test(column="amount", op=op, values=(dice.choice(["0", "100", "100.00", "25000"]),))
+    values = interactions if of_interactions or not conversions or dice.random() < 0.5 else conversions
+    column = dice.choice(sorted(values))
+    if dice.random() < 0.3:
+        return Test(column=column, op=dice.choice(["~", "!~"]), values=(dice.choice(["a", "E", "NEW", "r"]),))
+    found = dice.sample(values[column], dice.randint(1, 2))
+    return Test(column=column, op=dice.choice(["=", "!="]), values=tuple(found))
 
 
-def some(choices: list[str]) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(choices), min_size=1, max_size=2, unique=True)
+def instants(rows: Iterable[Row] | None, *names: str) -> list[dt.datetime]:
+    """The known instants of some columns."""
+    found = [row.get(name) for row in rows or () for name in names]
+    return [moment for moment in found if isinstance(moment, dt.datetime)]
 
 
-@st.composite
-def asks(draw: st.DrawFn, data: Data, zone: str, *, whole: bool = False) -> tuple[Ask, dt.timedelta]:
+def request(dice: random.Random, data: Data, zone: str, *, whole: bool = False) -> tuple[Ask, dt.timedelta]:
     """A request for every model that fits plus a custom one, and the half-life; `whole` cuts nothing away."""
-    report_type = draw(st.sampled_from([kind for kind in TYPES if kind != "contact-create" or data.contacts]))
-    half_life = draw(st.sampled_from([7 * DAY, 7 * DAY, 36 * HOUR, 90 * DAY]))
-    by = draw(st.lists(st.sampled_from(dimensions(report_type, data)), min_size=1, max_size=3, unique=True))
-    models = offered(report_type, half_life) | {"mine": draw(custom_models(report_type))}
+    report_type = dice.choice([kind for kind in TYPES if kind != "contact-create" or data.contacts])
+    half_life = dice.choice([7 * DAY, 7 * DAY, 36 * HOUR, 90 * DAY])
+    by = tuple(dict.fromkeys(dice.choices(dimensions(report_type, data), k=dice.randint(1, 3))))
+    models = offered(report_type, half_life) | {"mine": custom_weights(dice, report_type)}
+    ask = Ask(type=report_type, models=models, by=by, zone=zone)
     if whole:
-        return Ask(type=report_type, models=models, by=tuple(by), zone=zone), half_life
-    known = [row["occurred_at"] for row in data.touchpoints if row["occurred_at"] is not None]
-    known += [row[name] for row in data.deals or () for name in ("created_at", "closed_at") if row[name] is not None]
-    gaps = sorted({abs(a - b) for a in known for b in known if a != b})  # type: ignore[operator]
-    days = sorted({moment.astimezone(ZoneInfo(zone)).date() for moment in known})  # type: ignore[union-attr]
-    number = draw(st.sampled_from([1, 2, 0, 3]))
-    cuts = draw(st.lists(st.sampled_from(CUTS), min_size=number, max_size=number, unique=True))
-    start, end = sorted((draw(st.sampled_from(days)), draw(st.sampled_from(days)))) if days else (None, None)
-    names = [str(row["name"]) for row in data.campaigns or ()]
-    choices = [str(row["campaign_id"]) for row in data.campaigns or ()]
-    choices += [name.upper() for name in names if names.count(name) == 1 and name not in choices]
-    ask = Ask(
-        type=report_type,
-        models=models,
-        by=tuple(by),
-        zone=zone,
-        start=start if "start" in cuts else None,
-        end=end if "end" in cuts else None,
-        lookback=draw(st.sampled_from(gaps)) if gaps and "lookback" in cuts else None,
-        campaigns=tuple(draw(some(choices))) if choices and "campaigns" in cuts else (),
-        where=tuple(draw(st.lists(tests_of(report_type, data), min_size=1, max_size=2))) if "where" in cuts else (),
-        eligible=(draw(tests_of(report_type, data, of_interactions_only=True)),) if "eligible" in cuts else (),
-        excluded_interactions=("page_VIEW",) if "excluded" in cuts else (),
-    )
-    return ask, half_life
+        return ask, half_life
+
+    converted = instants(data.contacts if report_type == "contact-create" else data.deals, "created_at", "closed_at")
+    touched = instants(data.touchpoints, "occurred_at")
+    days = sorted({moment.astimezone(ZoneInfo(zone)).date() for moment in converted})
+    ages = sorted({end - start for end in converted for start in touched if start < end})
+    names = [row["name"] for row in data.campaigns or ()]
+    ids = [str(row["campaign_id"]) for row in data.campaigns or ()]
+    known = ids + [str(name).upper() for name in names if name and names.count(name) == 1 and name not in ids]
+    start, end = sorted(dice.choices(days, k=2)) if days else (None, None)
+
+    def now_and_then() -> bool:
+        return dice.random() < 0.22
+
+    return dataclasses.replace(
+        ask,
+        start=start if now_and_then() else None,
+        end=end if now_and_then() else None,
+        lookback=dice.choice(ages) if ages and now_and_then() else None,
+        campaigns=tuple(dice.sample(known, min(len(known), dice.randint(1, 2)))) if now_and_then() else (),
+        where=tuple(
+            condition(dice, report_type, data, of_interactions=False) for _ in range(dice.choice([0, 0, 0, 1, 1, 2]))
+        ),
+        eligible=(condition(dice, report_type, data, of_interactions=True),) if now_and_then() else (),
+        excluded_interactions=("page_VIEW",) if now_and_then() else (),
+    ), half_life
 
 
-@st.composite
-def cases(draw: st.DrawFn, *, whole: bool = False, unique_ids: bool = False, clean: bool = False) -> Case:
-    """A data set written in some way, and a request for it."""
-    zone = draw(st.sampled_from(ZONES))
-    data = draw(data_sets(zone, unique_ids=unique_ids, clean=clean))
-    ask, half_life = draw(asks(data, zone, whole=whole))
-    style = Style(
-        format=draw(st.sampled_from(["csv", "parquet"])),
-        times=draw(st.sampled_from(["naive", "utc", "naive", "utc", "offset"])),
-        zone=zone,
-    )
-    return Case(data=data, style=style, ask=ask, half_life=half_life)
+def build(seed: int, *, whole: bool = False, unique_ids: bool = False) -> Case:
+    """The case of a seed: a data set written in some way, and a request for it."""
+    dice = random.Random(seed)
+    zone = dice.choice(ZONES)
+    data = data_set(dice, zone, unique_ids=unique_ids)
+    ask, half_life = request(dice, data, zone, whole=whole)
+    times = dice.choice(["naive", "utc", "naive", "utc", "offset"])
+    style = Style(format=dice.choice(["csv", "parquet"]), times=times, zone=zone)  # type: ignore[arg-type]
+    return Case(data=data, style=style, ask=ask, half_life=half_life, seed=seed)
+
+
+# --- tests over random cases ----------------------------------------------------------------------------------------
+
+
+def smaller(case: Case) -> Iterator[Case]:
+    """The same case without one row, one option, one dimension or one model."""
+    for name, rows in case.data.tables().items():
+        for i in range(len(rows)):
+            fewer = rows[:i] + rows[i + 1 :]
+            yield dataclasses.replace(case, data=dataclasses.replace(case.data, **{name: fewer}))
+    ask = case.ask
+    blank = Ask(type=ask.type, models={}, by=())
+    for field in ("start", "end", "lookback", "campaigns", "where", "eligible", "excluded_interactions"):
+        if getattr(ask, field) != getattr(blank, field):
+            yield dataclasses.replace(case, ask=dataclasses.replace(ask, **{field: getattr(blank, field)}))
+    for name in ask.by if len(ask.by) > 1 else ():
+        rest = tuple(other for other in ask.by if other != name)
+        yield dataclasses.replace(case, ask=dataclasses.replace(ask, by=rest))
+    for name in ask.models if len(ask.models) > 1 else ():
+        fewer_models = {other: model for other, model in ask.models.items() if other != name}
+        yield dataclasses.replace(case, ask=dataclasses.replace(ask, models=fewer_models))
+
+
+def minimal(case: Case, fails: Callable[[Case], bool], attempts: int = 200) -> Case:
+    """A case that fails and is as small as leaving out one thing after the other makes it."""
+    left = attempts
+    while left > 0:
+        for attempt in smaller(case):
+            left -= 1
+            if fails(attempt):
+                case = attempt
+                break
+            if left <= 0:
+                break
+        else:
+            return case
+    return case
+
+
+def for_random_cases(
+    number: int, *, whole: bool = False, unique_ids: bool = False, **more: st.SearchStrategy[int]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test of a `case` for `number` random ones; of a failing one it says the smallest that fails."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def run_small(case: Case, **others: object) -> None:
+            def fails(attempt: Case) -> bool:
+                try:
+                    test(case=attempt, **others)
+                except UnsatisfiedAssumption:
+                    return False
+                except Exception:
+                    return True
+                return False
+
+            try:
+                test(case=case, **others)
+            except UnsatisfiedAssumption:
+                raise
+            except Exception as error:
+                small = minimal(case, fails)
+                error.add_note(f"Smallest case that fails: {small!r}")
+                test(case=small, **others)
+                raise
+
+        cases = st.integers(0, 2**64).map(lambda seed: build(seed, whole=whole, unique_ids=unique_ids))
+        return examples(number)(given(case=cases, **more)(run_small))
+
+    return decorate

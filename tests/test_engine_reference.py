@@ -10,10 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import Style, WriteData, examples
-from hypothesis import given
+from conftest import Style, WriteData
 from reference import DAY, Answer, Ask, Data, Figures, Key, Test, Weights, is_of_conversion, offered, report
-from strategies import BASE, HOUR, Case, Cell, cases, fraction
+from strategies import BASE, HOUR, Case, Cell, for_random_cases, fraction
 
 from attrib_cli.engine import AttribError, Report, ReportSpec, Settings, discover, run
 from attrib_cli.engine.spec import DateRange
@@ -121,14 +120,12 @@ def answered(case: Case, write_data: WriteData) -> Report:
     return run(case.spec(), discover(write_data(case.data, case.style)), case.settings(), threads=1)
 
 
-@examples(150)
-@given(case=cases())
+@for_random_cases(150)
 def test_random_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
     check(case, answered(case, write_data))
 
 
-@examples(60)
-@given(case=cases(whole=True))
+@for_random_cases(60, whole=True)
 def test_random_whole_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
     check(case, answered(case, write_data))
 
@@ -247,6 +244,17 @@ def test_days_begin_and_end_in_the_configured_zone(write_data: WriteData) -> Non
         data, by=("day", "week", "month", "quarter", "year"), zone="Europe/Berlin", start=dt.date(2026, 4, 1)
     )
     assert set(report(data, case.ask).rows["linear"]) == {("2026-04-01", "2026-W14", "2026-04", "2026-Q2", "2026")}
+    check(case, answered(case, write_data))
+
+
+def test_the_first_week_of_a_year_may_begin_in_the_one_before(write_data: WriteData) -> None:
+    days = [dt.datetime(year, month, day, tzinfo=dt.UTC) for year, month, day in ((2025, 12, 29), (2027, 1, 3))]
+    data = Data(
+        touchpoints=(touch(1, BASE),),
+        deals=tuple(won(i, created=day, closed=day, amount="10.00", contact_id=1) for i, day in enumerate(days)),
+    )
+    case = case_of(data, by=("week", "year"))
+    assert set(report(data, case.ask).rows["linear"]) == {("2026-W01", "2025"), ("2026-W53", "2027")}
     check(case, answered(case, write_data))
 
 

@@ -11,11 +11,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import WriteData, examples
-from hypothesis import assume, given
+from conftest import WriteData
+from hypothesis import assume
 from hypothesis import strategies as st
 from reference import BUCKETS, DAY, Data, is_of_conversion, offered
-from strategies import BASE, TYPES, Case, Cell, cases, fraction
+from strategies import BASE, TYPES, Case, Cell, for_random_cases, fraction
 
 from attrib_cli.engine import Report, ReportSpec, Settings, discover, run
 from attrib_cli.engine.spec import DateRange, Filter
@@ -48,8 +48,7 @@ def ask(case: Case, folder: Path, **changes: object) -> Report:
     return run(dataclasses.replace(case.spec(), **changes), discover(folder), case.settings(), threads=1)  # type: ignore[arg-type]
 
 
-@examples(25)
-@given(case=cases(whole=True))
+@for_random_cases(25, whole=True)
 def test_credits_are_never_negative_and_shares_sum_to_one(case: Case, write_data: WriteData) -> None:
     rows = rows_of(ask(case, write_data(case.data, case.style)))
     for row in rows.values():
@@ -62,8 +61,7 @@ def test_credits_are_never_negative_and_shares_sum_to_one(case: Case, write_data
     assert len(whole) <= 1, "models disagree about what there is to credit"
 
 
-@examples(15)
-@given(case=cases(whole=True), factor=st.sampled_from([2, 10, 1000]))
+@for_random_cases(15, whole=True, factor=st.sampled_from([2, 10, 1000]))
 def test_credits_scale_with_the_value(case: Case, factor: int, write_data: WriteData) -> None:
     assume(case.ask.type != "contact-create")
     scaled = tuple(
@@ -82,8 +80,7 @@ def test_credits_scale_with_the_value(case: Case, factor: int, write_data: Write
         assert row["interactions"] == more[key]["interactions"]
 
 
-@examples(25)
-@given(case=cases(unique_ids=True), seed=st.integers(0, 2**32))
+@for_random_cases(25, unique_ids=True, seed=st.integers(0, 2**32))
 def test_the_order_of_input_rows_does_not_matter(case: Case, seed: int, write_data: WriteData) -> None:
     def shuffled(rows: tuple | None) -> tuple | None:
         return None if rows is None else tuple(random.Random(seed).sample(rows, len(rows)))
@@ -93,19 +90,17 @@ def test_the_order_of_input_rows_does_not_matter(case: Case, seed: int, write_da
     assert (once.columns, once.rows, once.totals) == (again.columns, again.rows, again.totals)
 
 
-@examples(25)
-@given(case=cases(), data=st.data())
-def test_several_models_at_once_equal_each_alone(case: Case, data: st.DataObject, write_data: WriteData) -> None:
-    name = data.draw(st.sampled_from(sorted(case.ask.models)))
+@for_random_cases(25)
+def test_several_models_at_once_equal_each_alone(case: Case, write_data: WriteData) -> None:
+    name = random.Random(case.seed).choice(sorted(case.ask.models))
     folder = write_data(case.data, case.style)
     together, alone = rows_of(ask(case, folder)), rows_of(ask(case, folder, models=(name,)))
     assert alone == {key: row for key, row in together.items() if key[-1] == name}
 
 
-@examples(20)
-@given(case=cases(whole=True))
+@for_random_cases(20, whole=True)
 def test_a_campaigns_rows_are_those_of_the_whole_report(case: Case, write_data: WriteData) -> None:
-    names = [str(row["name"]) for row in case.data.campaigns or ()]
+    names = [str(row["name"]) for row in case.data.campaigns or () if row["name"] is not None]
     ids = {str(row["campaign_id"]) for row in case.data.campaigns or ()}
     name = next((name for name in names if names.count(name) == 1 and name not in ids), None)
     assume(name is not None)
@@ -116,8 +111,7 @@ def test_a_campaigns_rows_are_those_of_the_whole_report(case: Case, write_data: 
     assert some == {key: row for key, row in whole.items() if key[0] == name}
 
 
-@examples(20)
-@given(case=cases())
+@for_random_cases(20)
 def test_a_report_split_by_the_conversion_sums_to_the_whole(case: Case, write_data: WriteData) -> None:
     """Counts do so exactly; credits to the last digit where no credit is hidden, else to the rounding of each row."""
     folder = write_data(case.data, case.style)
@@ -136,8 +130,7 @@ def test_a_report_split_by_the_conversion_sums_to_the_whole(case: Case, write_da
             assert add_up(rows_of(split), [], measure) == add_up(rows_of(whole), [], measure)
 
 
-@examples(15)
-@given(case=cases(whole=True), days=st.integers(0, 110))
+@for_random_cases(15, whole=True, days=st.integers(0, 110))
 def test_periods_that_follow_each_other_sum_to_the_whole(case: Case, days: int, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     cut = (BASE + days * DAY).date()
@@ -153,8 +146,7 @@ def test_periods_that_follow_each_other_sum_to_the_whole(case: Case, days: int, 
         assert parts == add_up(rows_of(whole), [], measure)
 
 
-@examples(8)
-@given(case=cases())
+@for_random_cases(8)
 def test_a_table_sorted_or_cut_by_other_dimensions_counts_the_same_interactions(
     case: Case, write_data: WriteData
 ) -> None:
@@ -167,22 +159,24 @@ def test_a_table_sorted_or_cut_by_other_dimensions_counts_the_same_interactions(
     assert sums[0] == sums[1] == sums[2]
 
 
-@examples(12)
-@given(case=cases(), limit=st.integers(1, 3))
+@for_random_cases(12, limit=st.integers(1, 3))
 def test_a_limited_report_keeps_its_sums_and_its_first_rows(case: Case, limit: int, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     additive = (*VALUES[case.ask.type], "interactions", "share")
     whole, some = (ask(case, folder, limit=number, measures=additive) for number in (None, limit))
-    for measure in additive:
+    for measure in additive[:-1]:
         assert add_up(rows_of(some), [], measure) == add_up(rows_of(whole), [], measure)
+    parts, sums = add_up(rows_of(some), [], "share"), add_up(rows_of(whole), [], "share")
+    assert all(
+        abs(parts[key] - sums[key]) <= Fraction(len(whole.rows), 1_000_000) for key in parts.keys() | sums.keys()
+    )
     kept = [row for row in some.rows if row[0] != "(other)"]
     assert [row for row in whole.rows if row in kept] == kept
     special = {row[: len(case.ask.by)] for row in some.rows if {"(other)", "(unattributed)"} & set(row)}
     assert len({row[: len(case.ask.by)] for row in some.rows} - special) <= limit
 
 
-@examples(12)
-@given(case=cases(whole=True), days=st.integers(0, 110))
+@for_random_cases(12, whole=True, days=st.integers(0, 110))
 def test_a_comparison_shows_the_figures_of_both_periods(case: Case, days: int, write_data: WriteData) -> None:
     """Rows of either period are there; each period's figures are those of a report of its own."""
     folder = write_data(case.data, case.style)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.errors import CheckError, ErrorGroup, SourceError, UsageError
 from attrib_cli.engine.spec import Settings
 
 if TYPE_CHECKING:
@@ -20,52 +19,40 @@ SHOWN = 3
 """How many offenders of a kind an error names."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Currencies:
-    """The currency that figures are in, None where the data name none."""
+def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ...], table: Table, key: str) -> None:
+    """Raise CheckError where `relation` has two rows of the same `columns`, or one without the last of them.
 
-    report: str | None
-
-
-def unique_keys(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: tuple[str, ...]) -> None:
-    """Raise CheckError where a table that stands for one thing a row names a thing twice or not at all."""
+    The last column holds the `key` of `table`, which the error names the places of.
+    """
     from attrib_cli.engine.sources import locate
 
-    errors: list[AttribError] = []
-    for name in names:
-        if name not in tables:
-            continue
-        table = tables[name]
-        key = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}[name]
-        rows, known, distinct = con.execute(
-            f"SELECT count(*), count({key}), count(DISTINCT {key}) FROM {table.relation} AS s"
-        ).fetchall()[0]
-        if known < rows:
-            errors.append(
-                CheckError(
-                    f"{rows - known} rows of {name} have no {key}",
-                    place=table.source.paths[0],
-                    hint="Every row needs its id: without one nothing can be attributed to it.",
-                )
-            )
-        if distinct < known:
-            doubles = con.execute(
-                f"SELECT CAST({key} AS VARCHAR), count(*) FROM {table.relation} AS s WHERE {key} IS NOT NULL "
-                f"GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT {SHOWN}"
-            ).fetchall()
-            for value, count in doubles:
-                first = locate(table, column=key, value=value)
-                errors.append(
-                    CheckError(
-                        f"{key} '{value}' stands {count} times in {name} (first at {first})",
-                        place=locate(table, column=key, value=value, occurrence=2),
-                        hint=f"Each row of {name} is one {name[:-1]}; leave one row for each {key}.",
-                    )
-                )
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ErrorGroup(errors)
+    listed = ", ".join(columns)
+    distinct = listed if len(columns) == 1 else f"({listed})"
+    rows, known, different = con.execute(
+        f"SELECT count(*), count({columns[-1]}), count(DISTINCT {distinct}) FROM {relation} AS s"
+    ).fetchall()[0]
+    if known < rows:
+        raise CheckError(
+            f"{rows - known} rows of {table.name} have no {key}",
+            place=table.source.paths[0],
+            hint="Every row needs its id: without one nothing can be attributed to it.",
+        )
+    if different == rows:
+        return
+    doubles = con.execute(
+        f"SELECT DISTINCT CAST({columns[-1]} AS VARCHAR) FROM (SELECT {listed} FROM {relation} AS s "
+        f"GROUP BY {listed} HAVING count(*) > 1) AS d ORDER BY 1 LIMIT {SHOWN}"
+    ).fetchall()
+    errors = [
+        CheckError(
+            f"{key} '{value}' stands more than once in {table.name}"
+            f" (first at {locate(table, column=key, value=value)})",
+            place=locate(table, column=key, value=value, occurrence=2),
+            hint=f"A row of {table.name} is one {table.name[:-1]}; leave one row for each {key}.",
+        )
+        for (value,) in doubles
+    ]
+    raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def report_currency(

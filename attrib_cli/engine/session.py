@@ -81,7 +81,6 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _unusable: int | None = None
-    _unique: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -158,7 +157,7 @@ class Session:
     def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
         plan = compile_plan(request)
-        _stage(self.con, plan, clock)
+        _stage(self.con, plan, clock, request)
         if plan.ties is not None and self.con.execute(plan.ties).fetchall():
             request = request.in_full()
             plan = compile_plan(request)
@@ -197,12 +196,11 @@ class Session:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), "a revenue report")
-        unchecked = tuple(n for n in ("contacts", "deals", "campaigns") if n in tables and n not in self._unique)
-        checks.unique_keys(self.con, tables, unchecked)
+        if "campaigns" in tables:
+            campaigns = tables["campaigns"]
+            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
         if self._unusable is None:
             self._unusable = checks.unusable_touchpoints(self.con, tables["touchpoints"])
-        if self.shared:
-            self._unique.update(unchecked)
         warnings: list[str] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             warnings.append(
@@ -260,16 +258,24 @@ _DOING = {
     "conversions": "finding the conversions",
     "members": "finding whose interactions count",
     "interactions": "gathering the interactions",
-    "journeys": "measuring the journeys",
+    "walked": "walking the journeys",
     "placed": "placing the interactions",
-    "cube": "walking the journeys",
+    "cube": "filling the credit cube",
 }
 
 
-def _stage(con: duckdb.DuckDBPyConnection, plan: Plan, clock: Clock) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, plan: Plan, clock: Clock, check: Request | None = None) -> None:
+    """Stage the tables of a plan; those of `check`, a request not yet checked, are looked over on the way."""
     for step in plan.steps:
         with clock.step(_DOING[step.target.name]):
             con.execute(step.sql, plan.used(step.sql))
+        if check is None:
+            continue
+        kind = check.report_type
+        if step.target.name == "conversions":
+            checks.unique(con, "conversions", ("conversion",), check.tables[kind.table], kind.key)
+        elif step.target.name == "members" and "contacts" in check.tables:
+            checks.unique(con, "members", ("conversion", "contact_id"), check.tables["contacts"], "contact_id")
 
 
 def _report(

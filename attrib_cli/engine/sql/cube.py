@@ -7,12 +7,16 @@ a small weighted sum over it, and no division stands inside a large sum.
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql.journeys import placed_source
+from attrib_cli.engine.sql import decay
 from attrib_cli.engine.sql.request import Request
 from attrib_cli.engine.sql.text import Part, comma
 
 PICO = 10**12
 """Credits are summed in whole 10^-12 parts of a conversion or of a currency unit."""
+
+
+_PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.held"
+"""Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
 
 
 def cube(request: Request) -> Part:
@@ -25,13 +29,20 @@ def cube(request: Request) -> Part:
     dims = [i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
     keys = ["period", *(f"d{i}" for i in sorted(dims))]
     keys += ["campaign_key"] if request.needs_campaign else []
-    own = [f"p.{key}" for key in keys]
-    shown = "p.shown" if request.carries_shown else "true"
-    source, sums = placed_source(request)
-    columns = ["'credit' AS cell", *own, f"{shown} AS shown", "p.held", "p.pattern", "p.length"]
-    columns += ["count(*) AS interactions", "CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount", *sums]
-    groups = [*own, *(["p.shown"] if request.carries_shown else []), "p.held", "p.pattern", "p.length"]
-    credit = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(groups)}"
+    groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
+    source, shares = decay.shares(request)
+    columns = [f"{_PACKED} AS packed", *(f"p.{key}" for key in groups), "count(*) AS interactions"]
+    columns.append("CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount")
+    for n, share in sorted(shares.items()):
+        columns.append(f"CAST(sum(CAST(round({share} * 1e12) AS HUGEINT)) AS HUGEINT) AS decay_count{n}")
+        value = f"CAST(p.amount AS DOUBLE) * {share}"
+        columns.append(f"CAST(sum(CAST(round({value} * 1e12) AS HUGEINT)) AS HUGEINT) AS decay_amount{n}")
+    cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
+    sums = [f"g.decay_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
+    columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]
+    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS held"]
+    columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", "g.interactions", "g.amount", *sums]
+    credit = f"SELECT\n  {comma(columns)}\nFROM (\n{cells}\n) AS g"
 
     conversion_dims = {f"d{i}" for i, _ in request.conversion_dimensions}
     bare = ["c.period"] + [f"c.{key}" if key in conversion_dims else "NULL" for key in keys[1:]]
@@ -41,7 +52,7 @@ def cube(request: Request) -> Part:
     columns = ["'unattributed'", *bare, shown, "0", "0", "0", "count(*)", amount, *zeros]
     unattributed = (
         f"SELECT\n  {comma(columns)}\nFROM conversions AS c\n"
-        "WHERE NOT EXISTS (SELECT 1 FROM journeys AS j WHERE j.conversion = c.conversion)\n"
+        "WHERE NOT EXISTS (SELECT 1 FROM walked AS w WHERE w.conversion = c.conversion)\n"
         f"GROUP BY {', '.join(['c.period', *(f'c.{key}' for key in keys[1:] if key in conversion_dims)])}"
     )
     selects = [credit, unattributed]

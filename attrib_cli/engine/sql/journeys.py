@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.decay import kernel_value
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Kernel, Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.request import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.text import Part, comma, conjunction
-
-KERNEL_ONE = 2**50
-"""The decay kernel of a journey's last interaction, as a whole number: sums of kernels are exact in any order."""
 
 
 def conversions(request: Request) -> Part:
@@ -104,6 +102,8 @@ def interactions(request: Request) -> Part:
     """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
     pooled = request.report_type.pooled
     columns = ["m.conversion", "t.occurred_at"]
+    if request.plain_kernels:
+        columns.append("m.converted_at")
     if request.positions:
         if request.order_key in ("id", "full") and request.has("touchpoints", "touchpoint_id"):
             columns.append("t.touchpoint_id")
@@ -190,36 +190,48 @@ def eligible_interactions(request: Request) -> Part:
     )
 
 
+def walked(request: Request) -> Part:
+    """Each journey's length, last moment, keys of its positions, and sums of decay kernels."""
+    wanted = request.positions
+    aggregates = ["conversion", "count(*) AS length"]
+    keys = {
+        0: "min(k)",
+        1: "max(k) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(k)",
+        2: "max(k) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(k)",
+        3: "max(k)",
+    }
+    aggregates += [f"{sql} AS k{i}" for i, sql in keys.items() if wanted & (1 << i)]
+    if request.plain_kernels:
+        aggregates += ["max(occurred_at) AS last_at", "any_value(converted_at) AS converted_at"]
+    for n, kernel in request.plain_kernels:
+        aggregates.append(f"sum({kernel_value('converted_at', 'occurred_at', kernel)}) AS total{n}")
+    return Part(
+        name="walked",
+        grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
+        sql=f"SELECT\n  {comma(aggregates)}\nFROM eligible\nGROUP BY conversion",
+        materialized=True,
+    )
+
+
 def journeys(request: Request) -> Part:
-    """Each journey's length, last moment, pattern of key positions and value, with the conversion's dimensions.
+    """Each journey's length, keys and pattern of positions, decay and value, with the conversion's dimensions.
 
     The pattern holds, for each position (4 bits each, first lowest), all positions that its interaction holds.
     """
-    wanted, pooled = request.positions, request.report_type.pooled
-    keys: dict[int, str] = {}
-    aggregates = ["conversion", "count(*) AS length"]
-    if request.kernels:
-        aggregates.append("max(occurred_at) AS last_at")
-    if wanted & 1:
-        keys[0] = "min(k)"
-    if wanted & 2:
-        keys[1] = "max(k) FILTER (WHERE can_lead)" if pooled else "max(k)"
-    if wanted & 4:
-        keys[2] = "max(k) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(k)"
-    if wanted & 8:
-        keys[3] = "max(k)"
-    aggregates += [f"{sql} AS k{i}" for i, sql in keys.items()]
-    columns = ["b.*", "c.amount", "c.period"]
+    wanted = [i for i in range(4) if request.positions & (1 << i)]
+    columns = ["w.conversion", "w.length", "c.amount", "c.period", *(f"w.k{i}" for i in wanted)]
     columns += [f"c.d{i}" for i, _ in request.conversion_dimensions]
-    if keys:
-        columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, keys)})" for i in keys) + " AS pattern")
+    if wanted:
+        columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted) + " AS pattern")
+    source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
+    for n, _ in request.plain_kernels:
+        columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN w.converted_at ELSE w.last_at END AS reference{n}")
+        columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
+        source += f"\n  LEFT JOIN old{n} AS o{n} ON o{n}.conversion = w.conversion"
     return Part(
         name="journeys",
         grain="one row for each conversion with interactions: its length, value and pattern of key positions",
-        sql=(
-            f"SELECT\n  {comma(columns)}\nFROM (\n  SELECT {', '.join(aggregates)}\n  FROM eligible\n"
-            "  GROUP BY conversion\n) AS b\n  JOIN conversions AS c ON c.conversion = b.conversion"
-        ),
+        sql=f"SELECT\n  {comma(columns)}\nFROM {source}",
     )
 
 
@@ -235,7 +247,9 @@ def placed(request: Request) -> Part:
     if request.carries_shown:
         columns.append("e.shown")
     if request.kernels:
-        columns += ["e.occurred_at", "j.last_at"]
+        columns.append("e.occurred_at")
+    for n, _ in request.plain_kernels:
+        columns += [f"j.reference{n}", f"j.total{n}"]
     return Part(
         name="placed",
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
@@ -243,72 +257,15 @@ def placed(request: Request) -> Part:
     )
 
 
-def decay(request: Request) -> tuple[Part, ...]:
-    """The decay kernels: each journey's latest moment outside the kernel's positions, and its sum of kernels."""
-    kernels = list(enumerate(request.kernels))
-    parts: list[Part] = []
-    latest = [
-        f"max(occurred_at) FILTER (WHERE held & {kernel.mask} = 0) AS latest{n}" for n, kernel in kernels if kernel.mask
-    ]
-    if latest:
-        parts.append(
-            Part(
-                name="latest",
-                grain="one row for each journey: the moment that ages count from",
-                sql=f"SELECT conversion, {', '.join(latest)}\nFROM placed\nGROUP BY conversion",
-            )
-        )
-    if kernels:
-        sums = ", ".join(f"CAST(sum({_kernel(n, kernel)}) AS DOUBLE) AS total{n}" for n, kernel in kernels)
-        parts.append(
-            Part(
-                name="ages",
-                grain="one row for each journey: its sums of kernels, which halve with every half-life of age",
-                sql=f"SELECT p.conversion, {sums}\nFROM {_aged(request)}\nGROUP BY p.conversion",
-            )
-        )
-    return tuple(parts)
-
-
-def _aged(request: Request) -> str:
-    """The placed interactions p, beside the moments l that ages count from where these are not the journey's last."""
-    if any(kernel.mask for kernel in request.kernels):
-        return "placed AS p\n  JOIN latest AS l ON l.conversion = p.conversion"
-    return "placed AS p"
-
-
-def _kernel(number: int, kernel: Kernel) -> str:
-    """The kernel of the interaction p, in whole parts of 2^50."""
-    latest = f"l.latest{number}" if kernel.mask else "p.last_at"
-    age = f"(epoch_us({latest}) - epoch_us(p.occurred_at))"
-    value = f"CAST(round({KERNEL_ONE} * pow(2.0, -{age} / {kernel.half_life}.0)) AS BIGINT)"
-    return f"CASE WHEN p.held & {kernel.mask} = 0 THEN {value} ELSE 0 END" if kernel.mask else value
-
-
 def _held_by(position: int, positions: Iterable[int]) -> str:
     """The SQL of all positions, as bits, that the interaction in `position` holds; 0 where there is none."""
     same = [
-        f"CASE WHEN b.k{min(position, other)} = b.k{max(position, other)} THEN {1 << other} ELSE 0 END"
+        f"CASE WHEN w.k{min(position, other)} = w.k{max(position, other)} THEN {1 << other} ELSE 0 END"
         for other in positions
         if other != position
     ]
     held = " + ".join([str(1 << position), *same])
-    return held if position in (0, 3) else f"CASE WHEN b.k{position} IS NULL THEN 0 ELSE {held} END"
-
-
-def placed_source(request: Request) -> tuple[str, list[str]]:
-    """What the cube reads, under the alias p, and the sums of kernel shares that it takes of it."""
-    if not request.kernels:
-        return "placed AS p", []
-    sums = []
-    for n, kernel in enumerate(request.kernels):
-        share = f"({_kernel(n, kernel)} / a.total{n})"
-        guard = f"CASE WHEN a.total{n} > 0 THEN {{}} ELSE 0 END"
-        count = guard.format(f"CAST(round({share} * 1e12) AS HUGEINT)")
-        amount = guard.format(f"CAST(round(CAST(p.amount AS DOUBLE) * {share} * 1e12) AS HUGEINT)")
-        sums += [f"CAST(sum({count}) AS HUGEINT) AS decay_count{n}"]
-        sums += [f"CAST(sum({amount}) AS HUGEINT) AS decay_amount{n}"]
-    return f"{_aged(request)}\n  JOIN ages AS a ON a.conversion = p.conversion", sums
+    return held if position in (0, 3) else f"CASE WHEN w.k{position} IS NULL THEN 0 ELSE {held} END"
 
 
 def _amount(request: Request, alias: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from attrib_cli.engine.sql import beside, credits, cube, journeys, rows, spend
+from attrib_cli.engine.sql import beside, credits, cube, decay, journeys, rows, spend
 from attrib_cli.engine.sql.request import Request
 from attrib_cli.engine.sql.text import Part, Value, used_values, with_clause, with_literals
 
@@ -57,22 +57,16 @@ def compile_plan(request: Request) -> Plan:
     steps = [Step(target=journeys.conversions(request))]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request)))
-    found = journeys.interactions(request)
     eligible = journeys.eligible_interactions(request)
-    journey = journeys.journeys(request)
     placed = journeys.placed(request)
-    aged = journeys.decay(request)
-    cells = cube.cube(request)
+    masked = decay.masked(request)
     touched = beside.touched(request)
+    steps.append(Step(target=journeys.interactions(request)))
+    steps.append(Step(target=journeys.walked(request), using=(eligible,)))
+    found = (eligible, *decay.old_journeys(request), journeys.journeys(request))
     if touched:
-        steps += [
-            Step(target=found),
-            Step(target=journey, using=(eligible,)),
-            Step(target=placed, using=(eligible,)),
-            Step(target=cells, using=aged),
-        ]
-    else:
-        steps.append(Step(target=cells, using=(found, eligible, journey, placed, *aged)))
+        steps.append(Step(target=placed, using=found))
+    steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
     final, select = rows.result(request)
     parts = (
         *credits.campaign_names(request),

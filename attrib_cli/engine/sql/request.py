@@ -107,6 +107,16 @@ class Request:
         """The decay kernels of the models, each once, in the order of the models."""
         return tuple(dict.fromkeys(k for k in map(self.kernel_of, self.models) if k is not None))
 
+    @property
+    def plain_kernels(self) -> tuple[tuple[int, Kernel], ...]:
+        """The kernels over all interactions of a journey, with their places among all kernels."""
+        return tuple((n, kernel) for n, kernel in enumerate(self.kernels) if not kernel.mask)
+
+    @property
+    def masked_kernels(self) -> tuple[tuple[int, Kernel], ...]:
+        """The kernels that leave out interactions in some positions, with their places among all kernels."""
+        return tuple((n, kernel) for n, kernel in enumerate(self.kernels) if kernel.mask)
+
     def kernel_of(self, model: Model) -> Kernel | None:
         """The decay kernel of a model; None for one that spreads the rest equally or has none."""
         if model.kernel != "decay" or not model.rest:
