@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import AttribError
 if TYPE_CHECKING:
     import duckdb
 
-DEFAULT_MEMORY = "1GB"
+DEFAULT_MEMORY = "440MB"
 
 
 @contextmanager

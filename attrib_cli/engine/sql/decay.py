@@ -17,9 +17,8 @@ REACH = 50
 """Half-lives between a journey's end and the conversion within which its kernels keep 50 bits."""
 
 
-def kernel_value(reference: str, occurred_at: str, kernel: Kernel) -> str:
-    """The SQL of the kernel of an interaction, a HUGEINT, with its age counted from `reference`."""
-    age = f"(epoch_us({reference}) - epoch_us({occurred_at}))"
+def kernel_value(age: str, kernel: Kernel) -> str:
+    """The SQL of the kernel of an interaction of `age` microseconds, a HUGEINT."""
     return f"CAST(round(pow(2.0, {BITS} - {age} / {kernel.half_life}.0)) AS HUGEINT)"
 
 
@@ -30,9 +29,9 @@ def old_journeys(request: Request) -> tuple[Part, ...]:
             name=f"old{n}",
             grain="one row for each journey that ended many half-lives before the conversion: its sum of kernels",
             sql=(
-                f"SELECT e.conversion, sum({kernel_value('o.last_at', 'e.occurred_at', kernel)}) AS total\n"
+                f"SELECT e.conversion, sum({kernel_value('(e.age - o.last_age)', kernel)}) AS total\n"
                 "FROM eligible AS e\n  JOIN walked AS o ON o.conversion = e.conversion\n"
-                f"WHERE epoch_us(o.converted_at) - epoch_us(o.last_at) > {REACH * kernel.half_life}\n"
+                f"WHERE o.last_age > {REACH * kernel.half_life}\n"
                 "GROUP BY e.conversion"
             ),
         )
@@ -41,17 +40,15 @@ def old_journeys(request: Request) -> tuple[Part, ...]:
 
 
 def masked(request: Request) -> tuple[Part, ...]:
-    """For kernels that leave out positions: the last moment outside them, and the sums of kernels, of each journey."""
+    """For kernels that leave out positions: the age of each journey's last interaction outside them, and the sums."""
     if not request.masked_kernels:
         return ()
-    outside = [
-        f"max(occurred_at) FILTER (WHERE held & {kernel.mask} = 0) AS latest{n}" for n, kernel in request.masked_kernels
-    ]
+    outside = [f"min(age) FILTER (WHERE held & {kernel.mask} = 0) AS latest{n}" for n, kernel in request.masked_kernels]
     sums = [f"CAST(sum({_masked_value(n, kernel)}) AS DOUBLE) AS total{n}" for n, kernel in request.masked_kernels]
     return (
         Part(
             name="latest",
-            grain="one row for each journey: the last moment outside the positions that weigh",
+            grain="one row for each journey: the age of its last interaction outside the positions that weigh",
             sql=f"SELECT conversion, {', '.join(outside)}\nFROM placed\nGROUP BY conversion",
         ),
         Part(
@@ -71,8 +68,7 @@ def shares(request: Request) -> tuple[str, dict[int, str]]:
     if request.masked_kernels:
         source += "\n  JOIN latest AS l ON l.conversion = p.conversion\n  JOIN ages AS a ON a.conversion = p.conversion"
     plain = {
-        n: f"({kernel_value(f'p.reference{n}', 'p.occurred_at', kernel)} / p.total{n})"
-        for n, kernel in request.plain_kernels
+        n: f"({kernel_value(f'(p.age - p.since{n})', kernel)} / p.total{n})" for n, kernel in request.plain_kernels
     }
     others = {
         n: f"CASE WHEN a.total{n} > 0 THEN {_masked_value(n, kernel)} / a.total{n} ELSE 0 END"
@@ -82,5 +78,5 @@ def shares(request: Request) -> tuple[str, dict[int, str]]:
 
 
 def _masked_value(number: int, kernel: Kernel) -> str:
-    value = kernel_value(f"l.latest{number}", "p.occurred_at", kernel)
+    value = kernel_value(f"(p.age - l.latest{number})", kernel)
     return f"CASE WHEN p.held & {kernel.mask} = 0 THEN {value} ELSE 0 END"

@@ -101,9 +101,7 @@ def members(request: Request) -> Part:
 def interactions(request: Request) -> Part:
     """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
     pooled = request.report_type.pooled
-    columns = ["m.conversion", "t.occurred_at"]
-    if request.plain_kernels:
-        columns.append("m.converted_at")
+    columns = ["m.conversion", "epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age"]
     if request.positions:
         if request.order_key in ("id", "full") and request.has("touchpoints", "touchpoint_id"):
             columns.append("t.touchpoint_id")
@@ -154,7 +152,7 @@ def interactions(request: Request) -> Part:
     )
     return Part(
         name="interactions",
-        grain="one row for each interaction and conversion it leads to, at or before the conversion",
+        grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
         sql=(
             f"SELECT\n  {comma(columns)}\nFROM {source}\n  JOIN {owner} AS m ON {join}\nWHERE {conjunction(conditions)}"
         ),
@@ -164,7 +162,7 @@ def interactions(request: Request) -> Part:
 
 def order_key(request: Request) -> str:
     """The SQL of what orders the interactions of a journey: (time, id), by row where there are no ids."""
-    micros = "epoch_us(occurred_at)"
+    micros = "-age"
     if request.order_key == "time":
         return micros
     if request.order_key == "id":
@@ -202,9 +200,9 @@ def walked(request: Request) -> Part:
     }
     aggregates += [f"{sql} AS k{i}" for i, sql in keys.items() if wanted & (1 << i)]
     if request.plain_kernels:
-        aggregates += ["max(occurred_at) AS last_at", "any_value(converted_at) AS converted_at"]
+        aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
-        aggregates.append(f"sum({kernel_value('converted_at', 'occurred_at', kernel)}) AS total{n}")
+        aggregates.append(f"sum({kernel_value('age', kernel)}) AS total{n}")
     return Part(
         name="walked",
         grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
@@ -225,7 +223,7 @@ def journeys(request: Request) -> Part:
         columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted) + " AS pattern")
     source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
     for n, _ in request.plain_kernels:
-        columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN w.converted_at ELSE w.last_at END AS reference{n}")
+        columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
         columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
         source += f"\n  LEFT JOIN old{n} AS o{n} ON o{n}.conversion = w.conversion"
     return Part(
@@ -247,9 +245,9 @@ def placed(request: Request) -> Part:
     if request.carries_shown:
         columns.append("e.shown")
     if request.kernels:
-        columns.append("e.occurred_at")
+        columns.append("e.age")
     for n, _ in request.plain_kernels:
-        columns += [f"j.reference{n}", f"j.total{n}"]
+        columns += [f"j.since{n}", f"j.total{n}"]
     return Part(
         name="placed",
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
