@@ -413,7 +413,6 @@ def _preferred(config: Config | None) -> Asked:
 
 
 def _find_sources(console: Console, data: list[str], config: Config | None) -> SourceMap:
-    from attrib_cli.config.load import config_sources
     from attrib_cli.engine.sources import discover, spool_stdin
 
     folders = [name for name in data if name != "-"]
@@ -425,6 +424,8 @@ def _find_sources(console: Console, data: list[str], config: Config | None) -> S
     if folders:
         found = discover(Path(folders[0]), touchpoints=not piped)
     elif config is not None and config.sources:
+        from attrib_cli.config.load import config_sources
+
         found = config_sources(config)
     elif piped:
         found = SourceMap(tables={})

@@ -154,15 +154,21 @@ class Session:
         request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         return replace(request, currency=_currency(self.con, request)), warnings
 
-    def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
+    def walk(
+        self, request: Request, clock: Clock, compile: Callable[[Request], Plan] = compile_plan
+    ) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
-        plan = compile_plan(request)
+        plan = compile(request)
         _stage(self.con, plan, clock, request)
         if plan.ties is not None and self.con.execute(plan.ties).fetchall():
             request = request.in_full()
-            plan = compile_plan(request)
+            plan = compile(request)
             _stage(self.con, plan, clock)
         return plan, request
+
+    def summarize(self, spec: ReportSpec, request: Request) -> Summary:
+        """Return what was counted on the way to the credit cube that is staged now."""
+        return _summary(self.con, spec, request)
 
     def _open(
         self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from attrib_cli.output.values import plain, text_flags
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.report import Report, Summary
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.registry import WriteOptions
 
 
@@ -31,15 +32,20 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def metadata(report: Report) -> dict[str, str]:
     """Return what the file says about itself: report type, models, days and currency, as far as they are known."""
-    dates = report.summary.dates
+    return summary_metadata(report.summary, report.spec)
+
+
+def summary_metadata(summary: Summary, spec: ReportSpec) -> dict[str, str]:
+    """Return the same from what was counted and asked."""
+    dates = summary.dates
     found = {
-        "attrib.type": report.summary.type,
-        "attrib.models": ",".join(report.spec.models),
+        "attrib.type": summary.type,
+        "attrib.models": ",".join(spec.models),
         "attrib.from": dates.start.isoformat() if dates.start else "",
         "attrib.to": dates.end.isoformat() if dates.end else "",
         "attrib.period": dates.label,
-        "attrib.currency": report.summary.currency or "",
-        "attrib.conversions": str(report.summary.conversions),
+        "attrib.currency": summary.currency or "",
+        "attrib.conversions": str(summary.conversions),
     }
     return {key: value for key, value in found.items() if value}
 

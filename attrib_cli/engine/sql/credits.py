@@ -63,8 +63,8 @@ def campaign_names(request: Request) -> tuple[Part, ...]:
     )
 
 
-def credits(request: Request) -> tuple[Part, ...]:
-    """Credits by dimensions and model, in whole 10^-12 parts, and what every period has to sum to."""
+def weighed(request: Request, source: str) -> tuple[Part, Part]:
+    """What the cells of `source` weigh under every model: the one place where the formula of the models stands."""
     present = [
         "CASE WHEN {bits} & {bit} <> 0 THEN m.w_{name} ELSE 0 END".format(
             bits="(c.pattern | (c.pattern // 16) | (c.pattern // 256) | (c.pattern // 4096))", bit=1 << i, name=name
@@ -84,8 +84,7 @@ def credits(request: Request) -> tuple[Part, ...]:
         for i, name in enumerate(POSITIONS)
         if request.positions & (1 << i)
     ]
-    names = dimension_names(request)
-    weighed = Part(
+    weights = Part(
         name="weighed",
         grain="one row for each cell and model: the cell's own weight, its journey's weight, how many share the rest",
         sql=(
@@ -93,7 +92,7 @@ def credits(request: Request) -> tuple[Part, ...]:
             f"  {' + '.join(held) or '0'} AS own,\n"
             f"  {' + '.join(present) or '0'} AS keys_weight,\n"
             f"  c.length - ({' + '.join(keyed) or '0'}) AS others\n"
-            "FROM labelled AS c CROSS JOIN models AS m"
+            f"FROM {source} AS c CROSS JOIN models AS m"
         ),
     )
     totalled = Part(
@@ -103,6 +102,12 @@ def credits(request: Request) -> tuple[Part, ...]:
             "SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole\nFROM weighed"
         ),
     )
+    return weights, totalled
+
+
+def credits(request: Request) -> tuple[Part, ...]:
+    """Credits by dimensions and model, in whole 10^-12 parts, and what every period has to sum to."""
+    names = dimension_names(request)
     period_names = ["period", *(f"x{i}" for i, _ in request.conversion_dimensions)]
     credit = Part(
         name="credit",
@@ -132,7 +137,7 @@ def credits(request: Request) -> tuple[Part, ...]:
             f") AS s\nGROUP BY {', '.join(period_names)}"
         ),
     )
-    return weighed, totalled, credit, totals
+    return *weighed(request, "labelled"), credit, totals
 
 
 def apportioned(request: Request) -> tuple[Part, ...]:

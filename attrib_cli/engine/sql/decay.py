@@ -19,7 +19,11 @@ REACH = 50
 
 def kernel_value(age: str, kernel: Kernel) -> str:
     """The SQL of the kernel of an interaction of `age` microseconds, a HUGEINT."""
-    return f"CAST(round(pow(2.0, {BITS} - {age} / {kernel.half_life}.0)) AS HUGEINT)"
+    return f"CAST({_power(age, kernel)} AS HUGEINT)"
+
+
+def _power(age: str, kernel: Kernel) -> str:
+    return f"pow(2.0, {BITS} - {age} / {kernel.half_life}.0)"
 
 
 def old_journeys(request: Request) -> tuple[Part, ...]:
@@ -67,9 +71,7 @@ def shares(request: Request) -> tuple[str, dict[int, str]]:
     source = "placed AS p"
     if request.masked_kernels:
         source += "\n  JOIN latest AS l ON l.conversion = p.conversion\n  JOIN ages AS a ON a.conversion = p.conversion"
-    plain = {
-        n: f"({kernel_value(f'(p.age - p.since{n})', kernel)} / p.total{n})" for n, kernel in request.plain_kernels
-    }
+    plain = {n: f"({_power(f'(p.age - p.since{n})', kernel)} / p.total{n})" for n, kernel in request.plain_kernels}
     others = {
         n: f"CASE WHEN a.total{n} > 0 THEN {_masked_value(n, kernel)} / a.total{n} ELSE 0 END"
         for n, kernel in request.masked_kernels

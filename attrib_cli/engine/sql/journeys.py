@@ -169,12 +169,17 @@ def order_key(request: Request) -> str:
         return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + touchpoint_id"
     if request.order_key == "row":
         return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + source_row"
+    return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
+
+
+def tie_terms(request: Request, id_: str, row: str) -> list[str]:
+    """The SQL of what orders interactions of one time, by id and then row: what `order_key` orders by in full."""
     if not request.has("touchpoints", "touchpoint_id"):
-        return f"row({micros}, source_row)"
+        return [row]
     if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
-        return f"row({micros}, coalesce(touchpoint_id, 9223372036854775807), source_row)"
-    number = "TRY_CAST(touchpoint_id AS HUGEINT)"
-    return f"row({micros}, {number} IS NULL, coalesce({number}, 0), coalesce(touchpoint_id, ''), source_row)"
+        return [f"coalesce({id_}, 9223372036854775807)", row]
+    number = f"TRY_CAST({id_} AS HUGEINT)"
+    return [f"{number} IS NULL", f"coalesce({number}, 0)", f"coalesce({id_}, '')", row]
 
 
 def eligible_interactions(request: Request) -> Part:
@@ -222,6 +227,8 @@ def journeys(request: Request) -> Part:
     if wanted:
         columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted) + " AS pattern")
     source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
+    if request.kernels:
+        columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
     for n, _ in request.plain_kernels:
         columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
         columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
@@ -245,7 +252,7 @@ def placed(request: Request) -> Part:
     if request.carries_shown:
         columns.append("e.shown")
     if request.kernels:
-        columns.append("e.age")
+        columns += ["e.age", "j.worth"]
     for n, _ in request.plain_kernels:
         columns += [f"j.since{n}", f"j.total{n}"]
     return Part(

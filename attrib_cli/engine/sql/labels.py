@@ -55,13 +55,17 @@ def _campaign(request: Request, field: Field) -> str:
     return f"coalesce(n.name, {own})" if "campaigns" in request.tables else own
 
 
+def raw_of(request: Request, number: int, field: Field) -> str:
+    """The SQL of the value of dimension `number` of a cell c, with the campaigns n beside it; null where it has none."""
+    if field.level == "position":
+        return _position("c.held")
+    return _campaign(request, field) if field.level == "campaign" else f"c.d{number}"
+
+
 def _label(request: Request, number: int, field: Field) -> str:
     if field.level == "bucket":
         return f"c.d{number}"
     missing = request.binder.bind(field.missing_label)
-    if field.level == "position":
-        value = _position("c.held")
-    else:
-        raw = _campaign(request, field) if field.level == "campaign" else f"c.d{number}"
-        value = f"coalesce({request.label(field, raw)}, {missing})"
+    raw = raw_of(request, number, field)
+    value = raw if field.level == "position" else f"coalesce({request.label(field, raw)}, {missing})"
     return value if field.of_conversion else f"CASE WHEN c.cell = 'unattributed' THEN '{UNATTRIBUTED}' ELSE {value} END"
