@@ -13,7 +13,7 @@ import typer
 
 from attrib_cli import completion
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.spec import Comparison, DateRange, ReportSpec, Settings, SourceMap
 
 if TYPE_CHECKING:
@@ -272,6 +272,10 @@ class Asked:
         own = ReportSpec()
         dates = self._dates(settings, today)
         comparison = _comparison(self.compare)
+        with at("--where"):
+            where = tuple(map(parse_filter, self.where or ()))
+        with at("--eligible"):
+            eligible = tuple(map(parse_filter, self.eligible or ()))
         return ReportSpec(
             type=self.type or own.type,
             models=self.model or own.models,
@@ -280,8 +284,8 @@ class Asked:
             lookback=_duration(self.lookback, "--lookback"),
             half_life=_duration(self.half_life, "--half-life") or own.half_life,
             campaigns=self.campaign or (),
-            where=tuple(map(parse_filter, self.where or ())),
-            eligible=tuple(map(parse_filter, self.eligible or ())),
+            where=where,
+            eligible=eligible,
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,
@@ -294,15 +298,19 @@ class Asked:
 
         if self.first is not None or self.to is not None:
             if self.period is not None:
-                raise UsageError("--period and --from/--to were both given", hint="Give one or the other.")
-            first = None if self.first is None else parse_day(self.first, today=today)
-            return resolve_range(first, None if self.to is None else parse_day(self.to, today=today))
-        return resolve_period(
-            self.period or "all-time",
-            today=today,
-            week_starts_on=settings.week_starts_on,
-            fiscal_year_starts_in=settings.fiscal_year_starts_in,
-        )
+                hint = "Give one or the other."
+                raise UsageError("--period and --from/--to were both given", hint=hint, place="--period")
+            with at("--from"):
+                first = None if self.first is None else parse_day(self.first, today=today)
+            with at("--to"):
+                return resolve_range(first, None if self.to is None else parse_day(self.to, today=today))
+        with at("--period"):
+            return resolve_period(
+                self.period or "all-time",
+                today=today,
+                week_starts_on=settings.week_starts_on,
+                fiscal_year_starts_in=settings.fiscal_year_starts_in,
+            )
 
 
 def listed(values: list[str] | None) -> tuple[str, ...] | None:
@@ -348,12 +356,13 @@ def _comparison(value: str | None) -> Comparison | None:
 def _previous(dates: DateRange, comparison: Comparison, settings: Settings) -> DateRange:
     from attrib_cli.engine.periods import previous
 
-    return previous(
-        dates,
-        comparison,
-        week_starts_on=settings.week_starts_on,
-        fiscal_year_starts_in=settings.fiscal_year_starts_in,
-    )
+    with at("--compare"):
+        return previous(
+            dates,
+            comparison,
+            week_starts_on=settings.week_starts_on,
+            fiscal_year_starts_in=settings.fiscal_year_starts_in,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,7 +389,7 @@ def find_world(
     Raises UsageError where nothing says where the data are, ConfigError and SourceError.
     """
     if demo and (data or config):
-        raise UsageError("--demo was given beside --data or --config", hint="Give one or the other.")
+        raise UsageError("it was given beside --data or --config", hint="Give one or the other.", place="--demo")
     found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
     settings = found.settings if found else Settings()
     sources = _find_sources(console, data or [], found)
@@ -418,7 +427,9 @@ def _find_sources(console: Console, data: list[str], config: Config | None) -> S
     folders = [name for name in data if name != "-"]
     if len(folders) > 1:
         raise UsageError(
-            f"--data was given {len(folders)} folders", hint="Give one; a configuration can name many files."
+            f"{len(folders)} folders were given",
+            hint="Give one; a configuration can name many files.",
+            place="--data",
         )
     piped = "-" in data
     if folders:
@@ -445,7 +456,7 @@ def _find_sources(console: Console, data: list[str], config: Config | None) -> S
 def run_console(console: Console, *, quiet: bool, verbose: bool) -> Console:
     """Return the console as loud as was asked for."""
     if quiet and verbose:
-        raise UsageError("--quiet and --verbose were both given", hint="Give one or the other.")
+        raise UsageError("--quiet and --verbose were both given", hint="Give one or the other.", place="--quiet")
     return console.adjusted(quiet=quiet, verbose=verbose)
 
 

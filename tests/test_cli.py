@@ -432,3 +432,11 @@ def test_no_color_and_pipes_have_no_escapes() -> None:
 
 def test_demo_needs_no_files(tmp_path: Path) -> None:
     assert rows(attrib("report", "--demo", "-f", "csv", cwd=tmp_path))[0]["revenue"]
+
+
+@pytest.mark.parametrize("case", [case for case in BAD if case != "unknown option"])
+def test_mistakes_say_where_they_stand(case: str) -> None:
+    _, arguments, _ = BAD[case]
+    said = attrib("report", "--data", DATA, *arguments).stderr.decode()
+    place = said.removeprefix("error: ").partition(":")[0]
+    assert place in (arguments[0], arguments[-2], arguments[1], "Invalid value for '--limit' / '-n'"), said

@@ -7,7 +7,8 @@ Every error carries what was found (`message`), where (`place`, such as ``touchp
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class AttribError(Exception):
@@ -45,6 +46,20 @@ class ErrorGroup(AttribError):
     def __init__(self, errors: Iterable[AttribError]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join(str(error) for error in self.errors))
+
+
+@contextmanager
+def at(place: str) -> Iterator[None]:
+    """Give errors of the request that leave this block without a place the place where it was asked for."""
+    try:
+        yield
+    except UsageError as error:
+        error.place = error.place or place
+        raise
+    except ErrorGroup as group:
+        for one in group.errors:
+            one.place = one.place or place
+        raise
 
 
 def did_you_mean(name: str, known: Iterable[str], *, limit: int = 3) -> str | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_field
-from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.beside import check_performance
@@ -74,15 +74,18 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     credit: list[Bound] = []
     conversion: list[Bound] = []
     for filter_ in spec.where:
-        field = resolve_field(filter_.column, report_type, kinds)
+        with at("--where"):
+            field = resolve_field(filter_.column, report_type, kinds)
         (credit if field.level in ("interaction", "campaign", "position") else conversion).append((filter_, field))
     eligible: list[Bound] = []
     for filter_ in spec.eligible:
-        field = resolve_field(filter_.column, report_type, kinds)
+        with at("--eligible"):
+            field = resolve_field(filter_.column, report_type, kinds)
         if field.level not in ("interaction", "campaign", "contact"):
             raise UsageError(
-                f"--eligible '{filter_}' is about {field.name}, which is not the interaction's",
+                f"'{filter_}' is about {field.name}, which is not the interaction's",
                 hint="--eligible decides which interactions take part in journeys; use --where to pick conversions.",
+                place="--eligible",
             )
         eligible.append((filter_, field))
     return tuple(credit), tuple(conversion), tuple(eligible)

@@ -13,6 +13,7 @@ from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.errors import at
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -113,15 +114,20 @@ class Session:
 
     def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
         """Return the request with every name resolved and its tables open, and warnings about the data."""
-        report_type = choose_type(spec.type)
-        models = choose_models(spec.models, report_type, self.settings.models)
+        with at("--type"):
+            report_type = choose_type(spec.type)
+        with at("--model"):
+            models = choose_models(spec.models, report_type, self.settings.models)
         with clock.step("looking at the sources"):
             kinds = self.kinds()
-        dimensions = resolve_dimensions(spec.by, report_type, kinds)
+        with at("--by"):
+            dimensions = resolve_dimensions(spec.by, report_type, kinds)
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
         if spec.campaigns:
-            resolve_dimensions(("campaign",), report_type, kinds)
-        measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+            with at("--campaign"):
+                resolve_dimensions(("campaign",), report_type, kinds)
+        with at("--measure"):
+            measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
         fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible))]
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
@@ -130,15 +136,19 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
         warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        with at("--campaign"):
+            campaign_ids = resolve.campaign_ids(self.con, tables, spec.campaigns)
+        with at("--compare"):
+            periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
             report_type=report_type,
             models=models,
             half_life=spec.half_life,
             dimensions=dimensions,
             measures=measures,
-            periods=resolve.periods(spec.dates, spec.compare_dates, self.settings),
+            periods=periods,
             lookback=spec.lookback,
-            campaign_ids=resolve.campaign_ids(self.con, tables, spec.campaigns),
+            campaign_ids=campaign_ids,
             credit_filters=credit,
             conversion_filters=conversion,
             eligible=eligible,
@@ -151,20 +161,23 @@ class Session:
             binder=Binder(),
         )
         names = [name for name, _, _ in figure_names(request)]
-        request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
+        with at("--sort"):
+            request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         return replace(request, currency=_currency(self.con, request)), warnings
 
-    def walk(
-        self, request: Request, clock: Clock, compile: Callable[[Request], Plan] = compile_plan
-    ) -> tuple[Plan, Request]:
+    def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
-        plan = compile(request)
+        plan = compile_plan(request)
         _stage(self.con, plan, clock, request)
         if plan.ties is not None and self.con.execute(plan.ties).fetchall():
             request = request.in_full()
-            plan = compile(request)
+            plan = compile_plan(request)
             _stage(self.con, plan, clock)
         return plan, request
+
+    def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
+        """Stage the tables of a plan for `request`, looking them over on the way."""
+        _stage(self.con, plan, clock, request)
 
     def summarize(self, spec: ReportSpec, request: Request) -> Summary:
         """Return what was counted on the way to the credit cube that is staged now."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.quoting import identifier
@@ -169,7 +170,8 @@ class Request:
     def condition(self, bound: Bound, expression: str) -> str:
         """The SQL condition of a filter on `expression`."""
         filter_, field = bound
-        return predicate(filter_, field, expression, self.settings.timezone, self.binder)
+        with at("--where"):
+            return predicate(filter_, field, expression, self.settings.timezone, self.binder)
 
     def label(self, field: Field, expression: str) -> str:
         """The text that a row shows for the value `expression` of a field, which may be null."""
