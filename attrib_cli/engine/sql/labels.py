@@ -56,7 +56,7 @@ def _campaign(request: Request, field: Field) -> str:
 
 
 def raw_of(request: Request, number: int, field: Field) -> str:
-    """The SQL of the value of dimension `number` of a cell c, with the campaigns n beside it; null where it has none."""
+    """The SQL of the value of dimension `number` of a cell c, beside its campaign n; null where it has none."""
     if field.level == "position":
         return _position("c.held")
     return _campaign(request, field) if field.level == "campaign" else f"c.d{number}"
