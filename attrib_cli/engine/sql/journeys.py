@@ -165,10 +165,9 @@ def order_key(request: Request) -> str:
     micros = "-age"
     if request.order_key == "time":
         return micros
-    if request.order_key == "id":
-        return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + touchpoint_id"
-    if request.order_key == "row":
-        return f"CAST({micros} AS HUGEINT) * 18446744073709551616 + source_row"
+    if request.order_key in _PACKED:
+        number = f"(CAST({_PACKED[request.order_key]} AS HUGEINT) + {2**63})"
+        return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
     return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
 
 
@@ -196,14 +195,14 @@ def eligible_interactions(request: Request) -> Part:
 def walked(request: Request) -> Part:
     """Each journey's length, last moment, keys of its positions, and sums of decay kernels."""
     wanted = request.positions
-    aggregates = ["conversion", "count(*) AS length"]
+    aggregates = ["conversion", "CAST(count(*) AS INTEGER) AS length"]
     keys = {
         0: "min(k)",
         1: "max(k) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(k)",
         2: "max(k) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(k)",
         3: "max(k)",
     }
-    aggregates += [f"{sql} AS k{i}" for i, sql in keys.items() if wanted & (1 << i)]
+    aggregates += [f"{_mark_of(request, sql)} AS k{i}" for i, sql in keys.items() if wanted & (1 << i)]
     if request.plain_kernels:
         aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
@@ -225,7 +224,8 @@ def journeys(request: Request) -> Part:
     columns = ["w.conversion", "w.length", "c.amount", "c.period", *(f"w.k{i}" for i in wanted)]
     columns += [f"c.d{i}" for i, _ in request.conversion_dimensions]
     if wanted:
-        columns.append("\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted) + " AS pattern")
+        pattern = "\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted)
+        columns.append(f"CAST({pattern} AS INTEGER) AS pattern")
     source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
     if request.kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
@@ -243,7 +243,8 @@ def journeys(request: Request) -> Part:
 def placed(request: Request) -> Part:
     """Each eligible interaction beside its journey: the positions it holds, as bits."""
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    held = " + ".join(f"CASE WHEN e.k = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
+    mark = _PACKED.get(request.order_key, "k")
+    held = " + ".join(f"CASE WHEN e.{mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
     columns = ["e.conversion", "j.length", "j.amount", "j.period"]
     columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS held"]
     columns += [f"j.d{i}" for i, _ in request.conversion_dimensions]
@@ -260,6 +261,17 @@ def placed(request: Request) -> Part:
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
         sql=f"SELECT\n  {comma(columns)}\nFROM eligible AS e\n  JOIN journeys AS j ON j.conversion = e.conversion",
     )
+
+
+_PACKED = {"id": "touchpoint_id", "row": "source_row"}
+"""The whole numbers that, packed below the time, order interactions, and tell them apart within a journey."""
+
+
+def _mark_of(request: Request, key: str) -> str:
+    """The SQL of what marks the interaction with `key`: the number packed into it, which is narrower than all of it."""
+    if request.order_key not in _PACKED:
+        return key
+    return f"CAST(({key} & CAST({2**64 - 1} AS HUGEINT)) - {2**63} AS BIGINT)"
 
 
 def _held_by(position: int, positions: Iterable[int]) -> str:
