@@ -286,7 +286,7 @@ def _held_by(position: int, positions: Iterable[int]) -> str:
 
 
 def _amount(request: Request, alias: str) -> str:
-    if request.report_type.valued is None or not request.has("deals", "amount"):
+    if not request.valued:
         return "CAST(0 AS DECIMAL(38, 6))"
     amount = f"coalesce({alias}.amount, 0)"
     return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount

@@ -89,6 +89,11 @@ class Request:
         return table in self.tables and column in self.tables[table].columns
 
     @property
+    def valued(self) -> bool:
+        """Whether conversions have an amount beside counting as one each."""
+        return self.report_type.valued is not None and self.has("deals", "amount")
+
+    @property
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
