@@ -32,12 +32,12 @@ def cube(request: Request) -> Part:
     groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
     source, shares = decay.shares(request)
     columns = [f"{_PACKED} AS packed", *(f"p.{key}" for key in groups), "count(*) AS interactions"]
-    nothing = "CAST(0 AS HUGEINT)"
-    columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else nothing} AS amount")
+    zero = "CAST(0 AS HUGEINT)"
+    columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
     for n, share in sorted(shares.items()):
         columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS decay_count{n}")
         worth = f"CAST(sum(CAST(p.worth * {share} AS HUGEINT)) AS HUGEINT)"
-        columns.append(f"{worth if request.valued else nothing} AS decay_amount{n}")
+        columns.append(f"{worth if request.valued else zero} AS decay_amount{n}")
     cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
     sums = [f"g.decay_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
     columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]
