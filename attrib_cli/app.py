@@ -13,7 +13,20 @@ from typing import Annotated
 import typer
 
 from attrib_cli import __version__
-from attrib_cli.commands import dimensions, models, periods, report
+from attrib_cli.commands import (
+    config,
+    dashboard,
+    dimensions,
+    edit,
+    export,
+    models,
+    notifications,
+    periods,
+    report,
+    save,
+    saved,
+    schedule,
+)
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exit_codes import ExitCode, code_of
@@ -45,6 +58,14 @@ def _root(
 
 
 app.command("report", help=report.HELP)(report.report)
+app.command("save", help=save.HELP)(save.save)
+app.add_typer(saved.app, name="saved")
+app.command("edit")(edit.edit)
+app.command("export", help=export.HELP)(export.export)
+app.command("schedule", help=schedule.HELP, context_settings=schedule.SETTINGS)(schedule.schedule)
+app.add_typer(dashboard.app, name="dashboard")
+app.add_typer(notifications.app, name="notifications")
+app.add_typer(config.app, name="config")
 app.command("models")(models.models)
 app.command("dimensions")(dimensions.dimensions)
 app.command("periods")(periods.periods)

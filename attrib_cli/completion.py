@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from pathlib import Path
+from typing import Literal
 
 
 def _matching(names: list[str], incomplete: str) -> list[str]:
@@ -75,3 +76,29 @@ def campaigns(incomplete: str) -> list[str]:
         with contextlib.suppress(OSError, UnicodeError, csv.Error), path.open(encoding="utf-8-sig", newline="") as file:
             names += [row["name"] for row in csv.DictReader(file) if row.get("name")]
     return [name for name in dict.fromkeys(names) if name.casefold().startswith(incomplete.casefold())]
+
+
+def saved_reports(incomplete: str) -> list[str]:
+    """Saved reports."""
+    return [name for name in _saved("reports") if name.casefold().startswith(incomplete.casefold())]
+
+
+def dashboards(incomplete: str) -> list[str]:
+    """Dashboards."""
+    return [name for name in _saved("dashboards") if name.casefold().startswith(incomplete.casefold())]
+
+
+def _saved(section: Literal["reports", "dashboards"]) -> list[str]:
+    """Names of what the user may see of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.library import Library
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+
+        console = Console.system()
+        path = find_config(Path.cwd(), console.environ)
+        config = None if path is None else load_config(path)
+        library = Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
+        return [saved.name for saved in (library.reports() if section == "reports" else library.dashboards())]
+    return []

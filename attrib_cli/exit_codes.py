@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from attrib_cli.engine.errors import AttribError, CheckError, ConfigError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.errors import (
+    AttribError,
+    CheckError,
+    ConfigError,
+    DeliveryError,
+    ErrorGroup,
+    SourceError,
+    UsageError,
+)
 
 
 class ExitCode(IntEnum):
@@ -28,4 +36,6 @@ def code_of(error: AttribError) -> ExitCode:
         return ExitCode.USAGE
     if isinstance(error, SourceError):
         return ExitCode.SOURCE
+    if isinstance(error, DeliveryError):
+        return ExitCode.DELIVERY
     return ExitCode.CHECK if isinstance(error, CheckError) else ExitCode.FAILED

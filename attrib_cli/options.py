@@ -17,6 +17,8 @@ from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.spec import Comparison, DateRange, ReportSpec, Settings, SourceMap
 
 if TYPE_CHECKING:
+    from attrib_cli.config.keys import Defaults
+    from attrib_cli.config.library import Library
     from attrib_cli.config.load import Config
 
 _DATA, _WHAT, _CUT, _OUT, _RUN = "Data", "What is computed", "What is shown", "Output", "This run"
@@ -254,6 +256,13 @@ class Asked:
     compare: str | None = None
     format: str | None = None
 
+    @classmethod
+    def of(cls, written: Defaults) -> Asked:
+        """Return what `defaults:` or a saved report asks for; what else a saved report says is not about figures."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        values: Mapping[str, object] = {k: v for k, v in vars(written).items() if k in known}
+        return dataclasses.replace(cls(), **values)  # type: ignore[arg-type]
+
     def over(self, other: Asked) -> Asked:
         """Return this request with what it leaves unsaid taken from `other`; dates are taken as one."""
         said = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
@@ -393,13 +402,22 @@ def find_world(
     found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
     settings = found.settings if found else Settings()
     sources = _find_sources(console, data or [], found)
-    return World(sources=sources, settings=settings, preferred=_preferred(found), config=found)
+    preferred = Asked.of(found.defaults) if found else Asked()
+    return World(sources=sources, settings=settings, preferred=preferred, config=found)
 
 
 def find_settings(console: Console, config: Path | None = None) -> tuple[Settings, Config | None]:
     """Return the settings and the configuration they come from, for commands that need no data."""
     found = _find_config(console, config)
     return (found.settings if found else Settings()), found
+
+
+def open_library(console: Console, config: Path | None = None) -> Library:
+    """Return what the user who runs may see of the saved definitions, those of the configuration given or found."""
+    from attrib_cli.config.library import Library
+
+    found = _find_config(console, config)
+    return Library.open(found, user=console.user(), environ=console.environ, folder=Path.cwd())
 
 
 def _find_config(console: Console, given: Path | None) -> Config | None:
@@ -411,14 +429,6 @@ def _find_config(console: Console, given: Path | None) -> Config | None:
     from attrib_cli.config.load import load_config
 
     return load_config(path)
-
-
-def _preferred(config: Config | None) -> Asked:
-    if config is None:
-        return Asked()
-    known = {f.name for f in dataclasses.fields(Asked)}
-    values: Mapping[str, object] = {k: v for k, v in vars(config.defaults).items() if k in known}
-    return dataclasses.replace(Asked(), **values)  # type: ignore[arg-type]
 
 
 def _find_sources(console: Console, data: list[str], config: Config | None) -> SourceMap:

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attrib_cli.config import reference
-from attrib_cli.config.document import DEEPEST, LARGEST, dotted
+from attrib_cli.config.check import check, check_entries
+from attrib_cli.config.document import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.config.find import find_config
 from attrib_cli.config.load import Config, config_sources, load_config
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
@@ -202,8 +203,17 @@ def test_values_that_can_be_written_in_several_ways() -> None:
     assert load("defaults: {model: [POSITION_BASED, Mine], measure: [REVENUE, default]}\nmodels: {mine: {rest: 1}}")
 
 
-def test_keys_of_later_features_are_let_through() -> None:
-    assert load("reports: {a: {type: x}}\ndashboards: [1]\nteams: {t: [a]}\nnotifications: {smtp: {host: h}}\n")
+def test_wrong_saved_entries_do_not_keep_the_rest_from_being_used() -> None:
+    text = "reports:\n  a: {type: x, by: b}\n  b: {by: c}\ndashboards: {d: {reprots: [a]}}\ntimezone: Europe/Rome\n"
+    assert load(text).settings.timezone == "Europe/Rome"
+    found = check_entries(read_document(text, "attrib.yaml"))
+    assert list(found.file.reports or {}) == ["b"]
+    assert {entry: str(error).partition(": ")[0] for entry, error in found.wrong.items()} == {
+        ("reports", "a"): "attrib.yaml:2",
+        ("dashboards", "d"): "attrib.yaml:4",
+    }
+    with pytest.raises(ErrorGroup):
+        check(read_document(text, "attrib.yaml"))
 
 
 def test_sources_become_files_of_the_folder_of_the_configuration(tmp_path: Path) -> None:
@@ -358,7 +368,7 @@ def test_of_a_newer_file_only_that_is_said() -> None:
 def test_repeated_keys_are_said_with_both_lines() -> None:
     message, _ = only("timezone: UTC\n\ncurrency: USD\ntimezone: Nowhere\n")
     assert message == "attrib.yaml:4: timezone: the key is there twice, on line 1 and on line 4"
-    nested = errors("reports:\n  a: {x: 1}\n  b: 2\n  'a': {x: 1}\n  b: 3\n")
+    nested = errors("reports:\n  a: {by: x}\n  b: {by: x}\n  'a': {by: y}\n  b: {by: y}\n")
     assert [str(error).partition(": the")[0] for error in nested] == [
         "attrib.yaml:4: reports.a",
         "attrib.yaml:5: reports.b",

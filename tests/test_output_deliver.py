@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from output_reports import nasty
 
+from attrib_cli import files
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.output import files
 from attrib_cli.output.deliver import deliver
 from attrib_cli.output.registry import FORMATS, WriteOptions
 

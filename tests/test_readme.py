@@ -67,3 +67,23 @@ def test_the_picture_of_a_table_is_what_is_shown() -> None:
     command = [sys.executable, "-m", "attrib_cli", *shlex.split(picture[1]), "--format", "table"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == picture[2]
+
+
+def test_the_session_of_saving_runs_in_a_project_of_its_own(tmp_path: Path) -> None:
+    sessions = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    shutil.copytree(ROOT / "examples", tmp_path / "project")
+    (tmp_path / "project" / "out").mkdir()
+    homes = {name: str(tmp_path / name) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    environ = os.environ | homes | {"PYTHONPATH": str(ROOT), "ATTRIB_TODAY": "2026-08-15"}
+    for line in sessions[1].splitlines():
+        command = [part for part in shlex.split(line.removeprefix("$ attrib ")) if part != "--install"]
+        done = subprocess.run(
+            [sys.executable, "-m", "attrib_cli", *command],
+            cwd=tmp_path / "project",
+            capture_output=True,
+            text=True,
+            env=environ,
+        )
+        assert done.returncode == 0, (line, done.stderr)
+    assert (tmp_path / "project" / "ledger.parquet").is_file()
+    assert sorted(path.suffix for path in (tmp_path / "project" / "out").iterdir()) == [".csv", ".xlsx"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated
+
 import typer
 
+from attrib_cli import completion
 from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.report import Report
+from attrib_cli.options import Asked
+from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -18,74 +24,55 @@ attrib report --data DIR --campaign "Spring Launch" --type revenue --model linea
 attrib report --by channel --model first,last,linear --period last-quarter
 attrib report --type contact-create --by month --output contacts.csv
 attrib report --where pipeline=Enterprise --compare previous-year
+attrib report "Spring launch" --period last-month
 """
 
 
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]",
+        help="A saved report; options typed beside it go over what it says, for this run.",
+        autocompletion=completion.saved_reports,
+        show_default=False,
+    ),
+]
+
+
+@flattened
 def report(
     context: typer.Context,
-    data: o.Data = None,
-    config: o.ConfigPath = None,
-    demo: o.Demo = False,
-    type: o.Type = None,
-    model: o.Model = None,
-    period: o.Period = None,
-    from_: o.From = None,
-    to: o.To = None,
-    lookback: o.Lookback = None,
-    half_life: o.HalfLife = None,
-    eligible: o.Eligible = None,
-    campaign: o.Campaign = None,
-    by: o.By = None,
-    where: o.Where = None,
-    measure: o.Measures = None,
-    sort: o.Sort = None,
-    limit: o.Limit = None,
-    compare: o.Compare = None,
-    format: o.OutputFormat = None,
-    output: o.Output = None,
-    excel_safe: o.ExcelSafe = False,
-    show_sql: o.ShowSql = False,
-    today: o.Today = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    debug: o.Debug = False,
+    where: DataOptions,
+    what: RequestOptions,
+    out: OutputOptions,
+    how: RunOptions,
+    name: Name = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.runner import explain, run
+    from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import resolve_format
 
-    console = o.run_console(context.obj, quiet=quiet, verbose=verbose)
-    typed = o.Asked(
-        type=type,
-        model=o.listed(model),
-        by=o.listed(by),
-        campaign=o.repeated(campaign),
-        period=period,
-        first=from_,
-        to=to,
-        lookback=lookback,
-        half_life=half_life,
-        where=o.repeated(where),
-        eligible=o.repeated(eligible),
-        measure=o.listed(measure),
-        sort=o.listed(sort),
-        limit=limit,
-        compare=compare,
-        format=format,
-    )
-    world = o.find_world(console, data=data, config=config, demo=demo)
-    asked = typed.over(world.preferred)
-    chosen = resolve_format(typed.format or (None if output else asked.format), output, console.stdout_is_tty)
-    spec = asked.spec(world.settings, o.the_day(console, today, world.settings))
-    if show_sql:
+    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    typed = what.asked(out.format)
+    saved = None if name is None else o.open_library(console, where.config).report(name).definition
+    world = where.world(console, saved)
+    asked = typed.over(Asked() if saved is None else Asked.of(saved)).over(world.preferred)
+    path = out.output or (saved.output if saved else None)
+    chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
+    day = o.the_day(console, how.today or (saved.today if saved else None), world.settings)
+    spec = asked.spec(world.settings, day)
+    if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))
         return
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
         answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
     _tell(console, answer)
-    deliver(chosen, answer, path=output, console=console, excel_safe=excel_safe)
+    safe = out.excel_safe or bool(saved and saved.excel_safe)
+    found = partial(about, world.sources, day=day)
+    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
 
 
 def _tell(console: Console, answer: Report) -> None:

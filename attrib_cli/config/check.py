@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from attrib_cli.config.document import Document, KeyPath, Tree, dotted
-from attrib_cli.config.keys import File
+from attrib_cli.config.keys import File, ReportEntry
 from attrib_cli.config.reads import VERSION, WrongValue, kind, names, rate
 from attrib_cli.config.reference import field_names, keys_at
-from attrib_cli.engine.errors import ConfigError, ErrorGroup, did_you_mean
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
 
 Problem = tuple[KeyPath, WrongValue]
+
+_ONLY = "report"
+
+SECTIONS = ("reports", "dashboards")
+"""Sections whose entries stand for themselves."""
 
 
 def check(document: Document) -> File:
@@ -20,20 +26,84 @@ def check(document: Document) -> File:
     One problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of a file that is
     newer than this program only that is said: its other keys may be right.
     """
+    checked = check_entries(document)
+    if checked.wrong:
+        raise grouped([problem for error in checked.wrong.values() for problem in _single(error)])
+    return checked.file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A file without those saved reports and dashboards that are wrong in themselves, and what is wrong with them.
+
+    `wrong` goes by section and name. One bad report must not keep the others, or all of the program, from working.
+    """
+
+    file: File
+    wrong: Mapping[tuple[str, str], AttribError]
+
+
+def check_entries(document: Document) -> Checked:
+    """Return the keys of a file, its wrong saved entries set aside; raises as `check` does for anything else."""
     newer = _newer(document.tree)
     if newer is not None:
         raise _error(document, (("version",), newer))
     tree: Tree = {} if document.tree is None else document.tree
     file, wrong = _validated(tree)
     problems = list(document.problems)
+    entries: dict[tuple[str, str], list[ConfigError]] = {}
     for problem in (*wrong, *_across(tree)):
         path = (*problem[0], *problem[1].at)
-        if not any(path[:length] in document.unreadable for length in range(len(path) + 1)):
-            problems.append(_error(document, problem))
+        if any(path[:length] in document.unreadable for length in range(len(path) + 1)):
+            continue
+        entry = _entry(path, tree)
+        (problems if entry is None else entries.setdefault(entry, [])).append(_error(document, problem))
+    if not problems and entries:
+        file, _ = _validated(_without(tree, entries))
     if problems or file is None:
-        problems.sort(key=_line)
-        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
-    return file
+        raise grouped([*problems, *(one for found in entries.values() for one in found)])
+    return Checked(file=file, wrong={entry: grouped(found) for entry, found in entries.items()})
+
+
+def check_report(document: Document) -> ReportEntry:
+    """Return the definition of a report that is all there is in a document; raises as `check` does."""
+    tree: Tree = {} if document.tree is None else document.tree
+    file, wrong = _validated({"reports": {_ONLY: tree}})
+    problems: list[AttribError] = list(document.problems)
+    problems += [_error(document, (path[2:], found)) for path, found in wrong]
+    if problems or file is None or file.reports is None:
+        raise grouped(problems)
+    return file.reports[_ONLY]
+
+
+def grouped(problems: Sequence[AttribError]) -> AttribError:
+    """Return problems as one error, in the order of their lines."""
+    ordered = sorted(problems, key=_line)
+    return ordered[0] if len(ordered) == 1 else ErrorGroup(ordered)
+
+
+def _single(error: AttribError) -> Sequence[AttribError]:
+    return error.errors if isinstance(error, ErrorGroup) else (error,)
+
+
+def _entry(path: KeyPath, tree: Tree) -> tuple[str, str] | None:
+    """Return the saved entry that a path leads into, None for any other key."""
+    if len(path) < 2 or path[0] not in SECTIONS or not isinstance(tree, dict):
+        return None
+    section, name = str(path[0]), str(path[1])
+    entries = tree.get(section)
+    return (section, name) if isinstance(entries, dict) and name in entries else None
+
+
+def _without(tree: Tree, entries: Collection[tuple[str, str]]) -> Tree:
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        section: {name: entry for name, entry in value.items() if (section, name) not in entries}
+        if isinstance(value, dict)
+        else value
+        for section, value in tree.items()
+    }
 
 
 def _validated(tree: Tree) -> tuple[File | None, list[Problem]]:
@@ -130,7 +200,7 @@ def _other_than_one(value: Tree) -> bool:
         return False
 
 
-def _line(error: ConfigError) -> int:
+def _line(error: AttribError) -> int:
     line = (error.place or "").rpartition(":")[2]
     return int(line) if line.isdecimal() else 0
 

@@ -38,7 +38,22 @@ Compare: TypeAlias = Annotated[
     Reads(reads.choice("previous-period", "previous-year"), {"enum": ["previous-period", "previous-year"]}),
 ]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(reads.choice(".", ","), {"enum": [".", ","]})]
+YesNo: TypeAlias = Annotated[bool, Reads(reads.yes_no, {"type": "boolean"})]
+Port: TypeAlias = Annotated[int, Reads(reads.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
+Address: TypeAlias = Annotated[str, Reads(reads.address, _TEXT)]
 ModelName: TypeAlias = Annotated[str, Reads(reads.model_name, _TEXT)]
+SavedName: TypeAlias = Annotated[str, Reads(reads.saved_name, _TEXT)]
+Visibility: TypeAlias = Annotated[
+    str, Reads(reads.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})
+]
+Access: TypeAlias = Annotated[Literal["view", "edit"], Reads(reads.choice("view", "edit"), {"enum": ["view", "edit"]})]
+Display: TypeAlias = Annotated[
+    Literal["table", "line", "figure"],
+    Reads(reads.choice("table", "line", "figure"), {"enum": ["table", "line", "figure"]}),
+]
+Day: TypeAlias = Annotated[
+    str, Reads(reads.day, {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$"})
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +62,18 @@ class Keys:
 
     heading: ClassVar[str] = ""
     noun: ClassVar[str] = "key"
+    written: ClassVar[Mapping[str, str]] = {}
     __pydantic_config__: ClassVar[dict[str, object]] = {}
 
-    def __init_subclass__(cls, heading: str, noun: str = "key") -> None:
-        """Refuse keys that are not among the fields."""
-        cls.heading, cls.noun = heading, noun
-        cls.__pydantic_config__ = {"extra": "forbid"}
+    def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
+        """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
+        cls.heading, cls.noun, cls.written = heading, noun, written or {}
+        cls.__pydantic_config__ = {"extra": "forbid", "alias_generator": cls.key}
+
+    @classmethod
+    def key(cls, field: str) -> str:
+        """Return a field's key in the file."""
+        return cls.written.get(field, field)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +236,126 @@ class Defaults(Keys, heading="defaults"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportEntry(Defaults, heading="reports.NAME", written={"first": "from"}):
+    """A saved report: what `attrib report NAME` computes. Every key of `defaults`, and those that only it has."""
+
+    first: Day | None = None
+    """The first day of the conversions, `2026-01-31`, `today` or `yesterday`; with `to` in place of a period."""
+
+    to: Day | None = None
+    """The last day of the conversions, inclusive."""
+
+    today: Day | None = None
+    """The day that periods count from; the day of the run if not written."""
+
+    data: Name | None = None
+    """A folder with the tables, relative to the folder of attrib.yaml, in place of `sources`."""
+
+    demo: YesNo | None = None
+    """`true` for the example data that come with attrib, in place of `sources`."""
+
+    output: Name | None = None
+    """The file that is written, relative to where the program is run; standard output if not written."""
+
+    excel_safe: YesNo | None = None
+    """`true` to neutralise text that a spreadsheet would run as a formula."""
+
+    description: Text | None = None
+    """What the report is for, in a line."""
+
+    display: Display | None = None
+    """How a dashboard draws it: `table`, `line` or `figure`; found from its columns if not written."""
+
+    owner: Name | None = None
+    """Whose it is: the name of a user, who can always see and change it."""
+
+    visibility: Visibility | None = None
+    """Who sees it: `everyone` (if not written), `private`, `users:ann,bo` or `teams:sales`."""
+
+    access: Access | None = None
+    """What those who see it may do: `edit` (if not written) or `view`."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.period is not None and (self.first is not None or self.to is not None):
+            raise WrongValue("a period stands beside from or to", hint="Write one or the other.", at=("period",))
+        if self.data is not None and self.demo:
+            raise WrongValue("the example data stand beside a folder", hint="Write one or the other.", at=("demo",))
+        _check_owner(self.visibility, self.owner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardEntry(Keys, heading="dashboards.NAME"):
+    """A dashboard: saved reports that are shown together."""
+
+    reports: Annotated[tuple[str, ...], Reads(reads.saved_names, _TEXTS)] | None = None
+    """The names of its reports, in order; at most 50."""
+
+    description: Text | None = None
+    """What the dashboard is for, in a line."""
+
+    owner: Name | None = None
+    """Whose it is: the name of a user, who can always see and change it."""
+
+    visibility: Visibility | None = None
+    """Who sees it and its reports: `everyone` (if not written), `private`, `users:ann,bo` or `teams:sales`."""
+
+    access: Access | None = None
+    """What those who see it may do: `edit` (if not written) or `view`."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        _check_owner(self.visibility, self.owner)
+
+
+def _check_owner(visibility: str | None, owner: str | None) -> None:
+    if visibility == "private" and owner is None:
+        raise WrongValue("private to nobody", hint="Write `owner:` with a user's name beside it.", at=("visibility",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
+    """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
+
+    host: Name
+    """The name of the server: `smtp.example.com`."""
+
+    port: Port | None = None
+    """Where it listens; if not written, 587 with `starttls`, 465 with `tls`, else 25."""
+
+    starttls: YesNo | None = None
+    """Begin in the clear and change to TLS before anything is said; true if neither this nor `tls` is written."""
+
+    tls: YesNo | None = None
+    """Use TLS from the first byte."""
+
+    user: Name | None = None
+    """Who logs in; without it nobody does."""
+
+    password_file: Name | None = None
+    """A file with the password, relative to the folder of attrib.yaml; `ATTRIB_SMTP_PASSWORD` goes before it."""
+
+    sender: Address | None = None
+    """The address that mails come from; the `user` where that is an address."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.tls and self.starttls:
+            raise WrongValue("`tls` and `starttls` are both true", hint="Choose one.", at=("starttls",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifications(Keys, heading="notifications"):
+    """How exports are delivered."""
+
+    smtp: Smtp | None = None
+    """The server that `attrib export --email` sends through."""
+
+    max_attachment: Annotated[int, Reads(reads.size, {"type": ["string", "number"]})] | None = None
+    """Larger files are not attached, only named: `10 MB`, which is what holds if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class File(Keys, heading=""):
     """The configuration of attrib."""
 
@@ -248,14 +389,14 @@ class File(Keys, heading=""):
     defaults: Defaults | None = None
     """What reports do unless told otherwise."""
 
-    reports: object = None
+    reports: Mapping[SavedName, ReportEntry] | None = None
     """Saved reports, by name."""
 
-    dashboards: object = None
+    dashboards: Mapping[SavedName, DashboardEntry] | None = None
     """Dashboards, by name."""
 
-    teams: object = None
-    """Teams and their members."""
+    teams: Mapping[Name, Names] | None = None
+    """Teams and their members: `sales: [ann, bo]`."""
 
-    notifications: object = None
-    """How exports are announced and delivered."""
+    notifications: Notifications | None = None
+    """How exports are delivered."""

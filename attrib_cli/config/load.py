@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, get_args
 
-from attrib_cli.config.check import check
+from attrib_cli.config.check import check_entries
 from attrib_cli.config.document import Document, dotted, read_document, read_text
-from attrib_cli.config.keys import Defaults, Exclude, File, ModelEntry, SourceEntry, Sources, Weights
+from attrib_cli.config.keys import Defaults, Exclude, File, ModelEntry, Notifications, SourceEntry, Sources, Weights
+from attrib_cli.config.upgrade import upgraded
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource
@@ -33,6 +34,7 @@ class Config:
     sources: Mapping[TableName, SourceEntry]
     settings: Settings
     defaults: Defaults
+    notifications: Notifications
     places: Mapping[str, str]
 
     def place(self, key: str) -> str:
@@ -43,15 +45,15 @@ class Config:
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a configuration.
+    """Read and check a configuration; saved entries that are wrong in themselves are said when they are used.
 
     One problem raises `ConfigError`, several an `ErrorGroup` of `ConfigError`s, each with file, line and hint. The
     file is named relative to the working directory where it is inside it, in full otherwise.
     """
     whole = path.absolute()
     name = str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
-    document = read_document(read_text(whole, name), name)
-    file = check(document)
+    document = read_document(upgraded(read_text(whole, name), name), name)
+    file = check_entries(document).file
     written = file.sources or Sources()
     entries = {table: entry for table, entry in _entries(written) if entry is not None}
     return Config(
@@ -59,6 +61,7 @@ def load_config(path: Path) -> Config:
         sources=MappingProxyType(entries),
         settings=_settings(file, document),
         defaults=file.defaults or Defaults(),
+        notifications=file.notifications or Notifications(),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import re
+import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, did_you_mean
 from attrib_cli.engine.measures import BY_NAME
 from attrib_cli.engine.models import CATALOGUE, WEIGHT_DIGITS, fold
-from attrib_cli.engine.periods import find_period, parse_duration
+from attrib_cli.engine.periods import find_period, parse_day, parse_duration
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -36,6 +37,13 @@ VERSION = 1
 """The version of the file's form that this program reads."""
 
 
+LONGEST_NAME = 200
+"""Bytes that the name of a saved report may have, so that files can be called by it."""
+
+MOST_REPORTS = 50
+"""Reports that a dashboard may have."""
+
+_NO_NAME = ("Cc", "Cs", "Zl", "Zp")
 _NOTHING = "Write one value behind the colon; an empty text is ''."
 
 
@@ -277,6 +285,62 @@ def period(value: object) -> str:
     return _by_engine(find_period, value).name
 
 
+def day(value: object) -> str:
+    """Read a day, or a word for one that depends on the day of the run."""
+    _by_engine(lambda written: parse_day(written, today=dt.date.min.replace(day=2)), value)
+    return word(value)
+
+
+def saved_name(value: object) -> str:
+    """Read the name of a saved report or a dashboard: one that can be the name of a file and stand in a line."""
+    found = name(value)
+    bad = next((char for char in found if char in "/\\" or unicodedata.category(char) in _NO_NAME), None)
+    hint = "Choose another name; letters of all scripts, digits, blanks and most signs will do."
+    if bad is not None:
+        shown = f"'{bad}'" if bad.isprintable() else f"the character U+{ord(bad):04X}"
+        raise WrongValue(f"a name cannot have {shown} in it", hint=hint)
+    if found.startswith(".") or found != found.strip():
+        first = "a dot" if found.startswith(".") else "a blank"
+        raise WrongValue(f"a name cannot begin {'' if first == 'a dot' else 'or end '}with {first}", hint=hint)
+    if len(found.encode()) > LONGEST_NAME:
+        raise WrongValue(f"a name has at most {LONGEST_NAME} bytes", hint=hint)
+    return found
+
+
+def saved_names(value: object) -> tuple[str, ...]:
+    """Read a list of names of saved reports, each once."""
+    found = texts(value)
+    for i, one in enumerate(found):
+        at = (i,) if isinstance(value, list) else ()
+        try:
+            saved_name(one)
+        except WrongValue as error:
+            raise WrongValue(error.message, hint=error.hint, at=at) from None
+        if one in found[:i]:
+            raise WrongValue(f"the report '{one}' is there twice", hint="Delete one of the two.", at=at)
+    if len(found) > MOST_REPORTS:
+        raise WrongValue(
+            f"a dashboard has at most {MOST_REPORTS} reports, found {len(found)}", hint="Make another dashboard."
+        )
+    return found
+
+
+def visibility(value: object) -> str:
+    """Read who may see something, as ``private``, ``everyone``, ``users:a,b`` or ``teams:x,y``."""
+    found = word(value)
+    if found.lower() in ("private", "everyone"):
+        return found.lower()
+    whom, colon, listed = found.partition(":")
+    members = [part.strip() for part in listed.split(",") if part.strip()]
+    if colon and whom.strip().lower() in ("users", "teams"):
+        if members:
+            return f"{whom.strip().lower()}:{','.join(members)}"
+        raise WrongValue(f"{kind(value)} names nobody", hint=f"Write {whom.strip().lower()}:NAME, with commas between.")
+    known = ("private", "everyone", "users:a,b", "teams:x")
+    hint = did_you_mean(found, known[:2]) or f"Write {', '.join(known[:-1])} or {known[-1]}."
+    raise WrongValue(f"{kind(value)} does not say who sees it", hint=hint)
+
+
 def report_type(value: object) -> str:
     """Read a report type, as its canonical name."""
     return _by_engine(choose_type, value).name
@@ -290,6 +354,42 @@ def measures(value: object) -> tuple[str, ...]:
         if folded not in (*BY_NAME, "default", "all"):
             hint = did_you_mean(folded, BY_NAME) or f"Measures: {', '.join(BY_NAME)}."
             raise WrongValue(f"there is no measure '{measure}'", hint=hint, at=(i,) if isinstance(value, list) else ())
+    return found
+
+
+def yes_no(value: object) -> bool:
+    """Read a yes or no."""
+    found = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
+        word(value).casefold()
+    )
+    if found is None:
+        raise WrongValue(f"expected true or false, found {kind(value)}", hint="Write true or false.")
+    return found
+
+
+def port(value: object) -> int:
+    """Read the number of a port."""
+    found = whole_number(value)
+    if not 1 <= found <= 65535:
+        raise WrongValue(f"there is no port {found}", hint="Ports are 1 to 65535; mail servers listen at 587 or 465.")
+    return found
+
+
+def size(value: object) -> int:
+    """Read a size such as ``10 MB`` or ``500 KiB`` as bytes; a number alone is bytes."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(|b|kb|mb|gb|kib|mib|gib)", word(value).casefold())
+    if match is None:
+        raise WrongValue(f"expected a size, found {kind(value)}", hint="Write it as 10 MB.")
+    unit = match.group(2).removesuffix("b")
+    scale = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}[unit]
+    return int(Decimal(match.group(1)) * scale)
+
+
+def address(value: object) -> str:
+    """Read a mail address."""
+    found = word(value)
+    if "@" not in found[1:-1] or not found.isprintable() or any(char in found for char in " ,;<>"):
+        raise WrongValue(f"expected a mail address, found {kind(value)}", hint="Write it as reports@example.com.")
     return found
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -36,6 +38,11 @@ def json_schema() -> dict[str, object]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "attrib.yaml"}
 
 
+def schema_text() -> str:
+    """Return the JSON Schema as it stands in a file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def sections() -> tuple[Section, ...]:
     """Return all mappings of known keys, the file itself first, then in the order in which they are mentioned."""
     docstrings = _docstrings()
@@ -49,13 +56,22 @@ def sections() -> tuple[Section, ...]:
     )
 
 
-def _docstrings() -> dict[str, dict[str, str]]:
+def explanations(cls: type[Keys]) -> Mapping[str, str]:
+    """Return what each key of a mapping is, in order."""
+    docstrings = _docstrings()[cls.__name__]
+    return {key: docstrings[key] for key in field_names(cls)}
+
+
+@functools.cache
+def _docstrings() -> Mapping[str, Mapping[str, str]]:
     """Return the docstring of every key by class and key: the text right below a field, as it stands in the source."""
     tree = ast.parse(inspect.getsource(keys))
     found: dict[str, dict[str, str]] = {}
     for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        found[cls.name] = {
-            field.target.id: below.value.value
+        kind: type[Keys] = vars(keys).get(cls.name, Keys)
+        inherited = {key: about for base in cls.bases for key, about in found.get(ast.unparse(base), {}).items()}
+        found[cls.name] = inherited | {
+            kind.key(field.target.id): below.value.value
             for field, below in pairwise(cls.body)
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
             if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
@@ -111,7 +127,7 @@ def _classes(cls: type[Keys]) -> tuple[type[Keys], ...]:
 
 def _fields(cls: type[Keys]) -> Mapping[str, object]:
     hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls)}
+    return {cls.key(field.name): hints[field.name] for field in fields(cls)}
 
 
 def _inside(kind: object) -> tuple[type[Keys] | None, object]:

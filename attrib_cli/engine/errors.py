@@ -40,6 +40,10 @@ class CheckError(AttribError):
     """A check of the user's data found errors."""
 
 
+class DeliveryError(AttribError):
+    """What was made is there, but it could not be sent to where it was to go."""
+
+
 class ErrorGroup(AttribError):
     """Several problems of one file or request, all shown at once; the class of the first decides the exit code."""
 

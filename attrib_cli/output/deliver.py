@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.registry import Format, WriteOptions, is_stdout
@@ -10,14 +11,24 @@ from attrib_cli.output.registry import Format, WriteOptions, is_stdout
 if TYPE_CHECKING:
     from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
+    from attrib_cli.output.about import About
 
 
-def deliver(format: Format, report: Report, *, path: str | None, console: Console, excel_safe: bool = False) -> None:
+def deliver(
+    format: Format,
+    report: Report,
+    *,
+    path: str | None,
+    console: Console,
+    excel_safe: bool = False,
+    name: str | None = None,
+    about: Callable[[], About] | None = None,
+) -> None:
     """Write `report` as `format` to `path`, or to stdout where that is None or ``-``.
 
-    Raises what `deliver_bytes` raises.
+    `name` and `about` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
     """
-    options = write_options(path=path, console=console, excel_safe=excel_safe)
+    options = replace(write_options(path=path, console=console, excel_safe=excel_safe), name=name, about=about)
     deliver_bytes(format.load()(report, options), path=path, console=console)
 
 
@@ -46,6 +57,6 @@ def deliver_bytes(chunks: Iterable[bytes], *, path: str | None, console: Console
         for chunk in chunks:
             console.write_bytes(chunk)
         return
-    from attrib_cli.output.files import write_file
+    from attrib_cli.files import write_file
 
     write_file(path, chunks)

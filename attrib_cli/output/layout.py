@@ -37,13 +37,14 @@ class _Plan:
     narrow: bool = False
 
 
-def choose(wide: Wide, *, width: int | None, glyphs: Glyphs) -> Layout:
+def choose(wide: Wide, *, width: int | None, glyphs: Glyphs, bars_first: bool = False) -> Layout:
     """Return the richest layout that fits `width` cells, or everything where `width` is None.
 
-    Where not even the barest fits, that one, with its figures whole.
+    Where not even the barest fits, that one, with its figures whole. With `bars_first` the lesser measures go before
+    the bars do.
     """
     usual = _BAR_USUAL if len(wide.models) == 1 else _BAR_LEAST
-    for plan in _plans(wide):
+    for plan in _plans(wide, bars_first):
         figures = _figures(wide, plan, _BAR_LEAST if width else usual, glyphs)
         least = [replace(c, width=min(c.width, _floor(wide, plan))) for c in _texts(wide, plan)]
         if width is None or grid.total_width([*least, *figures]) <= width:
@@ -87,7 +88,7 @@ def _is_share(column: Column) -> bool:
     return column.unit == "share" and column.of is None
 
 
-def _plans(wide: Wide) -> Iterator[_Plan]:
+def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
     """Yield the ways to show the report, the richest first."""
     important = by_importance(wide.measures)
     several = len(wide.models) > 1
@@ -97,7 +98,9 @@ def _plans(wide: Wide) -> Iterator[_Plan]:
 
     sizes = range(len(important), 0, -1)
     if any(map(_is_share, important)) and wide.keys:
-        yield _Plan(measures=wide.measures, bars=True)
+        for size in sizes if bars_first else sizes[:1]:
+            if any(map(_is_share, important[:size])):
+                yield _Plan(measures=first(size), bars=True)
     for stacked in (False, True) if several else (False,):
         for size in sizes:
             for broken in (False, True):

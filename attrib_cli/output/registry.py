@@ -16,6 +16,7 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
+    from attrib_cli.output.about import About
 
 STDOUT_PATHS = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
@@ -25,13 +26,16 @@ class WriteOptions:
     """How to write: `excel_safe` concerns csv and tsv, the rest the formats for people.
 
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
-    reader shows; a character that it lacks is replaced before the layout is made.
+    reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called
+    and `about` finds out what a file says of its sources; both are for formats that have a place for it.
     """
 
     excel_safe: bool = False
     width: int | None = None
     color: bool = False
     encoding: str = "utf-8"
+    name: str | None = None
+    about: Callable[[], About] | None = None
 
 
 Writer = Callable[["Report", WriteOptions], Iterator[bytes]]
@@ -88,6 +92,13 @@ _ENTRIES = (
         writer="parquet:write",
         binary=True,
         description="Apache Parquet, with exact decimals",
+    ),
+    Format(
+        name="xlsx",
+        suffixes=(".xlsx",),
+        writer="xlsx:write",
+        binary=True,
+        description="an Excel workbook with a chart and its sources",
     ),
 )
 FORMATS = {entry.name: entry for entry in _ENTRIES}

@@ -41,7 +41,7 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     yield ""
     layout = choose(wide, width=options.width, glyphs=glyphs)
     if wide.keys:
-        yield from _body(wide, layout, glyphs, options.color)
+        yield from body(wide, layout, glyphs, options.color)
     else:
         empty = [replace(column, cells=()) for column in layout.columns]
         yield from grid.render(empty, glyphs=glyphs, color=options.color)
@@ -53,11 +53,11 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     yield from prose(words.summary_line(report.summary, dot=glyphs.dot), grid.DIM, glyphs.dot)
 
 
-def _body(wide: Wide, layout: Layout, glyphs: Glyphs, color: bool) -> Iterator[str]:
+def body(wide: Wide, layout: Layout, glyphs: Glyphs, color: bool) -> Iterator[str]:
     """Yield the grid: rests dimmed, totals bold below a rule of their own."""
     each, height = layout.lines_per_key, len(layout.columns[0].cells)
-    body = len(wide.keys) * each
+    rows = len(wide.keys) * each
     styles = {i * each + line: grid.DIM for i, rest in enumerate(wide.special()) if rest for line in range(each)}
-    styles.update(dict.fromkeys(range(body, height), grid.BOLD))
-    rules = (body,) if height > body else ()
+    styles.update(dict.fromkeys(range(rows, height), grid.BOLD))
+    rules = (rows,) if height > rows else ()
     yield from grid.render(layout.columns, glyphs=glyphs, color=color, rules=rules, row_styles=styles)

@@ -45,13 +45,13 @@ def named_range(dates: DateRange) -> str:
     return f"{dates.label}, {words}" if is_name else words
 
 
-def title(report: Report, models: Sequence[str]) -> str:
-    """Return what the report is: its type, what it is cut by, the model or how many, and the days."""
+def title(report: Report, models: Sequence[str], *, dates: bool = True) -> str:
+    """Return what the report is: its type, what it is cut by, the model or how many, and the days unless left out."""
     what = _TITLES.get(report.summary.type, label(report.summary.type.replace("-", "_")))
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
-    parts = [f"{what} by {by}" if by else what, shown, named_range(report.summary.dates)]
-    if report.summary.compared_with is not None:
+    parts = [f"{what} by {by}" if by else what, shown, named_range(report.summary.dates) if dates else ""]
+    if dates and report.summary.compared_with is not None:
         parts[-1] += f" against {range_words(report.summary.compared_with)}"
     return ", ".join(part for part in parts if part)
 

@@ -40,26 +40,39 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
                 f"DuckDB did not start: {_first_line(error)}", hint="Is the memory limit a size such as 2GB?"
             ) from error
         try:
-            con.execute("SET TimeZone = 'UTC'")
-            yield con
-        except RuntimeError as error:
-            if "interrupt" in str(error).lower():
-                raise KeyboardInterrupt from error
-            raise
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
-        except duckdb.OutOfMemoryException as error:
-            raise AttribError(
-                f"there was not enough memory or room for temporary files: {_first_line(error)}",
-                hint=f"Raise the memory limit (ATTRIB_MEMORY_LIMIT=4GB), or free room in {tempfile.gettempdir()}.",
-            ) from error
-        except duckdb.OutOfRangeException as error:
-            raise AttribError(
-                f"a figure is too large to be computed exactly: {_first_line(error)}",
-                hint="Look for amounts or rates that are far too large.",
-            ) from error
+            with translated():
+                con.execute("SET TimeZone = 'UTC'")
+                yield con
         finally:
             con.close()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what DuckDB raises within into our errors, for one of several pieces of work on a connection.
+
+    Raises KeyboardInterrupt where Ctrl-C stopped a query, and AttribError where memory, disk or digits ran out.
+    """
+    import duckdb
+
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.OutOfMemoryException as error:
+        raise AttribError(
+            f"there was not enough memory or room for temporary files: {_first_line(error)}",
+            hint=f"Raise the memory limit (ATTRIB_MEMORY_LIMIT=4GB), or free room in {tempfile.gettempdir()}.",
+        ) from error
+    except duckdb.OutOfRangeException as error:
+        raise AttribError(
+            f"a figure is too large to be computed exactly: {_first_line(error)}",
+            hint="Look for amounts or rates that are far too large.",
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

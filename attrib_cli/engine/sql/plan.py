@@ -45,7 +45,9 @@ class Plan:
             known = {part.name for part in parts}
             parts += [part for part in step.using if part.name not in known]
             parts.append(replace(step.target, materialized=True))
-        return with_literals(with_clause((*parts, *self.parts)) + self.select, self.values) + ";\n"
+        known = {part.name for part in parts}
+        parts += [part for part in self.parts if part.name not in known]
+        return with_literals(with_clause(parts) + self.select, self.values) + ";\n"
 
     def used(self, sql: str) -> dict[str, Value]:
         """The values that `sql`, one of the plan's statements, has placeholders for."""

@@ -23,12 +23,12 @@ from attrib_cli.engine.errors import AttribError, UsageError
 _UNSUPPORTED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.EPERM, errno.EXDEV}
 
 
-def write_file(path: str, chunks: Iterable[bytes]) -> None:
+def write_file(path: str, chunks: Iterable[bytes], *, mode: int = 0o666) -> None:
     """Write `chunks` to the file at `path` in one step; a device or pipe there is written straight through.
 
-    A link is followed, and an existing file's permissions stay. Raises UsageError where `path` can be no file,
-    AttribError where the system refuses, BrokenPipeError from a pipe that nobody reads any more; and then the file is
-    what it was.
+    A link is followed, and an existing file's permissions stay; those of a new one are `mode` without the umask. Raises
+    UsageError where `path` can be no file, AttribError where the system refuses, BrokenPipeError from a pipe that
+    nobody reads any more; and then the file is what it was.
     """
     try:
         found = _stat(path)
@@ -44,7 +44,7 @@ def write_file(path: str, chunks: Iterable[bytes]) -> None:
             raise UsageError(f"there is no folder {target.parent}", hint="Make it first, with mkdir -p.", place=path)
         if found is not None and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        _replace(target, chunks, found)
+        _replace(target, chunks, found, mode)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -60,11 +60,11 @@ def _stat(path: str) -> os.stat_result | None:
         return None
 
 
-def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None) -> None:
+def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, mode: int) -> None:
     temporary = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.tmp"
     with _removed_if_killed(temporary):
         try:
-            descriptor, nameless = _open(temporary)
+            descriptor, nameless = _open(temporary, mode)
             with os.fdopen(descriptor, "wb") as stream:
                 stream.writelines(chunks)
                 stream.flush()
@@ -79,16 +79,16 @@ def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None) 
     _sync_folder(target.parent)
 
 
-def _open(temporary: Path) -> tuple[int, bool]:
-    """Open the file to write and say whether it has no name yet; its permissions are those of any new file."""
+def _open(temporary: Path, mode: int) -> tuple[int, bool]:
+    """Open the file to write and say whether it has no name yet."""
     flag = getattr(os, "O_TMPFILE", 0)
     if flag and Path("/proc/self/fd").is_dir():
         try:
-            return os.open(temporary.parent, flag | os.O_WRONLY, 0o666), True
+            return os.open(temporary.parent, flag | os.O_WRONLY, mode), True
         except OSError as error:
             if error.errno not in _UNSUPPORTED:
                 raise
-    return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), False
+    return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), False
 
 
 def _name(descriptor: int, temporary: Path) -> None:

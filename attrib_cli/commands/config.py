@@ -1,0 +1,92 @@
+"""``attrib config``: what the configuration says, whether it is right, and what it may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from attrib_cli import options as o
+from attrib_cli.console import Console
+from attrib_cli.engine.errors import UsageError
+
+app = typer.Typer(
+    help="The configuration: show it, check it, and its keys for editors.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="[FILE]", help="A configuration; the one found if not given.", show_default=False),
+]
+Install = Annotated[
+    bool,
+    typer.Option(
+        "--install", help="Write it beside attrib.yaml, and the line that editors find it by into attrib.yaml."
+    ),
+]
+
+
+@app.command()
+def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
+    """Show every value that holds, with the file and the line it came from."""
+    from attrib_cli.config.inspect import values
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.records import render_records
+
+    console: Console = context.obj
+    library = o.open_library(console, config)
+    records = [{"key": one.key, "value": one.value, "from": one.place} for one in values(library)]
+    chosen = o.list_format(console, format)
+    options = write_options(path=None, console=console)
+    deliver_bytes([render_records(records, chosen, options)], path=None, console=console)
+
+
+@app.command()
+def validate(context: typer.Context, file: File = None, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+    """Check the configuration and say all that is wrong with it at once; exit code 2 where something is."""
+    from attrib_cli.config.check import grouped
+    from attrib_cli.config.find import find_config
+    from attrib_cli.config.inspect import problems
+    from attrib_cli.config.private import private_path
+    from attrib_cli.config.shelf import shown
+
+    console: Console = context.obj.adjusted(quiet=quiet)
+    if file is not None and config is not None:
+        raise UsageError("FILE and --config were both given", hint="Give one or the other.", place="--config")
+    path = file or config or find_config(Path.cwd(), console.environ)
+    if path is None:
+        raise UsageError("there is no attrib.yaml here or above", hint="Name one: `attrib config validate FILE`.")
+    path = path.absolute()
+    own = private_path(path, console.environ)
+    files = [path, *([own] if own.exists() else [])]
+    found = problems(path, own if own.exists() else None)
+    if found:
+        raise grouped(found)
+    console.note("all is well: " + ", ".join(shown(one) for one in files))
+
+
+@app.command()
+def schema(
+    context: typer.Context, install: Install = False, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
+    """Print the JSON Schema of the configuration, for editors that complete and check YAML."""
+    from attrib_cli.config.find import find_config
+    from attrib_cli.config.reference import schema_text
+    from attrib_cli.config.shelf import SCHEMA_FILE, add_modeline, shown
+    from attrib_cli.files import write_file
+
+    console: Console = context.obj.adjusted(quiet=quiet)
+    if not install:
+        console.write_text(schema_text())
+        return
+    path = config or find_config(Path.cwd(), console.environ)
+    if path is None:
+        raise UsageError("there is no attrib.yaml here or above", hint="Leave --install out to print the schema.")
+    beside = path.absolute().with_name(SCHEMA_FILE)
+    write_file(str(beside), [schema_text().encode()])
+    add_modeline(path.absolute())
+    console.note(f"{shown(path.absolute())} follows {shown(beside)}")

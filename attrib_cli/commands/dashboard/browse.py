@@ -1,0 +1,61 @@
+"""``attrib dashboard open``: a dashboard as a page in the browser."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from attrib_cli import options as o
+from attrib_cli.commands.dashboard import common
+from attrib_cli.console import Console
+from attrib_cli.report_options import DataOptions, RunOptions, flattened
+
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="PATH", help="File to write; a temporary one if not given."),
+]
+Rows = Annotated[
+    int,
+    typer.Option("--rows", metavar="N", min=1, help="Rows of a table at most; the rest is one row (other)."),
+]
+
+
+@flattened
+def open_(
+    context: typer.Context,
+    name: common.Name,
+    data: DataOptions,
+    board: common.BoardOptions,
+    run: RunOptions,
+    rows: Rows = 100,
+    output: Output = None,
+) -> None:
+    """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
+    from attrib_cli.output.dashboard import page
+    from attrib_cli.output.deliver import deliver_bytes
+    from attrib_cli.output.registry import is_stdout
+
+    console = o.run_console(context.obj, quiet=run.quiet, verbose=run.verbose)
+    answer = common.computed(console, name, data, board, run, rows=rows)
+    path = output if output is not None else str(Path(tempfile.mkdtemp(prefix="attrib-")) / "dashboard.html")
+    deliver_bytes(page.write(answer), path=path, console=console)
+    if not is_stdout(path):
+        _open(Path(path), console)
+    common.end(console, answer, say=True)
+
+
+def _open(path: Path, console: Console) -> None:
+    """Open a file in the browser of $BROWSER, else of the system; print its path where there is none."""
+    import webbrowser
+
+    try:
+        opened = webbrowser.open(path.resolve().as_uri())
+    except webbrowser.Error:
+        opened = False
+    if opened:
+        console.note(f"opened {path}")
+    else:
+        console.write_text(f"{path}\n")

@@ -1,0 +1,151 @@
+"""``attrib save``: keep what a report asks for under a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attrib_cli import completion
+from attrib_cli import options as o
+from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+
+if TYPE_CHECKING:
+    from attrib_cli.config.library import Library, SavedDashboard, SavedReport
+
+HELP = """Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].
+
+[bold]Examples[/bold]
+
+\b
+attrib save "Spring launch" --campaign "Spring Launch" --model first,last --period last-quarter
+attrib save by-channel --by channel --compare previous-period --new-dashboard "Monday review"
+attrib save mine --by asset_title --visibility private
+attrib report "Spring launch"
+"""
+_SAVED = "What is saved"
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to save it under.", show_default=False)]
+Board = Annotated[
+    str | None,
+    typer.Option(
+        "--dashboard",
+        metavar="NAME",
+        help="Put it on this dashboard, which exists, and whose visibility it takes.",
+        autocompletion=completion.dashboards,
+        rich_help_panel=_SAVED,
+    ),
+]
+NewBoard = Annotated[
+    str | None,
+    typer.Option("--new-dashboard", metavar="NAME", help="Put it on a new dashboard.", rich_help_panel=_SAVED),
+]
+Description = Annotated[
+    str | None,
+    typer.Option("--description", metavar="TEXT", help="What it is for, in a line.", rich_help_panel=_SAVED),
+]
+Display = Annotated[
+    str | None,
+    typer.Option(
+        "--display", metavar="HOW", help="How dashboards draw it: table, line or figure.", rich_help_panel=_SAVED
+    ),
+]
+Visibility = Annotated[
+    str | None,
+    typer.Option(
+        "--visibility",
+        metavar="WHO",
+        help="private, everyone (the default), users:a,b or teams:x.",
+        rich_help_panel=_SAVED,
+    ),
+]
+Access = Annotated[
+    str | None,
+    typer.Option(
+        "--access", metavar="ACCESS", help="What others may do: edit (the default) or view.", rich_help_panel=_SAVED
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Save over one that has this name.", rich_help_panel=_SAVED)]
+
+
+@flattened
+def save(
+    context: typer.Context,
+    where: DataOptions,
+    what: RequestOptions,
+    out: OutputOptions,
+    how: RunOptions,
+    name: Name,
+    dashboard: Board = None,
+    new_dashboard: NewBoard = None,
+    description: Description = None,
+    display: Display = None,
+    visibility: Visibility = None,
+    access: Access = None,
+    force: Force = False,
+) -> None:
+    """Save a report: what it asks for, never its figures."""
+    from attrib_cli.config.library import SavedReport
+    from attrib_cli.defining import defined
+    from attrib_cli.engine.errors import UsageError
+    from attrib_cli.engine.runner import explain
+
+    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    library = o.open_library(console, where.config)
+    if dashboard is not None and new_dashboard is not None:
+        hint = "Give one or the other."
+        raise UsageError("--dashboard and --new-dashboard were both given", hint=hint, place="--dashboard")
+    old = next((one for one in library.reports() if one.name == name), None)
+    settings, _ = o.find_settings(console, o.demo_folder() / "attrib.yaml" if where.demo else where.config)
+    entry = defined(
+        what.asked(out.format),
+        settings=settings,
+        day=o.the_day(console, how.today, settings),
+        folder=library.project.path.parent,
+        data=where.data,
+        demo=where.demo,
+        today=how.today,
+        output=out.output,
+        excel_safe=out.excel_safe,
+        description=description if description is not None or old is None else old.definition.description,
+        display=display if display is not None or old is None else old.definition.display,
+    )
+    if out.show_sql:
+        world = where.world(console)
+        spec = o.Asked.of(entry).over(world.preferred).spec(world.settings, o.the_day(console, how.today, settings))
+        console.write_text(explain(spec, world.sources, world.settings))
+        return
+    saved = SavedReport(
+        name=name,
+        definition=entry,
+        owner=console.user(),
+        visibility=visibility or (old.visibility if old else "everyone"),
+        access=access or (old.access if old else "edit"),
+    )
+    board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
+    library.save_report(saved, force=force, board=board)
+    console.note(f"saved '{name}' at {library.report(name).place}")
+
+
+def _board(
+    library: Library,
+    saved: SavedReport,
+    dashboard: str | None,
+    new: str | None,
+    *,
+    typed: tuple[str | None, str | None],
+) -> SavedDashboard | None:
+    """Return the dashboard that a report is saved onto, a new one with its visibility."""
+    from attrib_cli.config.library import SavedDashboard
+    from attrib_cli.engine.errors import UsageError
+
+    if new is not None:
+        return SavedDashboard(name=new, reports=(), owner=saved.owner, visibility=saved.visibility, access=saved.access)
+    if dashboard is None:
+        return None
+    board = library.dashboard(dashboard)
+    for option, value, holds in (("--visibility", typed[0], board.visibility), ("--access", typed[1], board.access)):
+        if value is not None and value != holds:
+            hint = f"Leave {option} out, or save it onto another dashboard."
+            raise UsageError(f"a report takes that of its dashboard, {holds}", hint=hint, place=option)
+    return board

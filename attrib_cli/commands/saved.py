@@ -1,0 +1,124 @@
+"""``attrib saved``: list, show, rename, clone and delete saved reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from attrib_cli import completion
+from attrib_cli import options as o
+from attrib_cli.console import Console
+from attrib_cli.engine.errors import UsageError
+
+app = typer.Typer(
+    help="Saved reports: list, show, rename, clone and delete them.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="A saved report.", autocompletion=completion.saved_reports, show_default=False),
+]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NAME...", help="Saved reports.", autocompletion=completion.saved_reports, show_default=False
+    ),
+]
+New = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Delete it though it is on dashboards, and take it off them.")]
+ShowFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="FORMAT", help="yaml (the default) or json.")]
+
+
+@app.command("list")
+def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
+    """List the saved reports that you may see."""
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.records import render_records
+
+    console: Console = context.obj
+    library = o.open_library(console, config)
+    records = [
+        {
+            "report": saved.name,
+            "type": saved.definition.type,
+            "model": saved.definition.model,
+            "by": saved.definition.by,
+            "period": saved.definition.period,
+            "owner": saved.owner,
+            "visibility": saved.visibility,
+            "access": saved.access,
+            "dashboards": library.boards_with(saved.name),
+            "place": saved.place,
+            "description": saved.definition.description,
+        }
+        for saved in library.reports()
+    ]
+    if not records:
+        console.note("no saved reports yet: `attrib save NAME` with the options of a report makes one")
+    for what, error in library.broken():
+        console.warn(f"{what} is left out: {error}", hint=error.hint)
+    chosen = o.list_format(console, format)
+    options = write_options(path=None, console=console)
+    deliver_bytes([render_records(records, chosen, options)], path=None, console=console)
+
+
+@app.command()
+def show(context: typer.Context, name: Name, format: ShowFormat = None, config: o.ConfigPath = None) -> None:
+    """Show the definition of a saved report, as it stands in the configuration."""
+    import json
+
+    from attrib_cli.config.writing import block, plain, written
+
+    console: Console = context.obj
+    library = o.open_library(console, config)
+    saved = library.report(name)
+    keys = written(saved.definition)
+    if (format or "yaml") not in ("yaml", "json"):
+        raise UsageError(f"a definition cannot be written as '{format}'", hint="Give yaml or json.", place="--format")
+    boards = ", ".join(f"'{board}'" for board in library.boards_with(name))
+    console.note(f"{saved.place}: seen by {saved.visibility}, {saved.access}" + (f", on {boards}" if boards else ""))
+    if format == "json":
+        text = json.dumps({"name": name, **{key: plain(value) for key, value in keys.items()}}, ensure_ascii=False)
+        console.write_text(text + "\n")
+    else:
+        console.write_text("\n".join(block(name, keys, 0)) + "\n")
+
+
+@app.command()
+def rename(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+    """Give a saved report another name, on its dashboards too."""
+    console: Console = context.obj.adjusted(quiet=quiet)
+    library = o.open_library(console, config)
+    library.rename_report(name, new)
+    console.note(f"renamed '{name}' to '{new}'")
+
+
+@app.command()
+def clone(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+    """Save a copy of a saved report under a new name; it is yours and on no dashboard."""
+    console: Console = context.obj.adjusted(quiet=quiet)
+    library = o.open_library(console, config)
+    library.clone_report(name, new)
+    console.note(f"saved '{new}' at {library.report(new).place}")
+
+
+@app.command()
+def delete(
+    context: typer.Context, names: Names, force: Force = False, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
+    """Delete saved reports."""
+    console: Console = context.obj.adjusted(quiet=quiet)
+    library = o.open_library(console, config)
+    for name in dict.fromkeys(names):
+        library.report(name)
+        boards = library.boards_with(name)
+        if boards and not force:
+            listed = ", ".join(f"'{board}'" for board in boards)
+            raise UsageError(f"the report '{name}' is on {listed}", hint="Give --force to take it off and delete it.")
+    for name in dict.fromkeys(names):
+        library.delete_report(name)
+        console.note(f"deleted '{name}'")

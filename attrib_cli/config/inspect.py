@@ -1,0 +1,127 @@
+"""What the files say, value by value, and what is wrong with them that does not keep them from being used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from attrib_cli.config.check import SECTIONS, check
+from attrib_cli.config.document import KeyPath, Tree, dotted, read_document, read_text
+from attrib_cli.config.library import Library
+from attrib_cli.config.reads import MOST_REPORTS, WEEKDAYS
+from attrib_cli.config.shelf import Shelf, read_shelf, shown
+from attrib_cli.config.upgrade import upgraded
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
+from attrib_cli.engine.models import CATALOGUE, fold
+from attrib_cli.engine.spec import Settings
+
+BUILT_IN = "built in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """One value with its key and the place that it came from: ``attrib.yaml:12``, or `BUILT_IN`."""
+
+    key: str
+    value: str
+    place: str
+
+
+def values(library: Library) -> tuple[Written, ...]:
+    """Return every value that holds: those of the project's file, the user's own, and the program's own settings.
+
+    Saved entries that the user may not see are left out.
+    """
+    found = []
+    for shelf in (library.project, library.own):
+        for path, value in _leaves(shelf.document.tree, ()):
+            if len(path) < 2 or path[0] not in SECTIONS or library.sees(shelf, str(path[0]), str(path[1])):
+                found.append(Written(key=dotted(path), value=value, place=shelf.document.place(path)))
+    tree = library.project.document.tree
+    return (*found, *(one for one in _built_in() if not _has(tree, one.key)))
+
+
+def problems(path: Path, own: Path | None) -> tuple[AttribError, ...]:
+    """Return all that is wrong with a project's file and the user's own for it, those things too that can be run with.
+
+    These are models, teams and reports that are named and do not exist.
+    """
+    found: list[AttribError] = []
+    for file in (path, *([own] if own else [])):
+        name = shown(file)
+        try:
+            check(read_document(upgraded(read_text(file, name), name), name))
+        except ErrorGroup as group:
+            found.extend(group.errors)
+        except ConfigError as error:
+            found.append(error)
+    if not found:
+        project = read_shelf(path)
+        found += _dangling(project, project)
+        if own:
+            found += _dangling(read_shelf(own, private=True), project)
+    return tuple(found)
+
+
+def _dangling(shelf: Shelf, project: Shelf) -> Iterator[ConfigError]:
+    custom = [fold(name) for name in project.checked.file.models or {}]
+    models = {*custom, "all", *(fold(name) for model in CATALOGUE for name in (model.name, *model.aliases))}
+    reports = {**project.reports, **shelf.reports}
+    for name, entry in shelf.reports.items():
+        for i, model in enumerate(entry.model or ()):
+            if fold(model) not in models:
+                hint = did_you_mean(fold(model), models)
+                yield _error(shelf, ("reports", name, "model", i), f"there is no model '{model}'", hint)
+    for name, board in shelf.dashboards.items():
+        for i, report in enumerate(board.reports or ()):
+            if report not in reports:
+                hint = did_you_mean(report, reports) or f"A dashboard has at most {MOST_REPORTS} saved reports."
+                yield _error(shelf, ("dashboards", name, "reports", i), f"there is no report '{report}'", hint)
+    for section, entries in (("reports", shelf.reports), ("dashboards", shelf.dashboards)):
+        for name, one in entries.items():
+            whom, _, listed = (one.visibility or "").partition(":")
+            for team in listed.split(",") if whom == "teams" else ():
+                if team not in project.teams:
+                    hint = did_you_mean(team, project.teams) or "Write it below `teams:`, with its members."
+                    yield _error(shelf, (section, name, "visibility"), f"there is no team '{team}'", hint)
+
+
+def _error(shelf: Shelf, path: KeyPath, message: str, hint: str | None) -> ConfigError:
+    if path not in shelf.document.lines and isinstance(path[-1], int):
+        path = path[:-1]
+    return ConfigError(f"{dotted(path)}: {message}", place=shelf.document.place(path), hint=hint)
+
+
+def _leaves(tree: Tree, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(tree, list):
+        if not tree:
+            yield path, "[]"
+        for i, item in enumerate(tree):
+            yield from _leaves(item, (*path, i))
+    elif tree is not None:
+        yield path, tree
+
+
+def _built_in() -> Iterator[Written]:
+    own = Settings()
+    texts = {
+        "timezone": own.timezone,
+        "week_starts_on": WEEKDAYS[own.week_starts_on],
+        "fiscal_year_starts_in": str(own.fiscal_year_starts_in),
+        "exclude.asset_types": ", ".join(own.exclude_asset_types),
+        "exclude.interaction_types": ", ".join(own.exclude_interaction_types) or "[]",
+    }
+    for key, value in texts.items():
+        yield Written(key=key, value=value, place=BUILT_IN)
+
+
+def _has(tree: Tree, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(tree, dict) or tree.get(part) is None:
+            return False
+        tree = tree[part]
+    return True

@@ -1,0 +1,29 @@
+"""Where a user's own definitions are: one file a project in the user's configuration directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def user_folder(environ: Mapping[str, str]) -> Path:
+    """Return ``$XDG_CONFIG_HOME/attrib``, else ``~/.config/attrib``; a relative variable does not count."""
+    named = environ.get("XDG_CONFIG_HOME", "")
+    if named and Path(named).is_absolute():
+        return Path(named) / "attrib"
+    home = environ.get("HOME", "")
+    return (Path(home) if home else Path.home()) / ".config" / "attrib"
+
+
+def private_path(project: Path, environ: Mapping[str, str]) -> Path:
+    """Return the file of the user's own definitions for the project whose attrib.yaml is, or would be, at `project`.
+
+    The name has the folder's for people and a hash of the whole path for the program.
+    """
+    whole = Path(os.path.realpath(project))
+    readable = re.sub(r"[^\w-]+", "-", whole.parent.name)[:40].strip("-") or "project"
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:16]
+    return user_folder(environ) / "projects" / f"{readable}-{digest}.yaml"

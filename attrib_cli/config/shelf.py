@@ -1,0 +1,202 @@
+"""One file with saved definitions, the project's or the user's own: read, and changed without harm to its rest."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from attrib_cli.config.check import Checked, check_entries
+from attrib_cli.config.document import Document, read_document, read_text
+from attrib_cli.config.editing import drop, put, rename
+from attrib_cli.config.keys import DashboardEntry, File, Keys, ReportEntry
+from attrib_cli.config.locking import locked
+from attrib_cli.config.reads import VERSION
+from attrib_cli.config.upgrade import upgraded
+from attrib_cli.config.visibility import Shared
+from attrib_cli.config.writing import Value, value_of, written
+from attrib_cli.engine.errors import AttribError, ConfigError
+from attrib_cli.files import write_file
+
+PRIVATE_MODE = 0o600
+SCHEMA_FILE = "attrib.schema.json"
+MODELINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+_BEGINNING = f"{MODELINE}\nversion: {VERSION}\n"
+_BOM = "\ufeff".encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """The definitions of one file as they were read; `private` for the user's own, `text` None where there is none."""
+
+    path: Path
+    private: bool
+    text: str | None
+    document: Document
+    checked: Checked
+
+    @property
+    def reports(self) -> Mapping[str, ReportEntry]:
+        """The reports that are right in themselves, by name."""
+        return self.checked.file.reports or {}
+
+    @property
+    def dashboards(self) -> Mapping[str, DashboardEntry]:
+        """The dashboards that are right in themselves, by name."""
+        return self.checked.file.dashboards or {}
+
+    @property
+    def teams(self) -> Mapping[str, Collection[str]]:
+        """The members of each team."""
+        return self.checked.file.teams or {}
+
+    def has(self, section: str, name: str) -> bool:
+        """Whether there is an entry of this name, right or wrong."""
+        tree = self.document.tree
+        entries = tree.get(section) if isinstance(tree, dict) else None
+        return isinstance(entries, dict) and name in entries
+
+    def entry(self, section: str, name: str) -> Mapping[str, Value]:
+        """Return an entry as it is written: its keys, and the texts and lists of texts that they have."""
+        tree = self.document.tree
+        entries = tree.get(section) if isinstance(tree, dict) else None
+        entry = entries.get(name) if isinstance(entries, dict) else None
+        return {key: value_of(value) for key, value in entry.items()} if isinstance(entry, dict) else {}
+
+    def place(self, section: str, name: str) -> str:
+        """Return ``attrib.yaml:12`` of an entry."""
+        return self.document.place((section, name))
+
+    def boards_with(self, report: str) -> tuple[str, ...]:
+        """Return the dashboards of this file that a report is on."""
+        return tuple(name for name, board in self.dashboards.items() if report in (board.reports or ()))
+
+
+def read_shelf(path: Path, *, private: bool = False) -> Shelf:
+    """Read a file with definitions; one that does not exist is empty. Raises what `load_config` raises."""
+    name = shown(path)
+    try:
+        text = None if not path.exists() and not path.is_symlink() else upgraded(read_text(path, name), name)
+    except OSError as error:
+        raise ConfigError(f"it cannot be read: {error.strerror or error}", place=name) from None
+    return _parsed(path, text, private=private)
+
+
+def _parsed(path: Path, text: str | None, *, private: bool) -> Shelf:
+    name = shown(path)
+    document = read_document(text or "", name)
+    checked = check_entries(document) if text is not None else Checked(file=File(), wrong=MappingProxyType({}))
+    return Shelf(path=path, private=private, text=text, document=document, checked=checked)
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages have it: relative to the working directory where it is inside, in full otherwise."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def shared_of(shelf: Shelf, entry: ReportEntry | DashboardEntry) -> Shared:
+    """Return whose an entry is and who sees it; in the user's own file all is private."""
+    found = Shared.of(entry.owner, entry.visibility, entry.access)
+    return Shared(owner=found.owner, visibility="private", access=found.access) if shelf.private else found
+
+
+class Draft:
+    """Changes to one shelf that reach the disk together, or not at all."""
+
+    def __init__(self, shelf: Shelf, *, project: Path) -> None:
+        self.shelf = shelf
+        self.name = shown(shelf.path)
+        self.loses = True
+        beginning = (
+            f"# Private definitions for {_one_line(project)}\nversion: {VERSION}\n" if shelf.private else _BEGINNING
+        )
+        self._text = beginning if shelf.text is None else shelf.text
+
+    def put(self, section: str, name: str, entry: ReportEntry | DashboardEntry) -> None:
+        """Write an entry; of one that is there, the keys that mean something else than before."""
+        self.loses = False
+        keys = written(entry)
+        old: Keys | None = (self.shelf.reports if section == "reports" else self.shelf.dashboards).get(name)
+        if old is not None:
+            as_it_was, before = self.shelf.entry(section, name), written(old)
+            keys |= {key: as_it_was[key] for key, value in keys.items() if before.get(key) == value}
+        self._text = put(self._text, (section, name), keys, self.name)
+
+    def put_key(self, section: str, name: str, key: str, value: Value) -> None:
+        """Write one key of an entry."""
+        self._text = put(self._text, (section, name, key), value, self.name)
+
+    def drop(self, section: str, name: str) -> None:
+        """Delete an entry."""
+        self._text = drop(self._text, (section, name), self.name)
+
+    def rename(self, section: str, name: str, new: str) -> None:
+        """Give an entry another name, in its place."""
+        self._text = rename(self._text, (section, name), new, self.name)
+
+    def write(self) -> None:
+        """Bring the changes to the disk in one step.
+
+        What is written is checked as if it were read. An editor does not know our lock, so the file is compared with
+        what was read right before; raises ConfigError where somebody changed it meanwhile.
+        """
+        if self._text == self.shelf.text:
+            return
+        _parsed(self.shelf.path, self._text, private=self.shelf.private)
+        path = self.shelf.path
+        old = path.read_bytes() if path.exists() else None
+        was_there = self.shelf.text is not None
+        if (old is not None) != was_there or (old is not None and _text(old, self.name) != self.shelf.text):
+            hint = "Try again; nothing was changed."
+            raise ConfigError("the file was changed by another program just now", hint=hint, place=self.name)
+        data = (_BOM if old is not None and old.startswith(_BOM) else b"") + self._text.encode()
+        try:
+            write_file(str(path), [data], mode=PRIVATE_MODE if self.shelf.private else 0o666)
+        except AttribError as error:
+            hint = "Nothing was changed. Check the permissions of the folder and the space on the disk."
+            raise type(error)(error.message, hint=hint, place=self.name) from error
+        if old is None and not self.shelf.private:
+            self._write_schema()
+
+    def _write_schema(self) -> None:
+        """Put what a new file's first line names beside it, for editors; saving does not depend on it."""
+        from attrib_cli.config.reference import schema_text
+
+        with contextlib.suppress(AttribError):
+            path = self.shelf.path.with_name(SCHEMA_FILE)
+            if not path.exists():
+                write_file(str(path), [schema_text().encode()])
+
+
+def _one_line(path: Path) -> str:
+    return ascii(str(path))[1:-1] if not str(path).isprintable() else str(path)
+
+
+def add_modeline(path: Path) -> None:
+    """Write the line that editors find the keys by at the top of a file that has none; raises as `Draft.write` does."""
+    with locked([path.resolve().parent]):
+        data = path.read_bytes()
+        if b"yaml-language-server:" in data:
+            return
+        read_shelf(path)
+        body = data.removeprefix(_BOM)
+        newline = b"\r\n" if b"\r\n" in body else b"\n"
+        write_file(str(path), [data[: len(data) - len(body)], MODELINE.encode(), newline, body])
+
+
+def _text(data: bytes, name: str) -> str | None:
+    with contextlib.suppress(UnicodeDecodeError, ConfigError):
+        return upgraded(data.decode("utf-8-sig"), name)
+    return None
+
+
+def folders_of(*shelves: Shelf) -> Iterator[Path]:
+    """Return the folders to lock for a change of some shelves, made where they are missing."""
+    for shelf in shelves:
+        real = shelf.path.resolve()
+        if shelf.private:
+            real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield real.parent

@@ -1,0 +1,286 @@
+"""The ledger: what every single interaction earns of every conversion under every model.
+
+Journeys, positions and weights are those of a report. What an interaction earns is found by walking its journey from
+the first interaction to the last: the share of all up to and with it, less the share of all before it, each in whole
+millionths. So the shares of a journey sum to 1, and its credits to the conversion's value, to the last digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.models import Model, fold
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql import credits, cube, decay, journeys
+from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cube import PICO
+from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
+from attrib_cli.engine.sql.plan import Plan, Step
+from attrib_cli.engine.sql.predicates import local_time
+from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.text import Part, comma
+
+OCCURRED_AT = "touchpoint.occurred_at"
+TOUCHPOINT_ID = "touchpoint.touchpoint_id"
+ROW = Field(name="source_row", level="interaction", table="touchpoints", column="source_row", kind="number")
+"""The place of an interaction in its source, which orders those of equal time and id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerColumn:
+    """A column of the ledger beside those of the models: its header, and which dimension of the request it shows."""
+
+    header: str
+    number: int
+
+
+def model_columns(model: Model) -> tuple[str, str]:
+    """Return the headers of a model's share and credit: ``u_shaped_share`` and ``u_shaped_credit``."""
+    name = fold(model.name).replace("-", "_")
+    return f"{name}_share", f"{name}_credit"
+
+
+def gathering(plan: Plan) -> Plan:
+    """Return the first steps of a ledger's plan, up to the interactions of all journeys."""
+    return replace(plan, steps=plan.steps[:-3])
+
+
+def walking(plan: Plan) -> tuple[Step, ...]:
+    """Return the further steps up to the cube, which need the interactions of the journeys at hand and no others."""
+    return plan.steps[-3:-1]
+
+
+def crediting(plan: Plan) -> Step:
+    """Return the last step: the rows, which are sorted when they are all there, since either takes much memory."""
+    return plan.steps[-1]
+
+
+def numbered(rows: int) -> Part:
+    """The conversions in order, in chunks whose journeys have about `rows` interactions together."""
+    return Part(
+        name="numbered",
+        grain="one row for each conversion, in order: the chunk that it belongs to",
+        sql=(
+            "SELECT c.*, CAST((sum(coalesce(s.n, 0) + 1) OVER (ORDER BY c.converted_at, c.conversion\n"
+            f"    ROWS UNBOUNDED PRECEDING) - 1) // {rows} AS INTEGER) AS chunk\n"
+            "FROM conversions AS c LEFT JOIN (\n"
+            "  SELECT conversion, count(*) AS n FROM interactions GROUP BY conversion\n"
+            ") AS s ON s.conversion = c.conversion"
+        ),
+        materialized=True,
+    )
+
+
+def counted(request: Request) -> Part:
+    """What the line under a report counts, in the shape of the credit cube."""
+    earning = "NOT excluded" if request.excludes else "true"
+    selects = [
+        "SELECT 'credit' AS cell, 0 AS period, 1 AS length,\n"
+        f"  count(DISTINCT conversion) FILTER ({earning}) AS interactions\nFROM interactions",
+        "SELECT 'unattributed', 0, 1, (SELECT count(*) FROM conversions)\n"
+        f"  - (SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions)",
+    ]
+    if request.excludes:
+        selects.append("SELECT 'excluded', 0, 1, count(*) FROM interactions WHERE excluded")
+    return Part(
+        name="cube", grain="one row for each kind of cell: how many there are", sql="\nUNION ALL\n".join(selects)
+    )
+
+
+def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
+    """Turn a request into the plan of its ledger.
+
+    The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
+    """
+    steps = [Step(target=journeys.conversions(request))]
+    if request.report_type.pooled:
+        steps.append(Step(target=journeys.members(request)))
+    eligible = journeys.eligible_interactions(request)
+    found = (eligible, *decay.old_journeys(request), journeys.journeys(request), journeys.placed(request))
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None)
+    steps.append(Step(target=journeys.interactions(request)))
+    steps.append(Step(target=journeys.walked(request), using=(eligible,)))
+    steps.append(Step(target=cube.cube(bare), using=found))
+    parts = (
+        *credits.campaign_names(request),
+        credits.models(request),
+        *found,
+        *decay.masked(request),
+        _shapes(),
+        *credits.weighed(request, "shapes"),
+        _weights(request),
+        _earning(request),
+        _cumulated(request),
+    )
+    rows = Part(
+        name="credited",
+        grain="the rows of the ledger; o0, o1 and o2 order them",
+        sql=_rows(request, columns),
+        materialized=True,
+    )
+    steps.append(Step(target=rows, using=parts))
+    return Plan(
+        steps=tuple(steps),
+        parts=(),
+        select="SELECT * EXCLUDE (o0, o1, o2)\nFROM credited\nORDER BY o0, o1, o2",
+        values=request.binder.values,
+        ties=None if request.order_key in ("row", "full") or not request.positions else cube.ties(request),
+    )
+
+
+def _shapes() -> Part:
+    return Part(
+        name="shapes",
+        grain="one row for each way to stand in a journey: positions held, pattern of the journey and its length",
+        sql="SELECT DISTINCT held, pattern, length\nFROM cube WHERE cell = 'credit'",
+    )
+
+
+def _weights(request: Request) -> Part:
+    """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
+    columns = ["held", "pattern", "length"]
+    for n, model in enumerate(request.models):
+        mine = f"FILTER (WHERE number = {n})"
+        if request.kernel_of(model) is None:
+            raw = "CASE WHEN own > 0 THEN own * greatest(others, 1) WHEN others > 0 THEN rest ELSE 0 END"
+            columns.append(f"CAST(max({raw}) {mine} AS HUGEINT) AS raw{n}")
+            columns.append(f"CAST(max(whole * greatest(others, 1)) {mine} AS HUGEINT) AS whole{n}")
+        else:
+            columns.append(f"CAST(max(own) {mine} AS HUGEINT) * {PICO} AS raw{n}")
+            columns.append(f"CAST(max(CASE WHEN own > 0 THEN 0 ELSE rest END) {mine} AS HUGEINT) AS rest{n}")
+    return Part(
+        name="weights",
+        grain="one row for each way to stand in a journey: its weight under every model",
+        sql=f"SELECT\n  {comma(columns)}\nFROM totalled\nGROUP BY held, pattern, length",
+        materialized=True,
+    )
+
+
+def _earning(request: Request) -> Part:
+    source, shares = decay.shares(request)
+    columns = ["p.conversion", "p.held", *(f"p.d{i}" for i, _ in _own(request))]
+    columns += ["p.campaign_key"] if request.needs_campaign else []
+    columns += ["p.shown" if request.carries_shown else "true AS shown"]
+    columns.append(
+        "CAST(p.amount * 1000000 AS HUGEINT) AS amount" if request.report_type.valued else f"{MICRO} AS amount"
+    )
+    for n, model in enumerate(request.models):
+        kernel = request.kernel_of(model)
+        share = "" if kernel is None else shares[request.kernels.index(kernel)]
+        more = f" + w.rest{n} * CAST(round({share} * 1e12) AS HUGEINT)" if share else ""
+        columns.append(f"w.raw{n}{more} AS raw{n}")
+        if kernel is None:
+            columns.append(f"w.whole{n}")
+    return Part(
+        name="earning",
+        grain="one row for each eligible interaction and conversion: its weight under every model",
+        sql=(
+            f"SELECT\n  {comma(columns)}\nFROM {source}\n"
+            "  JOIN weights AS w ON w.held = p.held AND w.pattern = p.pattern AND w.length = p.length"
+        ),
+    )
+
+
+def _cumulated(request: Request) -> Part:
+    """The journeys walked in order: what all interactions up to one weigh, and all of the journey."""
+    numbers = {field.name: i for i, field in enumerate(request.dimensions)}
+    row, moment = numbers[ROW.name], numbers[OCCURRED_AT]
+    order = [f"d{moment}", *journeys.tie_terms(request, f"d{numbers.get(TOUCHPOINT_ID, row)}", f"d{row}")]
+    window = f"PARTITION BY conversion ORDER BY {', '.join(order)} ROWS BETWEEN UNBOUNDED PRECEDING AND"
+    columns = ["row_number() OVER upto AS step"]
+    for n, model in enumerate(request.models):
+        columns.append(f"CAST(sum(raw{n}) OVER upto AS HUGEINT) AS upto{n}")
+        if request.kernel_of(model) is not None:
+            columns.append(f"CAST(sum(raw{n}) OVER whole AS HUGEINT) AS whole{n}")
+    return Part(
+        name="cumulated",
+        grain="the same with the weight of all interactions of its journey up to it, and of the whole journey",
+        sql=(
+            f"SELECT *,\n  {comma(columns)}\nFROM earning\n"
+            f"WINDOW upto AS ({window} CURRENT ROW),\n  whole AS ({window} UNBOUNDED FOLLOWING)"
+        ),
+    )
+
+
+def _own(request: Request) -> tuple[tuple[int, Field], ...]:
+    return tuple(sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0]))
+
+
+def _millionths(expression: str) -> str:
+    return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
+
+
+def _part(number: int, whole: str) -> str:
+    """The SQL of an interaction's part of `whole` millionths; parts of a journey sum to it."""
+    before = f"(c.upto{number} - c.raw{number})"
+    return (
+        f"CASE WHEN c.whole{number} = 0 THEN 0 ELSE"
+        f" {whole} * c.upto{number} // c.whole{number} - {whole} * {before} // c.whole{number} END"
+    )
+
+
+def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
+    """The rows in order: conversions by time and id, interactions of each by time and id, unattributed ones last."""
+    _, source = labels_of(request, "cumulated AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
+    value = "v.amount" if request.report_type.valued else "CAST(1 AS DECIMAL(38, 6))"
+    whole = f"CAST({value} * 1000000 AS HUGEINT)"
+    zone, binder = request.settings.timezone, request.binder
+    first = [
+        "CAST(v.conversion AS VARCHAR) AS conversion_id",
+        f"{local_time('v.converted_at', zone, binder)} AS converted_at",
+    ]
+    first.append(f"CAST({value} AS DECIMAL(38, 6)) AS value")
+    keys = ["v.converted_at AS o0", "v.conversion AS o1"]
+
+    def shown(column: LedgerColumn, expression: str) -> str:
+        return f"{expression} AS {identifier(column.header)}"
+
+    credited = [*keys, "c.step AS o2", *first]
+    credited += [shown(column, _value(request, column.number)) for column in columns]
+    for n, model in enumerate(request.models):
+        share, credit = map(identifier, model_columns(model))
+        credited.append(f"{_millionths(_part(n, str(MICRO)))} AS {share}")
+        credited.append(f"{_millionths(_part(n, 'c.amount'))} AS {credit}")
+    sql = f"SELECT\n  {comma(credited)}\nFROM {source}\nWHERE {shown_of(request)}"
+
+    def empty(order: str, whole_of: dict[int, str]) -> str:
+        selected = [*keys, f"{order} AS o2", *first]
+        for column in columns:
+            field = request.dimensions[column.number]
+            own = _value(request, column.number).replace("c.d", "v.d") if field.of_conversion else "NULL"
+            selected.append(shown(column, own))
+        for n, model in enumerate(request.models):
+            share, credit = map(identifier, model_columns(model))
+            selected.append(f"{_millionths(whole_of.get(n, '0').format(MICRO))} AS {share}")
+            selected.append(f"{_millionths(whole_of.get(n, '0').format(whole))} AS {credit}")
+        return f"SELECT\n  {comma(selected)}\nFROM "
+
+    if not request.filters_credits:
+        everything = {n: "{}" for n, _ in enumerate(request.models)}
+        sql += (
+            f"\nUNION ALL\n{empty('0', everything)}conversions AS v\n"
+            "WHERE NOT EXISTS (SELECT 1 FROM walked AS w WHERE w.conversion = v.conversion)"
+        )
+        unweighed = [n for n, model in enumerate(request.models) if not (model.rest or model.mask & 9)]
+        if unweighed:
+            none = {n: f"CASE WHEN c.whole{n} = 0 THEN {{}} ELSE 0 END" for n in unweighed}
+            sql += (
+                f"\nUNION ALL\n{empty('c.step + 9000000000', none)}cumulated AS c\n"
+                "  JOIN conversions AS v ON v.conversion = c.conversion\n"
+                f"WHERE c.step = 1 AND ({' OR '.join(f'c.whole{n} = 0' for n in unweighed)})"
+            )
+    return sql
+
+
+def _value(request: Request, number: int) -> str:
+    """The SQL of what a row shows for a dimension: its text, a moment as local time, a number as a decimal."""
+    field = request.dimensions[number]
+    raw = raw_of(request, number, field)
+    if field.level in ("bucket", "position"):
+        return raw
+    if field.kind == "timestamp":
+        return local_time(raw, request.settings.timezone, request.binder)
+    if field.kind == "decimal":
+        return f"CAST({raw} AS DECIMAL(38, 6))"
+    return f"CAST({raw} AS VARCHAR)"

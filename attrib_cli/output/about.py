@@ -1,0 +1,102 @@
+"""What a file says about itself: what was asked, of which files, when and by which version.
+
+Only what a report depends on stands here, no clock: the day is the one that the report's periods count from, so that
+the same request on the same files makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.words import range_words
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Summary
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
+
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """One file that was read: `size` in bytes, `sha256` of its bytes as they are on the disk."""
+
+    table: str
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """Where figures come from: the day that periods count from, the version of the program, and the files."""
+
+    day: dt.date
+    version: str
+    sources: tuple[SourceFile, ...] = ()
+
+
+def about(sources: SourceMap, *, day: dt.date) -> About:
+    """Return what a file should say of `sources`; reads every file once, for its hash."""
+    from attrib_cli import __version__
+
+    return About(day=day, version=__version__, sources=tuple(_files(sources)))
+
+
+def _files(sources: SourceMap) -> Iterator[SourceFile]:
+    for table, source in sources.tables.items():
+        for path in source.paths:
+            digest, size = hashlib.sha256(), 0
+            with Path(path).open("rb") as stream:
+                while piece := stream.read(_PIECE):
+                    digest.update(piece)
+                    size += len(piece)
+            named = source.place if source.place == "standard input" else path
+            yield SourceFile(table=table, path=named or path, size=size, sha256=digest.hexdigest())
+
+
+def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
+    """Yield what was asked and counted as pairs of a name and a text, in the order of the options."""
+    yield "Report type", summary.type
+    yield "Models", ", ".join(spec.models)
+    yield "By", ", ".join(spec.by)
+    dates = summary.dates
+    yield "Period", dates.label
+    yield "Conversion dates", range_words(dates)
+    if summary.first_conversion and summary.last_conversion:
+        yield "Conversions found", f"{summary.first_conversion} to {summary.last_conversion}"
+    if summary.compared_with is not None:
+        yield "Compared with", range_words(summary.compared_with)
+    if spec.lookback is not None:
+        yield "Look-back", _duration(spec.lookback)
+    yield "Half-life of decay", _duration(spec.half_life)
+    for name, texts in (
+        ("Campaigns", spec.campaigns),
+        ("Filters", tuple(map(str, spec.where))),
+        ("Eligible interactions", tuple(map(str, spec.eligible))),
+        ("Measures", spec.measures),
+        ("Sorted by", spec.sort),
+    ):
+        if texts:
+            yield name, "; ".join(texts)
+    if spec.limit is not None:
+        yield "Limit", str(spec.limit)
+    if summary.currency:
+        yield "Currency", summary.currency
+    yield "Conversions", f"{summary.conversions:,}"
+    yield "With interactions", f"{summary.with_interactions:,}"
+    yield "Without interactions", f"{summary.without_interactions:,}"
+    yield "Interactions excluded", f"{summary.excluded_interactions:,}"
+    for reason, count in summary.left_out:
+        if count:
+            yield "Left out", f"{count:,} {reason}"
+
+
+def _duration(value: dt.timedelta) -> str:
+    days = value / dt.timedelta(days=1)
+    return f"{days:g} day{'' if days == 1 else 's'}"

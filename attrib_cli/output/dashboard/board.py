@@ -1,0 +1,50 @@
+"""What a dashboard shows once its reports are computed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.errors import AttribError
+    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.spec import DateRange
+
+Display: TypeAlias = Literal["table", "line", "figure"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One report in its place: what it was computed to, or what it failed with."""
+
+    name: str
+    description: str = ""
+    display: Display = "table"
+    answer: Report | AttribError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """A dashboard with its tiles in their order.
+
+    `said` are the words of what was asked for the whole board (``region=EMEA``); `today` is the day that periods were
+    counted from, up to which lines over time are drawn.
+    """
+
+    name: str
+    description: str = ""
+    today: dt.date
+    said: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...]
+
+    def reports(self) -> tuple[Report, ...]:
+        """Return what was computed, without what failed."""
+        from attrib_cli.engine.report import Report
+
+        return tuple(tile.answer for tile in self.tiles if isinstance(tile.answer, Report))
+
+    def common_dates(self) -> DateRange | None:
+        """Return the days of all reports, None where they differ."""
+        found = {report.summary.dates for report in self.reports()}
+        return found.pop() if len(found) == 1 else None

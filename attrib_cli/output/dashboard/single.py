@@ -1,0 +1,81 @@
+"""Single figures: the leading measure of a report without dimensions, and its change since the period before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from attrib_cli.output.figures import is_change, tone
+from attrib_cli.output.layout import by_importance, header_of
+from attrib_cli.output.wide import widen
+from attrib_cli.output.words import range_words
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Single:
+    """One model's figure: `text` now, `before` and `change` against `period`, and the `others` by name.
+
+    `before` is None where nothing was compared. `others` are name, figure and change, the last empty if unknown.
+    """
+
+    model: str
+    measure: str
+    text: str
+    before: str | None
+    change: str
+    tone: Literal["better", "worse"] | None
+    period: str
+    others: tuple[tuple[str, str, str], ...]
+
+
+def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
+    """Return a figure for each model of a report without dimensions; none where nothing converted in either period.
+
+    The share is left out of the others unless it was asked for: without dimensions or filters it is all there is.
+    """
+    wide = widen(report, encoding=encoding)
+    if not wide.keys:
+        return ()
+    by_name = {column.name: column for column in wide.measures}
+    leading = by_importance(wide.measures)[0]
+    compared = report.summary.compared_with
+    period = "" if compared is None else range_words(compared)
+    asked = {name.strip().casefold().replace("-", "_") for name in report.spec.measures}
+
+    def text(name: str, model: str) -> str | None:
+        series = wide.series.get((name, model))
+        return series.texts[0] if series is not None and series.texts else None
+
+    found = []
+    for model in wide.models:
+        change = text(f"{leading.name}_change", model) or ""
+        changed = by_name.get(f"{leading.name}_change")
+        others = tuple(
+            (header_of(wide, column), text(column.name, model) or "", _moved(text(f"{column.name}_change", model)))
+            for column in wide.measures
+            if column is not leading and column.of is None and (column.name != "share" or asked)
+        )
+        found.append(
+            Single(
+                model=model,
+                measure=leading.name,
+                text=" ".join(filter(None, (text(leading.name, model) or "", _code(leading.unit, wide.code)))),
+                before=text(f"{leading.name}_previous", model),
+                change=change if changed is not None and is_change(changed) else "",
+                tone=tone(changed, change) if changed is not None else None,
+                period=period,
+                others=others,
+            )
+        )
+    return tuple(found)
+
+
+def _code(unit: str, code: str | None) -> str:
+    return code or "" if unit == "currency" else ""
+
+
+def _moved(change: str | None) -> str:
+    return change if change and any(character.isdigit() for character in change) else ""

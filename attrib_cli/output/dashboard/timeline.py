@@ -1,0 +1,151 @@
+"""A report by day, week, month, quarter or year as lines over time, with the buckets in which nothing happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.figures import Figures, currency_symbol, figures
+from attrib_cli.output.glyphs import glyphs_for
+from attrib_cli.output.layout import by_importance
+from attrib_cli.output.wide import widen
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Column, Report
+    from attrib_cli.engine.spec import DateRange
+
+_MOST_BUCKETS = 4000
+_REST = "(other)"
+_LABELS: Mapping[str, Callable[[dt.date], str]] = {
+    "day": dt.date.isoformat,
+    "week": lambda day: f"{day.isocalendar().year:04}-W{day.isocalendar().week:02}",
+    "month": lambda day: f"{day.year:04}-{day.month:02}",
+    "quarter": lambda day: f"{day.year:04}-Q{(day.month + 2) // 3}",
+    "year": lambda day: f"{day.year:04}",
+}
+BUCKETS = frozenset(_LABELS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line over time: its name (the other dimensions, then the model), and a figure and its text a bucket.
+
+    A figure is None where it is unknown, such as the ROI of a month without spend. `total` is empty where a sum of
+    the buckets would make no sense.
+    """
+
+    name: tuple[str, ...]
+    values: tuple[Decimal | None, ...]
+    texts: tuple[str, ...]
+    total: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """The lines of a report, the greatest first, over all `labels`; `headers` say what a line's name is made of."""
+
+    measure: Column
+    code: str | None
+    headers: tuple[str, ...]
+    labels: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def timeline(report: Report, *, today: dt.date, encoding: str = "utf-8") -> Timeline:
+    """Return the leading measure of a report whose first dimension is a time bucket, as lines over time."""
+    wide = widen(report, encoding=encoding)
+    measure = by_importance(wide.measures)[0]
+    several = len(wide.models) > 1
+    found: dict[tuple[str, ...], dict[str, Decimal | None]] = {}
+    for model in wide.models:
+        for key, value in zip(wide.keys, wide.series[measure.name, model].values, strict=True):
+            if key[0] == _REST:
+                continue
+            name = (*key[1:], model) if several else key[1:]
+            found.setdefault(name, {})[key[0]] = Decimal(value) if isinstance(value, Decimal | int) else None
+    labels = filled({label for line in found.values() for label in line}, wide.dimensions[0].name, report, today)
+    lines = [_line(measure, name, values, labels, report, encoding) for name, values in found.items()]
+    lines.sort(key=lambda line: line.weight, reverse=True)
+    headers = [column.name for column in wide.dimensions[1:]] + ["model"] * several
+    return Timeline(measure=measure, code=wide.code, headers=tuple(headers), labels=labels, lines=tuple(lines))
+
+
+def _line(
+    measure: Column,
+    name: tuple[str, ...],
+    values: Mapping[str, Decimal | None],
+    labels: tuple[str, ...],
+    report: Report,
+    encoding: str,
+) -> Line:
+    nothing = Decimal(0) if measure.additive else None
+    ordered = tuple(values.get(label, nothing) for label in labels)
+    known = [value for value in ordered if value is not None]
+    total = sum(known, Decimal(0)) if measure.additive else None
+    made: Figures = figures(
+        measure,
+        ordered,
+        total,
+        symbol=currency_symbol(report.summary.currency, encoding),
+        nothing=glyphs_for(encoding).nothing,
+    )
+    weight = sum(map(abs, known), Decimal(0))
+    return Line(name=name, values=ordered, texts=made.texts, total=made.total, weight=weight)
+
+
+def filled(labels: Collection[str], bucket: str, report: Report, today: dt.date) -> tuple[str, ...]:
+    """Return the `labels` and all buckets between them, in order of time.
+
+    They begin with the first day of the report and end with its last day or `today`, whichever is earlier, where its
+    dates say so. Labels that cannot be read as days are only sorted.
+    """
+    from attrib_cli.engine import calendar_units as units
+
+    known = sorted(labels)
+    if not known or bucket not in _LABELS:
+        return tuple(known)
+    try:
+        days = [_first_day(label) for label in (known[0], known[-1])]
+    except UsageError:
+        return tuple(known)
+    unit = {
+        "day": units.DAY,
+        "week": units.Unit(name="week", days=7, origin=lambda _: days[0].weekday()),
+        "month": units.MONTH,
+        "quarter": units.QUARTER,
+        "year": units.YEAR,
+    }[bucket]
+    its = units.Calendar()
+    first, last = _ends(report.summary.dates, days, today)
+    label = _LABELS["day"] if bucket == "week" and "W" not in known[0] else _LABELS[bucket]
+    found: list[str] = []
+    day = unit.start(first, its)
+    while day <= last:
+        if len(found) == _MOST_BUCKETS:
+            return tuple(known)
+        found.append(label(day))
+        try:
+            day = unit.shift(day, 1)
+        except UsageError:  # the end of the calendar
+            break
+    return tuple(sorted({*found, *known}))
+
+
+def _ends(dates: DateRange, days: list[dt.date], today: dt.date) -> tuple[dt.date, dt.date]:
+    first = min(days[0], dates.start) if dates.start else days[0]
+    last = max(days[1], min(dates.end, today)) if dates.end else days[1]
+    return first, last
+
+
+def _first_day(label: str) -> dt.date:
+    from attrib_cli.engine.periods import find_period
+
+    anchor = find_period(label).anchor
+    if anchor is None:
+        raise UsageError(f"'{label}' is no bucket of time")
+    return anchor

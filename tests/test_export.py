@@ -1,0 +1,308 @@
+"""``attrib export``, ``notifications`` and ``schedule`` as processes: files, names, locks, full disks, crontabs."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.messages import Message, MessageCentre
+from attrib_cli.output.naming import Target, check_name, file_name
+from attrib_cli.scheduling import check_cron
+from attrib_cli.state import lock_of, locked, state_folder
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = [sys.executable, "-m", "attrib_cli"]
+
+
+class Place:
+    """A folder in which commands run, with a state folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.state = folder / "work", folder / "state"
+        self.folder.mkdir()
+        self.environ = {k: v for k, v in os.environ.items() if not k.startswith("ATTRIB_")} | {
+            "PYTHONPATH": str(ROOT),
+            "XDG_STATE_HOME": str(self.state),
+            "ATTRIB_TODAY": "2026-10-01",
+        }
+
+    def attrib(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ, capture_output=True, text=True,
+            timeout=60, preexec_fn=before,
+        )  # fmt: skip
+
+    def export(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
+        return self.attrib("export", "--demo", *arguments, before=before, **environ)
+
+    def names(self) -> list[str]:
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+    def messages(self) -> list[dict]:
+        done = self.attrib("notifications", "list", "-f", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_several_formats_by_a_pattern_hold_what_the_report_says(place: Place) -> None:
+    (place.folder / "out").mkdir()
+    options = ["--by", "channel", "--to", "2026-06-30"]
+    done = place.export(*options, "-f", "csv,json", "-f", "xlsx", "-o", "out/{name}-{to:%Y-%m}.{ext}", "--name", "a b")
+    assert done.returncode == 0, done.stderr
+    assert place.names() == ["out/a b-2026-06.csv", "out/a b-2026-06.json", "out/a b-2026-06.xlsx"]
+    for format in ("csv", "json"):
+        report = place.attrib("report", "--demo", *options, "-f", format).stdout
+        assert (place.folder / f"out/a b-2026-06.{format}").read_text() == report
+    rows = list(csv.reader((place.folder / "out/a b-2026-06.csv").open(newline="")))
+    book = openpyxl.load_workbook(place.folder / "out/a b-2026-06.xlsx")
+    cells = [[cell.value for cell in row] for row in book["a b"].rows]
+    assert cells[0] == ["Channel", "Model", "Revenue", "Deals", "Interactions", "Share"]
+    for row, wanted in zip(cells[1:], rows[1:], strict=True):
+        assert row[:2] == wanted[:2]
+        assert row[2:] == pytest.approx([float(text) for text in wanted[2:]], abs=1e-6)
+
+
+def test_every_export_is_a_message_and_clear_forgets_them(place: Place) -> None:
+    assert place.export("--by", "channel", "-q").returncode == 0
+    assert place.export("-o", "missing/x.csv").returncode == 2
+    failed, done = place.messages()
+    path = place.folder / "report.csv"
+    assert (done["what"], done["where"], done["size"]) == ("report", str(path), path.stat().st_size)
+    assert done["rows"] == len(path.read_text().splitlines()) - 1 and done["error"] is None
+    assert "no folder" in failed["error"] and failed["size"] is None
+    file = place.state / "attrib" / "messages.jsonl"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert place.attrib("notifications", "clear").stderr == "cleared 2 messages\n"
+    assert place.messages() == []
+
+
+def test_messages_of_many_processes_all_stay(place: Place) -> None:
+    code = (
+        "import os, sys; from attrib_cli.messages import Message, MessageCentre\n"
+        "for i in range(20): MessageCentre(os.environ).add(Message(when=sys.argv[1], what=str(i), format='', where=''))"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, str(n)], env=place.environ) for n in range(4)]
+    assert [process.wait() for process in running] == [0] * 4
+    found = MessageCentre(place.environ).messages()
+    assert sorted((m.when, int(m.what)) for m in found) == [(str(n), i) for n in range(4) for i in range(20)]
+
+
+def test_lines_that_are_no_messages_are_passed_over(place: Place) -> None:
+    centre = MessageCentre(place.environ)
+    centre.add(Message(when="1", what="a", format="csv", where="x"))
+    with (state_folder(place.environ) / "messages.jsonl").open("a") as stream:
+        stream.write('{"when": 1}\nnot json\n[]\n')
+    assert [message.what for message in centre.messages()] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "a\\b", "..", ".hidden", "", "a\nb", "x" * 201])
+def test_names_that_would_lead_elsewhere_are_refused(place: Place, name: str) -> None:
+    done = place.export("--name", name)
+    assert done.returncode == 2 and "cannot be that of a file" in done.stderr
+    assert place.names() == []
+
+
+def test_nul_in_names_and_paths_is_refused() -> None:
+    with pytest.raises(UsageError):
+        check_name("a\0b")
+    with pytest.raises(UsageError, match="NUL"):
+        file_name("a\0b", target(), several=False)
+
+
+def target(**changes) -> Target:
+    import datetime as dt
+
+    day = dt.date(2026, 3, 31)
+    own = {"name": "n", "format": "jsonl", "ext": "jsonl", "type": "revenue", "models": ("first", "linear"),
+           "start": None, "end": day, "period": "2026-Q1", "today": day}  # fmt: skip
+    return Target(**{**own, **changes})
+
+
+def test_patterns_are_filled(tmp_path: Path) -> None:
+    pattern = "{name}/{{{model}}}-{to:%d.%m.%y}-{today}-{type}-{period}.{ext}"
+    assert file_name(pattern, target(), several=True) == "n/{first+linear}-31.03.26-2026-03-31-revenue-2026-Q1.jsonl"
+    assert file_name(None, target(), several=True) == "n.jsonl"
+    assert file_name(str(tmp_path), target(), several=True) == f"{tmp_path}/n.jsonl"
+    assert file_name("out/", target(), several=True) == "out/n.jsonl"
+    assert file_name("x.csv", target(), several=False) == "x.csv"
+    for wrong in ("{nam}", "{name:%Y}", "{from}", "a{b", "a}b", "{to:%Y/%m}"):
+        with pytest.raises(UsageError):
+            file_name(wrong, target(), several=False)
+
+
+def test_files_that_would_get_one_name_are_refused(place: Place) -> None:
+    for output, said in (("x.csv", "several files cannot have one name"), ("{name}", "the same name")):
+        done = place.export("-f", "csv,json", "-o", output)
+        assert done.returncode == 2 and said in done.stderr
+    assert place.export("-f", "csv,json", "-o", "-").returncode == 2
+    assert place.names() == []
+
+
+def test_a_full_disk_and_a_folder_without_permission_leave_the_old_file(place: Place) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    for format in ("csv", "parquet"):
+        file = place.folder / f"report.{format}"
+        file.write_text("old")
+        done = place.export("--ledger", "-f", format, before=small)
+        assert done.returncode == 1, done.stderr
+        assert file.read_text() == "old"
+    assert place.names() == ["report.csv", "report.parquet"]
+    if os.geteuid():
+        place.folder.chmod(0o500)
+        done = place.export("-f", "csv")
+        place.folder.chmod(0o700)
+        assert done.returncode == 1 and "cannot be written" in done.stderr
+        assert (place.folder / "report.csv").read_text() == "old"
+
+
+def test_an_export_of_a_file_that_another_writes_waits_or_gives_up(place: Place) -> None:
+    lock = lock_of(state_folder(place.environ), str(place.folder / "report.csv"))
+    with locked(lock):
+        done = place.export("--no-wait")
+        assert done.returncode == 1 and "another export of this file is running" in done.stderr
+        assert place.export("--no-wait", "-o", "other.csv").returncode == 0
+        waiting = subprocess.Popen(
+            [*PROGRAM, "export", "--demo"], cwd=place.folder, env=place.environ, stderr=subprocess.PIPE, text=True
+        )
+        assert waiting.stderr is not None
+        assert waiting.stderr.readline() == "waiting for another export of report.csv\n"
+        assert not (place.folder / "report.csv").exists()
+    assert waiting.wait() == 0
+    waiting.stderr.close()
+    assert (place.folder / "report.csv").exists()
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_an_empty_report_fails_only_where_it_is_asked_to(place: Place) -> None:
+    nothing = ["--period", "2001", "-q"]
+    assert place.export(*nothing).returncode == 0
+    done = place.export(*nothing, "--fail-on-empty")
+    assert done.returncode == 4 and "nothing to report" in done.stderr
+    assert place.export(*nothing, "--fail-on-empty", "--ledger").returncode == 4
+
+
+def test_the_ledger_goes_to_standard_output_and_refuses_what_it_cannot_do(place: Place) -> None:
+    done = place.export("--ledger", "-o", "-", "-m", "linear")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert len(rows) == 647 and {"conversion_id", "position", "linear_share", "linear_credit"} <= rows[0].keys()
+    for wrong in (["--limit", "3"], ["--sort", "revenue"], ["-f", "markdown"], ["--compare", "previous-year"]):
+        assert place.export("--ledger", *wrong).returncode == 2
+    assert "cumulated" in place.export("--ledger", "--show-sql").stdout
+
+
+# --- cron -----------------------------------------------------------------------------------------------------------
+
+CRONTAB = """#!/bin/sh
+case "$1" in
+-l) cat "$FAKE_CRONTAB" ;;
+*) for last; do :; done; cat "$last" > "$FAKE_CRONTAB" ;;
+esac
+"""
+
+
+@pytest.fixture
+def crontab(place: Place, tmp_path: Path) -> Path:
+    """The file behind a crontab command that is found first on the PATH."""
+    tool, file = tmp_path / "bin" / "crontab", tmp_path / "crontab.txt"
+    tool.parent.mkdir()
+    tool.write_text(CRONTAB)
+    tool.chmod(0o755)
+    file.write_text("# my own\n5 4 * * * echo 'mine' # attribution of blame\n")
+    place.environ |= {"PATH": f"{tool.parent}:{place.environ['PATH']}", "FAKE_CRONTAB": str(file)}
+    return file
+
+
+def test_the_printed_line_runs_as_it_stands(place: Place) -> None:
+    pattern = "50%-{name}.{ext}"
+    options = ["--demo", "--name", "a'b", "-f", "csv,json", "-o", pattern]
+    (place.folder / "attrib.yaml").write_text("version: 1\n")
+    done = place.attrib("schedule", "weekly", "--cron", " 0 7 * *  MON ", "--dashboard", "x", *options)
+    assert done.returncode == 0, done.stderr
+    line = done.stdout.strip()
+    assert line.startswith("0 7 * * MON cd ") and line.endswith(" # attrib: weekly") and "50\\%" in line
+    assert f"ATTRIB_CONFIG={place.folder}/attrib.yaml" in line and "PATH=" in line
+    command = line.removeprefix("0 7 * * MON ").replace("\\%", "%").replace("--dashboard x ", "")
+    (place.folder / "attrib.yaml").unlink()
+    ran = subprocess.run(["sh", "-c", command], env={"PYTHONPATH": str(ROOT), "HOME": "/nowhere"}, cwd="/")
+    log = (place.state / "attrib" / "logs" / "weekly.log").read_text()
+    assert (ran.returncode, log) == (0, "")
+    assert place.names() == ["50%-a'b.csv", "50%-a'b.json"]
+
+
+def test_lines_are_installed_listed_replaced_and_removed_and_others_stay(place: Place, crontab: Path) -> None:
+    before = crontab.read_text()
+    for cron in ("0 7 * * 1", "30 6 * * MON"):
+        done = place.attrib("schedule", "weekly", "--cron", cron, "--dashboard", "b", "--install")
+        assert done.returncode == 0, done.stderr
+    assert place.attrib("schedule", "b% c", "--cron", "@daily", "--dashboard", "b", "--install").returncode == 0
+    listed = json.loads(place.attrib("schedule", "list", "-f", "json").stdout)
+    assert [(one["name"], one["cron"]) for one in listed] == [("weekly", "30 6 * * MON"), ("b% c", "@daily")]
+    assert before in crontab.read_text()
+    assert place.attrib("schedule", "remove", "weakly").returncode == 2
+    assert place.attrib("schedule", "remove", "weekly", "b% c").returncode == 0
+    assert crontab.read_text().strip() == before.strip()
+
+
+def test_cron_expressions_and_options_are_checked(place: Place) -> None:
+    assert check_cron("*/5 1-3,7 1 JAN-MAR mon") == "*/5 1-3,7 1 JAN-MAR mon"
+    for wrong in ("", "0 7 * *", "60 7 * * *", "0 7 * * FOO", "0 7 * * * ; rm", "@dayly", "0 7 * * *\n* * * * * x"):
+        with pytest.raises(UsageError):
+            check_cron(wrong)
+    done = place.attrib("schedule", "weekly", "--cron", "0 7 * * 1", "--frmat", "csv")
+    assert done.returncode == 2 and "--frmat" in done.stderr
+    assert place.attrib("schedule", "weekly").returncode == 2
+
+
+# --- what is saved --------------------------------------------------------------------------------------------------
+
+SAVED = """\
+version: 1
+reports:
+  weekly: {by: channel, to: 2026-06-30, demo: true}
+  by month: {by: month, model: [first, last], demo: true}
+dashboards:
+  Board: {reports: [weekly, by month]}
+"""
+
+
+def test_saved_reports_and_dashboards_are_a_workbook_or_a_file_each(place: Place) -> None:
+    (place.folder / "attrib.yaml").write_text(SAVED)
+    done = place.attrib("export", "--dashboard", "Board", "-f", "xlsx,csv")
+    assert done.returncode == 0, done.stderr
+    assert place.names() == ["Board.xlsx", "attrib.yaml", "by month.csv", "weekly.csv"]
+    assert openpyxl.load_workbook(place.folder / "Board.xlsx").sheetnames[:2] == ["weekly", "by month"]
+    assert (place.folder / "weekly.csv").read_text() == place.attrib("report", "weekly", "-f", "csv").stdout
+    assert place.attrib("export", "weekly", "--by", "position", "-o", "{name}.csv").returncode == 0
+    assert (place.folder / "weekly.csv").read_text().startswith("position,")
+    for wrong, said in ((["wekly"], "Did you mean 'weekly'"), (["--dashboard", "Bord"], "Did you mean 'Board'")):
+        done = place.attrib("export", *wrong)
+        assert done.returncode == 2 and said in done.stderr
+    assert place.attrib("schedule", "wekly", "--cron", "@daily").returncode == 2
+    assert "export weekly --quiet" in place.attrib("schedule", "weekly", "--cron", "@daily").stdout
+
+
+def test_one_bad_report_leaves_the_others_alone(place: Place) -> None:
+    (place.folder / "attrib.yaml").write_text(SAVED.replace("by: channel", "by: nowhere"))
+    done = place.attrib("export", "weekly", "by month")
+    assert done.returncode == 2 and "nowhere" in done.stderr
+    assert place.names() == ["attrib.yaml", "by month.csv"]
+    assert [bool(message["error"]) for message in place.messages()] == [False, True]

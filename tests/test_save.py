@@ -1,0 +1,488 @@
+"""Saved reports as a shell sees them: real processes, several users, several at once, and some that are killed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from attrib_cli.app import run
+from attrib_cli.console import Console
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "examples" / "data"
+Done = subprocess.CompletedProcess[str]
+Shell = Callable[..., Done]
+
+
+def environment(home: Path, user: str = "ann", **more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ATTRIB_", "XDG_"))}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "ATTRIB_USER": user,
+        "XDG_CONFIG_HOME": str(home / f".{user}"),
+        "ATTRIB_TODAY": "2026-07-01",
+        **more,
+    }
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Run the program in a project's folder, as `user`."""
+
+    def run_process(*arguments: object, user: str = "ann", cwd: Path | None = None, **more: str) -> Done:
+        folder = cwd or tmp_path / "project"
+        folder.mkdir(exist_ok=True)
+        return subprocess.run(
+            [sys.executable, "-m", "attrib_cli", *map(str, arguments)],
+            cwd=folder,
+            env=environment(tmp_path, user, **more),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run_process
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project" / "attrib.yaml"
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Run the program in a project's folder within this process, where only its words and exit code count."""
+
+    def run_inside(*arguments: object, user: str = "ann", **more: str) -> Done:
+        (tmp_path / "project").mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / "project")
+        console = Console.in_memory(environ=environment(tmp_path, user, **more))
+        code = run(list(map(str, arguments)), console)
+        return subprocess.CompletedProcess(arguments, code, console.output().decode(), console.messages())
+
+    return run_inside
+
+
+def fine(done: Done) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refused(done: Done, *words: str, code: int = 2) -> None:
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+# --- save and run ---------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_report_runs_as_it_was_asked_for_and_typed_options_go_over_it(shell: Shell, file: Path) -> None:
+    asked = ["--data", DATA, "--by", "channel", "--model", "first,last", "--from", "2026-01-01"]
+    asked += ["--limit", "2", "--sort", "revenue:desc"]
+    fine(shell("save", "NO", *asked))
+    assert fine(shell("report", "NO")) == fine(shell("report", *asked))
+    over = ["--model", "linear", "--period", "2026-Q1", "--format", "jsonl"]
+    typed = ["--data", DATA, "--by", "channel", "--limit", "2", "--sort", "revenue:desc", *over]
+    assert fine(shell("report", "NO", *over)) == fine(shell("report", *typed))
+    written = yaml.safe_load(file.read_text())
+    assert written["version"] == 1
+    assert written["reports"]["NO"]["model"] == ["first", "last"]
+    assert "revenue\n" not in file.read_text()
+
+
+def test_every_option_of_report_is_one_of_save() -> None:
+    import inspect
+
+    from attrib_cli.commands.report import report
+    from attrib_cli.commands.save import save
+
+    own, more = inspect.signature(report).parameters, inspect.signature(save).parameters
+    assert {name: own[name].annotation for name in own if name != "name"}.items() <= {
+        name: parameter.annotation for name, parameter in more.items()
+    }.items()
+
+
+def test_all_options_are_kept(shell: Shell, file: Path) -> None:
+    fine(
+        shell(
+            *(
+                "save",
+                "all",
+                "--demo",
+                "--type",
+                "deal-create",
+                "--model",
+                "u-shaped",
+                "--period",
+                "2026",
+                "--by",
+                "month",
+            ),
+            *("--campaign", "a, b", "--campaign", "12:30", "--where", "channel=Email|x", "--eligible", "channel!=y"),
+            *("--measure", "deals,share", "--sort", "month", "--limit", "9", "--compare", "previous-year"),
+            *("--lookback", "90d", "--half-life", "36h", "--format", "json", "--output", "x.json", "--excel-safe"),
+            *("--today", "2026-02-01", "--description", "no: #1", "--display", "line", "--access", "view"),
+        )
+    )
+    assert yaml.load(file.read_text(), yaml.BaseLoader)["reports"]["all"] == {
+        **{"type": "deal-create", "model": "u-shaped", "by": "month", "period": "2026", "limit": "9"},
+        **{"campaign": ["a, b", "12:30"], "where": "channel=Email|x", "eligible": "channel!=y"},
+        **{"measure": ["deals", "share"], "sort": "month", "compare": "previous-year", "lookback": "90d"},
+        **{"half_life": "36h", "format": "json", "output": "x.json", "excel_safe": "true", "today": "2026-02-01"},
+        **{"description": "no: #1", "display": "line", "access": "view", "owner": "ann", "demo": "true"},
+    }
+    fine(shell("config", "validate"))
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        (["--model", "lineer"], "--model"),
+        (["--period", "last-quartr"], "--period"),
+        (["--from", "31.01.2026"], "--from"),
+        (["--period", "2026", "--from", "2026-01-01"], "--period"),
+        (["--measure", "revenu"], "--measure"),
+        (["--half-life", "2 months"], "--half-life"),
+        (["--where", "region"], "--where"),
+        (["--type", "lead"], "--type"),
+        (["--display", "pie"], "--display"),
+        (["--visibility", "nobody"], "--visibility"),
+        (["--visibility", "users:"], "--visibility"),
+        (["--access", "all"], "--access"),
+        (["--dashboard", "none"], "no dashboard"),
+        (["--demo", "--data", "x"], "--demo"),
+    ],
+)
+def test_a_wrong_request_is_not_saved(inside: Shell, file: Path, options: list[str], place: str) -> None:
+    refused(inside("save", "x", *options), place)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "", "a\nb"])
+def test_wrong_names_are_refused(inside: Shell, file: Path, name: str) -> None:
+    refused(inside("save", "--", name), "name")
+    assert not file.exists()
+
+
+def test_saving_over_needs_force_and_changes_nothing_else(shell: Shell, file: Path) -> None:
+    file.write_text("# mine\nversion: 1\nreports:\n  # first\n  a: {by: 'x'} # a\n\n  b:\n    by: channel # b\n# end\n")
+    before = file.read_bytes()
+    refused(shell("save", "b", "--by", "month"), "already", "--force", "attrib.yaml:7")
+    assert file.read_bytes() == before
+    fine(shell("save", "b", "--by", "month", "--force"))
+    assert file.read_text() == (
+        "# mine\nversion: 1\nreports:\n  # first\n  a: {by: 'x'} # a\n\n"
+        "  b:\n    by: month # b\n    owner: ann\n# end\n"
+    )
+    assert not file.with_name("attrib.schema.json").exists()
+
+
+def test_dashboards_on_saving(inside: Shell, file: Path) -> None:
+    fine(inside("save", "a", "--new-dashboard", "NO: 1", "--visibility", "users:ann,bo"))
+    fine(inside("save", "b", "--dashboard", "NO: 1"))
+    refused(inside("save", "c", "--dashboard", "NO: 2"), "NO: 1")
+    refused(inside("save", "c", "--new-dashboard", "NO: 1"), "already")
+    refused(inside("save", "c", "--dashboard", "NO: 1", "--new-dashboard", "x"), "both")
+    refused(inside("save", "c", "--dashboard", "NO: 1", "--visibility", "everyone"), "--visibility")
+    written = yaml.safe_load(file.read_text())
+    assert written["dashboards"]["NO: 1"]["reports"] == ["a", "b"]
+    assert list(written["reports"]) == ["a", "b"]
+    assert "c" not in written["reports"]
+    refused(inside("report", "b", "--demo", user="cleo"), "no report 'b'")
+    fine(inside("report", "b", "--demo", user="bo"))
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+def test_list_show_rename_clone_delete(inside: Shell, file: Path) -> None:
+    fine(inside("save", "a", "--by", "channel", "--new-dashboard", "board"))
+    fine(inside("saved", "clone", "a", "b: c"))
+    fine(inside("saved", "rename", "a", "1e3"))
+    listed = list(csv.DictReader(io.StringIO(fine(inside("saved", "list")))))
+    assert [(row["report"], row["by"], row["dashboards"]) for row in listed] == [
+        ("1e3", "channel", "board"),
+        ("b: c", "channel", ""),
+    ]
+    assert yaml.safe_load(fine(inside("saved", "show", "b: c"))) == {"b: c": {"by": "channel", "owner": "ann"}}
+    assert json.loads(fine(inside("saved", "show", "1e3", "-f", "json")))["by"] == "channel"
+    refused(inside("saved", "rename", "1e3", "b: c"), "already")
+    refused(inside("saved", "delete", "1e3"), "board", "--force")
+    fine(inside("saved", "delete", "1e3", "b: c", "--force"))
+    assert yaml.safe_load(file.read_text())["dashboards"]["board"]["reports"] == []
+    refused(inside("report", "1e3"), "no report '1e3'")
+
+
+def test_a_broken_report_leaves_the_others_alone(inside: Shell, file: Path) -> None:
+    file.write_text("reports:\n  good: {by: channel, demo: true}\n  bad: {by: channel, perid: 2026}\n")
+    fine(inside("report", "good"))
+    refused(inside("report", "bad"), "attrib.yaml:3: reports.bad.perid: unknown key", "period")
+    done = inside("saved", "list")
+    assert fine(done).count("\n") == 2
+    assert "bad" in done.stderr
+    refused(inside("config", "validate"), "attrib.yaml:3")
+    refused(inside("report", "godo"), "Did you mean 'good'?")
+
+
+# --- visibility -----------------------------------------------------------------------------------------------------
+
+
+def test_private_reports_are_in_the_users_own_folder(inside: Shell, shell: Shell, file: Path, tmp_path: Path) -> None:
+    fine(inside("save", "mine", "--demo", "--by", "channel", "--visibility", "private"))
+    assert not file.exists()
+    [own] = (tmp_path / ".ann").rglob("*.yaml")
+    assert own.stat().st_mode & 0o777 == 0o600
+    assert own.parent.stat().st_mode & 0o077 == 0
+    fine(inside("report", "mine"))
+    refused(inside("report", "mine", user="bo"), "no report")
+    refused(shell("report", "mine", cwd=tmp_path / "elsewhere"), "no report")
+    fine(inside("save", "all", "--demo"))
+    fine(inside("report", "mine"))
+    assert "mine" not in file.read_text()
+    fine(inside("save", "mine", "--demo", "--visibility", "everyone", "--force"))
+    assert "mine:" in file.read_text()
+    assert "mine:" not in own.read_text()
+    assert own.stat().st_mode & 0o777 == 0o600
+    fine(inside("report", "mine", user="bo"))
+    refused(inside("save", "mine", "--visibility", "private", "--force", user="bo"), "only ann")
+
+
+def test_who_is_not_on_the_list_sees_nothing(inside: Shell, file: Path) -> None:
+    file.write_text("teams: {sales: [bo, dan]}\n")
+    fine(inside("save", "r", "--demo", "--visibility", "teams:sales", "--access", "view"))
+    fine(inside("save", "u", "--demo", "--visibility", "users:cleo"))
+    before = file.read_bytes()
+    for user, seen in (("ann", "ru"), ("bo", "r"), ("cleo", "u"), ("eve", "")):
+        rows = list(csv.DictReader(io.StringIO(fine(inside("saved", "list", user=user)))))
+        assert "".join(row["report"] for row in rows) == seen
+    for command in (["report", "r"], ["saved", "show", "r"], ["saved", "delete", "r"], ["saved", "clone", "r", "x"]):
+        refused(inside(*command, user="eve"), "no report 'r'")
+    assert "reports.r" not in fine(inside("config", "show", user="eve"))
+    refused(inside("save", "r", "--force", user="eve"), "taken")
+    refused(inside("edit", "r", user="eve", EDITOR="true"), "no report 'r'")
+    for command in (["saved", "rename", "r", "x"], ["saved", "delete", "r"], ["save", "r", "--force"], ["edit", "r"]):
+        refused(inside(*command, user="bo", EDITOR="true"), "may view")
+    assert file.read_bytes() == before
+    fine(inside("report", "r", user="bo"))
+    fine(inside("saved", "delete", "r"))
+
+
+def test_the_login_name_counts_where_nothing_else_is_said(shell: Shell, file: Path) -> None:
+    fine(shell("save", "r", ATTRIB_USER="", LOGNAME="login", USER="login"))
+    assert yaml.safe_load(file.read_text())["reports"]["r"]["owner"] == "login"
+
+
+# --- edit -----------------------------------------------------------------------------------------------------------
+
+
+def editor(tmp_path: Path, code: str) -> str:
+    script = tmp_path / "editor.py"
+    head = "import sys, pathlib; path = pathlib.Path(sys.argv[1]); text = path.read_text()\n"
+    script.write_text(head + textwrap.dedent(code))
+    return f"'{sys.executable}' '{script}'"
+
+
+def test_edit_explains_every_key_and_keeps_a_wrong_text(shell: Shell, file: Path, tmp_path: Path) -> None:
+    from attrib_cli.config.keys import ReportEntry
+    from attrib_cli.config.reference import field_names
+
+    file.write_text("# mine\nreports:\n  r:\n    by: channel  # c\n    limit: 5\n# end\n")
+    before = file.read_bytes()
+    look = editor(tmp_path, f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(text)")
+    fine(shell("edit", "r", EDITOR=look))
+    assert file.read_bytes() == before
+    seen = (tmp_path / "seen").read_text()
+    for key in field_names(ReportEntry):
+        assert f"\n{key}: " in seen or f"\n# {key}:" in seen
+    wrong = editor(tmp_path, "path.write_text(text.replace('limit: 5', 'limit: many\\nmodle: x'))")
+    done = shell("edit", "r", EDITOR=wrong)
+    refused_twice = done.stderr
+    assert done.returncode == 2
+    assert "limit: expected a whole number" in refused_twice
+    assert "modle: unknown key" in refused_twice
+    assert "kept" in refused_twice
+    assert file.read_bytes() == before
+    again = editor(tmp_path, "path.write_text(text.replace('limit: many\\nmodle: x', 'limit: 7\\nmodel: linear'))")
+    fine(shell("edit", "r", VISUAL=again, EDITOR="false"))
+    assert file.read_text() == "# mine\nreports:\n  r:\n    by: channel  # c\n    limit: 7\n    model: linear\n# end\n"
+    look = editor(tmp_path, f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(text)")
+    fine(shell("edit", "r", EDITOR=look))
+    assert "limit: 7" in (tmp_path / "seen").read_text()
+    refused(shell("edit", "r", EDITOR="false"), "editor", code=1)
+    refused(shell("edit", "r", EDITOR="/no/such/editor"), "EDITOR")
+
+
+def test_a_change_of_somebody_else_meanwhile_is_not_lost(shell: Shell, file: Path, tmp_path: Path) -> None:
+    file.write_text("reports:\n  r: {limit: 5}\n")
+    code = f"""
+        path.write_text(text.replace('limit: 5', 'limit: 6'))
+        other = pathlib.Path({str(file)!r})
+        other.write_text(other.read_text().replace('limit: 5', 'limit: 9'))
+    """
+    refused_done = shell("edit", "r", EDITOR=editor(tmp_path, code))
+    assert refused_done.returncode == 2
+    assert "meanwhile" in refused_done.stderr
+    assert file.read_text() == "reports:\n  r: {limit: 9}\n"
+
+
+# --- config ---------------------------------------------------------------------------------------------------------
+
+
+def test_config_says_where_values_come_from(shell: Shell, file: Path) -> None:
+    file.write_text("timezone: Europe/Rome\nexclude:\n  asset_types: []\nreports:\n  r: {by: [a, NO]}\n")
+    shown = {row["key"]: row for row in csv.DictReader(io.StringIO(fine(shell("config", "show"))))}
+    assert (shown["timezone"]["value"], shown["timezone"]["from"]) == ("Europe/Rome", "attrib.yaml:1")
+    assert (shown["reports.r.by[1]"]["value"], shown["reports.r.by[1]"]["from"]) == ("NO", "attrib.yaml:5")
+    assert (shown["week_starts_on"]["value"], shown["week_starts_on"]["from"]) == ("monday", "built in")
+    assert shown["exclude.asset_types"]["from"] == "attrib.yaml:3"
+
+
+def test_validate_says_all_at_once_and_what_leads_nowhere(inside: Shell, file: Path) -> None:
+    file.write_text("timezon: UTC\nreports:\n  r: {modle: linear}\n  ../x: {by: a}\n")
+    done = inside("config", "validate")
+    assert done.returncode == 2
+    for words in (
+        "attrib.yaml:1: timezon",
+        "Did you mean 'timezone'",
+        "attrib.yaml:3: reports.r.modle",
+        "attrib.yaml:4",
+    ):
+        assert words in done.stderr
+    file.write_text(
+        "reports:\n  r: {model: [linear, lineer], visibility: 'teams:sale'}\n"
+        "dashboards:\n  d: {reports: [r, q]}\nteams: {sales: [bo]}\n"
+    )
+    done = inside("config", "validate")
+    assert done.returncode == 2
+    for words in ("no model 'lineer'", "no team 'sale'", "attrib.yaml:4: dashboards.d.reports[1]: there is no report"):
+        assert words in done.stderr
+    file.write_text("version: 1\n")
+    assert "all is well" in inside("config", "validate").stderr
+
+
+def test_schema_is_printed_and_installed(shell: Shell, file: Path) -> None:
+    schema = json.loads(fine(shell("config", "schema")))
+    assert {"reports", "dashboards", "teams", "notifications"} <= set(schema["properties"])
+    assert "from" in schema["$defs"]["ReportEntry"]["properties"]
+    file.write_text("version: 1 # v\n")
+    fine(shell("config", "schema", "--install"))
+    fine(shell("config", "schema", "--install"))
+    assert file.read_text() == "# yaml-language-server: $schema=attrib.schema.json\nversion: 1 # v\n"
+    assert json.loads(file.with_name("attrib.schema.json").read_text()) == schema
+
+
+# --- several at once, and the end of the world ----------------------------------------------------------------------
+
+SAVER = """
+import sys
+from pathlib import Path
+from attrib_cli.config.keys import ReportEntry
+from attrib_cli.config.library import Library, SavedReport
+from attrib_cli.config.load import load_config
+who, count = sys.argv[1], int(sys.argv[2])
+path = Path("attrib.yaml")
+for i in range(count):
+    config = load_config(path) if path.exists() else None
+    library = Library.open(config, user=who, environ={"XDG_CONFIG_HOME": sys.argv[3]}, folder=Path.cwd())
+    print("saving", i, flush=True)
+    library.save_report(SavedReport(name=f"{who}-{i}", definition=ReportEntry(by=("channel",))), force=True)
+"""
+
+
+def saver(folder: Path, who: str, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SAVER, who, str(count), str(folder / ".home")]
+    return subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True)
+
+
+def test_processes_that_save_at_once_all_succeed(file: Path) -> None:
+    file.write_text("# mine\nreports:\n  first: {by: x} # one\n# end\n")
+    running = [saver(file.parent, who, 6) for who in ("a", "b", "c")]
+    assert [process.wait() for process in running if process.communicate()] == [0, 0, 0]
+    text = file.read_text()
+    assert text.startswith("# mine\nreports:\n  first: {by: x} # one\n")
+    assert text.endswith("# end\n")
+    assert set(yaml.safe_load(text)["reports"]) == {"first", *(f"{who}-{i}" for who in "abc" for i in range(6))}
+    assert [path.name for path in file.parent.iterdir() if path.is_file()] == ["attrib.yaml"]
+
+
+def test_two_commands_at_once_make_one_file(shell: Shell, tmp_path: Path, file: Path) -> None:
+    commands = [[sys.executable, "-m", "attrib_cli", "save", name, "--by", "channel"] for name in ("x", "y")]
+    running = [
+        subprocess.Popen(command, cwd=file.parent, env=environment(tmp_path), stderr=subprocess.PIPE)
+        for command in commands
+    ]
+    errors = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], errors
+    assert set(yaml.safe_load(file.read_text())["reports"]) == {"x", "y"}
+
+
+def test_a_killed_process_leaves_the_old_file_or_the_new_one(file: Path) -> None:
+    file.write_text("# mine\nreports:\n  first: {by: x} # one\n# end\n")
+    for turn in range(8):
+        before = yaml.safe_load(file.read_text())["reports"]
+        process = saver(file.parent, f"t{turn}", 1000)
+        assert process.stdout is not None
+        for _ in range(turn + 1):
+            process.stdout.readline()
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        text = file.read_text()
+        assert text.startswith("# mine\nreports:\n  first: {by: x} # one\n")
+        assert text.endswith("# end\n")
+        after = yaml.safe_load(text)["reports"]
+        assert list(after)[: len(before)] == list(before)
+        assert all(entry["by"] for entry in after.values())
+
+
+def test_a_full_disk_and_a_folder_without_permission_leave_the_old_file(
+    shell: Shell, file: Path, tmp_path: Path
+) -> None:
+    import resource
+
+    file.write_text("# mine\n" + "# a comment to make it long\n" * 100)
+    before = file.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "attrib_cli", "save", "x"],
+        cwd=file.parent,
+        env=environment(tmp_path, PYTHONDONTWRITEBYTECODE="1"),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    refused(done, "cannot be written", "Nothing was changed", code=1)
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["attrib.yaml"]
+
+
+def test_completion_offers_saved_names(
+    shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from attrib_cli import completion
+
+    file.write_text(
+        "reports:\n  Spring: {by: x}\n  summer: {visibility: 'users:zoe'}\ndashboards: {Sales: {reports: []}}\n"
+    )
+    monkeypatch.chdir(file.parent)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".home"))
+    monkeypatch.setenv("ATTRIB_USER", "ann")
+    assert completion.saved_reports("s") == ["Spring"]
+    assert completion.dashboards("") == ["Sales"]
+    file.write_text("reports: [")
+    assert completion.saved_reports("") == []
