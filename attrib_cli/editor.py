@@ -15,7 +15,7 @@ from attrib_cli.config.check import check_report
 from attrib_cli.config.document import read_document
 from attrib_cli.config.keys import ReportEntry
 from attrib_cli.config.library import SavedReport
-from attrib_cli.config.private import user_folder
+from attrib_cli.config.private import make_folder, user_folder
 from attrib_cli.config.reference import explanations
 from attrib_cli.config.writing import block, written
 from attrib_cli.engine.errors import AttribError, UsageError
@@ -84,7 +84,7 @@ class Kept:
 
     def keep(self, text: str) -> None:
         """Keep a text, for nobody else to read."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.path.parent)
         write_file(str(self.path), [text.encode()], mode=0o600)
 
     def forget(self) -> None:

@@ -283,6 +283,11 @@ def test_who_is_not_on_the_list_sees_nothing(inside: Shell, file: Path) -> None:
     fine(inside("saved", "delete", "r"))
 
 
+def test_a_folder_that_cannot_be_made_is_said(inside: Shell, file: Path) -> None:
+    refused(inside("save", "x", "--visibility", "private", XDG_CONFIG_HOME="/dev/null/x"), "XDG_CONFIG_HOME", code=1)
+    assert not file.exists()
+
+
 def test_the_login_name_counts_where_nothing_else_is_said(shell: Shell, file: Path) -> None:
     fine(shell("save", "r", ATTRIB_USER="", LOGNAME="login", USER="login"))
     assert yaml.safe_load(file.read_text())["reports"]["r"]["owner"] == "login"

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from attrib_cli.engine.errors import AttribError
+
 
 def user_folder(environ: Mapping[str, str]) -> Path:
     """Return ``$XDG_CONFIG_HOME/attrib``, else ``~/.config/attrib``; a relative variable does not count."""
@@ -16,6 +18,15 @@ def user_folder(environ: Mapping[str, str]) -> Path:
         return Path(named) / "attrib"
     home = environ.get("HOME", "")
     return (Path(home) if home else Path.home()) / ".config" / "attrib"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only the user can open; raises AttribError where the system refuses."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        hint = "Private definitions are kept there; set XDG_CONFIG_HOME to a folder of yours."
+        raise AttribError(f"cannot be made: {error.strerror or error}", hint=hint, place=str(folder)) from error
 
 
 def private_path(project: Path, environ: Mapping[str, str]) -> Path:

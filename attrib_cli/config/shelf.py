@@ -13,6 +13,7 @@ from attrib_cli.config.document import Document, read_document, read_text
 from attrib_cli.config.editing import drop, put, rename
 from attrib_cli.config.keys import DashboardEntry, File, Keys, ReportEntry
 from attrib_cli.config.locking import locked
+from attrib_cli.config.private import make_folder
 from attrib_cli.config.reads import VERSION
 from attrib_cli.config.upgrade import upgraded
 from attrib_cli.config.visibility import Shared
@@ -198,5 +199,5 @@ def folders_of(*shelves: Shelf) -> Iterator[Path]:
     for shelf in shelves:
         real = shelf.path.resolve()
         if shelf.private:
-            real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(real.parent)
         yield real.parent
