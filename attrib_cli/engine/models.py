@@ -30,18 +30,24 @@ class Model:
     """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
 
     `types` names the report types it is offered for; empty means every type that has all its positions.
-    `half_life` is the model's own; None takes that of the request.
+    `half_life` is the model's own; None takes that of the request. Data-driven models (`estimated`) have no weights:
+    their kernel is estimated from the journeys.
     """
 
     name: str
     description: str
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     rest: Decimal = Decimal(0)
-    kernel: Literal["equal", "decay"] = "equal"
+    kernel: Literal["equal", "decay", "markov", "shapley"] = "equal"
     half_life: dt.timedelta | None = None
     aliases: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     custom: bool = False
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the model is data-driven: what it weighs is estimated from the journeys."""
+        return self.kernel in ("markov", "shapley")
 
     @property
     def mask(self) -> int:
@@ -126,6 +132,20 @@ CATALOGUE: tuple[Model, ...] = (
         weights=_weights(first="60", last="20"),
         rest=Decimal(20),
     ),
+    Model(
+        name="markov",
+        description="Data-driven: by how many conversions would be lost without it (removal effect of a Markov chain)",
+        rest=Decimal(100),
+        kernel="markov",
+        aliases=("markov-chain", "removal-effect"),
+    ),
+    Model(
+        name="shapley",
+        description="Data-driven: by what it adds to every mix of others (Shapley value)",
+        rest=Decimal(100),
+        kernel="shapley",
+        aliases=("shapley-value",),
+    ),
 )
 
 
@@ -180,7 +200,9 @@ def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
 def choose_models(
     names: Sequence[str], report_type: ReportType, custom: Sequence[CustomModel] = ()
 ) -> tuple[Model, ...]:
-    """Return the models called `names` (any alias, any case; ``all`` means every one offered), each once, in order.
+    """Return the models called `names`, by any alias and in any case, each once, in order.
+
+    ``all`` means every model offered that is a rule; data-driven ones are asked for by name.
 
     Raises UsageError for an unknown name and for a model that the report type does not offer, with those that fit.
     """
@@ -190,7 +212,7 @@ def choose_models(
     chosen: dict[str, Model] = {}
     for name in names:
         if fold(name) == "all":
-            chosen.update((model.name, model) for model in offered if model.name not in chosen)
+            chosen.update((m.name, m) for m in offered if not m.estimated and m.name not in chosen)
             continue
         model = by_name.get(fold(name))
         if model is None:

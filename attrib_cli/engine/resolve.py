@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import Field, Kinds, resolve_field
+from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
 from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.models import Model
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.beside import check_performance
-from attrib_cli.engine.sql.request import Bound, Period
+from attrib_cli.engine.sql.request import Bound, Fit, Period
 from attrib_cli.engine.sql.rows import resolve_sort
 from attrib_cli.engine.sql.spend import check_spend
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.sources import Table
+
+MAX_ORDER = 4
+"""The longest memory of a Markov chain: further steps are too rare to be counted."""
 
 LAST_DAY = dt.date(9999, 12, 30)
 
@@ -89,6 +93,73 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
             )
         eligible.append((filter_, field))
     return tuple(credit), tuple(conversion), tuple(eligible)
+
+
+def fit(
+    spec: ReportSpec,
+    models: Sequence[Model],
+    report_type: ReportType,
+    dimensions: tuple[Field, ...],
+    kinds: Kinds,
+) -> Fit | None:
+    """Return how data-driven models are estimated, None where none is asked for.
+
+    States are the columns asked for, else those of the interaction and its campaign that the report is cut by, else
+    the campaign, else the channel.
+    """
+    if not any(model.estimated for model in models):
+        return None
+    asked = spec.fit
+    if not 1 <= asked.order <= MAX_ORDER:
+        raise UsageError(f"{asked.order} is no order of a Markov chain", hint=f"Use 1 to {MAX_ORDER}.", place="--order")
+    with at("--states"):
+        states = resolve_dimensions(asked.states, report_type, kinds)
+        for field in states:
+            if field.level not in ("interaction", "campaign"):
+                raise UsageError(
+                    f"'{field.name}' is no state of a journey: it is not the interaction's",
+                    hint="Use columns of the touchpoints or of the campaigns, such as channel.",
+                )
+    if not states:
+        states = tuple(field for field in dimensions if field.level in ("interaction", "campaign"))
+    if not states:
+        at_hand = kinds.get("touchpoints", {})
+        usual = [name for name, column in (("campaign", "campaign_id"), ("channel", "channel")) if column in at_hand]
+        if not usual:
+            raise UsageError(
+                "nothing says what data-driven models are to weigh",
+                hint="Give --states with a column of the touchpoints.",
+                place="--model",
+            )
+        states = resolve_dimensions(usual[:1], report_type, kinds)
+    return Fit(
+        states=states,
+        order=asked.order,
+        non_converting=asked.non_converting,
+        game=asked.game,
+        confidence=asked.confidence,
+        seed=asked.seed,
+    )
+
+
+def check_intervals(fit: Fit, dimensions: tuple[Field, ...], credit: tuple[Bound, ...], campaigns: bool) -> None:
+    """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
+    if fit.confidence is None:
+        return
+    if not 0 < fit.confidence < 1:
+        raise UsageError(
+            f"{fit.confidence * 100:f} % is no confidence", hint="Use a percentage such as 90%.", place="--confidence"
+        )
+    strange = [field.name for field in (*dimensions, *(field for _, field in credit)) if not fit.knows(field)]
+    if campaigns and not fit.by_campaign:
+        strange.append("campaign")
+    if strange:
+        names = ", ".join(field.name for field in fit.states)
+        raise UsageError(
+            f"there are no intervals by {strange[0]}: the models are estimated by {names}",
+            hint=f"Cut and filter the report by {names}, or say --states {strange[0]}.",
+            place="--confidence",
+        )
 
 
 def measures(

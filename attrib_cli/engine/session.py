@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine import checks, resolve
-from attrib_cli.engine.backends.duckdb import connection
+from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
-from attrib_cli.engine.errors import at
+from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
 from attrib_cli.engine.sql.request import OrderKey
-from attrib_cli.engine.sql.rows import figure_names
+from attrib_cli.engine.sql.rows import figures_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,7 +65,13 @@ def open_session(
     """
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
-            con=con, sources=sources, settings=settings or Settings(), shared=shared, stage=stage, progress=progress
+            con=con,
+            sources=sources,
+            settings=settings or Settings(),
+            shared=shared,
+            stage=stage,
+            progress=progress,
+            bounded=memory_limit is not None,
         )
 
 
@@ -79,6 +85,7 @@ class Session:
     shared: bool = True
     stage: bool = True
     progress: Progress | None = None
+    bounded: bool = False
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _unusable: int | None = None
@@ -94,7 +101,7 @@ class Session:
         plan, request = self.walk(request, clock)
         with clock.step("computing the models"):
             found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
-        return _report(self.con, spec, request, plan, found, warnings, clock)
+        return _report(self.con, spec, request, plan, found, [*warnings, *request.doubts], clock)
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -128,7 +135,17 @@ class Session:
                 resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+        fit = resolve.fit(spec, models, report_type, dimensions, kinds)
+        if fit is not None:
+            resolve.check_intervals(fit, dimensions, credit, bool(spec.campaigns))
+        elif spec.fit.confidence is not None:
+            raise UsageError(
+                "only data-driven models have intervals of confidence",
+                hint="Ask for --model markov or shapley.",
+                place="--confidence",
+            )
         fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible))]
+        fields += fit.states if fit is not None else ()
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
         if spec.campaigns and "campaigns" in self.sources.tables:
@@ -159,8 +176,9 @@ class Session:
             tables=tables,
             order_key=_order_key(tables["touchpoints"]),
             binder=Binder(),
+            fit=fit,
         )
-        names = [name for name, _, _ in figure_names(request)]
+        names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         return replace(request, currency=_currency(self.con, request)), warnings
@@ -168,12 +186,34 @@ class Session:
     def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
         plan = compile_plan(request)
-        _stage(self.con, plan, clock, request)
+        if request.fit is None:
+            _stage(self.con, plan, clock, request)
+        else:
+            if request.walks_all and not self.bounded:
+                self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
+            _stage(self.con, plan.through("states"), clock, request)
+            request = self.estimated(request, clock)
+            plan = compile_plan(request)
+            _stage(self.con, plan.after("states"), clock)
         if plan.ties is not None and self.con.execute(plan.ties).fetchall():
             request = request.in_full()
             plan = compile_plan(request)
             _stage(self.con, plan, clock)
         return plan, request
+
+    def estimated(self, request: Request, clock: Clock) -> Request:
+        """Return the request with its data-driven models estimated from the journeys that are staged."""
+        from attrib_cli.engine.fitted.estimate import estimate
+
+        with clock.step("estimating the models"):
+            found = estimate(self.con, request)
+            request = replace(request, estimates=found.estimates, doubts=found.doubts)
+        if request.intervals:
+            from attrib_cli.engine.fitted.bootstrap import draw
+
+            with clock.step("drawing the journeys again"):
+                request = replace(request, drawn=draw(self.con, request, found))
+        return request
 
     def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
         """Stage the tables of a plan for `request`, looking them over on the way."""
@@ -276,7 +316,14 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
 _DOING = {
     "conversions": "finding the conversions",
     "members": "finding whose interactions count",
+    "state_values": "finding the states",
     "interactions": "gathering the interactions",
+    "idle_contacts": "gathering journeys without conversion",
+    "ended_contacts": "gathering journeys without conversion",
+    "idle_deals": "gathering journeys without conversion",
+    "ended_deals": "gathering journeys without conversion",
+    "states": "finding the states",
+    "estimates": "estimating the models",
     "walked": "walking the journeys",
     "placed": "placing the interactions",
     "cube": "filling the credit cube",
@@ -308,14 +355,15 @@ def _report(
 ) -> Report:
     columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
     columns.append(Column(name="model", role="model"))
-    for name, measure, change in figure_names(request):
+    for figure in figures_of(request):
+        measure = figure.measure
         columns.append(
             Column(
-                name=name,
+                name=figure.name,
                 role="measure",
-                unit="ratio" if change else measure.unit,
-                additive=measure.additive and not change and measure.name != "share",
-                of=measure.name if name != measure.name else None,
+                unit="ratio" if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous") and measure.name != "share",
+                of=None if figure.kind == "value" else measure.name,
             )
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)

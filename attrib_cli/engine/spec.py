@@ -17,6 +17,7 @@ TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "cam
 TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Comparison = Literal["previous-period", "previous-year"]
+Game = Literal["conversions", "rate"]
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -104,6 +105,23 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FitSpec:
+    """How data-driven models are estimated, as asked.
+
+    `states` are the columns whose values they weigh, by default those of the interaction that the report is cut by.
+    `order` is that of the Markov chain. `non_converting` says whether journeys without conversion count. `game` is what
+    a coalition is worth to Shapley. `confidence`, such as 0.9, asks for intervals, drawn from `seed`.
+    """
+
+    states: tuple[str, ...] = ()
+    order: int = 1
+    non_converting: bool = True
+    game: Game = "conversions"
+    confidence: Decimal | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
@@ -122,5 +140,6 @@ class ReportSpec:
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None
+    fit: FitSpec = FitSpec()
     compare: Comparison | None = None
     compare_dates: DateRange | None = None

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import duckdb
 
 DEFAULT_MEMORY = "440MB"
+WALKING_MEMORY = "800MB"
+"""What sorting the interactions of all journeys may take, where nothing else is said."""
 
 
 @contextmanager

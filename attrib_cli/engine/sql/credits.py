@@ -33,9 +33,10 @@ def models(request: Request) -> Part:
 
 def labelled(request: Request) -> Part:
     """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
-    labels, source = labels_of(request, "cube AS c")
+    labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
     columns = ["c.cell", "c.period", *labels, f"{shown_of(request)} AS shown", "c.held", "c.pattern", "c.length"]
     columns += ["c.interactions", "c.amount"]
+    columns += ["c.state"] if request.intervals else []
     for n, _ in enumerate(request.kernels):
         columns += [f"c.decay_count{n}", f"c.decay_amount{n}"]
     return Part(
@@ -48,7 +49,7 @@ def labelled(request: Request) -> Part:
 
 def campaign_names(request: Request) -> tuple[Part, ...]:
     """Campaigns by id; a name that several campaigns share is told apart by the id."""
-    if not (request.needs_campaign or request.needs_spend) or "campaigns" not in request.tables:
+    if not request.names_campaigns or "campaigns" not in request.tables:
         return ()
     return (
         Part(
@@ -147,16 +148,30 @@ def apportioned(request: Request) -> tuple[Part, ...]:
     left goes, a millionth each, to the credits that lost most (largest remainder).
     """
     names = dimension_names(request)
-    groups = ["period", *(f"x{i}" for i, _ in request.conversion_dimensions)]
+    own = [f"x{i}" for i, _ in request.conversion_dimensions]
+    groups = ["period", *(f"g{name}" if request.scaled_models else name for name in own)]
     cut = "({0} - (({0} % {1}) + {1}) % {1}) // {1}"
     rest = "(({0} % {1}) + {1}) % {1}"
     join = " AND ".join(f"t.{name} IS NOT DISTINCT FROM c.{name}" for name in groups)
+    source, targets = "credit", "totals"
+    if request.scaled_models and own:
+        numbers = ", ".join(map(str, request.scaled_models))
+        whole = [f"CASE WHEN number IN ({numbers}) THEN '' ELSE {name} END AS g{name}" for name in own]
+        source = f"(SELECT *, {', '.join(whole)} FROM credit)"
+        of_each = ", ".join(f"{name} AS g{name}" for name in own)
+        of_all = ", ".join("''" for _ in own)
+        targets = (
+            f"(SELECT period, {of_each}, conversions, amount, false AS scaled FROM totals\n  UNION ALL"
+            f" SELECT period, {of_all}, CAST(sum(conversions) AS HUGEINT), CAST(sum(amount) AS HUGEINT), true\n"
+            "  FROM totals GROUP BY period)"
+        )
+        join += f" AND t.scaled = (c.number IN ({numbers}))"
     floors = Part(
         name="floors",
         grain="the same cut to whole millionths, with what was cut off and what the group is short of",
         sql=(
             f"SELECT c.*, {', '.join(_floor(name, target, cut, rest, groups) for name, target in _VALUES)}\n"
-            f"FROM credit AS c JOIN totals AS t ON {join}"
+            f"FROM {source} AS c JOIN {targets} AS t ON {join}"
         ),
     )
     order = ", ".join([*names, "shown"])
@@ -207,8 +222,10 @@ def _cell_credit(request: Request, measure: str) -> str:
         if decays
         else (f"{value} * rest // (whole * others)")
     )
+    own = " ".join(f"WHEN {n} THEN decay_{measure}{n}" for n in request.estimated_kernels)
+    modelled = f" WHEN cell = 'modelled' THEN CASE kernel {own} ELSE 0 END" if own else ""
     return (
-        f"CASE WHEN cell = 'unattributed' THEN {value} WHEN whole = 0 THEN 0"
+        f"CASE WHEN cell = 'unattributed' THEN {value}{modelled} WHEN whole = 0 THEN 0"
         f" WHEN own > 0 THEN {value} * own // whole WHEN rest = 0 OR others = 0 THEN 0 ELSE {kernel} END"
     )
 

@@ -7,7 +7,7 @@ a small weighted sum over it, and no division stands inside a large sum.
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql import decay
+from attrib_cli.engine.sql import decay, states
 from attrib_cli.engine.sql.request import Request
 from attrib_cli.engine.sql.text import Part, comma
 
@@ -29,14 +29,15 @@ def cube(request: Request) -> Part:
     dims = [i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
     keys = ["period", *(f"d{i}" for i in sorted(dims))]
     keys += ["campaign_key"] if request.needs_campaign else []
+    keys += ["state"] if request.estimated_kernels or request.intervals else []
     groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
-    source, shares = decay.shares(request)
+    source, shares = shares_of(request)
     columns = [f"{_PACKED} AS packed", *(f"p.{key}" for key in groups), "count(*) AS interactions"]
     zero = "CAST(0 AS HUGEINT)"
     columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
-    for n, share in sorted(shares.items()):
+    for n, (share, of_amount) in sorted(shares.items()):
         columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS decay_count{n}")
-        worth = f"CAST(sum(CAST(p.worth * {share} AS HUGEINT)) AS HUGEINT)"
+        worth = f"CAST(sum(CAST(p.worth * {of_amount} AS HUGEINT)) AS HUGEINT)"
         columns.append(f"{worth if request.valued else zero} AS decay_amount{n}")
     cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
     sums = [f"g.decay_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
@@ -66,6 +67,12 @@ def cube(request: Request) -> Part:
         sql="\nUNION ALL\n".join(selects),
         materialized=True,
     )
+
+
+def shares_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
+    """What to read placed interactions p from, and by kernel the SQL of their shares: of the count, of the amount."""
+    source, shares = decay.shares(request)
+    return source, {n: (share, share) for n, share in shares.items()} | states.shares(request)
 
 
 def ties(request: Request) -> str:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql import states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.decay import kernel_value
+from attrib_cli.engine.sql.ids import (
+    campaign_value,
+    contact_pairs,
+    equal_ids,
+    id_order,
+    pair_type,
+    same_campaign,
+    same_contact,
+)
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.request import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.text import Part, comma, conjunction
@@ -28,9 +39,9 @@ def conversions(request: Request) -> Part:
     moment = f"{alias}.{kind.moment}"
     source = f"{request.tables[kind.table].relation} AS {alias}"
     if request.compared:
-        source += f"\n  JOIN ({_period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
+        source += f"\n  JOIN ({period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
     else:
-        conditions += _within(request, request.periods[0], moment)
+        conditions += within(request, request.periods[0], moment)
     local = local_time(moment, request.settings.timezone, request.binder)
     if request.compared:
         local = f"({local} + to_months(p.shift_months) + to_days(p.shift_days))"
@@ -42,20 +53,10 @@ def conversions(request: Request) -> Part:
         )
         columns.append(f"{value} AS d{i}")
     for bound in request.conversion_filters:
-        field = bound[1]
-        if field.level == "bucket":
-            conditions.append(
-                request.condition(bound, bucket_label(field.column, local, request.settings.week_starts_on))
-            )
-        elif field.level == "conversion":
-            conditions.append(request.condition(bound, request.column(field, alias)))
-        else:
-            inner = request.condition(bound, request.column(field, "k"))
-            conditions.append(
-                f"{alias}.{kind.key} IN (SELECT pair.deal_id FROM ({contact_pairs(request)}) AS pair "
-                f"JOIN {request.tables['contacts'].relation} AS k ON {_same(request, 'k', 'contacts', 'pair', None)} "
-                f"WHERE {inner})"
-            )
+        if bound[1].level == "bucket":
+            label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
+            conditions.append(request.condition(bound, label))
+    conditions += of_conversion(request, alias)
     return Part(
         name="conversions",
         grain="one row for each conversion in the date range",
@@ -64,11 +65,30 @@ def conversions(request: Request) -> Part:
     )
 
 
+def of_conversion(request: Request, alias: str) -> list[str]:
+    """The SQL conditions of the filters on conversions, but for those on its date."""
+    conditions = []
+    for bound in request.conversion_filters:
+        field = bound[1]
+        if field.level == "conversion":
+            conditions.append(request.condition(bound, request.column(field, alias)))
+        elif field.level == "contact":
+            inner = request.condition(bound, request.column(field, "k"))
+            same = same_contact(request, "k", "contacts", "pair", None)
+            conditions.append(
+                f"{alias}.{request.report_type.key} IN (SELECT pair.deal_id FROM ({contact_pairs(request)}) AS pair "
+                f"JOIN {request.tables['contacts'].relation} AS k ON {same} WHERE {inner})"
+            )
+    return conditions
+
+
 def members(request: Request) -> Part:
     """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at."""
     columns = ["c.conversion", "pair.contact_id", "c.converted_at"]
     if request.report_type.name == "revenue":
         columns.append("c.deal_created_at")
+    if request.fit is not None:
+        columns.append("c.period")
     source = f"({contact_pairs(request)}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
     wanted = {
         field.column: field
@@ -81,10 +101,10 @@ def members(request: Request) -> Part:
     lead = bool(request.positions & 2)
     if "contacts" in request.tables and (lead or wanted):
         relation = request.tables["contacts"].relation
-        source += f"\n  LEFT JOIN {relation} AS k ON {_same(request, 'k', 'contacts', 'pair', None)}"
+        source += f"\n  LEFT JOIN {relation} AS k ON {same_contact(request, 'k', 'contacts', 'pair', None)}"
         columns += [f"k.{identifier(column)} AS {identifier('contact.' + column)}" for column in wanted]
         if lead:
-            order = ", ".join(["k.created_at NULLS LAST", *_id_order("pair.contact_id", pair_type(request))])
+            order = ", ".join(["k.created_at NULLS LAST", *id_order("pair.contact_id", pair_type(request))])
             columns.append("k.created_at AS lead_at")
             columns.append(
                 f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
@@ -102,11 +122,14 @@ def interactions(request: Request) -> Part:
     """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
     pooled = request.report_type.pooled
     columns = ["m.conversion", "epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age"]
-    if request.positions:
-        if request.order_key in ("id", "full") and request.has("touchpoints", "touchpoint_id"):
+    if request.fit is not None:
+        columns += ["m.period", "v.value"]
+    if request.positions or request.walks_all:
+        if (request.order_key in ("id", "full") or request.walks_all) and request.has("touchpoints", "touchpoint_id"):
             columns.append("t.touchpoint_id")
-        if request.order_key in ("row", "full"):
+        if request.order_key in ("row", "full") or request.walks_all:
             columns.append("t.source_row")
+    if request.positions:
         if request.positions & 2 and pooled:
             columns.append(
                 "m.oldest AND t.occurred_at <= m.lead_at AS can_lead"
@@ -130,9 +153,10 @@ def interactions(request: Request) -> Part:
         columns.append(f"{excluded(request)} AS excluded")
     conditions = ["t.occurred_at <= m.converted_at"]
     if request.lookback is not None:
-        micros = round(request.lookback.total_seconds() * 1_000_000)
-        conditions.append(f"t.occurred_at >= m.converted_at - to_microseconds({request.binder.bind(micros)})")
+        conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
     source = f"{request.tables['touchpoints'].relation} AS t"
+    if request.fit is not None:
+        source += states.valued(request, request.fit)
     if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
         source += f"\n  LEFT JOIN {request.tables['campaigns'].relation} AS e ON {same_campaign(request, 'e', 't')}"
     for bound in request.eligible:
@@ -141,7 +165,7 @@ def interactions(request: Request) -> Part:
         conditions.append(request.condition(bound, value))
     owner = "members" if pooled else "conversions"
     join = (
-        _same(request, "m", None, "t", "touchpoints")
+        same_contact(request, "m", None, "t", "touchpoints")
         if pooled
         else equal_ids(
             "m.conversion",
@@ -158,6 +182,12 @@ def interactions(request: Request) -> Part:
         ),
         materialized=True,
     )
+
+
+def lookback(request: Request) -> str:
+    """The SQL of the look-back window, an interval."""
+    micros = round((request.lookback or dt.timedelta()).total_seconds() * 1_000_000)
+    return f"to_microseconds({request.binder.bind(micros)})"
 
 
 def order_key(request: Request) -> str:
@@ -184,11 +214,12 @@ def tie_terms(request: Request, id_: str, row: str) -> list[str]:
 def eligible_interactions(request: Request) -> Part:
     """The interactions that may earn credit, with the key that orders them."""
     key = [f"{order_key(request)} AS k"] if request.positions else []
-    excluded = "\nWHERE NOT excluded" if request.excludes else ""
+    excluded = "\nWHERE NOT i.excluded" if request.excludes else ""
+    columns, joins = states.weighed(request)
     return Part(
         name="eligible",
         grain="the same without the excluded ones; k orders the interactions of a journey",
-        sql=f"SELECT {', '.join(['*', *key])}\nFROM interactions{excluded}",
+        sql=f"SELECT {', '.join(['i.*', *key, *columns])}\nFROM interactions AS i{joins}{excluded}",
     )
 
 
@@ -207,6 +238,7 @@ def walked(request: Request) -> Part:
         aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
         aggregates.append(f"sum({kernel_value('age', kernel)}) AS total{n}")
+    aggregates += [f"{sql} AS {name}" for name, sql in states.journey_totals(request)]
     return Part(
         name="walked",
         grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
@@ -229,6 +261,7 @@ def journeys(request: Request) -> Part:
     source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
     if request.kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
+    columns += [f"w.{name}" for name, _ in states.journey_totals(request)]
     for n, _ in request.plain_kernels:
         columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
         columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
@@ -254,12 +287,17 @@ def placed(request: Request) -> Part:
         columns.append("e.shown")
     if request.kernels:
         columns += ["e.age", "j.worth"]
+    more, joins = states.placed(request)
+    columns += more
     for n, _ in request.plain_kernels:
         columns += [f"j.since{n}", f"j.total{n}"]
     return Part(
         name="placed",
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
-        sql=f"SELECT\n  {comma(columns)}\nFROM eligible AS e\n  JOIN journeys AS j ON j.conversion = e.conversion",
+        sql=(
+            f"SELECT\n  {comma(columns)}\nFROM eligible AS e\n"
+            f"  JOIN journeys AS j ON j.conversion = e.conversion{joins}"
+        ),
     )
 
 
@@ -292,7 +330,8 @@ def _amount(request: Request, alias: str) -> str:
     return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount
 
 
-def _within(request: Request, period: Period, moment: str) -> list[str]:
+def within(request: Request, period: Period, moment: str) -> list[str]:
+    """The SQL conditions of a moment's lying in a period."""
     conditions = []
     if period.start is not None:
         conditions.append(f"{moment} >= {request.binder.bind(period.start)}")
@@ -301,87 +340,13 @@ def _within(request: Request, period: Period, moment: str) -> list[str]:
     return conditions
 
 
-def _period_values(request: Request) -> str:
+def period_values(request: Request) -> str:
+    """The SELECT of the periods, with their bounds and shifts."""
     rows = ", ".join(
         f"({p.number}, {request.binder.bind(p.start)}, {request.binder.bind(p.end)}, {p.shift_months}, {p.shift_days})"
         for p in request.periods
     )
     return f"SELECT * FROM (VALUES {rows}) AS v(period, starts_at, ends_at, shift_months, shift_days)"
-
-
-def pair_type(request: Request) -> str:
-    """The type of contact ids among `contact_pairs`: text where the tables disagree."""
-    types = {
-        request.tables[table].columns["contact_id"].type
-        for table in ("deal_contacts", "deals")
-        if request.has(table, "contact_id")
-    }
-    return types.pop() if len(types) == 1 else "VARCHAR"
-
-
-def contact_pairs(request: Request) -> str:
-    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself."""
-    deal_types = {
-        request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
-    }
-    contact = pair_type(request)
-    own = request.tables["deals"].columns["deal_id"].type
-    selects = []
-    for table in ("deal_contacts", "deals"):
-        if request.has(table, "contact_id"):
-            deal = "deal_id"
-            if len(deal_types) > 1:
-                deal = "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
-            selects.append(
-                f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
-                f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
-            )
-    if not selects:
-        return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
-    return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
-
-
-def _as(expression: str, type_: str) -> str:
-    return expression if type_ == "BIGINT" else f"CAST({expression} AS VARCHAR)"
-
-
-def equal_ids(left: str, left_type: str, right: str, right_type: str) -> str:
-    """Two ids compared: as they are where their types agree, else as text."""
-    if left_type == right_type:
-        return f"{left} = {right}"
-    return f"CAST({left} AS VARCHAR) = CAST({right} AS VARCHAR)"
-
-
-def _same(request: Request, left: str, left_table: str | None, right: str, right_table: str | None) -> str:
-    """The join of two contact ids; a table of None stands for the pairs of deals and contacts."""
-    types = [
-        pair_type(request) if table is None else request.tables[table].columns["contact_id"].type
-        for table in (left_table, right_table)
-    ]
-    return equal_ids(f"{left}.contact_id", types[0], f"{right}.contact_id", types[1])
-
-
-def same_campaign(request: Request, campaigns: str, others: str, *, table: str = "touchpoints") -> str:
-    """The join of campaigns to the rows of `table` that name one."""
-    return equal_ids(
-        f"{campaigns}.campaign_id",
-        request.tables["campaigns"].columns["campaign_id"].type,
-        f"{others}.campaign_id",
-        request.tables[table].columns["campaign_id"].type,
-    )
-
-
-def campaign_value(request: Request, field: Field, campaigns: str, others: str) -> str:
-    """The value of a campaign's column for a row that names one; the id stands in for a name that is not known."""
-    if field.name != "campaign":
-        return request.column(field, campaigns)
-    own = f"CAST({others}.campaign_id AS VARCHAR)"
-    return f"coalesce({campaigns}.name, {own})" if "campaigns" in request.tables else own
-
-
-def _id_order(expression: str, type_: str) -> list[str]:
-    """How ids order: whole numbers by value and before other texts, which compare by code point."""
-    return [expression] if type_ == "BIGINT" else [f"TRY_CAST({expression} AS HUGEINT) NULLS LAST", expression]
 
 
 def _carried(request: Request, field: Field) -> str:

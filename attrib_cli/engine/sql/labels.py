@@ -5,11 +5,12 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.journeys import same_campaign
+from attrib_cli.engine.sql.ids import same_campaign
 from attrib_cli.engine.sql.request import Request
 from attrib_cli.engine.sql.text import conjunction
 
 UNATTRIBUTED = "(unattributed)"
+NO_INTERACTION = "(no interaction)"
 
 
 def dimension_names(request: Request) -> list[str]:
@@ -20,10 +21,15 @@ def dimension_names(request: Request) -> list[str]:
 def labels_of(request: Request, source: str) -> tuple[list[str], str]:
     """The label columns of the cells c of `source`, and the source with the campaigns beside it."""
     labels = [f"{_label(request, i, field)} AS x{i}" for i, field in enumerate(request.dimensions)]
-    if request.needs_campaign and "campaigns" in request.tables:
-        on = same_campaign(request, "n", "c").replace("c.campaign_id", "c.campaign_key")
-        source += f"\n  LEFT JOIN campaign_names AS n ON {on}"
-    return labels, source
+    return labels, with_campaigns(request, source, request.needs_campaign)
+
+
+def with_campaigns(request: Request, source: str, needed: bool) -> str:
+    """The `source` of rows c with the campaigns n of their campaign_key beside it, where they are needed."""
+    if not needed or "campaigns" not in request.tables:
+        return source
+    on = same_campaign(request, "n", "c").replace("c.campaign_id", "c.campaign_key")
+    return f"{source}\n  LEFT JOIN campaign_names AS n ON {on}"
 
 
 def shown_of(request: Request) -> str:
@@ -62,10 +68,15 @@ def raw_of(request: Request, number: int, field: Field) -> str:
     return _campaign(request, field) if field.level == "campaign" else f"c.d{number}"
 
 
+def label_of(request: Request, field: Field, raw: str) -> str:
+    """The SQL of the text that a row shows for the value `raw` of a field, or for its campaign's column."""
+    value = _campaign(request, field) if field.level == "campaign" else raw
+    return f"coalesce({request.label(field, value)}, {request.binder.bind(field.missing_label)})"
+
+
 def _label(request: Request, number: int, field: Field) -> str:
-    if field.level == "bucket":
-        return f"c.d{number}"
-    missing = request.binder.bind(field.missing_label)
     raw = raw_of(request, number, field)
-    value = raw if field.level == "position" else f"coalesce({request.label(field, raw)}, {missing})"
+    value = raw if field.level in ("bucket", "position") else label_of(request, field, raw)
+    if request.estimated_kernels and request.fit is not None and not request.fit.knows(field):
+        value = f"CASE WHEN c.cell = 'modelled' THEN '{NO_INTERACTION}' ELSE {value} END"
     return value if field.of_conversion else f"CASE WHEN c.cell = 'unattributed' THEN '{UNATTRIBUTED}' ELSE {value} END"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from attrib_cli.engine.sql import beside, credits, cube, decay, journeys, rows, spend
+from attrib_cli.engine.sql import beside, credits, cube, decay, journeys, paths, rows, spend, states
 from attrib_cli.engine.sql.request import Request
 from attrib_cli.engine.sql.text import Part, Value, used_values, with_clause, with_literals
 
@@ -32,6 +32,17 @@ class Plan:
     select: str
     values: Mapping[str, Value]
     ties: str | None
+
+    def through(self, name: str) -> Plan:
+        """The plan up to and with the step that stages `name`."""
+        return replace(self, steps=self.steps[: self._place(name) + 1])
+
+    def after(self, name: str) -> Plan:
+        """The plan without the steps up to and with the one that stages `name`."""
+        return replace(self, steps=self.steps[self._place(name) + 1 :])
+
+    def _place(self, name: str) -> int:
+        return next(place for place, step in enumerate(self.steps) if step.target.name == name)
 
     @property
     def sql(self) -> str:
@@ -63,15 +74,24 @@ def compile_plan(request: Request) -> Plan:
     placed = journeys.placed(request)
     masked = decay.masked(request)
     touched = beside.touched(request)
+    named = credits.campaign_names(request)
+    if request.fit is not None:
+        steps.append(Step(target=states.values(request, request.fit)))
     steps.append(Step(target=journeys.interactions(request)))
+    steps += [Step(target=part) for part in paths.bystanders(request)]
+    if request.fit is not None:
+        walks = [walk.sql for walk in paths.walks(request)]
+        steps.append(Step(target=states.states(request, request.fit, walks), using=named))
+        steps += [Step(target=part) for part in states.estimates(request)]
     steps.append(Step(target=journeys.walked(request), using=(eligible,)))
-    found = (eligible, *decay.old_journeys(request), journeys.journeys(request))
+    found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
     final, select = rows.result(request)
     parts = (
-        *credits.campaign_names(request),
+        *named,
+        *states.cells(request),
         credits.models(request),
         credits.labelled(request),
         *credits.credits(request),

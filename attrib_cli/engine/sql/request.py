@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.conversions import ReportType
@@ -13,7 +14,7 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.spec import Filter, Settings
+from attrib_cli.engine.spec import Filter, Game, Settings
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.text import Binder
 
@@ -53,6 +54,71 @@ class Kernel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Estimated:
+    """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
+
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """A journey is split equally between its distinct states, and a state's part between its interactions there."""
+
+
+AnyKernel = Kernel | Estimated | Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
+
+    states: tuple[Field, ...]
+    order: int
+    non_converting: bool
+    game: Game
+    confidence: Decimal | None
+    seed: int
+
+    @property
+    def by_campaign(self) -> bool:
+        """Whether the campaign, or a column of it, is among what makes a state."""
+        return any(field.level == "campaign" for field in self.states)
+
+    def knows(self, field: Field) -> bool:
+        """Whether a field is known of every state."""
+        return field in self.states or (field.level == "campaign" and self.by_campaign)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a state weighs in a period, under each `Estimated` kernel: for conversions and for their amount.
+
+    Grain: one for each period and state. `weights` are whole numbers that compare within a journey; `totals` are what
+    the state is credited with in all, in 10^-12 conversions and currency units.
+    """
+
+    period: int
+    state: int
+    weights: tuple[tuple[int, int], ...]
+    totals: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What intervals are made of, beside the staged table ``draws``.
+
+    ``draws`` has the share of every state in every replicate under every model: (number, state, replicate, counts,
+    amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
+    `conversions` and `worth` (in millionths) are what the shares are of.
+    """
+
+    low: int
+    high: int
+    conversions: int
+    worth: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Everything the SQL depends on.
 
@@ -79,6 +145,10 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
+    fit: Fit | None = None
+    estimates: tuple[Estimate, ...] = ()
+    doubts: tuple[str, ...] = ()
+    drawn: Drawn | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -109,22 +179,64 @@ class Request:
         return mask
 
     @property
-    def kernels(self) -> tuple[Kernel, ...]:
-        """The decay kernels of the models, each once, in the order of the models."""
+    def kernels(self) -> tuple[AnyKernel, ...]:
+        """The kernels of the models that do not spread the rest equally, each once, in the order of the models."""
         return tuple(dict.fromkeys(k for k in map(self.kernel_of, self.models) if k is not None))
 
     @property
     def plain_kernels(self) -> tuple[tuple[int, Kernel], ...]:
-        """The kernels over all interactions of a journey, with their places among all kernels."""
-        return tuple((n, kernel) for n, kernel in enumerate(self.kernels) if not kernel.mask)
+        """The decay kernels over all interactions of a journey, with their places among all kernels."""
+        return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and not k.mask)
 
     @property
     def masked_kernels(self) -> tuple[tuple[int, Kernel], ...]:
-        """The kernels that leave out interactions in some positions, with their places among all kernels."""
-        return tuple((n, kernel) for n, kernel in enumerate(self.kernels) if kernel.mask)
+        """The decay kernels that leave out interactions in some positions, with their places among all kernels."""
+        return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and k.mask)
 
-    def kernel_of(self, model: Model) -> Kernel | None:
-        """The decay kernel of a model; None for one that spreads the rest equally or has none."""
+    @property
+    def estimated_kernels(self) -> tuple[int, ...]:
+        """The places, among all kernels, of those that are estimated and scaled."""
+        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, Estimated))
+
+    @property
+    def split_kernels(self) -> tuple[int, ...]:
+        """The places, among all kernels, of the equal split between states."""
+        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, Split))
+
+    @property
+    def scaled_models(self) -> tuple[int, ...]:
+        """The numbers of the models whose credits sum to the value of all conversions, not to that of each."""
+        return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), Estimated))
+
+    @property
+    def walks_all(self) -> bool:
+        """Whether journeys are walked interaction by interaction, because a Markov chain counts their steps."""
+        return any(model.kernel == "markov" for model in self.models)
+
+    @property
+    def estimation(self) -> Fit:
+        """How the data-driven models of the request are estimated; raises LookupError where it has none."""
+        if self.fit is None:
+            raise LookupError("the request has no data-driven model")
+        return self.fit
+
+    @property
+    def intervals(self) -> bool:
+        """Whether figures have an interval of confidence beside them."""
+        return self.fit is not None and self.fit.confidence is not None
+
+    @property
+    def takes_bystanders(self) -> bool:
+        """Whether journeys that did not convert count."""
+        return self.fit is not None and self.fit.non_converting and bool(self.estimated_kernels)
+
+    def kernel_of(self, model: Model) -> AnyKernel | None:
+        """The kernel of a model; None for one that spreads the rest equally or has none."""
+        if model.kernel == "markov":
+            return Estimated(model=model.name)
+        if model.kernel == "shapley":
+            rate = self.fit is not None and self.fit.game == "rate"
+            return Estimated(model=model.name) if rate else Split()
         if model.kernel != "decay" or not model.rest:
             return None
         half_life = model.half_life or self.half_life
@@ -139,6 +251,11 @@ class Request:
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+
+    @property
+    def names_campaigns(self) -> bool:
+        """Whether the names or columns of campaigns are needed at all."""
+        return self.needs_campaign or self.needs_spend or (self.fit is not None and self.fit.by_campaign)
 
     @property
     def needs_campaign(self) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.request import Drawn, Request
 from attrib_cli.engine.sql.text import Part, comma
 
 OTHER = "(other)"
@@ -90,36 +93,49 @@ def _values(request: Request, period: int) -> dict[str, str]:
     return values
 
 
-def _columns(request: Request) -> list[tuple[str, str, Measure]]:
-    """Name, SQL and measure of every figure of a row, comparison columns included; still in millionths."""
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A column of figures: of a measure itself, of its comparison, or an end of its interval of confidence."""
+
+    name: str
+    measure: Measure
+    kind: Literal["value", "previous", "change", "low", "high"] = "value"
+
+
+def figures_of(request: Request) -> list[Figure]:
+    """Return every figure of a row, in order."""
+    kind = request.report_type
+    found = []
+    for measure in request.measures:
+        found.append(Figure(name=measure.name, measure=measure))
+        if request.intervals and measure.name in (kind.counted, kind.valued):
+            found.append(Figure(name=f"{measure.name}_low", measure=measure, kind="low"))
+            found.append(Figure(name=f"{measure.name}_high", measure=measure, kind="high"))
+        if request.compared:
+            found.append(Figure(name=f"{measure.name}_previous", measure=measure, kind="previous"))
+            found.append(Figure(name=f"{measure.name}_change", measure=measure, kind="change"))
+    return found
+
+
+def _columns(request: Request) -> dict[str, str]:
+    """The SQL of every figure of a row but for intervals, by name; still in millionths."""
     now = _values(request, 0)
     before = _values(request, 1) if request.compared else {}
-    columns = []
+    columns = {}
     for measure in request.measures:
-        columns.append((measure.name, now[measure.name], measure))
+        columns[measure.name] = now[measure.name]
         if request.compared:
             old = before[measure.name]
             new = now[measure.name]
             change = f"CAST({new} AS HUGEINT) - {old}"
             base = f"nullif(abs(CAST({old} AS HUGEINT)), 0)"
-            columns.append((f"{measure.name}_previous", old, measure))
-            columns.append(
-                (
-                    f"{measure.name}_change",
-                    f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})",
-                    measure,
-                )
-            )
+            columns[f"{measure.name}_previous"] = old
+            columns[f"{measure.name}_change"] = f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
     return columns
 
 
-def figure_names(request: Request) -> list[tuple[str, Measure, bool]]:
-    """Name, measure and whether it is a change, of every figure of a row, in order."""
-    return [(name, measure, name == f"{measure.name}_change") for name, _, measure in _columns(request)]
-
-
 def _grouped(request: Request, source: str, keys: list[str]) -> str:
-    figures = ",\n  ".join(f'{sql} AS "{name}"' for name, sql, _ in _columns(request))
+    figures = ",\n  ".join(f'{sql} AS "{name}"' for name, sql in _columns(request).items())
     by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
     return f"SELECT {', '.join(keys)}{',' if keys else ''}\n  {figures}\nFROM {source}{by}"
 
@@ -148,9 +164,11 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     )
     parts += [valued, places]
     join = " AND ".join(f"p.{name} = l.{name}" for name in names) or "true"
+    place = "p.place"
     if request.limit is not None:
         limit = request.limit
         cut = f"p.place > {limit} AND NOT p.apart"
+        place = f"CASE WHEN {cut} THEN {limit + 1} WHEN p.apart THEN p.place + 1 ELSE p.place END"
         merged_names = [f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names]
         parts.append(
             Part(
@@ -158,7 +176,7 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
                 grain="the lines, those past the limit under one name",
                 sql=(
                     f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
-                    f"  CASE WHEN {cut} THEN {limit + 1} WHEN p.apart THEN p.place + 1 ELSE p.place END AS place\n"
+                    f"  {place} AS place\n"
                     f"FROM lines AS l JOIN places AS p ON {join}"
                 ),
             )
@@ -185,10 +203,14 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
     shown.append("m.model")
-    for name, measure, change in figure_names(request):
-        shown.append(f'{_decimal(name, measure, change)} AS "{name}"')
+    shown += [f'{_decimal(figure)} AS "{figure.name}"' for figure in figures_of(request)]
+    intervals = ""
+    if request.drawn is not None:
+        parts += _intervals(request, request.drawn, place)
+        intervals = "  LEFT JOIN intervals AS i ON i.place = r.place AND i.number = r.number\n"
     final = (
-        f"SELECT\n  {comma(['r.place', *shown])}\nFROM report AS r JOIN models AS m ON m.number = r.number\n"
+        f"SELECT\n  {comma(['r.place', *shown])}\n"
+        f"FROM report AS r JOIN models AS m ON m.number = r.number\n{intervals}"
         "ORDER BY r.place NULLS LAST, r.number"
     )
     return tuple(parts), final
@@ -198,10 +220,51 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _decimal(name: str, measure: Measure, change: bool) -> str:
-    if measure.unit == "count" and not change:
-        return f'CAST(r."{name}" AS BIGINT)'
-    return f'CAST(r."{name}" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))'
+def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
+    """The ends of the interval of every row that states make up, from the replicates of these states."""
+    names = dimension_names(request)
+    texts = ", ".join([*names, "state"])
+    same = " AND ".join(f"p.{name} = t.{name}" for name in names) or "true"
+    measures = (
+        ("counted", f"CAST(sum(d.counts) AS HUGEINT) * {drawn.conversions} // {MICRO}"),
+        ("valued", f"CAST(sum(d.amounts) AS HUGEINT) * {drawn.worth} // {MICRO**2}"),
+    )
+    drawn_rows = Part(
+        name="drawn_rows",
+        grain="one row for each place, model and replicate: what the states of the row are credited with there",
+        sql=(
+            f"SELECT {place} AS place, d.number, d.replicate,\n"
+            f"  {', '.join(f'{sql} AS {name}' for name, sql in measures)}\n"
+            f"FROM (SELECT DISTINCT {texts} FROM labelled WHERE shown AND period = 0 AND state IS NOT NULL) AS t\n"
+            f"  JOIN places AS p ON {same}\n  JOIN draws AS d ON d.state = t.state\nGROUP BY 1, 2, 3"
+        ),
+    )
+    window = "PARTITION BY place, number ORDER BY"
+    ends = ", ".join(
+        f"max({name}) FILTER ({name}_rank = {rank}) AS {name}_{end}"
+        for name, _ in measures
+        for end, rank in (("low", drawn.low), ("high", drawn.high))
+    )
+    ranked = ", ".join(f"row_number() OVER ({window} {name}, replicate) AS {name}_rank" for name, _ in measures)
+    return [
+        drawn_rows,
+        Part(
+            name="intervals",
+            grain="one row for each place and model: the ends of the interval, in millionths",
+            sql=f"SELECT place, number, {ends}\nFROM (SELECT *, {ranked} FROM drawn_rows) AS s\nGROUP BY place, number",
+        ),
+    ]
+
+
+def _decimal(figure: Figure) -> str:
+    if figure.kind in ("low", "high"):
+        source = "valued" if figure.measure.unit == "currency" else "counted"
+        column = f"i.{source}_{figure.kind}"
+    else:
+        column = f'r."{figure.name}"'
+    if figure.measure.unit == "count" and figure.kind != "change":
+        return f"CAST({column} AS BIGINT)"
+    return f"CAST({column} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
 def _apart(request: Request, names: list[str]) -> str:
@@ -215,7 +278,7 @@ def _apart(request: Request, names: list[str]) -> str:
 def _order(request: Request) -> str:
     names = dimension_names(request)
     by_name = {field.name: name for name, field in zip(names, request.dimensions, strict=True)}
-    figures = {name for name, _, _ in figure_names(request)}
+    figures = _columns(request)
     keys = [_apart(request, names)]
     for key, descending in request.sort:
         if key in by_name:

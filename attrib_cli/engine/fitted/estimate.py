@@ -1,0 +1,233 @@
+"""From the journeys that are staged to what every state weighs: counts by SQL, effects by linear algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.fitted.shapley import shapley_values
+from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cube import PICO
+from attrib_cli.engine.sql.paths import coalitions, rare, steps
+from attrib_cli.engine.sql.plan import Step
+from attrib_cli.engine.sql.request import Estimate, Estimated, Request
+from attrib_cli.engine.sql.states import LIMIT
+from attrib_cli.engine.sql.text import Part, used_values
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.fitted.markov import Steps
+
+ONE = 10**12
+"""Effects count with this many parts of one."""
+
+FEW_CONVERSIONS = 100
+FEW_JOURNEYS = 10
+_NAMED = 5
+_BEFORE = {0: "", 1: " in the period compared with"}
+
+Weights = tuple[list[int], list[int]]
+"""What every state weighs, that of state s at s - 1: for conversions, for their amount."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """What is shared out in a period: its journeys, its conversions with interactions and their value in millionths."""
+
+    journeys: int
+    conversions: int
+    worth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was estimated, and what there is to doubt about it. `labels` are the texts of the states, from state 1."""
+
+    estimates: tuple[Estimate, ...]
+    labels: tuple[str, ...]
+    totals: Mapping[int, Total]
+    doubts: tuple[str, ...]
+
+
+def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found:
+    """Return what every state weighs in every period under the data-driven models of `request`.
+
+    Reads the staged tables ``conversions``, ``interactions``, ``states`` and those of journeys without conversion;
+    stages ``steps`` and ``coalitions``, as far as the models need them.
+    """
+    labels = state_labels(con, request)
+    by_model: dict[str, Callable[[int], Weights]] = {}
+    if request.walks_all:
+        count_steps(con, request)
+        by_model["markov"] = lambda period: markov_weights(read_steps(con, request, period), len(labels))
+    if not request.walks_all or any(kernel == Estimated(model="shapley") for kernel in request.kernels):
+        stage(con, request, *coalitions(request))
+        by_model["shapley"] = lambda period: _rate_weights(con, period, len(labels))
+    totals = _totals(con, "steps WHERE last" if request.walks_all else "coalitions")
+    models = [kernel.model for kernel in request.kernels if isinstance(kernel, Estimated)]
+    found: list[Estimate] = []
+    for period, total in totals.items():
+        if not models:
+            break
+        weights = [by_model[model](period) for model in models]
+        parts = [
+            (shared(counts, total.conversions * PICO), shared(amounts, total.worth * (PICO // MICRO)))
+            for counts, amounts in weights
+        ]
+        found += [
+            Estimate(
+                period=period,
+                state=state + 1,
+                weights=tuple((counts[state], amounts[state]) for counts, amounts in weights),
+                totals=tuple((counts[state], amounts[state]) for counts, amounts in parts),
+            )
+            for state in range(len(labels))
+        ]
+    return Found(
+        estimates=tuple(found), labels=labels, totals=totals, doubts=tuple(_doubts(con, request, labels, totals))
+    )
+
+
+def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Part) -> None:
+    """Stage the last of `parts`, which reads the others."""
+    step = Step(target=parts[-1], using=parts[:-1])
+    con.execute(step.sql, used_values(step.sql, request.binder.values))
+
+
+def count_steps(con: duckdb.DuckDBPyConnection, request: Request) -> None:
+    """Stage ``steps``, in full order where a quicker one cannot tell interactions apart."""
+    stage(con, request, *steps(request, request.estimation))
+    if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
+        stage(con, request, *steps(request.in_full(), request.estimation))
+
+
+def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:
+    """Return the staged steps of a period."""
+    from attrib_cli.engine.fitted.markov import Steps
+
+    found = con.execute(
+        "SELECT code, last, CAST(n AS DOUBLE) AS n, CAST(converted AS DOUBLE) AS converted,"
+        f" CAST(worth AS DOUBLE) / {MICRO} AS worth FROM steps WHERE period = {period} ORDER BY code, last"
+    ).fetchnumpy()
+    return Steps(
+        order=request.estimation.order,
+        code=found["code"],
+        last=found["last"],
+        n=found["n"],
+        converted=found["converted"],
+        worth=found["worth"],
+    )
+
+
+def markov_weights(counted: Steps, states: int) -> Weights:
+    """Return the removal effects of every state as whole parts of `ONE`: on conversions and on value.
+
+    Effects on value that are negative or of nothing (refunds, amounts of 0) share nothing out: those on conversions
+    stand for them.
+    """
+    from attrib_cli.engine.fitted.markov import build_chain, removal_effects
+
+    effects = removal_effects(build_chain(counted), states)
+    counts = [max(round(float(effect) * ONE), 0) for effect in effects.of_conversions]
+    amounts = [round(float(effect) * ONE) for effect in effects.of_value]
+    return counts, amounts if any(amounts) and min(amounts) >= 0 else counts
+
+
+def _rate_weights(con: duckdb.DuckDBPyConnection, period: int, states: int) -> Weights:
+    sums = ", ".join(f"sum(CAST({column} AS HUGEINT) * {ONE} // n)" for column in ("converted", "worth"))
+    found = con.execute(
+        f"SELECT s.state, len(c.states) AS size, {sums} FROM coalitions AS c, unnest(c.states) AS s(state)\n"
+        f"WHERE c.period = {period} GROUP BY s.state, size ORDER BY s.state, size"
+    ).fetchall()
+    return rate_weights([(state, size, int(counts), int(amounts)) for state, size, counts, amounts in found], states)
+
+
+def rate_weights(found: list[tuple[int, int, int, int]], states: int) -> Weights:
+    """Return the Shapley values of the game of rates as parts of `ONE` of their greatest; negative ones earn nothing.
+
+    `found` says for every state and size what the coalitions of that size that hold it are worth together, in
+    conversions and in value.
+    """
+    counts, amounts = (
+        scaled(shapley_values([(row[0], row[1], Fraction(row[place])) for row in found], states)) for place in (2, 3)
+    )
+    return counts, amounts if any(amounts) else counts
+
+
+def scaled(values: list[Fraction]) -> list[int]:
+    """Return Shapley values as whole parts of `ONE` of their greatest; negative ones are 0."""
+    greatest = max(values, default=Fraction(0))
+    return [int(max(value, Fraction(0)) / greatest * ONE) if greatest > 0 else 0 for value in values]
+
+
+def shared(weights: list[int], whole: int) -> list[int]:
+    """Return `whole` shared out in proportion to `weights`, in whole parts that sum to it; all alike if none weighs.
+
+    What the cut to whole parts leaves goes to the greatest weight.
+    """
+    if not weights:
+        return []
+    every = sum(weights)
+    if every == 0:
+        weights, every = [1] * len(weights), len(weights)
+    parts = [whole * weight // every for weight in weights]
+    parts[max(range(len(weights)), key=lambda i: weights[i])] += whole - sum(parts)
+    return parts
+
+
+def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:
+    """Return the text of every state, that of state s at s - 1."""
+    names = (
+        " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(request.estimation.states)) or "'everything'"
+    )
+    found = con.execute(
+        f"SELECT state, min({names}), count(DISTINCT {names}) FROM states GROUP BY state ORDER BY state"
+    ).fetchall()
+    return tuple(str(label) if n == 1 else f"({n} smaller)" for _, label, n in found)
+
+
+def _totals(con: duckdb.DuckDBPyConnection, source: str) -> dict[int, Total]:
+    found = con.execute(
+        f"SELECT period, sum(n), sum(converted), sum(worth) FROM {source} GROUP BY period ORDER BY period"
+    ).fetchall()
+    return {
+        int(period): Total(journeys=int(n), conversions=int(converted), worth=int(worth))
+        for period, n, converted, worth in found
+    }
+
+
+def _doubts(
+    con: duckdb.DuckDBPyConnection, request: Request, labels: tuple[str, ...], totals: dict[int, Total]
+) -> list[str]:
+    """Return warnings: what was pooled, and what there is too little of to estimate from."""
+    doubts = []
+    pooled = con.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (value, interactions) FROM states) AS s WHERE state = {LIMIT}"
+    ).fetchall()[0][0]
+    if pooled > 1:
+        doubts.append(f"{pooled:,} values with the fewest interactions are estimated together, as one")
+    for period in range(len(request.periods)):
+        total = totals.get(period, Total(journeys=0, conversions=0, worth=0))
+        where = _BEFORE[period]
+        if total.conversions == 0:
+            doubts.append(f"there are no conversions{where} to estimate data-driven models from")
+            continue
+        if total.conversions < FEW_CONVERSIONS:
+            doubts.append(f"data-driven models are estimated from {total.conversions} conversions only{where}")
+        if total.conversions == total.journeys and request.takes_bystanders:
+            doubts.append(
+                f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
+            )
+    query = rare(request, FEW_JOURNEYS)
+    rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
+    if rows:
+        few = [f"{labels[state - 1]} ({n}{_BEFORE[period]})" for period, state, n in rows]
+        more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""
+        doubts.append(
+            f"fewer than {FEW_JOURNEYS} journeys hold {', '.join(few[:_NAMED])}{more}: their credit is little more than"
+            " a guess"
+        )
+    return doubts

@@ -1,0 +1,81 @@
+"""Ids of several tables compared: contacts of deals, campaigns of interactions."""
+
+from __future__ import annotations
+
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.sql.request import Request
+
+
+def pair_type(request: Request) -> str:
+    """The type of contact ids among `contact_pairs`: text where the tables disagree."""
+    types = {
+        request.tables[table].columns["contact_id"].type
+        for table in ("deal_contacts", "deals")
+        if request.has(table, "contact_id")
+    }
+    return types.pop() if len(types) == 1 else "VARCHAR"
+
+
+def contact_pairs(request: Request) -> str:
+    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself."""
+    deal_types = {
+        request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
+    }
+    contact = pair_type(request)
+    own = request.tables["deals"].columns["deal_id"].type
+    selects = []
+    for table in ("deal_contacts", "deals"):
+        if request.has(table, "contact_id"):
+            deal = "deal_id"
+            if len(deal_types) > 1:
+                deal = "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
+            selects.append(
+                f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
+                f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
+            )
+    if not selects:
+        return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
+    return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
+
+
+def _as(expression: str, type_: str) -> str:
+    return expression if type_ == "BIGINT" else f"CAST({expression} AS VARCHAR)"
+
+
+def equal_ids(left: str, left_type: str, right: str, right_type: str) -> str:
+    """Two ids compared: as they are where their types agree, else as text."""
+    if left_type == right_type:
+        return f"{left} = {right}"
+    return f"CAST({left} AS VARCHAR) = CAST({right} AS VARCHAR)"
+
+
+def same_contact(request: Request, left: str, left_table: str | None, right: str, right_table: str | None) -> str:
+    """The join of two contact ids; a table of None stands for the pairs of deals and contacts."""
+    types = [
+        pair_type(request) if table is None else request.tables[table].columns["contact_id"].type
+        for table in (left_table, right_table)
+    ]
+    return equal_ids(f"{left}.contact_id", types[0], f"{right}.contact_id", types[1])
+
+
+def same_campaign(request: Request, campaigns: str, others: str, *, table: str = "touchpoints") -> str:
+    """The join of campaigns to the rows of `table` that name one."""
+    return equal_ids(
+        f"{campaigns}.campaign_id",
+        request.tables["campaigns"].columns["campaign_id"].type,
+        f"{others}.campaign_id",
+        request.tables[table].columns["campaign_id"].type,
+    )
+
+
+def campaign_value(request: Request, field: Field, campaigns: str, others: str) -> str:
+    """The value of a campaign's column for a row that names one; the id stands in for a name that is not known."""
+    if field.name != "campaign":
+        return request.column(field, campaigns)
+    own = f"CAST({others}.campaign_id AS VARCHAR)"
+    return f"coalesce({campaigns}.name, {own})" if "campaigns" in request.tables else own
+
+
+def id_order(expression: str, type_: str) -> list[str]:
+    """How ids order: whole numbers by value and before other texts, which compare by code point."""
+    return [expression] if type_ == "BIGINT" else [f"TRY_CAST({expression} AS HUGEINT) NULLS LAST", expression]

@@ -1,0 +1,301 @@
+"""Journeys as data-driven models see them: those that converted and those that did not, counted step by step.
+
+A journey that did not convert is, by report type: a touched contact never created (contact-create), a contact without
+a deal (deal-create, revenue), an open or lost deal up to its closing (revenue). It belongs to the period of its last
+interaction, from which its look-back window reaches back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql import journeys, states
+from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.ids import campaign_value, contact_pairs, equal_ids, pair_type, same_campaign
+from attrib_cli.engine.sql.predicates import local_time
+from attrib_cli.engine.sql.request import Bound, Fit, Request, won
+from attrib_cli.engine.sql.text import Part, comma, conjunction
+
+BASE = 256
+"""Consecutive states are packed into one number with this base, the last one lowest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """Interactions of journeys of one kind: SELECT (period, journey, age, ids, value), and if they convert."""
+
+    sql: str
+    converted: bool
+
+
+def bystanders(request: Request) -> tuple[Part, ...]:
+    """The interactions of journeys that did not convert, and where it matters when these ended."""
+    if not request.takes_bystanders:
+        return ()
+    kinds = [("contacts", _idle_contacts(request))]
+    if request.report_type.won_only:
+        kinds.append(("deals", _idle_deals(request)))
+    parts = []
+    for kind, sql in kinds:
+        parts.append(
+            Part(
+                name=f"idle_{kind}",
+                grain="one row for each interaction of a journey that did not convert",
+                sql=sql,
+                materialized=True,
+            )
+        )
+        if _bounded(request):
+            parts.append(_ended(request, kind))
+    return tuple(parts)
+
+
+def walks(request: Request) -> tuple[Walk, ...]:
+    """All journeys that models are estimated from."""
+    ids = ["i.touchpoint_id"] if request.walks_all and request.has("touchpoints", "touchpoint_id") else []
+    ids += ["i.source_row"] if request.walks_all else []
+    columns = ", ".join(["i.period, i.conversion AS journey, i.age", *ids, "i.value"])
+    where = "\n  WHERE NOT i.excluded" if request.excludes else ""
+    found = [Walk(sql=f"SELECT {columns}\n  FROM interactions AS i{where}", converted=True)]
+    if not request.takes_bystanders:
+        return tuple(found)
+    for kind in ("contacts", "deals") if request.report_type.won_only else ("contacts",):
+        period = "l.period" if _bounded(request) else "0 AS period"
+        columns = ", ".join([period, "i.journey, -epoch_us(i.occurred_at) AS age", *ids, "i.value"])
+        sql = f"SELECT {columns}\n  FROM idle_{kind} AS i"
+        if _bounded(request):
+            sql += f"\n    JOIN ended_{kind} AS l ON l.journey = i.journey"
+            if request.lookback is not None:
+                sql += f"\n  WHERE i.occurred_at >= l.ended_at - {journeys.lookback(request)}"
+        found.append(Walk(sql=sql, converted=False))
+    return tuple(found)
+
+
+def moves(request: Request, fit: Fit) -> Part:
+    """Every journey step by step: each interaction with the `order` before it, packed, and whether it is the last.
+
+    `worth` is the conversion's value in millionths where the journey ends in one. `twice` marks two interactions that
+    the order cannot tell apart: then the request must be walked in full.
+    """
+    return Part(
+        name="moves",
+        grain="one row for each interaction of each journey: the window of states that it ends",
+        sql="\nUNION ALL\n".join(_moves(request, fit, kind, walk) for kind, walk in enumerate(walks(request))),
+    )
+
+
+def _moves(request: Request, fit: Fit, kind: int, walk: Walk) -> str:
+    code = " + ".join(
+        f"CAST({f'lag(s.state, {back}, 0) OVER journey' if back else 's.state'} AS BIGINT) * {BASE**back}"
+        for back in range(fit.order + 1)
+    )
+    ties = journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")
+    twice = "false"
+    if request.order_key == "id":
+        ties = ties[:1]
+        twice = f"coalesce(lead({ties[0]}) OVER journey = {ties[0]}, false)"
+    order = ", ".join(["w.age DESC", *ties])
+    walked = (
+        f"SELECT w.period, w.journey, {code} AS code, lead(s.state) OVER journey IS NULL AS last, {twice} AS twice\n"
+        f"FROM ({walk.sql}) AS w\n  JOIN states AS s ON s.value = w.value\n"
+        f"WINDOW journey AS (PARTITION BY w.journey ORDER BY {order})"
+    )
+    worth, source = "0", f"(\n{walked}\n) AS o"
+    if walk.converted and request.valued:
+        worth = "coalesce(c.amount, 0)"
+        source += "\n  LEFT JOIN conversions AS c ON c.conversion = CASE WHEN o.last THEN o.journey END"
+    converted = "o.last" if walk.converted else "false"
+    return (
+        f"SELECT o.period, {_origin(kind)}, o.code, o.last, o.twice, {converted} AS converted, {worth} AS worth\n"
+        f"FROM {source}"
+    )
+
+
+def _origin(kind: int) -> str:
+    """The SQL of a number that tells journeys apart, for a bootstrap to draw by; the same on every run."""
+    return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
+
+
+def steps(request: Request, fit: Fit) -> tuple[Part, ...]:
+    """How often journeys took which step: a window of order + 1 consecutive states, and whether it was their last."""
+    return (
+        moves(request, fit),
+        Part(
+            name="steps",
+            grain="one row for each period, window of states and whether it ended journeys: how many there were",
+            sql=(
+                "SELECT period, code, last, count(*) AS n, count(*) FILTER (converted) AS converted,\n"
+                "  CAST(sum(worth) * 1000000 AS HUGEINT) AS worth, bool_or(twice) AS twice\n"
+                "FROM moves\nGROUP BY period, code, last"
+            ),
+            materialized=True,
+        ),
+    )
+
+
+def coalitions(request: Request) -> tuple[Part, ...]:
+    """How many journeys consist of which states."""
+    return (
+        whole_journeys(request),
+        Part(
+            name="coalitions",
+            grain="one row for each period and set of states: the journeys that consist of just these",
+            sql=(
+                "SELECT period, states, count(*) AS n, count(*) FILTER (converted) AS converted,\n"
+                "  CAST(sum(worth) * 1000000 AS HUGEINT) AS worth\nFROM whole_journeys\nGROUP BY period, states"
+            ),
+            materialized=True,
+        ),
+    )
+
+
+def whole_journeys(request: Request) -> Part:
+    """Every journey with the set of its states."""
+    selects = []
+    for kind, walk in enumerate(walks(request)):
+        worth, source = "0", ""
+        if walk.converted and request.valued:
+            worth, source = "c.amount", "\n  JOIN conversions AS c ON c.conversion = o.journey"
+        selects.append(
+            f"SELECT o.period, {_origin(kind)}, o.states,\n"
+            f"  {str(walk.converted).lower()} AS converted, {worth} AS worth\nFROM (\n  SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states\n"
+            f"  FROM ({walk.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n  GROUP BY w.period, w.journey\n"
+            f") AS o{source}"
+        )
+    return Part(
+        name="whole_journeys",
+        grain="one row for each journey: the set of its states",
+        sql="\nUNION ALL\n".join(selects),
+    )
+
+
+def rare(request: Request, fewer: int) -> str:
+    """A query of the states that fewer than so many journeys of a period hold: period, their texts, journeys."""
+    union = "\n  UNION ALL ".join(f"SELECT {n} AS kind, * FROM ({walk.sql})" for n, walk in enumerate(walks(request)))
+    names = ", ".join(f"s.label{number}" for number, _ in enumerate(request.estimation.states))
+    return (
+        f"WITH walked AS (SELECT w.period, w.kind, w.journey, s.state, s.value FROM (\n  {union}\n) AS w\n"
+        "  JOIN states AS s ON s.value = w.value),\n"
+        "few AS (SELECT state FROM (SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
+        f"  FROM walked GROUP BY period, kind, state) AS a GROUP BY period, state HAVING sum(n) < {4 * fewer})\n"
+        "SELECT period, state, CAST(sum(n) AS BIGINT) AS n FROM (\n"
+        "  SELECT period, kind, state, count(DISTINCT journey) AS n FROM walked\n"
+        "  WHERE state IN (SELECT state FROM few) GROUP BY period, kind, state) AS c\n"
+        f"GROUP BY period, state HAVING sum(n) < {fewer} ORDER BY period, state"
+    ).replace("{names}", names)
+
+
+def _bounded(request: Request) -> bool:
+    """Whether it matters when a journey without conversion ended."""
+    dated = any(period.start is not None or period.end is not None for period in request.periods)
+    buckets = any(field.level == "bucket" for _, field in request.conversion_filters)
+    return dated or buckets or request.lookback is not None
+
+
+def _ended(request: Request, kind: str) -> Part:
+    conditions = ["true"]
+    source = f"(SELECT journey, max(occurred_at) AS ended_at FROM idle_{kind} GROUP BY journey) AS l"
+    period = "0 AS period"
+    if request.compared:
+        source += (
+            f"\n  JOIN ({journeys.period_values(request)}) AS p ON l.ended_at >= p.starts_at AND l.ended_at < p.ends_at"
+        )
+        period = "p.period"
+    else:
+        conditions += journeys.within(request, request.periods[0], "l.ended_at")
+    for bound in request.conversion_filters:
+        if bound[1].level == "bucket":
+            local = local_time("l.ended_at", request.settings.timezone, request.binder)
+            label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
+            conditions.append(request.condition(bound, label))
+    return Part(
+        name=f"ended_{kind}",
+        grain="one row for each journey that did not convert: its period, which is that of its last interaction",
+        sql=f"SELECT l.journey, {period}, l.ended_at\nFROM {source}\nWHERE {conjunction(conditions)}",
+        materialized=True,
+    )
+
+
+def _idle(request: Request, fit: Fit, journey: str, source: str, conditions: list[str], contact: str | None) -> str:
+    """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
+    columns = [f"{journey} AS journey", "t.occurred_at"]
+    if request.walks_all:
+        columns += ["t.touchpoint_id"] if request.has("touchpoints", "touchpoint_id") else []
+        columns.append("t.source_row")
+    columns.append("v.value")
+    conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
+    if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
+        source += f"\n  LEFT JOIN {request.tables['campaigns'].relation} AS e ON {same_campaign(request, 'e', 't')}"
+    for bound in request.eligible:
+        field = bound[1]
+        if field.level == "campaign":
+            value = campaign_value(request, field, "e", "t")
+        elif field.level == "contact":
+            value = f"{contact}.{identifier(field.column)}"
+        else:
+            value = request.column(field, "t")
+        conditions.append(request.condition(bound, value))
+    if request.excludes:
+        conditions.append(f"NOT {journeys.excluded(request)}")
+    return f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}"
+
+
+def _touchpoints(request: Request, fit: Fit) -> str:
+    return f"{request.tables['touchpoints'].relation} AS t{states.valued(request, fit)}"
+
+
+def _with_contact(request: Request, source: str) -> str:
+    on = equal_ids(
+        "k.contact_id",
+        request.tables["contacts"].columns["contact_id"].type,
+        "t.contact_id",
+        request.tables["touchpoints"].columns["contact_id"].type,
+    )
+    return f"{source}\n  LEFT JOIN {request.tables['contacts'].relation} AS k ON {on}"
+
+
+def _idle_contacts(request: Request) -> str:
+    source = _touchpoints(request, request.estimation)
+    touched = request.tables["touchpoints"].columns["contact_id"].type
+    kind = request.report_type
+    bounds = [*request.conversion_filters, *request.eligible]
+    if "contacts" in request.tables and any(bound[1].table == "contacts" for bound in bounds):
+        source = _with_contact(request, source)
+    if kind.pooled:
+        known = equal_ids("q.contact_id", pair_type(request), "t.contact_id", touched)
+        conditions = [f"NOT EXISTS (SELECT 1 FROM ({contact_pairs(request)}) AS q WHERE {known})"]
+    else:
+        contacts = request.tables["contacts"]
+        known = equal_ids("q.contact_id", contacts.columns["contact_id"].type, "t.contact_id", touched)
+        conditions = [f"NOT EXISTS (SELECT 1 FROM {contacts.relation} AS q WHERE {known} AND q.created_at IS NOT NULL)"]
+    conditions += [
+        request.condition(bound, _of_contact(request, bound))
+        for bound in request.conversion_filters
+        if bound[1].level != "bucket"
+    ]
+    return _idle(request, request.estimation, "t.contact_id", source, conditions, "k")
+
+
+def _of_contact(request: Request, bound: Bound) -> str:
+    """The value that a filter on conversions sees of a contact without one: its own column, nothing of a deal."""
+    field = bound[1]
+    if field.table == "contacts":
+        return request.column(field, "k")
+    return f"CAST(NULL AS {request.tables[field.table].columns[field.column].type})"
+
+
+def _idle_deals(request: Request) -> str:
+    on = equal_ids(
+        "q.contact_id", pair_type(request), "t.contact_id", request.tables["touchpoints"].columns["contact_id"].type
+    )
+    source = (
+        f"{request.tables['deals'].relation} AS c\n"
+        f"  JOIN ({contact_pairs(request)}) AS q ON q.deal_id = c.deal_id\n"
+        f"  JOIN {request.tables['touchpoints'].relation} AS t ON {on}{states.valued(request, request.estimation)}"
+    )
+    if "contacts" in request.tables and any(field.level == "contact" for _, field in request.eligible):
+        source = _with_contact(request, source)
+    conditions = [f"NOT {won(request, 'c')}", "t.occurred_at <= coalesce(c.closed_at, t.occurred_at)"]
+    conditions += journeys.of_conversion(request, "c")
+    return _idle(request, request.estimation, "c.deal_id", source, conditions, "k")

@@ -1,0 +1,232 @@
+"""States: the values that data-driven models weigh, as small whole numbers, and what interactions earn by them.
+
+A value is a combination of the columns that make a state, as it stands in the touchpoints. A state is what rows show
+for it. The smallest states are pooled where there are more than a chain can be solved for.
+"""
+
+from __future__ import annotations
+
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql.labels import label_of, with_campaigns
+from attrib_cli.engine.sql.request import Fit, Request
+from attrib_cli.engine.sql.text import Part, comma
+
+LIMIT = 200
+"""So many states at most; the last one is the pool of all that are smaller."""
+
+
+def _keys(fit: Fit) -> list[tuple[str, str]]:
+    """The columns of a value, each with its column of the touchpoints."""
+    keys = [(f"v{i}", identifier(field.column)) for i, field in enumerate(fit.states) if field.level != "campaign"]
+    return [*keys, ("campaign_key", "campaign_id")] if fit.by_campaign else keys
+
+
+def values(request: Request, fit: Fit) -> Part:
+    """Every value in the touchpoints, numbered."""
+    columns = ", ".join(f"t.{column} AS {key}" for key, column in _keys(fit)) or "true AS everything"
+    return Part(
+        name="state_values",
+        grain="one row for each combination of values that makes a state, numbered",
+        sql=(
+            "SELECT CAST(row_number() OVER () AS INTEGER) AS value, d.*\n"
+            f"FROM (SELECT DISTINCT {columns} FROM {request.tables['touchpoints'].relation} AS t) AS d"
+        ),
+        materialized=True,
+    )
+
+
+def valued(request: Request, fit: Fit) -> str:
+    """The join of touchpoints t to their values v."""
+    on = " AND ".join(f"v.{key} IS NOT DISTINCT FROM t.{column}" for key, column in _keys(fit)) or "true"
+    return f"\n  JOIN state_values AS v ON {on}"
+
+
+def states(request: Request, fit: Fit, walks: list[str]) -> Part:
+    """Every value that a journey of `walks` holds, with its state and the texts of it."""
+    labels = [f"{_label(request, number, field)} AS label{number}" for number, field in enumerate(fit.states)]
+    names = [f"label{number}" for number, _ in enumerate(fit.states)]
+    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({walk}) AS w" for walk in walks)
+    order = ", ".join(["size DESC", *names])
+    same = f"PARTITION BY {', '.join(names)}" if names else ""
+    return Part(
+        name="states",
+        grain="one row for each value: its state, how many interactions each has, and the texts of the state",
+        sql=(
+            f"SELECT value, CAST(least(dense_rank() OVER (ORDER BY {order}), {LIMIT}) AS INTEGER) AS state,\n"
+            f"  {', '.join(['interactions', *names])}\nFROM (\n"
+            f"  SELECT l.*, n.interactions, sum(n.interactions) OVER ({same}) AS size\n"
+            f"  FROM (\n    SELECT {', '.join(['c.value', *labels])}\n"
+            f"    FROM {with_campaigns(request, 'state_values AS c', fit.by_campaign)}\n  ) AS l\n"
+            "  JOIN (\n    SELECT value, count(*) AS interactions FROM (\n"
+            f"    {counted}\n    ) AS w GROUP BY value\n  ) AS n ON n.value = l.value\n) AS s"
+        ),
+        materialized=True,
+    )
+
+
+def _label(request: Request, number: int, field: Field) -> str:
+    return label_of(request, field, f"c.v{number}")
+
+
+def estimates(request: Request) -> tuple[Part, ...]:
+    """What was estimated, as rows; empty where no model is scaled."""
+    if not request.estimated_kernels:
+        return ()
+    kernels = request.estimated_kernels
+    columns = ["period", "state"]
+    types = ["INTEGER", "INTEGER"]
+    for n in kernels:
+        columns += [f"weight_count{n}", f"weight_amount{n}", f"total_count{n}", f"total_amount{n}"]
+        types += ["BIGINT", "BIGINT", "HUGEINT", "HUGEINT"]
+    rows = [
+        [e.period, e.state, *(x for w, t in zip(e.weights, e.totals, strict=True) for x in (*w, *t))]
+        for e in request.estimates
+    ]
+    cast = ", ".join(f"CAST({c} AS {t}) AS {c}" for c, t in zip(columns, types, strict=True))
+    body = ",\n    ".join(f"({', '.join(map(str, row))})" for row in rows)
+    empty = f"({', '.join('0' for _ in columns)})"
+    return (
+        Part(
+            name="estimates",
+            grain="one row for each period and state: what it weighs within a journey, what it is credited with in all",
+            sql=f"SELECT {cast}\nFROM (VALUES\n    {body or empty}\n) AS e({', '.join(columns)})"
+            + ("" if rows else "\nWHERE false"),
+            materialized=True,
+        ),
+    )
+
+
+def weighed(request: Request) -> tuple[list[str], str]:
+    """The columns of eligible interactions i that are about states, and what they need to be joined with."""
+    if request.fit is None:
+        return [], ""
+    columns = ["s.state"]
+    joins = "\n  JOIN states AS s ON s.value = i.value"
+    if request.estimated_kernels:
+        joins += "\n  LEFT JOIN estimates AS f ON f.period = i.period AND f.state = s.state"
+    for n in request.estimated_kernels:
+        columns += [f"coalesce(f.weight_{what}{n}, 0) + 1 AS weight_{what}{n}" for what in ("count", "amount")]
+    return columns, joins
+
+
+def journey_totals(request: Request) -> list[tuple[str, str]]:
+    """What a journey has to be known of: the names and SQL of aggregates over its eligible interactions."""
+    found = [
+        (f"whole_{what}{n}", f"CAST(sum(weight_{what}{n}) AS DOUBLE)")
+        for n in request.estimated_kernels
+        for what in ("count", "amount")
+    ]
+    return [*found, ("spread", "count(DISTINCT state)")] if request.split_kernels else found
+
+
+def presences(request: Request) -> tuple[Part, ...]:
+    """How often each journey holds each of its states; empty where no model asks."""
+    if not request.split_kernels:
+        return ()
+    return (
+        Part(
+            name="presences",
+            grain="one row for each journey and state: its interactions there",
+            sql="SELECT conversion, state, count(*) AS repeats\nFROM eligible\nGROUP BY conversion, state",
+        ),
+    )
+
+
+def placed(request: Request) -> tuple[list[str], str]:
+    """The columns of placed interactions e that are about states, and what they need to be joined with."""
+    if request.fit is None:
+        return [], ""
+    columns = ["e.state", *(f"j.{name}" for name, _ in journey_totals(request))]
+    columns += [f"e.weight_{what}{n}" for n in request.estimated_kernels for what in ("count", "amount")]
+    if not request.split_kernels:
+        return columns, ""
+    join = "\n  JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state"
+    return [*columns, "q.repeats"], join
+
+
+def shares(request: Request) -> dict[int, tuple[str, str]]:
+    """The SQL of the share of placed interactions p by kernel: of the count and of the amount."""
+    split = "(1.0 / (p.spread * p.repeats))"
+    estimated = {
+        n: (f"(p.weight_count{n} / p.whole_count{n})", f"(p.weight_amount{n} / p.whole_amount{n})")
+        for n in request.estimated_kernels
+    }
+    return estimated | dict.fromkeys(request.split_kernels, (split, split))
+
+
+def cells(request: Request) -> tuple[Part, ...]:
+    """The cube with estimated credits scaled, so that those of a state sum to its total; empty where none is.
+
+    What a state is credited with that no converting journey holds has cells of its own, without an interaction.
+    """
+    if not request.estimated_kernels:
+        return ()
+    kernels = request.estimated_kernels
+    measures = [f"{what}{n}" for n in kernels for what in ("count", "amount")]
+    sums = Part(
+        name="state_sums",
+        grain="one row for each period and state: what its interactions earned before scaling",
+        sql=(
+            f"SELECT period, state, {', '.join(f'sum(decay_{m}) AS sum_{m}' for m in measures)}\n"
+            "FROM cube WHERE cell = 'credit' GROUP BY period, state"
+        ),
+    )
+    scaled = ",\n  ".join(
+        f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN c.decay_{m} ELSE\n"
+        f"    CAST(round(CAST(c.decay_{m} AS DOUBLE) * (CAST(e.total_{m} AS DOUBLE) / z.sum_{m})) AS HUGEINT)"
+        f" END AS decay_{m}"
+        for m in measures
+    )
+    rows = f"SELECT c.* REPLACE (\n  {scaled})\nFROM cube AS c\n" + "\n".join(
+        f"  LEFT JOIN {table} AS {alias} ON {alias}.period = c.period AND {alias}.state = c.state"
+        for table, alias in (("estimates", "e"), ("state_sums", "z"))
+    )
+    keys = {key for key, _ in _keys(request.estimation)}
+    columns = ["'modelled' AS cell", "e.period", *_own_dimensions(request, request.estimation)]
+    if request.needs_campaign:
+        columns.append(f"{'v.campaign_key' if 'campaign_key' in keys else 'NULL'} AS campaign_key")
+    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS held", "0 AS pattern", "0 AS length"]
+    columns += ["0 AS interactions", "0 AS amount"]
+    for n, _ in enumerate(request.kernels):
+        for what in ("count", "amount"):
+            m = f"{what}{n}"
+            if n not in kernels:
+                columns.append(f"0 AS decay_{m}")
+                continue
+            part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * s.interactions / p.interactions) AS HUGEINT)"
+            columns.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS decay_{m}")
+    bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in measures)
+    modelled = (
+        f"SELECT\n  {comma(columns)}\nFROM estimates AS e\n  JOIN states AS s ON s.state = e.state\n"
+        "  JOIN state_values AS v ON v.value = s.value\n"
+        "  JOIN (SELECT state, sum(interactions) AS interactions FROM states GROUP BY state) AS p"
+        " ON p.state = e.state\n"
+        f"  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state\nWHERE {bare}"
+    )
+    return (
+        sums,
+        Part(
+            name="cells",
+            grain="the credit cube, with what is estimated scaled to the totals of the states",
+            sql=f"{rows}\nUNION ALL\n{modelled}",
+        ),
+    )
+
+
+def _own_dimensions(request: Request, fit: Fit) -> list[str]:
+    """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
+    own = {field: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
+    both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
+    return [f"{own.get(field, 'NULL')} AS d{i}" for i, field in both]
+
+
+def _bare_shown(request: Request) -> str:
+    """Whether a cell without an interaction passes the filters on columns of interactions: those of its state."""
+    own = {field: f"v.v{i}" for i, field in enumerate(request.estimation.states) if field.level != "campaign"}
+    conditions = [
+        request.condition(bound, own[bound[1]]) if bound[1] in own else "false"
+        for bound in request.credit_filters
+        if bound[1].level in ("interaction", "contact")
+    ]
+    return f"({' AND '.join(conditions)})" if conditions else "true"
