@@ -54,6 +54,13 @@ def comparisons(incomplete: str) -> list[str]:
     return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
 
 
+def games(incomplete: str) -> list[str]:
+    """What a coalition can be worth to Shapley."""
+    from attrib_cli.engine.spec import GAMES
+
+    return [game for game in GAMES if game.startswith(incomplete.casefold())]
+
+
 def formats(incomplete: str) -> list[str]:
     """Output formats."""
     from attrib_cli.output.registry import FORMATS

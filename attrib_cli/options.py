@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
@@ -14,7 +15,7 @@ import typer
 from attrib_cli import completion
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
-from attrib_cli.engine.spec import Comparison, DateRange, ReportSpec, Settings, SourceMap
+from attrib_cli.engine.spec import Comparison, DateRange, FitSpec, ReportSpec, Settings, SourceMap
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import Defaults
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
 
 _DATA, _WHAT, _CUT, _OUT, _RUN = "Data", "What is computed", "What is shown", "Output", "This run"
+_FIT = "Data-driven models (markov, shapley)"
 
 Data = Annotated[
     list[str] | None,
@@ -181,6 +183,62 @@ Compare = Annotated[
         rich_help_panel=_CUT,
     ),
 ]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--states",
+        metavar="COLUMN",
+        help="What data-driven models weigh; by default the columns of interactions in --by.",
+        autocompletion=completion.dimensions,
+        rich_help_panel=_FIT,
+    ),
+]
+Order = Annotated[
+    int | None,
+    typer.Option(
+        "--order", metavar="1..4", help="How many interactions the Markov chain remembers.", rich_help_panel=_FIT
+    ),
+]
+Game = Annotated[
+    str | None,
+    typer.Option(
+        "--game",
+        metavar="GAME",
+        help="What a coalition is worth to Shapley: conversions (the default) or rate.",
+        autocompletion=completion.games,
+        rich_help_panel=_FIT,
+    ),
+]
+NonConverting = Annotated[
+    str | None,
+    typer.Option(
+        "--non-converting",
+        metavar="on|off",
+        help="Whether journeys without conversion count; on by default.",
+        rich_help_panel=_FIT,
+    ),
+]
+Confidence = Annotated[
+    str | None,
+    typer.Option(
+        "--confidence",
+        metavar="90%",
+        help="Show how far their figures might be off, as an interval.",
+        rich_help_panel=_FIT,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=1, help="What the intervals are drawn from.", rich_help_panel=_FIT),
+]
+Transitions = Annotated[
+    bool | None,
+    typer.Option(
+        "--transitions",
+        help="Show the transition matrix of the Markov chain in place of its credits.",
+        rich_help_panel=_FIT,
+    ),
+]
 OutputFormat = Annotated[
     str | None,
     typer.Option(
@@ -254,6 +312,13 @@ class Asked:
     sort: tuple[str, ...] | None = None
     limit: int | None = None
     compare: str | None = None
+    states: tuple[str, ...] | None = None
+    order: int | None = None
+    game: str | None = None
+    non_converting: str | bool | None = None
+    confidence: str | Decimal | None = None
+    seed: int | None = None
+    transitions: bool | None = None
     format: str | None = None
 
     @classmethod
@@ -298,8 +363,31 @@ class Asked:
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,
+            fit=self._fit(),
+            transitions=bool(self.transitions),
             compare=comparison,
             compare_dates=None if comparison is None else _previous(dates, comparison, settings),
+        )
+
+    def _fit(self) -> FitSpec:
+        from attrib_cli.engine.estimation import parse_confidence, parse_game, parse_order, parse_switch
+
+        own = FitSpec()
+        with at("--order"):
+            order = own.order if self.order is None else parse_order(self.order)
+        with at("--game"):
+            game = own.game if self.game is None else parse_game(self.game)
+        with at("--non-converting"):
+            kept = parse_switch(self.non_converting) if isinstance(self.non_converting, str) else self.non_converting
+        with at("--confidence"):
+            sure = parse_confidence(self.confidence) if isinstance(self.confidence, str) else self.confidence
+        return FitSpec(
+            states=self.states or own.states,
+            order=order,
+            non_converting=own.non_converting if kept is None else kept,
+            game=game,
+            confidence=sure,
+            seed=own.seed if self.seed is None else self.seed,
         )
 
     def _dates(self, settings: Settings, today: dt.date) -> DateRange:

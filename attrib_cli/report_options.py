@@ -67,6 +67,13 @@ class RequestOptions(OptionGroup):
     sort: o.Sort = None
     limit: o.Limit = None
     compare: o.Compare = None
+    states: o.States = None
+    order: o.Order = None
+    game: o.Game = None
+    non_converting: o.NonConverting = None
+    confidence: o.Confidence = None
+    seed: o.Seed = None
+    transitions: o.Transitions = None
 
     def asked(self, format: str | None = None) -> Asked:
         """Return what was typed, lists split, with the format where the command has one."""
@@ -86,6 +93,13 @@ class RequestOptions(OptionGroup):
             sort=o.listed(self.sort),
             limit=self.limit,
             compare=self.compare,
+            states=o.listed(self.states),
+            order=self.order,
+            game=self.game,
+            non_converting=self.non_converting,
+            confidence=self.confidence,
+            seed=self.seed,
+            transitions=self.transitions,
             format=format,
         )
 

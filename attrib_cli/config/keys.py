@@ -37,6 +37,9 @@ Compare: TypeAlias = Annotated[
     Literal["previous-period", "previous-year"],
     Reads(reads.choice("previous-period", "previous-year"), {"enum": ["previous-period", "previous-year"]}),
 ]
+Game: TypeAlias = Annotated[
+    Literal["conversions", "rate"], Reads(reads.choice("conversions", "rate"), {"enum": ["conversions", "rate"]})
+]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(reads.choice(".", ","), {"enum": [".", ","]})]
 YesNo: TypeAlias = Annotated[bool, Reads(reads.yes_no, {"type": "boolean"})]
 Port: TypeAlias = Annotated[int, Reads(reads.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
@@ -230,6 +233,27 @@ class Defaults(Keys, heading="defaults"):
 
     compare: Compare | None = None
     """What figures are compared with: `previous-period` or `previous-year`."""
+
+    states: Names | None = None
+    """What data-driven models weigh: `channel`; the columns of interactions in `by` if not written."""
+
+    order: Annotated[int, Reads(reads.order, {"type": "integer", "minimum": 1, "maximum": 4})] | None = None
+    """How many interactions the Markov chain remembers, 1 to 4; 1 if not written."""
+
+    game: Game | None = None
+    """What a coalition is worth to Shapley: `conversions` (if not written) or `rate`."""
+
+    non_converting: YesNo | None = None
+    """`false` to leave journeys without conversion out of data-driven models."""
+
+    confidence: Annotated[Decimal, Reads(reads.confidence, {"type": ["string", "number"]})] | None = None
+    """Intervals for data-driven models: `90%`; none if not written."""
+
+    seed: Annotated[int, Reads(reads.whole_number, {"type": "integer", "minimum": 1})] | None = None
+    """What the intervals are drawn from; 1 if not written."""
+
+    transitions: YesNo | None = None
+    """`true` for the transition matrix of the Markov chain in place of its credits."""
 
     format: Name | None = None
     """The output format: `table`, `csv`, `json` and so on."""

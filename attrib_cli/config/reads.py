@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, did_you_mean
+from attrib_cli.engine.estimation import MAX_ORDER, parse_confidence
 from attrib_cli.engine.measures import BY_NAME
 from attrib_cli.engine.models import CATALOGUE, WEIGHT_DIGITS, fold
 from attrib_cli.engine.periods import find_period, parse_day, parse_duration
@@ -167,6 +168,19 @@ def whole_number(value: object) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,17}", word(value)):
         raise WrongValue(f"expected a whole number of at least 1, found {kind(value)}", hint="Write it in digits: 10.")
     return int(word(value))
+
+
+def order(value: object) -> int:
+    """Read the order of a Markov chain."""
+    found = whole_number(value)
+    if found > MAX_ORDER:
+        raise WrongValue(f"{found} is no order of a Markov chain", hint=f"Use 1 to {MAX_ORDER}.")
+    return found
+
+
+def confidence(value: object) -> Decimal:
+    """Read a confidence between 0 and 1, which may be written in percent."""
+    return _by_engine(parse_confidence, value)
 
 
 def number(value: object) -> Decimal:

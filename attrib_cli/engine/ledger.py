@@ -19,13 +19,13 @@ from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.session import Clock, Session
 from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.engine.sql.cube import counted
 from attrib_cli.engine.sql.ledger import (
     OCCURRED_AT,
     ROW,
     TOUCHPOINT_ID,
     LedgerColumn,
     compile_ledger,
-    counted,
     crediting,
     gathering,
     model_columns,

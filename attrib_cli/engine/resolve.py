@@ -11,6 +11,7 @@ from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
 from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.sources import Table
-
-MAX_ORDER = 4
-"""The longest memory of a Markov chain: further steps are too rare to be counted."""
 
 LAST_DAY = dt.date(9999, 12, 30)
 
@@ -110,8 +108,8 @@ def fit(
     if not any(model.estimated for model in models):
         return None
     asked = spec.fit
-    if not 1 <= asked.order <= MAX_ORDER:
-        raise UsageError(f"{asked.order} is no order of a Markov chain", hint=f"Use 1 to {MAX_ORDER}.", place="--order")
+    with at("--order"):
+        parse_order(asked.order)
     with at("--states"):
         states = resolve_dimensions(asked.states, report_type, kinds)
         for field in states:
@@ -142,14 +140,28 @@ def fit(
     )
 
 
+def check_transitions(spec: ReportSpec) -> None:
+    """Raise UsageError for what a transition matrix cannot do."""
+    for option, given in (
+        ("--campaign", spec.campaigns),
+        ("--measure", spec.measures),
+        ("--sort", spec.sort),
+        ("--limit", spec.limit),
+        ("--compare", spec.compare),
+        ("--confidence", spec.fit.confidence),
+    ):
+        if given:
+            raise UsageError(
+                "a transition matrix is of all journeys and steps: it cannot be cut, sorted or compared",
+                hint="Leave it out, or leave out --transitions.",
+                place=option,
+            )
+
+
 def check_intervals(fit: Fit, dimensions: tuple[Field, ...], credit: tuple[Bound, ...], campaigns: bool) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
     if fit.confidence is None:
         return
-    if not 0 < fit.confidence < 1:
-        raise UsageError(
-            f"{fit.confidence * 100:f} % is no confidence", hint="Use a percentage such as 90%.", place="--confidence"
-        )
     strange = [field.name for field in (*dimensions, *(field for _, field in credit)) if not fit.knows(field)]
     if campaigns and not fit.by_campaign:
         strange.append("campaign")

@@ -18,6 +18,8 @@ from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
+from attrib_cli.engine.sql.cube import counted
+from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.request import OrderKey
 from attrib_cli.engine.sql.rows import figures_of
 
@@ -97,6 +99,8 @@ class Session:
         data that contradict themselves.
         """
         clock = Clock(self.progress)
+        if spec.transitions:
+            return self._transitions(spec, clock)
         request, warnings = self.prepare(spec, clock)
         plan, request = self.walk(request, clock)
         with clock.step("computing the models"):
@@ -189,9 +193,7 @@ class Session:
         if request.fit is None:
             _stage(self.con, plan, clock, request)
         else:
-            if request.walks_all and not self.bounded:
-                self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
-            _stage(self.con, plan.through("states"), clock, request)
+            self._gather_journeys(plan, request, clock)
             request = self.estimated(request, clock)
             plan = compile_plan(request)
             _stage(self.con, plan.after("states"), clock)
@@ -200,6 +202,41 @@ class Session:
             plan = compile_plan(request)
             _stage(self.con, plan, clock)
         return plan, request
+
+    def _gather_journeys(self, plan: Plan, request: Request, clock: Clock) -> None:
+        """Stage what data-driven models are estimated from."""
+        if request.walks_all and not self.bounded:
+            self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
+        _stage(self.con, plan.through("states"), clock, request)
+
+    def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
+        """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
+        from attrib_cli.engine.fitted.estimate import estimate, read_steps
+        from attrib_cli.engine.fitted.transitions import transitions
+
+        resolve.check_transitions(spec)
+        request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
+        self._gather_journeys(compile_plan(request), request, clock)
+        with clock.step("estimating the models"):
+            found = estimate(self.con, request)
+            steps = transitions(read_steps(self.con, request, 0), found.labels)
+        self.con.execute(Step(target=counted(request)).sql)
+        model = request.models[0].name
+        return Report(
+            spec=spec,
+            columns=(
+                Column(name="from", role="dimension"),
+                Column(name="to", role="dimension"),
+                Column(name="model", role="model"),
+                Column(name="transitions", role="measure", unit="count", additive=True),
+                Column(name="probability", role="measure", unit="share"),
+            ),
+            rows=tuple((source, target, model, n, probability) for source, target, n, probability in steps),
+            totals=((None, None, model, sum(n for _, _, n, _ in steps), None),),
+            summary=self.summarize(spec, request),
+            warnings=(*warnings, *found.doubts),
+            timings=tuple(clock.timings),
+        )
 
     def estimated(self, request: Request, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from the journeys that are staged."""

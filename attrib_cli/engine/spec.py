@@ -18,6 +18,7 @@ TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campai
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Comparison = Literal["previous-period", "previous-year"]
 Game = Literal["conversions", "rate"]
+GAMES: tuple[Game, ...] = ("conversions", "rate")
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -125,7 +126,8 @@ class FitSpec:
 class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
-    Empty `measures` and `sort` mean the defaults of the report type.
+    Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
+    the Markov chain in place of what it credits.
     """
 
     type: str = "revenue"
@@ -141,5 +143,6 @@ class ReportSpec:
     sort: tuple[str, ...] = ()
     limit: int | None = None
     fit: FitSpec = FitSpec()
+    transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None

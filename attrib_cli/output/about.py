@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.spec import FitSpec, ReportSpec
 from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Summary
-    from attrib_cli.engine.spec import ReportSpec, SourceMap
+    from attrib_cli.engine.spec import SourceMap
 
 _PIECE = 1024 * 1024
 
@@ -75,6 +76,7 @@ def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
     if spec.lookback is not None:
         yield "Look-back", _duration(spec.lookback)
     yield "Half-life of decay", _duration(spec.half_life)
+    yield from _estimation(spec)
     for name, texts in (
         ("Campaigns", spec.campaigns),
         ("Filters", tuple(map(str, spec.where))),
@@ -95,6 +97,21 @@ def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
     for reason, count in summary.left_out:
         if count:
             yield "Left out", f"{count:,} {reason}"
+
+
+def _estimation(spec: ReportSpec) -> Iterator[tuple[str, str]]:
+    """Yield how data-driven models were estimated, as far as it was asked for."""
+    fit, usual = spec.fit, FitSpec()
+    if fit.states:
+        yield "States", ", ".join(fit.states)
+    if fit.order != usual.order:
+        yield "Order of the Markov chain", str(fit.order)
+    if fit.game != usual.game:
+        yield "Game of Shapley", fit.game
+    if not fit.non_converting:
+        yield "Journeys without conversion", "left out"
+    if fit.confidence is not None:
+        yield "Confidence of the intervals", f"{fit.confidence * 100:f} %, seed {fit.seed}"
 
 
 def _duration(value: dt.timedelta) -> str:

@@ -109,7 +109,8 @@ def _weighted(request: Request, first: int, source: str) -> str:
     salt = request.estimation.seed * 1_000_003 + first // lanes
     hashes = ", ".join(f"hash(xor(origin, hash(CAST({salt + word} AS BIGINT)))) AS h{word}" for word in range(words))
     weights = ", ".join(f"{_poisson(f'h{i // lanes}', i % lanes)} AS w{i}" for i in range(BATCH))
-    return f"(SELECT * EXCLUDE ({', '.join(f'h{w}' for w in range(words))}), {weights} FROM (SELECT *, {hashes} FROM {source}))"
+    own = ", ".join(f"h{word}" for word in range(words))
+    return f"(SELECT * EXCLUDE ({own}), {weights} FROM (SELECT *, {hashes} FROM {source}))"
 
 
 def _chains(con: duckdb.DuckDBPyConnection, request: Request, states: int) -> Iterator[Weights]:

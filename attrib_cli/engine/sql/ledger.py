@@ -72,22 +72,6 @@ def numbered(rows: int) -> Part:
     )
 
 
-def counted(request: Request) -> Part:
-    """What the line under a report counts, in the shape of the credit cube."""
-    earning = "NOT excluded" if request.excludes else "true"
-    selects = [
-        "SELECT 'credit' AS cell, 0 AS period, 1 AS length,\n"
-        f"  count(DISTINCT conversion) FILTER ({earning}) AS interactions\nFROM interactions",
-        "SELECT 'unattributed', 0, 1, (SELECT count(*) FROM conversions)\n"
-        f"  - (SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions)",
-    ]
-    if request.excludes:
-        selects.append("SELECT 'excluded', 0, 1, count(*) FROM interactions WHERE excluded")
-    return Part(
-        name="cube", grain="one row for each kind of cell: how many there are", sql="\nUNION ALL\n".join(selects)
-    )
-
-
 def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     """Turn a request into the plan of its ledger.
 

@@ -157,11 +157,14 @@ def whole_journeys(request: Request) -> Part:
         worth, source = "0", ""
         if walk.converted and request.valued:
             worth, source = "c.amount", "\n  JOIN conversions AS c ON c.conversion = o.journey"
+        held = (
+            "SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states\n"
+            f"  FROM ({walk.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n  GROUP BY w.period, w.journey"
+        )
+        converted = "true" if walk.converted else "false"
         selects.append(
-            f"SELECT o.period, {_origin(kind)}, o.states,\n"
-            f"  {str(walk.converted).lower()} AS converted, {worth} AS worth\nFROM (\n  SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states\n"
-            f"  FROM ({walk.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n  GROUP BY w.period, w.journey\n"
-            f") AS o{source}"
+            f"SELECT o.period, {_origin(kind)}, o.states, {converted} AS converted, {worth} AS worth\n"
+            f"FROM (\n  {held}\n) AS o{source}"
         )
     return Part(
         name="whole_journeys",
