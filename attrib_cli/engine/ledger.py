@@ -13,10 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
+from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Clock, Session
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.cube import counted
@@ -27,13 +30,18 @@ from attrib_cli.engine.sql.ledger import (
     LedgerColumn,
     compile_ledger,
     crediting,
+    earning_steps,
     gathering,
     model_columns,
     numbered,
+    unheld_rows,
     walking,
 )
+from attrib_cli.engine.sql.ledger_states import gathered, nothing
 from attrib_cli.engine.sql.plan import Plan, Step
 from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.states import estimates
+from attrib_cli.engine.sql.text import used_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,6 +88,10 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     clock = Clock(session.progress)
     request, columns, warnings = _prepare(session, spec, clock)
     session.gather(gathering(compile_ledger(request.in_full(), columns)), request, clock)
+    if request.fit is not None:
+        request = session.estimated(request.in_full(), clock)
+        for part in estimates(request):
+            session.con.execute(Step(target=part).sql)
     with clock.step("counting the interactions"):
         session.con.execute(Step(target=counted(request)).sql)
         summary = session.summarize(spec, request)
@@ -88,11 +100,14 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
         walk = _Walk(con=session.con, request=request, columns=columns, folder=Path(folder))
         with clock.step("sorting the interactions"):
             chunks = walk.chunks()
+        if request.estimated_kernels:
+            with clock.step("adding up what states earn"):
+                walk.add_up(chunks)
         yield Ledger(
             spec=spec,
             columns=shown,
             summary=summary,
-            warnings=tuple(warnings),
+            warnings=(*warnings, *request.doubts),
             schema=_schema(shown, columns, request),
             batches=walk.batches(chunks),
             timings=tuple(clock.timings),
@@ -135,8 +150,34 @@ class _Walk:
             if chunks > 1:
                 self._stage(chunk)
             plan = self._walked()
+            self._run((crediting(plan),), plan)
             relation = self.con.sql(plan.sql, params=plan.used(plan.sql))
             yield from _read(relation.to_arrow_reader(BATCH))
+            if self.request.estimated_kernels:
+                self._add("earned_before", plan)
+        if self.request.estimated_kernels and not self.request.filters_credits:
+            yield from self._unheld()
+
+    def add_up(self, chunks: int) -> None:
+        """Stage ``earned_in_all``, what the interactions of every state earn before scaling, chunk by chunk."""
+        for name in ("earned_in_all", "earned_before"):
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {nothing(self.request)}")
+        for chunk in range(chunks):
+            if chunks > 1:
+                self._stage(chunk)
+            self._add("earned_in_all", self._walked())
+
+    def _add(self, table: str, plan: Plan) -> None:
+        """Add what states earn in the journeys at hand to a table of what they earned elsewhere."""
+        self._run(earning_steps(plan, self.request), plan)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {gathered(self.request, (table, 'earned_now'))}")
+
+    def _unheld(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of what states are credited with that no converting journey holds."""
+        sql = unheld_rows(self.request, self.columns)
+        shown = _schema(_columns(self.request, self.columns), self.columns, self.request)
+        found = self.con.sql(sql, params=used_values(sql, self.request.binder.values)).to_arrow_table()
+        yield from found.cast(shown).to_batches()
 
     def _stage(self, chunk: int) -> None:
         self.con.execute(
@@ -153,7 +194,6 @@ class _Walk:
         if plan.ties is not None and self.con.execute(plan.ties).fetchall():
             plan = compile_ledger(self.request.in_full(), self.columns)
             self._run(walking(plan), plan)
-        self._run((crediting(plan),), plan)
         return plan
 
     def _run(self, steps: Sequence[Step], plan: Plan) -> None:
@@ -183,13 +223,22 @@ def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...], list[str]]:
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
+    if spec.transitions or spec.fit.confidence is not None:
+        raise UsageError(
+            "a ledger has neither a transition matrix nor intervals",
+            hint="Leave out --ledger, or --transitions and --confidence.",
+        )
     at_hand = session.kinds().get("touchpoints", {})
     known = [TOUCHPOINT_ID] if "touchpoint_id" in at_hand else []
     known += [_CONTACT, OCCURRED_AT]
     known += ["campaign"] if "campaign_id" in at_hand else []
     known += [f"touchpoint.{name}" for name in _KNOWN if name in at_hand]
     more = [name for name in spec.by if name != "campaign"]
-    plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None)
+    kind = choose_type(spec.type)
+    fit = spec.fit
+    if any(model.estimated for model in choose_models(spec.models, kind, session.settings.models)):
+        fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
+    plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
     request, warnings = session.prepare(plain, clock)
     columns = _headers(request, len(known) + 1)
     return replace(request, dimensions=(*request.dimensions, ROW)), columns, warnings

@@ -93,50 +93,50 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     return tuple(credit), tuple(conversion), tuple(eligible)
 
 
-def fit(
-    spec: ReportSpec,
-    models: Sequence[Model],
-    report_type: ReportType,
-    dimensions: tuple[Field, ...],
-    kinds: Kinds,
-) -> Fit | None:
-    """Return how data-driven models are estimated, None where none is asked for.
-
-    States are the columns asked for, else those of the interaction and its campaign that the report is cut by, else
-    the campaign, else the channel.
-    """
+def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> Fit | None:
+    """Return how data-driven models are estimated, None where none is asked for; raises UsageError."""
     if not any(model.estimated for model in models):
         return None
     asked = spec.fit
     with at("--order"):
         parse_order(asked.order)
-    with at("--states"):
-        states = resolve_dimensions(asked.states, report_type, kinds)
-        for field in states:
-            if field.level not in ("interaction", "campaign"):
-                raise UsageError(
-                    f"'{field.name}' is no state of a journey: it is not the interaction's",
-                    hint="Use columns of the touchpoints or of the campaigns, such as channel.",
-                )
-    if not states:
-        states = tuple(field for field in dimensions if field.level in ("interaction", "campaign"))
-    if not states:
-        at_hand = kinds.get("touchpoints", {})
-        usual = [name for name, column in (("campaign", "campaign_id"), ("channel", "channel")) if column in at_hand]
-        if not usual:
-            raise UsageError(
-                "nothing says what data-driven models are to weigh",
-                hint="Give --states with a column of the touchpoints.",
-                place="--model",
-            )
-        states = resolve_dimensions(usual[:1], report_type, kinds)
     return Fit(
-        states=states,
+        states=states(spec, report_type, kinds),
         order=asked.order,
         non_converting=asked.non_converting,
         game=asked.game,
         confidence=asked.confidence,
         seed=asked.seed,
+    )
+
+
+def states(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:
+    """Return what data-driven models weigh.
+
+    It is the columns asked for, else those of the interaction and its campaign that the report is cut by, else the
+    campaign, else the channel. Raises UsageError.
+    """
+    of_interaction = ("interaction", "campaign")
+    with at("--states"):
+        asked = resolve_dimensions(spec.fit.states, report_type, kinds)
+        for field in asked:
+            if field.level not in of_interaction:
+                raise UsageError(
+                    f"'{field.name}' is no state of a journey: it is not the interaction's",
+                    hint="Use columns of the touchpoints or of the campaigns, such as channel.",
+                )
+    with at("--by"):
+        cut = tuple(f for f in resolve_dimensions(spec.by, report_type, kinds) if f.level in of_interaction)
+    if asked or cut:
+        return asked or cut
+    at_hand = kinds.get("touchpoints", {})
+    for name, column in (("campaign", "campaign_id"), ("channel", "channel")):
+        if column in at_hand:
+            return resolve_dimensions((name,), report_type, kinds)
+    raise UsageError(
+        "nothing says what data-driven models are to weigh",
+        hint="Give --states with a column of the touchpoints.",
+        place="--model",
     )
 
 

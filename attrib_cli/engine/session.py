@@ -139,7 +139,7 @@ class Session:
                 resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
-        fit = resolve.fit(spec, models, report_type, dimensions, kinds)
+        fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             resolve.check_intervals(fit, dimensions, credit, bool(spec.campaigns))
         elif spec.fit.confidence is not None:
@@ -193,7 +193,7 @@ class Session:
         if request.fit is None:
             _stage(self.con, plan, clock, request)
         else:
-            self._gather_journeys(plan, request, clock)
+            self.gather(plan.through("states"), request, clock)
             request = self.estimated(request, clock)
             plan = compile_plan(request)
             _stage(self.con, plan.after("states"), clock)
@@ -203,12 +203,6 @@ class Session:
             _stage(self.con, plan, clock)
         return plan, request
 
-    def _gather_journeys(self, plan: Plan, request: Request, clock: Clock) -> None:
-        """Stage what data-driven models are estimated from."""
-        if request.walks_all and not self.bounded:
-            self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
-        _stage(self.con, plan.through("states"), clock, request)
-
     def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
         """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
         from attrib_cli.engine.fitted.estimate import estimate, read_steps
@@ -216,7 +210,7 @@ class Session:
 
         resolve.check_transitions(spec)
         request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
-        self._gather_journeys(compile_plan(request), request, clock)
+        self.gather(compile_plan(request).through("states"), request, clock)
         with clock.step("estimating the models"):
             found = estimate(self.con, request)
             steps = transitions(read_steps(self.con, request, 0), found.labels)
@@ -254,6 +248,8 @@ class Session:
 
     def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
         """Stage the tables of a plan for `request`, looking them over on the way."""
+        if request.walks_all and not self.bounded:
+            self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
         _stage(self.con, plan, clock, request)
 
     def summarize(self, spec: ReportSpec, request: Request) -> Summary:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import credits, cube, decay, journeys
+from attrib_cli.engine.sql import credits, cube, decay, journeys, ledger_states, paths, states
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.request import Estimated, Request
 from attrib_cli.engine.sql.text import Part, comma
 
 OCCURRED_AT = "touchpoint.occurred_at"
@@ -81,13 +81,26 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request)))
     eligible = journeys.eligible_interactions(request)
-    found = (eligible, *decay.old_journeys(request), journeys.journeys(request), journeys.placed(request))
-    bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None)
+    found = (
+        eligible,
+        *decay.old_journeys(request),
+        journeys.journeys(request),
+        *states.presences(request),
+        journeys.placed(request),
+    )
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None, fit=None)
+    named = credits.campaign_names(request)
+    if request.fit is not None:
+        steps.append(Step(target=states.values(request, request.fit)))
     steps.append(Step(target=journeys.interactions(request)))
+    if request.fit is not None:
+        steps += [Step(target=part) for part in paths.bystanders(request)]
+        steps.append(Step(target=paths.found_states(request), using=named))
+        steps += [Step(target=part) for part in states.estimates(request)]
     steps.append(Step(target=journeys.walked(request), using=(eligible,)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
-        *credits.campaign_names(request),
+        *named,
         credits.models(request),
         *found,
         *decay.masked(request),
@@ -96,6 +109,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         _weights(request),
         _earning(request),
         _cumulated(request),
+        *ledger_states.running(request),
     )
     rows = Part(
         name="credited",
@@ -110,6 +124,37 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         select="SELECT * EXCLUDE (o0, o1, o2)\nFROM credited\nORDER BY o0, o1, o2",
         values=request.binder.values,
         ties=None if request.order_key in ("row", "full") or not request.positions else cube.ties(request),
+    )
+
+
+def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
+    """Return the steps that tell what states earn in the journeys at hand, after `walking`."""
+    parts = plan.steps[-1].using
+    names = [part.name for part in parts]
+    return (Step(target=ledger_states.sums(request), using=parts[: names.index("earning") + 1]),)
+
+
+def unheld_rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
+    """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
+    fit = request.estimation
+    shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
+    for column in columns:
+        field = request.dimensions[column.number]
+        label = f"s.label{fit.states.index(field)}" if field in fit.states else "NULL"
+        missing = request.binder.bind(field.missing_label)
+        shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
+    for model in request.models:
+        share, credit = map(identifier, model_columns(model))
+        kernel = request.kernel_of(model)
+        earned = ledger_states.unheld(request, request.kernels.index(kernel)) if isinstance(kernel, Estimated) else "0"
+        shown += [f"{_millionths('0')} AS {share}", f"{_millionths(earned)} AS {credit}"]
+    bare = " OR ".join(f"{ledger_states.unheld(request, n)} <> 0" for n in request.estimated_kernels)
+    targets = ledger_states.targets(request)
+    return (
+        f"WITH {targets.name} AS ({targets.sql})\nSELECT\n  {comma(shown)}\nFROM targets AS t\n"
+        "  JOIN (SELECT DISTINCT ON (state) * FROM states ORDER BY state, interactions DESC, value) AS s"
+        " ON s.state = t.state\n"
+        f"  LEFT JOIN earned_in_all AS a ON a.state = t.state\nWHERE {bare}\nORDER BY t.state"
     )
 
 
@@ -142,7 +187,7 @@ def _weights(request: Request) -> Part:
 
 
 def _earning(request: Request) -> Part:
-    source, shares = decay.shares(request)
+    source, shares = cube.shares_of(request)
     columns = ["p.conversion", "p.held", *(f"p.d{i}" for i, _ in _own(request))]
     columns += ["p.campaign_key"] if request.needs_campaign else []
     columns += ["p.shown" if request.carries_shown else "true AS shown"]
@@ -151,11 +196,12 @@ def _earning(request: Request) -> Part:
     )
     for n, model in enumerate(request.models):
         kernel = request.kernel_of(model)
-        share = "" if kernel is None else shares[request.kernels.index(kernel)]
+        share = "" if kernel is None else shares[request.kernels.index(kernel)][1 if request.report_type.valued else 0]
         more = f" + w.rest{n} * CAST(round({share} * 1e12) AS HUGEINT)" if share else ""
         columns.append(f"w.raw{n}{more} AS raw{n}")
         if kernel is None:
             columns.append(f"w.whole{n}")
+    columns += ledger_states.earned(request, shares)
     return Part(
         name="earning",
         grain="one row for each eligible interaction and conversion: its weight under every model",
@@ -206,7 +252,8 @@ def _part(number: int, whole: str) -> str:
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The rows in order: conversions by time and id, interactions of each by time and id, unattributed ones last."""
-    _, source = labels_of(request, "cumulated AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
+    walked = "running" if request.estimated_kernels else "cumulated"
+    _, source = labels_of(request, f"{walked} AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
     value = "v.amount" if request.report_type.valued else "CAST(1 AS DECIMAL(38, 6))"
     whole = f"CAST({value} * 1000000 AS HUGEINT)"
     zone, binder = request.settings.timezone, request.binder
@@ -225,7 +272,10 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     for n, model in enumerate(request.models):
         share, credit = map(identifier, model_columns(model))
         credited.append(f"{_millionths(_part(n, str(MICRO)))} AS {share}")
-        credited.append(f"{_millionths(_part(n, 'c.amount'))} AS {credit}")
+        kernel = request.kernel_of(model)
+        scaled = isinstance(kernel, Estimated)
+        earned = ledger_states.credit(request.kernels.index(kernel)) if kernel and scaled else _part(n, "c.amount")
+        credited.append(f"{_millionths(earned)} AS {credit}")
     sql = f"SELECT\n  {comma(credited)}\nFROM {source}\nWHERE {shown_of(request)}"
 
     def empty(order: str, whole_of: dict[int, str]) -> str:

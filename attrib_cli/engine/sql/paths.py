@@ -72,6 +72,11 @@ def walks(request: Request) -> tuple[Walk, ...]:
     return tuple(found)
 
 
+def found_states(request: Request) -> Part:
+    """The states that the journeys hold."""
+    return states.states(request, request.estimation, [walk.sql for walk in walks(request)])
+
+
 def moves(request: Request, fit: Fit) -> Part:
     """Every journey step by step: each interaction with the `order` before it, packed, and whether it is the last.
 

@@ -78,10 +78,9 @@ def compile_plan(request: Request) -> Plan:
     if request.fit is not None:
         steps.append(Step(target=states.values(request, request.fit)))
     steps.append(Step(target=journeys.interactions(request)))
-    steps += [Step(target=part) for part in paths.bystanders(request)]
     if request.fit is not None:
-        walks = [walk.sql for walk in paths.walks(request)]
-        steps.append(Step(target=states.states(request, request.fit, walks), using=named))
+        steps += [Step(target=part) for part in paths.bystanders(request)]
+        steps.append(Step(target=paths.found_states(request), using=named))
         steps += [Step(target=part) for part in states.estimates(request)]
     steps.append(Step(target=journeys.walked(request), using=(eligible,)))
     found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))

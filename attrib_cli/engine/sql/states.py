@@ -155,6 +155,42 @@ def shares(request: Request) -> dict[int, tuple[str, str]]:
     return estimated | dict.fromkeys(request.split_kernels, (split, split))
 
 
+def state_sums(request: Request, source: str, where: str) -> Part:
+    """What the interactions of each state earned before scaling, by the columns ``decay_...`` of `source`."""
+    measures = _measures(request)
+    return Part(
+        name="state_sums",
+        grain="one row for each period and state: what its interactions earned before scaling",
+        sql=(
+            f"SELECT period, state, {', '.join(f'sum(decay_{m}) AS sum_{m}' for m in measures)}\n"
+            f"FROM {source} WHERE {where} GROUP BY period, state"
+        ),
+    )
+
+
+def _measures(request: Request) -> list[str]:
+    return [f"{what}{n}" for n in request.estimated_kernels for what in ("count", "amount")]
+
+
+def unheld(request: Request, columns: list[str]) -> str:
+    """The SELECT of `columns` for what states are credited with that no converting journey holds.
+
+    One row for each period and value v of state s with e, its estimates. `held_...` says how much is credited.
+    """
+    parts = []
+    for m in _measures(request):
+        part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * s.interactions / p.interactions) AS HUGEINT)"
+        parts.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS decay_{m}")
+    bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in _measures(request))
+    return (
+        f"SELECT\n  {comma([*columns, *parts])}\nFROM estimates AS e\n  JOIN states AS s ON s.state = e.state\n"
+        "  JOIN state_values AS v ON v.value = s.value\n"
+        "  JOIN (SELECT state, sum(interactions) AS interactions FROM states GROUP BY state) AS p"
+        " ON p.state = e.state\n"
+        f"  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state\nWHERE {bare}"
+    )
+
+
 def cells(request: Request) -> tuple[Part, ...]:
     """The cube with estimated credits scaled, so that those of a state sum to its total; empty where none is.
 
@@ -162,21 +198,11 @@ def cells(request: Request) -> tuple[Part, ...]:
     """
     if not request.estimated_kernels:
         return ()
-    kernels = request.estimated_kernels
-    measures = [f"{what}{n}" for n in kernels for what in ("count", "amount")]
-    sums = Part(
-        name="state_sums",
-        grain="one row for each period and state: what its interactions earned before scaling",
-        sql=(
-            f"SELECT period, state, {', '.join(f'sum(decay_{m}) AS sum_{m}' for m in measures)}\n"
-            "FROM cube WHERE cell = 'credit' GROUP BY period, state"
-        ),
-    )
     scaled = ",\n  ".join(
         f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN c.decay_{m} ELSE\n"
         f"    CAST(round(CAST(c.decay_{m} AS DOUBLE) * (CAST(e.total_{m} AS DOUBLE) / z.sum_{m})) AS HUGEINT)"
         f" END AS decay_{m}"
-        for m in measures
+        for m in _measures(request)
     )
     rows = f"SELECT c.* REPLACE (\n  {scaled})\nFROM cube AS c\n" + "\n".join(
         f"  LEFT JOIN {table} AS {alias} ON {alias}.period = c.period AND {alias}.state = c.state"
@@ -188,28 +214,26 @@ def cells(request: Request) -> tuple[Part, ...]:
         columns.append(f"{'v.campaign_key' if 'campaign_key' in keys else 'NULL'} AS campaign_key")
     columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS held", "0 AS pattern", "0 AS length"]
     columns += ["0 AS interactions", "0 AS amount"]
-    for n, _ in enumerate(request.kernels):
-        for what in ("count", "amount"):
-            m = f"{what}{n}"
-            if n not in kernels:
-                columns.append(f"0 AS decay_{m}")
-                continue
-            part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * s.interactions / p.interactions) AS HUGEINT)"
-            columns.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS decay_{m}")
-    bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in measures)
-    modelled = (
-        f"SELECT\n  {comma(columns)}\nFROM estimates AS e\n  JOIN states AS s ON s.state = e.state\n"
-        "  JOIN state_values AS v ON v.value = s.value\n"
-        "  JOIN (SELECT state, sum(interactions) AS interactions FROM states GROUP BY state) AS p"
-        " ON p.state = e.state\n"
-        f"  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state\nWHERE {bare}"
-    )
+    earned = [
+        f"u.decay_{what}{n}" if n in request.estimated_kernels else f"0 AS decay_{what}{n}"
+        for n, _ in enumerate(request.kernels)
+        for what in ("count", "amount")
+    ]
     return (
-        sums,
+        state_sums(request, "cube", "cell = 'credit'"),
+        Part(
+            name="unheld",
+            grain="one row for each period and value of a state that no converting journey holds: its credit",
+            sql=unheld(request, columns),
+        ),
         Part(
             name="cells",
             grain="the credit cube, with what is estimated scaled to the totals of the states",
-            sql=f"{rows}\nUNION ALL\n{modelled}",
+            sql=(
+                f"{rows}\nUNION ALL\n"
+                f"SELECT u.* EXCLUDE ({', '.join(f'decay_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
+                "FROM unheld AS u"
+            ),
         ),
     )
 

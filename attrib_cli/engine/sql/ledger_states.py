@@ -1,0 +1,129 @@
+"""Estimated credit in the ledger: what every interaction earns of its state's total, in whole millionths.
+
+The interactions of a state are walked in the order of the ledger, over all journeys: the state's total times the part
+that all up to and with an interaction earned, less that of all before it. So the credits of a state sum to its total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.text import Part
+
+_NANO = 10**9
+"""Parts of a conversion in which earned shares are counted; amounts are in millionths of the currency unit."""
+
+
+def columns_of(request: Request) -> list[str]:
+    """What interactions earn before scaling: the names of the columns, one for each estimated kernel."""
+    return [f"earned{n}" for n in request.estimated_kernels]
+
+
+def earned(request: Request, shares: dict[int, tuple[str, str]]) -> list[str]:
+    """The columns of what placed interactions p earn before scaling, and of their state; empty without estimates."""
+    if not request.estimated_kernels:
+        return []
+    found = ["p.state"]
+    for n in request.estimated_kernels:
+        count, amount = shares[n]
+        valued = request.report_type.valued is not None
+        whole = f"round(CAST(p.amount AS DOUBLE) * {MICRO} * {amount})" if valued else f"round({_NANO} * {count})"
+        found.append(f"CAST({whole} AS HUGEINT) AS earned{n}")
+    return found
+
+
+def sums(request: Request) -> Part:
+    """What the interactions of every state earn in the journeys that are staged."""
+    return Part(
+        name="earned_now",
+        grain="one row for each state: what its interactions earned in the journeys at hand",
+        sql=(
+            f"SELECT state, {', '.join(f'CAST(sum({name}) AS HUGEINT) AS {name}' for name in columns_of(request))}\n"
+            "FROM earning GROUP BY state"
+        ),
+        materialized=True,
+    )
+
+
+def gathered(request: Request, sources: Sequence[str]) -> str:
+    """The SELECT that adds up tables such as `sums` makes."""
+    union = " UNION ALL ".join(f"SELECT * FROM {source}" for source in sources)
+    added = ", ".join(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in columns_of(request))
+    return f"SELECT state, {added} FROM ({union}) AS s GROUP BY state"
+
+
+def nothing(request: Request) -> str:
+    """The SELECT of no state at all, in the shape of `sums`."""
+    columns = ", ".join(f"CAST(0 AS HUGEINT) AS {name}" for name in columns_of(request))
+    return f"SELECT 0 AS state, {columns} WHERE false"
+
+
+def targets(request: Request) -> Part:
+    """What every state is credited with, in whole millionths that sum to what is shared out."""
+    kernels = request.estimated_kernels
+    place = 1 if request.report_type.valued else 0
+    parts = [_whole([estimate.totals[i][place] for estimate in request.estimates]) for i, _ in enumerate(kernels)]
+    rows = [
+        f"({estimate.state}, {', '.join(str(parts[i][row]) for i, _ in enumerate(kernels))})"
+        for row, estimate in enumerate(request.estimates)
+    ]
+    names = ["state", *(f"target{n}" for n in kernels)]
+    cast = ", ".join(["state", *(f"CAST({name} AS HUGEINT) AS {name}" for name in names[1:])])
+    body = ", ".join(rows) or f"({', '.join('0' for _ in names)})"
+    where = "" if rows else " WHERE false"
+    return Part(
+        name="targets",
+        grain="one row for each state: what it is credited with, in millionths",
+        sql=f"SELECT {cast} FROM (VALUES {body}) AS v({', '.join(names)}){where}",
+    )
+
+
+def _whole(totals: list[int]) -> list[int]:
+    """Return totals in 10^-12 as whole millionths that sum to the rounded sum, by the largest remainder."""
+    floors = [total // MICRO for total in totals]
+    short = (sum(totals) + MICRO // 2) // MICRO - sum(floors)
+    order = sorted(range(len(totals)), key=lambda i: (-(totals[i] % MICRO), i))
+    for i in order[:short]:
+        floors[i] += 1
+    return floors
+
+
+def running(request: Request) -> tuple[Part, ...]:
+    """The rows of the ledger with what their state has earned up to them; empty without estimates.
+
+    Reads the staged tables ``earned_before`` (by the journeys walked so far) and ``earned_in_all``.
+    """
+    if not request.estimated_kernels:
+        return ()
+    window = "(PARTITION BY c.state ORDER BY v.converted_at, v.conversion, c.step ROWS UNBOUNDED PRECEDING)"
+    columns = []
+    for n in request.estimated_kernels:
+        columns.append(f"coalesce(b.earned{n}, 0) + CAST(sum(c.earned{n}) OVER {window} AS HUGEINT) AS so_far{n}")
+        columns += [f"a.earned{n} AS in_all{n}", f"t.target{n}"]
+    return (
+        targets(request),
+        Part(
+            name="running",
+            grain="the same with what its state earned up to it and in all, and is credited with",
+            sql=(
+                f"SELECT c.*, {', '.join(columns)}\nFROM cumulated AS c\n"
+                "  JOIN conversions AS v ON v.conversion = c.conversion\n"
+                "  JOIN targets AS t ON t.state = c.state\n  JOIN earned_in_all AS a ON a.state = c.state\n"
+                "  LEFT JOIN earned_before AS b ON b.state = c.state"
+            ),
+        ),
+    )
+
+
+def credit(kernel: int) -> str:
+    """The SQL of the credit of a row c of `running`, in millionths."""
+    upto = f"c.target{kernel} * c.so_far{kernel} // c.in_all{kernel}"
+    before = f"c.target{kernel} * (c.so_far{kernel} - c.earned{kernel}) // c.in_all{kernel}"
+    return f"CASE WHEN c.in_all{kernel} = 0 THEN 0 ELSE {upto} - {before} END"
+
+
+def unheld(request: Request, kernel: int) -> str:
+    """The SQL of the credit, in millionths, of a state t that no converting journey holds, beside a earned_in_all."""
+    return f"CASE WHEN coalesce(a.earned{kernel}, 0) = 0 THEN t.target{kernel} ELSE 0 END"
