@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -13,33 +14,55 @@ from typing import Annotated
 import typer
 
 from attrib_cli import __version__
-from attrib_cli.commands import (
-    config,
-    dashboard,
-    dimensions,
-    edit,
-    export,
-    models,
-    notifications,
-    periods,
-    report,
-    save,
-    saved,
-    schedule,
-)
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exit_codes import ExitCode, code_of
 
-app = typer.Typer(
-    name="attrib",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
-    epilog="Try it at once: [bold]attrib report --demo[/bold]",
+COMMANDS = (
+    "report",
+    "save",
+    "saved",
+    "edit",
+    "export",
+    "schedule",
+    "dashboard",
+    "notifications",
+    "config",
+    "models",
+    "dimensions",
+    "periods",
 )
+"""The commands in the order in which --help lists them; each is a module of `attrib_cli.commands`."""
+
+
+def build(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """Return the command line with these commands.
+
+    A module holds a command as the function of its name, with its ``HELP`` and ``SETTINGS``, or a group as ``app``.
+    """
+    app = typer.Typer(
+        name="attrib",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
+        epilog="Try it at once: [bold]attrib report --demo[/bold]",
+    )
+    app.callback()(_root)
+    for name in names:
+        module = importlib.import_module(f"attrib_cli.commands.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            settings = getattr(module, "SETTINGS", None)
+            app.command(name, help=getattr(module, "HELP", None), context_settings=settings)(getattr(module, name))
+    return app
+
+
+def _asked_for(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the command that the command line begins with, and all of them where it begins with none."""
+    return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,27 +71,12 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     """Campaign attribution on your own files: contacts, deals and revenue, to the cent."""
-
-
-app.command("report", help=report.HELP)(report.report)
-app.command("save", help=save.HELP)(save.save)
-app.add_typer(saved.app, name="saved")
-app.command("edit")(edit.edit)
-app.command("export", help=export.HELP)(export.export)
-app.command("schedule", help=schedule.HELP, context_settings=schedule.SETTINGS)(schedule.schedule)
-app.add_typer(dashboard.app, name="dashboard")
-app.add_typer(notifications.app, name="notifications")
-app.add_typer(config.app, name="config")
-app.command("models")(models.models)
-app.command("dimensions")(dimensions.dimensions)
-app.command("periods")(periods.periods)
 
 
 def run(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
@@ -78,7 +86,7 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
     debug = "--debug" in arguments
     try:
         with _unwound_by_signals():
-            code = app(arguments, prog_name="attrib", standalone_mode=False, obj=console)
+            code = build(_asked_for(arguments))(arguments, prog_name="attrib", standalone_mode=False, obj=console)
         return int(code or 0)
     except AttribError as error:
         console.error(error)

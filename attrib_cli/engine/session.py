@@ -26,6 +26,7 @@ from attrib_cli.engine.sql.rows import figures_of
 if TYPE_CHECKING:
     import duckdb
 
+    from attrib_cli.engine.fitted.estimate import Found
     from attrib_cli.engine.sources import Table, TableHead
 
 Progress = Callable[[str], None]
@@ -205,15 +206,14 @@ class Session:
 
     def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
         """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
-        from attrib_cli.engine.fitted.estimate import estimate, read_steps
+        from attrib_cli.engine.fitted.estimate import read_steps
         from attrib_cli.engine.fitted.transitions import transitions
 
         resolve.check_transitions(spec)
         request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
         self.gather(compile_plan(request).through("states"), request, clock)
-        with clock.step("estimating the models"):
-            found = estimate(self.con, request)
-            steps = transitions(read_steps(self.con, request, 0), found.labels)
+        request, found = self._estimate(request, clock)
+        steps = transitions(read_steps(self.con, request, 0), found.labels)
         self.con.execute(Step(target=counted(request)).sql)
         model = request.models[0].name
         return Report(
@@ -234,17 +234,26 @@ class Session:
 
     def estimated(self, request: Request, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from the journeys that are staged."""
-        from attrib_cli.engine.fitted.estimate import estimate
-
-        with clock.step("estimating the models"):
-            found = estimate(self.con, request)
-            request = replace(request, estimates=found.estimates, doubts=found.doubts)
+        request, found = self._estimate(request, clock)
+        request = replace(request, estimates=found.estimates, doubts=found.doubts)
         if request.intervals:
             from attrib_cli.engine.fitted.bootstrap import draw
 
             with clock.step("drawing the journeys again"):
                 request = replace(request, drawn=draw(self.con, request, found))
         return request
+
+    def _estimate(self, request: Request, clock: Clock) -> tuple[Request, Found]:
+        """Return what was estimated, and the request with its interactions in an order that tells them apart."""
+        from attrib_cli.engine.fitted.estimate import estimate
+
+        with clock.step("estimating the models"):
+            found = estimate(self.con, request)
+        if found is not None:
+            return request, found
+        request = request.in_full()
+        self.gather(compile_plan(request).through("states"), request, clock)
+        return self._estimate(request, clock)
 
     def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
         """Stage the tables of a plan for `request`, looking them over on the way."""

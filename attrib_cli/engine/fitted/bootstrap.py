@@ -87,8 +87,7 @@ def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, s
 def _stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, part: Part) -> None:
     """Stage every journey, or step of one, of the period reported."""
     drawn = Part(name="drawn", grain=part.grain, sql=f"SELECT * FROM {part.name} WHERE period = 0")
-    full = request.in_full() if part.name == "moves" else request
-    stage(con, full, part, drawn)
+    stage(con, request, part, drawn)
 
 
 def _poisson(hashed: str, lane: int) -> str:

@@ -52,8 +52,10 @@ class Found:
     doubts: tuple[str, ...]
 
 
-def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found:
+def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
     """Return what every state weighs in every period under the data-driven models of `request`.
+
+    None where the order of interactions leaves two of one journey alike, so that they must be gathered in full order.
 
     Reads the staged tables ``conversions``, ``interactions``, ``states`` and those of journeys without conversion;
     stages ``steps`` and ``coalitions``, as far as the models need them.
@@ -61,12 +63,14 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found:
     labels = state_labels(con, request)
     by_model: dict[str, Callable[[int], Weights]] = {}
     if request.walks_all:
-        count_steps(con, request)
+        stage(con, request, *steps(request, request.estimation))
+        if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
+            return None
         by_model["markov"] = lambda period: markov_weights(read_steps(con, request, period), len(labels))
-    if not request.walks_all or any(kernel == Estimated(model="shapley") for kernel in request.kernels):
+    if Estimated(model="shapley") in request.kernels:
         stage(con, request, *coalitions(request))
         by_model["shapley"] = lambda period: _rate_weights(con, period, len(labels))
-    totals = _totals(con, "steps WHERE last" if request.walks_all else "coalitions")
+    totals = _totals(con, _whole_source(request))
     models = [kernel.model for kernel in request.kernels if isinstance(kernel, Estimated)]
     found: list[Estimate] = []
     for period, total in totals.items():
@@ -95,13 +99,6 @@ def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Part) -> Non
     """Stage the last of `parts`, which reads the others."""
     step = Step(target=parts[-1], using=parts[:-1])
     con.execute(step.sql, used_values(step.sql, request.binder.values))
-
-
-def count_steps(con: duckdb.DuckDBPyConnection, request: Request) -> None:
-    """Stage ``steps``, in full order where a quicker one cannot tell interactions apart."""
-    stage(con, request, *steps(request, request.estimation))
-    if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
-        stage(con, request, *steps(request.in_full(), request.estimation))
 
 
 def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:
@@ -187,6 +184,19 @@ def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str,
         f"SELECT state, min({names}), count(DISTINCT {names}) FROM states GROUP BY state ORDER BY state"
     ).fetchall()
     return tuple(str(label) if n == 1 else f"({n} smaller)" for _, label, n in found)
+
+
+def _whole_source(request: Request) -> str:
+    """Where every journey that models are estimated from is counted: (period, n, converted, worth)."""
+    if request.walks_all:
+        return "steps WHERE last"
+    if request.estimated_kernels:
+        return "coalitions"
+    eligible = " WHERE NOT excluded" if request.excludes else ""
+    return (
+        "(SELECT period, count(*) AS n, count(*) AS converted, CAST(sum(amount) * 1000000 AS HUGEINT) AS worth"
+        f" FROM conversions WHERE conversion IN (SELECT conversion FROM interactions{eligible}) GROUP BY period) AS c"
+    )
 
 
 def _totals(con: duckdb.DuckDBPyConnection, source: str) -> dict[int, Total]:

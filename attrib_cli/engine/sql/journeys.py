@@ -124,11 +124,7 @@ def interactions(request: Request) -> Part:
     columns = ["m.conversion", "epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age"]
     if request.fit is not None:
         columns += ["m.period", "v.value"]
-    if request.positions or request.walks_all:
-        if (request.order_key in ("id", "full") or request.walks_all) and request.has("touchpoints", "touchpoint_id"):
-            columns.append("t.touchpoint_id")
-        if request.order_key in ("row", "full") or request.walks_all:
-            columns.append("t.source_row")
+    columns += [f"t.{column}" for column in tie_columns(request)]
     if request.positions:
         if request.positions & 2 and pooled:
             columns.append(
@@ -199,6 +195,21 @@ def order_key(request: Request) -> str:
         number = f"(CAST({_PACKED[request.order_key]} AS HUGEINT) + {2**63})"
         return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
     return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
+
+
+def tie_columns(request: Request) -> list[str]:
+    """The columns of touchpoints that tell interactions of one time apart, as far as the order of interactions counts.
+
+    Whole steps of journeys are ordered by the whole-number id alone, or in full.
+    """
+    key = request.order_key
+    if not (request.positions or request.walks_all):
+        return []
+    whole = request.walks_all and key != "id"
+    columns = (
+        ["touchpoint_id"] if (key in ("id", "full") or whole) and request.has("touchpoints", "touchpoint_id") else []
+    )
+    return [*columns, "source_row"] if key in ("row", "full") or whole else columns
 
 
 def tie_terms(request: Request, id_: str, row: str) -> list[str]:

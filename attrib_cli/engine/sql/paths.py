@@ -53,8 +53,7 @@ def bystanders(request: Request) -> tuple[Part, ...]:
 
 def walks(request: Request) -> tuple[Walk, ...]:
     """All journeys that models are estimated from."""
-    ids = ["i.touchpoint_id"] if request.walks_all and request.has("touchpoints", "touchpoint_id") else []
-    ids += ["i.source_row"] if request.walks_all else []
+    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.walks_all else []
     columns = ", ".join(["i.period, i.conversion AS journey, i.age", *ids, "i.value"])
     where = "\n  WHERE NOT i.excluded" if request.excludes else ""
     found = [Walk(sql=f"SELECT {columns}\n  FROM interactions AS i{where}", converted=True)]
@@ -229,8 +228,7 @@ def _idle(request: Request, fit: Fit, journey: str, source: str, conditions: lis
     """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
     columns = [f"{journey} AS journey", "t.occurred_at"]
     if request.walks_all:
-        columns += ["t.touchpoint_id"] if request.has("touchpoints", "touchpoint_id") else []
-        columns.append("t.source_row")
+        columns += [f"t.{column}" for column in journeys.tie_columns(request)]
     columns.append("v.value")
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
     if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
