@@ -35,11 +35,18 @@ class Size:
     converting: int = 10
     giant: int = 0
     seed: int = 1
+    channels: int = len(CHANNELS)
+
+    @property
+    def named_channels(self) -> tuple[str, ...]:
+        """The channels of the interactions, those past the ones that have names by number."""
+        return (*CHANNELS, *(f"Channel {n}" for n in range(len(CHANNELS) + 1, self.channels + 1)))[: self.channels]
 
     @property
     def folder(self) -> Path:
         """Where this data set is kept."""
-        return CACHE / f"journeys-{self.journeys}-converting-{self.converting}-giant-{self.giant}-seed-{self.seed}"
+        name = f"journeys-{self.journeys}-converting-{self.converting}-giant-{self.giant}-seed-{self.seed}"
+        return CACHE / (name if self.channels == len(CHANNELS) else f"{name}-channels-{self.channels}")
 
     @property
     def interactions(self) -> int:
@@ -88,7 +95,7 @@ def statements(size: Size, out: Path) -> list[str]:
             SELECT row_number() OVER (ORDER BY occurred_at, nr) AS touchpoint_id, contact_id, occurred_at,
                    CASE WHEN {h("nr", 5)} % 10 < 7
                         THEN 'CMP-' || lpad(({h("nr", 6)} % 40)::VARCHAR, 3, '0') END AS campaign_id,
-                   {pick(CHANNELS, "nr", 7)} AS channel,
+                   {pick(size.named_channels, "nr", 7)} AS channel,
                    {pick(INTERACTION_TYPES, "nr", 8)} AS interaction_type,
                    CASE {h("nr", 9)} % 50 WHEN 0 THEN 'static_list' WHEN 1 THEN 'WORKFLOW'
                         ELSE {pick(ASSET_TYPES, "nr", 10)} END AS asset_type
@@ -150,6 +157,7 @@ def main() -> None:
     parser.add_argument("--converting", type=int, default=10, help="percent of the journeys that end in a won deal")
     parser.add_argument("--giant", type=int, default=0, help="interactions of one more deal, e.g. 1000000")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--channels", type=int, default=len(CHANNELS), help="how many channels there are")
     print(make(Size(**vars(parser.parse_args()))))
 
 

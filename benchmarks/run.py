@@ -36,11 +36,15 @@ CONTACT = "first,last,linear,u-shaped,time-decay,j-shaped,inverse-j-shaped"
 COMMON = "first,last,linear"
 MEMORY = 600
 
+WALK_MEMORY = 1024
+"""What data-driven models may take, in MiB."""
+
 MILLION = Size(journeys=1_000_000, converting=10)
 ALL_CONVERT = Size(journeys=1_000_000, converting=100)
 SMALL = Size(journeys=200_000, converting=10)
 LARGE = Size(journeys=2_000_000, converting=10)
 GIANT = Size(journeys=1_800_000, converting=10, giant=1_000_000)
+HUNDRED = Size(journeys=1_000_000, converting=10, channels=100)
 
 
 def scan(size: Size, kind: str) -> Program:
@@ -53,9 +57,9 @@ def scan(size: Size, kind: str) -> Program:
     )
 
 
-def attrib(size: Size, kind: str, models: str, measures: str, name: str = "attrib") -> Program:
+def attrib(size: Size, kind: str, models: str, measures: str, name: str = "attrib", *more: str) -> Program:
     """A report by channel, as a whole process."""
-    options = ("--type", kind, "--model", models, "--by", "channel", "--measure", measures, "--format", "csv")
+    options = ("--type", kind, "--model", models, "--by", "channel", "--measure", measures, "--format", "csv", *more)
     command = (sys.executable, "-m", "attrib_cli", "report", "--data", str(size.folder), *options)
     return Program(name=name, kind="ours", models=models, command=command)
 
@@ -65,9 +69,14 @@ def revenue(size: Size, models: str, name: str = "attrib") -> Program:
     return attrib(size, "revenue", models, "revenue,deals", name)
 
 
-def peer(python: str, name: str, size: Size, models: str) -> Program:
-    """The main job, done with another package."""
-    script = HERE / "peers" / f"with_{name.lower()}.py"
+def fitted(size: Size, model: str, name: str, *more: str) -> Program:
+    """The main job with a model that is estimated from the journeys, those without conversion included."""
+    return attrib(size, "revenue", model, "revenue,deals", name, *more)
+
+
+def peer(python: str, name: str, size: Size, models: str, job: str = "") -> Program:
+    """The main job, or one of the scripts for another one, done with another package."""
+    script = HERE / "peers" / f"{job}with_{name.lower()}.py"
     return Program(name=name, kind="peer", models=models, command=(python, str(script), str(size.folder), models))
 
 
@@ -91,6 +100,7 @@ class Case:
     goals: tuple[Goal, ...]
     sizes: tuple[Size, ...] = ()
     yardstick: bool = True
+    memory: int = MEMORY
 
 
 def ratio(text: str, limit: float, over: int, under: int) -> Goal:
@@ -115,6 +125,39 @@ def main_job(key: str, size: Size, limit: float, peers_python: str | None) -> Ca
         programs=tuple(programs),
         goals=(ratio(f"five models, {size.converting} % converting, against the scan", limit, 1, 0),),
         sizes=(size,),
+    )
+
+
+def estimated(peers_python: str | None) -> tuple[Case, ...]:
+    """Data-driven models, which look at every journey."""
+    others = ("ChannelAttribution", "MAM", "mta") if peers_python else ()
+    return (
+        Case(
+            key="estimated",
+            title="data-driven models of revenue, 1 million journeys, 20 channels, 10 % converting",
+            programs=(
+                scan(MILLION, "revenue"),
+                fitted(MILLION, "markov", "attrib, Markov, order 1"),
+                fitted(MILLION, "markov", "attrib, Markov, order 3", "--order", "3"),
+                fitted(MILLION, "shapley", "attrib, Shapley"),
+                *(peer(peers_python or "", name, MILLION, "markov", "markov_") for name in others),
+            ),
+            goals=(
+                ratio("Markov of order 1, against the scan", 6, 1, 0),
+                ratio("Markov of order 3, against the scan", 15, 2, 0),
+                ratio("Shapley, against the scan", 1.5, 3, 0),
+            ),
+            sizes=(MILLION,),
+            memory=WALK_MEMORY,
+        ),
+        Case(
+            key="hundred-channels",
+            title="Markov of order 1, 1 million journeys, 100 channels",
+            programs=(scan(HUNDRED, "revenue"), fitted(HUNDRED, "markov", "attrib, Markov, order 1")),
+            goals=(ratio("Markov of order 1 with 100 channels, against the scan", 8, 1, 0),),
+            sizes=(HUNDRED,),
+            memory=WALK_MEMORY,
+        ),
     )
 
 
@@ -157,6 +200,7 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
             sizes=(SMALL, LARGE, GIANT),
             yardstick=False,
         ),
+        *estimated(peers_python),
         Case(
             key="help",
             title="`attrib --help`",
@@ -176,10 +220,13 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
     )
 
 
-def credited(printed: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """(channel, model) -> revenue and deals, of one program's CSV."""
+def credited(printed: str) -> dict[tuple[str, str], tuple[float | None, float]]:
+    """(channel, model) -> revenue (None where a program has none) and deals, of one program's CSV."""
     rows = csv.DictReader(io.StringIO(printed))
-    return {(row["channel"], row["model"]): (float(row["revenue"]), float(row["deals"])) for row in rows}
+    return {
+        (row["channel"], row["model"]): (float(row["revenue"]) if row["revenue"] else None, float(row["deals"]))
+        for row in rows
+    }
 
 
 def agreement(results: Sequence[Result]) -> Iterable[str]:
@@ -192,11 +239,15 @@ def agreement(results: Sequence[Result]) -> Iterable[str]:
         theirs = credited(result.printed)
         channels = {channel for channel, _ in theirs}
         missing = {channel for channel, _ in ours if not channel.startswith("(")} ^ channels
-        gaps = [(abs(value[0] - ours[key][0]), abs(value[1] - ours[key][1])) for key, value in theirs.items()]
-        money, deals = (max(gap[i] for gap in gaps) for i in (0, 1))
+        money = max(
+            (abs(a - b) for key, (a, _) in theirs.items() if a is not None and (b := ours[key][0]) is not None),
+            default=None,
+        )
+        deals = max(abs(value[1] - ours[key][1]) for key, value in theirs.items())
+        of_money = "" if money is None else f"{money:.6f} of revenue and "
         models = result.program.models.replace(",", ", ")
         note = f"; channels that only one of them has: {', '.join(sorted(missing))}" if missing else ""
-        yield f"{result.program.name} ({models}): at most {money:.6f} of revenue and {deals:.6f} deals apart{note}"
+        yield f"{result.program.name} ({models}): at most {of_money}{deals:.6f} deals apart{note}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int]) -> str:
@@ -226,8 +277,16 @@ def goals(measured: Sequence[tuple[Case, Sequence[Result]]]) -> Iterable[Sequenc
         for goal in case.goals:
             figure = goal.figure(results)
             yield goal.text, f"{goal.limit:g} {goal.unit}", f"{figure:.2f} {goal.unit}", _verdict(figure <= goal.limit)
-    ours = [result.mebibytes for _, results in measured for result in results if result.program.kind == "ours"]
-    yield "peak memory, all of the above", f"{MEMORY} MiB", f"{max(ours):.0f} MiB", _verdict(max(ours) <= MEMORY)
+    for limit, what in ((MEMORY, "rules"), (WALK_MEMORY, "data-driven models")):
+        ours = [
+            result.mebibytes
+            for case, results in measured
+            if case.memory == limit
+            for result in results
+            if result.program.kind == "ours"
+        ]
+        if ours:
+            yield f"peak memory, {what}", f"{limit} MiB", f"{max(ours):.0f} MiB", _verdict(max(ours) <= limit)
 
 
 def _verdict(met: bool) -> str:
@@ -244,7 +303,7 @@ def machine(peers_python: str | None) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = {name: importlib.metadata.version(name) for name in ("duckdb", "pyarrow")}
     if peers_python:
-        peers = ("polars", "pandas", "ChannelAttribution")
+        peers = ("polars", "pandas", "ChannelAttribution", "marketing-attribution-models", "mta")
         code = "import importlib.metadata as m, sys; print(*(m.version(n) for n in sys.argv[1:]))"
         found = subprocess.run([peers_python, "-c", code, *peers], capture_output=True, text=True, check=True)
         versions |= dict(zip(peers, found.stdout.split(), strict=True))
@@ -266,7 +325,7 @@ def page(measured: Sequence[tuple[Case, Sequence[Result]]], rounds: int, peers_p
     ]
     agreed = [f"- {case.title}: {line}." for case, results in measured for line in agreement(results)]
     if agreed:
-        parts.append("The same figures come out, from the same data:\n\n" + "\n".join(agreed))
+        parts.append("How far the figures are apart, from the same data:\n\n" + "\n".join(agreed))
     return "\n\n".join(parts)
 
 
@@ -293,6 +352,7 @@ def main() -> None:
             continue
         for size in case.sizes:  # in a process of its own: what it allocates must not count for what is measured
             make = ("--journeys", str(size.journeys), "--converting", str(size.converting), "--giant", str(size.giant))
+            make += ("--channels", str(size.channels))
             subprocess.run([sys.executable, str(HERE / "generate.py"), *make], check=True, stdout=subprocess.DEVNULL)
         print(f"{case.key}: {len(case.programs)} programs, {options.rounds} rounds", file=sys.stderr)
         try:
