@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.fitted.shapley import shapley_values
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
-from attrib_cli.engine.sql.paths import coalitions, rare, steps
+from attrib_cli.engine.sql.paths import coalitions, maybe_rare, rare, steps
 from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.request import Estimate, Estimated, Request
 from attrib_cli.engine.sql.states import LIMIT
@@ -63,6 +65,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
     labels = state_labels(con, request)
     by_model: dict[str, Callable[[int], Weights]] = {}
     if request.walks_all:
+        threading.Thread(target=importlib.import_module, args=("numpy",)).start()  # while DuckDB counts
         stage(con, request, *steps(request, request.estimation))
         if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
             return None
@@ -209,6 +212,16 @@ def _totals(con: duckdb.DuckDBPyConnection, source: str) -> dict[int, Total]:
     }
 
 
+def _rare(con: duckdb.DuckDBPyConnection, request: Request) -> list[tuple[int, int, int]]:
+    """Return period, state and journeys of the states that few journeys hold."""
+    query = maybe_rare(request, FEW_JOURNEYS)
+    suspects = [state for (state,) in con.execute(query, used_values(query, request.binder.values)).fetchall()]
+    if not suspects:
+        return []
+    query = rare(request, suspects, FEW_JOURNEYS)
+    return con.execute(query, used_values(query, request.binder.values)).fetchall()
+
+
 def _doubts(
     con: duckdb.DuckDBPyConnection, request: Request, labels: tuple[str, ...], totals: dict[int, Total]
 ) -> list[str]:
@@ -231,8 +244,7 @@ def _doubts(
             doubts.append(
                 f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
             )
-    query = rare(request, FEW_JOURNEYS)
-    rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
+    rows = _rare(con, request)
     if rows:
         few = [f"{labels[state - 1]} ({n}{_BEFORE[period]})" for period, state, n in rows]
         more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""

@@ -7,6 +7,7 @@ interaction, from which its look-back window reaches back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attrib_cli.engine.quoting import identifier
@@ -177,20 +178,41 @@ def whole_journeys(request: Request) -> Part:
     )
 
 
-def rare(request: Request, fewer: int) -> str:
-    """A query of the states that fewer than so many journeys of a period hold: period, their texts, journeys."""
-    union = "\n  UNION ALL ".join(f"SELECT {n} AS kind, * FROM ({walk.sql})" for n, walk in enumerate(walks(request)))
-    names = ", ".join(f"s.label{number}" for number, _ in enumerate(request.estimation.states))
+def maybe_rare(request: Request, fewer: int) -> str:
+    """A query of the states that fewer than so many journeys might hold: those that few journeys end in.
+
+    Reads the staged steps where there are any; otherwise it estimates.
+    """
+    if request.walks_all:
+        return (
+            f"SELECT DISTINCT state FROM (SELECT period, code % {BASE} AS state FROM steps\n"
+            f"  GROUP BY period, code % {BASE} HAVING coalesce(sum(n) FILTER (last), 0) < {fewer}) AS s ORDER BY state"
+        )
     return (
-        f"WITH walked AS (SELECT w.period, w.kind, w.journey, s.state, s.value FROM (\n  {union}\n) AS w\n"
-        "  JOIN states AS s ON s.value = w.value),\n"
-        "few AS (SELECT state FROM (SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
-        f"  FROM walked GROUP BY period, kind, state) AS a GROUP BY period, state HAVING sum(n) < {4 * fewer})\n"
+        f"SELECT DISTINCT state FROM (SELECT period, state, sum(n) AS n FROM (\n"
+        "  SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
+        f"  FROM ({_walked(request)}) AS w GROUP BY period, kind, state\n) AS k GROUP BY period, state\n"
+        f"  HAVING sum(n) < {4 * fewer}) AS s ORDER BY state"
+    )
+
+
+def rare(request: Request, states: Sequence[int], fewer: int) -> str:
+    """A query of those of `states` that fewer than so many journeys of a period hold: period, state, journeys."""
+    listed = ", ".join(map(str, states))
+    return (
         "SELECT period, state, CAST(sum(n) AS BIGINT) AS n FROM (\n"
-        "  SELECT period, kind, state, count(DISTINCT journey) AS n FROM walked\n"
-        "  WHERE state IN (SELECT state FROM few) GROUP BY period, kind, state) AS c\n"
+        "  SELECT period, kind, state, count(DISTINCT journey) AS n\n"
+        f"  FROM ({_walked(request)}) AS w WHERE state IN ({listed}) GROUP BY period, kind, state\n) AS c\n"
         f"GROUP BY period, state HAVING sum(n) < {fewer} ORDER BY period, state"
-    ).replace("{names}", names)
+    )
+
+
+def _walked(request: Request) -> str:
+    union = "\n  UNION ALL ".join(f"SELECT {n} AS kind, * FROM ({walk.sql})" for n, walk in enumerate(walks(request)))
+    return (
+        f"SELECT w.period, w.kind, w.journey, s.state FROM (\n  {union}\n) AS w\n"
+        "  JOIN states AS s ON s.value = w.value"
+    )
 
 
 def _bounded(request: Request) -> bool:
