@@ -38,7 +38,7 @@ def labelled(request: Request) -> Part:
     columns += ["c.interactions", "c.amount"]
     columns += ["c.state"] if request.intervals else []
     for n, _ in enumerate(request.kernels):
-        columns += [f"c.decay_count{n}", f"c.decay_amount{n}"]
+        columns += [f"c.earned_count{n}", f"c.earned_amount{n}"]
     return Part(
         name="labelled",
         grain="the cells of the cube under the texts that rows show",
@@ -216,13 +216,13 @@ def _floor(name: str, target: str, cut: str, rest: str, groups: list[str]) -> st
 def _cell_credit(request: Request, measure: str) -> str:
     unit = PICO if measure == "count" else PICO // MICRO
     value = f"CAST({'interactions' if measure == 'count' else 'amount'} AS HUGEINT) * {unit}"
-    decays = " ".join(f"WHEN {n} THEN decay_{measure}{n} * rest // whole" for n, _ in enumerate(request.kernels))
+    by_kernel = " ".join(f"WHEN {n} THEN earned_{measure}{n} * rest // whole" for n, _ in enumerate(request.kernels))
     kernel = (
-        f"CASE kernel {decays} ELSE {value} * rest // (whole * others) END"
-        if decays
+        f"CASE kernel {by_kernel} ELSE {value} * rest // (whole * others) END"
+        if by_kernel
         else (f"{value} * rest // (whole * others)")
     )
-    own = " ".join(f"WHEN {n} THEN decay_{measure}{n}" for n in request.estimated_kernels)
+    own = " ".join(f"WHEN {n} THEN earned_{measure}{n}" for n in request.estimated_kernels)
     modelled = f" WHEN cell = 'modelled' THEN CASE kernel {own} ELSE 0 END" if own else ""
     return (
         f"CASE WHEN cell = 'unattributed' THEN {value}{modelled} WHEN whole = 0 THEN 0"
@@ -237,7 +237,7 @@ def _with_unweighed(request: Request) -> str:
     own = {i for i, _ in request.conversion_dimensions}
     labels = [f"x{i}" if i in own else f"'{UNATTRIBUTED}' AS x{i}" for i, _ in enumerate(request.dimensions)]
     hidden = "false" if request.filters_credits else "true"
-    zeros = [f"0 AS decay_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount")]
+    zeros = [f"0 AS earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount")]
     grouped = ["period", *(f"x{i}" for i in sorted(own)), "pattern", "length", "number"]
     columns = ["'unattributed' AS cell", "period", *labels, f"{hidden} AS shown", "0 AS held", "pattern", "length"]
     columns += ["CAST(sum(interactions) // length AS HUGEINT)", "CAST(sum(amount) // length AS HUGEINT)", *zeros]

@@ -24,7 +24,7 @@ def cube(request: Request) -> Part:
 
     Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, positions held, pattern, length.
     `interactions` counts interactions (conversions in unattributed cells), `amount` sums their conversions' values in
-    millionths; `decay_count<n>` and `decay_amount<n>` sum kernel shares, in 10^-12 conversions and currency units.
+    millionths; `earned_count<n>` and `earned_amount<n>` sum kernel shares, in 10^-12 conversions and currency units.
     """
     dims = [i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
     keys = ["period", *(f"d{i}" for i in sorted(dims))]
@@ -36,11 +36,11 @@ def cube(request: Request) -> Part:
     zero = "CAST(0 AS HUGEINT)"
     columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
     for n, (share, of_amount) in sorted(shares.items()):
-        columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS decay_count{n}")
+        columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count{n}")
         worth = f"CAST(sum(CAST(p.worth * {of_amount} AS HUGEINT)) AS HUGEINT)"
-        columns.append(f"{worth if request.valued else zero} AS decay_amount{n}")
+        columns.append(f"{worth if request.valued else zero} AS earned_amount{n}")
     cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
-    sums = [f"g.decay_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
+    sums = [f"g.earned_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
     columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]
     columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS held"]
     columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", "g.interactions", "g.amount", *sums]

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import credits, cube, decay, journeys, ledger_states, paths, states
+from attrib_cli.engine.sql import credits, cube, decay, journeys, ledger_states, states
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
-from attrib_cli.engine.sql.plan import Plan, Step
+from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.request import Estimated, Request
 from attrib_cli.engine.sql.text import Part, comma
@@ -77,9 +77,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
 
     The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
     """
-    steps = [Step(target=journeys.conversions(request))]
-    if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request)))
+    steps = gathered(request)
     eligible = journeys.eligible_interactions(request)
     found = (
         eligible,
@@ -89,18 +87,10 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         journeys.placed(request),
     )
     bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None, fit=None)
-    named = credits.campaign_names(request)
-    if request.fit is not None:
-        steps.append(Step(target=states.values(request, request.fit)))
-    steps.append(Step(target=journeys.interactions(request)))
-    if request.fit is not None:
-        steps += [Step(target=part) for part in paths.bystanders(request)]
-        steps.append(Step(target=paths.found_states(request), using=named))
-        steps += [Step(target=part) for part in states.estimates(request)]
     steps.append(Step(target=journeys.walked(request), using=(eligible,)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
-        *named,
+        *credits.campaign_names(request),
         credits.models(request),
         *found,
         *decay.masked(request),

@@ -65,23 +65,27 @@ class Plan:
         return used_values(sql, self.values)
 
 
-def compile_plan(request: Request) -> Plan:
-    """Turn a request into its plan: conversions, members, journeys, the credit cube, then every model at once."""
+def gathered(request: Request) -> list[Step]:
+    """The steps up to the interactions of all journeys, and what data-driven models are to weigh in them."""
     steps = [Step(target=journeys.conversions(request))]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request)))
+    if request.fit is None:
+        return [*steps, Step(target=journeys.interactions(request))]
+    steps.append(Step(target=states.values(request, request.fit)))
+    steps.append(Step(target=journeys.interactions(request)))
+    steps += [Step(target=part) for part in paths.bystanders(request)]
+    steps.append(Step(target=paths.found_states(request), using=credits.campaign_names(request)))
+    return [*steps, *(Step(target=part) for part in states.estimates(request))]
+
+
+def compile_plan(request: Request) -> Plan:
+    """Turn a request into its plan: conversions, members, journeys, the credit cube, then every model at once."""
+    steps = gathered(request)
     eligible = journeys.eligible_interactions(request)
     placed = journeys.placed(request)
     masked = decay.masked(request)
     touched = beside.touched(request)
-    named = credits.campaign_names(request)
-    if request.fit is not None:
-        steps.append(Step(target=states.values(request, request.fit)))
-    steps.append(Step(target=journeys.interactions(request)))
-    if request.fit is not None:
-        steps += [Step(target=part) for part in paths.bystanders(request)]
-        steps.append(Step(target=paths.found_states(request), using=named))
-        steps += [Step(target=part) for part in states.estimates(request)]
     steps.append(Step(target=journeys.walked(request), using=(eligible,)))
     found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
     if touched:
@@ -89,7 +93,7 @@ def compile_plan(request: Request) -> Plan:
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
     final, select = rows.result(request)
     parts = (
-        *named,
+        *credits.campaign_names(request),
         *states.cells(request),
         credits.models(request),
         credits.labelled(request),

@@ -156,13 +156,13 @@ def shares(request: Request) -> dict[int, tuple[str, str]]:
 
 
 def state_sums(request: Request, source: str, where: str) -> Part:
-    """What the interactions of each state earned before scaling, by the columns ``decay_...`` of `source`."""
+    """What the interactions of each state earned before scaling, by the columns ``earned_...`` of `source`."""
     measures = _measures(request)
     return Part(
         name="state_sums",
         grain="one row for each period and state: what its interactions earned before scaling",
         sql=(
-            f"SELECT period, state, {', '.join(f'sum(decay_{m}) AS sum_{m}' for m in measures)}\n"
+            f"SELECT period, state, {', '.join(f'sum(earned_{m}) AS sum_{m}' for m in measures)}\n"
             f"FROM {source} WHERE {where} GROUP BY period, state"
         ),
     )
@@ -180,7 +180,7 @@ def unheld(request: Request, columns: list[str]) -> str:
     parts = []
     for m in _measures(request):
         part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * s.interactions / p.interactions) AS HUGEINT)"
-        parts.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS decay_{m}")
+        parts.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS earned_{m}")
     bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in _measures(request))
     return (
         f"SELECT\n  {comma([*columns, *parts])}\nFROM estimates AS e\n  JOIN states AS s ON s.state = e.state\n"
@@ -199,9 +199,9 @@ def cells(request: Request) -> tuple[Part, ...]:
     if not request.estimated_kernels:
         return ()
     scaled = ",\n  ".join(
-        f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN c.decay_{m} ELSE\n"
-        f"    CAST(round(CAST(c.decay_{m} AS DOUBLE) * (CAST(e.total_{m} AS DOUBLE) / z.sum_{m})) AS HUGEINT)"
-        f" END AS decay_{m}"
+        f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN c.earned_{m} ELSE\n"
+        f"    CAST(round(CAST(c.earned_{m} AS DOUBLE) * (CAST(e.total_{m} AS DOUBLE) / z.sum_{m})) AS HUGEINT)"
+        f" END AS earned_{m}"
         for m in _measures(request)
     )
     rows = f"SELECT c.* REPLACE (\n  {scaled})\nFROM cube AS c\n" + "\n".join(
@@ -215,7 +215,7 @@ def cells(request: Request) -> tuple[Part, ...]:
     columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS held", "0 AS pattern", "0 AS length"]
     columns += ["0 AS interactions", "0 AS amount"]
     earned = [
-        f"u.decay_{what}{n}" if n in request.estimated_kernels else f"0 AS decay_{what}{n}"
+        f"u.earned_{what}{n}" if n in request.estimated_kernels else f"0 AS earned_{what}{n}"
         for n, _ in enumerate(request.kernels)
         for what in ("count", "amount")
     ]
@@ -231,7 +231,7 @@ def cells(request: Request) -> tuple[Part, ...]:
             grain="the credit cube, with what is estimated scaled to the totals of the states",
             sql=(
                 f"{rows}\nUNION ALL\n"
-                f"SELECT u.* EXCLUDE ({', '.join(f'decay_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
+                f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
                 "FROM unheld AS u"
             ),
         ),
