@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.sources import Table
 
+OF_INTERACTION = ("interaction", "campaign")
+"""Levels of fields that can be states of a journey."""
+
 LAST_DAY = dt.date(9999, 12, 30)
 
 
@@ -116,17 +119,16 @@ def states(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Fie
     It is the columns asked for, else those of the interaction and its campaign that the report is cut by, else the
     campaign, else the channel. Raises UsageError.
     """
-    of_interaction = ("interaction", "campaign")
     with at("--states"):
         asked = resolve_dimensions(spec.fit.states, report_type, kinds)
         for field in asked:
-            if field.level not in of_interaction:
+            if field.level not in OF_INTERACTION:
                 raise UsageError(
                     f"'{field.name}' is no state of a journey: it is not the interaction's",
                     hint="Use columns of the touchpoints or of the campaigns, such as channel.",
                 )
     with at("--by"):
-        cut = tuple(f for f in resolve_dimensions(spec.by, report_type, kinds) if f.level in of_interaction)
+        cut = tuple(f for f in resolve_dimensions(spec.by, report_type, kinds) if f.level in OF_INTERACTION)
     if asked or cut:
         return asked or cut
     at_hand = kinds.get("touchpoints", {})
@@ -162,14 +164,16 @@ def check_intervals(fit: Fit, dimensions: tuple[Field, ...], credit: tuple[Bound
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
     if fit.confidence is None:
         return
-    strange = [field.name for field in (*dimensions, *(field for _, field in credit)) if not fit.knows(field)]
+    strange = {f.name: f.level for f in (*dimensions, *(field for _, field in credit)) if not fit.knows(f)}
     if campaigns and not fit.by_campaign:
-        strange.append("campaign")
+        strange["campaign"] = "campaign"
     if strange:
         names = ", ".join(field.name for field in fit.states)
+        odd, level = next(iter(strange.items()))
+        other = f", or say --states {odd}" if level in OF_INTERACTION else ""
         raise UsageError(
-            f"there are no intervals by {strange[0]}: the models are estimated by {names}",
-            hint=f"Cut and filter the report by {names}, or say --states {strange[0]}.",
+            f"there are no intervals by {odd}: the models are estimated by {names}",
+            hint=f"Cut and filter the report by {names}{other}.",
             place="--confidence",
         )
 

@@ -203,7 +203,9 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
     shown.append("m.model")
-    shown += [f'{_decimal(figure)} AS "{figure.name}"' for figure in figures_of(request)]
+    shown += [
+        f'{_decimal(figure, drawn=request.drawn is not None)} AS "{figure.name}"' for figure in figures_of(request)
+    ]
     intervals = ""
     if request.drawn is not None:
         parts += _intervals(request, request.drawn, place)
@@ -256,7 +258,9 @@ def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
     ]
 
 
-def _decimal(figure: Figure) -> str:
+def _decimal(figure: Figure, *, drawn: bool) -> str:
+    if figure.kind in ("low", "high") and not drawn:
+        return "CAST(NULL AS DECIMAL(38, 6))"
     if figure.kind in ("low", "high"):
         source = "valued" if figure.measure.unit == "currency" else "counted"
         column = f"i.{source}_{figure.kind}"
