@@ -79,8 +79,9 @@ def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, s
     else:
         _stage_drawn(con, request, whole_journeys(request))
         found = _coalitions(con, request, states, split=isinstance(request.kernel_of(model), Split))
+    split = isinstance(request.kernel_of(model), Split)
     for counts, amounts in found:
-        usable = sum(amounts) > 0 and min(amounts) >= 0
+        usable = sum(amounts) > 0 and (split or min(amounts) >= 0)
         yield shared(counts, ONE), shared(amounts if usable else counts, ONE)
 
 

@@ -203,9 +203,8 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
     shown.append("m.model")
-    shown += [
-        f'{_decimal(figure, drawn=request.drawn is not None)} AS "{figure.name}"' for figure in figures_of(request)
-    ]
+    drawn = request.drawn is not None
+    shown += [f'{_decimal(figure, drawn=drawn)} AS "{figure.name}"' for figure in figures_of(request)]
     intervals = ""
     if request.drawn is not None:
         parts += _intervals(request, request.drawn, place)
