@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 REPLICATES = 200
 BATCH = 20
 _BITS = 16
+_TOLERANCE = 1e-6
+"""How exact the effects of a replicate are: replicates differ by far more."""
 
 
 def ranks(confidence: Decimal) -> tuple[int, int]:
@@ -132,7 +134,8 @@ def _chains(con: duckdb.DuckDBPyConnection, request: Request, states: int) -> It
         for i in range(BATCH):
             converted, worth = np.zeros_like(steps.n), np.zeros_like(steps.n)
             converted[at], worth[at] = found[f"c{i}"], found[f"v{i}"]
-            yield markov_weights(replace(steps, n=counts[f"n{i}"], converted=converted, worth=worth), states)
+            again = replace(steps, n=counts[f"n{i}"], converted=converted, worth=worth)
+            yield markov_weights(again, states, _TOLERANCE)
 
 
 def _coalitions(con: duckdb.DuckDBPyConnection, request: Request, states: int, *, split: bool) -> Iterator[Weights]:

@@ -122,15 +122,15 @@ def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) ->
     )
 
 
-def markov_weights(counted: Steps, states: int) -> Weights:
+def markov_weights(counted: Steps, states: int, tolerance: float | None = None) -> Weights:
     """Return the removal effects of every state as whole parts of `ONE`: on conversions and on value.
 
     Effects on value that are negative or of nothing (refunds, amounts of 0) share nothing out: those on conversions
     stand for them.
     """
-    from attrib_cli.engine.fitted.markov import build_chain, removal_effects
+    from attrib_cli.engine.fitted.markov import TOLERANCE, build_chain, removal_effects
 
-    effects = removal_effects(build_chain(counted), states)
+    effects = removal_effects(build_chain(counted), states, tolerance=tolerance or TOLERANCE)
     counts = [max(round(float(effect) * ONE), 0) for effect in effects.of_conversions]
     amounts = [round(float(effect) * ONE) for effect in effects.of_value]
     return counts, amounts if any(amounts) and min(amounts) >= 0 else counts
