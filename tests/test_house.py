@@ -32,6 +32,17 @@ def test_help_and_lists_load_nothing_heavy(arguments: list[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_report_by_rules_loads_nothing_that_estimates_or_writes_other_formats() -> None:
+    code = (
+        "import sys; from attrib_cli.app import run; run(sys.argv[1:]);"
+        "heavy = {'pyarrow', 'xlsxwriter', 'numpy', 'scipy', 'rich'} & set(sys.modules);"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    report = ["report", "--demo", "--where", "channel=Email", "--period", "2026", "--format", "csv"]
+    done = subprocess.run([sys.executable, "-c", code, *report], capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_engine_is_a_library_of_its_own() -> None:
     code = (
         "import sys, attrib_cli.engine as engine; engine.run; engine.discover;"
