@@ -135,7 +135,7 @@ def compute(board: SavedDashboard, library: Library, worlds: Worlds, typed: Aske
 
 def check_size(name: str, reports: Sequence[str]) -> None:
     """Raise UsageError where a dashboard would have more reports than one can."""
-    from attrib_cli.config.reads import MOST_REPORTS
+    from attrib_cli.config.names import MOST_REPORTS
 
     if len(reports) > MOST_REPORTS:
         raise UsageError(

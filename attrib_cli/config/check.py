@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from attrib_cli.config.document import Document, KeyPath, Tree, dotted
 from attrib_cli.config.keys import File, ReportEntry
-from attrib_cli.config.reads import VERSION, WrongValue, kind, names, rate
+from attrib_cli.config.marks import WrongValue, kind
+from attrib_cli.config.reads import VERSION, names, rate
 from attrib_cli.config.reference import field_names, keys_at
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold

@@ -9,7 +9,8 @@ from pathlib import Path
 from attrib_cli.config.check import SECTIONS, check
 from attrib_cli.config.document import KeyPath, Tree, dotted, read_document, read_text
 from attrib_cli.config.library import Library
-from attrib_cli.config.reads import MOST_REPORTS, WEEKDAYS
+from attrib_cli.config.names import MOST_REPORTS
+from attrib_cli.config.reads import WEEKDAYS
 from attrib_cli.config.shelf import Shelf, read_shelf, shown
 from attrib_cli.config.upgrade import upgraded
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean

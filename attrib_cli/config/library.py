@@ -14,9 +14,10 @@ from typing import TypeVar
 from attrib_cli.config.keys import DashboardEntry, ReportEntry
 from attrib_cli.config.load import Config
 from attrib_cli.config.locking import locked
+from attrib_cli.config.marks import WrongValue
+from attrib_cli.config.names import saved_name
+from attrib_cli.config.names import visibility as read_visibility
 from attrib_cli.config.private import private_path
-from attrib_cli.config.reads import WrongValue, saved_name
-from attrib_cli.config.reads import visibility as read_visibility
 from attrib_cli.config.saved import SavedDashboard, SavedReport
 from attrib_cli.config.shelf import Draft, Shelf, folders_of, read_shelf, shared_of
 from attrib_cli.config.visibility import Shared

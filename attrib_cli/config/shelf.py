@@ -11,7 +11,8 @@ from types import MappingProxyType
 from attrib_cli.config.check import Checked, check_entries
 from attrib_cli.config.document import Document, read_document, read_text
 from attrib_cli.config.editing import drop, put, rename
-from attrib_cli.config.keys import DashboardEntry, File, Keys, ReportEntry
+from attrib_cli.config.keys import DashboardEntry, File, ReportEntry
+from attrib_cli.config.kinds import Keys
 from attrib_cli.config.locking import locked
 from attrib_cli.config.private import make_folder
 from attrib_cli.config.reads import VERSION
