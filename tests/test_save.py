@@ -174,7 +174,7 @@ def test_a_wrong_request_is_not_saved(inside: Shell, file: Path, options: list[s
     assert not file.exists()
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "", "a\nb"])
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "", "a\x07b"])
 def test_wrong_names_are_refused(inside: Shell, file: Path, name: str) -> None:
     refused(inside("save", "--", name), "name")
     assert not file.exists()
@@ -491,3 +491,40 @@ def test_completion_offers_saved_names(
     assert completion.dashboards("") == ["Sales"]
     file.write_text("reports: [")
     assert completion.saved_reports("") == []
+
+
+# --- names on several lines -----------------------------------------------------------------------------------------
+
+
+def test_names_with_line_breaks_work_wherever_a_name_goes(inside: Shell, file: Path, tmp_path: Path) -> None:
+    name, board, state = "Spring:\n\tsales", "Mon\nday", {"XDG_STATE_HOME": str(tmp_path / "state")}
+    done = inside("save", name, "--demo", "--by", "channel", "--new-dashboard", board)
+    assert fine(done) == ""
+    assert done.stderr == "saved 'Spring:\\n\\tsales' at attrib.yaml:5\n"
+    assert yaml.safe_load(file.read_text())["dashboards"][board]["reports"] == name
+    assert "channel" in fine(inside("report", name))
+    assert [row["report"] for row in json.loads(fine(inside("saved", "list", "-f", "json")))] == [name]
+    assert [row["report"] for row in csv.DictReader(io.StringIO(fine(inside("saved", "list"))))] == [name]
+    assert "Spring:\\n\\tsales " in fine(inside("saved", "list", "-f", "table"))
+    assert yaml.safe_load(fine(inside("saved", "show", name))).keys() == {name}
+    assert "Spring:\\n\\tsales" in fine(inside("dashboard", "show", board))
+    assert json.loads(fine(inside("dashboard", "show", board, "-f", "json")))["reports"][0]["name"] == name
+    refused(inside("report", "Spring:\n\tsale"), "no report 'Spring:\\n\\tsale'", "'Spring:\\n\\tsales'?")
+    refused(inside("saved", "delete", name), "'Spring:\\n\\tsales' is on 'Mon\\nday'")
+    fine(inside("edit", name, EDITOR=editor(tmp_path, "path.write_text(text.replace('# limit:', 'limit: 2'))")))
+    assert yaml.safe_load(file.read_text())["reports"][name]["limit"] == 2
+    fine(inside("export", name, "-f", "csv,xlsx", **state))
+    assert {path.name for path in file.parent.glob("S*")} == {"Spring:␊␉sales.csv", "Spring:␊␉sales.xlsx"}
+    fine(inside("save", "x", "--demo", "--dashboard", board))
+    fine(inside("dashboard", "export", board, "-f", "xlsx", **state))
+    fine(inside("dashboard", "remove", board, "x"))
+    assert (file.parent / "Mon␊day.xlsx").exists()
+    messages = json.loads(fine(inside("notifications", "list", "-f", "json", **state)))
+    assert {message["what"] for message in messages} == {name, f"{name}, x"}
+    refused(inside("schedule", name, "--cron", "@daily", **state), "'Spring:\\n\\tsales' cannot stand in a crontab")
+    fine(inside("saved", "rename", name, "one\ttab"))
+    assert "'one\ttab'" in fine(inside("schedule", "one\ttab", "--cron", "@daily", **state))
+    assert yaml.safe_load(file.read_text())["dashboards"][board]["reports"] == ["one\ttab"]
+    fine(inside("dashboard", "rename", board, "x\ny"))
+    fine(inside("saved", "delete", "one\ttab", "--force"))
+    assert yaml.safe_load(file.read_text())["dashboards"] == {"x\ny": {"reports": [], "owner": "ann"}}

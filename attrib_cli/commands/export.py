@@ -173,6 +173,7 @@ def _items(
 
     Reports on the same data share a world, and so one load of it.
     """
+    from attrib_cli.config.names import quoted
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.exporting import Item
 
@@ -186,7 +187,9 @@ def _items(
     if dashboard is not None:
         names = library.dashboard(dashboard).reports
         if not names:
-            raise UsageError(f"the dashboard '{dashboard}' has no reports", hint="`attrib dashboard add` puts some on.")
+            raise UsageError(
+                f"the dashboard {quoted(dashboard)} has no reports", hint="`attrib dashboard add` puts some on."
+            )
     worlds: dict[tuple[str | None, bool | None], o.World] = {}
     items = []
     for one in [library.report(name) for name in dict.fromkeys(names)]:

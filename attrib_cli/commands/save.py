@@ -86,6 +86,7 @@ def save(
 ) -> None:
     """Save a report: what it asks for, never its figures."""
     from attrib_cli.config.library import SavedReport
+    from attrib_cli.config.names import quoted
     from attrib_cli.defining import defined
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.engine.runner import explain
@@ -124,7 +125,7 @@ def save(
     )
     board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
     library.save_report(saved, force=force, board=board)
-    console.note(f"saved '{name}' at {library.report(name).place}")
+    console.note(f"saved {quoted(name)} at {library.report(name).place}")
 
 
 def _board(

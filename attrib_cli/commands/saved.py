@@ -71,6 +71,7 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
     """Show the definition of a saved report, as it stands in the configuration."""
     import json
 
+    from attrib_cli.config.names import quoted
     from attrib_cli.config.writing import block, plain, written
 
     console: Console = context.obj
@@ -79,7 +80,7 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
     keys = written(saved.definition)
     if (format or "yaml") not in ("yaml", "json"):
         raise UsageError(f"a definition cannot be written as '{format}'", hint="Give yaml or json.", place="--format")
-    boards = ", ".join(f"'{board}'" for board in library.boards_with(name))
+    boards = ", ".join(map(quoted, library.boards_with(name)))
     console.note(f"{saved.place}: seen by {saved.visibility}, {saved.access}" + (f", on {boards}" if boards else ""))
     if format == "json":
         text = json.dumps({"name": name, **{key: plain(value) for key, value in keys.items()}}, ensure_ascii=False)
@@ -91,19 +92,23 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
 @app.command()
 def rename(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
     """Give a saved report another name, on its dashboards too."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     library.rename_report(name, new)
-    console.note(f"renamed '{name}' to '{new}'")
+    console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
 
 @app.command()
 def clone(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
     """Save a copy of a saved report under a new name; it is yours and on no dashboard."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     library.clone_report(name, new)
-    console.note(f"saved '{new}' at {library.report(new).place}")
+    console.note(f"saved {quoted(new)} at {library.report(new).place}")
 
 
 @app.command()
@@ -111,14 +116,18 @@ def delete(
     context: typer.Context, names: Names, force: Force = False, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Delete saved reports."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     for name in dict.fromkeys(names):
         library.report(name)
         boards = library.boards_with(name)
         if boards and not force:
-            listed = ", ".join(f"'{board}'" for board in boards)
-            raise UsageError(f"the report '{name}' is on {listed}", hint="Give --force to take it off and delete it.")
+            listed = ", ".join(map(quoted, boards))
+            raise UsageError(
+                f"the report {quoted(name)} is on {listed}", hint="Give --force to take it off and delete it."
+            )
     for name in dict.fromkeys(names):
         library.delete_report(name)
-        console.note(f"deleted '{name}'")
+        console.note(f"deleted {quoted(name)}")

@@ -64,7 +64,7 @@ def schedule(
     if name == "remove" and cron is None:
         if not rest:
             raise UsageError("nothing to remove was named", hint="`attrib schedule list` shows what is scheduled.")
-        count = Crontab().remove(rest)
+        count = Crontab().remove([check_name(one) for one in rest])
         console.note(f"removed {count} line{'' if count == 1 else 's'}")
         return
     if cron is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrib_cli.config.check import SECTIONS, check
 from attrib_cli.config.document import KeyPath, Tree, dotted, read_document, read_text
 from attrib_cli.config.library import Library
-from attrib_cli.config.names import MOST_REPORTS
+from attrib_cli.config.names import MOST_REPORTS, close_to, quoted
 from attrib_cli.config.reads import WEEKDAYS
 from attrib_cli.config.shelf import Shelf, read_shelf, shown
 from attrib_cli.config.upgrade import upgraded
@@ -77,8 +77,8 @@ def _dangling(shelf: Shelf, project: Shelf) -> Iterator[ConfigError]:
     for name, board in shelf.dashboards.items():
         for i, report in enumerate(board.reports or ()):
             if report not in reports:
-                hint = did_you_mean(report, reports) or f"A dashboard has at most {MOST_REPORTS} saved reports."
-                yield _error(shelf, ("dashboards", name, "reports", i), f"there is no report '{report}'", hint)
+                hint = close_to(report, reports) or f"A dashboard has at most {MOST_REPORTS} saved reports."
+                yield _error(shelf, ("dashboards", name, "reports", i), f"there is no report {quoted(report)}", hint)
     for section, entries in (("reports", shelf.reports), ("dashboards", shelf.dashboards)):
         for name, one in entries.items():
             whom, _, listed = (one.visibility or "").partition(":")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.console import printable
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
@@ -70,5 +72,5 @@ def kind(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+        return f"'{printable(value if len(value) <= 60 else value[:57] + '...')}'"
     return "a list" if isinstance(value, list) else "a mapping"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from attrib_cli.config.marks import WrongValue, kind
 from attrib_cli.config.reads import name, texts, word
+from attrib_cli.console import printable
 from attrib_cli.engine.errors import did_you_mean
 
 LONGEST_NAME = 200
@@ -15,12 +17,24 @@ MOST_REPORTS = 50
 """Reports that a dashboard may have."""
 
 _NO_NAME = ("Cc", "Cs", "Zl", "Zp")
+_LINES = "\n\r\t"
+"""Control characters that a name may have within it all the same."""
+
+
+def quoted(name: str) -> str:
+    r"""Return a name as messages have it, on one line: ``'a\nb'``; a backslash that is in no name stands for itself."""
+    return f"'{printable(name)}'"
+
+
+def close_to(name: str, known: Iterable[str]) -> str | None:
+    """Return ``Did you mean 'x'?`` for the names closest to one that there is not, None where none is close."""
+    return did_you_mean(printable(name), map(printable, known))
 
 
 def saved_name(value: object) -> str:
     """Read the name of a saved report or a dashboard: one that can be the name of a file and stand in a line."""
     found = name(value)
-    bad = next((char for char in found if char in "/\\" or unicodedata.category(char) in _NO_NAME), None)
+    bad = next((char for char in found if char in "/\\" or _is_control(char)), None)
     hint = "Choose another name; letters of all scripts, digits, blanks and most signs will do."
     if bad is not None:
         shown = f"'{bad}'" if bad.isprintable() else f"the character U+{ord(bad):04X}"
@@ -33,6 +47,10 @@ def saved_name(value: object) -> str:
     return found
 
 
+def _is_control(char: str) -> bool:
+    return char not in _LINES and unicodedata.category(char) in _NO_NAME
+
+
 def saved_names(value: object) -> tuple[str, ...]:
     """Read a list of names of saved reports, each once."""
     found = texts(value)
@@ -43,7 +61,7 @@ def saved_names(value: object) -> tuple[str, ...]:
         except WrongValue as error:
             raise WrongValue(error.message, hint=error.hint, at=at) from None
         if one in found[:i]:
-            raise WrongValue(f"the report '{one}' is there twice", hint="Delete one of the two.", at=at)
+            raise WrongValue(f"the report {quoted(one)} is there twice", hint="Delete one of the two.", at=at)
     if len(found) > MOST_REPORTS:
         raise WrongValue(
             f"a dashboard has at most {MOST_REPORTS} reports, found {len(found)}", hint="Make another dashboard."
