@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from attrib_cli.config.document import Document, KeyPath, Tree, dotted
 from attrib_cli.config.keys import File, ReportEntry
@@ -12,6 +14,9 @@ from attrib_cli.config.reads import VERSION, names, rate
 from attrib_cli.config.reference import field_names, keys_at
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Problem = tuple[KeyPath, WrongValue]
 
@@ -107,11 +112,18 @@ def _without(tree: Tree, entries: Collection[tuple[str, str]]) -> Tree:
     }
 
 
+@functools.cache
+def _adapter() -> TypeAdapter[File]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(File)
+
+
 def _validated(tree: Tree) -> tuple[File | None, list[Problem]]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(File).validate_python(tree), []
+        return _adapter().validate_python(tree), []
     except ValidationError as error:
         details = error.errors(include_url=False)
     problems = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -136,6 +136,7 @@ class Draft:
         if old is not None:
             as_it_was, before = self.shelf.entry(section, name), written(old)
             keys |= {key: as_it_was[key] for key, value in keys.items() if before.get(key) == value}
+            keys |= {key: [one] for key, one in keys.items() if _was_list(as_it_was.get(key)) and not _was_list(one)}
         self._text = put(self._now(), (section, name), keys, self.name)
 
     def put_key(self, section: str, name: str, key: str, value: Value) -> None:
@@ -214,6 +215,10 @@ def _text(data: bytes, name: str) -> str | None:
     with contextlib.suppress(UnicodeDecodeError, ConfigError):
         return upgraded(data.decode("utf-8-sig"), name)
     return None
+
+
+def _was_list(value: Value | None) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def folders_of(*shelves: Shelf) -> Iterator[Path]:
