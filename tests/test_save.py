@@ -455,27 +455,6 @@ def test_a_killed_process_leaves_the_old_file_or_the_new_one(file: Path) -> None
         assert all(entry["by"] for entry in after.values())
 
 
-def test_a_full_disk_and_a_folder_without_permission_leave_the_old_file(
-    shell: Shell, file: Path, tmp_path: Path
-) -> None:
-    import resource
-
-    file.write_text("# mine\n" + "# a comment to make it long\n" * 100)
-    before = file.read_bytes()
-    done = subprocess.run(
-        [sys.executable, "-m", "attrib_cli", "save", "x"],
-        cwd=file.parent,
-        env=environment(tmp_path, PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
-    )
-    refused(done, "cannot be written", "Nothing was changed", code=1)
-    assert file.read_bytes() == before
-    assert [path.name for path in file.parent.iterdir()] == ["attrib.yaml"]
-
-
 def test_completion_offers_saved_names(
     shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
