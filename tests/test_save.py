@@ -507,3 +507,72 @@ def test_names_with_line_breaks_work_wherever_a_name_goes(inside: Shell, file: P
     fine(inside("dashboard", "rename", board, "x\ny"))
     fine(inside("saved", "delete", "one\ttab", "--force"))
     assert yaml.safe_load(file.read_text())["dashboards"] == {"x\ny": {"reports": [], "owner": "ann"}}
+
+
+# --- those who are not on the list -----------------------------------------------------------------------------------
+
+SECRETS = """\
+version: 1
+teams: {sales: [bo]}
+reports:
+  topsecret: {by: channel, demo: true, owner: ann, visibility: 'users:bo'}
+  brokensecret: {bi: channel, owner: ann, visibility: 'users:bo'}
+  teamsecret: {model: lineer, owner: ann, visibility: 'teams:sales', access: view}
+  open: {by: month, demo: true, owner: ann}
+dashboards:
+  hiddenboard: {reports: [topsecret], owner: ann, visibility: 'users:bo'}
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("saved list", "saved list -f json", "config show", "config validate", "dashboard list", "report topsecre"),
+        *("saved show opensecret", "dashboard show hiddenboar", "export brokensecre", "saved delete teamsecre"),
+        *("schedule topsecre --cron @daily", "edit topsecre", "save x --dashboard hiddenboar", "report x --demo"),
+    ],
+)
+def test_names_of_what_one_may_not_see_are_nowhere(command: str, inside: Shell, file: Path) -> None:
+    """Whoever is close to a name is not told it, and no list and no error has it."""
+    file.write_text(SECRETS)
+    done = inside(*command.split(), user="eve", XDG_STATE_HOME=str(file.parent / "state"))
+    for name in ("topsecret", "brokensecret", "teamsecret", "hiddenboard"):
+        assert name not in done.stdout + done.stderr
+    assert file.read_text() == SECRETS
+    if command == "config validate":
+        refused(done, "attrib.yaml:5: something is wrong", "attrib.yaml:6: something is wrong")
+        refused(inside("config", "validate", user="bo"), "reports.brokensecret.bi", "reports.teamsecret.model")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("report topsecret", "saved show topsecret", "saved rename topsecret x", "saved clone topsecret x"),
+        *("saved delete topsecret", "edit topsecret", "export topsecret", "schedule topsecret --cron @daily"),
+        *("dashboard create x topsecret", "dashboard add open topsecret", "saved rename open topsecret"),
+        *("save topsecret --force", "dashboard show hiddenboard", "dashboard delete hiddenboard"),
+        *("dashboard rename hiddenboard x", "dashboard clone hiddenboard x", "dashboard create hiddenboard --force"),
+        *("export --dashboard hiddenboard", "save x --dashboard hiddenboard", "report brokensecret"),
+    ],
+)
+def test_who_knows_a_name_has_nothing_of_it(command: str, inside: Shell, file: Path) -> None:
+    """It is as if there were none, but that the name is taken."""
+    file.write_text(SECRETS)
+    done = inside(*command.split(), user="eve", EDITOR="true", XDG_STATE_HOME=str(file.parent / "state"))
+    assert done.returncode == 2
+    assert done.stderr.startswith(("error: there is no ", "error: the name "))
+    assert "attrib.yaml" not in done.stderr
+    assert file.read_text() == SECRETS
+
+
+def test_a_report_is_seen_by_those_who_see_its_dashboard(inside: Shell, file: Path) -> None:
+    file.write_text("teams: {sales: [bo]}\n")
+    fine(inside("save", "r", "--demo", "--visibility", "users:cleo"))
+    fine(inside("dashboard", "create", "b", "r", "--visibility", "teams:sales", "--access", "view"))
+    for user, sees in (("ann", True), ("bo", True), ("cleo", False), ("eve", False)):
+        assert (inside("saved", "show", "r", user=user).returncode == 0) == sees
+    fine(inside("report", "r", user="bo"))
+    refused(inside("save", "r", "--force", user="bo"), "may view")
+    fine(inside("dashboard", "remove", "b", "r"))
+    for user, sees in (("ann", True), ("bo", True), ("cleo", False)):  # it keeps what it had, and nobody more sees it
+        assert (inside("saved", "show", "r", user=user).returncode == 0) == sees

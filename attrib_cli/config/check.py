@@ -26,18 +26,6 @@ SECTIONS = ("reports", "dashboards")
 """Sections whose entries stand for themselves."""
 
 
-def check(document: Document) -> File:
-    """Return the keys of a file, read as what they mean.
-
-    One problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of a file that is
-    newer than this program only that is said: its other keys may be right.
-    """
-    checked = check_entries(document)
-    if checked.wrong:
-        raise grouped([problem for error in checked.wrong.values() for problem in _single(error)])
-    return checked.file
-
-
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """A file without those saved reports and dashboards that are wrong in themselves, and what is wrong with them.
@@ -50,7 +38,11 @@ class Checked:
 
 
 def check_entries(document: Document) -> Checked:
-    """Return the keys of a file, its wrong saved entries set aside; raises as `check` does for anything else."""
+    """Return the keys of a file, read as what they mean, its wrong saved entries set aside.
+
+    For anything else one problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of
+    a file that is newer than this program only that is said: its other keys may be right.
+    """
     newer = _newer(document.tree)
     if newer is not None:
         raise _error(document, (("version",), newer))
@@ -72,7 +64,7 @@ def check_entries(document: Document) -> Checked:
 
 
 def check_report(document: Document) -> ReportEntry:
-    """Return the definition of a report that is all there is in a document; raises as `check` does."""
+    """Return the definition of a report that is all there is in a document; raises as `check_entries` does."""
     tree: Tree = {} if document.tree is None else document.tree
     file, wrong = _validated({"reports": {_ONLY: tree}})
     problems: list[AttribError] = list(document.problems)
@@ -88,7 +80,8 @@ def grouped(problems: Sequence[AttribError]) -> AttribError:
     return ordered[0] if len(ordered) == 1 else ErrorGroup(ordered)
 
 
-def _single(error: AttribError) -> Sequence[AttribError]:
+def singly(error: AttribError) -> Sequence[AttribError]:
+    """Return the problems that an error is made of."""
     return error.errors if isinstance(error, ErrorGroup) else (error,)
 
 
