@@ -106,6 +106,38 @@ def test_a_saved_report_runs_as_it_was_asked_for_and_typed_options_go_over_it(sh
     assert "revenue\n" not in file.read_text()
 
 
+KEPT = {
+    **{"type": "contact-create", "model": "first", "by": "month", "campaign": "Autumn Roadshow", "period": "2026-Q1"},
+    **{"lookback": "9d", "half_life": "36h", "where": "channel=Email", "eligible": "channel!=Email", "limit": "2"},
+    **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
+    **{"excel_safe": "true", "today": "2026-02-01", "data": "."},
+}
+"""A value of everything that can be left out."""
+
+
+@pytest.mark.parametrize("key", KEPT)
+def test_what_is_saved_or_a_default_can_be_left_out(key: str, inside: Shell, file: Path) -> None:
+    """A report without it is one that never had it: in its query, or in what it writes."""
+    rest = {"data": "data", "period": "2026", "compare": "previous-period", "campaign": "[Spring Launch]"}
+    kept = ", ".join(f"{name}: {value}" for name, value in rest.items() if key not in (name, "period"))
+    (file.parent / "data").symlink_to(DATA)
+    sources = "sources: {" + ", ".join(f"{path.stem}: data/{path.name}" for path in DATA.glob("*.csv")) + "}\n"
+    file.write_text(f"{sources}reports:\n  r: {{{kept}, {key}: '{KEPT[key]}'}}\n  never: {{{kept}}}\n")
+    query = [] if key in ("format", "output", "excel_safe") else ["--show-sql"]
+    left_out = fine(inside("report", "r", *query, "--without", key.replace("_", "-")))
+    assert left_out == fine(inside("report", "never", *query))
+    assert left_out
+    if key not in ("output", "excel_safe", "today", "data"):
+        file.write_text(f"{sources}defaults: {{{key}: '{KEPT[key]}'}}\nreports:\n  r: {{{kept}, without: {key}}}\n")
+        assert left_out == fine(inside("report", "r", *query))
+
+
+def test_what_cannot_be_left_out_is_said(inside: Shell, file: Path) -> None:
+    refused(inside("report", "--demo", "--without", "limt"), "--without: there is no option 'limt'", "'limit'?")
+    refused(inside("report", "--demo", "--without", "period", "--from", "2026-01-01"), "period is typed beside it")
+    refused(inside("save", "x", "--without", "limit", "--limit", "2"), "limit is typed beside it")
+
+
 def test_every_option_of_report_is_one_of_save() -> None:
     import inspect
 
@@ -136,15 +168,26 @@ def test_all_options_are_kept(shell: Shell, file: Path) -> None:
             ),
             *("--campaign", "a, b", "--campaign", "12:30", "--where", "channel=Email|x", "--eligible", "channel!=y"),
             *("--measure", "deals,share", "--sort", "month", "--limit", "9", "--compare", "previous-year"),
-            *("--lookback", "90d", "--half-life", "36h", "--format", "json", "--output", "x.json", "--excel-safe"),
-            *("--today", "2026-02-01", "--description", "no: #1", "--display", "line", "--access", "view"),
+            *("--lookback", "90d", "--half-life", "36h", "--output", "x.json", "--excel-safe"),
+            *(
+                "--without",
+                "format",
+                "--today",
+                "2026-02-01",
+                "--description",
+                "no: #1",
+                "--display",
+                "line",
+                "--access",
+                "view",
+            ),
         )
     )
     assert yaml.load(file.read_text(), yaml.BaseLoader)["reports"]["all"] == {
         **{"type": "deal-create", "model": "u-shaped", "by": "month", "period": "2026", "limit": "9"},
         **{"campaign": ["a, b", "12:30"], "where": "channel=Email|x", "eligible": "channel!=y"},
         **{"measure": ["deals", "share"], "sort": "month", "compare": "previous-year", "lookback": "90d"},
-        **{"half_life": "36h", "format": "json", "output": "x.json", "excel_safe": "true", "today": "2026-02-01"},
+        **{"half_life": "36h", "without": "format", "output": "x.json", "excel_safe": "true", "today": "2026-02-01"},
         **{"description": "no: #1", "display": "line", "access": "view", "owner": "ann", "demo": "true"},
     }
     fine(shell("config", "validate"))

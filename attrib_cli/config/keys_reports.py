@@ -11,6 +11,7 @@ from attrib_cli.config.kinds import (
     Display,
     Duration,
     Keys,
+    LeftOut,
     Limit,
     Measures,
     Name,
@@ -97,6 +98,9 @@ class ReportEntry(Defaults, heading="reports.NAME", written={"first": "from"}):
 
     excel_safe: YesNo | None = None
     """`true` to neutralise text that a spreadsheet would run as a formula."""
+
+    without: LeftOut | None = None
+    """Keys of `defaults` that do not hold for it: `[limit, compare]`."""
 
     description: Text | None = None
     """What the report is for, in a line."""

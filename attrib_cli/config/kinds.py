@@ -60,6 +60,7 @@ Weekday: TypeAlias = Annotated[int, Reads(reads.weekday, {"enum": list(reads.WEE
 Month: TypeAlias = Annotated[int, Reads(reads.month, _MONTH)]
 ReportType: TypeAlias = Annotated[str, Reads(reads_reports.report_type, _TEXT)]
 Period: TypeAlias = Annotated[str, Reads(reads_reports.period, _ANY_TEXT)]
+LeftOut: TypeAlias = Annotated[tuple[str, ...], Reads(reads_reports.left_out, _TEXTS)]
 Measures: TypeAlias = Annotated[tuple[str, ...], Reads(reads_reports.measures, _TEXTS)]
 Limit: TypeAlias = Annotated[int, Reads(reads.whole_number, {"type": "integer", "minimum": 1})]
 SavedNames: TypeAlias = Annotated[tuple[str, ...], Reads(names.saved_names, _TEXTS)]

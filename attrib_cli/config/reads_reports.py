@@ -65,6 +65,26 @@ def model_name(value: object) -> str:
     return found
 
 
+LEFT_OUT = (
+    *("type", "model", "by", "campaign", "period", "lookback", "half_life", "where", "eligible", "measure", "sort"),
+    *("limit", "compare", "format", "output", "excel_safe", "today", "data"),
+)
+"""Keys that a request can leave out of what it is laid over; with the period go its first and last day."""
+
+
+def left_out(value: object) -> tuple[str, ...]:
+    """Read a list of options, with or without dashes, that are not to be taken from elsewhere; returns their keys."""
+    found = []
+    for i, one in enumerate(names(value)):
+        key = one.casefold().strip("- ").replace("-", "_")
+        if key not in LEFT_OUT:
+            known = [name.replace("_", "-") for name in LEFT_OUT]
+            hint = did_you_mean(key.replace("_", "-"), known) or f"Options: {', '.join(known)}."
+            raise WrongValue(f"there is no option '{one}'", hint=hint, at=(i,) if isinstance(value, list) else ())
+        found.append(key)
+    return tuple(dict.fromkeys(found))
+
+
 def _by_engine(function: Callable[[str], Found], value: object) -> Found:
     try:
         return function(name(value))
