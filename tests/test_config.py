@@ -482,7 +482,7 @@ def test_every_key_is_in_the_json_schema_with_its_description() -> None:
     assert set(described) == {key for section in reference.sections() for key, _ in section.keys}
     assert all(part["additionalProperties"] is False for part in parts)
     assert set(schema["$defs"]["Sources"]["properties"]) == set(TABLES)
-    assert {"type": "string"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
+    assert {"type": "string", "pattern": "\\S"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
 
 
 def test_key_paths_are_shown_as_people_write_them() -> None:

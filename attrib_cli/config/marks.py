@@ -64,7 +64,7 @@ class OrText:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         """Return what an editor is told."""
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
+        return {"anyOf": [{"type": "string", "pattern": "\\S"}, handler(schema)]}
 
 
 def kind(value: object) -> str:
