@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from attrib_cli import completion
 from attrib_cli import options as o
+from attrib_cli import saved_options as options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
 
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from attrib_cli.config.library import Library, SavedReport
     from attrib_cli.engine.spec import Settings
 
-Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="A saved report.", autocompletion=completion.saved_reports, show_default=False),
-]
 
-
-def edit(context: typer.Context, name: Name, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def edit(
+    context: typer.Context, name: options.SavedReport, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Edit a saved report in $VISUAL or $EDITOR, every key explained.
 
     What you leave is checked. When something is wrong, the errors are shown, nothing is changed and your text is kept:

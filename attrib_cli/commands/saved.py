@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import completion
 from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.saved_options import NewName, SavedReport, SavedReports
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",
@@ -18,17 +18,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="A saved report.", autocompletion=completion.saved_reports, show_default=False),
-]
-Names = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="NAME...", help="Saved reports.", autocompletion=completion.saved_reports, show_default=False
-    ),
-]
-New = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Delete it though it is on dashboards, and take it off them.")]
 ShowFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="FORMAT", help="yaml (the default) or json.")]
 
@@ -67,7 +56,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
 
 
 @app.command()
-def show(context: typer.Context, name: Name, format: ShowFormat = None, config: o.ConfigPath = None) -> None:
+def show(context: typer.Context, name: SavedReport, format: ShowFormat = None, config: o.ConfigPath = None) -> None:
     """Show the definition of a saved report, as it stands in the configuration."""
     import json
 
@@ -90,7 +79,9 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
 
 
 @app.command()
-def rename(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def rename(
+    context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Give a saved report another name, on its dashboards too."""
     from attrib_cli.config.names import quoted
 
@@ -101,7 +92,9 @@ def rename(context: typer.Context, name: Name, new: New, config: o.ConfigPath = 
 
 
 @app.command()
-def clone(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def clone(
+    context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Save a copy of a saved report under a new name; it is yours and on no dashboard."""
     from attrib_cli.config.names import quoted
 
@@ -113,7 +106,11 @@ def clone(context: typer.Context, name: Name, new: New, config: o.ConfigPath = N
 
 @app.command()
 def delete(
-    context: typer.Context, names: Names, force: Force = False, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context,
+    names: SavedReports,
+    force: Force = False,
+    config: o.ConfigPath = None,
+    quiet: o.Quiet = False,
 ) -> None:
     """Delete saved reports."""
     from attrib_cli.config.names import quoted

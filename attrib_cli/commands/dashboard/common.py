@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The dashboard.", autocompletion=completion.dashboards, show_default=False)
 ]
-NewName = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
 Reports = Annotated[
     list[str],
     typer.Argument(

@@ -14,17 +14,12 @@ from attrib_cli.config.names import close_to, quoted
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
+from attrib_cli.saved_options import Access, Description, NewName, Visibility
 
 SomeReports = Annotated[
     list[str] | None,
     typer.Argument(metavar="[REPORT...]", help="Saved reports to put on it, in this order.", show_default=False),
 ]
-Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="One line below its name.")]
-Visibility = Annotated[
-    str,
-    typer.Option("--visibility", metavar="WHO", help="private, everyone, users:a,b or teams:x."),
-]
-Access = Annotated[str, typer.Option("--access", metavar="ACCESS", help="What others may do: view or edit.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the dashboard that has this name.")]
 At = Annotated[
     int | None, typer.Option("--at", metavar="N", min=1, help="Place of the first one added; at the end by default.")
@@ -61,8 +56,8 @@ def create(
     name: common.Name,
     reports: SomeReports = None,
     description: Description = None,
-    visibility: Visibility = "everyone",
-    access: Access = "edit",
+    visibility: Visibility = None,
+    access: Access = None,
     force: Force = False,
     config: o.ConfigPath = None,
     quiet: o.Quiet = False,
@@ -79,8 +74,8 @@ def create(
         reports=wanted,
         description=description,
         owner=console.user(),
-        visibility=visibility,
-        access=access,
+        visibility=visibility or "everyone",
+        access=access or "edit",
         private=visibility == "private",
         place="",
     )
@@ -160,7 +155,7 @@ def _on(there: tuple[str, ...], name: str, board: str) -> str:
 
 
 def clone(
-    context: typer.Context, name: common.Name, new: common.NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Make a copy of a dashboard under another name; both have the same reports."""
     console = context.obj.adjusted(quiet=quiet)
@@ -169,7 +164,7 @@ def clone(
 
 
 def rename(
-    context: typer.Context, name: common.Name, new: common.NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Give a dashboard another name."""
     console = context.obj.adjusted(quiet=quiet)
