@@ -135,11 +135,11 @@ def compute(board: SavedDashboard, library: Library, worlds: Worlds, typed: Aske
 
 def check_size(name: str, reports: Sequence[str]) -> None:
     """Raise UsageError where a dashboard would have more reports than one can."""
-    from attrib_cli.config.reads import MOST_REPORTS
+    from attrib_cli.config.names import MOST_REPORTS, quoted
 
     if len(reports) > MOST_REPORTS:
         raise UsageError(
-            f"a dashboard has at most {MOST_REPORTS} reports, and '{name}' would have {len(reports)}",
+            f"a dashboard has at most {MOST_REPORTS} reports, and {quoted(name)} would have {len(reports)}",
             hint="Put some of them on another dashboard.",
         )
 

@@ -61,6 +61,13 @@ def games(incomplete: str) -> list[str]:
     return [game for game in GAMES if game.startswith(incomplete.casefold())]
 
 
+def options_kept(incomplete: str) -> list[str]:
+    """Options that a report can leave out of what is saved."""
+    from attrib_cli.config.reads_reports import LEFT_OUT
+
+    return _matching([name.replace("_", "-") for name in LEFT_OUT], incomplete)
+
+
 def formats(incomplete: str) -> list[str]:
     """Output formats."""
     from attrib_cli.output.registry import FORMATS

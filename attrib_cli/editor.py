@@ -15,6 +15,7 @@ from attrib_cli.config.check import check_report
 from attrib_cli.config.document import read_document
 from attrib_cli.config.keys import ReportEntry
 from attrib_cli.config.library import SavedReport
+from attrib_cli.config.names import quoted
 from attrib_cli.config.private import make_folder, user_folder
 from attrib_cli.config.reference import explanations
 from attrib_cli.config.writing import block, written
@@ -22,7 +23,7 @@ from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.files import write_file
 
 _HEAD = """\
-# The saved report '{name}', {place}.
+# The saved report {name}, {place}.
 # Keys without a # hold; take the # away to write another one. Leave without saving to change nothing.
 """
 
@@ -30,8 +31,7 @@ _HEAD = """\
 def explained(saved: SavedReport) -> str:
     """Return a definition as a text with every key there is, those that it does not have as comments."""
     keys = written(saved.definition)
-    name = saved.name if saved.name.isprintable() else ascii(saved.name)[1:-1]
-    parts = [_HEAD.format(name=name, place=saved.place)]
+    parts = [_HEAD.format(name=quoted(saved.name), place=saved.place)]
     for key, about in explanations(ReportEntry).items():
         comment = textwrap.fill(" ".join(about.split()), 100, initial_indent="# ", subsequent_indent="# ")
         value = "\n".join(block(key, keys[key], 0)) if key in keys else f"# {key}:"

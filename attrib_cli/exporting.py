@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
 from attrib_cli.options import Asked, World
 
@@ -134,7 +135,7 @@ def export_reports(console: Console, export: Export) -> None:
     if problems:
         raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
     if export.fail_on_empty and run.empty:
-        names = ", ".join(export.items[i].name for i in sorted(run.empty))
+        names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
     if server is not None:
         _send(run, server)

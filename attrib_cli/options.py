@@ -239,6 +239,17 @@ Transitions = Annotated[
         rich_help_panel=_FIT,
     ),
 ]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="OPTION",
+        help="Leave out what a saved report or the configuration's defaults say: limit, compare, where, …; several "
+        "separated by commas.",
+        autocompletion=completion.options_kept,
+        rich_help_panel=_CUT,
+    ),
+]
 OutputFormat = Annotated[
     str | None,
     typer.Option(
@@ -320,6 +331,7 @@ class Asked:
     seed: int | None = None
     transitions: bool | None = None
     format: str | None = None
+    without: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, written: Defaults) -> Asked:
@@ -329,15 +341,21 @@ class Asked:
         return dataclasses.replace(cls(), **values)  # type: ignore[arg-type]
 
     def over(self, other: Asked) -> Asked:
-        """Return this request with what it leaves unsaid taken from `other`; dates are taken as one."""
+        """Return this request with what it leaves unsaid taken from `other`; dates are taken as one.
+
+        What either of the two is `without` is not taken from `other`, nor from what this is laid over next.
+        """
         said = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         dates = ("period", "first", "to")
-        own_dates = any(said[name] is not None for name in dates)
+        own_dates = any(said[name] is not None for name in dates) or "period" in (self.without or ())
         filled = {
-            name: value if value is not None or (own_dates and name in dates) else getattr(other, name)
+            name: value
+            if value is not None or (own_dates and name in dates) or name in (self.without or ())
+            else getattr(other, name)
             for name, value in said.items()
         }
-        return Asked(**filled)
+        without = (*(self.without or ()), *(other.without or ()))
+        return Asked(**{**filled, "without": without or None})
 
     def spec(self, settings: Settings, today: dt.date) -> ReportSpec:
         """Return the request with the program's defaults where nothing is said, and its dates resolved."""

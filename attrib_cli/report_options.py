@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast, get_type_hints
 
 from attrib_cli import options as o
 from attrib_cli.console import Console
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.options import Asked, World
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class RequestOptions(OptionGroup):
     confidence: o.Confidence = None
     seed: o.Seed = None
     transitions: o.Transitions = None
+    without: o.Without = None
 
     def asked(self, format: str | None = None) -> Asked:
         """Return what was typed, lists split, with the format where the command has one."""
@@ -101,7 +103,35 @@ class RequestOptions(OptionGroup):
             seed=self.seed,
             transitions=self.transitions,
             format=format,
+            without=self._without(),
         )
+
+    def over(self, saved: ReportEntry) -> ReportEntry:
+        """Return a saved report without what is to be left out of it."""
+        gone: dict[str, None] = dict.fromkeys(self._without() or ())
+        if "period" in gone:
+            gone |= {"first": None, "to": None}
+        if "data" in gone:
+            gone["demo"] = None
+        return dataclasses.replace(saved, **gone)
+
+    def _without(self) -> tuple[str, ...] | None:
+        """Return what is to be left out, as names of keys; raises UsageError for what is none or is typed beside it."""
+        from attrib_cli.config.marks import WrongValue
+        from attrib_cli.config.reads_reports import left_out
+
+        if self.without is None:
+            return None
+        try:
+            found = left_out(",".join(self.without))
+        except WrongValue as error:
+            raise UsageError(error.message, hint=error.hint, place="--without") from None
+        typed = dict(vars(self), period=self.period or self.first or self.to)
+        for name in found:
+            if typed.get(name) is not None:
+                hint = "Give one or the other."
+                raise UsageError(f"{name.replace('_', '-')} is typed beside it", hint=hint, place="--without")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

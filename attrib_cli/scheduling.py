@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def command_line(
     """
     for text in (*arguments, str(folder), str(log)):
         if "\n" in text or "\r" in text or "\0" in text:
-            hint = "Leave out line breaks and NUL."
-            raise UsageError(f"{text!r} cannot stand in a crontab", hint=hint)
+            hint = "Leave out line breaks and NUL; `attrib saved rename` gives a report another name."
+            raise UsageError(f"'{printable(text)}' cannot stand in a crontab, whose lines are one command", hint=hint)
     given = {name: environ[name] for name in ("ATTRIB_USER", "XDG_STATE_HOME", "XDG_CONFIG_HOME") if environ.get(name)}
     if config is not None:
         given["ATTRIB_CONFIG"] = str(config)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attrib_cli.config import reference
-from attrib_cli.config.check import check, check_entries
+from attrib_cli.config.check import check_entries
 from attrib_cli.config.document import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.config.find import find_config
 from attrib_cli.config.load import Config, config_sources, load_config
@@ -212,8 +212,6 @@ def test_wrong_saved_entries_do_not_keep_the_rest_from_being_used() -> None:
         ("reports", "a"): "attrib.yaml:2",
         ("dashboards", "d"): "attrib.yaml:4",
     }
-    with pytest.raises(ErrorGroup):
-        check(read_document(text, "attrib.yaml"))
 
 
 def test_sources_become_files_of_the_folder_of_the_configuration(tmp_path: Path) -> None:
@@ -484,7 +482,7 @@ def test_every_key_is_in_the_json_schema_with_its_description() -> None:
     assert set(described) == {key for section in reference.sections() for key, _ in section.keys}
     assert all(part["additionalProperties"] is False for part in parts)
     assert set(schema["$defs"]["Sources"]["properties"]) == set(TABLES)
-    assert {"type": "string"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
+    assert {"type": "string", "pattern": "\\S"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
 
 
 def test_key_paths_are_shown_as_people_write_them() -> None:

@@ -102,7 +102,10 @@ def test_saved_texts_come_back(text: str, tmp_path: Path) -> None:
     assert (found.campaign, found.where, found.description) == ((text, "x"), (text,), text)
 
 
-@pytest.mark.parametrize("name", ["NO", "on", "12:30", "1e3", "a: b", 'it\'s "q"', "😀", "#x", "- a", "~", "a, b", "é"])
+@pytest.mark.parametrize(
+    "name",
+    ["NO", "on", "12:30", "1e3", "a: b", 'it\'s "q"', "😀", "#x", "- a", "~", "a, b", "é", "a\nb", "a\r\n\tb: #"],
+)
 def test_names_come_back(name: str, tmp_path: Path) -> None:
     first = library(tmp_path)
     first.save_report(report(name, by=("channel",)), force=False)
@@ -116,7 +119,24 @@ def test_names_come_back(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../x", "a/b", "a\0b", "..", ".", ".hidden", "", " ", "a\nb", "\x1b[0m", "a\\b", "x" * 300]
+    "name",
+    [
+        "../x",
+        "a/b",
+        "a\0b",
+        "..",
+        ".",
+        ".hidden",
+        "",
+        " ",
+        "a\n",
+        "\ta",
+        "\x1b[0m",
+        "a\x0bb",
+        "a\u2028b",
+        "a\\b",
+        "x" * 300,
+    ],
 )
 def test_names_that_could_escape_a_folder_are_refused(name: str, tmp_path: Path) -> None:
     for save in (

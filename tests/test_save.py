@@ -106,6 +106,41 @@ def test_a_saved_report_runs_as_it_was_asked_for_and_typed_options_go_over_it(sh
     assert "revenue\n" not in file.read_text()
 
 
+KEPT = {
+    **{"type": "contact-create", "model": "first", "by": "month", "campaign": "Autumn Roadshow", "period": "2026-Q1"},
+    **{"lookback": "9d", "half_life": "36h", "where": "channel=Email", "eligible": "channel!=Email", "limit": "2"},
+    **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
+    **{"excel_safe": "true", "today": "2026-02-01", "data": "."},
+}
+"""A value of everything that can be left out."""
+
+GOES_WITH = {"period": ("period", "compare")}
+"""What makes no sense without it."""
+
+
+@pytest.mark.parametrize("key", KEPT)
+def test_what_is_saved_or_a_default_can_be_left_out(key: str, inside: Shell, file: Path) -> None:
+    """A report without it is one that never had it: in its query, or in what it writes."""
+    rest = {"data": "data", "period": "2026", "compare": "previous-period", "campaign": "[Spring Launch]"}
+    kept = ", ".join(f"{name}: {value}" for name, value in rest.items() if name not in GOES_WITH.get(key, (key,)))
+    (file.parent / "data").symlink_to(DATA)
+    sources = "sources: {" + ", ".join(f"{path.stem}: data/{path.name}" for path in DATA.glob("*.csv")) + "}\n"
+    file.write_text(f"{sources}reports:\n  r: {{{kept}, {key}: '{KEPT[key]}'}}\n  never: {{{kept}}}\n")
+    query = [] if key in ("format", "output", "excel_safe") else ["--show-sql"]
+    left_out = fine(inside("report", "r", *query, "--without", key.replace("_", "-")))
+    assert left_out == fine(inside("report", "never", *query))
+    assert left_out
+    if key not in ("output", "excel_safe", "today", "data"):
+        file.write_text(f"{sources}defaults: {{{key}: '{KEPT[key]}'}}\nreports:\n  r: {{{kept}, without: {key}}}\n")
+        assert left_out == fine(inside("report", "r", *query))
+
+
+def test_what_cannot_be_left_out_is_said(inside: Shell, file: Path) -> None:
+    refused(inside("report", "--demo", "--without", "limt"), "--without: there is no option 'limt'", "'limit'?")
+    refused(inside("report", "--demo", "--without", "period", "--from", "2026-01-01"), "period is typed beside it")
+    refused(inside("save", "x", "--without", "limit", "--limit", "2"), "limit is typed beside it")
+
+
 def test_every_option_of_report_is_one_of_save() -> None:
     import inspect
 
@@ -136,15 +171,26 @@ def test_all_options_are_kept(shell: Shell, file: Path) -> None:
             ),
             *("--campaign", "a, b", "--campaign", "12:30", "--where", "channel=Email|x", "--eligible", "channel!=y"),
             *("--measure", "deals,share", "--sort", "month", "--limit", "9", "--compare", "previous-year"),
-            *("--lookback", "90d", "--half-life", "36h", "--format", "json", "--output", "x.json", "--excel-safe"),
-            *("--today", "2026-02-01", "--description", "no: #1", "--display", "line", "--access", "view"),
+            *("--lookback", "90d", "--half-life", "36h", "--output", "x.json", "--excel-safe"),
+            *(
+                "--without",
+                "format",
+                "--today",
+                "2026-02-01",
+                "--description",
+                "no: #1",
+                "--display",
+                "line",
+                "--access",
+                "view",
+            ),
         )
     )
     assert yaml.load(file.read_text(), yaml.BaseLoader)["reports"]["all"] == {
         **{"type": "deal-create", "model": "u-shaped", "by": "month", "period": "2026", "limit": "9"},
         **{"campaign": ["a, b", "12:30"], "where": "channel=Email|x", "eligible": "channel!=y"},
         **{"measure": ["deals", "share"], "sort": "month", "compare": "previous-year", "lookback": "90d"},
-        **{"half_life": "36h", "format": "json", "output": "x.json", "excel_safe": "true", "today": "2026-02-01"},
+        **{"half_life": "36h", "without": "format", "output": "x.json", "excel_safe": "true", "today": "2026-02-01"},
         **{"description": "no: #1", "display": "line", "access": "view", "owner": "ann", "demo": "true"},
     }
     fine(shell("config", "validate"))
@@ -174,7 +220,7 @@ def test_a_wrong_request_is_not_saved(inside: Shell, file: Path, options: list[s
     assert not file.exists()
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "", "a\nb"])
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "", "a\x07b"])
 def test_wrong_names_are_refused(inside: Shell, file: Path, name: str) -> None:
     refused(inside("save", "--", name), "name")
     assert not file.exists()
@@ -455,27 +501,6 @@ def test_a_killed_process_leaves_the_old_file_or_the_new_one(file: Path) -> None
         assert all(entry["by"] for entry in after.values())
 
 
-def test_a_full_disk_and_a_folder_without_permission_leave_the_old_file(
-    shell: Shell, file: Path, tmp_path: Path
-) -> None:
-    import resource
-
-    file.write_text("# mine\n" + "# a comment to make it long\n" * 100)
-    before = file.read_bytes()
-    done = subprocess.run(
-        [sys.executable, "-m", "attrib_cli", "save", "x"],
-        cwd=file.parent,
-        env=environment(tmp_path, PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
-    )
-    refused(done, "cannot be written", "Nothing was changed", code=1)
-    assert file.read_bytes() == before
-    assert [path.name for path in file.parent.iterdir()] == ["attrib.yaml"]
-
-
 def test_completion_offers_saved_names(
     shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -491,3 +516,109 @@ def test_completion_offers_saved_names(
     assert completion.dashboards("") == ["Sales"]
     file.write_text("reports: [")
     assert completion.saved_reports("") == []
+
+
+# --- names on several lines -----------------------------------------------------------------------------------------
+
+
+def test_names_with_line_breaks_work_wherever_a_name_goes(inside: Shell, file: Path, tmp_path: Path) -> None:
+    name, board, state = "Spring:\n\tsales", "Mon\nday", {"XDG_STATE_HOME": str(tmp_path / "state")}
+    done = inside("save", name, "--demo", "--by", "channel", "--new-dashboard", board)
+    assert fine(done) == ""
+    assert done.stderr == "saved 'Spring:\\n\\tsales' at attrib.yaml:5\n"
+    assert yaml.safe_load(file.read_text())["dashboards"][board]["reports"] == name
+    assert "channel" in fine(inside("report", name))
+    assert [row["report"] for row in json.loads(fine(inside("saved", "list", "-f", "json")))] == [name]
+    assert [row["report"] for row in csv.DictReader(io.StringIO(fine(inside("saved", "list"))))] == [name]
+    assert "Spring:\\n\\tsales " in fine(inside("saved", "list", "-f", "table"))
+    assert yaml.safe_load(fine(inside("saved", "show", name))).keys() == {name}
+    assert "Spring:\\n\\tsales" in fine(inside("dashboard", "show", board))
+    assert json.loads(fine(inside("dashboard", "show", board, "-f", "json")))["reports"][0]["name"] == name
+    refused(inside("report", "Spring:\n\tsale"), "no report 'Spring:\\n\\tsale'", "'Spring:\\n\\tsales'?")
+    refused(inside("saved", "delete", name), "'Spring:\\n\\tsales' is on 'Mon\\nday'")
+    fine(inside("edit", name, EDITOR=editor(tmp_path, "path.write_text(text.replace('# limit:', 'limit: 2'))")))
+    assert yaml.safe_load(file.read_text())["reports"][name]["limit"] == 2
+    fine(inside("export", name, "-f", "csv,xlsx", **state))
+    assert {path.name for path in file.parent.glob("S*")} == {"Spring:␊␉sales.csv", "Spring:␊␉sales.xlsx"}
+    fine(inside("save", "x", "--demo", "--dashboard", board))
+    fine(inside("dashboard", "export", board, "-f", "xlsx", **state))
+    fine(inside("dashboard", "remove", board, "x"))
+    assert (file.parent / "Mon␊day.xlsx").exists()
+    messages = json.loads(fine(inside("notifications", "list", "-f", "json", **state)))
+    assert {message["what"] for message in messages} == {name, f"{name}, x"}
+    refused(inside("schedule", name, "--cron", "@daily", **state), "'Spring:\\n\\tsales' cannot stand in a crontab")
+    fine(inside("saved", "rename", name, "one\ttab"))
+    assert "'one\ttab'" in fine(inside("schedule", "one\ttab", "--cron", "@daily", **state))
+    assert yaml.safe_load(file.read_text())["dashboards"][board]["reports"] == ["one\ttab"]
+    fine(inside("dashboard", "rename", board, "x\ny"))
+    fine(inside("saved", "delete", "one\ttab", "--force"))
+    assert yaml.safe_load(file.read_text())["dashboards"] == {"x\ny": {"reports": [], "owner": "ann"}}
+
+
+# --- those who are not on the list -----------------------------------------------------------------------------------
+
+SECRETS = """\
+version: 1
+teams: {sales: [bo]}
+reports:
+  topsecret: {by: channel, demo: true, owner: ann, visibility: 'users:bo'}
+  brokensecret: {bi: channel, owner: ann, visibility: 'users:bo'}
+  teamsecret: {model: lineer, owner: ann, visibility: 'teams:sales', access: view}
+  open: {by: month, demo: true, owner: ann}
+dashboards:
+  hiddenboard: {reports: [topsecret], owner: ann, visibility: 'users:bo'}
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("saved list", "saved list -f json", "config show", "config validate", "dashboard list", "report topsecre"),
+        *("saved show opensecret", "dashboard show hiddenboar", "export brokensecre", "saved delete teamsecre"),
+        *("schedule topsecre --cron @daily", "edit topsecre", "save x --dashboard hiddenboar", "report x --demo"),
+    ],
+)
+def test_names_of_what_one_may_not_see_are_nowhere(command: str, inside: Shell, file: Path) -> None:
+    """Whoever is close to a name is not told it, and no list and no error has it."""
+    file.write_text(SECRETS)
+    done = inside(*command.split(), user="eve", XDG_STATE_HOME=str(file.parent / "state"))
+    for name in ("topsecret", "brokensecret", "teamsecret", "hiddenboard"):
+        assert name not in done.stdout + done.stderr
+    assert file.read_text() == SECRETS
+    if command == "config validate":
+        refused(done, "attrib.yaml:5: something is wrong", "attrib.yaml:6: something is wrong")
+        refused(inside("config", "validate", user="bo"), "reports.brokensecret.bi", "reports.teamsecret.model")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("report topsecret", "saved show topsecret", "saved rename topsecret x", "saved clone topsecret x"),
+        *("saved delete topsecret", "edit topsecret", "export topsecret", "schedule topsecret --cron @daily"),
+        *("dashboard create x topsecret", "dashboard add open topsecret", "saved rename open topsecret"),
+        *("save topsecret --force", "dashboard show hiddenboard", "dashboard delete hiddenboard"),
+        *("dashboard rename hiddenboard x", "dashboard clone hiddenboard x", "dashboard create hiddenboard --force"),
+        *("export --dashboard hiddenboard", "save x --dashboard hiddenboard", "report brokensecret"),
+    ],
+)
+def test_who_knows_a_name_has_nothing_of_it(command: str, inside: Shell, file: Path) -> None:
+    """It is as if there were none, but that the name is taken."""
+    file.write_text(SECRETS)
+    done = inside(*command.split(), user="eve", EDITOR="true", XDG_STATE_HOME=str(file.parent / "state"))
+    assert done.returncode == 2
+    assert done.stderr.startswith(("error: there is no ", "error: the name "))
+    assert "attrib.yaml" not in done.stderr
+    assert file.read_text() == SECRETS
+
+
+def test_a_report_is_seen_by_those_who_see_its_dashboard(inside: Shell, file: Path) -> None:
+    file.write_text("teams: {sales: [bo]}\n")
+    fine(inside("save", "r", "--demo", "--visibility", "users:cleo"))
+    fine(inside("dashboard", "create", "b", "r", "--visibility", "teams:sales", "--access", "view"))
+    for user, sees in (("ann", True), ("bo", True), ("cleo", False), ("eve", False)):
+        assert (inside("saved", "show", "r", user=user).returncode == 0) == sees
+    fine(inside("report", "r", user="bo"))
+    refused(inside("save", "r", "--force", user="bo"), "may view")
+    fine(inside("dashboard", "remove", "b", "r"))
+    for user, sees in (("ann", True), ("bo", True), ("cleo", False)):  # it keeps what it had, and nobody more sees it
+        assert (inside("saved", "show", "r", user=user).returncode == 0) == sees

@@ -63,7 +63,7 @@ def validate(context: typer.Context, file: File = None, config: o.ConfigPath = N
     path = path.absolute()
     own = private_path(path, console.environ)
     files = [path, *([own] if own.exists() else [])]
-    found = problems(path, own if own.exists() else None)
+    found = problems(path, own if own.exists() else None, console.user())
     if found:
         raise grouped(found)
     console.note("all is well: " + ", ".join(shown(one) for one in files))

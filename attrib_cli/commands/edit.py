@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from attrib_cli import completion
 from attrib_cli import options as o
-from attrib_cli.console import Console
+from attrib_cli import saved_options as options
+from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
 
 if TYPE_CHECKING:
@@ -17,18 +17,16 @@ if TYPE_CHECKING:
     from attrib_cli.config.library import Library, SavedReport
     from attrib_cli.engine.spec import Settings
 
-Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="A saved report.", autocompletion=completion.saved_reports, show_default=False),
-]
 
-
-def edit(context: typer.Context, name: Name, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def edit(
+    context: typer.Context, name: options.SavedReport, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Edit a saved report in $VISUAL or $EDITOR, every key explained.
 
     What you leave is checked. When something is wrong, the errors are shown, nothing is changed and your text is kept:
     the next [bold]attrib edit[/bold] of it goes on there. An empty text gives up.
     """
+    from attrib_cli.config.names import quoted
     from attrib_cli.editor import Kept, explained, in_editor
 
     console: Console = context.obj.adjusted(quiet=quiet)
@@ -36,7 +34,7 @@ def edit(context: typer.Context, name: Name, config: o.ConfigPath = None, quiet:
     saved = library.report(name)
     if not library.may_change(saved):
         hint = "`attrib saved clone` makes a copy of your own."
-        raise UsageError(f"you may view the report '{name}', but not change it", hint=hint, place=saved.place)
+        raise UsageError(f"you may view the report {quoted(name)}, but not change it", hint=hint, place=saved.place)
     kept = Kept(saved, library.project.path, console.environ)
     begun, fresh = kept.text(), explained(saved)
     if begun is not None:
@@ -54,32 +52,35 @@ def edit(context: typer.Context, name: Name, config: o.ConfigPath = None, quiet:
         console.note(f"nothing was changed; your text is kept, and `attrib edit` goes on with it: {kept.path}")
         raise
     kept.forget()
-    console.note(f"saved '{name}' at {place}")
+    console.note(f"saved {quoted(name)} at {place}")
 
 
 def _save(library: Library, before: SavedReport, text: str, settings: Settings) -> str:
     """Save what a text says over the report that it began with; return where it stands."""
+    from attrib_cli.config.names import quoted
     from attrib_cli.defining import check_models
     from attrib_cli.editor import read_entry
     from attrib_cli.options import Asked
 
-    entry = read_entry(text, f"{before.name}.yaml")
+    entry = read_entry(text, f"{printable(before.name)}.yaml")
     if not entry.demo:  # the example data have models of their own
         check_models(Asked.of(entry), settings)
     now = library.report(before.name)
     if now.definition != before.definition:
         hint = "`attrib saved show` says what it is now; `attrib edit` goes on with your text."
-        raise UsageError(f"somebody else changed '{before.name}' meanwhile", hint=hint, place=now.place)
+        raise UsageError(f"somebody else changed {quoted(before.name)} meanwhile", hint=hint, place=now.place)
     library.save_report(_shared(library, now, entry), force=True)
     return library.report(before.name).place
 
 
 def _shared(library: Library, saved: SavedReport, entry: ReportEntry) -> SavedReport:
+    from attrib_cli.config.names import quoted
+
     own = saved.definition
     boards = library.boards_with(saved.name)
     if boards and not saved.private and (entry.visibility, entry.access) != (own.visibility, own.access):
         hint = "Change that of the dashboard, or take the report off it first."
-        raise UsageError(f"the report takes the visibility of its dashboard '{boards[0]}'", hint=hint)
+        raise UsageError(f"the report takes the visibility of its dashboard {quoted(boards[0])}", hint=hint)
     return replace(
         saved,
         definition=entry,

@@ -119,7 +119,7 @@ def export(
         check_name(name, place="--name")
     to = recipients(email) if email else ()
     formats = formats_of(format, output)
-    items = _items(console, where, typed, how.today, tuple(names or ()), dashboard)
+    items = _items(console, where, what, how.today, tuple(names or ()), dashboard)
     if name is not None and len(items) == 1:
         items = (_renamed(items[0], name),)
     wanted = Export(
@@ -164,7 +164,7 @@ def formats_of(typed: list[str] | None, output: str | None) -> tuple[Format, ...
 def _items(
     console: Console,
     where: DataOptions,
-    typed: o.Asked,
+    what: RequestOptions,
     today: str | None,
     names: tuple[str, ...],
     dashboard: str | None,
@@ -173,9 +173,11 @@ def _items(
 
     Reports on the same data share a world, and so one load of it.
     """
+    from attrib_cli.config.names import quoted
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.exporting import Item
 
+    typed = what.asked()
     if not names and dashboard is None:
         world = where.world(console, None)
         day = o.the_day(console, today, world.settings)
@@ -186,11 +188,13 @@ def _items(
     if dashboard is not None:
         names = library.dashboard(dashboard).reports
         if not names:
-            raise UsageError(f"the dashboard '{dashboard}' has no reports", hint="`attrib dashboard add` puts some on.")
+            raise UsageError(
+                f"the dashboard {quoted(dashboard)} has no reports", hint="`attrib dashboard add` puts some on."
+            )
     worlds: dict[tuple[str | None, bool | None], o.World] = {}
     items = []
     for one in [library.report(name) for name in dict.fromkeys(names)]:
-        saved = one.definition
+        saved = what.over(one.definition)
         world = worlds.get((saved.data, saved.demo)) or where.world(console, saved)
         worlds[saved.data, saved.demo] = world
         day = o.the_day(console, today or saved.today, world.settings)

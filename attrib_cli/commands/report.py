@@ -56,7 +56,7 @@ def report(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked(out.format)
-    saved = None if name is None else o.open_library(console, where.config).report(name).definition
+    saved = None if name is None else what.over(o.open_library(console, where.config).report(name).definition)
     world = where.world(console, saved)
     asked = typed.over(Asked() if saved is None else Asked.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)

@@ -9,6 +9,7 @@ import typer
 from attrib_cli import completion
 from attrib_cli import options as o
 from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.saved_options import SAVED, Access, Description, Force, Visibility
 
 if TYPE_CHECKING:
     from attrib_cli.config.library import Library, SavedDashboard, SavedReport
@@ -23,8 +24,6 @@ attrib save by-channel --by channel --compare previous-period --new-dashboard "M
 attrib save mine --by asset_title --visibility private
 attrib report "Spring launch"
 """
-_SAVED = "What is saved"
-
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to save it under.", show_default=False)]
 Board = Annotated[
     str | None,
@@ -33,39 +32,19 @@ Board = Annotated[
         metavar="NAME",
         help="Put it on this dashboard, which exists, and whose visibility it takes.",
         autocompletion=completion.dashboards,
-        rich_help_panel=_SAVED,
+        rich_help_panel=SAVED,
     ),
 ]
 NewBoard = Annotated[
     str | None,
-    typer.Option("--new-dashboard", metavar="NAME", help="Put it on a new dashboard.", rich_help_panel=_SAVED),
-]
-Description = Annotated[
-    str | None,
-    typer.Option("--description", metavar="TEXT", help="What it is for, in a line.", rich_help_panel=_SAVED),
+    typer.Option("--new-dashboard", metavar="NAME", help="Put it on a new dashboard.", rich_help_panel=SAVED),
 ]
 Display = Annotated[
     str | None,
     typer.Option(
-        "--display", metavar="HOW", help="How dashboards draw it: table, line or figure.", rich_help_panel=_SAVED
+        "--display", metavar="HOW", help="How dashboards draw it: table, line or figure.", rich_help_panel=SAVED
     ),
 ]
-Visibility = Annotated[
-    str | None,
-    typer.Option(
-        "--visibility",
-        metavar="WHO",
-        help="private, everyone (the default), users:a,b or teams:x.",
-        rich_help_panel=_SAVED,
-    ),
-]
-Access = Annotated[
-    str | None,
-    typer.Option(
-        "--access", metavar="ACCESS", help="What others may do: edit (the default) or view.", rich_help_panel=_SAVED
-    ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Save over one that has this name.", rich_help_panel=_SAVED)]
 
 
 @flattened
@@ -86,6 +65,7 @@ def save(
 ) -> None:
     """Save a report: what it asks for, never its figures."""
     from attrib_cli.config.library import SavedReport
+    from attrib_cli.config.names import quoted
     from attrib_cli.defining import defined
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.engine.runner import explain
@@ -124,7 +104,7 @@ def save(
     )
     board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
     library.save_report(saved, force=force, board=board)
-    console.note(f"saved '{name}' at {library.report(name).place}")
+    console.note(f"saved {quoted(name)} at {library.report(name).place}")
 
 
 def _board(

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import completion
 from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.saved_options import NewName, SavedReport, SavedReports
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",
@@ -18,17 +18,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="A saved report.", autocompletion=completion.saved_reports, show_default=False),
-]
-Names = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="NAME...", help="Saved reports.", autocompletion=completion.saved_reports, show_default=False
-    ),
-]
-New = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Delete it though it is on dashboards, and take it off them.")]
 ShowFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="FORMAT", help="yaml (the default) or json.")]
 
@@ -67,10 +56,11 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
 
 
 @app.command()
-def show(context: typer.Context, name: Name, format: ShowFormat = None, config: o.ConfigPath = None) -> None:
+def show(context: typer.Context, name: SavedReport, format: ShowFormat = None, config: o.ConfigPath = None) -> None:
     """Show the definition of a saved report, as it stands in the configuration."""
     import json
 
+    from attrib_cli.config.names import quoted
     from attrib_cli.config.writing import block, plain, written
 
     console: Console = context.obj
@@ -79,7 +69,7 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
     keys = written(saved.definition)
     if (format or "yaml") not in ("yaml", "json"):
         raise UsageError(f"a definition cannot be written as '{format}'", hint="Give yaml or json.", place="--format")
-    boards = ", ".join(f"'{board}'" for board in library.boards_with(name))
+    boards = ", ".join(map(quoted, library.boards_with(name)))
     console.note(f"{saved.place}: seen by {saved.visibility}, {saved.access}" + (f", on {boards}" if boards else ""))
     if format == "json":
         text = json.dumps({"name": name, **{key: plain(value) for key, value in keys.items()}}, ensure_ascii=False)
@@ -89,36 +79,52 @@ def show(context: typer.Context, name: Name, format: ShowFormat = None, config: 
 
 
 @app.command()
-def rename(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def rename(
+    context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Give a saved report another name, on its dashboards too."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     library.rename_report(name, new)
-    console.note(f"renamed '{name}' to '{new}'")
+    console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
 
 @app.command()
-def clone(context: typer.Context, name: Name, new: New, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def clone(
+    context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+) -> None:
     """Save a copy of a saved report under a new name; it is yours and on no dashboard."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     library.clone_report(name, new)
-    console.note(f"saved '{new}' at {library.report(new).place}")
+    console.note(f"saved {quoted(new)} at {library.report(new).place}")
 
 
 @app.command()
 def delete(
-    context: typer.Context, names: Names, force: Force = False, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context,
+    names: SavedReports,
+    force: Force = False,
+    config: o.ConfigPath = None,
+    quiet: o.Quiet = False,
 ) -> None:
     """Delete saved reports."""
+    from attrib_cli.config.names import quoted
+
     console: Console = context.obj.adjusted(quiet=quiet)
     library = o.open_library(console, config)
     for name in dict.fromkeys(names):
         library.report(name)
         boards = library.boards_with(name)
         if boards and not force:
-            listed = ", ".join(f"'{board}'" for board in boards)
-            raise UsageError(f"the report '{name}' is on {listed}", hint="Give --force to take it off and delete it.")
+            listed = ", ".join(map(quoted, boards))
+            raise UsageError(
+                f"the report {quoted(name)} is on {listed}", hint="Give --force to take it off and delete it."
+            )
     for name in dict.fromkeys(names):
         library.delete_report(name)
-        console.note(f"deleted '{name}'")
+        console.note(f"deleted {quoted(name)}")

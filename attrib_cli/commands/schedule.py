@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.main import get_command
 
 from attrib_cli import options as o
+from attrib_cli.commands.export import export
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -64,7 +66,7 @@ def schedule(
     if name == "remove" and cron is None:
         if not rest:
             raise UsageError("nothing to remove was named", hint="`attrib schedule list` shows what is scheduled.")
-        count = Crontab().remove(rest)
+        count = Crontab().remove([check_name(one) for one in rest])
         console.note(f"removed {count} line{'' if count == 1 else 's'}")
         return
     if cron is None:
@@ -109,10 +111,10 @@ def _checked(context: typer.Context, rest: list[str], name: str, config: Path | 
 
     A name that only names the schedule, beside ``--dashboard``, is none of them.
     """
-    root = context.parent
-    command = None if root is None else root.command.get_command(root, "export")  # type: ignore[attr-defined]
-    found = {} if command is None else command.make_context("export", list(rest), parent=root).params
-    if found and not found.get("dashboard"):
+    app = typer.Typer()
+    app.command("export")(export)
+    found = get_command(app).make_context("export", list(rest), parent=context.parent).params
+    if not found.get("dashboard"):
         o.open_library(context.obj, config).report(name)
     arguments = ["export", *([] if found.get("dashboard") else [name]), *rest]
     return arguments if found.get("quiet") or found.get("verbose") else [*arguments, "--quiet"]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from attrib_cli.config.document import Document, KeyPath, Tree, dotted
 from attrib_cli.config.keys import File, ReportEntry
-from attrib_cli.config.reads import VERSION, WrongValue, kind, names, rate
+from attrib_cli.config.marks import WrongValue, kind
+from attrib_cli.config.reads import VERSION, names, rate
 from attrib_cli.config.reference import field_names, keys_at
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Problem = tuple[KeyPath, WrongValue]
 
@@ -18,18 +24,6 @@ _ONLY = "report"
 
 SECTIONS = ("reports", "dashboards")
 """Sections whose entries stand for themselves."""
-
-
-def check(document: Document) -> File:
-    """Return the keys of a file, read as what they mean.
-
-    One problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of a file that is
-    newer than this program only that is said: its other keys may be right.
-    """
-    checked = check_entries(document)
-    if checked.wrong:
-        raise grouped([problem for error in checked.wrong.values() for problem in _single(error)])
-    return checked.file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +38,11 @@ class Checked:
 
 
 def check_entries(document: Document) -> Checked:
-    """Return the keys of a file, its wrong saved entries set aside; raises as `check` does for anything else."""
+    """Return the keys of a file, read as what they mean, its wrong saved entries set aside.
+
+    For anything else one problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of
+    a file that is newer than this program only that is said: its other keys may be right.
+    """
     newer = _newer(document.tree)
     if newer is not None:
         raise _error(document, (("version",), newer))
@@ -66,7 +64,7 @@ def check_entries(document: Document) -> Checked:
 
 
 def check_report(document: Document) -> ReportEntry:
-    """Return the definition of a report that is all there is in a document; raises as `check` does."""
+    """Return the definition of a report that is all there is in a document; raises as `check_entries` does."""
     tree: Tree = {} if document.tree is None else document.tree
     file, wrong = _validated({"reports": {_ONLY: tree}})
     problems: list[AttribError] = list(document.problems)
@@ -82,7 +80,8 @@ def grouped(problems: Sequence[AttribError]) -> AttribError:
     return ordered[0] if len(ordered) == 1 else ErrorGroup(ordered)
 
 
-def _single(error: AttribError) -> Sequence[AttribError]:
+def singly(error: AttribError) -> Sequence[AttribError]:
+    """Return the problems that an error is made of."""
     return error.errors if isinstance(error, ErrorGroup) else (error,)
 
 
@@ -106,11 +105,18 @@ def _without(tree: Tree, entries: Collection[tuple[str, str]]) -> Tree:
     }
 
 
+@functools.cache
+def _adapter() -> TypeAdapter[File]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(File)
+
+
 def _validated(tree: Tree) -> tuple[File | None, list[Problem]]:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(File).validate_python(tree), []
+        return _adapter().validate_python(tree), []
     except ValidationError as error:
         details = error.errors(include_url=False)
     problems = []

@@ -8,10 +8,12 @@ error and not in a damaged file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 from attrib_cli.config.document import Tree, dotted, read_document
+from attrib_cli.config.items import is_list_of_texts, with_items
+from attrib_cli.config.places import BREAK, BREAKS, after_entry, first_break, is_flow, next_line, pairs_to, value_end
 from attrib_cli.config.writing import INDENT, Value, block, inline, plain, scalar
 from attrib_cli.engine.errors import AttribError, ConfigError
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 
-_BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_COMMENT = re.compile(r"([ ]*)#[^\n\r\x85\u2028\u2029]*")
 _DOCUMENT_END = re.compile(r"^(\.\.\.|---)", re.MULTILINE)
 _BLANKS = re.compile(r"(?:[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029]))*")
 
@@ -30,8 +29,8 @@ _BLANKS = re.compile(r"(?:[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029]))*")
 def put(text: str, path: Path, value: Value, name: str) -> str:
     """Return `text` with the key at `path` having `value`; what stands on the way to it is made where it is missing.
 
-    Of a mapping only the keys that differ are touched. `name` is the file's, for the ConfigError where the text is
-    written in a form that cannot be changed in place.
+    Of a mapping only the keys that differ are touched, of a list of texts only the items that do. `name` is the file's,
+    for the ConfigError where the text is written in a form that cannot be changed in place.
     """
     before = read_document(text, name).tree
     return _checked(_put(text, path, value), _with(before, path, plain(value)), path, name)
@@ -46,7 +45,7 @@ def drop(text: str, path: Path, name: str) -> str:
 def rename(text: str, path: Path, new: str, name: str) -> str:
     """Return `text` with the last key of `path`, which is there, called `new`."""
     before = read_document(text, name).tree
-    key, _ = _pairs(text, path)[-1]
+    key, _ = pairs_to(text, path)[-1]
     start, end = key.start_mark.index, key.end_mark.index
     wanted = _without(_with(before, (*path[:-1], new), _at(before, path)), path)
     return _checked(text[:start] + scalar(new) + text[end:], wanted, path, name)
@@ -65,88 +64,22 @@ def _checked(text: str, wanted: Tree, path: Path, name: str) -> str:
     return text
 
 
-# --- where things stand ------------------------------------------------------------------------------------------
-
-
-def _pairs(text: str, path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
-    """Return the keys and values on the way to `path`, as far as they are there."""
-    import yaml
-
-    found = []
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for part in path:
-        pair = next(((k, v) for k, v in _items(node) if k.value == part), None)
-        if pair is None:
-            break
-        found.append(pair)
-        node = pair[1]
-    return found
-
-
-def _items(node: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        yield from node.value
-
-
-def _end(text: str, node: yaml.Node) -> int:
-    """Return where a value really ends: the parser counts the blank lines and comments after a block to it."""
-    import yaml
-
-    start, end = node.start_mark.index, node.end_mark.index
-    if isinstance(node, yaml.ScalarNode):
-        if node.style not in ("|", ">") or "+" in (_BREAK.split(text[start:end], maxsplit=1)[0]):
-            return end
-        return start + len(text[start:end].rstrip(" \t" + _BREAKS))
-    if _is_flow(node) or not node.value:
-        return end
-    last = node.value[-1]
-    return _end(text, last[1] if isinstance(last, tuple) else last)
-
-
-def _is_flow(node: yaml.Node | None) -> bool:
-    import yaml
-
-    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
-
-
-def _next_line(text: str, index: int) -> int:
-    if index and text[index - 1] in _BREAKS:
-        return index
-    found = _BREAK.search(text, index)
-    return found.end() if found else len(text)
-
-
-def _after(text: str, end: int, column: int) -> int:
-    """Return the start of the line after an entry whose keys stand at `column`, comments further in being part."""
-    index = _next_line(text, end)
-    while True:
-        blanks = _BLANKS.match(text, index)
-        comment = _COMMENT.match(text, blanks.end() if blanks else index)
-        if comment is None or len(comment[1]) <= column:
-            return index
-        index = _next_line(text, comment.end())
-
-
-def _newline(text: str) -> str:
-    found = _BREAK.search(text)
-    return found[0] if found else "\n"
+# --- lines ------------------------------------------------------------------------------------------------------------
 
 
 def _lines_at(text: str, index: int, lines: list[str]) -> str:
     """Return `text` with whole lines put in at the start of a line, or at the end of a text without a last break."""
-    newline = _newline(text)
+    newline = first_break(text)
     before = text[:index]
-    if before and before[-1] not in _BREAKS:
+    if before and before[-1] not in BREAKS:
         before += newline
     return before + "".join(line + newline for line in lines) + text[index:]
 
 
-def _section_at_end(text: str, end: int, lines: list[str]) -> str:
+def _section_atvalue_end(text: str, end: int, lines: list[str]) -> str:
     """Return `text` with lines at its end, a blank one before them unless it would belong to the value before."""
-    kept = end == len(text) and text[-1:] in _BREAKS
-    last = _BREAK.split(text)[-2:]
+    kept = end == len(text) and text[-1:] in BREAKS
+    last = BREAK.split(text)[-2:]
     blank = [] if kept or not text or last == ["", ""] else [""]
     return _lines_at(text, len(text), [*blank, *lines])
 
@@ -157,27 +90,27 @@ def _section_at_end(text: str, end: int, lines: list[str]) -> str:
 def _put(text: str, path: Path, value: Value) -> str:
     import yaml
 
-    pairs = _pairs(text, path)
+    pairs = pairs_to(text, path)
     if len(pairs) == len(path):
         return _replaced(text, path, value)
     node = pairs[-1][1] if pairs else yaml.compose(text, Loader=yaml.SafeLoader)
     for part in reversed(path[len(pairs) + 1 :]):
         value = {part: value}
     key = path[len(pairs)]
-    if isinstance(node, yaml.MappingNode) and _is_flow(node):
+    if isinstance(node, yaml.MappingNode) and is_flow(node):
         pair = f"{scalar(key)}: {inline(value)}"
         if not node.value:
             index = node.start_mark.index + 1
             return f"{text[:index]}{pair}{'' if text[index] == '}' else ' '}{text[index:]}"
-        index = _end(text, node.value[-1][1])
+        index = value_end(text, node.value[-1][1])
         return f"{text[:index]}, {pair}{text[index:]}"
     if isinstance(node, yaml.MappingNode):
         column = node.value[0][0].start_mark.column
-        if not pairs and not _DOCUMENT_END.search(text, _end(text, node)):
-            return _section_at_end(text, _end(text, node), block(key, value, column))
-        return _lines_at(text, _after(text, _end(text, node), column), block(key, value, column))
+        if not pairs and not _DOCUMENT_END.search(text, value_end(text, node)):
+            return _section_atvalue_end(text, value_end(text, node), block(key, value, column))
+        return _lines_at(text, after_entry(text, value_end(text, node), column), block(key, value, column))
     if not pairs:
-        return _section_at_end(text, 0, block(key, value, 0))
+        return _section_atvalue_end(text, 0, block(key, value, 0))
     return _replaced(text, path[: len(pairs)], {key: value})
 
 
@@ -185,30 +118,36 @@ def _replaced(text: str, path: Path, value: Value) -> str:
     """Return `text` with another value for a key that is there."""
     import yaml
 
-    pairs = _pairs(text, path)
+    pairs = pairs_to(text, path)
     key, node = pairs[-1]
     if isinstance(value, Mapping) and value and isinstance(node, yaml.MappingNode) and node.value:
         return _merged(text, path, value)
     colon = text.index(":", key.end_mark.index) + 1
     column = key.start_mark.column
-    start, end = node.start_mark.index, _end(text, node)
-    in_flow = any(map(_is_flow, _above(text, path)))
+    if isinstance(node, yaml.SequenceNode) and is_list_of_texts(node) and _is_list(value):
+        return with_items(text, node, colon, value)
+    start, end = node.start_mark.index, value_end(text, node)
+    in_flow = any(map(is_flow, _above(text, path)))
     if in_flow or not (isinstance(value, Mapping) and value):
-        if isinstance(node, yaml.CollectionNode) and not _is_flow(node) and "\n" in text[colon:start]:
+        if isinstance(node, yaml.CollectionNode) and not is_flow(node) and "\n" in text[colon:start]:
             first = start - node.start_mark.column
-            return f"{text[:colon]} {inline(value)}{text[colon:first]}{text[_next_line(text, end) :]}"
+            return f"{text[:colon]} {inline(value)}{text[colon:first]}{text[next_line(text, end) :]}"
         if start == end:
             return f"{text[:colon]} {inline(value)}{text[colon:]}"
         return f"{text[:start]}{inline(value)}{text[end:]}"
     emptied = text[:colon] + text[colon:start].rstrip(" ") + text[end:]
     lines = [line for name, one in value.items() for line in block(name, one, column + INDENT)]
-    return _lines_at(emptied, _next_line(emptied, colon), lines)
+    return _lines_at(emptied, next_line(emptied, colon), lines)
+
+
+def _is_list(value: Value) -> TypeGuard[Sequence[Value]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _above(text: str, path: Path) -> list[yaml.Node | None]:
     import yaml
 
-    return [yaml.compose(text, Loader=yaml.SafeLoader), *(node for _, node in _pairs(text, path)[:-1])]
+    return [yaml.compose(text, Loader=yaml.SafeLoader), *(node for _, node in pairs_to(text, path)[:-1])]
 
 
 def _merged(text: str, path: Path, value: Mapping[str, Value]) -> str:
@@ -228,12 +167,12 @@ def _merged(text: str, path: Path, value: Mapping[str, Value]) -> str:
 
 
 def _drop(text: str, path: Path) -> str:
-    key, node = _pairs(text, path)[-1]
+    key, node = pairs_to(text, path)[-1]
     above = _above(text, path)[-1]
-    start, end = key.start_mark.index, _end(text, node)
-    if not _is_flow(above):
+    start, end = key.start_mark.index, value_end(text, node)
+    if not is_flow(above):
         column = key.start_mark.column
-        return text[: start - column] + text[_after(text, end, column) :]
+        return text[: start - column] + text[after_entry(text, end, column) :]
     following = re.compile(r"\s*,\s*").match(text, end)
     if following:
         return text[:start] + text[following.end() :]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrib_cli.config.check import SECTIONS, check
-from attrib_cli.config.document import KeyPath, Tree, dotted, read_document, read_text
+from attrib_cli.config.check import SECTIONS, singly
+from attrib_cli.config.document import KeyPath, Tree, dotted
 from attrib_cli.config.library import Library
-from attrib_cli.config.reads import MOST_REPORTS, WEEKDAYS
-from attrib_cli.config.shelf import Shelf, read_shelf, shown
-from attrib_cli.config.upgrade import upgraded
+from attrib_cli.config.names import MOST_REPORTS, close_to, quoted
+from attrib_cli.config.reads import WEEKDAYS
+from attrib_cli.config.shelf import Shelf, read_shelf
+from attrib_cli.config.view import View
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
 from attrib_cli.engine.spec import Settings
@@ -42,49 +43,64 @@ def values(library: Library) -> tuple[Written, ...]:
     return (*found, *(one for one in _built_in() if not _has(tree, one.key)))
 
 
-def problems(path: Path, own: Path | None) -> tuple[AttribError, ...]:
+def problems(path: Path, own: Path | None, user: str) -> tuple[AttribError, ...]:
     """Return all that is wrong with a project's file and the user's own for it, those things too that can be run with.
 
-    These are models, teams and reports that are named and do not exist.
+    These are models, teams and reports that are named and do not exist. Of entries that the user may not see only the
+    place is said. A file that is wrong elsewhere than in its entries is said as it is, for nobody can work with it.
     """
     found: list[AttribError] = []
+    shelves: list[Shelf] = []
     for file in (path, *([own] if own else [])):
-        name = shown(file)
         try:
-            check(read_document(upgraded(read_text(file, name), name), name))
+            shelves.append(read_shelf(file, private=file == own))
         except ErrorGroup as group:
             found.extend(group.errors)
         except ConfigError as error:
             found.append(error)
-    if not found:
-        project = read_shelf(path)
-        found += _dangling(project, project)
-        if own:
-            found += _dangling(read_shelf(own, private=True), project)
+    if found:
+        return tuple(found)
+    project = shelves[0]
+    view = View(user=user, project=project, own=shelves[-1])
+    for shelf in shelves:
+        entries = [
+            *((key, one) for key, error in shelf.checked.wrong.items() for one in singly(error)),
+            *_dangling(shelf, project),
+        ]
+        found += (one if view.sees(shelf, *key) else _unseen(one) for key, one in entries)
     return tuple(found)
 
 
-def _dangling(shelf: Shelf, project: Shelf) -> Iterator[ConfigError]:
+def _unseen(error: AttribError) -> ConfigError:
+    hint = "It is of somebody who does not share it with you."
+    return ConfigError("something is wrong with an entry here", place=error.place, hint=hint)
+
+
+def _dangling(shelf: Shelf, project: Shelf) -> Iterator[tuple[tuple[str, str], ConfigError]]:
+    """Yield the names in entries that lead nowhere, with the section and the name of the entry."""
     custom = [fold(name) for name in project.checked.file.models or {}]
     models = {*custom, "all", *(fold(name) for model in CATALOGUE for name in (model.name, *model.aliases))}
     reports = {**project.reports, **shelf.reports}
+    written = {name for one in (project, shelf) for section, name in one.checked.wrong if section == "reports"}
     for name, entry in shelf.reports.items():
         for i, model in enumerate(entry.model or ()):
             if fold(model) not in models:
-                hint = did_you_mean(fold(model), models)
-                yield _error(shelf, ("reports", name, "model", i), f"there is no model '{model}'", hint)
+                message, hint = f"there is no model '{model}'", did_you_mean(fold(model), models)
+                yield ("reports", name), _error(shelf, ("reports", name, "model", i), message, hint)
     for name, board in shelf.dashboards.items():
         for i, report in enumerate(board.reports or ()):
-            if report not in reports:
-                hint = did_you_mean(report, reports) or f"A dashboard has at most {MOST_REPORTS} saved reports."
-                yield _error(shelf, ("dashboards", name, "reports", i), f"there is no report '{report}'", hint)
+            if report not in reports and report not in written:
+                hint = close_to(report, reports) or f"A dashboard has at most {MOST_REPORTS} saved reports."
+                message = f"there is no report {quoted(report)}"
+                yield ("dashboards", name), _error(shelf, ("dashboards", name, "reports", i), message, hint)
     for section, entries in (("reports", shelf.reports), ("dashboards", shelf.dashboards)):
         for name, one in entries.items():
             whom, _, listed = (one.visibility or "").partition(":")
             for team in listed.split(",") if whom == "teams" else ():
                 if team not in project.teams:
                     hint = did_you_mean(team, project.teams) or "Write it below `teams:`, with its members."
-                    yield _error(shelf, (section, name, "visibility"), f"there is no team '{team}'", hint)
+                    message = f"there is no team '{team}'"
+                    yield (section, name), _error(shelf, (section, name, "visibility"), message, hint)
 
 
 def _error(shelf: Shelf, path: KeyPath, message: str, hint: str | None) -> ConfigError:

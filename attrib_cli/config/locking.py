@@ -1,7 +1,8 @@
 """One process at a time changes what is in a folder.
 
-The folder itself is locked, so that nothing is left lying in it; where a system cannot lock folders, a file in it is.
-The system gives a lock back when its process ends, however that ends.
+The folder itself is locked, so that nothing is left lying in it, and the system gives the lock back when its process
+ends, however that ends. Where folders cannot be locked (Windows, some network file systems), a file in it is the lock
+as long as it is there.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sys
+import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
@@ -19,7 +20,12 @@ from attrib_cli.engine.errors import AttribError
 PATIENCE = 60.0
 """Seconds to wait for another process; a save takes a fraction of one."""
 
+ABANDONED = 10.0
+"""Seconds after which a lock file that nobody took away is that of a process that was killed."""
+
 _FILE = ".attrib.lock"
+_PAUSE = 0.02
+_HELD = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 @contextlib.contextmanager
@@ -27,58 +33,98 @@ def locked(folders: Iterable[Path]) -> Iterator[None]:
     """Hold the locks of some folders, taken in one order by everybody; raises AttribError when waiting is in vain."""
     with contextlib.ExitStack() as held:
         for folder in sorted({Path(os.path.realpath(folder)) for folder in folders}):
-            held.enter_context(_locked(folder))
+            try:
+                taken = _folder_locked(folder)
+                held.enter_context(_file_locked(folder) if taken is None else taken)
+            except OSError as error:
+                raise AttribError(f"cannot be locked: {error.strerror or error}", place=str(folder)) from error
         yield
+
+
+def _folder_locked(folder: Path) -> contextlib.ExitStack | None:
+    """Return the lock of a folder, taken until it is closed; None where the system has no locks for folders."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+
+    def taken() -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _HELD:
+                return False
+            raise
+        return True
+
+    held = contextlib.ExitStack()
+    held.callback(os.close, descriptor)
+    try:
+        _wait(taken, folder)
+    except OSError:  # a file system without such locks
+        held.close()
+        return None
+    except BaseException:
+        held.close()
+        raise
+    return held
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _file_locked(folder: Path) -> Iterator[None]:
+    """Hold the lock file of a folder: whoever makes it has it, and who has it takes it away."""
+    path, mark = folder / _FILE, secrets.token_hex(8).encode()
+    seen: bytes | None = None
+    since = time.monotonic()
+
+    def taken() -> bool:
+        nonlocal seen, since
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except (FileExistsError, PermissionError) as error:
+            if isinstance(error, PermissionError) and not path.exists():
+                raise
+        else:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(mark)
+            return True
+        there = _read(path)
+        if there is None or there != seen:
+            seen, since = there, time.monotonic()
+        elif time.monotonic() - since > ABANDONED:
+            _take_away(path, there)
+        return False
+
+    _wait(taken, folder)
     try:
-        descriptor = _open(folder)
-    except OSError as error:
-        raise AttribError(f"cannot be locked: {error.strerror or error}", place=str(folder)) from error
-    try:
-        until = time.monotonic() + PATIENCE
-        while not _taken(descriptor):
-            if time.monotonic() > until:
-                hint = "Try again, or look for a process that hangs."
-                raise AttribError("another process is saving here and does not end", hint=hint, place=str(folder))
-            time.sleep(0.02)
         yield
     finally:
-        os.close(descriptor)
+        _take_away(path, mark)
 
 
-def _open(folder: Path) -> int:
-    """Open what can be locked: the folder, else a file in it."""
-    if sys.platform != "win32":
-        import fcntl
-
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        except OSError as error:
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                return descriptor
-            os.close(descriptor)
-        else:
-            return descriptor
-    return os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o666)
+def _wait(taken: Callable[[], bool], folder: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while not taken():
+        if time.monotonic() > until:
+            hint = "Try again, or look for a process that hangs."
+            raise AttribError("another process is saving here and does not end", hint=hint, place=str(folder))
+        time.sleep(_PAUSE)
 
 
-def _taken(descriptor: int) -> bool:
+def _read(path: Path) -> bytes | None:
     try:
-        if sys.platform == "win32":
-            import msvcrt
+        return path.read_bytes()
+    except OSError:
+        return None
 
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
-            return False
-        raise AttribError(f"cannot be locked: {error.strerror or error}") from error
-    return True
+def _take_away(path: Path, mark: bytes | None) -> None:
+    """Delete a lock file if it is the one with `mark`: it is moved aside first, so that only one can have it."""
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with contextlib.suppress(OSError):
+        path.replace(aside)
+        if _read(aside) != mark:
+            with contextlib.suppress(OSError):
+                os.link(aside, path)
+        aside.unlink()

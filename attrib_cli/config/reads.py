@@ -1,33 +1,16 @@
-"""How the text of a value becomes what it means: one function a kind of value, each with its JSON Schema.
-
-Values arrive as the text that stands in the file (or None, a list or a mapping), so nothing has been guessed before:
-a campaign called `NO` is a campaign called NO.
-"""
+"""How the text of a value becomes what it means: one function a kind of value."""
 
 from __future__ import annotations
 
 import codecs
-import datetime as dt
 import re
-import unicodedata
 import zoneinfo
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, TypeVar
 
-from attrib_cli.engine.conversions import choose_type
-from attrib_cli.engine.errors import AttribError, did_you_mean
-from attrib_cli.engine.estimation import MAX_ORDER, parse_confidence
-from attrib_cli.engine.measures import BY_NAME
-from attrib_cli.engine.models import CATALOGUE, WEIGHT_DIGITS, fold
-from attrib_cli.engine.periods import find_period, parse_day, parse_duration
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic_core import CoreSchema
-
-Found = TypeVar("Found")
+from attrib_cli.config.marks import WrongValue, kind
+from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.engine.models import WEIGHT_DIGITS
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -37,74 +20,7 @@ MONTHS = (
 VERSION = 1
 """The version of the file's form that this program reads."""
 
-
-LONGEST_NAME = 200
-"""Bytes that the name of a saved report may have, so that files can be called by it."""
-
-MOST_REPORTS = 50
-"""Reports that a dashboard may have."""
-
-_NO_NAME = ("Cc", "Cs", "Zl", "Zp")
 _NOTHING = "Write one value behind the colon; an empty text is ''."
-
-
-class WrongValue(ValueError):
-    """A value that is none of its kind; `at` is the place below it that is to blame, `hint` says what to do."""
-
-    def __init__(self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.at = at
-
-
-@dataclass(frozen=True, eq=False)
-class Reads:
-    """Marks the type of a key with the function that reads it and with what an editor is told about it.
-
-    pydantic finds the two methods by their names; so it stays unloaded until a configuration is read.
-    """
-
-    read: Callable[[object], object]
-    schema: Mapping[str, object]
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let `read` do all of the reading."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(self.read)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        """Return what an editor is told."""
-        return dict(self.schema)
-
-
-@dataclass(frozen=True, eq=False)
-class OrText:
-    """Marks a mapping that may be written as a text alone, which is then the value of its key `key`."""
-
-    key: str
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Write the short form out before the mapping is read."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_before_validator_function(
-            lambda value: {self.key: value} if isinstance(value, str) else value, handler(source)
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        """Return what an editor is told."""
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-def kind(value: object) -> str:
-    """Name what was found, for messages."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
-    return "a list" if isinstance(value, list) else "a mapping"
 
 
 def text(value: object) -> str:
@@ -168,19 +84,6 @@ def whole_number(value: object) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,17}", word(value)):
         raise WrongValue(f"expected a whole number of at least 1, found {kind(value)}", hint="Write it in digits: 10.")
     return int(word(value))
-
-
-def order(value: object) -> int:
-    """Read the order of a Markov chain."""
-    found = whole_number(value)
-    if found > MAX_ORDER:
-        raise WrongValue(f"{found} is no order of a Markov chain", hint=f"Use 1 to {MAX_ORDER}.")
-    return found
-
-
-def confidence(value: object) -> Decimal:
-    """Read a confidence between 0 and 1, which may be written in percent."""
-    return _by_engine(parse_confidence, value)
 
 
 def number(value: object) -> Decimal:
@@ -289,88 +192,6 @@ def date_format(value: object) -> str:
     return found
 
 
-def duration(value: object) -> dt.timedelta:
-    """Read a length of time."""
-    return _by_engine(parse_duration, value)
-
-
-def period(value: object) -> str:
-    """Read the name of a period, as its canonical name."""
-    return _by_engine(find_period, value).name
-
-
-def day(value: object) -> str:
-    """Read a day, or a word for one that depends on the day of the run."""
-    _by_engine(lambda written: parse_day(written, today=dt.date.min.replace(day=2)), value)
-    return word(value)
-
-
-def saved_name(value: object) -> str:
-    """Read the name of a saved report or a dashboard: one that can be the name of a file and stand in a line."""
-    found = name(value)
-    bad = next((char for char in found if char in "/\\" or unicodedata.category(char) in _NO_NAME), None)
-    hint = "Choose another name; letters of all scripts, digits, blanks and most signs will do."
-    if bad is not None:
-        shown = f"'{bad}'" if bad.isprintable() else f"the character U+{ord(bad):04X}"
-        raise WrongValue(f"a name cannot have {shown} in it", hint=hint)
-    if found.startswith(".") or found != found.strip():
-        first = "a dot" if found.startswith(".") else "a blank"
-        raise WrongValue(f"a name cannot begin {'' if first == 'a dot' else 'or end '}with {first}", hint=hint)
-    if len(found.encode()) > LONGEST_NAME:
-        raise WrongValue(f"a name has at most {LONGEST_NAME} bytes", hint=hint)
-    return found
-
-
-def saved_names(value: object) -> tuple[str, ...]:
-    """Read a list of names of saved reports, each once."""
-    found = texts(value)
-    for i, one in enumerate(found):
-        at = (i,) if isinstance(value, list) else ()
-        try:
-            saved_name(one)
-        except WrongValue as error:
-            raise WrongValue(error.message, hint=error.hint, at=at) from None
-        if one in found[:i]:
-            raise WrongValue(f"the report '{one}' is there twice", hint="Delete one of the two.", at=at)
-    if len(found) > MOST_REPORTS:
-        raise WrongValue(
-            f"a dashboard has at most {MOST_REPORTS} reports, found {len(found)}", hint="Make another dashboard."
-        )
-    return found
-
-
-def visibility(value: object) -> str:
-    """Read who may see something, as ``private``, ``everyone``, ``users:a,b`` or ``teams:x,y``."""
-    found = word(value)
-    if found.lower() in ("private", "everyone"):
-        return found.lower()
-    whom, colon, listed = found.partition(":")
-    members = [part.strip() for part in listed.split(",") if part.strip()]
-    if colon and whom.strip().lower() in ("users", "teams"):
-        if members:
-            return f"{whom.strip().lower()}:{','.join(members)}"
-        raise WrongValue(f"{kind(value)} names nobody", hint=f"Write {whom.strip().lower()}:NAME, with commas between.")
-    known = ("private", "everyone", "users:a,b", "teams:x")
-    hint = did_you_mean(found, known[:2]) or f"Write {', '.join(known[:-1])} or {known[-1]}."
-    raise WrongValue(f"{kind(value)} does not say who sees it", hint=hint)
-
-
-def report_type(value: object) -> str:
-    """Read a report type, as its canonical name."""
-    return _by_engine(choose_type, value).name
-
-
-def measures(value: object) -> tuple[str, ...]:
-    """Read a list of measures; whether the report type has them is known only when a report is run."""
-    found = names(value)
-    for i, measure in enumerate(found):
-        folded = fold(measure).replace("-", "_")
-        if folded not in (*BY_NAME, "default", "all"):
-            hint = did_you_mean(folded, BY_NAME) or f"Measures: {', '.join(BY_NAME)}."
-            raise WrongValue(f"there is no measure '{measure}'", hint=hint, at=(i,) if isinstance(value, list) else ())
-    return found
-
-
 def yes_no(value: object) -> bool:
     """Read a yes or no."""
     found = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
@@ -405,25 +226,3 @@ def address(value: object) -> str:
     if "@" not in found[1:-1] or not found.isprintable() or any(char in found for char in " ,;<>"):
         raise WrongValue(f"expected a mail address, found {kind(value)}", hint="Write it as reports@example.com.")
     return found
-
-
-def model_name(value: object) -> str:
-    """Read the name of a custom model, which can be typed after --model and is not one of the program's own."""
-    found = word(value)
-    if not re.fullmatch(r"[^\W_][\w. -]*", found):
-        raise WrongValue(
-            f"{kind(value)} cannot be the name of a model", hint="Use letters, digits, '-', '_', '.' and blanks."
-        )
-    for model in CATALOGUE:
-        if fold(found) in (model.name, *model.aliases):
-            raise WrongValue(f"the name is that of the built-in model '{model.name}'", hint="Choose another name.")
-    if fold(found) == "all":
-        raise WrongValue("the name 'all' means every model", hint="Choose another name.")
-    return found
-
-
-def _by_engine(function: Callable[[str], Found], value: object) -> Found:
-    try:
-        return function(name(value))
-    except AttribError as error:
-        raise WrongValue(error.message, hint=error.hint) from None

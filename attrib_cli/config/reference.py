@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import get_args, get_origin, get_type_hints
 
-from attrib_cli.config import keys
 from attrib_cli.config.document import KeyPath
-from attrib_cli.config.keys import File, Keys
+from attrib_cli.config.keys import File
+from attrib_cli.config.kinds import Keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +65,24 @@ def explanations(cls: type[Keys]) -> Mapping[str, str]:
 @functools.cache
 def _docstrings() -> Mapping[str, Mapping[str, str]]:
     """Return the docstring of every key by class and key: the text right below a field, as it stands in the source."""
-    tree = ast.parse(inspect.getsource(keys))
-    found: dict[str, dict[str, str]] = {}
-    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        kind: type[Keys] = vars(keys).get(cls.name, Keys)
-        inherited = {key: about for base in cls.bases for key, about in found.get(ast.unparse(base), {}).items()}
-        found[cls.name] = inherited | {
-            kind.key(field.target.id): below.value.value
-            for field, below in pairwise(cls.body)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-            if isinstance(below.value.value, str)
-        }
-    return found
+    return {
+        cls.__name__: {key: about for base in reversed(cls.__mro__) for key, about in _below_fields(base, cls).items()}
+        for cls in _classes(File)
+    }
+
+
+def _below_fields(base: type, cls: type[Keys]) -> Mapping[str, str]:
+    """Return the docstrings of the fields that `base` adds to `cls`, by key."""
+    if not issubclass(base, Keys) or base is Keys:
+        return {}
+    (tree,) = ast.parse(inspect.getsource(base)).body
+    return {
+        cls.key(field.target.id): below.value.value
+        for field, below in pairwise(tree.body if isinstance(tree, ast.ClassDef) else ())
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+        if isinstance(below.value.value, str)
+    }
 
 
 def markdown() -> str:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from attrib_cli.config.check import Checked, check_entries
-from attrib_cli.config.document import Document, read_document, read_text
+from attrib_cli.config.document import LARGEST, Document, read_document, read_text
 from attrib_cli.config.editing import drop, put, rename
-from attrib_cli.config.keys import DashboardEntry, File, Keys, ReportEntry
+from attrib_cli.config.keys import DashboardEntry, File, ReportEntry
+from attrib_cli.config.kinds import Keys
 from attrib_cli.config.locking import locked
 from attrib_cli.config.private import make_folder
 from attrib_cli.config.reads import VERSION
 from attrib_cli.config.upgrade import upgraded
 from attrib_cli.config.visibility import Shared
 from attrib_cli.config.writing import Value, value_of, written
+from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, ConfigError
 from attrib_cli.files import write_file
+
+Entry = TypeVar("Entry")
 
 PRIVATE_MODE = 0o600
 SCHEMA_FILE = "attrib.schema.json"
@@ -30,34 +35,43 @@ _BOM = "\ufeff".encode()
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """The definitions of one file as they were read; `private` for the user's own, `text` None where there is none."""
+    """The definitions of one file as they were read; `private` for the user's own, `text` None where there is none.
+
+    `left` are entries, by section and name, that stand in the text but do not count.
+    """
 
     path: Path
     private: bool
     text: str | None
     document: Document
     checked: Checked
+    left: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def reports(self) -> Mapping[str, ReportEntry]:
         """The reports that are right in themselves, by name."""
-        return self.checked.file.reports or {}
+        return self._counting("reports", self.checked.file.reports or {})
 
     @property
     def dashboards(self) -> Mapping[str, DashboardEntry]:
         """The dashboards that are right in themselves, by name."""
-        return self.checked.file.dashboards or {}
+        return self._counting("dashboards", self.checked.file.dashboards or {})
 
     @property
     def teams(self) -> Mapping[str, Collection[str]]:
         """The members of each team."""
         return self.checked.file.teams or {}
 
+    def _counting(self, section: str, entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+        if not self.left:
+            return entries
+        return {name: entry for name, entry in entries.items() if (section, name) not in self.left}
+
     def has(self, section: str, name: str) -> bool:
         """Whether there is an entry of this name, right or wrong."""
         tree = self.document.tree
         entries = tree.get(section) if isinstance(tree, dict) else None
-        return isinstance(entries, dict) and name in entries
+        return isinstance(entries, dict) and name in entries and (section, name) not in self.left
 
     def entry(self, section: str, name: str) -> Mapping[str, Value]:
         """Return an entry as it is written: its keys, and the texts and lists of texts that they have."""
@@ -110,50 +124,63 @@ class Draft:
     def __init__(self, shelf: Shelf, *, project: Path) -> None:
         self.shelf = shelf
         self.name = shown(shelf.path)
-        self.loses = True
-        beginning = (
-            f"# Private definitions for {_one_line(project)}\nversion: {VERSION}\n" if shelf.private else _BEGINNING
-        )
-        self._text = beginning if shelf.text is None else shelf.text
+        private = f"# Private definitions for {printable(str(project))}\nversion: {VERSION}\n"
+        self._beginning = private if shelf.private else _BEGINNING
+        self._text = shelf.text
+        self._after = shelf
 
     def put(self, section: str, name: str, entry: ReportEntry | DashboardEntry) -> None:
         """Write an entry; of one that is there, the keys that mean something else than before."""
-        self.loses = False
         keys = written(entry)
         old: Keys | None = (self.shelf.reports if section == "reports" else self.shelf.dashboards).get(name)
         if old is not None:
             as_it_was, before = self.shelf.entry(section, name), written(old)
             keys |= {key: as_it_was[key] for key, value in keys.items() if before.get(key) == value}
-        self._text = put(self._text, (section, name), keys, self.name)
+            keys |= {key: [one] for key, one in keys.items() if _was_list(as_it_was.get(key)) and not _was_list(one)}
+        self._text = put(self._now(), (section, name), keys, self.name)
 
     def put_key(self, section: str, name: str, key: str, value: Value) -> None:
         """Write one key of an entry."""
-        self._text = put(self._text, (section, name, key), value, self.name)
+        self._text = put(self._now(), (section, name, key), value, self.name)
 
     def drop(self, section: str, name: str) -> None:
         """Delete an entry."""
-        self._text = drop(self._text, (section, name), self.name)
+        self._text = drop(self._now(), (section, name), self.name)
 
     def rename(self, section: str, name: str, new: str) -> None:
         """Give an entry another name, in its place."""
-        self._text = rename(self._text, (section, name), new, self.name)
+        self._text = rename(self._now(), (section, name), new, self.name)
+
+    def _now(self) -> str:
+        return self._beginning if self._text is None else self._text
+
+    def after(self) -> Shelf:
+        """Return the shelf as it will be; raises what `read_shelf` raises for what could not be read again."""
+        if self._text == self._after.text:
+            return self._after
+        text = self._now()
+        if len(text.encode()) > LARGEST:
+            hint = f"A configuration has at most {LARGEST >> 10} KiB. Nothing was changed."
+            raise ConfigError("the file would become too large to be read", hint=hint, place=self.name)
+        self._after = _parsed(self.shelf.path, text, private=self.shelf.private)
+        return self._after
 
     def write(self) -> None:
-        """Bring the changes to the disk in one step.
+        """Bring the changes to the disk in one step; none are none.
 
         What is written is checked as if it were read. An editor does not know our lock, so the file is compared with
         what was read right before; raises ConfigError where somebody changed it meanwhile.
         """
-        if self._text == self.shelf.text:
+        text = self.after().text
+        if text is None or text == self.shelf.text:
             return
-        _parsed(self.shelf.path, self._text, private=self.shelf.private)
         path = self.shelf.path
         old = path.read_bytes() if path.exists() else None
         was_there = self.shelf.text is not None
         if (old is not None) != was_there or (old is not None and _text(old, self.name) != self.shelf.text):
             hint = "Try again; nothing was changed."
             raise ConfigError("the file was changed by another program just now", hint=hint, place=self.name)
-        data = (_BOM if old is not None and old.startswith(_BOM) else b"") + self._text.encode()
+        data = (_BOM if old is not None and old.startswith(_BOM) else b"") + text.encode()
         try:
             write_file(str(path), [data], mode=PRIVATE_MODE if self.shelf.private else 0o666)
         except AttribError as error:
@@ -172,10 +199,6 @@ class Draft:
                 write_file(str(path), [schema_text().encode()])
 
 
-def _one_line(path: Path) -> str:
-    return ascii(str(path))[1:-1] if not str(path).isprintable() else str(path)
-
-
 def add_modeline(path: Path) -> None:
     """Write the line that editors find the keys by at the top of a file that has none; raises as `Draft.write` does."""
     with locked([path.resolve().parent]):
@@ -192,6 +215,10 @@ def _text(data: bytes, name: str) -> str | None:
     with contextlib.suppress(UnicodeDecodeError, ConfigError):
         return upgraded(data.decode("utf-8-sig"), name)
     return None
+
+
+def _was_list(value: Value | None) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def folders_of(*shelves: Shelf) -> Iterator[Path]:

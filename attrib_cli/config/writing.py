@@ -15,7 +15,7 @@ from decimal import ROUND_UP, Decimal
 from typing import TypeAlias
 
 from attrib_cli.config.document import Tree
-from attrib_cli.config.keys import Keys
+from attrib_cli.config.kinds import Keys
 
 Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value]"
 """What is written: texts as texts, numbers and true or false as such."""

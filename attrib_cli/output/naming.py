@@ -1,7 +1,8 @@
 """Where exported files go: the name of each file, from a folder, a pattern or a plain path.
 
 A name of a report becomes part of a path here, so a name that would lead out of the folder is refused and never bent
-into another one.
+into another one. Line breaks and tabs, which names may have and files had better not, become the pictures that Unicode
+has of them: two names stay two files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}|[{}]")
 _LONGEST = 200
+_PICTURES = {char: 0x2400 + char for char in map(ord, "\t\n\r")}
 FIELDS = ("name", "ext", "format", "type", "model", "from", "to", "today", "period")
 
 
@@ -36,7 +38,8 @@ class Target:
 
 
 def check_name(name: str, *, place: str | None = None) -> str:
-    """Return `name` if it can be the name of a file in any folder; raises UsageError where it would lead elsewhere."""
+    """Return `name` as the name of a file in any folder; raises UsageError where it would lead elsewhere."""
+    name = name.translate(_PICTURES)
     problem = None
     if not name.strip():
         problem = "is empty"

@@ -12,7 +12,7 @@ import typer
 
 from attrib_cli import boards, completion
 from attrib_cli import options as o
-from attrib_cli.console import Console
+from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The dashboard.", autocompletion=completion.dashboards, show_default=False)
 ]
-NewName = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
 Reports = Annotated[
     list[str],
     typer.Argument(
@@ -84,7 +83,9 @@ def computed(
     for tile in answer.tiles:
         if isinstance(tile.answer, Report):
             seconds = sum(seconds for _, seconds in tile.answer.timings)
-            console.detail(f"{tile.name}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms")
+            console.detail(
+                f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
+            )
     for warning in dict.fromkeys(text for report in answer.reports() for text in report.warnings):
         console.warn(warning)
     return answer
@@ -99,7 +100,7 @@ def end(console: Console, board: Board, *, say: bool) -> None:
 
     failed = list(boards.failures(board))
     for tile, error in failed if say else ():
-        console.error(AttribError(str(error), hint=error.hint, place=tile.name))
+        console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))
     if failed:
         raise typer.Exit(int(code_of(failed[0][1])))
 

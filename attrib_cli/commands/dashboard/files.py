@@ -38,6 +38,7 @@ def export(
 
     What is typed for the whole dashboard goes over what its reports say.
     """
+    from attrib_cli.config.names import quoted
     from attrib_cli.exporting import Export, export_reports
     from attrib_cli.output.mail import recipients
     from attrib_cli.output.naming import check_name
@@ -50,7 +51,9 @@ def export(
     library = common.library(console, worlds.settings()[1])
     saved = library.dashboard(dashboard)
     if not saved.reports:
-        raise UsageError(f"the dashboard '{saved.name}' has no reports", hint="`attrib dashboard add` puts some on it.")
+        raise UsageError(
+            f"the dashboard {quoted(saved.name)} has no reports", hint="`attrib dashboard add` puts some on it."
+        )
     called = saved.name if name is None else check_name(name, place="--name")
     items = tuple(_item(library.report(report), worlds, typed) for report in saved.reports)
     wanted = Export(

@@ -10,20 +10,16 @@ import typer
 from attrib_cli import boards
 from attrib_cli import options as o
 from attrib_cli.commands.dashboard import common
-from attrib_cli.console import Console
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.config.names import close_to, quoted
+from attrib_cli.console import Console, printable
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
+from attrib_cli.saved_options import Access, Description, NewName, Visibility
 
 SomeReports = Annotated[
     list[str] | None,
     typer.Argument(metavar="[REPORT...]", help="Saved reports to put on it, in this order.", show_default=False),
 ]
-Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="One line below its name.")]
-Visibility = Annotated[
-    str,
-    typer.Option("--visibility", metavar="WHO", help="private, everyone, users:a,b or teams:x."),
-]
-Access = Annotated[str, typer.Option("--access", metavar="ACCESS", help="What others may do: view or edit.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the dashboard that has this name.")]
 At = Annotated[
     int | None, typer.Option("--at", metavar="N", min=1, help="Place of the first one added; at the end by default.")
@@ -60,8 +56,8 @@ def create(
     name: common.Name,
     reports: SomeReports = None,
     description: Description = None,
-    visibility: Visibility = "everyone",
-    access: Access = "edit",
+    visibility: Visibility = None,
+    access: Access = None,
     force: Force = False,
     config: o.ConfigPath = None,
     quiet: o.Quiet = False,
@@ -78,13 +74,13 @@ def create(
         reports=wanted,
         description=description,
         owner=console.user(),
-        visibility=visibility,
-        access=access,
+        visibility=visibility or "everyone",
+        access=access or "edit",
         private=visibility == "private",
         place="",
     )
     library.save_dashboard(board, force=force)
-    console.note(f"saved the dashboard '{name}' with {counted(len(wanted), 'report')}")
+    console.note(f"saved the dashboard {quoted(name)} with {counted(len(wanted), 'report')}")
 
 
 def add(
@@ -102,13 +98,15 @@ def add(
     added = common.without_repeats([library.report(report).name for report in reports])
     there = [report for report in added if report in board.reports]
     if there:
-        message = f"{' and '.join(map(repr, there))} {'is' if len(there) == 1 else 'are'} on '{board.name}' already"
+        message = (
+            f"{' and '.join(map(quoted, there))} {'is' if len(there) == 1 else 'are'} on {quoted(board.name)} already"
+        )
         raise UsageError(message, hint="`attrib dashboard reorder` changes the order.")
     place = len(board.reports) if at is None else at - 1
     wanted = (*board.reports[:place], *added, *board.reports[place:])
     boards.check_size(board.name, wanted)
     library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{board.name}: {counted(len(wanted), 'report')}")
+    console.note(f"{printable(board.name)}: {counted(len(wanted), 'report')}")
 
 
 def remove(
@@ -125,7 +123,7 @@ def remove(
     gone = {_on(board.reports, report, board.name) for report in reports}
     wanted = tuple(report for report in board.reports if report not in gone)
     library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{board.name}: {counted(len(wanted), 'report')}")
+    console.note(f"{printable(board.name)}: {counted(len(wanted), 'report')}")
 
 
 def reorder(
@@ -142,7 +140,7 @@ def reorder(
     first = common.without_repeats([_on(board.reports, report, board.name) for report in reports])
     wanted = (*first, *(report for report in board.reports if report not in first))
     library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{board.name}: {', '.join(wanted)}")
+    console.note(f"{printable(board.name)}: {', '.join(map(printable, wanted))}")
 
 
 def _on(there: tuple[str, ...], name: str, board: str) -> str:
@@ -152,30 +150,30 @@ def _on(there: tuple[str, ...], name: str, board: str) -> str:
     folded = {report.casefold(): report for report in there}
     if name.casefold() in folded:
         return folded[name.casefold()]
-    hint = did_you_mean(name, there) or (f"It has {', '.join(there)}." if there else "It has no reports.")
-    raise UsageError(f"'{name}' is not on '{board}'", hint=hint)
+    hint = close_to(name, there) or (f"It has {', '.join(map(printable, there))}." if there else "It has no reports.")
+    raise UsageError(f"{quoted(name)} is not on {quoted(board)}", hint=hint)
 
 
 def clone(
-    context: typer.Context, name: common.Name, new: common.NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Make a copy of a dashboard under another name; both have the same reports."""
     console = context.obj.adjusted(quiet=quiet)
     o.open_library(console, config).clone_dashboard(name, new)
-    console.note(f"cloned '{name}' as '{new}'")
+    console.note(f"cloned {quoted(name)} as {quoted(new)}")
 
 
 def rename(
-    context: typer.Context, name: common.Name, new: common.NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
+    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Give a dashboard another name."""
     console = context.obj.adjusted(quiet=quiet)
     o.open_library(console, config).rename_dashboard(name, new)
-    console.note(f"renamed '{name}' to '{new}'")
+    console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
 
 def delete(context: typer.Context, name: common.Name, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
     """Delete a dashboard; its reports stay saved."""
     console = context.obj.adjusted(quiet=quiet)
     o.open_library(console, config).delete_dashboard(name)
-    console.note(f"deleted the dashboard '{name}'; its reports are still saved")
+    console.note(f"deleted the dashboard {quoted(name)}; its reports are still saved")

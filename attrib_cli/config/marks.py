@@ -1,0 +1,76 @@
+"""What marks the type of a key: how its text is read, what an editor is told, and what is wrong with a value.
+
+Values arrive as the text that stands in the file (or None, a list or a mapping), so nothing has been guessed before:
+a campaign called `NO` is a campaign called NO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrib_cli.console import printable
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+
+class WrongValue(ValueError):
+    """A value that is none of its kind; `at` is the place below it that is to blame, `hint` says what to do."""
+
+    def __init__(self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.at = at
+
+
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """Marks the type of a key with the function that reads it and with what an editor is told about it.
+
+    pydantic finds the two methods by their names; so it stays unloaded until a configuration is read.
+    """
+
+    read: Callable[[object], object]
+    schema: Mapping[str, object]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let `read` do all of the reading."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        """Return what an editor is told."""
+        return dict(self.schema)
+
+
+@dataclass(frozen=True, eq=False)
+class OrText:
+    """Marks a mapping that may be written as a text alone, which is then the value of its key `key`."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Write the short form out before the mapping is read."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(
+            lambda value: {self.key: value} if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        """Return what an editor is told."""
+        return {"anyOf": [{"type": "string", "pattern": "\\S"}, handler(schema)]}
+
+
+def kind(value: object) -> str:
+    """Name what was found, for messages."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"'{printable(value if len(value) <= 60 else value[:57] + '...')}'"
+    return "a list" if isinstance(value, list) else "a mapping"
