@@ -58,6 +58,11 @@ class Field:
     kind: str
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The table and column, which are the same however the field is called."""
+        return self.table, self.column
+
+    @property
     def of_conversion(self) -> bool:
         """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
         return self.level in ("conversion", "bucket")

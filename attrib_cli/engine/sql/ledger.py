@@ -126,11 +126,11 @@ def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
 
 def unheld_rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
-    fit = request.estimation
+    places = [field.place for field in request.estimation.states]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
     for column in columns:
         field = request.dimensions[column.number]
-        label = f"s.label{fit.states.index(field)}" if field in fit.states else "NULL"
+        label = f"s.label{places.index(field.place)}" if field.place in places else "NULL"
         missing = request.binder.bind(field.missing_label)
         shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
     for model in request.models:

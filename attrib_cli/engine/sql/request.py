@@ -86,7 +86,7 @@ class Fit:
 
     def knows(self, field: Field) -> bool:
         """Whether a field is known of every state."""
-        return field in self.states or (field.level == "campaign" and self.by_campaign)
+        return any(field.place == own.place for own in self.states) or (field.level == "campaign" and self.by_campaign)
 
 
 @dataclass(frozen=True, kw_only=True)

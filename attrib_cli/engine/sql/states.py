@@ -240,16 +240,16 @@ def cells(request: Request) -> tuple[Part, ...]:
 
 def _own_dimensions(request: Request, fit: Fit) -> list[str]:
     """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
-    own = {field: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
+    own = {field.place: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
-    return [f"{own.get(field, 'NULL')} AS d{i}" for i, field in both]
+    return [f"{own.get(field.place, 'NULL')} AS d{i}" for i, field in both]
 
 
 def _bare_shown(request: Request) -> str:
     """Whether a cell without an interaction passes the filters on columns of interactions: those of its state."""
-    own = {field: f"v.v{i}" for i, field in enumerate(request.estimation.states) if field.level != "campaign"}
+    own = {field.place: f"v.v{i}" for i, field in enumerate(request.estimation.states) if field.level != "campaign"}
     conditions = [
-        request.condition(bound, own[bound[1]]) if bound[1] in own else "false"
+        request.condition(bound, own[bound[1].place]) if bound[1].place in own else "false"
         for bound in request.credit_filters
         if bound[1].level in ("interaction", "contact")
     ]
