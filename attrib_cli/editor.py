@@ -74,18 +74,25 @@ class Kept:
         key = f"{os.path.realpath(project)}\0{saved.private}\0{saved.name}"
         digest = hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()[:16]
         self.path = user_folder(environ) / "unfinished" / f"{digest}.yaml"
+        self._last: str | None = None
 
     def text(self) -> str | None:
         """Return the text, None where there is none."""
         try:
-            return self.path.read_text(encoding="utf-8")
+            self._last = self.path.read_text(encoding="utf-8")
         except OSError:
-            return None
+            self._last = None
+        return self._last
 
-    def keep(self, text: str) -> None:
-        """Keep a text, for nobody else to read."""
+    def keep(self, text: str) -> Path:
+        """Keep a text, for nobody else to read, and return where; what another edit kept meanwhile stays."""
         make_folder(self.path.parent)
+        before = self._last
+        if self.text() not in (None, before, text):
+            self.path = self.path.with_name(f"{self.path.stem}-{os.getpid()}.yaml")
         write_file(str(self.path), [text.encode()], mode=0o600)
+        self._last = text
+        return self.path
 
     def forget(self) -> None:
         """Delete the text."""

@@ -379,6 +379,60 @@ def test_edit_explains_every_key_and_keeps_a_wrong_text(shell: Shell, file: Path
     refused(shell("edit", "r", EDITOR="/no/such/editor"), "EDITOR")
 
 
+def test_on_a_terminal_one_goes_on_editing_at_once(file: Path, tmp_path: Path) -> None:
+    import pty
+
+    file.write_text("reports:\n  r: {limit: 5}\n")
+    code = "path.write_text(text.replace('limit: 5', 'limit: x') if 'limit: 5' in text else text.replace(': x', ': 7'))"
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "attrib_cli", "edit", "r"],
+        cwd=file.parent,
+        env=environment(tmp_path, EDITOR=editor(tmp_path, code)),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    os.write(master, b"\n")  # yes, go on
+    assert process.wait() == 0
+    said = os.read(master, 100_000).decode()
+    os.close(master)
+    assert "expected a whole number" in said
+    assert "saved 'r'" in said
+    assert file.read_text() == "reports:\n  r: {limit: 7}\n"
+
+
+def test_two_edits_at_once_keep_both_texts(shell: Shell, file: Path, tmp_path: Path) -> None:
+    file.write_text("reports:\n  r: {limit: 5}\n")
+    code = """
+        import os, subprocess
+        path.write_text(text.replace('limit: 5', 'limit: outer'))
+        if 'INNER' not in os.environ:
+            subprocess.run([sys.executable, '-m', 'attrib_cli', 'edit', 'r'], env={**os.environ, 'INNER': '1'})
+        else:
+            path.write_text(text.replace('limit: 5', 'limit: inner'))
+    """
+    assert shell("edit", "r", EDITOR=editor(tmp_path, code)).returncode == 2
+    kept = [path.read_text() for path in (tmp_path / ".ann").rglob("unfinished/*.yaml")]
+    assert sorted("inner" in text for text in kept) == [False, True]
+    assert sorted("outer" in text for text in kept) == [False, True]
+
+
+def test_editors_have_arguments_and_vi_is_one(shell: Shell, file: Path, tmp_path: Path) -> None:
+    file.write_text("reports:\n  r: {limit: 5}\n")
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / "vi").write_text("#!/bin/sh\nsed -i 's/limit: 5/limit: 6/' \"$1\"\n")
+    (bin / "vi").chmod(0o755)
+    path = f"{bin}:{os.environ['PATH']}"
+    fine(shell("edit", "r", VISUAL="", EDITOR="", PATH=path))
+    fine(shell("edit", "r", VISUAL="", EDITOR="sed -i -e 's/limit: 6/limit: 8/'", PATH=path))
+    assert file.read_text() == "reports:\n  r: {limit: 8}\n"
+    for wrong in ("/no/such/editor", "'unclosed", " "):
+        refused(shell("edit", "r", VISUAL="", EDITOR=wrong), "EDITOR")
+
+
 def test_a_change_of_somebody_else_meanwhile_is_not_lost(shell: Shell, file: Path, tmp_path: Path) -> None:
     file.write_text("reports:\n  r: {limit: 5}\n")
     code = f"""

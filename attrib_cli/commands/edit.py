@@ -11,11 +11,14 @@ from attrib_cli import options as o
 from attrib_cli import saved_options as options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.exit_codes import code_of
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import ReportEntry
     from attrib_cli.config.library import Library, SavedReport
     from attrib_cli.engine.spec import Settings
+
+_KEPT = "nothing was changed; your text is kept, and `attrib edit` goes on with it: {}"
 
 
 def edit(
@@ -24,7 +27,7 @@ def edit(
     """Edit a saved report in $VISUAL or $EDITOR, every key explained.
 
     What you leave is checked. When something is wrong, the errors are shown, nothing is changed and your text is kept:
-    the next [bold]attrib edit[/bold] of it goes on there. An empty text gives up.
+    you are asked whether to go on at once, or the next [bold]attrib edit[/bold] of it does. An empty text gives up.
     """
     from attrib_cli.config.names import quoted
     from attrib_cli.editor import Kept, explained, in_editor
@@ -39,25 +42,33 @@ def edit(
     begun, fresh = kept.text(), explained(saved)
     if begun is not None:
         console.note("this is the text that you left last time; an empty one gives it up")
-    text = in_editor(fresh if begun is None else begun, console.environ)
-    if not text.strip() or text == fresh:
+    text = fresh if begun is None else begun
+    while True:
+        text = in_editor(text, console.environ)
+        if not text.strip() or text == fresh:
+            kept.forget()
+            console.note("nothing was changed")
+            return
+        try:
+            settings, _ = o.find_settings(console, config)
+            place = _save(o.open_library(console, config), saved, text, settings)
+        except AttribError as error:
+            where = kept.keep(text)
+            if console.stdin_is_tty and console.stderr_is_tty:
+                console.error(error)
+                if typer.confirm("edit it again?", default=True, err=True):
+                    continue
+                console.note(_KEPT.format(where))
+                raise typer.Exit(int(code_of(error))) from None
+            console.note(_KEPT.format(where))
+            raise
         kept.forget()
-        console.note("nothing was changed")
+        console.note(f"saved {quoted(name)} at {place}")
         return
-    try:
-        settings, _ = o.find_settings(console, config)
-        place = _save(o.open_library(console, config), saved, text, settings)
-    except AttribError:
-        kept.keep(text)
-        console.note(f"nothing was changed; your text is kept, and `attrib edit` goes on with it: {kept.path}")
-        raise
-    kept.forget()
-    console.note(f"saved {quoted(name)} at {place}")
 
 
 def _save(library: Library, before: SavedReport, text: str, settings: Settings) -> str:
     """Save what a text says over the report that it began with; return where it stands."""
-    from attrib_cli.config.names import quoted
     from attrib_cli.defining import check_models
     from attrib_cli.editor import read_entry
     from attrib_cli.options import Asked
@@ -66,10 +77,7 @@ def _save(library: Library, before: SavedReport, text: str, settings: Settings) 
     if not entry.demo:  # the example data have models of their own
         check_models(Asked.of(entry), settings)
     now = library.report(before.name)
-    if now.definition != before.definition:
-        hint = "`attrib saved show` says what it is now; `attrib edit` goes on with your text."
-        raise UsageError(f"somebody else changed {quoted(before.name)} meanwhile", hint=hint, place=now.place)
-    library.save_report(_shared(library, now, entry), force=True)
+    library.save_report(_shared(library, now, entry), force=True, over=before.definition)
     return library.report(before.name).place
 
 

@@ -51,6 +51,9 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     for what, error in library.broken():
         console.warn(f"{what} is left out: {error}", hint=error.hint)
     chosen = o.list_format(console, format)
+    if chosen == "table":  # what no report has would only take room
+        used = {key for record in records for key, value in record.items() if value}
+        records = [{key: value for key, value in record.items() if key in used} for record in records]
     options = write_options(path=None, console=console)
     deliver_bytes([render_records(records, chosen, options)], path=None, console=console)
 

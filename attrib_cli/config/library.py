@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from attrib_cli.config.change import Change
+from attrib_cli.config.keys import ReportEntry
 from attrib_cli.config.load import Config
 from attrib_cli.config.locking import locked
 from attrib_cli.config.marks import WrongValue
@@ -43,17 +44,29 @@ class Library(View):
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
-    def save_report(self, saved: SavedReport, *, force: bool, board: SavedDashboard | None = None) -> None:
+    def save_report(
+        self,
+        saved: SavedReport,
+        *,
+        force: bool,
+        board: SavedDashboard | None = None,
+        over: ReportEntry | None = None,
+    ) -> None:
         """Write a report, with `force` over one of its name that the user may change; on `board`, where one is given.
 
         The board is written with it in one step: made where it is missing, with the report put at its end otherwise.
-        Private ones go into the user's own file. Raises UsageError where the name is taken or cannot be one, or the
-        user may not change what is there, ConfigError and AttribError where the file cannot be changed.
+        Private ones go into the user's own file. Raises UsageError where the name is taken or cannot be one, the user
+        may not change what is there, or it is no more what it was (`over`); ConfigError and AttribError where the file
+        cannot be changed.
         """
         _check_name(saved.name, "reports")
         saved = dataclasses.replace(saved, visibility=_checked_sharing(saved.visibility, saved.access))
 
         def work(now: View, change: Change) -> None:
+            if over is not None and now.report(saved.name).definition != over:
+                hint = "`attrib saved show` says what it is now; `attrib edit` goes on with your text."
+                place = now.report(saved.name).place
+                raise UsageError(f"somebody else changed {quoted(saved.name)} meanwhile", hint=hint, place=place)
             store = Store(view=now, change=change)
             on = None if board is None else store.board_to_join(board)
             shared = saved if on is None else dataclasses.replace(saved, visibility=on.visibility, access=on.access)
