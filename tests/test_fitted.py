@@ -228,6 +228,9 @@ def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path
     folder = discover(world.write(tmp_path / str(seed)))
     spec = ReportSpec(models=("markov", "shapley", "linear"), by=("channel",), fit=FitSpec(states=("channel",)))
     whole = run(spec, folder)
+    if not whole.summary.conversions:
+        assert not whole.rows
+        return
     for by in (("channel", "position"), ("month",), ("pipeline", "channel"), ("deal_id",)):
         cut = run(replace(spec, by=by), folder, threads=1)
         assert cut.totals[0][len(by) :] == whole.totals[0][1:]

@@ -1,4 +1,4 @@
-"""Removal effects against an exact chain in fractions, against another package, and every way to solve against another."""
+"""Removal effects against an exact chain in fractions and another package; one way to solve against another."""
 
 from __future__ import annotations
 
