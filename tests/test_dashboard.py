@@ -361,6 +361,27 @@ def test_the_51st_report_is_refused(folder: Path) -> None:
     assert (folder / "attrib.yaml").read_text() == text
 
 
+def test_processes_that_put_reports_on_a_board_at_once_all_do(folder: Path) -> None:
+    names = ["email", "broken", "won by channel"]
+    running = [
+        subprocess.Popen(
+            [*PROGRAM, "dashboard", "add", "Monday", name], cwd=folder, env=environ(folder), stderr=subprocess.DEVNULL
+        )
+        for name in names
+    ]
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    found = boards(folder)["Monday"]
+    assert found[:3] == ["won", "campaigns", "months"]
+    assert sorted(found[3:]) == sorted(names)
+
+
+def test_a_report_that_is_renamed_or_deleted_is_so_on_its_boards(folder: Path) -> None:
+    done(folder, "saved", "rename", "campaigns", "all campaigns")
+    done(folder, "saved", "delete", "won", "--force")
+    assert boards(folder)["Monday"] == ["all campaigns", "months"]
+    assert list(shown(folder, "Monday")) == ["all campaigns", "months"]
+
+
 def test_boards_of_others_are_as_if_they_were_not_there(folder: Path) -> None:
     done(folder, "dashboard", "create", "Ours", "won", "--visibility", "users:ann,bo")
     assert "Ours" in boards(folder)
@@ -443,3 +464,25 @@ def test_export_writes_what_show_shows(folder: Path) -> None:
     assert files["months"] == wanted["months"]
     done(folder, "dashboard", "export", "Monday", "-f", "xlsx", "-o", "out/")
     assert (folder / "out" / "Monday.xlsx").stat().st_size > 0
+
+
+def test_both_ways_to_export_a_dashboard_filter_alike(folder: Path) -> None:
+    done(folder, "dashboard", "create", "Mail", "email")
+    typed = ["-f", "json", "--where", "asset_type=webinar|form"]
+    one = done(folder, "dashboard", "export", "Mail", *typed, "-o", "-")
+    assert one == done(folder, "export", "--dashboard", "Mail", *typed, "-o", "-")
+    assert json.loads(one, parse_float=Decimal) == report(folder, "--where", "channel=Email", *typed[2:])
+
+
+def test_the_period_of_the_board_moves_a_comparison_or_ends_it(folder: Path) -> None:
+    text = CONFIG.replace(
+        "  won:\n", "  compared:\n    by: channel\n    period: 2026-Q1\n    compare: previous-year\n  won:\n"
+    )
+    (folder / "attrib.yaml").write_text(text.replace("[won, campaigns", "[compared, campaigns"))
+    moved = shown(folder, "Monday", "--period", "2026-Q2")["compared"]
+    assert moved["compared_with"] == {"name": "2025-Q2", "from": "2025-04-01", "to": "2025-06-30"}
+    wanted = ["--by", "channel", "--period", "2026-Q2", "--compare", "previous-year"]
+    assert moved["rows"] == report(folder, *wanted)
+    ended = shown(folder, "Monday", "--period", "all-time")["compared"]
+    assert ended["compared_with"] is None
+    assert ended["rows"] == report(folder, "--by", "channel")

@@ -7,7 +7,7 @@ two processes that save at once both succeed, and a process that is killed leave
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -159,6 +159,23 @@ class Library:
             now._write_dashboard(board, draft, force=force)
 
         self._change(work, private=board.visibility == "private")
+
+    def rearrange_dashboard(self, name: str, reports: Callable[[SavedDashboard], Sequence[str]]) -> SavedDashboard:
+        """Give a dashboard the `reports` that are made of it as it stands at that moment; return it as it is then.
+
+        So two processes that put a report on it at once both do. Raises as `save_dashboard` does.
+        """
+        done: list[SavedDashboard] = []
+
+        def work(now: Library, draft: _Drafts) -> None:
+            now._shelf_to_change("dashboards", name)
+            board = now.dashboard(name)
+            board = dataclasses.replace(board, reports=tuple(reports(board)))
+            now._write_dashboard(board, draft, force=True)
+            done.append(board)
+
+        self._change(work)
+        return done[0]
 
     def rename_dashboard(self, name: str, new: str) -> None:
         """Give a dashboard another name."""
