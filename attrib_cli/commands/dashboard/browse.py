@@ -34,7 +34,7 @@ def open_(
     console = view.console(context.obj)
     board = view.computed(console, name, rows=rows)
     path = output if output is not None else str(Path(tempfile.mkdtemp(prefix="attrib-")) / "dashboard.html")
-    deliver_bytes(page.write(board), path=path, console=console)
+    deliver_bytes(page.write(board, rows=rows), path=path, console=console)
     if not is_stdout(path):
         _open(Path(path), console)
     common.end(console, board, say=True)
