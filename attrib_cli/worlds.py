@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,9 +20,19 @@ if TYPE_CHECKING:
     from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Progress, Session
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
 
 _Key: TypeAlias = "tuple[str | None, bool]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded:
+    """A session, what it reads and how, and what it has answered."""
+
+    tables: Mapping[str, TableSource]
+    settings: Settings
+    session: Session
+    answers: dict[ReportSpec, Report] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -40,8 +52,7 @@ class Worlds:
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
     _worlds: dict[_Key, o.World] = field(default_factory=dict)
-    _sessions: dict[_Key, Session] = field(default_factory=dict)
-    _answers: dict[tuple[_Key, ReportSpec], Report] = field(default_factory=dict)
+    _loads: list[_Loaded] = field(default_factory=list)
 
     @cached_property
     def project(self) -> Config | None:
@@ -74,22 +85,25 @@ class Worlds:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 
-        key = self._key(entry)
-        if (key, spec) not in self._answers:
+        loaded = self._load(self.world(entry))
+        if spec not in loaded.answers:
             with translated():
-                self._answers[key, spec] = self._session(entry).run(spec)
-        return self._answers[key, spec]
+                loaded.answers[spec] = loaded.session.run(spec)
+        return loaded.answers[spec]
 
-    def _session(self, entry: ReportEntry) -> Session:
+    def _load(self, world: o.World) -> _Loaded:
+        """Return the session of what a world reads, that of another world where this reads the same files alike."""
         from attrib_cli.engine.session import open_session
 
-        key = self._key(entry)
-        if key not in self._sessions:
-            world = self.world(entry)
-            memory = self.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-            opened = open_session(world.sources, world.settings, memory_limit=memory, progress=self.progress)
-            self._sessions[key] = self.held.enter_context(opened)
-        return self._sessions[key]
+        tables = _as_read(world.sources)
+        for one in self._loads:
+            if one.tables == tables and one.settings == world.settings:
+                return one
+        memory = self.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
+        opened = open_session(world.sources, world.settings, memory_limit=memory, progress=self.progress)
+        loaded = _Loaded(tables=tables, settings=world.settings, session=self.held.enter_context(opened))
+        self._loads.append(loaded)
+        return loaded
 
     def _key(self, entry: ReportEntry | None) -> _Key:
         if entry is None or self.data or self.demo:
@@ -106,3 +120,11 @@ class Worlds:
             above = Path() if self.project is None or data == "-" else self.project.path.parent
             folder = [data if data == "-" else str(above / data)]
         return o.world_of(self.console, self.project, folder)
+
+
+def _as_read(sources: SourceMap) -> dict[str, TableSource]:
+    """Return the tables without what is said of them in messages only, each file under its one real name."""
+    return {
+        name: replace(source, paths=tuple(map(os.path.realpath, source.paths)), place=None)
+        for name, source in sources.tables.items()
+    }

@@ -18,7 +18,6 @@ import pytest
 from attrib_cli.app import run
 from attrib_cli.commands import dashboard
 from attrib_cli.console import Console
-from attrib_cli.engine import sources
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
@@ -278,24 +277,6 @@ def test_an_unknown_dashboard_is_named_with_the_nearest(folder: Path) -> None:
         ended = attrib(folder, "dashboard", command, "Mondy")
         assert ended.returncode == 2, command
         assert "Did you mean 'Monday'?" in ended.stderr
-
-
-def test_reports_on_the_same_data_share_one_load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (folder / "attrib.yaml").read_text()
-    own = f"  elsewhere:\n    by: campaign\n    data: {DATA}\n  broken:"
-    text = text.replace("  broken:", own).replace("campaigns, months]", "campaigns, months, elsewhere]")
-    (folder / "attrib.yaml").write_text(text)
-    opened: list[str] = []
-    original = sources.open_tables
-
-    def counting(*arguments, needed, optional, **more):
-        opened.extend([*needed, *optional])
-        return original(*arguments, needed=needed, optional=optional, **more)
-
-    monkeypatch.setattr(sources, "open_tables", counting)
-    assert done(folder, "dashboard", "show", "Monday").count("\n── ") == 4
-    assert opened.count("contacts") == 1  # the report on other data does not need them
-    assert opened.count("touchpoints") == 2
 
 
 # --- definitions -----------------------------------------------------------------------------------------------------
