@@ -433,6 +433,12 @@ def library_of(console: Console, config: Config | None) -> Library:
     return Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
 
 
+def warn_of_broken(console: Console, library: Library) -> None:
+    """Say which definitions are left out of a list, and what is wrong with them."""
+    for what, error in library.broken():
+        console.warn(f"{what} is left out: {error}", hint=error.hint)
+
+
 def _find_config(console: Console, given: Path | None) -> Config | None:
     from attrib_cli.config.find import find_config
 

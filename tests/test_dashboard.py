@@ -363,6 +363,15 @@ def test_a_report_that_is_renamed_or_deleted_is_so_on_its_boards(folder: Path) -
     assert list(shown(folder, "Monday")) == ["all campaigns", "months"]
 
 
+def test_a_board_that_is_wrong_is_missed_in_the_list_aloud(folder: Path) -> None:
+    (folder / "attrib.yaml").write_text(CONFIG + "  Typo:\n    reprots: [won]\n")
+    ended = attrib(folder, "dashboard", "list", "-f", "json")
+    assert ended.returncode == 0
+    assert [board["dashboard"] for board in json.loads(ended.stdout)] == ["Monday"]
+    assert "dashboard 'Typo' is left out: " in ended.stderr
+    assert "unknown key" in ended.stderr
+
+
 def test_boards_of_others_are_as_if_they_were_not_there(folder: Path) -> None:
     done(folder, "dashboard", "create", "Ours", "won", "--visibility", "users:ann,bo")
     assert "Ours" in boards(folder)

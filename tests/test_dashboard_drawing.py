@@ -182,6 +182,12 @@ def test_lines_stand_by_their_size_and_the_rest_is_counted() -> None:
     assert "4 lines more not shown" in part
 
 
+def test_names_are_not_cut_for_a_line_that_needs_less_room() -> None:
+    rows = [("2026-02", f"a rather long channel {i}", "linear", Decimal(i + 1)) for i in range(3)]
+    lines = over_time("month", rows, others=("channel",))
+    assert "a rather long channel 2" in text(board(Tile(name="Few", display="line", answer=lines)), 60)
+
+
 # --- single figures --------------------------------------------------------------------------------------------------
 
 

@@ -54,6 +54,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     from attrib_cli.output.records import render_records
 
     console: Console = context.obj
+    library = o.open_library(console, config)
     records = [
         {
             "dashboard": board.name,
@@ -63,11 +64,12 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
             "description": board.description,
             "reports": board.reports,
         }
-        for board in o.open_library(console, config).dashboards()
+        for board in library.dashboards()
     ]
     chosen = o.list_format(console, format)
     if not records:
         console.note("no dashboards yet: `attrib dashboard create NAME REPORT...` makes one")
+    o.warn_of_broken(console, library)
     deliver_bytes(
         [render_records(records, chosen, write_options(path=None, console=console))], path=None, console=console
     )

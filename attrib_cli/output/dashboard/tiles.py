@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import ErrorGroup
 from attrib_cli.engine.report import Report
 from attrib_cli.output import grid, table, words
 from attrib_cli.output.dashboard.single import Single, singles
-from attrib_cli.output.dashboard.spark import chart
+from attrib_cli.output.dashboard.spark import CELLS_IN_A_LINE, chart
 from attrib_cli.output.dashboard.timeline import Line, Timeline, timeline
 from attrib_cli.output.glyphs import Glyphs, encodes, glyphs_for, shown
 from attrib_cli.output.layout import choose
@@ -204,7 +204,8 @@ def _several_lines(found: Timeline, pen: Pen) -> Iterator[str]:
     axis = f"{found.labels[0]} to {found.labels[-1]}"
     room = _USUAL_LINE
     if pen.width is not None:
-        texts, room = _fitted(texts, figures, pen.width)
+        wanted = min(_USUAL_LINE, CELLS_IN_A_LINE * len(found.labels))
+        texts, room = _fitted(texts, figures, pen.width, max(wanted, _LEAST_LINE))
     drawn = [chart(line.values, width=room, encoding=pen.encoding)[0] for line in kept]
     width = max(map(grid.cells_of, drawn))
     header = axis if grid.cells_of(axis) <= room else words.label(found.measure.name)
@@ -222,14 +223,17 @@ def _column(header: str, cells: Sequence[str], *, right: bool = False) -> grid.G
 
 
 def _fitted(
-    texts: list[grid.GridColumn], figures: list[grid.GridColumn], width: int
+    texts: list[grid.GridColumn], figures: list[grid.GridColumn], width: int, wanted: int
 ) -> tuple[list[grid.GridColumn], int]:
-    """Return the columns of text, shrunk where they must be, and the cells that remain for the sparklines."""
+    """Return the columns of text, shrunk where they must be, and the cells that remain for the sparklines.
+
+    These take `wanted` cells before names are shrunk, and half of that before they are shrunk far.
+    """
     widths = [column.width for column in texts]
     taken = sum(column.width + grid.GAP for column in figures) + grid.GAP * len(texts)
     floor = 8
-    while widths and width - taken - sum(widths) < _USUAL_LINE and max(widths) > floor:
-        if width - taken - sum(widths) >= _USUAL_LINE // 2 and max(widths) <= 2 * floor:
+    while widths and width - taken - sum(widths) < wanted and max(widths) > floor:
+        if width - taken - sum(widths) >= wanted // 2 and max(widths) <= 2 * floor:
             break
         widths[widths.index(max(widths))] -= 1
     return (
