@@ -476,3 +476,11 @@ def test_the_period_of_the_board_moves_a_comparison_or_ends_it(folder: Path) -> 
     ended = shown(folder, "Monday", "--period", "all-time")["compared"]
     assert ended["compared_with"] is None
     assert ended["rows"] == report(folder, "--by", "channel")
+
+
+def test_the_error_of_the_only_report_stands_in_its_place(folder: Path) -> None:
+    done(folder, "dashboard", "create", "Alone", "broken")
+    ended = attrib(folder, "dashboard", "show", "Alone")
+    assert ended.returncode == 2
+    assert "── broken ─" in ended.stdout
+    assert "error: --by: the data have no column 'nothing_like_this'" in ended.stdout
