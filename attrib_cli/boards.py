@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.options import Asked, World, demo_folder, find_settings, find_world, the_day
+from attrib_cli.engine.errors import AttribError, UsageError, at
+from attrib_cli.options import Asked
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 
 if TYPE_CHECKING:
-    from attrib_cli.config.keys import ReportEntry
     from attrib_cli.config.library import Library, SavedDashboard
-    from attrib_cli.config.load import Config
-    from attrib_cli.console import Console
-    from attrib_cli.engine.session import Progress, Session
     from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.worlds import Worlds
 
 
 def over_board(own: Asked, typed: Asked) -> Asked:
@@ -37,7 +32,8 @@ def over_board(own: Asked, typed: Asked) -> Asked:
     asked = typed.over(own)
     if typed.where is None:
         return asked
-    columns = {_fold(parse_filter(text).column) for text in typed.where}
+    with at("--where"):
+        columns = {_fold(parse_filter(text).column) for text in typed.where}
     kept = tuple(text for text in own.where or () if _fold(parse_filter(text).column) not in columns)
     return replace(asked, where=(*kept, *typed.where))
 
@@ -51,75 +47,13 @@ def said_of(typed: Asked) -> tuple[str, ...]:
     )
 
 
-@dataclass(kw_only=True)
-class Worlds:
-    """The data that the reports of a board are computed on, each found once and loaded once.
-
-    What was typed holds for all reports; otherwise one that names data of its own, or a day of its own, has them.
-    Sessions are opened as they are needed, and closed by `held`.
-    """
-
-    console: Console
-    data: list[str] | None
-    config: Path | None
-    demo: bool
-    today: str | None
-    held: ExitStack = field(default_factory=ExitStack)
-    progress: Progress | None = None
-    _settings: tuple[Settings, Config | None] | None = None
-    _worlds: dict[tuple[str | None, bool], World] = field(default_factory=dict)
-    _sessions: dict[tuple[str | None, bool], Session] = field(default_factory=dict)
-
-    def settings(self) -> tuple[Settings, Config | None]:
-        """Return what holds for the board as such, whatever data its reports have."""
-        if self._settings is None:
-            self._settings = find_settings(self.console, demo_folder() / "attrib.yaml" if self.demo else self.config)
-        return self._settings
-
-    def world(self, entry: ReportEntry) -> World:
-        """Return the data of a report and what holds for them; raises what finding them raises."""
-        key = self._key(entry)
-        if key not in self._worlds:
-            self._worlds[key] = self._find(*key)
-        return self._worlds[key]
-
-    def session(self, entry: ReportEntry) -> Session:
-        """Return the session that the data of a report are loaded in, open until `held` is closed."""
-        from attrib_cli.engine.session import open_session
-
-        key = self._key(entry)
-        if key not in self._sessions:
-            world = self.world(entry)
-            memory = self.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-            opened = open_session(world.sources, world.settings, memory_limit=memory, progress=self.progress)
-            self._sessions[key] = self.held.enter_context(opened)
-        return self._sessions[key]
-
-    def day(self, entry: ReportEntry | None = None) -> dt.date:
-        """Return the day that the periods of a report, or of the board, count from."""
-        written = entry.today if entry is not None else None
-        return the_day(self.console, self.today or written, self.settings()[0])
-
-    def _key(self, entry: ReportEntry) -> tuple[str | None, bool]:
-        return (None, False) if self.data or self.demo else (entry.data, bool(entry.demo))
-
-    def _find(self, data: str | None, demo: bool) -> World:
-        if demo:
-            return find_world(self.console, demo=True)
-        if data is None:
-            return find_world(self.console, data=self.data, config=self.config, demo=self.demo)
-        _, config = self.settings()
-        folder = data if config is None or data == "-" else str(config.path.parent / data)
-        return find_world(self.console, data=[folder], config=self.config)
-
-
 def compute(board: SavedDashboard, library: Library, worlds: Worlds, typed: Asked, *, rows: int | None) -> Board:
     """Compute all reports of a dashboard, those on the same data on one load of them.
 
     Tables have at most `rows` rows, the rest of them as ``(other)``; None for all.
 
-    Raises UsageError for a dashboard of too many reports, AttribError where no report can be computed for one and the
-    same reason.
+    Raises UsageError for a dashboard of too many reports, AttribError where none of several can be computed for one and
+    the same reason.
     """
     check_size(board.name, board.reports)
     tiles = [_tile(name, library, worlds, typed, rows) for name in board.reports]
@@ -145,21 +79,28 @@ def check_size(name: str, reports: Sequence[str]) -> None:
 
 
 def _tile(name: str, library: Library, worlds: Worlds, typed: Asked, rows: int | None) -> Tile:
-    from attrib_cli.engine.backends.duckdb import translated
-
     tile = Tile(name=name, answer=AttribError("not computed"))
     try:
         entry = library.report(name).definition
         tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
         world = worlds.world(entry)
         asked = over_board(Asked.of(entry).over(world.preferred), typed)
-        spec = asked.spec(world.settings, worlds.day(entry))
+        spec = _spec(asked, typed, world.settings, worlds.day(entry))
         display = entry.display or usual_display(spec.by)
         tile = replace(tile, display=display)
-        with translated():
-            return replace(tile, answer=worlds.session(entry).run(shaped(spec, display, world.settings, rows)))
+        return replace(tile, answer=worlds.run(entry, shaped(spec, display, world.settings, rows)))
     except AttribError as error:
         return replace(tile, answer=error)
+
+
+def _spec(asked: Asked, typed: Asked, settings: Settings, day: dt.date) -> ReportSpec:
+    """Return the request of a report; days of the board that have none before them leave it without a comparison."""
+    own_days = typed.period is None and typed.first is None and typed.to is None
+    if asked.compare is not None and not own_days:
+        alone = replace(asked, compare=None).spec(settings, day)
+        if not alone.dates.bounded:
+            return alone
+    return asked.spec(settings, day)
 
 
 def usual_display(by: Sequence[str]) -> Display:
@@ -215,9 +156,9 @@ def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:
 
 
 def _raise_common(tiles: Sequence[Tile]) -> None:
-    """Raise what every report failed with, where that is one and the same: it is about the run, not about a report."""
+    """Raise what several reports, all there are, failed with, where that is one and the same: it is about the run."""
     errors = [tile.answer for tile in tiles if isinstance(tile.answer, AttribError)]
-    if errors and len(errors) == len(tiles) and len({(type(e), str(e)) for e in errors}) == 1:
+    if len(errors) > 1 and len(errors) == len(tiles) and len({(type(e), str(e)) for e in errors}) == 1:
         raise errors[0]
 
 

@@ -506,24 +506,43 @@ def find_world(
     if demo and (data or config):
         raise UsageError("it was given beside --data or --config", hint="Give one or the other.", place="--demo")
     found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
-    settings = found.settings if found else Settings()
-    sources = _find_sources(console, data or [], found)
-    preferred = Asked.of(found.defaults) if found else Asked()
-    return World(sources=sources, settings=settings, preferred=preferred, config=found)
+    return world_of(console, found, data)
+
+
+def world_of(console: Console, config: Config | None, data: list[str] | None = None) -> World:
+    """Return the tables and what holds for them, by a configuration that was read; raises as `find_world` does."""
+    sources = _find_sources(console, data or [], config)
+    preferred = Asked.of(config.defaults) if config else Asked()
+    return World(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
+
+
+def settings_of(config: Config | None) -> Settings:
+    """Return the settings of a configuration, the program's own without one."""
+    return config.settings if config else Settings()
 
 
 def find_settings(console: Console, config: Path | None = None) -> tuple[Settings, Config | None]:
     """Return the settings and the configuration they come from, for commands that need no data."""
     found = _find_config(console, config)
-    return (found.settings if found else Settings()), found
+    return settings_of(found), found
 
 
 def open_library(console: Console, config: Path | None = None) -> Library:
     """Return what the user who runs may see of the saved definitions, those of the configuration given or found."""
+    return library_of(console, _find_config(console, config))
+
+
+def library_of(console: Console, config: Config | None) -> Library:
+    """Return what the user who runs may see of the saved definitions, those of a configuration that was read."""
     from attrib_cli.config.library import Library
 
-    found = _find_config(console, config)
-    return Library.open(found, user=console.user(), environ=console.environ, folder=Path.cwd())
+    return Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
+
+
+def warn_of_broken(console: Console, library: Library) -> None:
+    """Say which definitions are left out of a list, and what is wrong with them."""
+    for what, error in library.broken():
+        console.warn(f"{what} is left out: {error}", hint=error.hint)
 
 
 def _find_config(console: Console, given: Path | None) -> Config | None:

@@ -16,6 +16,7 @@ from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.options import Asked, World
+from attrib_cli.worlds import Worlds
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import ReportEntry
@@ -35,18 +36,12 @@ class DataOptions(OptionGroup):
     demo: o.Demo = False
 
     def world(self, console: Console, saved: ReportEntry | None = None) -> World:
-        """Return the tables and what holds for them: those typed, else those that a saved report names, else the usual.
+        """Return the data of a report: those typed, else those that the saved one names, else the usual."""
+        return self.worlds(console).world(saved)
 
-        A saved folder is relative to that of the configuration, which holds for it too.
-        """
-        if saved is None or self.data or self.demo or not (saved.data or saved.demo):
-            return o.find_world(console, data=self.data, config=self.config, demo=self.demo)
-        if saved.demo:
-            return o.find_world(console, demo=True)
-        _, config = o.find_settings(console, self.config)
-        written = saved.data or "-"
-        folder = written if config is None or written == "-" else str(config.path.parent / written)
-        return o.find_world(console, data=[folder], config=self.config)
+    def worlds(self, console: Console, today: str | None = None) -> Worlds:
+        """Return what these options come to for any number of saved reports."""
+        return Worlds(console=console, data=self.data, config=self.config, demo=self.demo, today=today)
 
 
 @dataclass(frozen=True, kw_only=True)

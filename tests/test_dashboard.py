@@ -18,7 +18,6 @@ import pytest
 from attrib_cli.app import run
 from attrib_cli.commands import dashboard
 from attrib_cli.console import Console
-from attrib_cli.engine import sources
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
@@ -280,24 +279,6 @@ def test_an_unknown_dashboard_is_named_with_the_nearest(folder: Path) -> None:
         assert "Did you mean 'Monday'?" in ended.stderr
 
 
-def test_reports_on_the_same_data_share_one_load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (folder / "attrib.yaml").read_text()
-    own = f"  elsewhere:\n    by: campaign\n    data: {DATA}\n  broken:"
-    text = text.replace("  broken:", own).replace("campaigns, months]", "campaigns, months, elsewhere]")
-    (folder / "attrib.yaml").write_text(text)
-    opened: list[str] = []
-    original = sources.open_tables
-
-    def counting(*arguments, needed, optional, **more):
-        opened.extend([*needed, *optional])
-        return original(*arguments, needed=needed, optional=optional, **more)
-
-    monkeypatch.setattr(sources, "open_tables", counting)
-    assert done(folder, "dashboard", "show", "Monday").count("\n── ") == 4
-    assert opened.count("contacts") == 1  # the report on other data does not need them
-    assert opened.count("touchpoints") == 2
-
-
 # --- definitions -----------------------------------------------------------------------------------------------------
 
 
@@ -359,6 +340,36 @@ def test_the_51st_report_is_refused(folder: Path) -> None:
     assert "at most 50 reports" in ended.stderr
     assert len(shown(folder, "Full")) == 50
     assert (folder / "attrib.yaml").read_text() == text
+
+
+def test_processes_that_put_reports_on_a_board_at_once_all_do(folder: Path) -> None:
+    names = ["email", "broken", "won by channel"]
+    running = [
+        subprocess.Popen(
+            [*PROGRAM, "dashboard", "add", "Monday", name], cwd=folder, env=environ(folder), stderr=subprocess.DEVNULL
+        )
+        for name in names
+    ]
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    found = boards(folder)["Monday"]
+    assert found[:3] == ["won", "campaigns", "months"]
+    assert sorted(found[3:]) == sorted(names)
+
+
+def test_a_report_that_is_renamed_or_deleted_is_so_on_its_boards(folder: Path) -> None:
+    done(folder, "saved", "rename", "campaigns", "all campaigns")
+    done(folder, "saved", "delete", "won", "--force")
+    assert boards(folder)["Monday"] == ["all campaigns", "months"]
+    assert list(shown(folder, "Monday")) == ["all campaigns", "months"]
+
+
+def test_a_board_that_is_wrong_is_missed_in_the_list_aloud(folder: Path) -> None:
+    (folder / "attrib.yaml").write_text(CONFIG + "  Typo:\n    reprots: [won]\n")
+    ended = attrib(folder, "dashboard", "list", "-f", "json")
+    assert ended.returncode == 0
+    assert [board["dashboard"] for board in json.loads(ended.stdout)] == ["Monday"]
+    assert "dashboard 'Typo' is left out: " in ended.stderr
+    assert "unknown key" in ended.stderr
 
 
 def test_boards_of_others_are_as_if_they_were_not_there(folder: Path) -> None:
@@ -443,3 +454,33 @@ def test_export_writes_what_show_shows(folder: Path) -> None:
     assert files["months"] == wanted["months"]
     done(folder, "dashboard", "export", "Monday", "-f", "xlsx", "-o", "out/")
     assert (folder / "out" / "Monday.xlsx").stat().st_size > 0
+
+
+def test_both_ways_to_export_a_dashboard_filter_alike(folder: Path) -> None:
+    done(folder, "dashboard", "create", "Mail", "email")
+    typed = ["-f", "json", "--where", "asset_type=webinar|form"]
+    one = done(folder, "dashboard", "export", "Mail", *typed, "-o", "-")
+    assert one == done(folder, "export", "--dashboard", "Mail", *typed, "-o", "-")
+    assert json.loads(one, parse_float=Decimal) == report(folder, "--where", "channel=Email", *typed[2:])
+
+
+def test_the_period_of_the_board_moves_a_comparison_or_ends_it(folder: Path) -> None:
+    text = CONFIG.replace(
+        "  won:\n", "  compared:\n    by: channel\n    period: 2026-Q1\n    compare: previous-year\n  won:\n"
+    )
+    (folder / "attrib.yaml").write_text(text.replace("[won, campaigns", "[compared, campaigns"))
+    moved = shown(folder, "Monday", "--period", "2026-Q2")["compared"]
+    assert moved["compared_with"] == {"name": "2025-Q2", "from": "2025-04-01", "to": "2025-06-30"}
+    wanted = ["--by", "channel", "--period", "2026-Q2", "--compare", "previous-year"]
+    assert moved["rows"] == report(folder, *wanted)
+    ended = shown(folder, "Monday", "--period", "all-time")["compared"]
+    assert ended["compared_with"] is None
+    assert ended["rows"] == report(folder, "--by", "channel")
+
+
+def test_the_error_of_the_only_report_stands_in_its_place(folder: Path) -> None:
+    done(folder, "dashboard", "create", "Alone", "broken")
+    ended = attrib(folder, "dashboard", "show", "Alone")
+    assert ended.returncode == 2
+    assert "── broken ─" in ended.stdout
+    assert "error: --by: the data have no column 'nothing_like_this'" in ended.stdout

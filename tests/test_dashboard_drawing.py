@@ -20,6 +20,7 @@ from attrib_cli.engine.report import Column, Report
 from attrib_cli.engine.spec import DateRange, ReportSpec
 from attrib_cli.output.dashboard import arrange, machine, page
 from attrib_cli.output.dashboard.board import Board, Tile
+from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.spark import chart
 from attrib_cli.output.dashboard.timeline import timeline
@@ -179,6 +180,12 @@ def test_lines_stand_by_their_size_and_the_rest_is_counted() -> None:
     part = drawn[drawn.index("Many lines") : drawn.index("Broken")]
     assert re.findall(r"channel \d+", part) == [f"channel {i}" for i in range(13, 3, -1)]
     assert "4 lines more not shown" in part
+
+
+def test_names_are_not_cut_for_a_line_that_needs_less_room() -> None:
+    rows = [("2026-02", f"a rather long channel {i}", "linear", Decimal(i + 1)) for i in range(3)]
+    lines = over_time("month", rows, others=("channel",))
+    assert "a rather long channel 2" in text(board(Tile(name="Few", display="line", answer=lines)), 60)
 
 
 # --- single figures --------------------------------------------------------------------------------------------------
@@ -349,7 +356,66 @@ def test_a_page_shows_what_the_terminal_does() -> None:
     for needed in ("Monday", "€10,000.00", "€1,500.00", "+50.0%", "--by: there is no column 'x'", "2026-01"):
         assert needed in joined
     assert [tag for tag, _ in seen.tags].count("section") == 9
-    assert [tag for tag, _ in seen.tags].count("svg") == 2
+    assert [found.get("role") for tag, found in seen.tags if tag == "svg"].count("img") == 2
+
+
+def test_a_page_can_be_read_without_seeing_it() -> None:
+    """Every table and picture has a name, every head and figure its place, and what scrolls is reached with keys."""
+    seen = read_page(nine())
+    found: dict[str, list[dict[str, str | None]]] = {}
+    for tag, attributes in seen.tags:
+        found.setdefault(tag, []).append(attributes)
+    ids = {attributes.get("id") for attributes in found["h2"]}
+    assert [section["aria-labelledby"] for section in found["section"]] == [f"t{i}" for i in range(9)]
+    assert ids == {f"t{i}" for i in range(9)}
+    assert len(found["caption"]) == len(found["table"]) > 3
+    assert all(attributes.get("scope") for attributes in found["th"])
+    assert all(svg.get("aria-label") or svg.get("aria-hidden") for svg in found["svg"])
+    scrolling = [attributes for attributes in found["div"] if attributes.get("class") == "scroll"]
+    assert all(one["tabindex"] == "0" and one["aria-label"] for one in scrolling)
+    rows = "\n".join(seen.texts)
+    assert "▲ +50.0%" in rows  # news are not told by their colour alone
+    assert "▼ -25.0%" in rows
+
+
+def test_an_empty_board_says_so_in_the_browser_too() -> None:
+    assert any("no reports yet" in text for text in read_page(board()).texts)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=12), st.integers(4, 8))
+def test_tiles_keep_their_order_and_fill_their_rows(given_: list[tuple[int, bool]], units: int) -> None:
+    blocks = [Block(span=span, grows=grows) for span, grows in given_]
+    rows = list(packed(blocks, units))
+    assert [i for row in rows for i, _ in row] == list(range(len(blocks)))
+    for row, following in zip(rows, [*rows[1:], []], strict=bool(rows)):
+        taken = sum(span for _, span in row)
+        assert taken == units if any(blocks[i].grows for i, _ in row) else taken <= units
+        assert all(span >= blocks[i].span for i, span in row)
+        assert not following or sum(blocks[i].span for i, _ in row) + blocks[following[0][0]].span > units
+
+
+def test_a_line_that_is_compared_says_what_it_was() -> None:
+    columns = (
+        Column(name="month", role="dimension"),
+        MODEL,
+        REVENUE,
+        Column(name="revenue_previous", role="measure", unit="currency", additive=True, of="revenue"),
+        Column(name="revenue_change", role="measure", unit="ratio", of="revenue"),
+    )
+    d = Decimal
+    rows = [("2026-01", "linear", d(30), d(-40), d("1.75")), ("2026-03", "linear", d(70), d(-10), d(8))]
+    before = DateRange(start=dt.date(2025, 10, 1), end=dt.date(2025, 12, 31), label="before")
+    found = Report(
+        spec=ReportSpec(by=("month",), dates=QUARTER),
+        columns=columns,
+        rows=rows,
+        totals=[(None, "linear", d(100), d(-50), d(3))],
+        summary=summary(left_out=(), compared_with=before),
+    )
+    shown = board(Tile(name="Months", display="line", answer=found))
+    assert "total €100.00, +300.0% from -€50.00" in text(shown)
+    assert "against 2025-10-01 to 2025-12-31" in text(shown)
+    assert "▲ +300.0%" in "".join(read_page(shown).texts)
 
 
 def test_a_page_loads_nothing_and_runs_nothing() -> None:

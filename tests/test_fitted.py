@@ -161,7 +161,9 @@ def expected(paths: list[Path], model: str, order: int, game: str) -> tuple[list
     if not any(weights[1]):
         weights[1] = weights[0]
     every = [sum(w) for w in weights]
-    shares = [[x / e if e else Fraction(1, len(w)) for x in w] for w, e in zip(weights, every, strict=True)]
+    there = {state for path in paths for state in path.states}
+    alike = [Fraction(state in there, len(there)) for state in range(1, size + 1)]
+    shares = [[x / e for x in w] if e else alike for w, e in zip(weights, every, strict=True)]
     return [x * totals[0] for x in shares[0]], [x * totals[1] for x in shares[1]]
 
 

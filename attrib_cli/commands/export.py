@@ -173,6 +173,7 @@ def _items(
 
     Reports on the same data share a world, and so one load of it.
     """
+    from attrib_cli.boards import over_board
     from attrib_cli.config.names import quoted
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.exporting import Item
@@ -198,6 +199,7 @@ def _items(
         world = worlds.get((saved.data, saved.demo)) or where.world(console, saved)
         worlds[saved.data, saved.demo] = world
         day = o.the_day(console, today or saved.today, world.settings)
-        asked = typed.over(o.Asked.of(saved)).over(world.preferred)
+        own = o.Asked.of(saved).over(world.preferred)
+        asked = typed.over(own) if dashboard is None else over_board(own, typed)
         items.append(Item(name=one.name, asked=asked, world=world, day=day))
     return tuple(items)

@@ -56,8 +56,9 @@ def report(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked(out.format)
-    saved = None if name is None else what.over(o.open_library(console, where.config).report(name).definition)
-    world = where.world(console, saved)
+    worlds = where.worlds(console, how.today)
+    saved = None if name is None else what.over(worlds.library().report(name).definition)
+    world = worlds.world(saved)
     asked = typed.over(Asked() if saved is None else Asked.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)
     chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)

@@ -48,8 +48,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     ]
     if not records:
         console.note("no saved reports yet: `attrib save NAME` with the options of a report makes one")
-    for what, error in library.broken():
-        console.warn(f"{what} is left out: {error}", hint=error.hint)
+    o.warn_of_broken(console, library)
     chosen = o.list_format(console, format)
     if chosen == "table":  # what no report has would only take room
         used = {key for record in records for key, value in record.items() if value}

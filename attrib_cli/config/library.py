@@ -7,7 +7,7 @@ two processes that save at once both succeed, and a process that is killed leave
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrib_cli.config.change import Change
@@ -119,6 +119,23 @@ class Library(View):
             Store(view=now, change=change).dashboard(board, force=force)
 
         self._change(work, private=board.visibility == "private")
+
+    def rearrange_dashboard(self, name: str, reports: Callable[[SavedDashboard], Sequence[str]]) -> SavedDashboard:
+        """Give a dashboard the `reports` that are made of it as it stands at that moment; return it as it is then.
+
+        So two processes that put a report on it at once both do. Raises as `save_dashboard` does.
+        """
+        done: list[SavedDashboard] = []
+
+        def work(now: View, change: Change) -> None:
+            now.shelf_to_change("dashboards", name)
+            board = now.dashboard(name)
+            board = dataclasses.replace(board, reports=tuple(reports(board)))
+            Store(view=now, change=change).dashboard(board, force=True)
+            done.append(board)
+
+        self._change(work)
+        return done[0]
 
     def rename_dashboard(self, name: str, new: str) -> None:
         """Give a dashboard another name."""

@@ -45,15 +45,18 @@ def named_range(dates: DateRange) -> str:
     return f"{dates.label}, {words}" if is_name else words
 
 
-def title(report: Report, models: Sequence[str], *, dates: bool = True) -> str:
-    """Return what the report is: its type, what it is cut by, the model or how many, and the days unless left out."""
+def title(report: Report, models: Sequence[str], *, dates: bool = True, compared: bool = True) -> str:
+    """Return what the report is: its type, what it is cut by, the model or how many, and the days unless left out.
+
+    Where something was `compared`, also the days it was compared with.
+    """
     what = _TITLES.get(report.summary.type, label(report.summary.type.replace("-", "_")))
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
-    parts = [f"{what} by {by}" if by else what, shown, named_range(report.summary.dates) if dates else ""]
-    if dates and report.summary.compared_with is not None:
-        parts[-1] += f" against {range_words(report.summary.compared_with)}"
-    return ", ".join(part for part in parts if part)
+    days = named_range(report.summary.dates) if dates else ""
+    if compared and report.summary.compared_with is not None:
+        days = f"{days} against {range_words(report.summary.compared_with)}".lstrip()
+    return ", ".join(part for part in (f"{what} by {by}" if by else what, shown, days) if part)
 
 
 def summary_line(summary: Summary, *, dot: str = " · ") -> str:

@@ -8,18 +8,13 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import options as o
 from attrib_cli.commands.dashboard import common
 from attrib_cli.console import Console
-from attrib_cli.report_options import DataOptions, RunOptions, flattened
+from attrib_cli.report_options import flattened
 
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="PATH", help="File to write; a temporary one if not given."),
-]
-Rows = Annotated[
-    int,
-    typer.Option("--rows", metavar="N", min=1, help="Rows of a table at most; the rest is one row (other)."),
 ]
 
 
@@ -27,10 +22,8 @@ Rows = Annotated[
 def open_(
     context: typer.Context,
     name: common.Name,
-    data: DataOptions,
-    board: common.BoardOptions,
-    run: RunOptions,
-    rows: Rows = 100,
+    view: common.ViewOptions,
+    rows: common.Rows = 100,
     output: Output = None,
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
@@ -38,13 +31,13 @@ def open_(
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.registry import is_stdout
 
-    console = o.run_console(context.obj, quiet=run.quiet, verbose=run.verbose)
-    answer = common.computed(console, name, data, board, run, rows=rows)
+    console = view.console(context.obj)
+    board = view.computed(console, name, rows=rows)
     path = output if output is not None else str(Path(tempfile.mkdtemp(prefix="attrib-")) / "dashboard.html")
-    deliver_bytes(page.write(answer), path=path, console=console)
+    deliver_bytes(page.write(board, rows=rows), path=path, console=console)
     if not is_stdout(path):
         _open(Path(path), console)
-    common.end(console, answer, say=True)
+    common.end(console, board, say=True)
 
 
 def _open(path: Path, console: Console) -> None:

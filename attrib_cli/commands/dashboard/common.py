@@ -1,11 +1,9 @@
-"""What the commands of dashboards share: their arguments, the library, and a board computed as it was asked for."""
+"""What the commands of dashboards share: their arguments, and a board computed as it was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,8 +17,6 @@ from attrib_cli.output import words
 from attrib_cli.report_options import DataOptions, OptionGroup, RunOptions
 
 if TYPE_CHECKING:
-    from attrib_cli.config.library import Library
-    from attrib_cli.config.load import Config
     from attrib_cli.output.dashboard.board import Board
 
 Name = Annotated[
@@ -34,11 +30,9 @@ Reports = Annotated[
 ]
 
 
-def library(console: Console, config: Config | None) -> Library:
-    """Return the definitions that the user who runs this may see."""
-    from attrib_cli.config.library import Library
-
-    return Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
+Rows = Annotated[
+    int, typer.Option("--rows", metavar="N", min=1, help="Rows of a table at most; the rest is one row (other).")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,31 +58,29 @@ class BoardOptions(OptionGroup):
         )
 
 
-def computed(
-    console: Console, name: str, data: DataOptions, board: BoardOptions, run: RunOptions, *, rows: int | None
-) -> Board:
-    """Compute a dashboard, and say the warnings of its reports, each once."""
-    with ExitStack() as held, console.progress("starting") as doing:
-        worlds = boards.Worlds(
-            console=console,
-            data=data.data,
-            config=data.config,
-            demo=data.demo,
-            today=run.today,
-            held=held,
-            progress=doing,
-        )
-        found = library(console, worlds.settings()[1])
-        answer = boards.compute(found.dashboard(name), found, worlds, board.asked(), rows=rows)
-    for tile in answer.tiles:
-        if isinstance(tile.answer, Report):
-            seconds = sum(seconds for _, seconds in tile.answer.timings)
-            console.detail(
-                f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
-            )
-    for warning in dict.fromkeys(text for report in answer.reports() for text in report.warnings):
-        console.warn(warning)
-    return answer
+@dataclass(frozen=True, kw_only=True)
+class ViewOptions(RunOptions, BoardOptions, DataOptions):
+    """Everything that is asked of a dashboard to be looked at."""
+
+    def console(self, outer: Console) -> Console:
+        """Return the console as loud as was asked for."""
+        return o.run_console(outer, quiet=self.quiet, verbose=self.verbose)
+
+    def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
+        """Compute a dashboard, and say the warnings of its reports, each once."""
+        with ExitStack() as held, console.progress("starting") as doing:
+            worlds = replace(self.worlds(console, self.today), held=held, progress=doing)
+            library = worlds.library()
+            board = boards.compute(library.dashboard(name), library, worlds, self.asked(), rows=rows)
+        for tile in board.tiles:
+            if isinstance(tile.answer, Report):
+                seconds = sum(seconds for _, seconds in tile.answer.timings)
+                console.detail(
+                    f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
+                )
+        for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings):
+            console.warn(warning)
+        return board
 
 
 def end(console: Console, board: Board, *, say: bool) -> None:
@@ -103,8 +95,3 @@ def end(console: Console, board: Board, *, say: bool) -> None:
         console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))
     if failed:
         raise typer.Exit(int(code_of(failed[0][1])))
-
-
-def without_repeats(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names, each once, in order."""
-    return tuple(dict.fromkeys(names))

@@ -11,20 +11,19 @@ from attrib_cli import options as o
 from attrib_cli.commands import export as single
 from attrib_cli.commands.dashboard import common
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.report_options import DataOptions, RunOptions, flattened
+from attrib_cli.report_options import flattened
 
 if TYPE_CHECKING:
     from attrib_cli.config.library import SavedReport
     from attrib_cli.exporting import Item
+    from attrib_cli.worlds import Worlds
 
 
 @flattened
 def export(
     context: typer.Context,
     dashboard: common.Name,
-    where: DataOptions,
-    board: common.BoardOptions,
-    how: RunOptions,
+    view: common.ViewOptions,
     name: single.Name = None,
     format: single.Formats = None,
     output: single.Output = None,
@@ -43,12 +42,12 @@ def export(
     from attrib_cli.output.mail import recipients
     from attrib_cli.output.naming import check_name
 
-    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    console = view.console(context.obj)
     to = recipients(email) if email else ()
     formats = single.formats_of(format, output)
-    typed = board.asked()
-    worlds = boards.Worlds(console=console, data=where.data, config=where.config, demo=where.demo, today=how.today)
-    library = common.library(console, worlds.settings()[1])
+    typed = view.asked()
+    worlds = view.worlds(console, view.today)
+    library = worlds.library()
     saved = library.dashboard(dashboard)
     if not saved.reports:
         raise UsageError(
@@ -71,7 +70,7 @@ def export(
     export_reports(console, wanted)
 
 
-def _item(saved: SavedReport, worlds: boards.Worlds, typed: o.Asked) -> Item:
+def _item(saved: SavedReport, worlds: Worlds, typed: o.Asked) -> Item:
     from attrib_cli.exporting import Item
 
     entry = saved.definition

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +15,11 @@ from attrib_cli.config.names import close_to, quoted
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
+from attrib_cli.report_options import OptionGroup, flattened
 from attrib_cli.saved_options import Access, Description, NewName, Visibility
+
+if TYPE_CHECKING:
+    from attrib_cli.config.library import Library, SavedDashboard
 
 SomeReports = Annotated[
     list[str] | None,
@@ -26,12 +31,26 @@ At = Annotated[
 ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChangeOptions(OptionGroup):
+    """What every change of a dashboard takes."""
+
+    config: o.ConfigPath = None
+    quiet: o.Quiet = False
+
+    def opened(self, context: typer.Context) -> tuple[Console, Library]:
+        """Return the console as loud as was asked for, and the definitions that its user may see."""
+        console: Console = context.obj.adjusted(quiet=self.quiet)
+        return console, o.open_library(console, self.config)
+
+
 def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
     """List the dashboards that you may see."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.records import render_records
 
     console: Console = context.obj
+    library = o.open_library(console, config)
     records = [
         {
             "dashboard": board.name,
@@ -41,33 +60,33 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
             "description": board.description,
             "reports": board.reports,
         }
-        for board in o.open_library(console, config).dashboards()
+        for board in library.dashboards()
     ]
     chosen = o.list_format(console, format)
     if not records:
         console.note("no dashboards yet: `attrib dashboard create NAME REPORT...` makes one")
+    o.warn_of_broken(console, library)
     deliver_bytes(
         [render_records(records, chosen, write_options(path=None, console=console))], path=None, console=console
     )
 
 
+@flattened
 def create(
     context: typer.Context,
     name: common.Name,
+    how: ChangeOptions,
     reports: SomeReports = None,
     description: Description = None,
     visibility: Visibility = None,
     access: Access = None,
     force: Force = False,
-    config: o.ConfigPath = None,
-    quiet: o.Quiet = False,
 ) -> None:
     """Make a dashboard, of saved reports or empty; reports on it take its visibility."""
     from attrib_cli.config.library import SavedDashboard
 
-    console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
-    wanted = common.without_repeats([library.report(report).name for report in reports or ()])
+    console, library = how.opened(context)
+    wanted = tuple(dict.fromkeys(library.report(report).name for report in reports or ()))
     boards.check_size(name, wanted)
     board = SavedDashboard(
         name=name,
@@ -83,97 +102,84 @@ def create(
     console.note(f"saved the dashboard {quoted(name)} with {counted(len(wanted), 'report')}")
 
 
-def add(
-    context: typer.Context,
-    name: common.Name,
-    reports: common.Reports,
-    at: At = None,
-    config: o.ConfigPath = None,
-    quiet: o.Quiet = False,
-) -> None:
+@flattened
+def add(context: typer.Context, name: common.Name, reports: common.Reports, how: ChangeOptions, at: At = None) -> None:
     """Put saved reports on a dashboard."""
-    console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
-    board = library.dashboard(name)
-    added = common.without_repeats([library.report(report).name for report in reports])
-    there = [report for report in added if report in board.reports]
-    if there:
-        message = (
-            f"{' and '.join(map(quoted, there))} {'is' if len(there) == 1 else 'are'} on {quoted(board.name)} already"
-        )
-        raise UsageError(message, hint="`attrib dashboard reorder` changes the order.")
-    place = len(board.reports) if at is None else at - 1
-    wanted = (*board.reports[:place], *added, *board.reports[place:])
-    boards.check_size(board.name, wanted)
-    library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{printable(board.name)}: {counted(len(wanted), 'report')}")
+    console, library = how.opened(context)
+    added = tuple(dict.fromkeys(library.report(report).name for report in reports))
+
+    def put(board: SavedDashboard) -> tuple[str, ...]:
+        there = [report for report in added if report in board.reports]
+        if there:
+            are = "is" if len(there) == 1 else "are"
+            message = f"{' and '.join(map(quoted, there))} {are} on {quoted(board.name)} already"
+            raise UsageError(message, hint="`attrib dashboard reorder` changes the order.")
+        place = len(board.reports) if at is None else at - 1
+        wanted = (*board.reports[:place], *added, *board.reports[place:])
+        boards.check_size(board.name, wanted)
+        return wanted
+
+    _say_reports(console, library.rearrange_dashboard(name, put))
 
 
-def remove(
-    context: typer.Context,
-    name: common.Name,
-    reports: common.Reports,
-    config: o.ConfigPath = None,
-    quiet: o.Quiet = False,
-) -> None:
+@flattened
+def remove(context: typer.Context, name: common.Name, reports: common.Reports, how: ChangeOptions) -> None:
     """Take reports off a dashboard; they stay saved."""
-    console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
-    board = library.dashboard(name)
-    gone = {_on(board.reports, report, board.name) for report in reports}
-    wanted = tuple(report for report in board.reports if report not in gone)
-    library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{printable(board.name)}: {counted(len(wanted), 'report')}")
+
+    def rest(board: SavedDashboard) -> tuple[str, ...]:
+        gone = _on(board, reports)
+        return tuple(report for report in board.reports if report not in gone)
+
+    console, library = how.opened(context)
+    _say_reports(console, library.rearrange_dashboard(name, rest))
 
 
-def reorder(
-    context: typer.Context,
-    name: common.Name,
-    reports: common.Reports,
-    config: o.ConfigPath = None,
-    quiet: o.Quiet = False,
-) -> None:
+@flattened
+def reorder(context: typer.Context, name: common.Name, reports: common.Reports, how: ChangeOptions) -> None:
     """Put reports of a dashboard first, in the order given; the others follow in theirs."""
-    console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
-    board = library.dashboard(name)
-    first = common.without_repeats([_on(board.reports, report, board.name) for report in reports])
-    wanted = (*first, *(report for report in board.reports if report not in first))
-    library.save_dashboard(replace(board, reports=wanted), force=True)
-    console.note(f"{printable(board.name)}: {', '.join(map(printable, wanted))}")
+
+    def ordered(board: SavedDashboard) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*_on(board, reports), *board.reports)))
+
+    console, library = how.opened(context)
+    _say_reports(console, library.rearrange_dashboard(name, ordered))
 
 
-def _on(there: tuple[str, ...], name: str, board: str) -> str:
-    """Return the report of a dashboard that is meant by `name`; raises UsageError where it is not on it."""
-    if name in there:
-        return name
-    folded = {report.casefold(): report for report in there}
-    if name.casefold() in folded:
-        return folded[name.casefold()]
-    hint = close_to(name, there) or (f"It has {', '.join(map(printable, there))}." if there else "It has no reports.")
-    raise UsageError(f"{quoted(name)} is not on {quoted(board)}", hint=hint)
+def _say_reports(console: Console, board: SavedDashboard) -> None:
+    console.note(f"{printable(board.name)}: {', '.join(map(printable, board.reports)) or 'no reports'}")
 
 
-def clone(
-    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
-) -> None:
+def _on(board: SavedDashboard, names: Sequence[str]) -> list[str]:
+    """Return the reports of a dashboard that are meant by `names`; raises UsageError for one that is not on it."""
+    folded = {report.casefold(): report for report in board.reports}
+    for name in names:
+        if name.casefold() not in folded:
+            there = f"It has {', '.join(map(printable, board.reports))}." if board.reports else "It has no reports."
+            raise UsageError(
+                f"{quoted(name)} is not on {quoted(board.name)}", hint=close_to(name, board.reports) or there
+            )
+    return [name if name in board.reports else folded[name.casefold()] for name in names]
+
+
+@flattened
+def clone(context: typer.Context, name: common.Name, new: NewName, how: ChangeOptions) -> None:
     """Make a copy of a dashboard under another name; both have the same reports."""
-    console = context.obj.adjusted(quiet=quiet)
-    o.open_library(console, config).clone_dashboard(name, new)
+    console, library = how.opened(context)
+    library.clone_dashboard(name, new)
     console.note(f"cloned {quoted(name)} as {quoted(new)}")
 
 
-def rename(
-    context: typer.Context, name: common.Name, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
-) -> None:
+@flattened
+def rename(context: typer.Context, name: common.Name, new: NewName, how: ChangeOptions) -> None:
     """Give a dashboard another name."""
-    console = context.obj.adjusted(quiet=quiet)
-    o.open_library(console, config).rename_dashboard(name, new)
+    console, library = how.opened(context)
+    library.rename_dashboard(name, new)
     console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
 
-def delete(context: typer.Context, name: common.Name, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+@flattened
+def delete(context: typer.Context, name: common.Name, how: ChangeOptions) -> None:
     """Delete a dashboard; its reports stay saved."""
-    console = context.obj.adjusted(quiet=quiet)
-    o.open_library(console, config).delete_dashboard(name)
+    console, library = how.opened(context)
+    library.delete_dashboard(name)
     console.note(f"deleted the dashboard {quoted(name)}; its reports are still saved")

@@ -6,19 +6,14 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import options as o
 from attrib_cli.commands.dashboard import common
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.report_options import DataOptions, RunOptions, flattened
+from attrib_cli.report_options import flattened
 
 FORMATS = ("table", "json")
 Format = Annotated[
     str | None,
     typer.Option("--format", "-f", metavar="FORMAT", help="table (drawn, the default) or json with all figures."),
-]
-Rows = Annotated[
-    int,
-    typer.Option("--rows", metavar="N", min=1, help="Rows of a table at most; the rest is one row (other)."),
 ]
 
 
@@ -26,25 +21,23 @@ Rows = Annotated[
 def show(
     context: typer.Context,
     name: common.Name,
-    data: DataOptions,
-    board: common.BoardOptions,
-    run: RunOptions,
-    rows: Rows = 10,
+    view: common.ViewOptions,
+    rows: common.Rows = 10,
     format: Format = None,
 ) -> None:
     """Draw all reports of a dashboard in one view. What is typed here goes over what the reports say."""
     from attrib_cli.output.dashboard import arrange, machine
     from attrib_cli.output.deliver import deliver_bytes, write_options
 
-    console = o.run_console(context.obj, quiet=run.quiet, verbose=run.verbose)
+    console = view.console(context.obj)
     chosen = (format or "table").strip().casefold()
     if chosen not in FORMATS:
         hint = did_you_mean(chosen, FORMATS) or "Show as table or json; `attrib dashboard export` writes the others."
         raise UsageError(f"a dashboard cannot be shown as '{format}'", hint=hint, place="--format")
-    answer = common.computed(console, name, data, board, run, rows=rows if chosen == "table" else None)
+    board = view.computed(console, name, rows=rows if chosen == "table" else None)
     if chosen == "json":
-        deliver_bytes(machine.write(answer), path=None, console=console)
+        deliver_bytes(machine.write(board), path=None, console=console)
     else:
-        drawn = arrange.write(answer, write_options(path=None, console=console), rows=rows)
+        drawn = arrange.write(board, write_options(path=None, console=console), rows=rows)
         deliver_bytes(drawn, path=None, console=console)
-    common.end(console, answer, say=chosen == "json" or not console.stdout_is_tty)
+    common.end(console, board, say=chosen == "json" or not console.stdout_is_tty)

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.output import grid, words
+from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.tiles import cells_shown, draw
 from attrib_cli.output.glyphs import glyphs_for, shown
 
@@ -72,11 +73,12 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
     units = _units(options.width)
     widths = [_width(span, units, options.width) for span in range(units + 1)]
     placed = [_place(tile, widths, drawn) for tile in board.tiles]
-    for row in _rows(placed, units):
+    blocks = [Block(span=one.span, grows=_wide(one.tile)) for one in placed]
+    for row in packed(blocks, units):
         yield ""
         stretched = [
-            one if new == one.span else replace(one, span=new, lines=drawn(one.tile, widths[new]))
-            for one, new in zip(row, _spans(row, units), strict=True)
+            one if span == one.span else replace(one, span=span, lines=drawn(one.tile, widths[span]))
+            for one, span in ((placed[i], span) for i, span in row)
         ]
         yield from _beside(stretched, widths)
 
@@ -105,28 +107,6 @@ def _place(tile: Tile, widths: list[int], drawn: Draw) -> _Placed:
         span += 1
         found = drawn(tile, widths[span])
     return _Placed(tile=tile, span=span, lines=found)
-
-
-def _rows(placed: list[_Placed], units: int) -> Iterator[list[_Placed]]:
-    """Yield the tiles row by row, in their order."""
-    row: list[_Placed] = []
-    for one in placed:
-        if row and sum(other.span for other in row) + one.span > units:
-            yield row
-            row = []
-        row.append(one)
-    if row:
-        yield row
-
-
-def _spans(row: list[_Placed], units: int) -> list[int]:
-    """Return the units of each tile of a row when what is left is shared among its tables and lines, in turn."""
-    spans = [one.span for one in row]
-    takers = [i for i, one in enumerate(row) if _wide(one.tile)]
-    left = units - sum(spans)
-    for turn in range(left if takers else 0):
-        spans[takers[turn % len(takers)]] += 1
-    return spans
 
 
 def _beside(row: list[_Placed], widths: list[int]) -> Iterator[str]:

@@ -6,174 +6,114 @@ do nothing there. The figures are in it once more as JSON, for whoever wants to 
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import words
-from attrib_cli.output.dashboard import machine, svg
+from attrib_cli.output.dashboard import machine, page_lines, page_table
+from attrib_cli.output.dashboard.markup import escaped, prose, since
+from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
+from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
-from attrib_cli.output.figures import tone
-from attrib_cli.output.layout import header_of
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Column, Report
+    from attrib_cli.engine.report import Report
     from attrib_cli.output.dashboard.board import Board, Tile
-    from attrib_cli.output.wide import Wide
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1c2530;--dim:#5d6b7a;--line:#dfe4ea;--card:#fff;--page:#f4f6f8;--bar:#bfe0dc;
---good:#137a3f;--bad:#b3261e;--s0:#0b7a75;--s1:#c2571a;--s2:#4b5bc4;--s3:#a3337a;--s4:#7a6a0b;--s5:#5d6b7a}
-@media(prefers-color-scheme:dark){:root{--ink:#e6ebf0;--dim:#9aa8b6;--line:#2f3a45;--card:#1b232b;--page:#12181e;
---bar:#1f4f4c;--good:#5fce8d;--bad:#ff8a80;--s0:#4fd1c5;--s1:#f4a261;--s2:#a3b1ff;--s3:#f28cc8;--s4:#e0cf5a}}
-*{box-sizing:border-box}body{margin:0;padding:24px;background:var(--page);color:var(--ink);
-font:15px/1.45 system-ui,sans-serif}h1{margin:0;font-size:24px}h2{margin:0;font-size:16px}
-.about,.axis,.small{color:var(--dim);font-size:13px}
-main{display:grid;gap:16px;margin-top:20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,240px),1fr))}
-section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px;overflow-x:auto}
-section.wide{grid-column:span 2}@media(max-width:560px){section.wide{grid-column:auto}}
-.figure{font-size:32px;font-weight:600;margin:12px 0 0}.better{color:var(--good)}.worse{color:var(--bad)}
-.error{border-color:var(--bad)}.error pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0 0;font:inherit}
-table{border-collapse:collapse;width:100%;margin-top:12px;font-variant-numeric:tabular-nums}
-th,td{padding:4px 8px;text-align:left;border-bottom:1px solid var(--line)}th{font-weight:600;vertical-align:bottom}
-td.n,th.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}tr.rest{color:var(--dim)}
-td.bar{min-width:90px;width:20%}td.bar i{display:block;height:12px;background:var(--bar);border-radius:2px}
-svg{width:100%;height:auto;margin-top:12px}.axis{display:flex;justify-content:space-between}
-.zero{stroke:var(--line)}.line{fill:none;stroke-width:2}.key{display:inline-block;width:10px;height:10px;margin-right:6px;
-border-radius:2px}"""
-_SHADES = "".join(
-    f".line.s{i}{{stroke:var(--s{i})}}circle.s{i}{{fill:var(--s{i})}}.key.s{i}{{background:var(--s{i})}}"
-    for i in range(svg.SHADES)
-)
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_UNITS = 4
+"""Into how many columns a wide screen is divided."""
+_LONG = 25
+"""Rows for each model from which on a table may be broken on paper."""
 
 
-def write(board: Board) -> Iterator[bytes]:
-    """Yield the page."""
-    for part in _parts(board):
+def write(board: Board, *, rows: int = 100) -> Iterator[bytes]:
+    """Yield the page; `rows` is how many of many lines over time the table below a picture has."""
+    for part in _parts(board, rows):
         yield part.encode("utf-8", "backslashreplace")
 
 
-def _parts(board: Board) -> Iterator[str]:
-    name = html.escape(board.name)
+def _parts(board: Board, rows: int) -> Iterator[str]:
+    name = escaped(board.name)
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY)}">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    yield f"<title>{name}</title><style>{_STYLE}{_SHADES}</style></head>\n<body><h1>{name}</h1>\n"
+    yield f"<title>{name}</title><style>{STYLE}</style></head>\n<body><header><h1>{name}</h1>\n"
     if board.description:
-        yield f"<p>{html.escape(board.description)}</p>\n"
+        yield f"<p>{prose(board.description)}</p>\n"
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
     about.append(f"computed for {board.today.isoformat()}")
-    yield f'<div class="about">{html.escape(" · ".join(about))}</div>\n<main>\n'
-    for tile in board.tiles:
-        yield from _tile(tile, board, dates=dates is None)
+    yield f'<p class="about">{prose(" · ".join(about))}</p></header>\n<main>\n'
+    if not board.tiles:
+        yield "<p>no reports yet: <code>attrib dashboard add</code> puts some here</p>"
+    blocks = [_block(tile) for tile in board.tiles]
+    for i, span in (placed for row in packed(blocks, _UNITS) for placed in row):
+        yield from _tile(i, board, span=span, rows=rows, dates=dates is None)
     figures = b"".join(machine.write(board)).decode("utf-8").replace("<", "\\u003c")
     yield f'</main>\n<script type="application/json" id="figures">\n{figures}</script>\n</body></html>\n'
 
 
-def _tile(tile: Tile, board: Board, *, dates: bool) -> Iterator[str]:
-    failed = isinstance(tile.answer, AttribError)
-    classes = " ".join((["wide"] if tile.display != "figure" else []) + (["error"] if failed else []))
-    yield f'<section class="{classes}"><h2>{html.escape(tile.name)}</h2>'
+def _block(tile: Tile) -> Block:
+    """Return what a tile needs of the four units across a wide screen."""
+    if tile.display == "figure":
+        return Block(span=1, grows=False)
+    whole = (
+        tile.display == "table" and not isinstance(tile.answer, AttribError) and page_table.is_many(widen(tile.answer))
+    )
+    return Block(span=_UNITS if whole else 2, grows=True)
+
+
+def _tile(i: int, board: Board, *, span: int, rows: int, dates: bool) -> Iterator[str]:
+    tile = board.tiles[i]
+    classes = [f"of{span}", *(["half2"] if tile.display != "figure" else [])]
+    if isinstance(tile.answer, AttribError):
+        classes.append("failed")
+    elif tile.display == "table" and len(tile.answer.rows) > _LONG * max(len(tile.answer.totals), 1):
+        classes.append("long")
+    yield f'<section class="{" ".join(classes)}" aria-labelledby="t{i}"><h2 id="t{i}">{escaped(tile.name)}</h2>'
     if tile.description:
-        yield f"<div>{html.escape(tile.description)}</div>"
+        yield f"<p>{prose(tile.description)}</p>"
     if isinstance(tile.answer, AttribError):
         yield from _failure(tile.answer)
     else:
-        report = tile.answer
-        wide = widen(report)
-        yield f'<div class="small">{html.escape(words.title(report, wide.models, dates=dates))}</div>'
-        if tile.display == "figure":
-            yield from _figures(report)
-        elif not wide.keys:
-            yield f"<p>{html.escape(words.nothing_line(report.summary))}</p>"
-        elif tile.display == "line":
-            yield from _lines(report, board)
-        else:
-            yield from _table(wide)
-        yield "".join(f'<div class="small">{html.escape(warning)}</div>' for warning in report.warnings)
+        yield from _answer(tile, tile.answer, board, rows=rows, dates=dates)
     yield "</section>\n"
 
 
 def _failure(error: AttribError) -> Iterator[str]:
     for one in error.errors if isinstance(error, ErrorGroup) else (error,):
-        yield f'<pre class="worse">{html.escape(str(one))}</pre>'
+        yield f'<p class="worse">error: {escaped(str(one))}</p>'
         if one.hint:
-            yield f'<div class="small">{html.escape(one.hint)}</div>'
+            yield f'<p class="small">{prose(one.hint)}</p>'
+
+
+def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool) -> Iterator[str]:
+    wide = widen(report)
+    title = words.title(report, wide.models, dates=dates, compared=tile.display != "figure")
+    yield f'<p class="small">{prose(title)}</p>'
+    if tile.display == "figure":
+        yield from _figures(report)
+    elif not wide.keys:
+        yield f"<p>{prose(words.nothing_line(report.summary))}</p>"
+    elif tile.display == "line":
+        yield page_lines.lines(timeline(report, today=board.today), rows=rows)
+    else:
+        yield page_table.table(wide, caption=tile.name)
+    yield "".join(f'<p class="small">{prose(warning)}</p>' for warning in report.warnings)
 
 
 def _figures(report: Report) -> Iterator[str]:
     found = singles(report)
     if not found:
-        yield f'<div class="figure">–</div><p>{html.escape(words.nothing_line(report.summary))}</p>'
+        yield f'<p class="figure">–</p><p>{prose(words.nothing_line(report.summary))}</p>'
     for single in found:
         measure = words.label(single.measure) + (f", {single.model}" if len(found) > 1 else "")
-        yield f'<div class="figure">{html.escape(single.text)}</div><div class="small">{html.escape(measure)}</div>'
+        yield f'<p class="figure">{escaped(single.text)}</p><p class="small">{escaped(measure)}</p>'
         if single.before is not None:
-            before = html.escape(f"from {single.before} in {single.period}")
-            yield f'<div><span class="{single.tone or ""}">{html.escape(single.change)}</span> {before}</div>'
+            yield f"<p>{since(single.change, single.tone, f'{single.before} in {single.period}')}</p>"
         others = " · ".join(f"{name} {text}" + (f" ({moved})" if moved else "") for name, text, moved in single.others)
-        yield f'<div class="small">{html.escape(others)}</div>'
-
-
-def _lines(report: Report, board: Board) -> Iterator[str]:
-    found = timeline(report, today=board.today)
-    if not found.lines:
-        yield "<p>–</p>"
-        return
-    yield svg.picture(found)
-    last = html.escape(found.labels[-1])
-    heads = "".join(f"<th>{html.escape(words.label(header))}</th>" for header in found.headers)
-    code = f" ({found.code})" if found.code and found.measure.unit == "currency" else ""
-    measure = html.escape(words.label(found.measure.name) + code)
-    yield f'<table><thead><tr><th></th>{heads}<th class="n">{measure}, {last}</th><th class="n">Total</th></tr></thead>'
-    for i, line in enumerate(found.lines):
-        key = f'<i class="key s{i}"></i>' if i < svg.SHADES else ""
-        names = "".join(f"<td>{html.escape(name)}</td>" for name in line.name)
-        figures = f'<td class="n">{html.escape(line.texts[-1])}</td><td class="n">{html.escape(line.total)}</td>'
-        yield f"<tr><td>{key}</td>{names}{figures}</tr>"
-    yield "</table>"
-
-
-def _table(wide: Wide) -> Iterator[str]:
-    """Yield all measures of all models; the share with a bar, the longest one filling its cell."""
-    several = len(wide.models) > 1
-    columns = [(measure, model) for measure in wide.measures for model in wide.models]
-    heads = "".join(f"<th>{html.escape(words.label(column.name))}</th>" for column in wide.dimensions)
-    for measure, model in columns:
-        name = header_of(wide, measure) + (f", {model}" if several else "")
-        heads += f'<th class="n">{html.escape(name)}</th>' + ("<th></th>" if _is_share(measure) else "")
-    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
-    longest = max((_part(v) for (m, _), s in wide.series.items() if m == "share" for v in s.values), default=0.0)
-    special = wide.special()
-    for i, key in enumerate(wide.keys):
-        cells = "".join(f"<td>{html.escape(text)}</td>" for text in key)
-        for measure, model in columns:
-            series = wide.series[measure.name, model]
-            text = series.texts[i]
-            cells += f'<td class="n {tone(measure, text) or ""}">{html.escape(text)}</td>'
-            if _is_share(measure):
-                part = _part(series.values[i]) / longest * 100 if longest > 0 else 0.0
-                cells += f'<td class="bar"><i style="width:{part:.1f}%"></i></td>'
-        yield f'<tr class="{"rest" if special[i] else ""}">{cells}</tr>'
-    yield "</tbody>"
-    if wide.has_totals():
-        cells = "".join(f"<td>{'Total' if i == 0 else ''}</td>" for i in range(len(wide.dimensions)))
-        for measure, model in columns:
-            cells += f'<td class="n">{html.escape(wide.series[measure.name, model].total)}</td>'
-            cells += "<td></td>" if _is_share(measure) else ""
-        yield f"<tfoot><tr>{cells}</tr></tfoot>"
-    yield "</table>"
-
-
-def _is_share(measure: Column) -> bool:
-    return measure.name == "share"
-
-
-def _part(value: object) -> float:
-    return max(float(value), 0.0) if isinstance(value, Decimal | int) else 0.0
+        yield f'<p class="small">{escaped(others)}</p>' if others else ""

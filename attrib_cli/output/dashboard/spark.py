@@ -11,6 +11,8 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS = " #"
 _ASCII_SIGNS = " .:-=+*#"
 _WIDEST, _SPACED = 8, 3  # cells that a point takes at most, and from how many on points stand apart
+CELLS_IN_A_LINE = _SPACED - 1
+"""Cells that a point of a chart one cell high takes at most."""
 
 
 def chart(
@@ -29,7 +31,7 @@ def chart(
     steps = len(blocks) - 1
     low, high = min(0.0, *known), max(0.0, *known)
     span = (high - low) or 1.0
-    cell = min(max(width // len(points), 1), _WIDEST if height > 1 else _SPACED - 1)
+    cell = min(max(width // len(points), 1), _WIDEST if height > 1 else CELLS_IN_A_LINE)
     body = cell - 1 if cell >= _SPACED else cell
     lines = []
     for row in range(height - 1, -1, -1):

@@ -12,8 +12,8 @@ from attrib_cli.engine.errors import ErrorGroup
 from attrib_cli.engine.report import Report
 from attrib_cli.output import grid, table, words
 from attrib_cli.output.dashboard.single import Single, singles
-from attrib_cli.output.dashboard.spark import chart
-from attrib_cli.output.dashboard.timeline import Timeline, timeline
+from attrib_cli.output.dashboard.spark import CELLS_IN_A_LINE, chart
+from attrib_cli.output.dashboard.timeline import Line, Timeline, timeline
 from attrib_cli.output.glyphs import Glyphs, encodes, glyphs_for, shown
 from attrib_cli.output.layout import choose
 from attrib_cli.output.wide import widen
@@ -92,10 +92,8 @@ def _failure(error: AttribError, pen: Pen) -> Iterator[str]:
 
 def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
     wide = widen(report, encoding=pen.encoding)
-    titled = report
-    if tile.display == "figure":  # it says itself what it is compared with
-        titled = replace(report, summary=replace(report.summary, compared_with=None))
-    yield from pen.prose(words.title(titled, wide.models, dates=pen.dates), grid.DIM, ", ")
+    compared = tile.display != "figure"  # which says itself what it is compared with
+    yield from pen.prose(words.title(report, wide.models, dates=pen.dates, compared=compared), grid.DIM, ", ")
     yield ""
     if tile.display == "figure":
         yield from _figures(report, pen)
@@ -176,8 +174,15 @@ def _single_line(found: Timeline, pen: Pen) -> Iterator[str]:
         peak = -max(known)[1]
         parts.append(f"highest {labels[peak]} {line.texts[peak]}")
     if line.total:
-        parts.append(f"total {line.total}")
+        parts.append(f"total {line.total}" + _since(line))
     yield from pen.prose(pen.glyphs.dot.join(parts), separator=pen.glyphs.dot)
+
+
+def _since(line: Line) -> str:
+    """Return what the total was before, as words behind it; nothing where nothing is compared."""
+    if not line.before:
+        return ""
+    return f", {line.change} from {line.before}" if line.change else f", from {line.before}"
 
 
 def _needs_code(found: Timeline) -> bool:
@@ -192,10 +197,15 @@ def _several_lines(found: Timeline, pen: Pen) -> Iterator[str]:
     figures = [_column(found.labels[-1] + code, [line.texts[-1] for line in kept], right=True)]
     if any(line.total for line in kept):
         figures.append(_column("Total" + code, [line.total for line in kept], right=True))
+    if any(line.change for line in kept):
+        changes = _column("Change", [line.change or pen.glyphs.nothing for line in kept], right=True)
+        tones = {i: _TONES[line.tone] for i, line in enumerate(kept) if line.tone}
+        figures.append(replace(changes, styles=tones))
     axis = f"{found.labels[0]} to {found.labels[-1]}"
     room = _USUAL_LINE
     if pen.width is not None:
-        texts, room = _fitted(texts, figures, pen.width)
+        wanted = min(_USUAL_LINE, CELLS_IN_A_LINE * len(found.labels))
+        texts, room = _fitted(texts, figures, pen.width, max(wanted, _LEAST_LINE))
     drawn = [chart(line.values, width=room, encoding=pen.encoding)[0] for line in kept]
     width = max(map(grid.cells_of, drawn))
     header = axis if grid.cells_of(axis) <= room else words.label(found.measure.name)
@@ -213,14 +223,17 @@ def _column(header: str, cells: Sequence[str], *, right: bool = False) -> grid.G
 
 
 def _fitted(
-    texts: list[grid.GridColumn], figures: list[grid.GridColumn], width: int
+    texts: list[grid.GridColumn], figures: list[grid.GridColumn], width: int, wanted: int
 ) -> tuple[list[grid.GridColumn], int]:
-    """Return the columns of text, shrunk where they must be, and the cells that remain for the sparklines."""
+    """Return the columns of text, shrunk where they must be, and the cells that remain for the sparklines.
+
+    These take `wanted` cells before names are shrunk, and half of that before they are shrunk far.
+    """
     widths = [column.width for column in texts]
     taken = sum(column.width + grid.GAP for column in figures) + grid.GAP * len(texts)
     floor = 8
-    while widths and width - taken - sum(widths) < _USUAL_LINE and max(widths) > floor:
-        if width - taken - sum(widths) >= _USUAL_LINE // 2 and max(widths) <= 2 * floor:
+    while widths and width - taken - sum(widths) < wanted and max(widths) > floor:
+        if width - taken - sum(widths) >= wanted // 2 and max(widths) <= 2 * floor:
             break
         widths[widths.index(max(widths))] -= 1
     return (

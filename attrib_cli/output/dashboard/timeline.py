@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.figures import Figures, currency_symbol, figures
+from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
 from attrib_cli.output.glyphs import glyphs_for
 from attrib_cli.output.layout import by_importance
 from attrib_cli.output.wide import widen
@@ -17,6 +17,7 @@ from attrib_cli.output.wide import widen
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Column, Report
     from attrib_cli.engine.spec import DateRange
+    from attrib_cli.output.wide import Wide
 
 _MOST_BUCKETS = 4000
 _REST = "(other)"
@@ -35,20 +36,25 @@ class Line:
     """One line over time: its name (the other dimensions, then the model), and a figure and its text a bucket.
 
     A figure is None where it is unknown, such as the ROI of a month without spend. `total` is empty where a sum of
-    the buckets would make no sense.
+    the buckets would make no sense; `before` is that of the period compared with and `change` what changed since, both
+    empty where nothing is compared.
     """
 
     name: tuple[str, ...]
     values: tuple[Decimal | None, ...]
     texts: tuple[str, ...]
     total: str
+    before: str = ""
+    change: str = ""
+    tone: Literal["better", "worse"] | None = None
     weight: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """The lines of a report, the greatest first, over all `labels`; `headers` say what a line's name is made of."""
+    """The lines of a report, the greatest first, over all `labels` of a `bucket`; `headers` are of their names."""
 
+    bucket: str
     measure: Column
     code: str | None
     headers: tuple[str, ...]
@@ -61,41 +67,79 @@ def timeline(report: Report, *, today: dt.date, encoding: str = "utf-8") -> Time
     wide = widen(report, encoding=encoding)
     measure = by_importance(wide.measures)[0]
     several = len(wide.models) > 1
-    found: dict[tuple[str, ...], dict[str, Decimal | None]] = {}
-    for model in wide.models:
-        for key, value in zip(wide.keys, wide.series[measure.name, model].values, strict=True):
-            if key[0] == _REST:
-                continue
-            name = (*key[1:], model) if several else key[1:]
-            found.setdefault(name, {})[key[0]] = Decimal(value) if isinstance(value, Decimal | int) else None
-    labels = filled({label for line in found.values() for label in line}, wide.dimensions[0].name, report, today)
-    lines = [_line(measure, name, values, labels, report, encoding) for name, values in found.items()]
+    now = _by_line(wide, measure.name)
+    before = _by_line(wide, f"{measure.name}_previous")
+    bucket = wide.dimensions[0].name
+    labels = filled({label for line in now.values() for label in line}, bucket, report, today)
+    lines = []
+    for name, values in now.items():
+        line = _line(measure, name if several else name[:-1], values, labels, report, encoding)
+        lines.append(_compared(line, wide, measure, _sum(values), _sum(before.get(name, {})), report, encoding))
     lines.sort(key=lambda line: line.weight, reverse=True)
     headers = [column.name for column in wide.dimensions[1:]] + ["model"] * several
-    return Timeline(measure=measure, code=wide.code, headers=tuple(headers), labels=labels, lines=tuple(lines))
+    return Timeline(
+        bucket=bucket,
+        measure=measure,
+        code=wide.code,
+        headers=tuple(headers),
+        labels=labels,
+        lines=tuple(lines),
+    )
+
+
+_Values: TypeAlias = "dict[str, Decimal | None]"
+
+
+def _by_line(wide: Wide, measure: str) -> dict[tuple[str, ...], _Values]:
+    """Return a measure by line (the other dimensions and the model) and bucket; nothing for one that is not there."""
+    found: dict[tuple[str, ...], _Values] = {}
+    for model in wide.models if (measure, wide.models[0]) in wide.series else ():
+        for key, value in zip(wide.keys, wide.series[measure, model].values, strict=True):
+            if key[0] != _REST:
+                number = Decimal(value) if isinstance(value, Decimal | int) else None
+                found.setdefault((*key[1:], model), {})[key[0]] = number
+    return found
+
+
+def _sum(values: Mapping[str, Decimal | None]) -> Decimal:
+    """Return the sum of what is known."""
+    return sum((value for value in values.values() if value is not None), Decimal(0))
 
 
 def _line(
     measure: Column,
     name: tuple[str, ...],
-    values: Mapping[str, Decimal | None],
+    values: _Values,
     labels: tuple[str, ...],
     report: Report,
     encoding: str,
 ) -> Line:
     nothing = Decimal(0) if measure.additive else None
     ordered = tuple(values.get(label, nothing) for label in labels)
-    known = [value for value in ordered if value is not None]
-    total = sum(known, Decimal(0)) if measure.additive else None
-    made: Figures = figures(
-        measure,
-        ordered,
-        total,
-        symbol=currency_symbol(report.summary.currency, encoding),
-        nothing=glyphs_for(encoding).nothing,
-    )
-    weight = sum(map(abs, known), Decimal(0))
+    made = _texts(measure, ordered, _sum(values) if measure.additive else None, report, encoding)
+    weight = sum((abs(value) for value in ordered if value is not None), Decimal(0))
     return Line(name=name, values=ordered, texts=made.texts, total=made.total, weight=weight)
+
+
+def _compared(
+    line: Line, wide: Wide, measure: Column, now: Decimal, before: Decimal, report: Report, encoding: str
+) -> Line:
+    """Return a line with the total of the period before and the change since, where a sum makes sense."""
+    columns = {column.name: column for column in wide.measures}
+    earlier, change = columns.get(f"{measure.name}_previous"), columns.get(f"{measure.name}_change")
+    if not measure.additive or earlier is None or change is None:
+        return line
+    moved = None if before == 0 else (now - before) / abs(before)
+    text = "" if moved is None else _texts(change, (moved,), None, report, encoding).texts[0]
+    total = _texts(earlier, (), before, report, encoding).total
+    return replace(line, before=total, change=text, tone=tone(change, text))
+
+
+def _texts(
+    column: Column, values: Sequence[Decimal | None], total: Decimal | None, report: Report, encoding: str
+) -> Figures:
+    symbol = currency_symbol(report.summary.currency, encoding)
+    return figures(column, values, total, symbol=symbol, nothing=glyphs_for(encoding).nothing)
 
 
 def filled(labels: Collection[str], bucket: str, report: Report, today: dt.date) -> tuple[str, ...]:

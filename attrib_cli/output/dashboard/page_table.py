@@ -1,0 +1,110 @@
+"""A report as a table of a page: every measure of every model, what changed below each, and the share as bars."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.dashboard import markup
+from attrib_cli.output.figures import tone
+from attrib_cli.output.layout import header_of
+from attrib_cli.output.words import label
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Column
+    from attrib_cli.output.wide import Wide
+
+_MANY = 6
+_NO_BAR = '<td class="bar"></td>'
+
+
+def is_many(wide: Wide) -> bool:
+    """Say whether the table needs the whole width of a page; a figure with its change takes twice the room."""
+    compared = len(_own(wide)) < len(wide.measures)
+    return len(_own(wide)) * len(wide.models) * (2 if compared else 1) > _MANY
+
+
+def table(wide: Wide, *, caption: str) -> str:
+    """Return the table; the longest of all bars fills its cell, and stands below the name where there is no room."""
+    parts = _parts_of_longest(wide)
+    special = wide.special()
+    rows = []
+    for i, key in enumerate(wide.keys):
+        shares = [found[i] for found in parts]
+        drawn = f' style="--part:{shares[0]:.3f}"' if len(shares) == 1 else ""
+        cells = "".join(f'<th scope="row"{drawn}>{markup.name(text)}</th>' for text in key)
+        for measure in _own(wide):
+            for at, model in enumerate(wide.models):
+                cells += _figure(wide, measure, model, i)
+                if _is_share(measure):
+                    cells += f'<td class="bar"><i style="width:{shares[at]:.1%}"></i></td>'
+        rows.append(f'<tr class="rest">{cells}</tr>' if special[i] else f"<tr>{cells}</tr>")
+    inside = f"<thead>{_heads(wide)}</thead><tbody>{''.join(rows)}</tbody>"
+    if wide.has_totals():
+        inside += f"<tfoot><tr>{_totals(wide)}</tr></tfoot>"
+    kinds = ["many"] * is_many(wide) + ["one"] * (len(parts) == 1)
+    return markup.table(caption, inside, kinds=kinds)
+
+
+def _parts_of_longest(wide: Wide) -> list[list[float]]:
+    """Return the shares of each model's rows as parts (0 to 1) of the greatest of all; nothing without shares."""
+    shares = [wide.series["share", model].values for model in wide.models if ("share", model) in wide.series]
+    parts = [[max(float(v), 0.0) if isinstance(v, Decimal | int) else 0.0 for v in values] for values in shares]
+    longest = max((part for found in parts for part in found), default=0.0)
+    return [[part / longest if longest > 0 else 0.0 for part in found] for found in parts]
+
+
+def _own(wide: Wide) -> tuple[Column, ...]:
+    """Return the measures that have a column; earlier figures and changes stand below those that they are of."""
+    return tuple(column for column in wide.measures if column.of is None)
+
+
+def _heads(wide: Wide) -> str:
+    several = len(wide.models) > 1
+    down = ' rowspan="2"' if several else ""
+    first = "".join(
+        f'<th class="name" scope="col"{down}>{markup.escaped(label(column.name))}</th>' for column in wide.dimensions
+    )
+    second = ""
+    for measure in _own(wide):
+        across = 2 if _is_share(measure) else 1
+        name = markup.escaped(header_of(wide, measure))
+        if not several:
+            first += f'<th class="n" scope="col">{name}</th>' + (_NO_BAR if across == 2 else "")
+            continue
+        first += f'<th class="group" scope="colgroup" colspan="{across * len(wide.models)}">{name}</th>'
+        for model in wide.models:
+            second += f'<th class="n" scope="col">{markup.escaped(model)}</th>' + (_NO_BAR if across == 2 else "")
+    return f"<tr>{first}</tr>" + (f"<tr>{second}</tr>" if several else "")
+
+
+def _figure(wide: Wide, measure: Column, model: str, row: int) -> str:
+    text = markup.escaped(wide.series[measure.name, model].texts[row])
+    earlier = wide.series.get((f"{measure.name}_previous", model))
+    if earlier is None:
+        return f'<td class="n">{text}</td>'
+    changed = wide.series[f"{measure.name}_change", model].texts[row]
+    return f'<td class="n">{text}{_since(wide, measure, changed, earlier.texts[row])}</td>'
+
+
+def _totals(wide: Wide) -> str:
+    cells = "".join('<th scope="row">Total</th>' if i == 0 else "<td></td>" for i in range(len(wide.dimensions)))
+    for measure in _own(wide):
+        for model in wide.models:
+            cells += f'<td class="n">{markup.escaped(wide.series[measure.name, model].total)}'
+            earlier = wide.series.get((f"{measure.name}_previous", model))
+            if earlier is not None and earlier.total:
+                changed = wide.series[f"{measure.name}_change", model].total
+                cells += _since(wide, measure, changed, earlier.total)
+            cells += "</td>" + (_NO_BAR if _is_share(measure) else "")
+    return cells
+
+
+def _since(wide: Wide, measure: Column, change: str, before: str) -> str:
+    """Return what changed and what it was, as a line below a figure."""
+    column = next(column for column in wide.measures if column.name == f"{measure.name}_change")
+    return f"<small>{markup.since(change, tone(column, change), before)}</small>"
+
+
+def _is_share(measure: Column) -> bool:
+    return measure.name == "share"
