@@ -10,7 +10,7 @@ from attrib_cli.output import words
 from attrib_cli.output.glyphs import glyphs_for, shown
 from attrib_cli.output.grid import cells_of, pad
 from attrib_cli.output.layout import header_of
-from attrib_cli.output.wide import widen
+from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
@@ -33,14 +33,12 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     for i, dimension in enumerate(wide.dimensions):
         body = [escape(key[i]) for key in wide.keys]
         columns.append(([escape(words.label(dimension.name)), *body, *["**Total**" if i == 0 else ""] * total], False))
-    for measure in wide.measures:
-        for model in wide.models or ("",):
-            series = wide.series.get((measure.name, model))
-            name = header_of(wide, measure)
-            header = escape(f"{name}, {model}" if several else name)
-            texts = [escape(text) for text in series.texts] if series else []
-            last = [f"**{escape(series.total)}**" if series and series.total else ""] * total
-            columns.append(([header, *texts, *last], True))
+    for measure, model in wide.columns():
+        series = wide.series[measure.name, model]
+        name = header_of(wide, measure)
+        header = escape(f"{name}, {model}" if several and not is_interval(measure) else name)
+        last = [f"**{escape(series.total)}**" if series.total else ""] * total
+        columns.append(([header, *map(escape, series.texts), *last], True))
 
     widths = [max(3, *map(cells_of, cells)) for cells, _ in columns]
     lines = [f"**{escape(shown(words.title(report, wide.models), options.encoding))}**", ""]

@@ -18,7 +18,7 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.figures import tone
 from attrib_cli.output.layout import header_of
-from attrib_cli.output.wide import widen
+from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Column, Report
@@ -143,10 +143,10 @@ def _lines(report: Report, board: Board) -> Iterator[str]:
 def _table(wide: Wide) -> Iterator[str]:
     """Yield all measures of all models; the share with a bar, the longest one filling its cell."""
     several = len(wide.models) > 1
-    columns = [(measure, model) for measure in wide.measures for model in wide.models]
+    columns = list(wide.columns())
     heads = "".join(f"<th>{html.escape(words.label(column.name))}</th>" for column in wide.dimensions)
     for measure, model in columns:
-        name = header_of(wide, measure) + (f", {model}" if several else "")
+        name = header_of(wide, measure) + (f", {model}" if several and not is_interval(measure) else "")
         heads += f'<th class="n">{html.escape(name)}</th>' + ("<th></th>" if _is_share(measure) else "")
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     longest = max((_part(v) for (m, _), s in wide.series.items() if m == "share" for v in s.values), default=0.0)

@@ -1,0 +1,100 @@
+"""Intervals of confidence for people: beside the figure they belong to, under the models that have them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from output_reports import compared, doubtful
+from rich.cells import cell_len
+
+from attrib_cli.engine.report import Column, Report
+from attrib_cli.exporting import mail_table
+from attrib_cli.output import markdown
+from attrib_cli.output.intervals import interval_texts
+from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.table import lines
+
+MONEY = Column(name="revenue", role="measure", unit="currency")
+DEALS = Column(name="deals", role="measure", unit="deals")
+
+
+def shown(report: Report, **options: object) -> str:
+    return "\n".join(lines(report, WriteOptions(**options)))
+
+
+def test_an_interval_stands_beside_its_figure_and_only_where_there_is_one() -> None:
+    text = shown(doubtful())
+    header = next(line for line in text.splitlines() if line.startswith("Channel"))
+    assert re.split(r"\s{2,}", header) == [
+        "Channel", "markov", "90% interval", "linear", "markov", "90% interval", "linear", "markov", "linear",
+    ]  # fmt: skip
+    assert "email €6,000.50 4,999 – 7,001 €6,000.50 2.40 2.00 – 2.81 2.40 50.0%" in " ".join(text.split())
+    assert "=search €2,499.50 900 – 3,000 €2,499.50 1.00 0.90 – 1.10 1.00" in " ".join(text.split())
+    rest = next(line for line in text.splitlines() if line.startswith("(un"))
+    assert "(unattributed) €1,500.00 €1,500.00 0.60 0.60" in " ".join(rest.split())
+    at = header.index("90% interval")
+    assert not rest[at : at + len("90% interval")].strip(), "blank below the header"
+    assert "low" not in text and "high" not in text
+    assert "4,999 to 7,001" in shown(doubtful(), encoding="ascii")
+
+
+@pytest.mark.parametrize("models", [("markov",), ("markov", "linear"), ("linear", "markov", "shapley")])
+@pytest.mark.parametrize("width", range(40, 220, 9))
+def test_lines_fit_and_a_hidden_interval_is_named(models: tuple[str, ...], width: int) -> None:
+    text = shown(doubtful(models), width=width)
+    assert max(map(cell_len, text.splitlines())) <= width
+    assert text.count("€6,000.50") == len(models)
+    shows = "4,999 – 7,001" in text
+    assert shows or "revenue interval" in " ".join(text.split())
+    if width >= 60:
+        assert shows, "the interval asked for goes after all other measures"
+
+
+def test_comparisons_go_on_beside_intervals() -> None:
+    report = compared()
+    ends = [Column(name=f"revenue_{end}", role="measure", unit="currency", of="revenue") for end in ("low", "high")]
+    report = replace(
+        report,
+        spec=replace(report.spec, fit=doubtful().spec.fit),
+        columns=(*report.columns[:3], *ends, *report.columns[3:]),
+        rows=[(*row[:3], Decimal(900), Decimal(1200), *row[3:]) for row in report.rows],
+        totals=[(*row[:3], None, None, *row[3:]) for row in report.totals],
+    )
+    header = next(line for line in shown(report).splitlines() if line.startswith("Channel"))
+    assert re.split(r"\s{2,}", header)[1:5] == [
+        "Revenue (CHF)",
+        "90% interval",
+        "Previous revenue (CHF)",
+        "Revenue change",
+    ]
+    assert re.search(r"email +1,123.00 +900 – 1,200 +1,000.00 +\+12.3%", shown(report))
+
+
+def test_markdown_and_mails_have_them_too() -> None:
+    found = b"".join(markdown.write(doubtful(), WriteOptions())).decode()
+    assert "| Revenue, markov |  90% interval | Revenue, linear |" in found
+    assert "|       €6,000.50 | 4,999 – 7,001 |       €6,000.50 |" in found
+    table = mail_table(doubtful())
+    assert table.headers[1:4] == ("Revenue (markov)", "90% interval", "Revenue (linear)")
+    assert table.rows[0][1:4] == ("€6,000.50", "4,999 – 7,001", "€6,000.50")
+    assert table.rows[2][2] == ""
+
+
+@given(st.lists(st.none() | st.tuples(*[st.decimals(-(10**30), 10**30, places=6)] * 2).map(sorted), max_size=5))
+def test_what_is_shown_holds_what_was_computed(ends: list[list[Decimal] | None]) -> None:
+    pairs = [None if pair is None else (pair[0], pair[1]) for pair in ends]
+    for column in (MONEY, DEALS):
+        texts = interval_texts(column, pairs)
+        assert len({len(text.partition("–")[2]) for text in texts if text}) <= 1
+        for pair, text in zip(pairs, texts, strict=True):
+            if pair is None:
+                assert text == ""
+                continue
+            low, high = (Decimal(part.strip().replace(",", "")) for part in text.split(" – "))
+            assert low <= pair[0] <= pair[1] <= high
+            assert pair[0] - low < 1 and high - pair[1] < 1
