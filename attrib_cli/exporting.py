@@ -324,6 +324,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary),
+            warnings=ledger.warnings,
         )
 
 
@@ -378,6 +379,7 @@ def mail_table(report: Report) -> Table:
         headers=tuple(headers),
         rows=tuple((*key, *(column[i] for column in texts)) for i, key in enumerate(keys)),
         note=summary_line(report.summary),
+        warnings=report.warnings,
         more=len(wide.keys) - len(keys),
     )
 

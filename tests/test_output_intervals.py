@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import re
 from dataclasses import replace
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +17,28 @@ from rich.cells import cell_len
 
 from attrib_cli.engine.report import Column, Report
 from attrib_cli.exporting import mail_table
-from attrib_cli.output import markdown
+from attrib_cli.output import markdown, xlsx
+from attrib_cli.output.dashboard import arrange, page
+from attrib_cli.output.dashboard.bars import Bars
+from attrib_cli.output.dashboard.board import Board, Tile
 from attrib_cli.output.intervals import interval_texts
+from attrib_cli.output.mail import Mail, Server, compose
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.table import lines
+from attrib_cli.output.wide import widen
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
 DEALS = Column(name="deals", role="measure", unit="deals")
+SERVER = Server(
+    host="localhost",
+    port=25,
+    security="none",
+    user=None,
+    password=None,
+    sender="a@example.com",
+    max_attachment=1,
+    place="",
+)
 
 
 def shown(report: Report, **options: object) -> str:
@@ -98,3 +116,84 @@ def test_what_is_shown_holds_what_was_computed(ends: list[list[Decimal] | None])
             low, high = (Decimal(part.strip().replace(",", "")) for part in text.split(" – "))
             assert low <= pair[0] <= pair[1] <= high
             assert pair[0] - low < 1 and high - pair[1] < 1
+
+
+def test_a_page_has_whiskers_on_the_bars_of_the_models_with_intervals() -> None:
+    report = doubtful()
+    shares = {"email": "0.60005", "=search": "0.24995", "(unattributed)": "0.15"}
+    report = replace(report, rows=[(*row[:-1], Decimal(shares[row[0]])) for row in report.rows])
+    bars = Bars(widen(report), "revenue")
+    email, search, rest = (
+        tuple(map(float, re.findall(r"([\d.]+)%", bars.cell("markov", row)))) for row in range(len(shares))
+    )
+    scale = 100 / 7000.99  # the longest whisker fills the cell
+    assert email == pytest.approx((6000.5 * scale, 4999.01 * scale, 2001.98 * scale), abs=0.06)
+    assert search == pytest.approx((2499.5 * scale, 900.5 * scale, 2099.5 * scale), abs=0.06)
+    assert len(rest) == 1 and "<b" not in bars.cell("linear", 0)
+
+
+def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(xlsx.write(doubtful(), WriteOptions(name="Mine")))))
+    rows = list(book["Mine"].values)
+    assert rows[0][2:5] == ("Revenue", "Revenue, low (90%)", "Revenue, high (90%)")
+    assert rows[1][:5] == ("email", "markov", 6000.5, 4999.01, 7000.99)
+    assert rows[2][3:5] == (None, None) and rows[5][3:5] == (None, None)
+    [chart] = book["Mine"]._charts
+    markov, linear = chart.series
+    assert linear.errBars is None
+    data = book["Chart data"]
+
+    def lengths(side: str) -> list[float]:
+        sheet, _, cells = getattr(markov.errBars, side).numRef.f.partition("!")
+        assert sheet.strip("'") == "Chart data"
+        return [cell.value for (cell,) in data[cells.replace("$", "")]]
+
+    assert lengths("minus") == pytest.approx([6000.5 - 4999.01, 2499.5 - 900.5, 0])
+    assert lengths("plus") == pytest.approx([7000.99 - 6000.5, 3000 - 2499.5, 0])
+    told = [row[1] for row in book["About"].values if row[0] == "Warning"]
+    assert told == list(doubtful().warnings)
+
+
+def test_warnings_stand_where_nobody_reads_standard_error() -> None:
+    few, rare = doubtful().warnings
+    assert f"warning: {few}\nwarning: {rare}" in shown(doubtful())
+    assert "warning:" not in shown(doubtful(), width=100), "a terminal has them on standard error"
+    assert f"**Warning:** {few}" in b"".join(markdown.write(doubtful(), WriteOptions())).decode()
+    table = mail_table(doubtful())
+    message = compose(Mail(subject="s", tables=(table,), files=()), SERVER, ["a@example.com"])
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,))
+        assert body is not None and f"Warning: {few}" in body.get_content()
+
+
+def test_a_board_says_what_all_its_reports_share_once() -> None:
+    few, rare = doubtful().warnings
+    tiles = (
+        Tile(name="One", answer=doubtful()),
+        Tile(name="Two", answer=replace(doubtful(("markov",)), warnings=(few,))),
+        Tile(name="Three", display="figure", answer=alone()),
+    )
+    board = Board(name="Monday", today=dt.date(2026, 4, 1), tiles=tiles)
+    text = "\n".join(arrange.lines(board, WriteOptions()))
+    head, _, rest = text.partition("── One")
+    assert f"warning: {few}" in head and few not in rest
+    assert text.count(rare) == 1 and rare in rest.partition("── Two")[0]
+    assert "90% interval 4,999 – 7,001" in rest.partition("── Three")[2]
+    html = b"".join(page.write(board)).decode().partition("<script")[0]
+    assert html.count(few) == html.count(rare) == 1
+    assert "90% interval 4,999 – 7,001" in html
+    single = replace(board, tiles=tiles[:1])
+    assert f"warning: {few}" in "\n".join(arrange.lines(single, WriteOptions(width=80)))
+
+
+def alone() -> Report:
+    """The first row of a report with intervals, as a figure of its own."""
+    report = doubtful(("markov",))
+    few, _ = report.warnings
+    return replace(
+        report,
+        columns=report.columns[1:],
+        rows=[report.rows[0][1:]],
+        totals=[row[1:] for row in report.totals],
+        warnings=(few,),
+    )

@@ -123,6 +123,21 @@ class Session:
         """Return every dimension that the data offer a report of this type, with a description each."""
         return available_fields(choose_type(type_name), self.kinds())
 
+    def with_states(self, spec: ReportSpec) -> ReportSpec:
+        """Return `spec` with the states of data-driven models said, so that cutting it otherwise leaves them alone."""
+        if spec.fit.states or not spec.by:
+            return spec
+        with at("--type"):
+            report_type = choose_type(spec.type)
+        with at("--model"):
+            models = choose_models(spec.models, report_type, self.settings.models)
+        if not any(model.estimated for model in models):
+            return spec
+        with at("--by"):
+            fields = resolve_dimensions(spec.by, report_type, self.kinds())
+        states = tuple(field.name for field in fields if field.level in ("interaction", "campaign"))
+        return replace(spec, fit=replace(spec.fit, states=states))
+
     def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
         """Return the request with every name resolved and its tables open, and warnings about the data."""
         with at("--type"):

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.output.glyphs import encodes
 from attrib_cli.output.values import plain_number
+from attrib_cli.output.words import label
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Column, Report, Row
+    from attrib_cli.engine.spec import ReportSpec
 
 Ends = tuple[Decimal, Decimal]
 LOW, HIGH = "_low", "_high"
@@ -58,9 +60,16 @@ def interval_name(measure: str | None) -> str:
     return f"{measure}_interval"
 
 
-def percent(report: Report) -> str:
+def header(column: Column, confidence: str) -> str:
+    """Return the name of a column in words, that of an end with its confidence: ``Revenue, low (90%)``."""
+    if not is_end(column) or column.of is None:
+        return label(column.name)
+    return f"{label(column.of)}, {column.name.removeprefix(column.of).strip('_')} ({confidence})"
+
+
+def percent(spec: ReportSpec) -> str:
     """Return the confidence of a report's intervals, such as ``90%``; empty where it has none."""
-    confidence = report.spec.fit.confidence
+    confidence = spec.fit.confidence
     return "" if confidence is None else plain_number(confidence * 100) + "%"
 
 

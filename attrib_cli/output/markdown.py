@@ -50,5 +50,7 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
             lines.append(f"| {' | '.join(marks)} |")
     if not wide.keys:
         lines += ["", words.nothing_line(report.summary)]
+    for warning in report.warnings:
+        lines += ["", f"**Warning:** {escape(shown(warning, options.encoding))}"]
     lines += ["", escape(words.summary_line(report.summary, dot=glyphs_for(options.encoding).dot))]
     yield ("\n".join(lines) + "\n").encode(options.encoding, "replace")

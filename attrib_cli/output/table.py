@@ -50,6 +50,9 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     if layout.hidden:
         names = ", ".join(words.label(name).lower() for name in layout.hidden)
         yield from prose(f"not shown at this width: {names}", grid.DIM)
+    if options.width is None:  # nobody reads standard error beside a file
+        for warning in report.warnings:
+            yield from prose(f"warning: {warning}", "")
     yield from prose(words.summary_line(report.summary, dot=glyphs.dot), grid.DIM, glyphs.dot)
 
 

@@ -137,5 +137,5 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
         keys=tuple(tuple(shown(text, encoding) for text in key) for key in index),
         series=series,
         code=None if symbol else report.summary.currency,
-        confidence=percent(report),
+        confidence=percent(report.spec),
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from attrib_cli.output.figures import currency_symbol, is_change
 from attrib_cli.output.grid import cells_of
 from attrib_cli.output.values import plain
-from attrib_cli.output.words import label
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
 _FIRST_YEAR = 1900
+_SHORT = 20
 
 
 def safe_text(text: str) -> str:
@@ -111,9 +111,13 @@ def write_cell(
 class Widths:
     """How wide the columns of a sheet are to be: as their widest text among the first rows, within reason."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], headers: Sequence[str]) -> None:
+        """Begin with the headers: on one line unless they are long, which break at blanks."""
         self._money = [column.unit == "currency" for column in columns]
-        self._found = [max((len(word) for word in label(column.name).split()), default=1) + 4 for column in columns]
+        self._found = [
+            max(max(map(len, text.split()), default=1) + 4, len(text) + 2 if len(text) <= _SHORT else 0)
+            for text in headers
+        ]
         self._rows = 0
 
     def see(self, row: Sequence[Cell | dt.datetime]) -> None:

@@ -68,7 +68,7 @@ class BoardOptions(OptionGroup):
 def computed(
     console: Console, name: str, data: DataOptions, board: BoardOptions, run: RunOptions, *, rows: int | None
 ) -> Board:
-    """Compute a dashboard, and say the warnings of its reports, each once."""
+    """Compute a dashboard."""
     with ExitStack() as held, console.progress("starting") as doing:
         worlds = boards.Worlds(
             console=console,
@@ -85,18 +85,18 @@ def computed(
         if isinstance(tile.answer, Report):
             seconds = sum(seconds for _, seconds in tile.answer.timings)
             console.detail(f"{tile.name}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms")
-    for warning in dict.fromkeys(text for report in answer.reports() for text in report.warnings):
-        console.warn(warning)
     return answer
 
 
 def end(console: Console, board: Board, *, say: bool) -> None:
     """End the command with the code of the first error of a board, if there is one.
 
-    `say` tells the errors on standard error too, where nobody reads the board itself.
+    `say` tells the errors, and each warning once, on standard error too, where nobody reads the board itself.
     """
     from attrib_cli.exit_codes import code_of
 
+    for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings) if say else ():
+        console.warn(warning)
     failed = list(boards.failures(board))
     for tile, error in failed if say else ():
         console.error(AttribError(str(error), hint=error.hint, place=tile.name))

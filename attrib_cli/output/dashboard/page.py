@@ -7,13 +7,14 @@ do nothing there. The figures are in it once more as JSON, for whoever wants to 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import words
 from attrib_cli.output.dashboard import machine, svg
+from attrib_cli.output.dashboard.bars import STYLE, Bars
 from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.figures import tone
@@ -38,11 +39,11 @@ main{display:grid;gap:16px;margin-top:20px;grid-template-columns:repeat(auto-fit
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px;overflow-x:auto}
 section.wide{grid-column:span 2}@media(max-width:560px){section.wide{grid-column:auto}}
 .figure{font-size:32px;font-weight:600;margin:12px 0 0}.better{color:var(--good)}.worse{color:var(--bad)}
+.warning::before{content:"⚠ "}
 .error{border-color:var(--bad)}.error pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0 0;font:inherit}
 table{border-collapse:collapse;width:100%;margin-top:12px;font-variant-numeric:tabular-nums}
 th,td{padding:4px 8px;text-align:left;border-bottom:1px solid var(--line)}th{font-weight:600;vertical-align:bottom}
 td.n,th.n{text-align:right;white-space:nowrap}tfoot td{font-weight:600;border-bottom:0}tr.rest{color:var(--dim)}
-td.bar{min-width:90px;width:20%}td.bar i{display:block;height:12px;background:var(--bar);border-radius:2px}
 svg{width:100%;height:auto;margin-top:12px}.axis{display:flex;justify-content:space-between}
 .zero{stroke:var(--line)}.line{fill:none;stroke-width:2}.key{display:inline-block;width:10px;height:10px;margin-right:6px;
 border-radius:2px}"""
@@ -63,13 +64,13 @@ def _parts(board: Board) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    yield f"<title>{name}</title><style>{_STYLE}{_SHADES}</style></head>\n<body><h1>{name}</h1>\n"
+    yield f"<title>{name}</title><style>{_STYLE}{STYLE}{_SHADES}</style></head>\n<body><h1>{name}</h1>\n"
     if board.description:
         yield f"<p>{html.escape(board.description)}</p>\n"
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
     about.append(f"computed for {board.today.isoformat()}")
-    yield f'<div class="about">{html.escape(" · ".join(about))}</div>\n<main>\n'
+    yield f'<div class="about">{html.escape(" · ".join(about))}</div>{_warnings(board.shared_warnings())}\n<main>\n'
     for tile in board.tiles:
         yield from _tile(tile, board, dates=dates is None)
     figures = b"".join(machine.write(board)).decode("utf-8").replace("<", "\\u003c")
@@ -95,9 +96,13 @@ def _tile(tile: Tile, board: Board, *, dates: bool) -> Iterator[str]:
         elif tile.display == "line":
             yield from _lines(report, board)
         else:
-            yield from _table(wide)
-        yield "".join(f'<div class="small">{html.escape(warning)}</div>' for warning in report.warnings)
+            yield from _table(wide, choose_type(report.summary.type).primary)
+        yield _warnings(board.warnings_of(report))
     yield "</section>\n"
+
+
+def _warnings(texts: Sequence[str]) -> str:
+    return "".join(f'<div class="small warning">{html.escape(text)}</div>' for text in texts)
 
 
 def _failure(error: AttribError) -> Iterator[str]:
@@ -114,6 +119,8 @@ def _figures(report: Report) -> Iterator[str]:
     for single in found:
         measure = words.label(single.measure) + (f", {single.model}" if len(found) > 1 else "")
         yield f'<div class="figure">{html.escape(single.text)}</div><div class="small">{html.escape(measure)}</div>'
+        if single.interval:
+            yield f'<div class="small">{html.escape(single.interval)}</div>'
         if single.before is not None:
             before = html.escape(f"from {single.before} in {single.period}")
             yield f'<div><span class="{single.tone or ""}">{html.escape(single.change)}</span> {before}</div>'
@@ -140,8 +147,8 @@ def _lines(report: Report, board: Board) -> Iterator[str]:
     yield "</table>"
 
 
-def _table(wide: Wide) -> Iterator[str]:
-    """Yield all measures of all models; the share with a bar, the longest one filling its cell."""
+def _table(wide: Wide, shared: str) -> Iterator[str]:
+    """Yield all measures of all models; the share, which is of the measure `shared`, with a bar."""
     several = len(wide.models) > 1
     columns = list(wide.columns())
     heads = "".join(f"<th>{html.escape(words.label(column.name))}</th>" for column in wide.dimensions)
@@ -149,7 +156,7 @@ def _table(wide: Wide) -> Iterator[str]:
         name = header_of(wide, measure) + (f", {model}" if several and not is_interval(measure) else "")
         heads += f'<th class="n">{html.escape(name)}</th>' + ("<th></th>" if _is_share(measure) else "")
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
-    longest = max((_part(v) for (m, _), s in wide.series.items() if m == "share" for v in s.values), default=0.0)
+    bars = Bars(wide, shared)
     special = wide.special()
     for i, key in enumerate(wide.keys):
         cells = "".join(f"<td>{html.escape(text)}</td>" for text in key)
@@ -158,8 +165,7 @@ def _table(wide: Wide) -> Iterator[str]:
             text = series.texts[i]
             cells += f'<td class="n {tone(measure, text) or ""}">{html.escape(text)}</td>'
             if _is_share(measure):
-                part = _part(series.values[i]) / longest * 100 if longest > 0 else 0.0
-                cells += f'<td class="bar"><i style="width:{part:.1f}%"></i></td>'
+                cells += bars.cell(model, i)
         yield f'<tr class="{"rest" if special[i] else ""}">{cells}</tr>'
     yield "</tbody>"
     if wide.has_totals():
@@ -173,7 +179,3 @@ def _table(wide: Wide) -> Iterator[str]:
 
 def _is_share(measure: Column) -> bool:
     return measure.name == "share"
-
-
-def _part(value: object) -> float:
-    return max(float(value), 0.0) if isinstance(value, Decimal | int) else 0.0

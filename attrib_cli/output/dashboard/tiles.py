@@ -34,7 +34,7 @@ _LEAST_LINE, _USUAL_LINE = 8, 40
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
-    Without `dates` the days of the report are not said, since the whole board says them.
+    Without `dates` the days of the report are not said, since the whole board says them. `warnings` stand below it.
     """
 
     width: int | None
@@ -43,6 +43,7 @@ class Pen:
     today: dt.date
     rows: int
     dates: bool
+    warnings: tuple[str, ...] = ()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -65,9 +66,19 @@ def cells_shown(line: str) -> int:
     return grid.cells_of(_SGR.sub("", line))
 
 
-def draw(tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool) -> list[str]:
+def draw(
+    tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool, warnings: tuple[str, ...] = ()
+) -> list[str]:
     """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width."""
-    pen = Pen(width=options.width, color=options.color, encoding=options.encoding, today=today, rows=rows, dates=dates)
+    pen = Pen(
+        width=options.width,
+        color=options.color,
+        encoding=options.encoding,
+        today=today,
+        rows=rows,
+        dates=dates,
+        warnings=warnings,
+    )
     if isinstance(tile.answer, Report):
         return [*_heading(tile, pen, grid.BOLD), *_answer(tile, tile.answer, pen)]
     return [*_heading(tile, pen, grid.RED), *_failure(tile.answer, pen)]
@@ -109,6 +120,8 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
         if layout.hidden:
             hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
             yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+    for warning in pen.warnings:
+        yield from pen.prose(f"warning: {warning}", grid.YELLOW)
 
 
 # --- single figures --------------------------------------------------------------------------------------------------
@@ -127,6 +140,8 @@ def _figures(report: Report, pen: Pen) -> Iterator[str]:
         amount = first[: len(single.text)] if first.startswith(single.text) else first
         yield pen.paint(amount, grid.BOLD) + pen.paint(first[len(amount) :], grid.DIM)
         yield from more
+        if single.interval:
+            yield from pen.prose(single.interval, grid.DIM)
         yield from _change(single, pen)
         others = [f"{name} {text}" + (f" ({moved})" if moved else "") for name, text, moved in single.others]
         if others:
