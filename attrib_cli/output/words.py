@@ -50,6 +50,8 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True) -> str:
     what = _TITLES.get(report.summary.type, label(report.summary.type.replace("-", "_")))
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
+    if report.spec.transitions:
+        what, by, shown = f"{what}: transitions", "", f"Markov chain of order {report.spec.fit.order}"
     parts = [f"{what} by {by}" if by else what, shown, named_range(report.summary.dates) if dates else ""]
     if dates and report.summary.compared_with is not None:
         parts[-1] += f" against {range_words(report.summary.compared_with)}"

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.output import xlsx_about, xlsx_chart
+from attrib_cli.output import xlsx_about, xlsx_chart, xlsx_transitions
 from attrib_cli.output.intervals import header, percent
+from attrib_cli.output.matrix import matrix
 from attrib_cli.output.words import label
 from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, safe_text, write_cell
 
@@ -62,7 +63,12 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
             first = _table(
                 workbook, names, sheet.name, report.columns, headers, report.rows, formats, report.summary.currency
             )
-            charts.plan(first, report, sheet.name)
+            chain = matrix(report)
+            if chain is not None and len(chain.sources) < ROWS:
+                several = f"{sheet.name}, transitions" if len(sheets) > 1 else "Transitions"
+                xlsx_transitions.add(workbook.add_worksheet(names.take(several)), chain, formats)
+            elif not report.spec.transitions:
+                charts.plan(first, report, sheet.name)
         charts.draw(workbook, names)
         blocks = [
             xlsx_about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, warnings=s.report.warnings)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
+_CODES = {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}
 _FIRST_YEAR = 1900
 _SHORT = 20
 
@@ -67,6 +68,8 @@ class Formats:
         self.bold: Format = workbook.add_format({"bold": True})
         self.moment = self._number("yyyy-mm-dd hh:mm:ss")
         self.day = self._number("yyyy-mm-dd")
+        self.count = self._number(_CODES["count"])
+        self.share = self._number(_CODES["share"])
 
     def of(self, column: Column, currency: str | None) -> Format | None:
         """Return the format of a column's figures; None for texts."""
@@ -88,9 +91,7 @@ def number_format(column: Column, currency: str | None) -> str | None:
         if symbol:
             return f'"{symbol}"#,##0.00'
         return f'#,##0.00 "{currency}"' if currency and currency.isalpha() else "#,##0.00"
-    return {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}.get(
-        column.unit
-    )
+    return _CODES.get(column.unit)
 
 
 def write_cell(

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import words
-from attrib_cli.output.dashboard import machine, svg
+from attrib_cli.output.dashboard import machine, matrix_page, svg
 from attrib_cli.output.dashboard.bars import STYLE, Bars
 from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.figures import tone
 from attrib_cli.output.layout import header_of
+from attrib_cli.output.matrix import matrix
 from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _parts(board: Board) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{html.escape(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    yield f"<title>{name}</title><style>{_STYLE}{STYLE}{_SHADES}</style></head>\n<body><h1>{name}</h1>\n"
+    style = f"{_STYLE}{STYLE}{matrix_page.STYLE}{_SHADES}"
+    yield f"<title>{name}</title><style>{style}</style></head>\n<body><h1>{name}</h1>\n"
     if board.description:
         yield f"<p>{html.escape(board.description)}</p>\n"
     dates = board.common_dates()
@@ -79,7 +81,9 @@ def _parts(board: Board) -> Iterator[str]:
 
 def _tile(tile: Tile, board: Board, *, dates: bool) -> Iterator[str]:
     failed = isinstance(tile.answer, AttribError)
-    classes = " ".join((["wide"] if tile.display != "figure" else []) + (["error"] if failed else []))
+    whole = not isinstance(tile.answer, AttribError) and tile.answer.spec.transitions
+    span = "whole" if whole else "wide" if tile.display != "figure" else ""
+    classes = " ".join(filter(None, (span, "error" if failed else "")))
     yield f'<section class="{classes}"><h2>{html.escape(tile.name)}</h2>'
     if tile.description:
         yield f"<div>{html.escape(tile.description)}</div>"
@@ -93,6 +97,8 @@ def _tile(tile: Tile, board: Board, *, dates: bool) -> Iterator[str]:
             yield from _figures(report)
         elif not wide.keys:
             yield f"<p>{html.escape(words.nothing_line(report.summary))}</p>"
+        elif (found := matrix(report)) is not None:
+            yield from matrix_page.table(found)
         elif tile.display == "line":
             yield from _lines(report, board)
         else:

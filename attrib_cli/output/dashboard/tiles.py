@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ErrorGroup
 from attrib_cli.engine.report import Report
-from attrib_cli.output import grid, table, words
+from attrib_cli.output import grid, matrix_table, table, words
 from attrib_cli.output.dashboard.single import Single, singles
 from attrib_cli.output.dashboard.spark import chart
 from attrib_cli.output.dashboard.timeline import Timeline, timeline
 from attrib_cli.output.glyphs import Glyphs, encodes, glyphs_for, shown
 from attrib_cli.output.layout import choose
-from attrib_cli.output.wide import widen
+from attrib_cli.output.matrix import matrix
+from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.wide import Wide, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
     from attrib_cli.output.dashboard.board import Tile
-    from attrib_cli.output.registry import WriteOptions
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _TONES = {"better": grid.GREEN, "worse": grid.RED}
@@ -112,16 +113,39 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
         yield from _figures(report, pen)
     elif not wide.keys:
         yield from pen.prose(words.nothing_line(report.summary))
+    elif report.spec.transitions:
+        yield from _transitions(report, pen)
     elif tile.display == "line":
         yield from _lines(timeline(report, today=pen.today, encoding=pen.encoding), pen)
     else:
-        layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
-        yield from table.body(wide, layout, pen.glyphs, pen.color)
-        if layout.hidden:
-            hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
-            yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+        yield from _table(wide, pen)
     for warning in pen.warnings:
         yield from pen.prose(f"warning: {warning}", grid.YELLOW)
+
+
+def _table(wide: Wide, pen: Pen) -> Iterator[str]:
+    layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
+    yield from table.body(wide, layout, pen.glyphs, pen.color)
+    if layout.hidden:
+        hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
+        yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+
+
+def _transitions(report: Report, pen: Pen) -> Iterator[str]:
+    """Yield the transition matrix where it fits, else the steps one below the other; the first rows of either."""
+    found = matrix(report)
+    options = WriteOptions(width=pen.width, color=pen.color, encoding=pen.encoding)
+    drawn = None if found is None else matrix_table.lines(found, options, most=pen.rows or None)
+    if found is not None and drawn is not None:
+        yield from drawn
+        yield from pen.prose(matrix_table.note(found), grid.DIM)
+        shown_rows, every, noun = pen.rows, len(found.sources), "state"
+    else:
+        cut = replace(report, rows=report.rows[: pen.rows or None], totals=())
+        yield from _table(widen(cut, encoding=pen.encoding), pen)
+        shown_rows, every, noun = pen.rows, len(report.rows), "step"
+    if shown_rows and every > shown_rows:
+        yield from pen.prose(f"{words.counted(every - shown_rows, noun)} more not shown", grid.DIM)
 
 
 # --- single figures --------------------------------------------------------------------------------------------------
