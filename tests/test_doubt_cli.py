@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -46,3 +47,10 @@ def test_saved_on_a_board_a_figure_keeps_its_states_and_its_interval(folder: Pat
     assert figure.startswith("$") and " – " in interval
     assert f"{figure} revenue\n97.5% interval {' '.join(interval.split())}" in " ".join(board.split(" "))
     assert "warning: data-driven models are estimated from 36 conversions only" in board
+
+
+def test_models_are_listed_with_their_kind(folder: Path) -> None:
+    (folder / "attrib.yaml").write_text("version: 1\nmodels:\n  mine:\n    weights: {first: 1}\n")
+    kinds = {model["model"]: model["kind"] for model in json.loads(attrib(folder, "models", "-f", "json"))}
+    assert {kinds.pop("markov"), kinds.pop("shapley")} == {"data-driven"} and kinds.pop("mine") == "custom"
+    assert set(kinds.values()) == {"rule"}
