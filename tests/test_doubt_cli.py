@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -54,3 +58,40 @@ def test_models_are_listed_with_their_kind(folder: Path) -> None:
     kinds = {model["model"]: model["kind"] for model in json.loads(attrib(folder, "models", "-f", "json"))}
     assert {kinds.pop("markov"), kinds.pop("shapley")} == {"data-driven"} and kinds.pop("mine") == "custom"
     assert set(kinds.values()) == {"rule"}
+
+
+def figures_of(text: str) -> list[tuple[str | Decimal, ...]]:
+    def value(cell: str) -> str | Decimal:
+        try:
+            return Decimal(cell)
+        except InvalidOperation:
+            return cell
+
+    return [tuple(map(value, row)) for row in list(csv.reader(io.StringIO(text)))[1:]]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--by", "channel,month", "--model", "linear,markov,shapley", "--order", "2", "--where", "channel!=Email"),
+        ("--model", "shapley,markov", "--game", "rate", "--period", "2026-Q2", "--compare", "previous-period"),
+        ("-t", "contact-create", "--by", "channel", "--model", "markov", "--lookback", "30d", "--limit", "3"),
+        ("--by", "channel", "--transitions", "--period", "2026"),
+        ("-t", "deal-create", "--by", "channel,campaign", "--transitions", "--order", "3"),
+    ],
+)
+def test_the_printed_query_of_data_driven_models_gives_the_report(folder: Path, asked: tuple[str, ...]) -> None:
+    query = attrib(folder, "report", "--data", DATA, *asked, "--show-sql")
+    found = duckdb.connect().execute("SET TimeZone = 'UTC'").execute(query).fetchall()
+    if "--transitions" not in asked:
+        assert query.startswith('-- "estimates" holds what attrib estimated')
+        found = [row[1:] for row in found if row[0] is not None]
+    rows = [tuple("" if cell is None else cell for cell in row) for row in found]
+    assert rows == figures_of(attrib(folder, "report", "--data", DATA, *asked))
+
+
+def test_intervals_are_left_out_of_the_printed_query(folder: Path) -> None:
+    asked = ("--data", DATA, "--by", "channel", "--model", "shapley")
+    plain = attrib(folder, "report", *asked, "--show-sql")
+    query = attrib(folder, "report", *asked, "--confidence", "90%", "--show-sql")
+    assert query == "-- Intervals of confidence are drawn outside of SQL, and left out here.\n" + plain

@@ -226,15 +226,17 @@ class Session:
 
     def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
         """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
-        from attrib_cli.engine.fitted.estimate import estimate, read_steps
-        from attrib_cli.engine.fitted.transitions import transitions
+        from attrib_cli.engine.fitted.estimate import estimate
+        from attrib_cli.engine.sql.transitions import transitions
 
         resolve.check_transitions(spec)
         request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
         self._gather_journeys(compile_plan(request), request, clock)
         with clock.step("estimating the models"):
             found = estimate(self.con, request)
-            steps = transitions(read_steps(self.con, request, 0), found.labels)
+        parts, select = transitions(request, request.estimation)
+        steps = Plan(steps=(), parts=parts, select=select, values=request.binder.values, ties=None)
+        rows = self.con.execute(steps.sql, steps.used(steps.sql)).fetchall()
         self.con.execute(Step(target=counted(request)).sql)
         model = request.models[0].name
         return Report(
@@ -246,8 +248,8 @@ class Session:
                 Column(name="transitions", role="measure", unit="count", additive=True),
                 Column(name="probability", role="measure", unit="share"),
             ),
-            rows=tuple((source, target, model, n, probability) for source, target, n, probability in steps),
-            totals=((None, None, model, sum(n for _, _, n, _ in steps), None),),
+            rows=tuple(cast(Row, row) for row in rows),
+            totals=((None, None, model, sum(row[3] for row in rows), None),),
             summary=self.summarize(spec, request),
             warnings=(*warnings, *found.doubts),
             timings=tuple(clock.timings),
