@@ -126,6 +126,11 @@ def test_as_it_gets_narrower_names_become_numbers_and_then_rows() -> None:
     assert re.search(r"From +Steps .*Direct.*search.*\(conversion\)  \(null\)", header(100))
     assert re.search(r"From +Steps +1 +2 +3 +4  \(conv\.\)  \(null\)", header(64))
     assert re.search(r"From +To +Transitions", header(45))
+    longer, _ = walked(["Email", "Direct", "Events"], order=2, journeys=400)
+    found = matrix(longer)
+    assert found is not None
+    legend = ", ".join(f"{number} {name}" for number, name in enumerate(found.targets[:-2], start=1))
+    assert legend in list(lines(longer, WriteOptions(width=64)))
     ascii_text = "\n".join(lines(report, WriteOptions(width=80, encoding="ascii")))
     assert ascii_text.isascii() and "(null)" in ascii_text
 

@@ -55,6 +55,8 @@ def lines(found: Matrix, options: WriteOptions, *, most: int | None = None) -> I
     """Return the lines of a matrix, its first `most` rows; None where it does not fit `options.width`."""
     glyphs = glyphs_for(options.encoding)
     width = options.width or _IN_A_FILE
+    if len(found.targets) * (grid.GAP + 1) > width:
+        return None
 
     def readable(text: str) -> str:
         return shown(text, options.encoding)
