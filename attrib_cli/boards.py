@@ -86,8 +86,9 @@ def _tile(name: str, library: Library, worlds: Worlds, typed: Asked, rows: int |
         world = worlds.world(entry)
         asked = over_board(Asked.of(entry).over(world.preferred), typed)
         spec = _spec(asked, typed, world.settings, worlds.day(entry))
-        display = entry.display or usual_display(spec.by)
+        display = "table" if spec.transitions else entry.display or usual_display(spec.by)
         tile = replace(tile, display=display)
+        spec = worlds.with_states(entry, spec) if display == "figure" else spec
         return replace(tile, answer=worlds.run(entry, shaped(spec, display, world.settings, rows)))
     except AttribError as error:
         return replace(tile, answer=error)
@@ -114,9 +115,11 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
     """Return a request as it is computed for its place on a board.
 
     A figure is of the whole report, whatever that is cut by, and compared with the period before where there is one; a
-    line has its time bucket first and every bucket; a table no more than `rows` rows. Raises UsageError for a line
-    without a time bucket.
+    line has its time bucket first and every bucket; a table no more than `rows` rows; a transition matrix is whole.
+    Raises UsageError for a line without a time bucket.
     """
+    if spec.transitions:
+        return spec
     if display == "figure":
         return _with_change(replace(spec, by=(), sort=(), limit=None), settings)
     if display == "line":

@@ -54,6 +54,11 @@ def comparisons(incomplete: str) -> list[str]:
     return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
 
 
+def switches(incomplete: str) -> list[str]:
+    """What is either on or off."""
+    return [name for name in ("on", "off") if name.startswith(incomplete.casefold())]
+
+
 def games(incomplete: str) -> list[str]:
     """What a coalition can be worth to Shapley."""
     from attrib_cli.engine.spec import GAMES

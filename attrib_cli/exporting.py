@@ -325,6 +325,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary),
+            warnings=ledger.warnings,
         )
 
 
@@ -359,15 +360,19 @@ def _announce(run: _Run, file: _File) -> None:
 
 def mail_table(report: Report) -> Table:
     """Return the first rows of a report as a mail shows them, figures as in tables for people."""
+    from attrib_cli.output.layout import header_of
     from attrib_cli.output.mail import Table
-    from attrib_cli.output.wide import widen
+    from attrib_cli.output.wide import is_interval, widen
     from attrib_cli.output.words import label, summary_line, title
 
     wide = widen(report)
     several = len(wide.models) > 1
     headers = [label(column.name) for column in wide.dimensions]
-    series = [(measure, model) for measure in wide.measures for model in wide.models]
-    headers += [f"{label(m.name)} ({model})" if several else label(m.name) for m, model in series]
+    series = list(wide.columns())
+    headers += [
+        f"{header_of(wide, m)} ({model})" if several and not is_interval(m) else header_of(wide, m)
+        for m, model in series
+    ]
     texts = [wide.series[measure.name, model].texts for measure, model in series]
     keys = wide.keys[:_MAILED_ROWS]
     return Table(
@@ -375,6 +380,7 @@ def mail_table(report: Report) -> Table:
         headers=tuple(headers),
         rows=tuple((*key, *(column[i] for column in texts)) for i, key in enumerate(keys)),
         note=summary_line(report.summary),
+        warnings=report.warnings,
         more=len(wide.keys) - len(keys),
     )
 

@@ -65,7 +65,7 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="Attribution model, several separated by commas, or all; linear by default. "
+        help="Attribution model, several separated by commas, or all (every rule); linear by default. "
         "[bold]attrib models[/bold] lists them.",
         autocompletion=completion.models,
         rich_help_panel=_WHAT,
@@ -215,6 +215,7 @@ NonConverting = Annotated[
         "--non-converting",
         metavar="on|off",
         help="Whether journeys without conversion count; on by default.",
+        autocompletion=completion.switches,
         rich_help_panel=_FIT,
     ),
 ]

@@ -91,6 +91,13 @@ class Worlds:
                 loaded.answers[spec] = loaded.session.run(spec)
         return loaded.answers[spec]
 
+    def with_states(self, entry: ReportEntry, spec: ReportSpec) -> ReportSpec:
+        """Return a request that says what data-driven models weigh on the data of a report."""
+        from attrib_cli.engine.backends.duckdb import translated
+
+        with translated():
+            return self._load(self.world(entry)).session.with_states(spec)
+
     def _load(self, world: o.World) -> _Loaded:
         """Return the session of what a world reads, that of another world where this reads the same files alike."""
         from attrib_cli.engine.session import open_session

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from attrib_cli.engine.report import Column, Report, Row, Summary
-from attrib_cli.engine.spec import DateRange, ReportSpec
+from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
 
 QUARTER = DateRange(start=dt.date(2026, 1, 1), end=dt.date(2026, 3, 31), label="2026-Q1")
 NASTY = (
@@ -135,6 +135,47 @@ def uniform(models: Sequence[str], names: Sequence[str], revenue: str = "123456.
             (None, m, row[0] * len(names), row[1] * len(names), 12 * len(names), share * len(names)) for m in models
         ],
         summary=summary(),
+    )
+
+
+def doubtful(models: Sequence[str] = ("markov", "linear")) -> Report:
+    """A report with intervals of confidence: none for a rule, none for what is unattributed."""
+    d = Decimal
+    whole = Column(name="revenue", role="measure", unit="currency", additive=True)
+    deals = Column(name="deals", role="measure", unit="deals", additive=True)
+    ends = tuple(
+        (c, *(Column(name=f"{c.name}_{end}", role="measure", unit=c.unit, of=c.name) for end in ("low", "high")))
+        for c in (whole, deals)
+    )
+    figures = {
+        "email": ("6000.5", "4999.01", "7000.99", "2.4", "2.004", "2.806"),
+        "=search": ("2499.5", "900.5", "3000", "1", "0.9", "1.1"),
+        "(unattributed)": ("1500", None, None, "0.6", None, None),
+    }
+    rows: list[Row] = []
+    for name, texts in figures.items():
+        for model in models:
+            cells = [None if text is None else d(text) for text in texts]
+            if model == "linear":
+                cells = [cells[0], None, None, cells[3], None, None]
+            rows.append((name, model, *cells, d("0.5")))
+    share = Column(name="share", role="measure", unit="share", additive=True)
+    return Report(
+        spec=ReportSpec(models=tuple(models), by=("channel",), dates=QUARTER, fit=FitSpec(confidence=d("0.9"))),
+        columns=(
+            Column(name="channel", role="dimension"),
+            Column(name="model", role="model"),
+            *ends[0],
+            *ends[1],
+            share,
+        ),
+        rows=rows,
+        totals=[(None, m, d(10000), None, None, d(4), None, None, d("1.5")) for m in models],
+        summary=summary(),
+        warnings=(
+            "data-driven models are estimated from 36 conversions only",
+            "fewer than 10 journeys hold =search (5)",
+        ),
     )
 
 

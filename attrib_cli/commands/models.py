@@ -19,6 +19,7 @@ def models(context: typer.Context, format: o.ListFormat = None, config: o.Config
     records = [
         {
             "model": model.name,
+            "kind": model.kind,
             "aliases": model.aliases,
             "report_types": [kind.name for kind in TYPES if model.misfit(kind) is None],
             "description": model.description,

@@ -23,6 +23,7 @@ attrib report --demo
 attrib report --data DIR --campaign "Spring Launch" --type revenue --model linear
 attrib report --by channel --model first,last,linear --period last-quarter
 attrib report --type contact-create --by month --output contacts.csv
+attrib report --by channel --model markov,linear --confidence 90%
 attrib report --where pipeline=Enterprise --compare previous-year
 attrib report "Spring launch" --period last-month
 """

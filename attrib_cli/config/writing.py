@@ -103,6 +103,8 @@ def _value(value: object) -> Value:
         return value
     if isinstance(value, dt.timedelta):
         return _duration(value)
+    if isinstance(value, Decimal):  # the one number with decimals in a definition is a confidence
+        return f"{(value * 100).normalize():f}%"
     if isinstance(value, tuple):
         texts = [str(item) for item in value]
         return texts[0] if len(texts) == 1 and "," not in texts[0] else texts

@@ -50,6 +50,11 @@ class Model:
         return self.kernel in ("markov", "shapley")
 
     @property
+    def kind(self) -> Literal["rule", "custom", "data-driven"]:
+        """What sort of model it is: a rule of the catalogue, one of the configuration, or one that is estimated."""
+        return "data-driven" if self.estimated else "custom" if self.custom else "rule"
+
+    @property
     def mask(self) -> int:
         """The positions that weigh something, as bits."""
         return sum(1 << i for i, position in enumerate(POSITIONS) if self.weights.get(position))
@@ -134,14 +139,14 @@ CATALOGUE: tuple[Model, ...] = (
     ),
     Model(
         name="markov",
-        description="Data-driven: by how many conversions would be lost without it (removal effect of a Markov chain)",
+        description="By how many conversions would be lost without it (removal effect of a Markov chain)",
         rest=Decimal(100),
         kernel="markov",
         aliases=("markov-chain", "removal-effect"),
     ),
     Model(
         name="shapley",
-        description="Data-driven: by what it adds to every mix of others (Shapley value)",
+        description="By what it adds to every mix of others (Shapley value)",
         rest=Decimal(100),
         kernel="shapley",
         aliases=("shapley-value",),

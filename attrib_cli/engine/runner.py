@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.session import Clock, Progress, open_session
 from attrib_cli.engine.sql import compile_plan
+from attrib_cli.engine.sql.paths import steps
+from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
     from attrib_cli.engine.report import Report
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap
+    from attrib_cli.engine.sql import Request
+    from attrib_cli.engine.sql.request import Estimate
+
+_ESTIMATES = '-- "estimates" holds what attrib estimated from these journeys: print this again where they change.\n'
+_INTERVALS = "-- Intervals of confidence are drawn outside of SQL, and left out here.\n"
 
 
 def run(
@@ -31,11 +39,47 @@ def run(
 
 
 def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = None) -> str:
-    """Return the whole query of a report as one statement that runs as it stands in a DuckDB shell."""
+    """Return the whole query of a report as one statement that runs as it stands in a DuckDB shell.
+
+    What data-driven models weigh is estimated here and written into the statement. Intervals are drawn outside of SQL,
+    and left out.
+    """
+    plain = replace(spec, fit=replace(spec.fit, confidence=None))
+    said = [_INTERVALS] if spec.fit.confidence is not None else []
     with open_session(sources, settings, shared=False, stage=False) as session:
-        request, _ = session.prepare(spec, Clock(None))
-        tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-        return compile_plan(replace(request, tables=tables).in_full()).printed()
+        if spec.transitions:
+            return _explain_transitions(session, spec)
+        request, _ = session.prepare(plain, Clock(None))
+        if request.estimated_kernels:
+            with open_session(sources, settings, shared=False) as staged:
+                request = replace(request, estimates=estimates_of(staged, plain))
+            said.append(_ESTIMATES)
+        return "".join(said) + compile_plan(_unstaged(request)).printed()
+
+
+def estimates_of(session: Session, spec: ReportSpec) -> tuple[Estimate, ...]:
+    """Return what states weigh under the data-driven models of `spec`, without computing the report."""
+    clock = Clock(session.progress)
+    request, _ = session.prepare(spec, clock)
+    session.gather(compile_plan(request).through("states"), request, clock)
+    return session.estimated(request, clock).estimates
+
+
+def _explain_transitions(session: Session, spec: ReportSpec) -> str:
+    from attrib_cli.engine.resolve import check_transitions
+
+    check_transitions(spec)
+    request, _ = session.prepare(replace(spec, models=("markov",)), Clock(None))
+    request = _unstaged(request)
+    gathered = compile_plan(request).through("states")
+    parts, select = transitions(request, request.estimation)
+    return replace(gathered, parts=(*steps(request, request.estimation), *parts), select=select).printed()
+
+
+def _unstaged(request: Request) -> Request:
+    """Return the request with its tables read from their files, and interactions ordered in full."""
+    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
+    return replace(request, tables=tables).in_full()
 
 
 def describe_dimensions(

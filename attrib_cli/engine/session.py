@@ -124,6 +124,19 @@ class Session:
         """Return every dimension that the data offer a report of this type, with a description each."""
         return available_fields(choose_type(type_name), self.kinds())
 
+    def with_states(self, spec: ReportSpec) -> ReportSpec:
+        """Return `spec` with the states of data-driven models said, so that cutting it otherwise leaves them alone."""
+        if spec.fit.states or not spec.by:
+            return spec
+        with at("--type"):
+            report_type = choose_type(spec.type)
+        with at("--model"):
+            models = choose_models(spec.models, report_type, self.settings.models)
+        if not any(model.estimated for model in models):
+            return spec
+        states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
+        return replace(spec, fit=replace(spec.fit, states=states))
+
     def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
         """Return the request with every name resolved and its tables open, and warnings about the data."""
         with at("--type"):
@@ -206,14 +219,15 @@ class Session:
 
     def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
         """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
-        from attrib_cli.engine.fitted.estimate import read_steps
-        from attrib_cli.engine.fitted.transitions import transitions
+        from attrib_cli.engine.sql.transitions import transitions
 
         resolve.check_transitions(spec)
         request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
         self.gather(compile_plan(request).through("states"), request, clock)
         request, found = self._estimate(request, clock)
-        steps = transitions(read_steps(self.con, request, 0), found.labels)
+        parts, select = transitions(request, request.estimation)
+        steps = Plan(steps=(), parts=parts, select=select, values=request.binder.values, ties=None)
+        rows = self.con.execute(steps.sql, steps.used(steps.sql)).fetchall()
         self.con.execute(Step(target=counted(request)).sql)
         model = request.models[0].name
         return Report(
@@ -225,8 +239,8 @@ class Session:
                 Column(name="transitions", role="measure", unit="count", additive=True),
                 Column(name="probability", role="measure", unit="share"),
             ),
-            rows=tuple((source, target, model, n, probability) for source, target, n, probability in steps),
-            totals=((None, None, model, sum(n for _, _, n, _ in steps), None),),
+            rows=tuple(cast(Row, row) for row in rows),
+            totals=((None, None, model, sum(row[3] for row in rows), None),),
             summary=self.summarize(spec, request),
             warnings=(*warnings, *found.doubts),
             timings=tuple(clock.timings),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.spec import FitSpec, ReportSpec
+from attrib_cli.output.intervals import percent
 from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _estimation(spec: ReportSpec) -> Iterator[tuple[str, str]]:
     if not fit.non_converting:
         yield "Journeys without conversion", "left out"
     if fit.confidence is not None:
-        yield "Confidence of the intervals", f"{fit.confidence * 100:f} %, seed {fit.seed}"
+        yield "Confidence of the intervals", f"{percent(spec)}, seed {fit.seed}"
 
 
 def _duration(value: dt.timedelta) -> str:

@@ -10,17 +10,20 @@ from attrib_cli.console import printable
 
 @dataclass(frozen=True, kw_only=True)
 class Glyphs:
-    """One set of signs. `blocks` fill a cell from empty to full, in equal steps; `nothing` marks an unknown figure."""
+    """One set of signs. `blocks` fill a cell from empty to full, in equal steps; `nothing` marks an unknown figure,
+    `empty` a cell without one.
+    """
 
     rule: str
     ellipsis: str
     nothing: str
+    empty: str
     dot: str
     blocks: str
 
 
-UNICODE = Glyphs(rule="─", ellipsis="…", nothing="–", dot=" · ", blocks=" ▏▎▍▌▋▊▉█")
-ASCII = Glyphs(rule="-", ellipsis="..", nothing="-", dot=", ", blocks=" #")
+UNICODE = Glyphs(rule="─", ellipsis="…", nothing="–", empty="·", dot=" · ", blocks=" ▏▎▍▌▋▊▉█")
+ASCII = Glyphs(rule="-", ellipsis="..", nothing="-", empty=".", dot=", ", blocks=" #")
 
 
 def encodes(text: str, encoding: str) -> bool:
@@ -35,7 +38,7 @@ def encodes(text: str, encoding: str) -> bool:
 @lru_cache
 def glyphs_for(encoding: str) -> Glyphs:
     """Return the finest signs that `encoding` has."""
-    every = "".join((UNICODE.rule, UNICODE.ellipsis, UNICODE.nothing, UNICODE.dot, UNICODE.blocks))
+    every = "".join((UNICODE.rule, UNICODE.ellipsis, UNICODE.nothing, UNICODE.empty, UNICODE.dot, UNICODE.blocks))
     return UNICODE if encodes(every, encoding) else ASCII
 
 

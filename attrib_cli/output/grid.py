@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from attrib_cli.output.glyphs import Glyphs
 
-BOLD, DIM, GREEN, RED, CYAN = "1", "2", "32", "31", "36"
+BOLD, DIM, GREEN, RED, YELLOW, CYAN = "1", "2", "32", "31", "33", "36"
 GAP, GROUP_GAP = 2, 3
 
 

@@ -11,7 +11,7 @@ from attrib_cli.output import grid
 from attrib_cli.output.figures import is_change, tone
 from attrib_cli.output.glyphs import Glyphs, bar
 from attrib_cli.output.grid import GridColumn, cells_of
-from attrib_cli.output.wide import Wide
+from attrib_cli.output.wide import Series, Wide, is_interval
 from attrib_cli.output.words import label
 
 _COMFORTABLE, _NARROW = (18, 12), (10, 6)  # least cells of text: for one dimension, for each of several
@@ -68,18 +68,23 @@ def choose(wide: Wide, *, width: int | None, glyphs: Glyphs, bars_first: bool = 
 def by_importance(measures: Sequence[Column]) -> list[Column]:
     """Return the measures from the one that the report is about to the first to go.
 
-    First the leading measure and its change, then the share, then the rest as asked; earlier periods come last.
+    First the leading measure with its interval and its change, then the share, then the rest as asked; earlier periods
+    come last, and the intervals of other measures before them.
     """
     primary = next((column for column in measures if column.of is None), None)
 
     def rank(column: Column) -> int:
         if column == primary:
             return 0
-        if primary is not None and column.of == primary.name and is_change(column):
+        if primary is not None and is_interval(column) and column.of == primary.name:
             return 1
-        if _is_share(column):
+        if primary is not None and column.of == primary.name and is_change(column):
             return 2
-        return 4 if column.of is not None and not is_change(column) else 3
+        if _is_share(column):
+            return 3
+        if is_interval(column):
+            return 5
+        return 6 if column.of is not None and not is_change(column) else 4
 
     return sorted(measures, key=rank)
 
@@ -101,10 +106,12 @@ def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
         for size in sizes if bars_first else sizes[:1]:
             if any(map(_is_share, important[:size])):
                 yield _Plan(measures=first(size), bars=True)
-    for stacked in (False, True) if several else (False,):
-        for size in sizes:
-            for broken in (False, True):
-                yield _Plan(measures=first(size), stacked=stacked, broken_headers=broken)
+    least = 2 if any(is_interval(column) for column in important[1:2]) else 1  # an interval goes with its figure
+    for some in (sizes[: len(sizes) - least + 1], sizes[len(sizes) - least + 1 :]):
+        for stacked in (False, True) if several else (False,):
+            for size in some:
+                for broken in (False, True):
+                    yield _Plan(measures=first(size), stacked=stacked, broken_headers=broken)
     if not several:
         yield _Plan(measures=first(2), broken_headers=True, narrow=True)
     yield _Plan(measures=first(1), broken_headers=True, narrow=True, stacked=several)
@@ -120,7 +127,10 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs) -> list[Gr
     """Return the columns of the measures, each followed by its bars where the plan has them."""
     columns: list[GridColumn] = []
     grouped = len(wide.models) > 1 and not plan.stacked
+    intervals = {measure.of: measure for measure in plan.measures if is_interval(measure)}
     for measure in plan.measures:
+        if is_interval(measure):
+            continue
         header = header_of(wide, measure)
         group = header if grouped else ""
         block: list[GridColumn] = []
@@ -130,6 +140,9 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs) -> list[Gr
             tones = {i: _TONES[t] for i, cell in enumerate(cells) if (t := tone(measure, cell))}
             width = max(map(cells_of, (*cells, *head)))
             block.append(GridColumn(header=head, cells=cells, width=width, right=True, group=group, styles=tones))
+            interval = intervals.get(measure.name)
+            if interval is not None and any((interval.name, model) in wide.series for model in models):
+                block.append(_interval(wide, interval, models, group, broken=plan.broken_headers))
             if plan.bars and _is_share(measure):
                 drawn = _bars(wide, measure, models[0], bar_width, glyphs)
                 block.append(GridColumn(header=("",), cells=drawn, width=bar_width, group=group, style=grid.CYAN))
@@ -140,7 +153,12 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs) -> list[Gr
 
 
 def header_of(wide: Wide, measure: Column) -> str:
-    """Return a measure's name in words, with the currency's code where its figures don't carry a sign."""
+    """Return a measure's name in words, with the currency's code where its figures don't carry a sign.
+
+    An interval stands beside what it is of, and needs to say no more than how sure it is.
+    """
+    if is_interval(measure):
+        return f"{wide.confidence} interval"
     text = label(measure.name)
     return f"{text} ({wide.code})" if measure.unit == "currency" and wide.code else text
 
@@ -150,9 +168,18 @@ def _broken(text: str, broken: bool) -> tuple[str, ...]:
     return tuple(text.replace("-", "- ").split(" ")) if broken else (text,)
 
 
+def _interval(wide: Wide, measure: Column, models: Sequence[str], group: str, *, broken: bool) -> GridColumn:
+    """Return the column of intervals beside a measure."""
+    head = _broken(header_of(wide, measure), broken)
+    cells = _interleaved(wide, measure, models)
+    width = max(map(cells_of, (*cells, *head)))
+    return GridColumn(header=head, cells=cells, width=width, right=True, group=group, style=grid.DIM)
+
+
 def _interleaved(wide: Wide, measure: Column, models: Sequence[str]) -> tuple[str, ...]:
-    """Return the texts of `models`, row by row and in turn, then their totals."""
-    series = [wide.series[measure.name, model] for model in models]
+    """Return the texts of `models`, row by row and in turn, then their totals; empty ones for a model without."""
+    nothing = Series(values=(), texts=("",) * len(wide.keys), total="")
+    series = [wide.series.get((measure.name, model), nothing) for model in models]
     body = tuple(text for texts in zip(*(s.texts for s in series), strict=True) for text in texts)
     return (*body, *(s.total for s in series)) if wide.has_totals() else body
 

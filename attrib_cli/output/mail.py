@@ -58,13 +58,14 @@ class Server:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A summary for reading: its title, headers, rows, what was counted, and how many rows there are beside these."""
+    """A summary for reading: title, headers, rows, what was counted, how many more rows there are, what to doubt."""
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str
     more: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +283,7 @@ def _text(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
             lines.append("  ".join([first, *figures]).rstrip())
         if table.more:
             lines.append(f"and {table.more:,} more rows")
-        lines += ["", table.note, ""]
+        lines += ["", *(f"Warning: {warning}" for warning in table.warnings), table.note, ""]
     lines += [f"Attached: {path.name} ({len(data):,} bytes)" for path, data in attached]
     lines += [f"File: {text}" for text in named]
     return "\n".join(lines) + "\n"
@@ -303,6 +304,7 @@ def _html(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
             parts.append("</table>")
         if table.more:
             parts.append(f"<p>and {table.more:,} more rows</p>")
+        parts += [f"<p>Warning: {html.escape(warning)}</p>" for warning in table.warnings]
         parts.append(f"<p>{html.escape(table.note)}</p>")
     parts += [f"<p>Attached: {html.escape(path.name)} ({len(data):,} bytes)</p>" for path, data in attached]
     parts += [f"<p>File: {html.escape(text)}</p>" for text in named]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import grid
@@ -13,13 +14,14 @@ from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.words import label
 
 Record = Mapping[str, str | int | Sequence[str] | None]
+_LAST = 12  # cells of the last column at least
 RECORD_FORMATS = ("table", "csv", "tsv", "json", "jsonl")
 
 
 def render_records(records: Sequence[Record], format: str, options: WriteOptions | None = None) -> bytes:
     """Return `records` in one of `RECORD_FORMATS`; the keys of the first one are the columns, in its order.
 
-    Lists are joined by ``, `` where the format has none of its own. In a table the last column wraps to
+    Lists are joined by ``, `` where the format has none of its own. In a table the texts wrap to
     `options.width`. Raises UsageError for another format.
     """
     options = options or WriteOptions()
@@ -51,19 +53,15 @@ def _text(value: str | int | Sequence[str] | None) -> str:
 
 
 def _table(records: Sequence[Record], names: list[str], options: WriteOptions) -> str:
-    """Return the records as a table; a record whose last text is too long takes several lines."""
+    """Return the records as a table; a record whose texts are too long takes several lines."""
     if not names:
         return ""
     texts = [[shown(_text(record.get(name)), options.encoding) for name in names] for record in records]
-    widths = [max(grid.cells_of(t) for t in (label(name), *column)) for name, column in _columns(names, texts)]
-    if options.width is not None:
-        before = sum(widths[:-1]) + grid.GAP * (len(widths) - 1)
-        widths[-1] = max(min(widths[-1], options.width - before), 20)
+    widths = _widths(names, texts, options.width)
     lines: list[list[str]] = []
     for row in texts:
-        first, *more = grid.wrap(row[-1], widths[-1])
-        lines.append([*row[:-1], first])
-        lines.extend([*[""] * (len(row) - 1), rest] for rest in more)
+        cells = [grid.wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        lines.extend(list(line) for line in zip_longest(*cells, fillvalue=""))
     columns = [
         grid.GridColumn(
             header=(label(name),),
@@ -75,6 +73,23 @@ def _table(records: Sequence[Record], names: list[str], options: WriteOptions) -
     ]
     glyphs = glyphs_for(options.encoding)
     return "".join(line + "\n" for line in grid.render(columns, glyphs=glyphs, color=options.color))
+
+
+def _widths(names: list[str], texts: list[list[str]], room: int | None) -> list[int]:
+    """Return the cells of each column: those of its texts, in `room` as far as their words allow."""
+    columns = _columns(names, texts)
+    widths = [max(grid.cells_of(t) for t in (label(name), *column)) for name, column in columns]
+    if room is None:
+        return widths
+    words = [[label(name), *(word for text in column for word in text.split(" "))] for name, column in columns]
+    least = [max(map(grid.cells_of, found)) for found in words]
+    least[-1] = max(least[-1], min(_LAST, widths[-1]))
+    while sum(widths) + grid.GAP * (len(widths) - 1) > room:
+        widest = max(range(len(widths)), key=lambda i: widths[i] - least[i])
+        if widths[widest] <= least[widest]:
+            break
+        widths[widest] -= 1
+    return widths
 
 
 def _columns(names: list[str], texts: list[list[str]]) -> list[tuple[str, list[str]]]:

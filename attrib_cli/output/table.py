@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.output import grid, words
+from attrib_cli.output import grid, matrix_table, words
 from attrib_cli.output.glyphs import Glyphs, glyphs_for, shown
 from attrib_cli.output.layout import Layout, choose
+from attrib_cli.output.matrix import matrix
 from attrib_cli.output.wide import Wide, widen
 
 if TYPE_CHECKING:
@@ -32,25 +33,34 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     """Yield the lines of the table, coloured if `options` say so."""
     glyphs = glyphs_for(options.encoding)
     wide = widen(report, encoding=options.encoding)
-
-    def prose(text: str, style: str, separator: str = " ") -> Iterator[str]:
-        for line in grid.wrap(shown(text, options.encoding), options.width, separator):
-            yield grid.paint(line, style, options.color)
-
-    yield from prose(words.title(report, wide.models), grid.BOLD, ", ")
+    yield from _prose(words.title(report, wide.models), options, grid.BOLD, ", ")
     yield ""
-    layout = choose(wide, width=options.width, glyphs=glyphs)
-    if wide.keys:
-        yield from body(wide, layout, glyphs, options.color)
+    hidden: tuple[str, ...] = ()
+    if (found := matrix(report)) is not None and (drawn := matrix_table.lines(found, options)) is not None:
+        yield from drawn
+        yield from _prose(matrix_table.note(found), options, grid.DIM)
     else:
-        empty = [replace(column, cells=()) for column in layout.columns]
-        yield from grid.render(empty, glyphs=glyphs, color=options.color)
-        yield from prose(words.nothing_line(report.summary), "")
+        layout = choose(wide, width=options.width, glyphs=glyphs)
+        hidden = layout.hidden
+        if wide.keys:
+            yield from body(wide, layout, glyphs, options.color)
+        else:
+            empty = [replace(column, cells=()) for column in layout.columns]
+            yield from grid.render(empty, glyphs=glyphs, color=options.color)
+            yield from _prose(words.nothing_line(report.summary), options, "")
     yield ""
-    if layout.hidden:
-        names = ", ".join(words.label(name).lower() for name in layout.hidden)
-        yield from prose(f"not shown at this width: {names}", grid.DIM)
-    yield from prose(words.summary_line(report.summary, dot=glyphs.dot), grid.DIM, glyphs.dot)
+    if hidden:
+        names = ", ".join(words.label(name).lower() for name in hidden)
+        yield from _prose(f"not shown at this width: {names}", options, grid.DIM)
+    if options.width is None:  # nobody reads standard error beside a file
+        for warning in report.warnings:
+            yield from _prose(f"warning: {warning}", options, "")
+    yield from _prose(words.summary_line(report.summary, dot=glyphs.dot), options, grid.DIM, glyphs.dot)
+
+
+def _prose(text: str, options: WriteOptions, style: str, separator: str = " ") -> Iterator[str]:
+    for line in grid.wrap(shown(text, options.encoding), options.width, separator):
+        yield grid.paint(line, style, options.color)
 
 
 def body(wide: Wide, layout: Layout, glyphs: Glyphs, color: bool) -> Iterator[str]:

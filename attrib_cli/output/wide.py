@@ -6,12 +6,13 @@ figures become text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.glyphs import glyphs_for, shown
+from attrib_cli.output.intervals import Ends, ends_of, interval_name, interval_texts, is_end, percent
 from attrib_cli.output.values import plain
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One measure under one model: a value and its text for each row, and the text of the total."""
+    """One measure under one model: a value and its text for each row, and the text of the total.
+
+    The series of an interval has its `ends` for each row, and no values.
+    """
 
     values: tuple[Cell, ...]
     texts: tuple[str, ...]
     total: str
+    ends: tuple[Ends | None, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +37,9 @@ class Wide:
     """A report for reading.
 
     `keys` has the texts of the dimensions for each row; `series` a column of figures for each (measure, model).
-    `code` is the currency where figures carry no sign of it.
+    The ends of an interval of confidence are one measure, after the one they belong to, which only the models that
+    have intervals have a series of; `confidence` is theirs, such as ``90%``. `code` is the currency where figures carry
+    no sign of it.
     """
 
     dimensions: tuple[Column, ...]
@@ -41,6 +48,19 @@ class Wide:
     keys: tuple[tuple[str, ...], ...]
     series: Mapping[tuple[str, str], Series]
     code: str | None
+    confidence: str = ""
+
+    def columns(self) -> Iterator[tuple[Column, str]]:
+        """Yield (measure, model) in the order of reading: each figure of a model with its interval after it."""
+        by_of = {column.of: column for column in self.measures if is_interval(column)}
+        for measure in self.measures:
+            if is_interval(measure):
+                continue
+            for model in self.models:
+                yield measure, model
+                interval = by_of.get(measure.name)
+                if interval is not None and (interval.name, model) in self.series:
+                    yield interval, model
 
     def has_totals(self) -> bool:
         """Say whether there is any total to show."""
@@ -49,6 +69,11 @@ class Wide:
     def special(self) -> tuple[bool, ...]:
         """Say for each row whether it is a rest, such as ``(unattributed)``, and nothing with a name of its own."""
         return tuple(any(_is_special(text) for text in key) for key in self.keys)
+
+
+def is_interval(column: Column) -> bool:
+    """Say whether a measure of a wide report is the interval of another one."""
+    return column.role == "measure" and column.name == interval_name(column.of)
 
 
 def _is_special(text: str) -> bool:
@@ -61,7 +86,7 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
     Rows keep their order. A combination without a row for some model has no figure there.
     """
     at = {column.name: i for i, column in enumerate(report.columns)}
-    dimensions, measures = report.dimensions(), report.measures()
+    dimensions, measures = report.dimensions(), tuple(c for c in report.measures() if not is_end(c))
     spots = [at[column.name] for column in dimensions]
     model_at = next((i for i, column in enumerate(report.columns) if column.role == "model"), None)
 
@@ -91,11 +116,26 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
             total = totals[model][spot] if model in totals else None
             made = figures(measure, values, total, symbol=symbol, nothing=nothing)
             series[measure.name, model] = Series(values=values, texts=made.texts, total=made.total)
+    found: list[Column] = []
+    for measure in measures:
+        found.append(measure)
+        spots_of_ends = ends_of(report, measure)
+        if spots_of_ends is None:
+            continue
+        interval = replace(measure, name=interval_name(measure.name), additive=False, of=measure.name)
+        found.append(interval)
+        for model in order:
+            rows = by_model.get(model, {})
+            ends = tuple(spots_of_ends.of(rows[i]) if i in rows else None for i in range(len(index)))
+            if any(ends):
+                texts = interval_texts(measure, ends, encoding)
+                series[interval.name, model] = Series(values=(), texts=texts, total="", ends=ends)
     return Wide(
         dimensions=dimensions,
-        measures=measures,
+        measures=tuple(found),
         models=tuple(order),
         keys=tuple(tuple(shown(text, encoding) for text in key) for key in index),
         series=series,
         code=None if symbol else report.summary.currency,
+        confidence=percent(report.spec),
     )

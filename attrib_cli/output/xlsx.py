@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.output import xlsx_about, xlsx_chart
+from attrib_cli.output import xlsx_about, xlsx_chart, xlsx_transitions
+from attrib_cli.output.intervals import header, percent
+from attrib_cli.output.matrix import matrix
 from attrib_cli.output.words import label
 from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, safe_text, write_cell
 
@@ -57,10 +59,21 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
         names, formats, charts = SheetNames(), Formats(workbook), xlsx_chart.Charts()
         for sheet in sheets:
             report = sheet.report
-            first = _table(workbook, names, sheet.name, report.columns, report.rows, formats, report.summary.currency)
-            charts.plan(first, report, sheet.name)
+            headers = [header(column, percent(report.spec)) for column in report.columns]
+            first = _table(
+                workbook, names, sheet.name, report.columns, headers, report.rows, formats, report.summary.currency
+            )
+            chain = matrix(report)
+            if chain is not None and len(chain.sources) < ROWS:
+                several = f"{sheet.name}, transitions" if len(sheets) > 1 else "Transitions"
+                xlsx_transitions.add(workbook.add_worksheet(names.take(several)), chain, formats)
+            elif not report.spec.transitions:
+                charts.plan(first, report, sheet.name)
         charts.draw(workbook, names)
-        blocks = [xlsx_about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary) for s in sheets]
+        blocks = [
+            xlsx_about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, warnings=s.report.warnings)
+            for s in sheets
+        ]
         xlsx_about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats)
 
     large = any(len(sheet.report.rows) > LARGE for sheet in sheets)
@@ -73,8 +86,9 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     def build(workbook: Workbook, found: About | None) -> None:
         names, formats, name = SheetNames(), Formats(workbook), options.name or "Ledger"
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        _table(workbook, names, name, ledger.columns, rows, formats, ledger.summary.currency)
-        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary)
+        headers = [label(column.name) for column in ledger.columns]
+        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.summary.currency)
+        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary, warnings=ledger.warnings)
         xlsx_about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)
@@ -85,19 +99,20 @@ def _table(
     names: SheetNames,
     name: str,
     columns: Sequence[Column],
+    headers: Sequence[str],
     rows: Iterable[Sequence[Cell | dt.datetime]],
     formats: Formats,
     currency: str | None,
 ) -> Worksheet:
     """Write a header and rows, on as many sheets as they need; return the first sheet."""
     styles = [formats.of(column, currency) for column in columns]
-    first = sheet = _begin(workbook, names.take(name), columns, formats)
-    widths, at = Widths(columns), 1
+    first = sheet = _begin(workbook, names.take(name), headers, formats)
+    widths, at = Widths(columns, headers), 1
     for row in rows:
         if at == ROWS:
             _end(sheet, at, widths)
-            sheet = _begin(workbook, names.take(name), columns, formats)
-            widths, at = Widths(columns), 1
+            sheet = _begin(workbook, names.take(name), headers, formats)
+            widths, at = Widths(columns, headers), 1
         for spot, cell in enumerate(row):
             write_cell(sheet, at, spot, cell, styles[spot], formats)
         widths.see(row)
@@ -106,10 +121,10 @@ def _table(
     return first
 
 
-def _begin(workbook: Workbook, name: str, columns: Sequence[Column], formats: Formats) -> Worksheet:
+def _begin(workbook: Workbook, name: str, headers: Sequence[str], formats: Formats) -> Worksheet:
     sheet = workbook.add_worksheet(name)
-    for spot, column in enumerate(columns):
-        sheet.write_string(0, spot, safe_text(label(column.name)), formats.header)
+    for spot, text in enumerate(headers):
+        sheet.write_string(0, spot, safe_text(text), formats.header)
     sheet.freeze_panes(1, 0)
     return sheet
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One report of the workbook: its name, what was asked and what was counted."""
+    """One report of the workbook: its name, what was asked, what was counted, and what to doubt about it."""
 
     name: str
     spec: ReportSpec
     summary: Summary
+    warnings: tuple[str, ...] = ()
 
 
 def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats: Formats) -> None:
@@ -48,6 +49,8 @@ def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats:
         line("Report", block.name)
         for name, value in definition(block.spec, block.summary):
             line(name, value)
+        for warning in block.warnings:
+            line("Warning", warning)
     if found is not None:
         row += 1
         line("Source", "File", "Bytes", "SHA-256")

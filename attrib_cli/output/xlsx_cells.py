@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from attrib_cli.output.figures import currency_symbol, is_change
 from attrib_cli.output.grid import cells_of
 from attrib_cli.output.values import plain
-from attrib_cli.output.words import label
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
+_CODES = {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}
 _FIRST_YEAR = 1900
+_SHORT = 20
 
 
 def safe_text(text: str) -> str:
@@ -67,6 +68,8 @@ class Formats:
         self.bold: Format = workbook.add_format({"bold": True})
         self.moment = self._number("yyyy-mm-dd hh:mm:ss")
         self.day = self._number("yyyy-mm-dd")
+        self.count = self._number(_CODES["count"])
+        self.share = self._number(_CODES["share"])
 
     def of(self, column: Column, currency: str | None) -> Format | None:
         """Return the format of a column's figures; None for texts."""
@@ -88,9 +91,7 @@ def number_format(column: Column, currency: str | None) -> str | None:
         if symbol:
             return f'"{symbol}"#,##0.00'
         return f'#,##0.00 "{currency}"' if currency and currency.isalpha() else "#,##0.00"
-    return {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}.get(
-        column.unit
-    )
+    return _CODES.get(column.unit)
 
 
 def write_cell(
@@ -111,9 +112,13 @@ def write_cell(
 class Widths:
     """How wide the columns of a sheet are to be: as their widest text among the first rows, within reason."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], headers: Sequence[str]) -> None:
+        """Begin with the headers: on one line unless they are long, which break at blanks."""
         self._money = [column.unit == "currency" for column in columns]
-        self._found = [max((len(word) for word in label(column.name).split()), default=1) + 4 for column in columns]
+        self._found = [
+            max(max(map(len, text.split()), default=1) + 4, len(text) + 2 if len(text) <= _SHORT else 0)
+            for text in headers
+        ]
         self._rows = 0
 
     def see(self, row: Sequence[Cell | dt.datetime]) -> None:

@@ -6,13 +6,16 @@ stand once more on a sheet of their own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.output.intervals import Ends, ends_of
 from attrib_cli.output.values import plain
 from attrib_cli.output.words import label, title
 from attrib_cli.output.xlsx_cells import Formats, SheetNames, number_format, safe_text
+from attrib_cli.output.xlsx_error_bars import ErrorBars
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -60,12 +63,14 @@ class Charts:
                         data.write_number(line, spot, value, style)
             first, last = at + 1, at + len(series.rows)
             chart = workbook.add_chart({"type": "line" if over_time else "bar"})
-            for spot, _ in enumerate(series.models, start=1):
+            doubt = ErrorBars(sheet=data, name=data_name, at=at, column=len(series.models) + 1)
+            for spot, model in enumerate(series.models, start=1):
                 chart.add_series(
                     {
                         "name": [data_name, at, spot],
                         "categories": [data_name, first, 0, last, 0],
                         "values": [data_name, first, spot, last, spot],
+                        **doubt.of(model, *series.drawn(model), formats, style),
                     }
                 )
             chart.set_title({"name": safe_text(title(report, series.models)), "name_font": {"size": 12}})
@@ -89,10 +94,16 @@ class Charts:
 
 @dataclass(frozen=True, kw_only=True)
 class SideBySide:
-    """Rows of a chart: the texts of the dimensions, and a figure for each model."""
+    """Rows of a chart: the texts of the dimensions, and a figure for each model; `ends` are those of its intervals."""
 
     models: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Decimal | int | None, ...]], ...]
+    ends: Mapping[str, tuple[Ends | None, ...]] = field(default_factory=dict)
+
+    def drawn(self, model: str) -> tuple[list[Decimal | int | None], Sequence[Ends | None]]:
+        """Return the figures of a model, and the ends of their intervals; these are empty where it has none."""
+        spot = self.models.index(model)
+        return [values[spot] for _, values in self.rows], self.ends.get(model, ())
 
 
 def side_by_side(report: Report) -> SideBySide:
@@ -101,7 +112,9 @@ def side_by_side(report: Report) -> SideBySide:
     model = next(i for i, column in enumerate(report.columns) if column.role == "model")
     figure = next(i for i, column in enumerate(report.columns) if column.role == "measure")
     most = MOST_TIMES if _over_time(report) else MOST
+    spots = ends_of(report, report.columns[figure])
     models: dict[str, int] = {}
+    ends: dict[tuple[str, str], Ends | None] = {}
     keys: dict[str, dict[str, Decimal | int | None]] = {}
     for row in report.rows:
         key = " · ".join(plain(row[i]) for i in dimensions) or "Total"
@@ -110,8 +123,12 @@ def side_by_side(report: Report) -> SideBySide:
         name, value = plain(row[model]), row[figure]
         models.setdefault(name, len(models))
         keys.setdefault(key, {})[name] = value if isinstance(value, Decimal | int) else None
+        ends[key, name] = None if spots is None else spots.of(row)
     rows = tuple((key, tuple(found.get(name) for name in models)) for key, found in keys.items())
-    return SideBySide(models=tuple(models), rows=rows)
+    found_ends = {name: tuple(ends.get((key, name)) for key in keys) for name in models}
+    return SideBySide(
+        models=tuple(models), rows=rows, ends={name: pairs for name, pairs in found_ends.items() if any(pairs)}
+    )
 
 
 def _over_time(report: Report) -> bool:

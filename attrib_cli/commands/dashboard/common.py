@@ -67,7 +67,7 @@ class ViewOptions(RunOptions, BoardOptions, DataOptions):
         return o.run_console(outer, quiet=self.quiet, verbose=self.verbose)
 
     def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
-        """Compute a dashboard, and say the warnings of its reports, each once."""
+        """Compute a dashboard."""
         with ExitStack() as held, console.progress("starting") as doing:
             worlds = replace(self.worlds(console, self.today), held=held, progress=doing)
             library = worlds.library()
@@ -78,18 +78,18 @@ class ViewOptions(RunOptions, BoardOptions, DataOptions):
                 console.detail(
                     f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
                 )
-        for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings):
-            console.warn(warning)
         return board
 
 
 def end(console: Console, board: Board, *, say: bool) -> None:
     """End the command with the code of the first error of a board, if there is one.
 
-    `say` tells the errors on standard error too, where nobody reads the board itself.
+    `say` tells the errors, and each warning once, on standard error too, where nobody reads the board itself.
     """
     from attrib_cli.exit_codes import code_of
 
+    for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings) if say else ():
+        console.warn(warning)
     failed = list(boards.failures(board))
     for tile, error in failed if say else ():
         console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))

@@ -242,7 +242,7 @@ def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
     )
     window = "PARTITION BY place, number ORDER BY"
     ends = ", ".join(
-        f"max({name}) FILTER ({name}_rank = {rank}) AS {name}_{end}"
+        f"max(s.{name}) FILTER ({name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
         for name, _ in measures
         for end, rank in (("low", drawn.low), ("high", drawn.high))
     )
@@ -250,9 +250,22 @@ def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
     return [
         drawn_rows,
         Part(
+            name="undoubted",
+            grain="one row for each place: the conversions in it that no state is credited with, and their value",
+            sql=(
+                f"SELECT {place} AS place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
+                f"FROM labelled AS t JOIN places AS p ON {same}\n"
+                "WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0\nGROUP BY 1"
+            ),
+        ),
+        Part(
             name="intervals",
             grain="one row for each place and model: the ends of the interval, in millionths",
-            sql=f"SELECT place, number, {ends}\nFROM (SELECT *, {ranked} FROM drawn_rows) AS s\nGROUP BY place, number",
+            sql=(
+                f"SELECT s.place, s.number, {ends}\n"
+                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s LEFT JOIN undoubted AS u ON u.place = s.place\n"
+                "GROUP BY s.place, s.number"
+            ),
         ),
     ]
 

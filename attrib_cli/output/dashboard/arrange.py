@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrib_cli.engine.report import Report
 from attrib_cli.output import grid, words
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.tiles import cells_shown, draw
@@ -58,12 +59,21 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
     dot = glyphs_for(options.encoding).dot
     if about:
         yield from prose(dot.join(about), grid.DIM, dot)
+    for warning in board.shared_warnings():
+        yield from prose(f"warning: {warning}", grid.YELLOW)
     if not board.tiles:
         yield ""
         yield from prose("no reports yet: `attrib dashboard add` puts some here", "")
 
     def drawn(tile: Tile, width: int | None) -> list[str]:
-        return draw(tile, replace(options, width=width), today=board.today, rows=rows, dates=dates is None)
+        return draw(
+            tile,
+            replace(options, width=width),
+            today=board.today,
+            rows=rows,
+            dates=dates is None,
+            warnings=board.warnings_of(tile.answer) if isinstance(tile.answer, Report) else (),
+        )
 
     if options.width is None:
         for tile in board.tiles:

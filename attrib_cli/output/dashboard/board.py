@@ -44,6 +44,18 @@ class Board:
 
         return tuple(tile.answer for tile in self.tiles if isinstance(tile.answer, Report))
 
+    def shared_warnings(self) -> tuple[str, ...]:
+        """Return the warnings that every one of several reports has, which are said once for the board."""
+        reports = self.reports()
+        if len(reports) < 2:
+            return ()
+        return tuple(text for text in reports[0].warnings if all(text in report.warnings for report in reports[1:]))
+
+    def warnings_of(self, report: Report) -> tuple[str, ...]:
+        """Return the warnings that a report does not share with all others."""
+        shared = self.shared_warnings()
+        return tuple(text for text in report.warnings if text not in shared)
+
     def common_dates(self) -> DateRange | None:
         """Return the days of all reports, None where they differ."""
         found = {report.summary.dates for report in self.reports()}

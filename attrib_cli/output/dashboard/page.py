@@ -6,17 +6,19 @@ do nothing there. The figures are in it once more as JSON, for whoever wants to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import words
-from attrib_cli.output.dashboard import machine, page_lines, page_table
+from attrib_cli.output.dashboard import bars, machine, matrix_page, page_lines, page_table
 from attrib_cli.output.dashboard.markup import escaped, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
+from attrib_cli.output.matrix import matrix
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
@@ -41,13 +43,15 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    yield f"<title>{name}</title><style>{STYLE}</style></head>\n<body><header><h1>{name}</h1>\n"
+    style = STYLE + bars.STYLE + matrix_page.STYLE
+    yield f"<title>{name}</title><style>{style}</style></head>\n<body><header><h1>{name}</h1>\n"
     if board.description:
         yield f"<p>{prose(board.description)}</p>\n"
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
     about.append(f"computed for {board.today.isoformat()}")
-    yield f'<p class="about">{prose(" · ".join(about))}</p></header>\n<main>\n'
+    shared = _warnings(board.shared_warnings())
+    yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}</header>\n<main>\n'
     if not board.tiles:
         yield "<p>no reports yet: <code>attrib dashboard add</code> puts some here</p>"
     blocks = [_block(tile) for tile in board.tiles]
@@ -62,7 +66,9 @@ def _block(tile: Tile) -> Block:
     if tile.display == "figure":
         return Block(span=1, grows=False)
     whole = (
-        tile.display == "table" and not isinstance(tile.answer, AttribError) and page_table.is_many(widen(tile.answer))
+        tile.display == "table"
+        and not isinstance(tile.answer, AttribError)
+        and (tile.answer.spec.transitions or page_table.is_many(widen(tile.answer)))
     )
     return Block(span=_UNITS if whole else 2, grows=True)
 
@@ -99,11 +105,17 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
         yield from _figures(report)
     elif not wide.keys:
         yield f"<p>{prose(words.nothing_line(report.summary))}</p>"
+    elif (found := matrix(report)) is not None:
+        yield from matrix_page.table(found)
     elif tile.display == "line":
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
-        yield page_table.table(wide, caption=tile.name)
-    yield "".join(f'<p class="small">{prose(warning)}</p>' for warning in report.warnings)
+        yield page_table.table(wide, caption=tile.name, shared=choose_type(report.summary.type).primary)
+    yield _warnings(board.warnings_of(report))
+
+
+def _warnings(texts: Sequence[str]) -> str:
+    return "".join(f'<p class="small warning">{prose(text)}</p>' for text in texts)
 
 
 def _figures(report: Report) -> Iterator[str]:
@@ -113,6 +125,8 @@ def _figures(report: Report) -> Iterator[str]:
     for single in found:
         measure = words.label(single.measure) + (f", {single.model}" if len(found) > 1 else "")
         yield f'<p class="figure">{escaped(single.text)}</p><p class="small">{escaped(measure)}</p>'
+        if single.interval:
+            yield f'<p class="small">{escaped(single.interval)}</p>'
         if single.before is not None:
             yield f"<p>{since(single.change, single.tone, f'{single.before} in {single.period}')}</p>"
         others = " · ".join(f"{name} {text}" + (f" ({moved})" if moved else "") for name, text, moved in single.others)

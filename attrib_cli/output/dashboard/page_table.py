@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.dashboard import markup
+from attrib_cli.output.dashboard.bars import Bars
 from attrib_cli.output.figures import tone
+from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.layout import header_of
 from attrib_cli.output.words import label
 
@@ -20,38 +21,33 @@ _NO_BAR = '<td class="bar"></td>'
 
 def is_many(wide: Wide) -> bool:
     """Say whether the table needs the whole width of a page; a figure with its change takes twice the room."""
-    compared = len(_own(wide)) < len(wide.measures)
+    compared = any(column.name.endswith("_change") for column in wide.measures)
     return len(_own(wide)) * len(wide.models) * (2 if compared else 1) > _MANY
 
 
-def table(wide: Wide, *, caption: str) -> str:
-    """Return the table; the longest of all bars fills its cell, and stands below the name where there is no room."""
-    parts = _parts_of_longest(wide)
+def table(wide: Wide, *, caption: str, shared: str) -> str:
+    """Return the table; the longest of all bars fills its cell, and stands below the name where there is no room.
+
+    Bars are of the share, which is of the measure `shared`.
+    """
+    bars = Bars(wide, shared)
+    one = any(_is_share(measure) for measure in wide.measures) and len(wide.models) == 1
     special = wide.special()
     rows = []
     for i, key in enumerate(wide.keys):
-        shares = [found[i] for found in parts]
-        drawn = f' style="--part:{shares[0]:.3f}"' if len(shares) == 1 else ""
+        drawn = f' style="--part:{bars.part(wide.models[0], i):.3f}"' if one else ""
         cells = "".join(f'<th scope="row"{drawn}>{markup.name(text)}</th>' for text in key)
         for measure in _own(wide):
-            for at, model in enumerate(wide.models):
+            for model in wide.models:
                 cells += _figure(wide, measure, model, i)
                 if _is_share(measure):
-                    cells += f'<td class="bar"><i style="width:{shares[at]:.1%}"></i></td>'
+                    cells += bars.cell(model, i)
         rows.append(f'<tr class="rest">{cells}</tr>' if special[i] else f"<tr>{cells}</tr>")
     inside = f"<thead>{_heads(wide)}</thead><tbody>{''.join(rows)}</tbody>"
     if wide.has_totals():
         inside += f"<tfoot><tr>{_totals(wide)}</tr></tfoot>"
-    kinds = ["many"] * is_many(wide) + ["one"] * (len(parts) == 1)
+    kinds = ["many"] * is_many(wide) + ["one"] * one
     return markup.table(caption, inside, kinds=kinds)
-
-
-def _parts_of_longest(wide: Wide) -> list[list[float]]:
-    """Return the shares of each model's rows as parts (0 to 1) of the greatest of all; nothing without shares."""
-    shares = [wide.series["share", model].values for model in wide.models if ("share", model) in wide.series]
-    parts = [[max(float(v), 0.0) if isinstance(v, Decimal | int) else 0.0 for v in values] for values in shares]
-    longest = max((part for found in parts for part in found), default=0.0)
-    return [[part / longest if longest > 0 else 0.0 for part in found] for found in parts]
 
 
 def _own(wide: Wide) -> tuple[Column, ...]:
@@ -80,6 +76,9 @@ def _heads(wide: Wide) -> str:
 
 def _figure(wide: Wide, measure: Column, model: str, row: int) -> str:
     text = markup.escaped(wide.series[measure.name, model].texts[row])
+    interval = wide.series.get((interval_name(measure.name), model))
+    if interval is not None and interval.texts[row]:
+        text += f"<small>{markup.escaped(interval.texts[row])}</small>"
     earlier = wide.series.get((f"{measure.name}_previous", model))
     if earlier is None:
         return f'<td class="n">{text}</td>'

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.output.figures import is_change, tone
+from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.layout import by_importance, header_of
 from attrib_cli.output.wide import widen
 from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.report import Column, Report
+    from attrib_cli.output.wide import Wide
 
 
 @dataclass(frozen=True, kw_only=True)
 class Single:
     """One model's figure: `text` now, `before` and `change` against `period`, and the `others` by name.
 
-    `before` is None where nothing was compared. `others` are name, figure and change, the last empty if unknown.
+    `interval` says how far it might be off, empty where nobody asked. `before` is None where nothing was compared. The
+    `others` are name, figure and change, the last empty if unknown.
     """
 
     model: str
@@ -29,6 +32,7 @@ class Single:
     tone: Literal["better", "worse"] | None
     period: str
     others: tuple[tuple[str, str, str], ...]
+    interval: str = ""
 
 
 def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
@@ -68,9 +72,16 @@ def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
                 tone=tone(changed, change) if changed is not None else None,
                 period=period,
                 others=others,
+                interval=_interval(wide, leading, model),
             )
         )
     return tuple(found)
+
+
+def _interval(wide: Wide, measure: Column, model: str) -> str:
+    series = wide.series.get((interval_name(measure.name), model))
+    text = series.texts[0] if series is not None else ""
+    return f"{wide.confidence} interval {text}" if text else ""
 
 
 def _code(unit: str, code: str | None) -> str:

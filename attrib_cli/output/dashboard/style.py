@@ -26,6 +26,7 @@ main{display:grid;gap:16px;margin-top:20px;grid-template-columns:minmax(0,1fr)}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}
 .figure{font-size:32px;line-height:1.2;font-weight:600;margin:12px 0 0}
 .better{color:var(--good)}.worse{color:var(--bad)}
+.warning::before{content:"⚠ "}
 section.failed{border-color:var(--bad)}section.failed p{margin-top:8px}
 """
 _TABLES = """

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ErrorGroup
 from attrib_cli.engine.report import Report
-from attrib_cli.output import grid, table, words
+from attrib_cli.output import grid, matrix_table, table, words
 from attrib_cli.output.dashboard.single import Single, singles
 from attrib_cli.output.dashboard.spark import CELLS_IN_A_LINE, chart
 from attrib_cli.output.dashboard.timeline import Line, Timeline, timeline
 from attrib_cli.output.glyphs import Glyphs, encodes, glyphs_for, shown
 from attrib_cli.output.layout import choose
-from attrib_cli.output.wide import widen
+from attrib_cli.output.matrix import matrix
+from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.wide import Wide, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
     from attrib_cli.output.dashboard.board import Tile
-    from attrib_cli.output.registry import WriteOptions
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 _TONES = {"better": grid.GREEN, "worse": grid.RED}
@@ -34,7 +35,7 @@ _LEAST_LINE, _USUAL_LINE = 8, 40
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
-    Without `dates` the days of the report are not said, since the whole board says them.
+    Without `dates` the days of the report are not said, since the whole board says them. `warnings` stand below it.
     """
 
     width: int | None
@@ -43,6 +44,7 @@ class Pen:
     today: dt.date
     rows: int
     dates: bool
+    warnings: tuple[str, ...] = ()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -65,9 +67,19 @@ def cells_shown(line: str) -> int:
     return grid.cells_of(_SGR.sub("", line))
 
 
-def draw(tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool) -> list[str]:
+def draw(
+    tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool, warnings: tuple[str, ...] = ()
+) -> list[str]:
     """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width."""
-    pen = Pen(width=options.width, color=options.color, encoding=options.encoding, today=today, rows=rows, dates=dates)
+    pen = Pen(
+        width=options.width,
+        color=options.color,
+        encoding=options.encoding,
+        today=today,
+        rows=rows,
+        dates=dates,
+        warnings=warnings,
+    )
     if isinstance(tile.answer, Report):
         return [*_heading(tile, pen, grid.BOLD), *_answer(tile, tile.answer, pen)]
     return [*_heading(tile, pen, grid.RED), *_failure(tile.answer, pen)]
@@ -99,14 +111,39 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
         yield from _figures(report, pen)
     elif not wide.keys:
         yield from pen.prose(words.nothing_line(report.summary))
+    elif report.spec.transitions:
+        yield from _transitions(report, pen)
     elif tile.display == "line":
         yield from _lines(timeline(report, today=pen.today, encoding=pen.encoding), pen)
     else:
-        layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
-        yield from table.body(wide, layout, pen.glyphs, pen.color)
-        if layout.hidden:
-            hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
-            yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+        yield from _table(wide, pen)
+    for warning in pen.warnings:
+        yield from pen.prose(f"warning: {warning}", grid.YELLOW)
+
+
+def _table(wide: Wide, pen: Pen) -> Iterator[str]:
+    layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
+    yield from table.body(wide, layout, pen.glyphs, pen.color)
+    if layout.hidden:
+        hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
+        yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+
+
+def _transitions(report: Report, pen: Pen) -> Iterator[str]:
+    """Yield the transition matrix where it fits, else the steps one below the other; the first rows of either."""
+    found = matrix(report)
+    options = WriteOptions(width=pen.width, color=pen.color, encoding=pen.encoding)
+    drawn = None if found is None else matrix_table.lines(found, options, most=pen.rows or None)
+    if found is not None and drawn is not None:
+        yield from drawn
+        yield from pen.prose(matrix_table.note(found), grid.DIM)
+        shown_rows, every, noun = pen.rows, len(found.sources), "state"
+    else:
+        cut = replace(report, rows=report.rows[: pen.rows or None], totals=())
+        yield from _table(widen(cut, encoding=pen.encoding), pen)
+        shown_rows, every, noun = pen.rows, len(report.rows), "step"
+    if shown_rows and every > shown_rows:
+        yield from pen.prose(f"{words.counted(every - shown_rows, noun)} more not shown", grid.DIM)
 
 
 # --- single figures --------------------------------------------------------------------------------------------------
@@ -125,6 +162,8 @@ def _figures(report: Report, pen: Pen) -> Iterator[str]:
         amount = first[: len(single.text)] if first.startswith(single.text) else first
         yield pen.paint(amount, grid.BOLD) + pen.paint(first[len(amount) :], grid.DIM)
         yield from more
+        if single.interval:
+            yield from pen.prose(single.interval, grid.DIM)
         yield from _change(single, pen)
         others = [f"{name} {text}" + (f" ({moved})" if moved else "") for name, text, moved in single.others]
         if others:

@@ -1,0 +1,73 @@
+"""The transition matrix of a Markov chain: how often each state was followed by which, as rows for reading.
+
+States of an order above 1 are the last interactions, oldest first: ``Email > Direct``.
+"""
+
+from __future__ import annotations
+
+from attrib_cli.engine.sql.paths import BASE
+from attrib_cli.engine.sql.request import Fit, Request
+from attrib_cli.engine.sql.text import Part
+
+_START, _CONVERSION, _NULL = -1, -2, -3
+_NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
+
+
+def transitions(request: Request, fit: Fit) -> tuple[tuple[Part, ...], str]:
+    """The last parts and the SELECT of the transitions: from, to, model, how often, and what part of all from there.
+
+    Reads ``states`` and ``steps``. The start comes first, then states by how many steps leave them.
+    """
+    span, whole = BASE**fit.order, BASE ** (fit.order - 1)
+    labels = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(fit.states)) or "'everything'"
+    gram = f"code % {span}"
+    before = f"CASE WHEN {gram} >= {whole} AND code >= {span} THEN code // {BASE} ELSE {_START} END"
+    parts = (
+        Part(
+            name="state_names",
+            grain="one row for each state: how it reads",
+            sql=(
+                f"SELECT state, CASE WHEN count(DISTINCT {labels}) = 1 THEN min({labels})\n"
+                f"  ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name\nFROM states\nGROUP BY state"
+            ),
+        ),
+        Part(
+            name="hops",
+            grain="one row for each state of the chain and the one after it: how often; the start and the ends below 0",
+            materialized=True,
+            sql=(
+                "SELECT source, target, CAST(sum(n) AS BIGINT) AS n\nFROM (\n"
+                f"  SELECT {before} AS source, {gram} AS target, n FROM steps\n"
+                f"  WHERE period = 0 AND ({gram} >= {whole} OR last)\n"
+                f"  UNION ALL\n  SELECT {gram}, {_CONVERSION}, converted FROM steps WHERE period = 0 AND last\n"
+                f"  UNION ALL\n  SELECT {gram}, {_NULL}, n - converted FROM steps WHERE period = 0 AND last\n"
+                ") AS h\nGROUP BY source, target\nHAVING sum(n) > 0"
+            ),
+        ),
+        Part(
+            name="departures",
+            grain="one row for each state of the chain: how many steps leave it",
+            sql="SELECT source, CAST(sum(n) AS BIGINT) AS n FROM hops GROUP BY source",
+        ),
+    )
+    names = [f'{_text("h.source", fit)} AS "from"', f'{_text("h.target", fit)} AS "to"']
+    part = "(2 * CAST(h.n AS HUGEINT) * 1000000 + d.n) // (2 * d.n)"
+    model = request.binder.bind(request.models[0].name)
+    select = (
+        f"SELECT\n  {names[0]},\n  {names[1]},\n  {model} AS model, h.n AS transitions,\n"
+        f"  CAST({part} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS probability\n"
+        "FROM hops AS h\n  JOIN departures AS d ON d.source = h.source\n"
+        f"ORDER BY h.source <> {_START}, d.n DESC, h.source, h.target < 0,\n"
+        "  CASE WHEN h.target < 0 THEN h.target ELSE -h.n END, h.target"
+    )
+    return parts, select
+
+
+def _text(column: str, fit: Fit) -> str:
+    """The SQL of how a state of the chain reads."""
+    named = " ".join(f"WHEN {column} = {number} THEN '{name}'" for number, name in _NAMES.items())
+    states = ", ".join(
+        f"(SELECT s.name FROM state_names AS s WHERE s.state = {column} // {BASE**back} % {BASE})"
+        for back in range(fit.order - 1, -1, -1)
+    )
+    return f"CASE {named}\n    ELSE concat_ws(' > ', {states}) END"

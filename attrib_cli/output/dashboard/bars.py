@@ -1,0 +1,60 @@
+"""Bars of the share in the tables of a page, and on them whiskers: how far each might be off."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.intervals import interval_name
+
+if TYPE_CHECKING:
+    from attrib_cli.output.wide import Wide
+
+STYLE = """
+td.bar div{position:relative;height:12px}td.bar i,td.bar b{position:absolute;top:0;
+height:12px}td.bar i{left:0;background:var(--bar);border-radius:2px}td.bar b{top:2px;height:8px;border:solid var(--ink);
+border-width:0 1px}td.bar b::after{content:"";position:absolute;left:0;right:0;top:3.5px;
+border-top:1px solid var(--ink)}"""
+
+
+class Bars:
+    """The bars of all models of a report on one scale, the longest one, its whisker included, filling its cell."""
+
+    def __init__(self, wide: Wide, shared: str) -> None:
+        """Lay out the bars of `wide`; `shared` is the measure that the share is of."""
+        self._parts = {
+            model: [_number(value) for value in series.values]
+            for (measure, model), series in wide.series.items()
+            if measure == "share"
+        }
+        self._ends = {model: _ends(wide, shared, model, parts) for model, parts in self._parts.items()}
+        longest = [part for parts in self._parts.values() for part in parts]
+        longest += [pair[1] for pairs in self._ends.values() for pair in pairs if pair is not None]
+        self._longest = max(longest, default=0.0) or 1.0
+
+    def part(self, model: str, row: int) -> float:
+        """Return how much of its cell a row's bar fills, 0 to 1."""
+        return self._parts[model][row] / self._longest if model in self._parts else 0.0
+
+    def cell(self, model: str, row: int) -> str:
+        """Return the cell of a row's bar."""
+        drawn = f'<i style="width:{self.part(model, row):.1%}"></i>'
+        pair = self._ends[model][row]
+        if pair is not None:
+            low, high = (max(end, 0.0) / self._longest for end in pair)
+            drawn += f'<b style="left:{low:.1%};width:{max(high - low, 0.0):.1%}"></b>'
+        return f'<td class="bar"><div>{drawn}</div></td>'
+
+
+def _ends(wide: Wide, shared: str, model: str, shares: list[float]) -> list[tuple[float, float] | None]:
+    """Return the ends of intervals as parts of the whole that shares are parts of."""
+    interval = wide.series.get((interval_name(shared), model))
+    if interval is None:
+        return [None] * len(shares)
+    figures = map(_number, wide.series[shared, model].values)
+    scale = max(((share / figure) for share, figure in zip(shares, figures, strict=True) if figure > 0), default=0.0)
+    return [None if pair is None else (float(pair[0]) * scale, float(pair[1]) * scale) for pair in interval.ends]
+
+
+def _number(value: object) -> float:
+    return max(float(value), 0.0) if isinstance(value, Decimal | int) else 0.0

@@ -1,0 +1,97 @@
+"""Intervals of confidence for people: the two ends of a figure as one text beside it, such as ``5.70 – 6.64``.
+
+An end is shown no more exactly than doubt allows: money without cents from a thousand on. Ends are rounded outward, so
+that what is shown holds no less than what was computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.glyphs import encodes
+from attrib_cli.output.values import plain_number
+from attrib_cli.output.words import label
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Column, Report, Row
+    from attrib_cli.engine.spec import ReportSpec
+
+Ends = tuple[Decimal, Decimal]
+LOW, HIGH = "_low", "_high"
+_WHOLE_FROM = 1000
+_PRECISION = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spots:
+    """Where the ends of a measure's interval stand in a row."""
+
+    low: int
+    high: int
+
+    def of(self, row: Row) -> Ends | None:
+        """Return the ends of a row, None where it has no interval, as under a model that is a rule."""
+        low, high = row[self.low], row[self.high]
+        if isinstance(low, Decimal | int) and isinstance(high, Decimal | int):
+            return Decimal(low), Decimal(high)
+        return None
+
+
+def is_end(column: Column) -> bool:
+    """Say whether a column holds one end of the intervals of another one."""
+    return column.of is not None and column.name in (column.of + LOW, column.of + HIGH)
+
+
+def ends_of(report: Report, measure: Column) -> Spots | None:
+    """Return where the intervals of `measure` stand, None where it has none."""
+    if measure.of is not None:
+        return None
+    at = {column.name: i for i, column in enumerate(report.columns) if is_end(column) and column.of == measure.name}
+    if len(at) < 2:
+        return None
+    return Spots(low=at[measure.name + LOW], high=at[measure.name + HIGH])
+
+
+def interval_name(measure: str | None) -> str:
+    """Return the name of the interval of a measure, as a measure of its own."""
+    return f"{measure}_interval"
+
+
+def header(column: Column, confidence: str) -> str:
+    """Return the name of a column in words, that of an end with its confidence: ``Revenue, low (90%)``."""
+    if not is_end(column) or column.of is None:
+        return label(column.name)
+    return f"{label(column.of)}, {column.name.removeprefix(column.of).strip('_')} ({confidence})"
+
+
+def percent(spec: ReportSpec) -> str:
+    """Return the confidence of a report's intervals, such as ``90%``; empty where it has none."""
+    confidence = spec.fit.confidence
+    return "" if confidence is None else plain_number(confidence * 100) + "%"
+
+
+def interval_texts(measure: Column, ends: Sequence[Ends | None], encoding: str = "utf-8") -> tuple[str, ...]:
+    """Return the intervals of a column as texts of one width a side, empty where there is none."""
+    digits = 0 if measure.unit == "currency" and _reach(ends) >= _WHOLE_FROM else 2
+    unit = Decimal(1).scaleb(-digits)
+    with localcontext() as context:
+        context.prec = _PRECISION
+        pairs = [
+            None
+            if pair is None
+            else (
+                f"{pair[0].quantize(unit, ROUND_FLOOR):,.{digits}f}",
+                f"{pair[1].quantize(unit, ROUND_CEILING):,.{digits}f}",
+            )
+            for pair in ends
+        ]
+    widest = max((len(pair[1]) for pair in pairs if pair is not None), default=0)
+    between = " – " if encodes("–", encoding) else " to "
+    return tuple("" if pair is None else f"{pair[0]}{between}{pair[1]:>{widest}}" for pair in pairs)
+
+
+def _reach(ends: Sequence[Ends | None]) -> Decimal:
+    return max((max(abs(low), abs(high)) for low, high in filter(None, ends)), default=Decimal(0))
