@@ -68,7 +68,7 @@ class Wide:
 
     def special(self) -> tuple[bool, ...]:
         """Say for each row whether it is a rest, such as ``(unattributed)``, and nothing with a name of its own."""
-        return tuple(any(_is_special(text) for text in key) for key in self.keys)
+        return tuple(any(is_special(text) for text in key) for key in self.keys)
 
 
 def is_interval(column: Column) -> bool:
@@ -76,7 +76,8 @@ def is_interval(column: Column) -> bool:
     return column.role == "measure" and column.name == interval_name(column.of)
 
 
-def _is_special(text: str) -> bool:
+def is_special(text: str) -> bool:
+    """Say whether the text of a row stands for a rest or for nothing, and is no name."""
     return text in {"(unattributed)", "(other)"} or (text.startswith("(no ") and text.endswith(")"))
 
 

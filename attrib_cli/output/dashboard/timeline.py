@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
 from attrib_cli.output.glyphs import glyphs_for
 from attrib_cli.output.layout import by_importance
-from attrib_cli.output.wide import widen
+from attrib_cli.output.wide import is_special, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Column, Report
@@ -70,7 +70,8 @@ def timeline(report: Report, *, today: dt.date, encoding: str = "utf-8") -> Time
     now = _by_line(wide, measure.name)
     before = _by_line(wide, f"{measure.name}_previous")
     bucket = wide.dimensions[0].name
-    labels = filled({label for line in now.values() for label in line}, bucket, report, today)
+    named = {label for line in now.values() for label in line if not is_special(label)}
+    labels = filled(named, bucket, report, today)
     lines = []
     for name, values in now.items():
         line = _line(measure, name if several else name[:-1], values, labels, report, encoding)
