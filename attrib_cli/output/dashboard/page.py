@@ -100,7 +100,8 @@ def _failure(error: AttribError) -> Iterator[str]:
 def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool) -> Iterator[str]:
     wide = widen(report)
     title = words.title(report, wide.models, dates=dates, compared=tile.display != "figure")
-    yield f'<p class="small">{prose(title)}</p>'
+    sure = f", {wide.confidence} intervals below figures" if wide.confidence and tile.display == "table" else ""
+    yield f'<p class="small">{prose(title + sure)}</p>'
     if tile.display == "figure":
         yield from _figures(report)
     elif not wide.keys:
