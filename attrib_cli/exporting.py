@@ -323,7 +323,7 @@ def _write_ledger(
             title=f"{name}: {file.rows:,} credits of single interactions",
             headers=(),
             rows=(),
-            note=summary_line(ledger.summary),
+            note=summary_line(ledger.summary()),
         )
 
 

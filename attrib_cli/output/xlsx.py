@@ -73,8 +73,8 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     def build(workbook: Workbook, found: About | None) -> None:
         names, formats, name = SheetNames(), Formats(workbook), options.name or "Ledger"
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        _table(workbook, names, name, ledger.columns, rows, formats, ledger.summary.currency)
-        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary)
+        _table(workbook, names, name, ledger.columns, rows, formats, ledger.currency)
+        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary())
         xlsx_about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)

@@ -64,12 +64,16 @@ def conversions(request: Request) -> Part:
     )
 
 
-def members(request: Request) -> Part:
-    """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at."""
+def members(request: Request, *, narrow: bool = False) -> Part:
+    """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at.
+
+    Where the conversions are few among all that there are, `narrow` looks at no other deal's contacts.
+    """
     columns = ["c.conversion", "pair.contact_id", "c.converted_at"]
     if request.report_type.name == "revenue":
         columns.append("c.deal_created_at")
-    source = f"({contact_pairs(request)}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
+    pairs = contact_pairs(request, among="SELECT conversion FROM conversions" if narrow else None)
+    source = f"({pairs}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
     wanted = {
         field.column: field
         for field in (
@@ -319,8 +323,11 @@ def pair_type(request: Request) -> str:
     return types.pop() if len(types) == 1 else "VARCHAR"
 
 
-def contact_pairs(request: Request) -> str:
-    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself."""
+def contact_pairs(request: Request, *, among: str | None = None) -> str:
+    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself.
+
+    With `among`, a query of deals, those of these deals only.
+    """
     deal_types = {
         request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
     }
@@ -335,6 +342,7 @@ def contact_pairs(request: Request) -> str:
             selects.append(
                 f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
                 f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
+                + (f" AND {deal} IN ({among})" if among else "")
             )
     if not selects:
         return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"

@@ -41,9 +41,14 @@ def model_columns(model: Model) -> tuple[str, str]:
     return f"{name}_share", f"{name}_credit"
 
 
+def converting(plan: Plan) -> Step:
+    """Return the first step of a ledger's plan: the conversions."""
+    return plan.steps[0]
+
+
 def gathering(plan: Plan) -> Plan:
-    """Return the first steps of a ledger's plan, up to the interactions of all journeys."""
-    return replace(plan, steps=plan.steps[:-3])
+    """Return the next steps, up to the interactions of the conversions at hand."""
+    return replace(plan, steps=plan.steps[1:-3])
 
 
 def walking(plan: Plan) -> tuple[Step, ...]:
@@ -56,8 +61,13 @@ def crediting(plan: Plan) -> Step:
     return plan.steps[-1]
 
 
+def ordered(plan: Plan) -> str:
+    """The conversions in the order of the ledger, as a query."""
+    return f"{converting(plan).target.sql}\nORDER BY converted_at, conversion"
+
+
 def numbered(rows: int) -> Part:
-    """The conversions in order, in chunks whose journeys have about `rows` interactions together."""
+    """The conversions at hand in chunks whose journeys have about `rows` interactions together."""
     return Part(
         name="numbered",
         grain="one row for each conversion, in order: the chunk that it belongs to",
@@ -72,20 +82,11 @@ def numbered(rows: int) -> Part:
     )
 
 
-def counted(request: Request) -> Part:
-    """What the line under a report counts, in the shape of the credit cube."""
+def counts(request: Request) -> str:
+    """A query of one row: conversions that interactions lead to, interactions excluded, and all interactions."""
     earning = "NOT excluded" if request.excludes else "true"
-    selects = [
-        "SELECT 'credit' AS cell, 0 AS period, 1 AS length,\n"
-        f"  count(DISTINCT conversion) FILTER ({earning}) AS interactions\nFROM interactions",
-        "SELECT 'unattributed', 0, 1, (SELECT count(*) FROM conversions)\n"
-        f"  - (SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions)",
-    ]
-    if request.excludes:
-        selects.append("SELECT 'excluded', 0, 1, count(*) FROM interactions WHERE excluded")
-    return Part(
-        name="cube", grain="one row for each kind of cell: how many there are", sql="\nUNION ALL\n".join(selects)
-    )
+    excluded = "count(*) FILTER (WHERE excluded)" if request.excludes else "0"
+    return f"SELECT count(DISTINCT conversion) FILTER ({earning}), {excluded}, count(*) FROM interactions"
 
 
 def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
@@ -95,7 +96,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     """
     steps = [Step(target=journeys.conversions(request))]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request)))
+        steps.append(Step(target=journeys.members(request, narrow=True)))
     eligible = journeys.eligible_interactions(request)
     found = (eligible, *decay.old_journeys(request), journeys.journeys(request), journeys.placed(request))
     bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None)
