@@ -145,8 +145,6 @@ def check_size(name: str, reports: Sequence[str]) -> None:
 
 
 def _tile(name: str, library: Library, worlds: Worlds, typed: Asked, rows: int | None) -> Tile:
-    from attrib_cli.engine.backends.duckdb import translated
-
     tile = Tile(name=name, answer=AttribError("not computed"))
     try:
         entry = library.report(name).definition
@@ -156,8 +154,7 @@ def _tile(name: str, library: Library, worlds: Worlds, typed: Asked, rows: int |
         spec = asked.spec(world.settings, worlds.day(entry))
         display = entry.display or usual_display(spec.by)
         tile = replace(tile, display=display)
-        with translated():
-            return replace(tile, answer=worlds.session(entry).run(shaped(spec, display, world.settings, rows)))
+        return replace(tile, answer=worlds.session(entry).run(shaped(spec, display, world.settings, rows)))
     except AttribError as error:
         return replace(tile, answer=error)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.mail import recipients, retry_delays
+from attrib_cli.output.smtp import recipients, retry_delays
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"

@@ -26,6 +26,9 @@ from attrib_cli.engine.sql.request import Request
 if TYPE_CHECKING:
     import pyarrow as pa
 
+MEMORY = "200MB"
+"""What a session of ledgers needs of memory, however long they are: they gain nothing by more."""
+
 _CONTACT = "touchpoint.contact_id"
 _KNOWN = ("channel", "interaction_type", "interaction_source", "asset_type", "asset_title", "content_type", "cost")
 
