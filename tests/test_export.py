@@ -370,6 +370,8 @@ def test_what_is_typed_goes_over_their_own_formats_and_files(own: Place, words: 
     book = openpyxl.load_workbook(own.folder / "All.xlsx")
     assert book.sheetnames[:3] == ["a", "b", "shown"]
     assert [book[name]["C2"].value for name in "ab"] == [11, 22]
+    sources = {Path(str(row[1])).parent.name for row in book["About"].iter_rows(values_only=True) if row[2] and row[3]}
+    assert {"a", "b"} < sources
     assert own.attrib("report", "a", "-f", "csv").stdout.startswith("channel,")
 
 

@@ -236,8 +236,9 @@ def _write_ledger(
 def _about(run: _Run, file: File) -> Callable[[], About]:
     from attrib_cli.output.about import about
 
-    item = run.export.items[file.items[0]]
-    return cache(lambda: about(item.world.sources, day=item.day))
+    items = [run.export.items[i] for i in file.items]
+    worlds = {id(item.world): item.world for item in items}
+    return cache(lambda: about(*(world.sources for world in worlds.values()), day=items[0].day))
 
 
 def _announce(run: _Run, file: File) -> None:

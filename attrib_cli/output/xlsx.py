@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.output import xlsx_about, xlsx_chart
 from attrib_cli.output.words import label
-from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, safe_text, write_cell
+from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, page, safe_text, write_cell
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -109,8 +109,11 @@ def _table(
 def _begin(workbook: Workbook, name: str, columns: Sequence[Column], formats: Formats) -> Worksheet:
     sheet = workbook.add_worksheet(name)
     for spot, column in enumerate(columns):
-        sheet.write_string(0, spot, safe_text(label(column.name)), formats.header)
+        style = formats.figure_header if column.role == "measure" else formats.header
+        sheet.write_string(0, spot, safe_text(label(column.name)), style)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    page(sheet)
     return sheet
 
 

@@ -63,7 +63,9 @@ class Formats:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._made: dict[str, Format] = {}
-        self.header: Format = workbook.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
+        header = {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True}
+        self.header: Format = workbook.add_format(header)
+        self.figure_header: Format = workbook.add_format({**header, "align": "right"})
         self.bold: Format = workbook.add_format({"bold": True})
         self.moment = self._number("yyyy-mm-dd hh:mm:ss")
         self.day = self._number("yyyy-mm-dd")
@@ -91,6 +93,12 @@ def number_format(column: Column, currency: str | None) -> str | None:
     return {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}.get(
         column.unit
     )
+
+
+def page(sheet: Worksheet) -> None:
+    """Let a sheet be printed on pages as wide as it is."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def write_cell(
