@@ -266,19 +266,21 @@ def _announce(run: _Run, file: File) -> None:
 def _send(run: _Run, server: Server) -> None:
     """Send the files, and write into their messages who got them, or why nobody did."""
     from attrib_cli.messages import MessageCentre
+    from attrib_cli.output.smtp import Undelivered
 
     problem: DeliveryError | None = None
+    reached = run.export.email
     try:
         tables = [run.tables[i] for i in sorted(run.tables)]
         files = [Path(file.path) for file in run.files if file.path is not None]
         post(run.console, run.export, server, tables=tables, files=files)
     except DeliveryError as error:
-        problem = error
-    sent = {"sent_to": run.export.email} if problem is None else {"error": str(problem)}
+        problem, reached = error, error.reached if isinstance(error, Undelivered) else ()
+    said = None if problem is None else str(problem)
     ours = [file.message for file in run.files if file.message is not None]
 
     def marked(messages: list[Message]) -> list[Message]:
-        return [replace(m, **sent) if m in ours else m for m in messages]
+        return [replace(m, sent_to=reached, error=said) if m in ours else m for m in messages]
 
     try:
         MessageCentre(run.console.environ).change(marked)

@@ -69,7 +69,7 @@ def compose(mail: Mail, *, sender: str, to: Sequence[str], max_attachment: int) 
     message["Subject"] = printable(mail.subject)
     message["From"] = sender
     message["To"] = ", ".join(to)
-    message["Date"] = formatdate()
+    message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or "localhost")
     message.set_content(_text(mail, attached, named))
     message.add_alternative(_html(mail, attached, named), subtype="html")

@@ -46,27 +46,37 @@ class Server:
 
 
 def recipients(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of ``a@b,c@d``, each once; raises UsageError for one that is none."""
-    from email.errors import MessageError
-    from email.headerregistry import Address
+    """Return the addresses of ``a@b,c@d``, each once; raises UsageError for one that is none.
 
+    Domains are in the form that every server knows (``xn--…``); the letters before the @ stay, which servers with
+    SMTPUTF8 take.
+    """
     found: dict[str, None] = {}
     for text in (part.strip() for typed in texts for part in typed.split(",")):
         if not text:
             continue
-        try:
-            address = Address(addr_spec=text)
-            known = bool(address.username and address.domain and text.isprintable())
-        except (ValueError, IndexError, MessageError):
-            known = False
-        if not known:
-            raise UsageError(
-                f"'{text}' is no mail address", hint="Give addresses as a@example.com,b@example.com.", place="--email"
-            )
-        found.setdefault(text)
+        address = _address(text)
+        if address is None:
+            hint = "Give addresses as a@example.com,b@example.com."
+            raise UsageError(f"'{printable(text)}' is no mail address", hint=hint, place="--email")
+        found.setdefault(address)
     if not found:
         raise UsageError("no address was given", hint="Give --email a@example.com.", place="--email")
     return tuple(found)
+
+
+def _address(text: str) -> str | None:
+    from email.errors import MessageError
+    from email.headerregistry import Address
+
+    local, _, domain = text.rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+        plain = "".join(char if char.isascii() else "x" for char in local)
+        parsed = Address(addr_spec=f"{plain}@{domain}")
+    except (ValueError, IndexError, MessageError):
+        return None
+    return f"{local}@{domain}" if parsed.username and parsed.domain and text.isprintable() else None
 
 
 def password_of(environ: Mapping[str, str], file: Path | None) -> str | None:
@@ -106,6 +116,14 @@ def retry_delays(environ: Mapping[str, str]) -> tuple[float, ...]:
     return delays
 
 
+class Undelivered(DeliveryError):
+    """A mail that did not reach everybody; `reached` are those whom it did."""
+
+    def __init__(self, message: str, *, hint: str, place: str, reached: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint, place=place)
+        self.reached = reached
+
+
 def send(
     message: EmailMessage,
     server: Server,
@@ -117,34 +135,40 @@ def send(
 ) -> None:
     """Hand `message` to the server for all of `to`; what may pass is tried again after each of `delays` seconds.
 
-    Whoever has been accepted is not sent to again. Raises DeliveryError, with what the server said.
+    Whoever has been accepted is not sent to again. Raises Undelivered, with what the server said.
     """
+    place = f"{server.host}:{server.port}"
     left = list(to)
+    refused: dict[str, str] = {}
     for delay in (*delays, None):
+        again = ""
         try:
-            refused = _attempt(message, server, left)
+            for address, (code, text) in _attempt(message, server, left).items():
+                refused[address] = _said(code, text)
+                again = again or (f"{address}: {refused[address]}" if _passes(code) else "")
+            left = [address for address in left if _passes_later(refused.get(address))]
         except _Temporary as error:
+            again = str(error)
             if delay is None:
-                raise DeliveryError(
+                raise Undelivered(
                     f"the mail was not delivered after {len(delays) + 1} attempts: {error}",
                     hint="The file is kept. Is the server up, and reachable from here?",
-                    place=f"{server.host}:{server.port}",
+                    place=place,
+                    reached=tuple(address for address in to if address not in left and address not in refused),
                 ) from error
-            waiting(str(error), delay)
-            sleep(delay)
-            continue
-        if not refused:
-            return
-        last = [f"{address}: {_said(code, text)}" for address, (code, text) in refused.items()]
-        if delay is None or any(not _passes(code) for code, _ in refused.values()):
-            raise DeliveryError(
-                f"the mail was refused for {'; '.join(last)}",
-                hint="The file is kept. Check the addresses.",
-                place=f"{server.host}:{server.port}",
-            )
-        left = list(refused)
-        waiting("; ".join(last), delay)
+        if not left or delay is None:
+            break
+        waiting(again, delay)
         sleep(delay)
+        for address in left:
+            refused.pop(address, None)
+    if refused:
+        raise Undelivered(
+            f"the mail was refused for {'; '.join(f'{address}: {text}' for address, text in refused.items())}",
+            hint="The file is kept. Check the addresses.",
+            place=place,
+            reached=tuple(address for address in to if address not in refused),
+        )
 
 
 class _Temporary(Exception):
@@ -196,6 +220,10 @@ def _attempt(message: EmailMessage, server: Server, to: Sequence[str]) -> dict[s
 
 def _passes(code: int) -> bool:
     return 400 <= code < 500 or code == -1
+
+
+def _passes_later(said: str | None) -> bool:
+    return said is not None and _passes(int(said.split(" ", 1)[0]))
 
 
 def _said(code: int, text: bytes | str) -> str:
