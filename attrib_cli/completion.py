@@ -80,6 +80,13 @@ def formats(incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
+def exported_formats(incomplete: str) -> list[str]:
+    """Formats of exported files."""
+    from attrib_cli.output.registry import EXPORTED
+
+    return _matching(list(EXPORTED), incomplete)
+
+
 def list_formats(incomplete: str) -> list[str]:
     """Formats of lists."""
     from attrib_cli.output.records import RECORD_FORMATS

@@ -2,6 +2,7 @@
 
 The bytes go to a file without a name in the same folder (or a hidden one where the system has no such thing), reach
 the disk, and only then take the name: whoever reads sees the old file or the new one, whatever happens in between.
+Signals that end the process are exceptions here: `app.run` makes them so.
 """
 
 from __future__ import annotations
@@ -10,12 +11,9 @@ import contextlib
 import errno
 import os
 import secrets
-import signal
 import stat
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 
 from attrib_cli.console import disk_hint
 from attrib_cli.engine.errors import AttribError, UsageError
@@ -31,24 +29,41 @@ def write_file(path: str, chunks: Iterable[bytes], *, mode: int = 0o666) -> None
     nobody reads any more; and then the file is what it was.
     """
     try:
-        found = _stat(path)
-        if found is not None and stat.S_ISDIR(found.st_mode):
-            hint = f"Give the name of a file in it, such as {path.rstrip('/')}/report.csv."
-            raise UsageError("this is a folder", hint=hint, place=path)
+        found = _checked(path)
         if found is not None and not stat.S_ISREG(found.st_mode):
             with Path(path).open("wb") as stream:
                 stream.writelines(chunks)
             return
         target = Path(os.path.realpath(path))
-        if not target.parent.is_dir():
-            raise UsageError(f"there is no folder {target.parent}", hint="Make it first, with mkdir -p.", place=path)
-        if found is not None and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         _replace(target, chunks, found, mode)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path) from error
+
+
+def check_path(path: str) -> None:
+    """Raise what `write_file` would, as far as it shows before there is anything to write."""
+    try:
+        _checked(path)
+    except OSError as error:
+        raise AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path) from error
+
+
+def _checked(path: str) -> os.stat_result | None:
+    """Return what is at `path`; raises UsageError where that can be no file, OSError where it may not be written."""
+    found = _stat(path)
+    if found is not None and stat.S_ISDIR(found.st_mode):
+        hint = f"Give the name of a file in it, such as {path.rstrip('/')}/report.csv."
+        raise UsageError("this is a folder", hint=hint, place=path)
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        return found
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent}", hint="Make it first, with mkdir -p.", place=path)
+    if not os.access(target.parent, os.W_OK) or (found is not None and not os.access(target, os.W_OK)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return found
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -62,20 +77,19 @@ def _stat(path: str) -> os.stat_result | None:
 
 def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, mode: int) -> None:
     temporary = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.tmp"
-    with _removed_if_killed(temporary):
-        try:
-            descriptor, nameless = _open(temporary, mode)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.writelines(chunks)
-                stream.flush()
-                _take_over(descriptor, old)
-                os.fsync(descriptor)
-                if nameless:
-                    _name(descriptor, temporary)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    try:
+        descriptor, nameless = _open(temporary, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.writelines(chunks)
+            stream.flush()
+            _take_over(descriptor, old)
+            os.fsync(descriptor)
+            if nameless:
+                _name(descriptor, temporary)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     _sync_folder(target.parent)
 
 
@@ -122,27 +136,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _removed_if_killed(temporary: Path) -> Iterator[None]:
-    """Remove `temporary` when a signal ends the process that nobody else handles, and let it end by that signal."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del frame
-        temporary.unlink(missing_ok=True)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ours = [n for name in names if signal.getsignal(n := getattr(signal, name)) is signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)

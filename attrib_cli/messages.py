@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.state import locked, state_folder
+from attrib_cli.locks import locked
+from attrib_cli.state import state_folder
 
 KEPT = 1000
 """The newest messages, which are all that is kept."""

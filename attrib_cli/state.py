@@ -1,17 +1,13 @@
-"""What the program remembers between runs, for one user: a folder that only they can read, and locks in it."""
+"""What the program remembers between runs, for one user: a folder that only they can read."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
-
-_PAUSE = 0.1
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -28,39 +24,6 @@ def state_folder(environ: Mapping[str, str]) -> Path:
         hint = "XDG_STATE_HOME chooses another place."
         raise AttribError(f"cannot be made: {error.strerror}", hint=hint, place=str(folder)) from error
     return folder
-
-
-@contextlib.contextmanager
-def locked(path: Path, *, wait: bool = True, waiting: Callable[[], None] | None = None) -> Iterator[bool]:
-    """Hold the lock file `path` and yield True; without `wait` yield False where another process holds it.
-
-    `waiting` is called once before the wait begins. The system drops the lock of a process that ends, however it ends.
-    Where the system has no such locks, everybody has it.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield True
-        return
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        told = False
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if not wait:
-                    yield False
-                    return
-                if waiting is not None and not told:
-                    waiting()
-                told = True
-                time.sleep(_PAUSE)
-            else:
-                break
-        yield True
-    finally:
-        os.close(descriptor)
 
 
 def lock_of(folder: Path, output: str) -> Path:

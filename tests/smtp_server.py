@@ -23,10 +23,14 @@ class Keeper:
 
     def __init__(self, folder: Path, replies: list[str], *, implicit: bool) -> None:
         self.folder, self.replies, self.implicit, self.numbers = folder, replies, implicit, count()
+        self.seen: set[str] = set()
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:
         if address.startswith("nobody"):
             return "550 no such user"
+        if address.startswith("later") and address not in self.seen:
+            self.seen.add(address)
+            return "450 not yet"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -54,6 +58,7 @@ def main() -> None:
         def factory(self) -> SMTP:
             return SMTP(
                 self.handler,
+                enable_SMTPUTF8=True,
                 authenticator=authenticator,
                 auth_required=security != "none",
                 auth_require_tls=security == "starttls",

@@ -16,10 +16,11 @@ import openpyxl
 import pytest
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.locks import locked
 from attrib_cli.messages import Message, MessageCentre
 from attrib_cli.output.naming import Target, check_name, file_name
 from attrib_cli.scheduling import check_cron
-from attrib_cli.state import lock_of, locked, state_folder
+from attrib_cli.state import lock_of, state_folder
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-m", "attrib_cli"]
@@ -306,3 +307,91 @@ def test_one_bad_report_leaves_the_others_alone(place: Place) -> None:
     assert done.returncode == 2 and "nowhere" in done.stderr
     assert place.names() == ["attrib.yaml", "by month.csv"]
     assert [bool(message["error"]) for message in place.messages()] == [False, True]
+
+
+def copied(place: Place, name: str, *, won: int) -> None:
+    """Put a data set into a folder, with one deal of so much and one interaction."""
+    folder = place.folder / name
+    folder.mkdir()
+    (folder / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n1,2026-01-01,=Mail\n")
+    (folder / "deals.csv").write_text(
+        f"deal_id,contact_id,created_at,closed_at,amount,is_won\n1,1,2026-02-01,2026-03-01,{won},true\n"
+    )
+
+
+OWN = """\
+version: 1
+reports:
+  a: {data: a, by: channel, measure: revenue, output: own/a.json}
+  b: {data: b, by: channel, measure: revenue, format: tsv, excel_safe: true, compare: previous-year, period: 2026}
+  shown: {demo: true, by: channel, format: table}
+dashboards:
+  Board: {reports: [a, b, shown]}
+"""
+
+
+@pytest.fixture
+def own(place: Place) -> Place:
+    """A project whose reports have data, formats and files of their own."""
+    copied(place, "a", won=11)
+    copied(place, "b", won=22)
+    (place.folder / "own").mkdir()
+    (place.folder / "attrib.yaml").write_text(OWN)
+    return place
+
+
+@pytest.mark.parametrize("words", [["export", "a", "b", "shown"], ["dashboard", "export", "Board"]])
+def test_reports_keep_their_own_data_formats_and_files(own: Place, words: list[str]) -> None:
+    before = set(own.names())
+    done = own.attrib(*words)
+    assert done.returncode == 0, done.stderr
+    assert set(own.names()) - before == {"own/a.json", "b.tsv", "shown.csv"}
+    assert json.loads((own.folder / "own/a.json").read_text())[0]["revenue"] == 11
+    tsv = (own.folder / "b.tsv").read_text()
+    assert "\t22\t" in tsv.splitlines()[1] and "'=Mail" in tsv
+    own.attrib("report", "b", "-o", "by-report.tsv", "-f", "tsv")
+    assert (own.folder / "by-report.tsv").read_text() == tsv
+    (own.folder / "own/a.json").unlink()
+    assert own.attrib("report", "a").returncode == 0 and (own.folder / "own/a.json").exists()
+
+
+@pytest.mark.parametrize("words", [["export", "a", "b", "shown"], ["dashboard", "export", "Board"]])
+def test_what_is_typed_goes_over_their_own_formats_and_files(own: Place, words: list[str]) -> None:
+    before = set(own.names())
+    assert own.attrib(*words, "-f", "xlsx", "--name", "All").returncode == 0
+    assert own.attrib(*words, "-o", "own/{name}.jsonl").returncode == 0
+    assert own.attrib(*words, "--ledger", "-m", "linear").returncode == 0
+    made = {"All.xlsx", *(f"own/{n}.jsonl" for n in ("a", "b", "shown")), "a.csv", "b.csv", "shown.csv"}
+    assert set(own.names()) - before == made
+    credits = {name: list(csv.DictReader((own.folder / f"{name}.csv").open())) for name in ("a", "b")}
+    assert [(row["value"], row["linear_credit"]) for name in "ab" for row in credits[name]] == [
+        ("11", "11"), ("22", "22"),
+    ]  # fmt: skip
+    book = openpyxl.load_workbook(own.folder / "All.xlsx")
+    assert book.sheetnames[:3] == ["a", "b", "shown"]
+    assert [book[name]["C2"].value for name in "ab"] == [11, 22]
+    sources = {Path(str(row[1])).parent.name for row in book["About"].iter_rows(values_only=True) if row[2] and row[3]}
+    assert {"a", "b"} < sources
+    assert own.attrib("report", "a", "-f", "csv").stdout.startswith("channel,")
+
+
+def test_formats_are_those_of_the_command(place: Place) -> None:
+    for words, said in (
+        (["-f", "xlxs"], "Did you mean 'xlsx'"),
+        (["-f", "table"], "unknown format 'table'"),
+        (["-o", "x.cvs"], "Did you mean '.csv'"),
+        (["--ledger", "-o", "x.md"], "a ledger cannot be written as markdown"),
+    ):
+        done = place.export(*words)
+        assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert "jsonl, markdown, parquet or xlsx" in " ".join(place.attrib("report", "-h", COLUMNS="200").stdout.split())
+
+
+def test_an_export_that_breaks_off_is_no_message_of_success(own: Place) -> None:
+    (own.folder / "a" / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n1,yesterday-ish,x\n")
+    done = own.attrib("export", "a", "b", "--ledger", "-m", "linear")
+    assert done.returncode != 0 and "wrote a.csv" not in done.stderr
+    assert (own.folder / "b.csv").exists() and not (own.folder / "a.csv").exists()
+    assert [bool(m["error"]) for m in own.messages()] == [False, True]
+    done = own.attrib("export", "b", "--ledger", ATTRIB_MEMORY_LIMIT="1MB")
+    assert done.returncode == 1 and "memory" in done.stderr and "wrote" not in done.stderr

@@ -65,6 +65,17 @@ def test_changes_and_other_currencies_have_formats_of_their_own() -> None:
     assert formats == ['#,##0.00 "CHF"', '#,##0.00 "CHF"', "+0.0%;-0.0%;0.0%"]
 
 
+def test_bars_begin_at_the_left_with_the_first_row_on_top() -> None:
+    import zipfile
+
+    data = b"".join(xlsx.write(made.nasty(["linear"]), OPTIONS))
+    chart = zipfile.ZipFile(io.BytesIO(data)).read("xl/charts/chart1.xml").decode()
+    categories = chart[chart.index("<c:catAx>") : chart.index("</c:catAx>")]
+    values = chart[chart.index("<c:valAx>") : chart.index("</c:valAx>")]
+    assert '<c:orientation val="maxMin"/>' in categories and '<c:crosses val="autoZero"/>' in categories
+    assert '<c:orientation val="minMax"/>' in values and '<c:crosses val="max"/>' in values
+
+
 def test_several_reports_are_sheets_with_valid_names() -> None:
     names = ["a/b:c*?[x]\\", "A b c x", "'" + "q" * 40 + "'", "Q" * 40, "history", "About", "🎉" * 40, ""]
     sheets = [Sheet(name=name, report=made.nasty(["linear"])) for name in names]

@@ -18,7 +18,7 @@ from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrib_cli.engine import DateRange, ReportSpec, discover, open_session, run
+from attrib_cli.engine import DateRange, ReportSpec, discover, ledger_walk, open_session, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filters import parse_filter
 from attrib_cli.engine.ledger import open_ledger
@@ -254,9 +254,15 @@ def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path
     assert run(spec, folder, threads=2).rows == run(spec, folder, threads=1).rows
 
 
-@examples(8)
+@pytest.mark.parametrize("at_once", [None, 3])
+@examples(6)
 @given(seed=st.integers(0, 10**6))
-def test_the_ledger_sums_to_the_report(seed: int, tmp_path: File) -> None:
+def test_the_ledger_sums_to_the_report(
+    seed: int, at_once: int | None, tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Walked at once, and a few conversions and interactions at a time."""
+    for name in ("FIRST", "RANGE", "CHUNK") if at_once else ():
+        monkeypatch.setattr(ledger_walk, name, at_once)
     folder = discover(draw_world(seed).write(tmp_path / str(seed)))
     spec = ReportSpec(models=("markov", "shapley"), by=("channel",), fit=FitSpec(order=2, game="rate"))
     report = run(spec, folder)

@@ -19,7 +19,7 @@ from conftest import WriteData
 from reference import conversions, held, ident, is_of_interaction, journey, shares, shown
 from strategies import Case, for_random_cases
 
-from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, ledger, open_session, run
+from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, ledger_walk, open_session, run
 from attrib_cli.engine.errors import CheckError, SourceError, UsageError
 from attrib_cli.engine.ledger import Ledger, open_ledger
 from attrib_cli.engine.models import POSITIONS, fold
@@ -54,7 +54,8 @@ def answered(case: Case, folder: Path) -> Rows | None:
 def test_every_row_of_random_ledgers_equals_the_reference(case: Case, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "CHUNK", 3 if case.seed % 2 else 200_000)
+        for name, small in (("CHUNK", 3), ("RANGE", 7), ("FIRST", 2)):
+            patch.setattr(ledger_walk, name, small if case.seed % 2 else 200_000)
         found = answered(case, folder)
     if found is None:
         return
@@ -137,7 +138,8 @@ def test_all_formats_hold_the_same_values() -> None:
 def test_order_and_bytes_do_not_depend_on_chunks_or_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = ReportSpec(models=("all",))
     whole = written("csv", spec)
-    monkeypatch.setattr(ledger, "CHUNK", 50)
+    for name, small in (("CHUNK", 50), ("RANGE", 130), ("FIRST", 3)):
+        monkeypatch.setattr(ledger_walk, name, small)
     assert written("csv", spec) == whole
     with open_session(discover(DATA), threads=1) as session, open_ledger(session, spec) as found:
         assert b"".join(write_ledger(found, "csv", WriteOptions())) == whole

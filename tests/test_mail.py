@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.mail import recipients, retry_delays
+from attrib_cli.output.smtp import recipients, retry_delays
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
@@ -161,10 +162,59 @@ def test_a_wrong_password_a_strange_certificate_and_no_server_end_with_5(place: 
         assert done.returncode == 5 and "no safe connection" in done.stderr
         done = place.export(port, "--email", "a@b.example,nobody@b.example")
         assert done.returncode == 5 and "nobody@b.example: 550" in done.stderr
+        assert place.messages()[-1]["sent_to"] == ["a@b.example"]
         assert len(place.received()) == 1
     done = place.export(port, "--email", "a@b.example")
     assert done.returncode == 5 and "after 3 attempts" in done.stderr
     assert (place.folder / "report.csv").exists()
+
+
+def test_subjects_and_names_are_one_header_each_and_addresses_may_have_any_letters(place: Place) -> None:
+    with server(place.mails, place.certificate, "starttls") as port:
+        words = [
+            "--subject",
+            "Grüße 🎉\nBcc: eve@evil.example",
+            "--name",
+            "Umsatz 🎉 ä",
+            "--email",
+            "jörg@bücher.example",
+        ]
+        done = place.export(port, *words)
+    assert done.returncode == 0, done.stderr
+    [(about, message)] = place.received()
+    assert about["to"] == ["jörg@xn--bcher-kva.example"]
+    assert message["Subject"] == "Grüße 🎉\\nBcc: eve@evil.example" and message["Bcc"] is None
+    assert message["To"] == "jörg@xn--bcher-kva.example"
+    assert message["Date"].datetime.tzinfo and str(message["Message-ID"]).endswith("@example.com>")
+    [attachment] = message.iter_attachments()
+    assert attachment.get_filename() == "Umsatz 🎉 ä.csv"
+
+
+def test_the_password_is_in_no_output(place: Place) -> None:
+    with server(place.mails, place.certificate, "starttls") as port:
+        for password in ("wr0ng secret", "s3cret pass"):
+            done = place.export(port, "--email", "a@b.example", "-v", "--debug", ATTRIB_SMTP_PASSWORD=password)
+            said = done.stdout + done.stderr + json.dumps(place.messages())
+            assert done.returncode == (5 if password.startswith("wr") else 0), done.stderr
+            for text in (password, base64.b64encode(b"\0robot@example.com\0" + password.encode()).decode()):
+                assert text not in said
+        command = [sys.executable, "-m", "attrib_cli", "config", "show"]
+        shown = subprocess.run(command, cwd=place.folder, capture_output=True, text=True, env={
+            **os.environ, "PYTHONPATH": str(ROOT), "ATTRIB_SMTP_PASSWORD": "s3cret pass",
+        })  # fmt: skip
+        assert shown.returncode == 0 and "password_file" in shown.stdout
+        assert "s3cret" not in shown.stdout + shown.stderr
+    done = place.export(25, "--smtp-password", "x", "--email", "a@b.example")
+    assert done.returncode == 2 and "No such option" in done.stderr
+
+
+def test_who_is_refused_for_now_is_tried_again_and_nobody_gets_it_twice(place: Place) -> None:
+    with server(place.mails, place.certificate, "starttls") as port:
+        done = place.export(port, "--email", "a@b.example,later1@b.example,nobody@b.example")
+    assert done.returncode == 5 and done.stderr.count("trying again") == 1
+    assert "nobody@b.example: 550" in done.stderr
+    assert [about["to"] for about, _ in place.received()] == [["a@b.example"], ["later1@b.example"]]
+    assert place.messages()[-1]["sent_to"] == ["a@b.example", "later1@b.example"]
 
 
 def test_mail_that_cannot_be_sent_is_refused_before_anything_is_written(place: Place) -> None:
@@ -184,7 +234,7 @@ def test_mail_that_cannot_be_sent_is_refused_before_anything_is_written(place: P
 
 def test_addresses_and_delays_are_read() -> None:
     assert recipients(["a@b.c, d@e.f", "a@b.c"]) == ("a@b.c", "d@e.f")
-    for wrong in ("a", "a@", "a@b\r\nBcc: x@y.z", "@b", ","):
+    for wrong in ("a", "a@", "a@b\r\nBcc: x@y.z", "a b@c.d", "a@b c.d", "ä", "ä@", "@b", ","):
         with pytest.raises(UsageError):
             recipients([wrong])
     assert retry_delays({}) == (2.0, 10.0, 30.0)

@@ -1,20 +1,26 @@
-"""``attrib export``: write reports, or the ledger of every credit, to files, keep a message of it and mail them."""
+"""``attrib export``: write reports to files, keep a message of it and mail them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from attrib_cli import completion
+from attrib_cli import boards, completion
 from attrib_cli import options as o
+from attrib_cli.export_options import ExportOptions
 from attrib_cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
 
 if TYPE_CHECKING:
+    from attrib_cli.config.keys import ReportEntry
+    from attrib_cli.config.load import Config
     from attrib_cli.console import Console
     from attrib_cli.exporting import Item
-    from attrib_cli.output.registry import Format
+    from attrib_cli.worlds import Worlds
+
+Cut: TypeAlias = "Callable[[ReportEntry], ReportEntry]"
 
 HELP = """Write saved reports, a dashboard's, or the one that options describe, to files.
 
@@ -28,59 +34,27 @@ attrib export --by channel -m all -f csv,parquet -o 'out/{name}-{to:%Y-%m-%d}.{e
 attrib export --ledger -m linear,u-shaped -f parquet --name credits
 """
 
-_FILES, _SEND = "Files", "Delivery"
-
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Saved reports.", show_default=False)]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...", help="Saved reports.", autocompletion=completion.saved_reports, show_default=False
+    ),
+]
 Dashboard = Annotated[
     str | None,
-    typer.Option("--dashboard", metavar="NAME", help="All reports of a dashboard.", rich_help_panel=_FILES),
-]
-Name = Annotated[
-    str | None,
     typer.Option(
-        "--name", metavar="NAME", help="What the file of one report, or a workbook, is called.", rich_help_panel=_FILES
+        "--dashboard",
+        metavar="NAME",
+        help="All reports of a dashboard.",
+        autocompletion=completion.dashboards,
+        rich_help_panel="Files",
     ),
 ]
-Formats = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        help="csv, tsv, json, jsonl, parquet, xlsx, markdown; several separated by commas. By default the suffix of "
-        "--output, else csv.",
-        autocompletion=completion.formats,
-        rich_help_panel=_FILES,
-    ),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="PATH",
-        help="File, folder, - or a pattern such as 'out/{name}-{to:%Y-%m-%d}.{ext}'; by default NAME.EXT here.",
-        rich_help_panel=_FILES,
-    ),
-]
-LedgerOption = Annotated[
-    bool,
-    typer.Option("--ledger", help="The credit of every single interaction, under each model.", rich_help_panel=_FILES),
-]
-FailOnEmpty = Annotated[
-    bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=_SEND)
-]
-NoWait = Annotated[
-    bool,
-    typer.Option("--no-wait", help="Give up where another export of the same file is running.", rich_help_panel=_SEND),
-]
-Email = Annotated[
-    list[str] | None,
-    typer.Option("--email", metavar="A@B,C@D", help="Send the files to these addresses.", rich_help_panel=_SEND),
-]
-Subject = Annotated[
-    str | None, typer.Option("--subject", metavar="TEXT", help="The subject of the mail.", rich_help_panel=_SEND)
-]
+
+
+def _whole(entry: ReportEntry) -> ReportEntry:
+    """Return a saved report as it is."""
+    return entry
 
 
 @flattened
@@ -88,118 +62,122 @@ def export(
     context: typer.Context,
     where: DataOptions,
     what: RequestOptions,
+    files: ExportOptions,
     how: RunOptions,
     names: Names = None,
     dashboard: Dashboard = None,
-    name: Name = None,
-    format: Formats = None,
-    output: Output = None,
-    ledger: LedgerOption = False,
-    show_sql: o.ShowSql = False,
-    excel_safe: o.ExcelSafe = False,
-    email: Email = None,
-    subject: Subject = None,
-    fail_on_empty: FailOnEmpty = False,
-    no_wait: NoWait = False,
 ) -> None:
     """Write saved reports, a dashboard's, or the one that options describe, to files."""
     from attrib_cli.engine.errors import UsageError
-    from attrib_cli.exporting import Export, explain, export_reports
-    from attrib_cli.output.mail import recipients
-    from attrib_cli.output.naming import check_name
+    from attrib_cli.exporting import Item
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked()
-    if ledger:
-        for option, given in (("--sort", typed.sort), ("--limit", typed.limit), ("--measure", typed.measure)):
-            if given is not None:
-                hint = "A ledger has all its credits, in order of time."
-                raise UsageError("a ledger does not take this option", hint=hint, place=option)
-    if name is not None:
-        check_name(name, place="--name")
-    to = recipients(email) if email else ()
-    formats = formats_of(format, output)
-    items = _items(console, where, what, how.today, tuple(names or ()), dashboard)
-    if name is not None and len(items) == 1:
-        items = (_renamed(items[0], name),)
+    if files.ledger:
+        refuse_in_ledger(typed)
+    if names and dashboard is not None:
+        raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
+    if not names and dashboard is None:
+        world = where.world(console, None)
+        day = o.the_day(console, how.today, world.settings)
+        item = Item(name="report", asked=typed.over(world.preferred), world=world, day=day)
+        deliver(console, (item,), files, world.config)
+        return
+    worlds = where.worlds(console, how.today)
+    if dashboard is not None:
+        items = board_items(dashboard, worlds, typed, what.over)
+    else:
+        items = saved_items(tuple(names or ()), worlds, typed.over, what.over)
+    deliver(console, items, files, worlds.project, board=dashboard)
+
+
+def board_items(name: str, worlds: Worlds, typed: o.Asked, cut: Cut = _whole) -> tuple[Item, ...]:
+    """Return the reports of a dashboard, with what was typed for the whole of it over what they say."""
+    from attrib_cli.config.names import quoted
+    from attrib_cli.engine.errors import UsageError
+
+    reports = worlds.library().dashboard(name).reports
+    if not reports:
+        raise UsageError(f"the dashboard {quoted(name)} has no reports", hint="`attrib dashboard add` puts some on.")
+    return saved_items(reports, worlds, lambda own: boards.over_board(own, typed), cut)
+
+
+def saved_items(
+    names: tuple[str, ...], worlds: Worlds, over: Callable[[o.Asked], o.Asked], cut: Cut
+) -> tuple[Item, ...]:
+    """Return saved reports, each `cut` of what is to be left out, with what was typed laid over it by `over`.
+
+    Reports on the same data share a world, and so one load of it.
+    """
+    from attrib_cli.exporting import Item
+
+    library = worlds.library()
+    items = []
+    for one in [library.report(name) for name in dict.fromkeys(names)]:
+        entry = cut(one.definition)
+        world = worlds.world(entry)
+        items.append(
+            Item(
+                name=one.name,
+                asked=over(o.Asked.of(entry).over(world.preferred)),
+                world=world,
+                day=worlds.day(entry),
+                output=entry.output,
+                excel_safe=bool(entry.excel_safe),
+            )
+        )
+    return tuple(items)
+
+
+def deliver(
+    console: Console,
+    items: tuple[Item, ...],
+    files: ExportOptions,
+    config: Config | None,
+    *,
+    board: str | None = None,
+) -> None:
+    """Write `items` as `files` says and send them, or print their queries.
+
+    `config` says how mail goes, and `board` is the dashboard that they are of.
+    """
+    from attrib_cli.exporting import Export, explain, export_reports
+    from attrib_cli.output.naming import check_name
+    from attrib_cli.output.registry import EXPORTED, resolve_format
+    from attrib_cli.output.smtp import recipients
+
+    if files.name is not None:
+        check_name(files.name, place="--name")
+        items = (replace(items[0], name=files.name),) if len(items) == 1 else items
+    found = [resolve_format(one, None, False, among=EXPORTED) for one in o.listed(files.format) or ()]
     wanted = Export(
         items=items,
-        formats=formats,
-        name=name or dashboard or ("report" if len(items) != 1 else items[0].name),
-        output=output,
+        formats=tuple({format.name: format for format in found}.values()),
+        name=files.name or board or ("report" if len(items) != 1 else items[0].name),
+        output=files.output,
         day=items[0].day,
-        ledger=ledger,
-        excel_safe=excel_safe,
-        wait=not no_wait,
-        fail_on_empty=fail_on_empty,
-        email=to,
-        subject=subject,
+        config=config,
+        ledger=files.ledger,
+        excel_safe=files.excel_safe,
+        wait=not files.no_wait,
+        fail_on_empty=files.fail_on_empty,
+        email=recipients(files.email) if files.email else (),
+        subject=files.subject,
     )
-    if show_sql:
+    if files.show_sql:
         console.write_text(explain(wanted))
         return
     export_reports(console, wanted)
 
 
-def _renamed(item: Item, name: str) -> Item:
-    from dataclasses import replace
-
-    return replace(item, name=name)
-
-
-def formats_of(typed: list[str] | None, output: str | None) -> tuple[Format, ...]:
-    """Return the formats asked for, each once: as typed, else by the suffix of `output`, else csv."""
-    from attrib_cli.output.registry import resolve_format
-
-    wanted = o.listed(typed)
-    if not wanted:
-        plain = None if output is None or output.endswith("{ext}") or output.endswith("/") else output
-        if plain is not None and Path(plain).is_dir():
-            plain = None
-        return (resolve_format(None, plain, False),)
-    found = [resolve_format(one, None, False) for one in wanted]
-    return tuple({format.name: format for format in found}.values())
-
-
-def _items(
-    console: Console,
-    where: DataOptions,
-    what: RequestOptions,
-    today: str | None,
-    names: tuple[str, ...],
-    dashboard: str | None,
-) -> tuple[Item, ...]:
-    """Return the reports asked for by name, each with what was typed over its definition; else the typed one.
-
-    Reports on the same data share a world, and so one load of it.
-    """
-    from attrib_cli.boards import over_board
-    from attrib_cli.config.names import quoted
+def refuse_in_ledger(typed: o.Asked) -> None:
+    """Raise UsageError for what was typed and no ledger has: it has all its credits, in order of time."""
     from attrib_cli.engine.errors import UsageError
-    from attrib_cli.exporting import Item
 
-    typed = what.asked()
-    if not names and dashboard is None:
-        world = where.world(console, None)
-        day = o.the_day(console, today, world.settings)
-        return (Item(name="report", asked=typed.over(world.preferred), world=world, day=day),)
-    if names and dashboard is not None:
-        raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
-    library = o.open_library(console, where.config)
-    if dashboard is not None:
-        names = library.dashboard(dashboard).reports
-        if not names:
-            raise UsageError(
-                f"the dashboard {quoted(dashboard)} has no reports", hint="`attrib dashboard add` puts some on."
-            )
-    worlds: dict[tuple[str | None, bool | None], o.World] = {}
-    items = []
-    for one in [library.report(name) for name in dict.fromkeys(names)]:
-        saved = what.over(one.definition)
-        world = worlds.get((saved.data, saved.demo)) or where.world(console, saved)
-        worlds[saved.data, saved.demo] = world
-        day = o.the_day(console, today or saved.today, world.settings)
-        own = o.Asked.of(saved).over(world.preferred)
-        asked = typed.over(own) if dashboard is None else over_board(own, typed)
-        items.append(Item(name=one.name, asked=asked, world=world, day=day))
-    return tuple(items)
+    for option, given in (("--sort", typed.sort), ("--limit", typed.limit), ("--measure", typed.measure)):
+        if given is not None:
+            hint = "A ledger has all its credits, in order of time."
+            raise UsageError("a ledger does not take this option", hint=hint, place=option)
+    if typed.compare is not None:
+        hint = "Leave it out, or export one ledger for each period."
+        raise UsageError("a ledger compares no periods", hint=hint, place="--compare")

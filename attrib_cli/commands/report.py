@@ -53,7 +53,7 @@ def report(
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import resolve_format
+    from attrib_cli.output.registry import may_hold, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked(out.format)
@@ -62,6 +62,8 @@ def report(
     world = worlds.world(saved)
     asked = typed.over(Asked() if saved is None else Asked.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)
+    if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
+        path = None
     chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
     day = o.the_day(console, how.today or (saved.today if saved else None), world.settings)
     spec = asked.spec(world.settings, day)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine import checks, resolve
-from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection
+from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection, translated
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
@@ -97,16 +97,17 @@ class Session:
         """Run one report and return its rows, in display order, with what was counted.
 
         Raises UsageError for a request that makes no sense, SourceError for data that cannot be read, CheckError for
-        data that contradict themselves.
+        data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
         clock = Clock(self.progress)
-        if spec.transitions:
-            return self._transitions(spec, clock)
-        request, warnings = self.prepare(spec, clock)
-        plan, request = self.walk(request, clock)
-        with clock.step("computing the models"):
-            found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
-        return _report(self.con, spec, request, plan, found, [*warnings, *request.doubts], clock)
+        with translated():
+            if spec.transitions:
+                return self._transitions(spec, clock)
+            request, warnings = self.prepare(spec, clock)
+            plan, request = self.walk(request, clock)
+            with clock.step("computing the models"):
+                found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
+            return _report(self.con, spec, request, plan, found, [*warnings, *request.doubts], clock)
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -241,7 +242,7 @@ class Session:
             ),
             rows=tuple(cast(Row, row) for row in rows),
             totals=((None, None, model, sum(row[3] for row in rows), None),),
-            summary=self.summarize(spec, request),
+            summary=self.summarize(spec, request, _counted(self.con)),
             warnings=(*warnings, *found.doubts),
             timings=tuple(clock.timings),
         )
@@ -275,9 +276,9 @@ class Session:
             self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
         _stage(self.con, plan, clock, request)
 
-    def summarize(self, spec: ReportSpec, request: Request) -> Summary:
-        """Return what was counted on the way to the credit cube that is staged now."""
-        return _summary(self.con, spec, request)
+    def summarize(self, spec: ReportSpec, request: Request, counted: Counted) -> Summary:
+        """Return the line under a report from what was `counted` on the way to it."""
+        return _summary(self.con, spec, request, counted)
 
     def _open(
         self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock
@@ -424,7 +425,7 @@ def _report(
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
     totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
-    summary = _summary(con, spec, request)
+    summary = _summary(con, spec, request, _counted(con))
     counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
     return Report(
@@ -444,7 +445,19 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
-def _summary(con: duckdb.DuckDBPyConnection, spec: ReportSpec, request: Request) -> Summary:
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Conversions with interactions and without, interactions excluded, and the first and last conversion (UTC)."""
+
+    attributed: int
+    unattributed: int
+    excluded: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+
+
+def _counted(con: duckdb.DuckDBPyConnection) -> Counted:
+    """Count in the credit cube and the conversions that are staged now."""
     attributed, unattributed, excluded = con.execute(
         "SELECT coalesce(sum(n) FILTER (WHERE cell = 'credit'), 0),"
         " coalesce(sum(n) FILTER (WHERE cell = 'unattributed'), 0),"
@@ -455,18 +468,24 @@ def _summary(con: duckdb.DuckDBPyConnection, spec: ReportSpec, request: Request)
     first, last = con.execute(
         "SELECT min(converted_at), max(converted_at) FROM conversions WHERE period = 0"
     ).fetchall()[0]
+    return Counted(
+        attributed=int(attributed), unattributed=int(unattributed), excluded=int(excluded), first=first, last=last
+    )
+
+
+def _summary(con: duckdb.DuckDBPyConnection, spec: ReportSpec, request: Request, counted: Counted) -> Summary:
     return Summary(
         type=request.report_type.name,
-        conversions=int(attributed + unattributed),
-        with_interactions=int(attributed),
-        without_interactions=int(unattributed),
-        excluded_interactions=int(excluded),
+        conversions=counted.attributed + counted.unattributed,
+        with_interactions=counted.attributed,
+        without_interactions=counted.unattributed,
+        excluded_interactions=counted.excluded,
         left_out=checks.left_out(con, request, request.report_type),
         dates=spec.dates,
         compared_with=spec.compare_dates,
         currency=request.currency,
-        first_conversion=_local_day(first, request.settings),
-        last_conversion=_local_day(last, request.settings),
+        first_conversion=_local_day(counted.first, request.settings),
+        last_conversion=_local_day(counted.last, request.settings),
     )
 
 

@@ -43,11 +43,12 @@ class About:
     sources: tuple[SourceFile, ...] = ()
 
 
-def about(sources: SourceMap, *, day: dt.date) -> About:
-    """Return what a file should say of `sources`; reads every file once, for its hash."""
+def about(*sources: SourceMap, day: dt.date) -> About:
+    """Return what a file should say of all `sources`; reads every file once, for its hash."""
     from attrib_cli import __version__
 
-    return About(day=day, version=__version__, sources=tuple(_files(sources)))
+    found = dict.fromkeys(file for one in sources for file in _files(one))
+    return About(day=day, version=__version__, sources=tuple(found))
 
 
 def _files(sources: SourceMap) -> Iterator[SourceFile]:

@@ -149,18 +149,18 @@ def _parquet(ledger: Ledger) -> Iterator[bytes]:
 
     from attrib_cli.output.parquet import summary_metadata
 
-    schema = ledger.schema.with_metadata(summary_metadata(ledger.summary, ledger.spec))
-    sink = _Pieces()
-    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
+    schema, sink = ledger.schema, _Pieces()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd", store_schema=False) as writer:
         held: list[pa.RecordBatch] = []
         rows = 0
         for batch in ledger.batches:
             held.append(batch)
             rows += batch.num_rows
             if rows >= ROW_GROUP:
-                writer.write_table(pa.Table.from_batches(held, ledger.schema).replace_schema_metadata(schema.metadata))
+                writer.write_table(pa.Table.from_batches(held, schema))
                 held, rows = [], 0
                 yield from sink.taken()
         if held:
-            writer.write_table(pa.Table.from_batches(held, ledger.schema).replace_schema_metadata(schema.metadata))
+            writer.write_table(pa.Table.from_batches(held, schema))
+        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec))
     yield from sink.taken()

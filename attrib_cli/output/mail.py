@@ -1,30 +1,19 @@
-"""Exports by mail: one message with a summary as text and HTML, and the files attached or named.
-
-The server's settings come from the configuration, its password only from the environment or a file. What may pass, such
-as a server that is busy or away, is tried again after a while; what will not pass is said at once.
-"""
+"""Exports by mail: one message with a summary as text and HTML, and the files attached or named."""
 
 from __future__ import annotations
 
 import html
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import ConfigError, DeliveryError, UsageError
+from attrib_cli.engine.errors import DeliveryError
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-PASSWORD = "ATTRIB_SMTP_PASSWORD"  # noqa: S105
-PASSWORD_FILE = "ATTRIB_SMTP_PASSWORD_FILE"  # noqa: S105
-DELAYS = "ATTRIB_SMTP_RETRY_DELAYS"
-_DELAYS = (2.0, 10.0, 30.0)
-_TIMEOUT = 30.0
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _TYPES = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
@@ -34,26 +23,6 @@ _TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-Security = Literal["starttls", "tls", "none"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """An SMTP server: how to reach it, who sends, and how large a file may be to be attached, in bytes."""
-
-    host: str
-    port: int
-    security: Security
-    user: str | None
-    password: str | None
-    sender: str
-    max_attachment: int
-    place: str
-
-    def __repr__(self) -> str:
-        """Show everything but the password."""
-        return f"Server({self.host}:{self.port}, {self.security}, user={self.user!r})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,69 +46,8 @@ class Mail:
     files: tuple[Path, ...]
 
 
-def recipients(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses of ``a@b,c@d``, each once; raises UsageError for one that is none."""
-    from email.errors import MessageError
-    from email.headerregistry import Address
-
-    found: dict[str, None] = {}
-    for text in (part.strip() for typed in texts for part in typed.split(",")):
-        if not text:
-            continue
-        try:
-            address = Address(addr_spec=text)
-            known = bool(address.username and address.domain and text.isprintable())
-        except (ValueError, IndexError, MessageError):
-            known = False
-        if not known:
-            raise UsageError(
-                f"'{text}' is no mail address", hint="Give addresses as a@example.com,b@example.com.", place="--email"
-            )
-        found.setdefault(text)
-    if not found:
-        raise UsageError("no address was given", hint="Give --email a@example.com.", place="--email")
-    return tuple(found)
-
-
-def password_of(environ: Mapping[str, str], file: Path | None) -> str | None:
-    """Return the password: of the environment, else of the file it or the configuration names, else None.
-
-    The last line break of a file is none of the password. Raises ConfigError for a file that cannot be read.
-    """
-    if PASSWORD in environ:
-        return environ[PASSWORD]
-    named = environ.get(PASSWORD_FILE)
-    path = Path(named) if named else file
-    if path is None:
-        return None
-    try:
-        return path.read_text("utf-8").removesuffix("\n").removesuffix("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigError(f"the password cannot be read: {reason}", hint="Check the file.", place=str(path)) from error
-
-
-def default_port(security: Security) -> int:
-    """Return the port that servers listen at for this kind of encryption."""
-    return _PORTS[security]
-
-
-def retry_delays(environ: Mapping[str, str]) -> tuple[float, ...]:
-    """Return the seconds before each further attempt: ``ATTRIB_SMTP_RETRY_DELAYS=2,10,30``, which is the default."""
-    text = environ.get(DELAYS)
-    if text is None:
-        return _DELAYS
-    try:
-        delays = tuple(float(part) for part in text.split(",") if part.strip())
-        if any(not 0 <= delay <= 3600 for delay in delays):
-            raise ValueError(text)
-    except ValueError:
-        raise UsageError(f"'{text}' are no delays", hint="Give seconds, such as 2,10,30.", place=DELAYS) from None
-    return delays
-
-
-def compose(mail: Mail, server: Server, to: Sequence[str]) -> EmailMessage:
-    """Return the message: text, the same as HTML, and every file that is not too large.
+def compose(mail: Mail, *, sender: str, to: Sequence[str], max_attachment: int) -> EmailMessage:
+    """Return the message: text, the same as HTML, and every file of no more than `max_attachment` bytes.
 
     Raises DeliveryError for a file that cannot be read any more.
     """
@@ -152,7 +60,7 @@ def compose(mail: Mail, server: Server, to: Sequence[str]) -> EmailMessage:
     for path in mail.files:
         try:
             size = path.stat().st_size
-            if size <= server.max_attachment:
+            if size <= max_attachment:
                 attached.append((path, path.read_bytes()))
             else:
                 named.append(f"{path.absolute()} ({size:,} bytes, too large to attach)")
@@ -160,10 +68,10 @@ def compose(mail: Mail, server: Server, to: Sequence[str]) -> EmailMessage:
             raise DeliveryError(f"cannot be attached: {error.strerror}", place=str(path)) from error
     message = EmailMessage()
     message["Subject"] = printable(mail.subject)
-    message["From"] = server.sender
+    message["From"] = sender
     message["To"] = ", ".join(to)
-    message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2] or "localhost")
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or "localhost")
     message.set_content(_text(mail, attached, named))
     message.add_alternative(_html(mail, attached, named), subtype="html")
     for path, data in attached:
@@ -171,103 +79,6 @@ def compose(mail: Mail, server: Server, to: Sequence[str]) -> EmailMessage:
         main, _, sub = kind.partition("/")
         message.add_attachment(data, maintype=main, subtype=sub, filename=printable(path.name))
     return message
-
-
-def send(
-    message: EmailMessage,
-    server: Server,
-    to: Sequence[str],
-    *,
-    delays: Sequence[float],
-    waiting: Callable[[str, float], None] = lambda reason, delay: None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Hand `message` to the server for all of `to`; what may pass is tried again after each of `delays` seconds.
-
-    Whoever has been accepted is not sent to again. Raises DeliveryError, with what the server said.
-    """
-    left = list(to)
-    for delay in (*delays, None):
-        try:
-            refused = _attempt(message, server, left)
-        except _Temporary as error:
-            if delay is None:
-                raise DeliveryError(
-                    f"the mail was not delivered after {len(delays) + 1} attempts: {error}",
-                    hint="The file is kept. Is the server up, and reachable from here?",
-                    place=f"{server.host}:{server.port}",
-                ) from error
-            waiting(str(error), delay)
-            sleep(delay)
-            continue
-        if not refused:
-            return
-        last = [f"{address}: {_said(code, text)}" for address, (code, text) in refused.items()]
-        if delay is None or any(not _passes(code) for code, _ in refused.values()):
-            raise DeliveryError(
-                f"the mail was refused for {'; '.join(last)}",
-                hint="The file is kept. Check the addresses.",
-                place=f"{server.host}:{server.port}",
-            )
-        left = list(refused)
-        waiting("; ".join(last), delay)
-        sleep(delay)
-
-
-class _Temporary(Exception):
-    """What may pass by itself."""
-
-
-def _attempt(message: EmailMessage, server: Server, to: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-    """Try once; return who was refused and why."""
-    import smtplib
-    import ssl
-
-    place = f"{server.host}:{server.port}"
-    context = ssl.create_default_context()
-    try:
-        if server.security == "tls":
-            connected: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=context)
-        else:
-            connected = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
-        with connected as smtp:
-            if server.security == "starttls":
-                smtp.starttls(context=context)
-            if server.user is not None:
-                smtp.login(server.user, server.password or "")
-            try:
-                return smtp.send_message(message, from_addr=server.sender, to_addrs=list(to))
-            except smtplib.SMTPRecipientsRefused as error:
-                return error.recipients
-    except smtplib.SMTPResponseException as error:
-        said = _said(error.smtp_code, error.smtp_error)
-        if _passes(error.smtp_code):
-            raise _Temporary(said) from error
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            hint = f"The file is kept. Check the user and {PASSWORD}."
-            raise DeliveryError(
-                f"the server refused the user or the password: {said}", hint=hint, place=place
-            ) from None
-        raise DeliveryError(f"the server refused the mail: {said}", hint="The file is kept.", place=place) from error
-    except smtplib.SMTPServerDisconnected as error:
-        raise _Temporary(f"the server broke off: {error}") from error
-    except smtplib.SMTPException as error:
-        raise DeliveryError(f"the mail was not delivered: {error}", hint="The file is kept.", place=place) from error
-    except ssl.SSLError as error:
-        reason = getattr(error, "verify_message", "") or error.reason or str(error)
-        hint = "The file is kept. Check host, port, tls and starttls; SSL_CERT_FILE names further certificates."
-        raise DeliveryError(f"no safe connection: {reason}", hint=hint, place=place) from error
-    except OSError as error:
-        raise _Temporary(error.strerror or str(error)) from error
-
-
-def _passes(code: int) -> bool:
-    return 400 <= code < 500 or code == -1
-
-
-def _said(code: int, text: bytes | str) -> str:
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return printable(f"{code} {words}".replace("\n", " "))
 
 
 def _text(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ so that a new one needs no other edit.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
@@ -102,6 +102,8 @@ _ENTRIES = (
     ),
 )
 FORMATS = {entry.name: entry for entry in _ENTRIES}
+EXPORTED = {name: entry for name, entry in FORMATS.items() if name != "table"}
+"""What files are exported as: a table is laid out for the screen that it is seen on."""
 
 
 def is_stdout(path: str | None) -> bool:
@@ -109,17 +111,25 @@ def is_stdout(path: str | None) -> bool:
     return path is None or path in STDOUT_PATHS
 
 
-def resolve_format(option: str | None, output_path: str | None, stdout_is_tty: bool) -> Format:
+def may_hold(path: str, format: Format) -> bool:
+    """Say whether a file called `path` can be in `format`: its ending says so, or says no format at all."""
+    ending = PurePath(path).suffix.casefold()
+    return ending in format.suffixes or all(ending not in entry.suffixes for entry in FORMATS.values())
+
+
+def resolve_format(
+    option: str | None, output_path: str | None, stdout_is_tty: bool, *, among: Mapping[str, Format] = FORMATS
+) -> Format:
     """Return the format asked for: by `option`, else by the suffix of `output_path`, else by where it goes.
 
     Without either it is ``table`` on a terminal and ``csv`` in a pipe or a file. Raises UsageError for a format or a
-    suffix that is unknown, and for a binary format on a terminal.
+    suffix that is not `among` those that the command has, and for a binary format on a terminal.
     """
     to_terminal = is_stdout(output_path) and stdout_is_tty
     if option is not None:
-        chosen = _by_name(option)
+        chosen = _by_name(option, among)
     elif output_path is not None and not is_stdout(output_path) and PurePath(output_path).suffix:
-        chosen = _by_suffix(output_path)
+        chosen = _by_suffix(output_path, among)
     else:
         chosen = FORMATS["table" if to_terminal else "csv"]
     if chosen.binary and to_terminal:
@@ -128,18 +138,18 @@ def resolve_format(option: str | None, output_path: str | None, stdout_is_tty: b
     return chosen
 
 
-def _by_name(name: str) -> Format:
+def _by_name(name: str, among: Mapping[str, Format]) -> Format:
     wanted = name.strip().casefold()
-    for entry in FORMATS.values():
+    for entry in among.values():
         if wanted in (entry.name, *(suffix.lstrip(".") for suffix in entry.suffixes)):
             return entry
-    hint = " ".join(filter(None, (did_you_mean(name, FORMATS), f"Formats: {', '.join(FORMATS)}.")))
+    hint = " ".join(filter(None, (did_you_mean(name, among), f"Formats: {', '.join(among)}.")))
     raise UsageError(f"unknown format '{name}'", hint=hint, place="--format")
 
 
-def _by_suffix(path: str) -> Format:
+def _by_suffix(path: str, among: Mapping[str, Format]) -> Format:
     found = PurePath(path).suffix
-    by_suffix = {suffix: entry for entry in FORMATS.values() for suffix in entry.suffixes}
+    by_suffix = {suffix: entry for entry in among.values() for suffix in entry.suffixes}
     if entry := by_suffix.get(found.casefold()):
         return entry
     guess = did_you_mean(found, by_suffix)

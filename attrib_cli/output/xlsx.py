@@ -18,7 +18,7 @@ from attrib_cli.output import xlsx_about, xlsx_chart, xlsx_transitions
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.words import label
-from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, safe_text, write_cell
+from attrib_cli.output.xlsx_cells import Formats, SheetNames, Widths, page, safe_text, write_cell
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -87,8 +87,8 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
         names, formats, name = SheetNames(), Formats(workbook), options.name or "Ledger"
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         headers = [label(column.name) for column in ledger.columns]
-        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.summary.currency)
-        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary, warnings=ledger.warnings)
+        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency)
+        block = xlsx_about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), warnings=ledger.warnings)
         xlsx_about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)
@@ -106,12 +106,12 @@ def _table(
 ) -> Worksheet:
     """Write a header and rows, on as many sheets as they need; return the first sheet."""
     styles = [formats.of(column, currency) for column in columns]
-    first = sheet = _begin(workbook, names.take(name), headers, formats)
+    first = sheet = _begin(workbook, names.take(name), columns, headers, formats)
     widths, at = Widths(columns, headers), 1
     for row in rows:
         if at == ROWS:
             _end(sheet, at, widths)
-            sheet = _begin(workbook, names.take(name), headers, formats)
+            sheet = _begin(workbook, names.take(name), columns, headers, formats)
             widths, at = Widths(columns, headers), 1
         for spot, cell in enumerate(row):
             write_cell(sheet, at, spot, cell, styles[spot], formats)
@@ -121,11 +121,16 @@ def _table(
     return first
 
 
-def _begin(workbook: Workbook, name: str, headers: Sequence[str], formats: Formats) -> Worksheet:
+def _begin(
+    workbook: Workbook, name: str, columns: Sequence[Column], headers: Sequence[str], formats: Formats
+) -> Worksheet:
     sheet = workbook.add_worksheet(name)
-    for spot, text in enumerate(headers):
-        sheet.write_string(0, spot, safe_text(text), formats.header)
+    for spot, (column, text) in enumerate(zip(columns, headers, strict=True)):
+        style = formats.figure_header if column.role == "measure" else formats.header
+        sheet.write_string(0, spot, safe_text(text), style)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    page(sheet)
     return sheet
 
 

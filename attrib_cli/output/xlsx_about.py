@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.about import definition
-from attrib_cli.output.xlsx_cells import Formats, safe_text
+from attrib_cli.output.xlsx_cells import Formats, page, safe_text
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -58,6 +58,7 @@ def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats:
             line(file.table, file.path, file.size, file.sha256)
     row += 1
     line("Note", "Figures are kept in binary here; csv and parquet have every digit.")
+    page(sheet)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 60)
     sheet.set_column(2, 2, 14)

@@ -64,7 +64,9 @@ class Formats:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._made: dict[str, Format] = {}
-        self.header: Format = workbook.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
+        header = {"bold": True, "bottom": 1, "valign": "top", "text_wrap": True}
+        self.header: Format = workbook.add_format(header)
+        self.figure_header: Format = workbook.add_format({**header, "align": "right"})
         self.bold: Format = workbook.add_format({"bold": True})
         self.moment = self._number("yyyy-mm-dd hh:mm:ss")
         self.day = self._number("yyyy-mm-dd")
@@ -92,6 +94,12 @@ def number_format(column: Column, currency: str | None) -> str | None:
             return f'"{symbol}"#,##0.00'
         return f'#,##0.00 "{currency}"' if currency and currency.isalpha() else "#,##0.00"
     return _CODES.get(column.unit)
+
+
+def page(sheet: Worksheet) -> None:
+    """Let a sheet be printed on pages as wide as it is."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def write_cell(

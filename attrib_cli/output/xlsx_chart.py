@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.output.intervals import Ends, ends_of
 from attrib_cli.output.values import plain
 from attrib_cli.output.words import label, title
-from attrib_cli.output.xlsx_cells import Formats, SheetNames, number_format, safe_text
+from attrib_cli.output.xlsx_cells import Formats, SheetNames, number_format, page, safe_text
 from attrib_cli.output.xlsx_error_bars import ErrorBars
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Charts:
             if over_time:
                 chart.set_y_axis(axis)
             else:
-                chart.set_y_axis({"reverse": True})
-                chart.set_x_axis({**axis, "crossing": "max"})
+                chart.set_y_axis({"reverse": True, "crossing": "max"})  # the first row on top, the figures below
+                chart.set_x_axis(axis)
             if len(series.models) == 1:
                 chart.set_legend({"none": True})
             else:
@@ -88,6 +88,7 @@ class Charts:
             chart.set_size({"width": 720, "height": min(height, 1600)})
             sheet.insert_chart(1, len(report.columns) + 1, chart)
             at = last + 2
+        page(data)
         data.set_column(0, 0, 40)
         data.set_column(1, 20, 16)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ WALKING_MEMORY = "800MB"
 def connection(*, threads: int | None = None, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection whose session is in UTC and whose overflow goes to a temporary folder of its own.
 
-    Raises KeyboardInterrupt where Ctrl-C stopped a query, and AttribError where memory or disk ran out.
+    Raises what `translated` raises.
     """
     import duckdb
 
@@ -53,7 +55,8 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
 def translated() -> Iterator[None]:
     """Turn what DuckDB raises within into our errors, for one of several pieces of work on a connection.
 
-    Raises KeyboardInterrupt where Ctrl-C stopped a query, and AttribError where memory, disk or digits ran out.
+    Raises KeyboardInterrupt where Ctrl-C stopped a query, and AttribError where memory, disk or digits ran out, or a
+    file failed.
     """
     import duckdb
 
@@ -75,6 +78,17 @@ def translated() -> Iterator[None]:
             f"a figure is too large to be computed exactly: {_first_line(error)}",
             hint="Look for amounts or rates that are far too large.",
         ) from error
+    except duckdb.IOException as error:
+        raise AttribError(
+            f"a file could not be read or written: {_innermost(error)}",
+            hint=f"Is there room in {tempfile.gettempdir()}? TMPDIR chooses another place for temporary files.",
+        ) from error
+
+
+def _innermost(error: Exception) -> str:
+    """Return what an error says; one of DuckDB's writers in the background wraps the cause as JSON."""
+    found = re.search(r'"exception_message":("(?:[^"\\\\]|\\\\.)*")', str(error))
+    return str(json.loads(found.group(1))) if found else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

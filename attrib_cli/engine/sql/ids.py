@@ -16,8 +16,11 @@ def pair_type(request: Request) -> str:
     return types.pop() if len(types) == 1 else "VARCHAR"
 
 
-def contact_pairs(request: Request) -> str:
-    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself."""
+def contact_pairs(request: Request, *, among: str | None = None) -> str:
+    """Each contact of each deal once: the deal's contacts are those of `deal_contacts` and of the deal itself.
+
+    With `among`, a query of deals, those of these deals only.
+    """
     deal_types = {
         request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
     }
@@ -32,6 +35,7 @@ def contact_pairs(request: Request) -> str:
             selects.append(
                 f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
                 f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
+                + (f" AND {deal} IN ({among})" if among else "")
             )
     if not selects:
         return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"

@@ -82,14 +82,18 @@ def of_conversion(request: Request, alias: str) -> list[str]:
     return conditions
 
 
-def members(request: Request) -> Part:
-    """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at."""
+def members(request: Request, *, narrow: bool = False) -> Part:
+    """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at.
+
+    Where the conversions are few among all that there are, `narrow` looks at no other deal's contacts.
+    """
     columns = ["c.conversion", "pair.contact_id", "c.converted_at"]
     if request.report_type.name == "revenue":
         columns.append("c.deal_created_at")
     if request.fit is not None:
         columns.append("c.period")
-    source = f"({contact_pairs(request)}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
+    pairs = contact_pairs(request, among="SELECT conversion FROM conversions" if narrow else None)
+    source = f"({pairs}) AS pair\n  JOIN conversions AS c ON c.conversion = pair.deal_id"
     wanted = {
         field.column: field
         for field in (

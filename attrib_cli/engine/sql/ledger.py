@@ -41,9 +41,14 @@ def model_columns(model: Model) -> tuple[str, str]:
     return f"{name}_share", f"{name}_credit"
 
 
+def converting(plan: Plan) -> Step:
+    """Return the first step of a ledger's plan: the conversions."""
+    return plan.steps[0]
+
+
 def gathering(plan: Plan) -> Plan:
-    """Return the first steps of a ledger's plan, up to the interactions of all journeys."""
-    return replace(plan, steps=plan.steps[:-3])
+    """Return the next steps, up to the interactions of the conversions at hand."""
+    return replace(plan, steps=tuple(s for s in plan.steps if s.target.name in ("members", "interactions")))
 
 
 def walking(plan: Plan) -> tuple[Step, ...]:
@@ -56,8 +61,13 @@ def crediting(plan: Plan) -> Step:
     return plan.steps[-1]
 
 
+def ordered(plan: Plan) -> str:
+    """The conversions in the order of the ledger, as a query."""
+    return f"{converting(plan).target.sql}\nORDER BY converted_at, conversion"
+
+
 def numbered(rows: int) -> Part:
-    """The conversions in order, in chunks whose journeys have about `rows` interactions together."""
+    """The conversions at hand in chunks whose journeys have about `rows` interactions together."""
     return Part(
         name="numbered",
         grain="one row for each conversion, in order: the chunk that it belongs to",
@@ -72,12 +82,19 @@ def numbered(rows: int) -> Part:
     )
 
 
+def counts(request: Request) -> str:
+    """A query of one row: conversions that interactions lead to, interactions excluded, and all interactions."""
+    earning = "NOT excluded" if request.excludes else "true"
+    excluded = "count(*) FILTER (WHERE excluded)" if request.excludes else "0"
+    return f"SELECT count(DISTINCT conversion) FILTER ({earning}), {excluded}, count(*) FROM interactions"
+
+
 def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     """Turn a request into the plan of its ledger.
 
     The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
     """
-    steps = gathered(request)
+    steps = gathered(request, narrow=True)
     eligible = journeys.eligible_interactions(request)
     found = (
         eligible,

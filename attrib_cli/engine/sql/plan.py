@@ -65,11 +65,14 @@ class Plan:
         return used_values(sql, self.values)
 
 
-def gathered(request: Request) -> list[Step]:
-    """The steps up to the interactions of all journeys, and what data-driven models are to weigh in them."""
+def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
+    """The steps up to the interactions of all journeys, and what data-driven models are to weigh in them.
+
+    `narrow` is for few conversions among all that there are.
+    """
     steps = [Step(target=journeys.conversions(request))]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request)))
+        steps.append(Step(target=journeys.members(request, narrow=narrow)))
     if request.fit is None:
         return [*steps, Step(target=journeys.interactions(request))]
     steps.append(Step(target=states.values(request, request.fit)))
