@@ -1,26 +1,43 @@
 """Exports by cron: the line for the crontab, and the lines that are in it.
 
-Only lines with our mark at their end are ever touched; the rest of a crontab is its user's.
+Only lines with our mark at their end are ever touched; the rest of a crontab is its user's and stays byte for byte.
+That is why lines are changed here: python-crontab, which judges the expressions, writes every line of a crontab anew.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
-
-if TYPE_CHECKING:
-    from crontab import CronItem, CronTab
+from attrib_cli.locks import locked
+from attrib_cli.state import state_folder
 
 MARK = "attrib:"
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
+_OURS = re.compile(rf"(@\w+|(?:[^\s#]\S*\s+){{4}}\S+)\s+(.*) # {MARK} (.*)")
+_KEPT = (
+    "ATTRIB_USER",
+    "ATTRIB_MEMORY_LIMIT",
+    "ATTRIB_SMTP_PASSWORD_FILE",
+    "ATTRIB_SMTP_RETRY_DELAYS",
+    "SSL_CERT_FILE",
+    "XDG_STATE_HOME",
+    "XDG_CONFIG_HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+)
+"""What an export takes from the environment, which cron does not have; secrets are none of it."""
+
 _SPECIAL = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight", "@reboot")
 
 
@@ -60,22 +77,18 @@ def check_cron(expression: str) -> str:
 def command_line(
     arguments: Sequence[str], *, environ: Mapping[str, str], folder: Path, config: Path | None, log: Path
 ) -> str:
-    """Return the shell command of a crontab line: absolute paths, the environment it needs, and a log.
-
-    A ``%`` would end the command for cron, so each is escaped.
-    """
+    """Return the shell command of an export: absolute paths, the environment it needs, and a log."""
     for text in (*arguments, str(folder), str(log)):
         if "\n" in text or "\r" in text or "\0" in text:
             hint = "Leave out line breaks and NUL; `attrib saved rename` gives a report another name."
             raise UsageError(f"'{printable(text)}' cannot stand in a crontab, whose lines are one command", hint=hint)
-    given = {name: environ[name] for name in ("ATTRIB_USER", "XDG_STATE_HOME", "XDG_CONFIG_HOME") if environ.get(name)}
+    given = {name: environ[name] for name in _KEPT if environ.get(name)}
     if config is not None:
         given["ATTRIB_CONFIG"] = str(config)
     given["PATH"] = environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"
     words = [f"{name}={shlex.quote(value)}" for name, value in given.items()]
     words += [shlex.quote(word) for word in (*program(), *arguments)]
-    line = f"cd {shlex.quote(str(folder))} && {' '.join(words)} >> {shlex.quote(str(log))} 2>&1"
-    return line.replace("%", "\\%")
+    return f"cd {shlex.quote(str(folder))} && {' '.join(words)} >> {shlex.quote(str(log))} 2>&1"
 
 
 def program() -> tuple[str, ...]:
@@ -89,71 +102,84 @@ def program() -> tuple[str, ...]:
 
 
 def crontab_line(cron: str, command: str, name: str) -> str:
-    """Return the line as it stands in a crontab, with our mark."""
-    return f"{cron} {command} # {MARK} {name}"
+    """Return the line as it stands in a crontab, with our mark; a ``%`` would end the command, so each is escaped."""
+    escaped = f"{command} # {MARK} {name}".replace("%", "\\%")
+    return f"{cron} {escaped}"
 
 
 class Crontab:
     """The crontab of the user who runs this, through the system's own command."""
 
-    def __init__(self) -> None:
-        self._tab = _open()
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._lock = state_folder(environ) / "crontab.lock"
+        if shutil.which("crontab") is None:
+            hint = "Install cron, or put the line that `attrib schedule` prints where your system wants it."
+            raise AttribError("there is no crontab command here", hint=hint)
 
     def list(self) -> tuple[Scheduled, ...]:
         """Return our lines, in the order in which they stand."""
-        return tuple(
-            Scheduled(
-                name=_name(job), cron=" ".join(str(job.slices).split()), command=str(job.command).replace("\\%", "%")
-            )
-            for job in self._jobs()
-        )
+        return tuple(found for line in _read() if (found := _scheduled(line)) is not None)
 
     def install(self, cron: str, command: str, name: str) -> bool:
         """Put the line of `name` in, in the place of the one that was there; say whether there was one."""
-        old = [job for job in self._jobs() if _name(job) == name]
-        for job in old:
-            self._tab.remove(job)
-        job = self._tab.new(command=command, comment=f"{MARK} {name}")
-        job.setall(cron)
-        self._write()
-        return bool(old)
+        line = os.fsencode(crontab_line(cron, command, name)) + b"\n"
+        with locked(self._lock):
+            lines = _read()
+            places = [i for i, old in enumerate(lines) if _is(old, (name,))]
+            if not places and lines and not lines[-1].endswith(b"\n"):
+                lines[-1] += b"\n"
+            at = places[0] if places else len(lines)
+            _write([*(old for old in lines[:at]), line, *(old for old in lines[at:] if not _is(old, (name,)))])
+        return bool(places)
 
     def remove(self, names: Sequence[str]) -> int:
         """Take the lines of `names` out and return how many they were; raises UsageError for one that is not there."""
-        known = [_name(job) for job in self._jobs()]
-        for name in names:
-            if name not in known:
-                hint = did_you_mean(name, known) or "`attrib schedule list` shows those that are."
-                raise UsageError(f"nothing is scheduled as '{name}'", hint=hint)
-        jobs = [job for job in self._jobs() if _name(job) in names]
-        for job in jobs:
-            self._tab.remove(job)
-        self._write()
-        return len(jobs)
-
-    def _jobs(self) -> tuple[CronItem, ...]:
-        return tuple(job for job in self._tab if str(job.comment).startswith(MARK))
-
-    def _write(self) -> None:
-        try:
-            self._tab.write()
-        except OSError as error:
-            raise AttribError(
-                f"the crontab cannot be written: {error}", hint="Is crontab(1) allowed to you?"
-            ) from error
+        with locked(self._lock):
+            lines = _read()
+            known = [found.name for line in lines if (found := _scheduled(line)) is not None]
+            for name in names:
+                if name not in known:
+                    hint = did_you_mean(name, known) or "`attrib schedule list` shows those that are."
+                    raise UsageError(f"nothing is scheduled as '{name}'", hint=hint)
+            left = [line for line in lines if not _is(line, names)]
+            _write(left)
+        return len(lines) - len(left)
 
 
-def _name(job: CronItem) -> str:
-    return str(job.comment).removeprefix(MARK).strip()
+def _scheduled(line: bytes) -> Scheduled | None:
+    """Return what a line of a crontab schedules, if it is one of ours."""
+    found = _OURS.fullmatch(os.fsdecode(line).rstrip("\r\n"))
+    if found is None:
+        return None
+    cron, command, name = found.groups()
+    return Scheduled(name=name.replace("\\%", "%"), cron=" ".join(cron.split()), command=command.replace("\\%", "%"))
 
 
-def _open() -> CronTab:
-    from crontab import CronTab
+def _is(line: bytes, names: Sequence[str]) -> bool:
+    found = _scheduled(line)
+    return found is not None and found.name in names
 
-    if shutil.which("crontab") is None:
-        hint = "Install cron, or put the line that `attrib schedule` prints where your system wants it."
-        raise AttribError("there is no crontab command here", hint=hint)
-    try:
-        return CronTab(user=True)
-    except OSError as error:
-        raise AttribError(f"the crontab cannot be read: {error}", hint="Is crontab(1) allowed to you?") from error
+
+def _read() -> list[bytes]:
+    """Return the lines of the crontab, with their ends; none where there is no crontab yet."""
+    done = _crontab("-l")
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode != 0:
+        if "no crontab" in said.lower() or "no such file" in said.lower():
+            return []
+        raise AttribError(f"the crontab cannot be read: {said}", hint="Is crontab(1) allowed to you?")
+    return done.stdout.splitlines(keepends=True)
+
+
+def _write(lines: Sequence[bytes]) -> None:
+    done = _crontab("-", b"".join(lines))
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise AttribError(
+            f"the crontab cannot be written: {said}", hint="It is as it was. Is crontab(1) allowed to you?"
+        )
+
+
+def _crontab(argument: str, text: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    command = [shutil.which("crontab") or "crontab", argument]
+    return subprocess.run(command, input=text, capture_output=True, check=False)  # noqa: S603

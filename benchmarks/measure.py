@@ -59,16 +59,17 @@ def run_once(program: Program, cwd: Path, environment: Mapping[str, str]) -> tup
         return seconds, peak, out.read().decode()
 
 
-def in_turn(programs: Sequence[Program], rounds: int, cwd: Path) -> list[Result]:
+def in_turn(programs: Sequence[Program], rounds: int, cwd: Path, *, warm: bool = True) -> list[Result]:
     """Measures the programs in turn (A B C A B C ...), so that a slow minute of the machine meets them all.
 
-    A first round fills the caches and is not counted.
+    A first round fills the caches and is not counted, unless the programs take so long that it would not show: `warm`
+    says so.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
     times: list[list[float]] = [[] for _ in programs]
     peaks: list[list[float]] = [[] for _ in programs]
     printed = ["" for _ in programs]
-    for turn in range(rounds + 1):
+    for turn in range(0 if warm else 1, rounds + 1):
         for number, program in enumerate(programs):
             seconds, peak, printed[number] = run_once(program, cwd, environment)
             if turn:

@@ -16,29 +16,19 @@ from output_reports import compared, doubtful
 from rich.cells import cell_len
 
 from attrib_cli.engine.report import Column, Report
-from attrib_cli.exporting import mail_table
+from attrib_cli.exporting.post import mail_table
 from attrib_cli.output import markdown, xlsx
 from attrib_cli.output.dashboard import arrange, page
 from attrib_cli.output.dashboard.bars import Bars
 from attrib_cli.output.dashboard.board import Board, Tile
 from attrib_cli.output.intervals import interval_texts
-from attrib_cli.output.mail import Mail, Server, compose
+from attrib_cli.output.mail import Mail, compose
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.table import lines
 from attrib_cli.output.wide import widen
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
 DEALS = Column(name="deals", role="measure", unit="deals")
-SERVER = Server(
-    host="localhost",
-    port=25,
-    security="none",
-    user=None,
-    password=None,
-    sender="a@example.com",
-    max_attachment=1,
-    place="",
-)
 
 
 def shown(report: Report, **options: object) -> str:
@@ -160,7 +150,9 @@ def test_warnings_stand_where_nobody_reads_standard_error() -> None:
     assert "warning:" not in shown(doubtful(), width=100), "a terminal has them on standard error"
     assert f"**Warning:** {few}" in b"".join(markdown.write(doubtful(), WriteOptions())).decode()
     table = mail_table(doubtful())
-    message = compose(Mail(subject="s", tables=(table,), files=()), SERVER, ["a@example.com"])
+    message = compose(
+        Mail(subject="s", tables=(table,), files=()), sender="b@example.com", to=["a@example.com"], max_attachment=1
+    )
     for kind in ("plain", "html"):
         body = message.get_body((kind,))
         assert body is not None and f"Warning: {few}" in body.get_content()

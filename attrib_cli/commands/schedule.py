@@ -66,7 +66,7 @@ def schedule(
     if name == "remove" and cron is None:
         if not rest:
             raise UsageError("nothing to remove was named", hint="`attrib schedule list` shows what is scheduled.")
-        count = Crontab().remove([check_name(one) for one in rest])
+        count = Crontab(console.environ).remove(rest)
         console.note(f"removed {count} line{'' if count == 1 else 's'}")
         return
     if cron is None:
@@ -86,7 +86,7 @@ def schedule(
     if not install:
         console.write_text(crontab_line(when, command, called) + "\n")
         return
-    replaced = Crontab().install(when, command, called)
+    replaced = Crontab(console.environ).install(when, command, called)
     console.note(f"{'replaced' if replaced else 'installed'} '{called}' in your crontab")
 
 
@@ -96,7 +96,7 @@ def _list(context: typer.Context, format: str | None) -> None:
     from attrib_cli.scheduling import Crontab
 
     console = context.obj
-    records = [{"name": one.name, "cron": one.cron, "command": one.command} for one in Crontab().list()]
+    records = [{"name": one.name, "cron": one.cron, "command": one.command} for one in Crontab(console.environ).list()]
     chosen = o.list_format(console, format)
     if not records and chosen == "table":
         console.note("nothing is scheduled")
@@ -128,9 +128,11 @@ def _configuration(console: Console, given: Path | None) -> Path | None:
 
 
 def _log(console: Console, given: Path | None, name: str) -> Path:
+    from attrib_cli.files import check_path
     from attrib_cli.state import state_folder
 
     if given is not None:
+        check_path(str(given))
         return given.absolute()
     folder = state_folder(console.environ) / "logs"
     folder.mkdir(exist_ok=True, mode=0o700)
