@@ -1,0 +1,60 @@
+"""Journeys as lists, counted step by step as the engine's SQL does it, for tests of the numerics alone."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+from fitted_reference import Path
+
+from attrib_cli.engine.fitted.markov import BASE, Effects, Steps, build_chain, removal_effects
+
+
+def count(paths: Iterable[Path], order: int) -> Steps:
+    """The steps of journeys whose states are numbers from 1."""
+    n, converted, worth = Counter(), Counter(), Counter()
+    for path in paths:
+        begun = [0] * order + list(path.states)
+        for at in range(order, len(begun)):
+            window = begun[at - order : at + 1]
+            last = at == len(begun) - 1
+            step = (sum(state * BASE ** (order - back) for back, state in enumerate(window)), last)
+            n[step] += path.times
+            if last and path.converted:
+                converted[step] += path.times
+                worth[step] += path.worth * path.times
+    found = sorted(n)
+    return Steps(
+        order=order,
+        code=np.array([code for code, _ in found], dtype=np.int64),
+        last=np.array([last for _, last in found], dtype=bool),
+        **{
+            name: np.array([float(counts[step]) for step in found])
+            for name, counts in (("n", n), ("converted", converted), ("worth", worth))
+        },
+    )
+
+
+def solved(paths: Iterable[Path], order: int, states: int) -> Effects:
+    """The engine's removal effects."""
+    return removal_effects(build_chain(count(paths, order)), states)
+
+
+def journeys(dice: random.Random, *, states: int, number: int, longest: int = 8) -> list[Path]:
+    """Random journeys full of loops, single touches and channels that are rare; state `states` is the rarest."""
+    weights = [2.0**-state for state in range(states)]
+
+    def one() -> Path:
+        length = dice.choice([1, 1, 2, 3, dice.randint(1, longest)])
+        taken: list[int] = []
+        while len(taken) < length:
+            stays = taken and dice.random() < 0.3
+            taken.append(taken[-1] if stays else dice.choices(range(1, states + 1), weights)[0])
+        good = dice.random() < 0.2 + 0.6 * (1 in taken) * dice.random()
+        worth = Fraction(dice.choice([0, dice.randrange(1, 10**6)]), 100) if good else Fraction(0)
+        return Path(states=tuple(taken), converted=good, worth=worth, times=dice.choice([1, 1, 1, 2, 50]))
+
+    return [one() for _ in range(number)]
