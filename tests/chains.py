@@ -1,16 +1,22 @@
-"""Journeys as lists, counted step by step as the engine's SQL does it, for tests of the numerics alone."""
+"""Journeys as lists, counted step by step as the engine's SQL does it, or written as the tables they come from."""
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 from fitted_reference import Path
+from reference import Data, Row
 
 from attrib_cli.engine.fitted.markov import BASE, Effects, Steps, build_chain, removal_effects
+
+BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 
 
 def count(paths: Iterable[Path], order: int) -> Steps:
@@ -58,3 +64,29 @@ def journeys(dice: random.Random, *, states: int, number: int, longest: int = 8)
         return Path(states=tuple(taken), converted=good, worth=worth, times=dice.choice([1, 1, 1, 2, 50]))
 
     return [one() for _ in range(number)]
+
+
+def as_tables(paths: Iterable[Path]) -> Data:
+    """The journeys as tables: a contact each, whose touches come hour by hour, and a won deal where it converted."""
+    touchpoints: list[Row] = []
+    deals: list[Row] = []
+    number = 0
+    for path in paths:
+        for _ in range(path.times):
+            number += 1
+            for hour, state in enumerate(path.states):
+                touchpoints.append({"contact_id": number, "occurred_at": BEGIN + hour * HOUR, "channel": f"c{state}"})
+            if path.converted:
+                closed = BEGIN + len(path.states) * HOUR
+                worth = Decimal(path.worth.numerator) / Decimal(path.worth.denominator)
+                deals.append(
+                    {
+                        "deal_id": number,
+                        "created_at": closed,
+                        "closed_at": closed,
+                        "amount": worth.quantize(Decimal("0.01")),
+                        "is_won": True,
+                        "contact_id": number,
+                    }
+                )
+    return Data(touchpoints=tuple(touchpoints), deals=tuple(deals))
