@@ -1,127 +1,92 @@
-"""Journeys drawn by chance, and an exact Markov chain of their own to hold the program's against, in fractions."""
+"""Journeys as lists, counted step by step as the engine's SQL does it, or written as the tables they come from."""
 
 from __future__ import annotations
 
+import datetime as dt
 import random
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+from fitted_reference import Path
+from reference import Data, Row
 
-from attrib_cli.engine.fitted.markov import Steps
+from attrib_cli.engine.fitted.markov import BASE, Effects, Steps, build_chain, removal_effects
 
-
-@dataclass(frozen=True, kw_only=True)
-class Path:
-    """A journey: its states (numbers from 1), whether it converted, and what that was worth."""
-
-    states: tuple[int, ...]
-    converted: bool
-    worth: int = 1
+BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 
 
-def draw_paths(seed: int, states: int, count: int, longest: int = 9) -> list[Path]:
-    """Journeys with loops and single touches; the last state is rare, and the first one converts best."""
-    dice = random.Random(seed)
-    usual = list(range(1, states)) or [1]
-
-    def state() -> int:
-        return states if dice.random() < 0.02 else dice.choice(usual)
-
-    found = []
-    for _ in range(count):
-        path = [state() for _ in range(dice.choice([1, 1, 2, 3, 3, 4, longest]))]
-        if dice.random() < 0.3:
-            path[1:1] = [path[0]] * dice.randint(1, 4)
-        converted = dice.random() < (0.5 if 1 in path else 0.2)
-        found.append(Path(states=tuple(path), converted=converted, worth=dice.randint(1, 500)))
-    return found
-
-
-def counted(paths: Sequence[Path], order: int) -> Steps:
-    """What the query counts, counted one by one."""
-    n: Counter[tuple[int, bool]] = Counter()
-    converted: Counter[tuple[int, bool]] = Counter()
-    worth: Counter[tuple[int, bool]] = Counter()
+def count(paths: Iterable[Path], order: int) -> Steps:
+    """The steps of journeys whose states are numbers from 1."""
+    n, converted, worth = Counter(), Counter(), Counter()
     for path in paths:
-        for i, _ in enumerate(path.states):
-            code = 0
-            for back in range(order, -1, -1):
-                code = code * 256 + (path.states[i - back] if i >= back else 0)
-            key = code, i == len(path.states) - 1
-            n[key] += 1
-            if key[1] and path.converted:
-                converted[key] += 1
-                worth[key] += path.worth
-    keys = sorted(n)
+        begun = [0] * order + list(path.states)
+        for at in range(order, len(begun)):
+            window = begun[at - order : at + 1]
+            last = at == len(begun) - 1
+            step = (sum(state * BASE ** (order - back) for back, state in enumerate(window)), last)
+            n[step] += path.times
+            if last and path.converted:
+                converted[step] += path.times
+                worth[step] += path.worth * path.times
+    found = sorted(n)
     return Steps(
         order=order,
-        code=np.array([code for code, _ in keys], dtype=np.int64),
-        last=np.array([last for _, last in keys], dtype=bool),
-        n=np.array([n[key] for key in keys], dtype=float),
-        converted=np.array([converted[key] for key in keys], dtype=float),
-        worth=np.array([worth[key] for key in keys], dtype=float),
+        code=np.array([code for code, _ in found], dtype=np.int64),
+        last=np.array([last for _, last in found], dtype=bool),
+        **{
+            name: np.array([float(counts[step]) for step in found])
+            for name, counts in (("n", n), ("converted", converted), ("worth", worth))
+        },
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exact:
-    """Removal effects in fractions, that of state s at s - 1."""
-
-    conversion: Fraction
-    value: Fraction
-    of_conversions: list[Fraction]
-    of_value: list[Fraction]
+def solved(paths: Iterable[Path], order: int, states: int) -> Effects:
+    """The engine's removal effects."""
+    return removal_effects(build_chain(count(paths, order)), states)
 
 
-def exact_effects(paths: Sequence[Path], order: int, states: int) -> Exact:
-    """The chain as the literature writes it: rows of probabilities, what enters a removed state goes to null."""
-    steps: defaultdict[tuple[int, ...], Counter[tuple[int, ...] | str]] = defaultdict(Counter)
-    worth: Counter[tuple[int, ...]] = Counter()
+def journeys(dice: random.Random, *, states: int, number: int, longest: int = 8) -> list[Path]:
+    """Random journeys full of loops, single touches and channels that are rare; state `states` is the rarest."""
+    weights = [2.0**-state for state in range(states)]
+
+    def one() -> Path:
+        length = dice.choice([1, 1, 2, 3, dice.randint(1, longest)])
+        taken: list[int] = []
+        while len(taken) < length:
+            stays = taken and dice.random() < 0.3
+            taken.append(taken[-1] if stays else dice.choices(range(1, states + 1), weights)[0])
+        good = dice.random() < 0.2 + 0.6 * (1 in taken) * dice.random()
+        worth = Fraction(dice.choice([0, dice.randrange(1, 10**6)]), 100) if good else Fraction(0)
+        return Path(states=tuple(taken), converted=good, worth=worth, times=dice.choice([1, 1, 1, 2, 50]))
+
+    return [one() for _ in range(number)]
+
+
+def as_tables(paths: Iterable[Path]) -> Data:
+    """The journeys as tables: a contact each, whose touches come hour by hour, and a won deal where it converted."""
+    touchpoints: list[Row] = []
+    deals: list[Row] = []
+    number = 0
     for path in paths:
-        grams = [path.states[i : i + order] for i in range(len(path.states) - order + 1)]
-        grams = grams or [(0,) * (order - len(path.states)) + path.states]
-        for source, target in zip([(), *grams], [*grams, "conversion" if path.converted else "null"], strict=True):
-            steps[source][target] += 1
-        if path.converted:
-            worth[grams[-1]] += path.worth
-
-    def solve(removed: int | None, of_value: bool) -> Fraction:
-        names = [gram for gram in steps if removed is None or removed not in gram]
-        place = {gram: i for i, gram in enumerate(names)}
-        matrix = []
-        for gram in names:
-            total = sum(steps[gram].values())
-            row = [Fraction(0)] * (len(names) + 1)
-            row[place[gram]] += 1
-            for target, n in steps[gram].items():
-                if target == "conversion":
-                    row[-1] += Fraction(worth[gram], total) if of_value else Fraction(n, total)
-                elif target in place:
-                    row[place[target]] -= Fraction(n, total)  # type: ignore[index]
-            matrix.append(row)
-        return _solved(matrix)[place[()]]
-
-    whole = [solve(None, kind) for kind in (False, True)]
-    effects = [
-        [1 - solve(s, kind) / whole[kind] if whole[kind] else Fraction(0) for s in range(1, states + 1)]
-        for kind in (False, True)
-    ]
-    return Exact(conversion=whole[0], value=whole[1], of_conversions=effects[0], of_value=effects[1])
-
-
-def _solved(matrix: list[list[Fraction]]) -> list[Fraction]:
-    """The solution of linear equations by elimination; the last column is the right-hand side."""
-    size = len(matrix)
-    for i in range(size):
-        pivot = next(row for row in range(i, size) if matrix[row][i])
-        matrix[i], matrix[pivot] = matrix[pivot], matrix[i]
-        first = matrix[i][i]
-        matrix[i] = [value / first for value in matrix[i]]
-        for row in range(size):
-            factor = matrix[row][i]
-            if row != i and factor:
-                matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[i], strict=True)]
-    return [row[-1] for row in matrix]
+        for _ in range(path.times):
+            number += 1
+            for hour, state in enumerate(path.states):
+                touchpoints.append({"contact_id": number, "occurred_at": BEGIN + hour * HOUR, "channel": f"c{state}"})
+            if path.converted:
+                closed = BEGIN + len(path.states) * HOUR
+                worth = Decimal(path.worth.numerator) / Decimal(path.worth.denominator)
+                deals.append(
+                    {
+                        "deal_id": number,
+                        "created_at": closed,
+                        "closed_at": closed,
+                        "amount": worth.quantize(Decimal("0.01")),
+                        "is_won": True,
+                        "contact_id": number,
+                    }
+                )
+    return Data(touchpoints=tuple(touchpoints), deals=tuple(deals))

@@ -132,8 +132,11 @@ def pool_of(dice: random.Random, zone: str) -> list[dt.datetime]:
     return sorted({one() for _ in range(dice.randint(4, 10))})
 
 
-def data_set(dice: random.Random, zone: str = "UTC", *, unique_ids: bool = False) -> Data:
-    """Up to 4 contacts of up to 6 interactions each, and 2 to 8 deals; with `unique_ids` no two ids are the same."""
+def data_set(dice: random.Random, zone: str = "UTC", *, unique_ids: bool = False, crowded: bool = False) -> Data:
+    """Up to 4 contacts of up to 6 interactions each, and 2 to 8 deals; with `unique_ids` no two ids are the same.
+
+    A `crowded` one has 8 to 16 contacts and up to 16 deals.
+    """
     pool = pool_of(dice, zone)
     late = pool[len(pool) // 2 :]
 
@@ -145,7 +148,8 @@ def data_set(dice: random.Random, zone: str = "UTC", *, unique_ids: bool = False
 
     whole = dice.random() < 0.5
     choices: list[str | int] = list(range(1, 21)) if whole else ["9", "10", "a", "B", "é1", "c-2"]
-    contact_ids = dice.sample(choices, dice.randint(1, 4))
+    choices += [number if whole else f"k{number}" for number in range(21, 41)] if crowded else []
+    contact_ids = dice.sample(choices, dice.randint(8, 16) if crowded else dice.randint(1, 4))
     stranger: str | int = 99 if whole else "stranger"
     campaign_ids = dice.sample(["c1", "c2", "7", "C3"], dice.randint(1, 4))
     segments = ("SMB", "smb", "Enterprise", None)
@@ -170,6 +174,14 @@ def data_set(dice: random.Random, zone: str = "UTC", *, unique_ids: bool = False
         if often()
     )
     deals: tuple[Row, ...] = tuple(deals_of(dice, moment, [*contact_ids, stranger, None], segments, whole=whole))
+    if crowded:
+        more = deals_of(dice, moment, [*contact_ids, stranger, None], segments, whole=whole)
+        stage = "stage" if deals and "stage" in deals[0] else "is_won"
+        deals += tuple(
+            {**deal, "deal_id": number + 101 if whole else f"e{number}"}
+            for number, deal in enumerate(more)
+            if stage in deal
+        )
     links = {
         (deal["deal_id"], contact): {"deal_id": deal["deal_id"], "contact_id": contact}
         for deal in deals
@@ -339,11 +351,11 @@ def request(dice: random.Random, data: Data, zone: str, *, whole: bool = False) 
     ), half_life
 
 
-def build(seed: int, *, whole: bool = False, unique_ids: bool = False) -> Case:
+def build(seed: int, *, whole: bool = False, unique_ids: bool = False, crowded: bool = False) -> Case:
     """The case of a seed: a data set written in some way, and a request for it."""
     dice = random.Random(seed)
     zone = dice.choice(ZONES)
-    data = data_set(dice, zone, unique_ids=unique_ids)
+    data = data_set(dice, zone, unique_ids=unique_ids, crowded=crowded)
     ask, half_life = request(dice, data, zone, whole=whole)
     times = dice.choice(["naive", "utc", "naive", "utc", "offset"])
     style = Style(format=dice.choice(["csv", "parquet"]), times=times, zone=zone)  # type: ignore[arg-type]
@@ -389,7 +401,12 @@ def minimal(case: Case, fails: Callable[[Case], bool], attempts: int = 200) -> C
 
 
 def for_random_cases(
-    number: int, *, whole: bool = False, unique_ids: bool = False, **more: st.SearchStrategy[int]
+    number: int,
+    *,
+    whole: bool = False,
+    unique_ids: bool = False,
+    crowded: bool = False,
+    **more: st.SearchStrategy[int],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run a test of a `case` for `number` random ones; of a failing one it says the smallest that fails."""
 
@@ -415,7 +432,7 @@ def for_random_cases(
                 test(case=small, **others)
                 raise
 
-        cases = st.integers(0, 2**64).map(lambda seed: build(seed, whole=whole, unique_ids=unique_ids))
+        cases = st.integers(0, 2**64).map(lambda seed: build(seed, whole=whole, unique_ids=unique_ids, crowded=crowded))
         return examples(number)(given(case=cases, **more)(run_small))
 
     return decorate

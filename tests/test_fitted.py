@@ -13,8 +13,8 @@ from fractions import Fraction
 from pathlib import Path as File
 
 import pytest
-from chains import Path, exact_effects
 from conftest import examples
+from exact_chain import Path, exact_effects
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ONE = 10**12
 """Effects count with this many parts of one."""
 
+NOISE = 1e-10
+"""Effects so little below nothing are nothing: where journeys go round in long loops, digits are lost."""
+
 FEW_CONVERSIONS = 100
 FEW_JOURNEYS = 10
 _NAMED = 5
@@ -131,9 +134,16 @@ def markov_weights(counted: Steps, states: int, tolerance: float | None = None) 
     from attrib_cli.engine.fitted.markov import TOLERANCE, build_chain, removal_effects
 
     effects = removal_effects(build_chain(counted), states, tolerance=tolerance or TOLERANCE)
-    counts = [max(round(float(effect) * ONE), 0) for effect in effects.of_conversions]
-    amounts = [round(float(effect) * ONE) for effect in effects.of_value]
-    return counts, amounts if any(amounts) and min(amounts) >= 0 else counts
+    counts = _parts([float(effect) for effect in effects.of_conversions])
+    of_value = [float(effect) for effect in effects.of_value]
+    usable = any(of_value) and min(of_value) >= -NOISE * max(of_value)
+    return counts, _parts(of_value) if usable else counts
+
+
+def _parts(effects: list[float]) -> list[int]:
+    """Effects as whole parts of `ONE`; of the greatest where that is above 1 (refunds can leave little to share)."""
+    greatest = max([1.0, *effects])
+    return [max(round(effect / greatest * ONE), 0) for effect in effects]
 
 
 def _rate_weights(con: duckdb.DuckDBPyConnection, period: int, states: int) -> Weights:

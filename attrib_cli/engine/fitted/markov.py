@@ -25,7 +25,16 @@ DENSE = 1_000
 """Up to so many k-grams the chain is solved at once; beyond, by iteration."""
 
 TOLERANCE = 1e-12
-_ROUNDS = 3_000
+"""What iteration may miss of the conversions, or of their value, as a part of all."""
+
+_ROUNDS = 400
+"""Rounds after which an iteration is taken to be slow: some journeys go round in long loops."""
+
+_AT_ONCE = 2**22
+"""So many numbers an iteration holds at most in one array, to keep within memory."""
+
+_SUBSPACE = 100
+_GOOD = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +59,8 @@ class Chain:
     """The chain that `Steps` are the maximum-likelihood estimate of.
 
     `grams` are packed k-grams, ascending. `start` is where journeys begin, `exits` to conversion and `reward` (the
-    expected value of ending there) are by k-gram; `sources`, `targets` and `probabilities` are the steps between them.
+    expected value of ending there) are by k-gram; `visits` says how often a journey is expected in each; `sources`,
+    `targets` and `probabilities` are the steps between them.
     """
 
     order: int
@@ -58,6 +68,7 @@ class Chain:
     start: Floats
     exits: Floats
     reward: Floats
+    visits: Floats
     sources: Ints
     targets: Ints
     probabilities: Floats
@@ -95,11 +106,14 @@ def build_chain(steps: Steps) -> Chain:
     counts = np.bincount(into, steps.n[moves], len(pairs))
     ends = np.searchsorted(grams, gram[steps.last])
     left = np.bincount(pairs // size, counts, size) + np.bincount(ends, steps.n[steps.last], size)
+    journeys = max(start.sum(), 1.0)
+    visits = left / journeys
     left[left == 0] = 1.0
     return Chain(
         order=steps.order,
         grams=grams,
-        start=start / max(start.sum(), 1.0),
+        start=start / journeys,
+        visits=visits,
         exits=np.bincount(ends, steps.converted[steps.last], size) / left,
         reward=np.bincount(ends, steps.worth[steps.last], size) / left,
         sources=pairs // size,
@@ -111,8 +125,7 @@ def build_chain(steps: Steps) -> Chain:
 def removal_effects(chain: Chain, states: int, *, tolerance: float = TOLERANCE) -> Effects:
     """Return the removal effects of the states 1 to `states`, conversions and value."""
     solve = _solved_at_once if len(chain.grams) <= DENSE else _solved_by_iteration
-    whole, without = solve(chain, states, tolerance)
-    lost = whole[:, None] - without
+    whole, lost = solve(chain, states, tolerance)
     conversion, value = (float(total) for total in whole)
     of_conversions, of_value = (
         row / total if total else row * 0 for row, total in zip(lost, (conversion, value), strict=True)
@@ -131,10 +144,10 @@ def holds(chain: Chain, state: int) -> NDArray[np.bool_]:
 
 
 def _solved_at_once(chain: Chain, states: int, tolerance: float) -> tuple[Floats, Floats]:
-    """The totals with and without each state, from the fundamental matrix N = (I - Q)^-1 (Kemeny & Snell).
+    """The totals, and what is lost of them without each state, from the fundamental matrix N = (I - Q)^-1.
 
     What is lost without a set S of k-grams is what passes through it: the probability that S is first entered at g, on
-    which N gives visits(S) = first(S) N(S, S), times what follows from g.
+    which N gives visits(S) = first(S) N(S, S), times what follows from g (Kemeny & Snell).
     """
     import numpy as np
 
@@ -143,64 +156,77 @@ def _solved_at_once(chain: Chain, states: int, tolerance: float) -> tuple[Floats
     system[chain.sources, chain.targets] -= chain.probabilities
     ahead = np.linalg.solve(system, np.column_stack([chain.exits, chain.reward]))
     fundamental = np.linalg.inv(system)
-    visits = chain.start @ fundamental
-    whole = chain.start @ ahead
-    without = np.empty((2, states))
+    lost = np.zeros((2, states))
     for state in range(1, states + 1):
         held = np.flatnonzero(holds(chain, state))
-        if len(held) == 0:
-            without[:, state - 1] = whole
-            continue
-        first = np.linalg.solve(fundamental[np.ix_(held, held)].T, visits[held])
-        without[:, state - 1] = whole - first @ ahead[held]
-    return whole, without
+        if len(held):
+            first = np.linalg.solve(fundamental[np.ix_(held, held)].T, chain.visits[held])
+            lost[:, state - 1] = first @ ahead[held]
+    return chain.start @ ahead, lost
 
 
 def _solved_by_iteration(chain: Chain, states: int, tolerance: float) -> tuple[Floats, Floats]:
-    """The totals with and without each state: x <- mask (exits + Q x) for all masks at once, until nothing moves.
+    """The totals, and what is lost of them without each state: x <- mask (gain + Q x), for many masks at once.
 
-    Journeys end, so the iteration contracts; where it does so too slowly, each system is solved directly.
+    What an x with the residual r misses of the total is at most visits |r|, since no mask makes visits more frequent.
+    Columns that come to their end too slowly are solved one by one.
     """
     import numpy as np
     from scipy import sparse
 
     size = len(chain.grams)
     matrix = sparse.csr_array((chain.probabilities, (chain.sources, chain.targets)), shape=(size, size))
-    mask = np.ones((size, states + 1))
-    for state in range(1, states + 1):
-        mask[holds(chain, state), state] = 0.0
-    totals = []
-    for gain in (chain.exits, chain.reward):
-        scale = float(np.abs(gain).max()) or 1.0
-        fixed = gain[:, None] / scale * mask
-        x = fixed.copy()
-        before = np.inf
-        for _ in range(_ROUNDS):
-            new = matrix @ x
-            new *= mask
-            new += fixed
-            moved = float(np.abs(new - x).max())
-            x = new
-            pace = min(moved / before, 1 - 1e-9)
-            if moved == 0 or (np.isfinite(before) and moved * max(pace, 0.5) / (1 - pace) < tolerance):
-                break
-            before = moved
-        else:
-            x = _solved_directly(matrix, fixed, mask)
-        totals.append(chain.start @ x * scale)
-    found = np.array(totals)
-    return found[:, 0], found[:, 1:]
+    without = np.zeros((2, states + 1))
+    width = max(_AT_ONCE // size, 1)
+    for first in range(0, states + 1, width):
+        columns = range(first, min(first + width, states + 1))
+        removed = np.column_stack([holds(chain, state) if state else np.zeros(size, dtype=bool) for state in columns])
+        for kind, gain in enumerate((chain.exits, chain.reward)):
+            missing = tolerance * float(chain.visits @ np.abs(gain))
+            if missing == 0:
+                continue
+            x = np.where(removed, 0.0, gain[:, None])
+            for _ in range(_ROUNDS):
+                new = matrix @ x
+                new += gain[:, None]
+                np.copyto(new, 0.0, where=removed)
+                np.subtract(new, x, out=x)
+                np.abs(x, out=x)
+                open_ = chain.visits @ x > missing
+                x = new
+                if not open_.any():
+                    break
+            for column in np.flatnonzero(open_):
+                kept = np.flatnonzero(~removed[:, column])
+                x[kept, column] = _solved_singly(chain, matrix, gain, kept, x[kept, column], missing)
+            without[kind, columns] = chain.start @ x
+    return without[:, 0], without[:, :1] - without[:, 1:]
 
 
-def _solved_directly(matrix: object, fixed: Floats, mask: Floats) -> Floats:
+def _solved_singly(chain: Chain, matrix: object, gain: Floats, kept: Ints, guess: Floats, missing: float) -> Floats:
+    """One column, by GMRES (Saad & Schultz 1986), to which a few long loops are a few directions; else directly.
+
+    Rows are scaled to a diagonal of 1, which takes out the loops from a k-gram to itself.
+    """
     import numpy as np
     from scipy import sparse
     from scipy.sparse import linalg
 
-    found = np.zeros_like(fixed)
-    for column in range(fixed.shape[1]):
-        kept = np.flatnonzero(mask[:, column])
-        if len(kept):
-            inner = sparse.eye_array(len(kept), format="csc") - sparse.csc_array(matrix)[kept][:, kept]
-            found[kept, column] = linalg.spsolve(inner.tocsc(), fixed[kept, column])
+    inner = (sparse.eye_array(len(kept), format="csr") - sparse.csr_array(matrix)[kept][:, kept]).tocsr()
+    scale = 1.0 / inner.diagonal()
+    scaled, wanted = sparse.diags_array(scale) @ inner, scale * gain[kept]
+    weights = chain.visits[kept] / scale
+    found: Floats
+    found, _ = linalg.gmres(
+        scaled,
+        wanted,
+        x0=guess,
+        rtol=0.0,
+        atol=missing / max(float(np.linalg.norm(weights)), 1e-300),
+        restart=min(_SUBSPACE, len(kept)),
+        maxiter=20,
+    )
+    if weights @ np.abs(wanted - scaled @ found) <= missing * _GOOD / TOLERANCE:
+        return found
+    found = linalg.spsolve(inner.tocsc(), gain[kept])
     return found

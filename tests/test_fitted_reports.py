@@ -1,0 +1,77 @@
+"""Every figure of random reports by data-driven models, held against the brute-force reference."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from fractions import Fraction
+
+from conftest import WriteData
+from fitted_reference import Fitted, converting, estimated, without_interactions
+from reference import Figures, Key
+from strategies import Case, for_random_cases, fraction
+from test_engine_reference import EXACT, NAMES, check_totals, cuts_credits, table
+
+from attrib_cli.engine import Report, discover, run
+from attrib_cli.engine.spec import FitSpec
+
+STATES = (("channel",), ("campaign",), ("asset_title",), ("campaign", "channel"), ("interaction_type", "asset_type"))
+INTERACTION = ("campaign", "channel", "asset_type", "interaction_type", "asset_title", "owner")
+
+
+def fitted(case: Case) -> tuple[Fitted, FitSpec]:
+    """How the models of a case are estimated, as the reference and as the engine take it."""
+    dice = random.Random(case.seed + 1)
+    asked = dice.choice([(), (), *STATES])
+    states = asked or tuple(name for name in case.ask.by if name in INTERACTION) or ("campaign",)
+    fit = Fitted(
+        models=tuple(dice.sample(["markov", "shapley"], dice.randint(1, 2))),
+        states=states,
+        order=dice.choice([1, 1, 2, 3, 4]),
+        game=dice.choice(["conversions", "rate", "rate"]),
+        non_converting=dice.random() < 0.8,
+    )
+    spec = FitSpec(states=asked, order=fit.order, game=fit.game, non_converting=fit.non_converting)  # type: ignore[arg-type]
+    return fit, spec
+
+
+def answered(case: Case, fit: Fitted, spec: FitSpec, write_data: WriteData, **more: object) -> Report:
+    rules = tuple(list(case.ask.models)[:1]) if case.seed % 3 == 0 else ()
+    asked = dataclasses.replace(case.spec(), models=(*fit.models, *rules), fit=spec, **more)  # type: ignore[arg-type]
+    return run(asked, discover(write_data(case.data, case.style)), case.settings(), threads=1)
+
+
+def check_row(case: Case, where: str, row: dict, wanted: Figures, whole: Fraction) -> None:
+    """Compare one row, figure by figure; effects are doubles, so that a millionth of a millionth of all may be off."""
+    counted, valued = NAMES[case.ask.type]
+    for measure, exact in ((counted, wanted.count), (valued, wanted.amount)):
+        if measure is not None:
+            found = fraction(row[measure])
+            within = max(EXACT, abs(exact) / 10**9, whole / 10**12)
+            assert abs(found - exact) <= within, f"{where} {measure}: {float(found)} instead of {float(exact)}"
+    assert row["interactions"] == wanted.interactions, f"{where}: {row}, {wanted}"
+    assert row["conversions_touched"] == len(wanted.touched), f"{where}: {row}, {wanted}"
+
+
+def check(case: Case, fit: Fitted, found: Report) -> None:
+    """Compare the data-driven models of a report with the reference, cell by cell."""
+    rows = table(found)
+    whole = Fraction(sum(abs(walk.worth) for walk in converting(case.data, case.ask)))
+    for model in fit.models:
+        wanted: dict[Key, Figures] = dict(estimated(case.data, case.ask, fit, model).rows)
+        for key, figures in without_interactions(case.data, case.ask).items():
+            row = wanted.setdefault(key, Figures())
+            row.count += figures.count
+            row.amount += figures.amount
+        for key in wanted.keys() | rows[model].keys():
+            assert key in rows[model] or not (wanted[key].count or wanted[key].amount), f"no {model} {key}"
+            if key in rows[model]:
+                check_row(case, f"{model} {key}", rows[model][key], wanted.get(key, Figures()), whole)
+    if not cuts_credits(case):
+        check_totals(found)
+
+
+@for_random_cases(60, crowded=True)
+def test_random_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
+    fit, spec = fitted(case)
+    check(case, fit, answered(case, fit, spec, write_data))
