@@ -26,9 +26,6 @@ from attrib_cli.engine.sql.request import Request
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MEMORY = "200MB"
-"""What a session of ledgers needs of memory, however long they are: they gain nothing by more."""
-
 _CONTACT = "touchpoint.contact_id"
 _KNOWN = ("channel", "interaction_type", "interaction_source", "asset_type", "asset_title", "content_type", "cost")
 
@@ -70,15 +67,18 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
             with clock.step("finding the conversions"):
                 walk.begin()
         shown = _columns(request, columns)
-        yield Ledger(
-            spec=spec,
-            columns=shown,
-            currency=request.currency,
-            warnings=tuple(warnings),
-            schema=_schema(shown, columns, request),
-            batches=walk.batches(),
-            summary=lambda: session.summarize(spec, request, walk.counted()),
-        )
+        try:
+            yield Ledger(
+                spec=spec,
+                columns=shown,
+                currency=request.currency,
+                warnings=tuple(warnings),
+                schema=_schema(shown, columns, request),
+                batches=walk.batches(),
+                summary=lambda: session.summarize(spec, request, walk.counted()),
+            )
+        finally:
+            walk.end()
 
 
 def explain_ledger(session: Session, spec: ReportSpec) -> str:

@@ -65,7 +65,13 @@ def open_session(
     """
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
-            con=con, sources=sources, settings=settings or Settings(), shared=shared, stage=stage, progress=progress
+            con=con,
+            sources=sources,
+            settings=settings or Settings(),
+            shared=shared,
+            stage=stage,
+            progress=progress,
+            bounded=memory_limit is not None,
         )
 
 
@@ -79,6 +85,7 @@ class Session:
     shared: bool = True
     stage: bool = True
     progress: Progress | None = None
+    bounded: bool = False
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _unusable: int | None = None

@@ -111,12 +111,11 @@ def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
 
 def _fill(run: _Run, progress: Progress) -> None:
     """Compute the reports, those on the same data in one session, and write the files."""
-    from attrib_cli.engine.ledger import MEMORY
     from attrib_cli.engine.session import open_session
 
     export = run.export
     wanted = {i for file in run.files if file.error is None for i in file.items}
-    memory = run.console.environ.get("ATTRIB_MEMORY_LIMIT") or (MEMORY if export.ledger else None)
+    memory = run.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
     worlds = {id(item.world): item.world for item in export.items}
     for key, world in worlds.items():
         mine = [i for i, item in enumerate(export.items) if id(item.world) == key and i in wanted]
