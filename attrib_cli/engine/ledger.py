@@ -29,9 +29,6 @@ from attrib_cli.engine.sql.request import Request
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MEMORY = "200MB"
-"""What a ledger needs of memory, however long it is, once its data-driven models are estimated: more gains nothing."""
-
 _CONTACT = "touchpoint.contact_id"
 _KNOWN = ("channel", "interaction_type", "interaction_source", "asset_type", "asset_title", "content_type", "cost")
 
@@ -68,32 +65,37 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     clock = Clock(session.progress)
     with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
         with translated():
-            if not session.bounded:
-                session.con.execute(f"SET memory_limit = '{MEMORY}'")
             request, columns, warnings = _prepare(session, spec, clock)
             walk = Walk(session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet")
             with clock.step("finding the conversions"):
                 walk.begin()
             if request.fit is not None:
                 walk.estimate(clock)
-                if not session.bounded:
-                    session.con.execute(f"SET memory_limit = '{MEMORY}'")
         shown = _columns(request, columns)
         schema = _schema(shown, columns, request)
-        yield Ledger(
-            spec=spec,
-            columns=shown,
-            currency=request.currency,
-            warnings=(*warnings, *walk.request.doubts),
-            schema=schema,
-            batches=walk.batches(schema),
-            summary=lambda: session.summarize(spec, request, walk.counted()),
-        )
+        try:
+            yield Ledger(
+                spec=spec,
+                columns=shown,
+                currency=request.currency,
+                warnings=(*warnings, *walk.request.doubts),
+                schema=schema,
+                batches=walk.batches(schema),
+                summary=lambda: session.summarize(spec, request, walk.counted()),
+            )
+        finally:
+            walk.end()
 
 
 def explain_ledger(session: Session, spec: ReportSpec) -> str:
     """Return the whole query of a ledger as one statement; `session` must not stage, so that it reads the files."""
     request, columns, _ = _prepare(session, spec, Clock(None))
+    if request.estimated_kernels:
+        raise UsageError(
+            "the ledger of estimated models is no single query: what states earn is added up on the way",
+            hint="Print that of rules, or the report's own query without --ledger.",
+            place="--show-sql",
+        )
     tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
     return compile_ledger(replace(request, tables=tables).in_full(), columns).printed()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
-from attrib_cli.engine.backends.duckdb import translated
+from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY, translated
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.session import Clock, Counted, Session
@@ -52,6 +52,14 @@ RANGE = 500_000
 FIRST = 20_000
 """Conversions of the first range, which shows how many interactions lead to one."""
 
+_MEMORY = 200
+"""Megabytes that DuckDB has for the walk, however long it is: it would gain nothing by more."""
+
+_GIANT = 2 * CHUNK
+"""Interactions of a chunk, which must then be one journey, beyond which it gets `_EACH` bytes more for each."""
+
+_EACH = 300
+
 _KEYS = 250_000
 """Keys that are compared at once to find one given twice."""
 
@@ -72,6 +80,7 @@ class Walk:
     def begin(self) -> None:
         """Put the conversions into the file and check that each is one."""
         con, kind = self.session.con, self.request.report_type
+        self._give(0)
         plan = self._plan()
         query = ordered(plan)
         con.execute(f"COPY (\n{query}\n) TO {literal(str(self.file))} (FORMAT parquet)", plan.used(query))
@@ -85,18 +94,25 @@ class Walk:
             some = f"(SELECT conversion FROM {source} WHERE hash(conversion) % {parts} = {part})"
             checks.unique(con, some, ("conversion",), self.request.tables[kind.table], kind.key)
 
+    def end(self) -> None:
+        """Give the session its memory back."""
+        if not self.session.bounded:
+            self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
+
     def estimate(self, clock: Clock) -> None:
         """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
 
         This alone needs memory for all journeys; they are let go of before the ledger is walked.
         """
         con, plan = self.session.con, self._plan()
+        self.end()
         whole = converting(plan)
         con.execute(whole.sql, plan.used(whole.sql))
         self.session.gather(plan.through("states").after("conversions"), self.request.in_full(), clock)
         self.request = self.session.estimated(self.request.in_full(), clock)
         for table in ("idle_contacts", "idle_deals", "steps", "coalitions", "interactions"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
+        self._give(0)
         for part in estimates(self.request):
             con.execute(Step(target=part).sql)
         if not self.request.estimated_kernels:
@@ -152,8 +168,7 @@ class Walk:
                 chunks = self._number() if found > CHUNK else 1
             for chunk in range(chunks):
                 with translated():
-                    if chunks > 1:
-                        self._stage(chunk)
+                    self._give(self._stage(chunk) if chunks > 1 else found)
                     plan = self._walked()
                 yield plan
             at += size
@@ -184,16 +199,23 @@ class Walk:
         con.execute("ALTER TABLE interactions RENAME TO gathered")
         return int(con.execute("SELECT max(chunk) FROM numbered").fetchall()[0][0]) + 1
 
-    def _stage(self, chunk: int) -> None:
-        """Stage a chunk's conversions and interactions under the names of the whole."""
+    def _give(self, rows: int) -> None:
+        """Give DuckDB the memory to walk so many interactions at once, unless the session was given one limit."""
+        if not self.session.bounded:
+            more = max(0, rows - _GIANT) * _EACH // 1_000_000
+            self.session.con.execute(f"SET memory_limit = '{_MEMORY + more}MB'")
+
+    def _stage(self, chunk: int) -> int:
+        """Stage a chunk's conversions and interactions under the names of the whole; count the interactions."""
         con = self.session.con
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE conversions AS SELECT * EXCLUDE (chunk) FROM numbered WHERE chunk = {chunk}"
         )
-        con.execute(
+        (rows,) = con.execute(
             "CREATE OR REPLACE TEMP TABLE interactions AS SELECT * FROM gathered AS i "
             "WHERE i.conversion IN (SELECT conversion FROM conversions)"
-        )
+        ).fetchall()[0]
+        return int(rows)
 
     def _walked(self) -> Plan:
         """Walk the journeys of the interactions that are staged; return the plan of their rows."""
