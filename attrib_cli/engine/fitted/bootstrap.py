@@ -108,7 +108,7 @@ def _weighted(request: Request, first: int, source: str) -> str:
     """The drawn rows with the weights w0, w1, ... of a batch of replicates."""
     lanes = 64 // _BITS
     words = -(-BATCH // lanes)
-    salt = request.estimation.seed * 1_000_003 + first // lanes
+    salt = (request.estimation.seed * 1_000_003 + first // lanes) % 2**62
     hashes = ", ".join(f"hash(xor(origin, hash(CAST({salt + word} AS BIGINT)))) AS h{word}" for word in range(words))
     weights = ", ".join(f"{_poisson(f'h{i // lanes}', i % lanes)} AS w{i}" for i in range(BATCH))
     own = ", ".join(f"h{word}" for word in range(words))

@@ -159,11 +159,20 @@ def rate_weights(found: list[tuple[int, int, int, int]], states: int) -> Weights
     """Return the Shapley values of the game of rates as parts of `ONE` of their greatest; negative ones earn nothing.
 
     `found` says for every state and size what the coalitions of that size that hold it are worth together, in
-    conversions and in value.
+    conversions and in value. The players are the states in it: those of the journeys of the period.
     """
-    counts, amounts = (
-        scaled(shapley_values([(row[0], row[1], Fraction(row[place])) for row in found], states)) for place in (2, 3)
-    )
+    players = sorted({row[0] for row in found})
+    number = {state: place for place, state in enumerate(players, 1)}
+    both = []
+    for place in (2, 3):
+        values = shapley_values([(number[row[0]], row[1], Fraction(row[place])) for row in found], len(players))
+        weights = [0] * states
+        for state, weight in zip(players, scaled(values), strict=True):
+            weights[state - 1] = weight
+        both.append(weights)
+    counts, amounts = both
+    if not any(counts):
+        counts = [ONE if state in number else 0 for state in range(1, states + 1)]
     return counts, amounts if any(amounts) else counts
 
 

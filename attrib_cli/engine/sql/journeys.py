@@ -44,7 +44,7 @@ def conversions(request: Request) -> Part:
         conditions += within(request, request.periods[0], moment)
     local = local_time(moment, request.settings.timezone, request.binder)
     if request.compared:
-        local = f"({local} + to_months(p.shift_months) + to_days(p.shift_days))"
+        local = shifted(local)
     for i, field in request.conversion_dimensions:
         value = (
             bucket_label(field.column, local, request.settings.week_starts_on)
@@ -63,6 +63,11 @@ def conversions(request: Request) -> Part:
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}",
         materialized=True,
     )
+
+
+def shifted(local: str) -> str:
+    """The SQL of a local time of period p, moved onto the days of the period reported."""
+    return f"({local} + to_months(p.shift_months) + to_days(p.shift_days))"
 
 
 def of_conversion(request: Request, alias: str) -> list[str]:

@@ -236,6 +236,8 @@ def _ended(request: Request, kind: str) -> Part:
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             local = local_time("l.ended_at", request.settings.timezone, request.binder)
+            if request.compared:
+                local = journeys.shifted(local)
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
             conditions.append(request.condition(bound, label))
     return Part(

@@ -12,6 +12,8 @@ from attrib_cli.engine.sql.labels import label_of, with_campaigns
 from attrib_cli.engine.sql.request import Fit, Request
 from attrib_cli.engine.sql.text import Part, comma
 
+_BOTH = ("count", "amount")
+
 LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""
 
@@ -106,7 +108,7 @@ def weighed(request: Request) -> tuple[list[str], str]:
     if request.estimated_kernels:
         joins += "\n  LEFT JOIN estimates AS f ON f.period = i.period AND f.state = s.state"
     for n in request.estimated_kernels:
-        columns += [f"coalesce(f.weight_{what}{n}, 0) + 1 AS weight_{what}{n}" for what in ("count", "amount")]
+        columns += [f"coalesce(f.weight_{what}{n}, 0) + 1 AS weight_{what}{n}" for what in _BOTH]
     return columns, joins
 
 
@@ -115,7 +117,7 @@ def journey_totals(request: Request) -> list[tuple[str, str]]:
     found = [
         (f"whole_{what}{n}", f"CAST(sum(weight_{what}{n}) AS DOUBLE)")
         for n in request.estimated_kernels
-        for what in ("count", "amount")
+        for what in _BOTH
     ]
     return [*found, ("spread", "count(DISTINCT state)")] if request.split_kernels else found
 
@@ -138,7 +140,7 @@ def placed(request: Request) -> tuple[list[str], str]:
     if request.fit is None:
         return [], ""
     columns = ["e.state", *(f"j.{name}" for name, _ in journey_totals(request))]
-    columns += [f"e.weight_{what}{n}" for n in request.estimated_kernels for what in ("count", "amount")]
+    columns += [f"e.weight_{what}{n}" for n in request.estimated_kernels for what in _BOTH]
     if not request.split_kernels:
         return columns, ""
     join = "\n  JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state"
@@ -169,7 +171,7 @@ def state_sums(request: Request, source: str, where: str) -> Part:
 
 
 def _measures(request: Request) -> list[str]:
-    return [f"{what}{n}" for n in request.estimated_kernels for what in ("count", "amount")]
+    return [f"{what}{n}" for n in request.estimated_kernels for what in _BOTH]
 
 
 def unheld(request: Request, columns: list[str]) -> str:
@@ -217,8 +219,15 @@ def cells(request: Request) -> tuple[Part, ...]:
     earned = [
         f"u.earned_{what}{n}" if n in request.estimated_kernels else f"0 AS earned_{what}{n}"
         for n, _ in enumerate(request.kernels)
-        for what in ("count", "amount")
+        for what in _BOTH
     ]
+    dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
+    groups = ["cell", "period", *(f"d{i}" for i in dims)]
+    groups += ["campaign_key"] if request.needs_campaign else []
+    groups += ["state"] if request.intervals else []
+    groups += ["shown", "held", "pattern", "length"]
+    added = ["interactions", "amount", *(f"earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in _BOTH)]
+    sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in added]
     return (
         state_sums(request, "cube", "cell = 'credit'"),
         Part(
@@ -227,13 +236,18 @@ def cells(request: Request) -> tuple[Part, ...]:
             sql=unheld(request, columns),
         ),
         Part(
-            name="cells",
-            grain="the credit cube, with what is estimated scaled to the totals of the states",
+            name="scaled_cells",
+            grain="the credit cube by state, with what is estimated scaled to the totals of the states",
             sql=(
                 f"{rows}\nUNION ALL\n"
                 f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
                 "FROM unheld AS u"
             ),
+        ),
+        Part(
+            name="cells",
+            grain="the same by dimensions alone, so that rules divide what they divide without data-driven models",
+            sql=f"SELECT {', '.join(groups)},\n  {comma(sums)}\nFROM scaled_cells\nGROUP BY {', '.join(groups)}",
         ),
     )
 
@@ -246,11 +260,13 @@ def _own_dimensions(request: Request, fit: Fit) -> list[str]:
 
 
 def _bare_shown(request: Request) -> str:
-    """Whether a cell without an interaction passes the filters on columns of interactions: those of its state."""
+    """Whether a cell without an interaction passes the filters on credits: only by columns that its state has."""
     own = {field.place: f"v.v{i}" for i, field in enumerate(request.estimation.states) if field.level != "campaign"}
-    conditions = [
-        request.condition(bound, own[bound[1].place]) if bound[1].place in own else "false"
-        for bound in request.credit_filters
-        if bound[1].level in ("interaction", "contact")
-    ]
+    conditions = []
+    for bound in request.credit_filters:
+        field = bound[1]
+        if field.place in own:
+            conditions.append(request.condition(bound, own[field.place]))
+        elif not request.estimation.knows(field):
+            conditions.append("false")
     return f"({' AND '.join(conditions)})" if conditions else "true"
