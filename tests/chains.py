@@ -10,13 +10,20 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+from conftest import WriteData
 from fitted_reference import Path
 from reference import Data, Row
+from strategies import fraction
 
+from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.fitted.markov import BASE, Effects, Steps, build_chain, removal_effects
+from attrib_cli.engine.spec import FitSpec
 
 BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
+
+Credits = dict[str, tuple[Fraction, Fraction]]
+"""Deals and revenue by channel."""
 
 
 def count(paths: Iterable[Path], order: int) -> Steps:
@@ -90,3 +97,10 @@ def as_tables(paths: Iterable[Path]) -> Data:
                     }
                 )
     return Data(touchpoints=tuple(touchpoints), deals=tuple(deals))
+
+
+def credited(paths: Iterable[Path], write_data: WriteData, model: str, fit: FitSpec) -> Credits:
+    """What a report credits the channels c1, c2, ... with, through files and the whole engine."""
+    spec = ReportSpec(models=(model,), by=("channel",), measures=("deals", "revenue"), fit=fit)
+    found = run(spec, discover(write_data(as_tables(paths))), threads=1)
+    return {str(row[0]): (fraction(row[2]), fraction(row[3])) for row in found.rows}

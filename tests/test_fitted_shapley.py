@@ -8,16 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
 
-from chains import as_tables, journeys
+import chains
+from chains import Credits, journeys
 from conftest import WriteData, examples
 from fitted_reference import Path, State, by_conversions, by_rate, shapley
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import fraction
 
-from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.fitted.shapley import shapley_values
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import FitSpec, Game
 
 SEEDS = st.integers(0, 2**64)
 Coalitions = dict[frozenset[int], Fraction]
@@ -111,13 +110,9 @@ def test_two_hundred_players_are_no_more_than_their_coalitions() -> None:
 # --- by the query of a report ---------------------------------------------------------------------------------------
 
 
-def credited(paths: list[Path], write_data: WriteData, game: str) -> dict[str, tuple[Fraction, Fraction]]:
+def credited(paths: list[Path], write_data: WriteData, game: Game) -> Credits:
     """Deals and revenue of every channel."""
-    spec = ReportSpec(
-        models=("shapley",), by=("channel",), measures=("deals", "revenue"), fit=FitSpec(game=game)  # type: ignore[arg-type]
-    )  # fmt: skip
-    found = run(spec, discover(write_data(as_tables(paths))), threads=1)
-    return {str(row[0]): (fraction(row[2]), fraction(row[3])) for row in found.rows}
+    return chains.credited(paths, write_data, "shapley", FitSpec(game=game))
 
 
 def worth_of(paths: list[Path], players: list[str], measure: int) -> dict[str, Fraction]:

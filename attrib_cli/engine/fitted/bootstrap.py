@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 REPLICATES = 200
 BATCH = 20
+_WHOLE = MICRO**2
+"""So many parts are what all states of a replicate share."""
+
 _BITS = 16
 _TOLERANCE = 1e-6
 """How exact the effects of a replicate are: replicates differ by far more."""
@@ -73,7 +76,7 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Found) -> Draw
 
 
 def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, states: int) -> Iterator[Weights]:
-    """Yield the shares of the states in each replicate under a model, in whole parts of `ONE`."""
+    """Yield the shares of the states in each replicate under a model, in parts of `_WHOLE`."""
     model = request.models[number]
     if model.kernel == "markov":
         _stage_drawn(con, request, moves(request, request.estimation))
@@ -84,7 +87,7 @@ def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, s
     split = isinstance(request.kernel_of(model), Split)
     for counts, amounts in found:
         usable = sum(amounts) > 0 and (split or min(amounts) >= 0)
-        yield shared(counts, ONE), shared(amounts if usable else counts, ONE)
+        yield shared(counts, _WHOLE), shared(amounts if usable else counts, _WHOLE)
 
 
 def _stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, part: Part) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.fitted.markov import Steps
 
-ONE = 10**12
+ONE = 10**15
 """Effects count with this many parts of one."""
 
 NOISE = 1e-10

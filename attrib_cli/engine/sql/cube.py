@@ -37,8 +37,10 @@ def cube(request: Request) -> Part:
     columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
     for n, (share, of_amount) in sorted(shares.items()):
         columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count{n}")
-        worth = f"CAST(sum(CAST(p.worth * {of_amount} AS HUGEINT)) AS HUGEINT)"
-        columns.append(f"{worth if request.valued else zero} AS earned_amount{n}")
+        earned = f"CAST(p.worth * {of_amount} AS HUGEINT)"
+        if n in request.estimated_kernels:
+            earned = states.at_least_one(earned, "p.worth")
+        columns.append(f"{f'CAST(sum({earned}) AS HUGEINT)' if request.valued else zero} AS earned_amount{n}")
     cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
     sums = [f"g.earned_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
     columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]

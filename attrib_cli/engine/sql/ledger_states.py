@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.states import at_least_one
 from attrib_cli.engine.sql.text import Part
 
 _NANO = 10**9
@@ -28,9 +29,10 @@ def earned(request: Request, shares: dict[int, tuple[str, str]]) -> list[str]:
     found = ["p.state"]
     for n in request.estimated_kernels:
         count, amount = shares[n]
-        valued = request.report_type.valued is not None
-        whole = f"round(CAST(p.amount AS DOUBLE) * {MICRO} * {amount})" if valued else f"round({_NANO} * {count})"
-        found.append(f"CAST({whole} AS HUGEINT) AS earned{n}")
+        whole = f"CAST(round({_NANO} * {count}) AS HUGEINT)"
+        if request.report_type.valued is not None:
+            whole = at_least_one(f"CAST(round(CAST(p.amount AS DOUBLE) * {MICRO} * {amount}) AS HUGEINT)", "p.amount")
+        found.append(f"{whole} AS earned{n}")
     return found
 
 

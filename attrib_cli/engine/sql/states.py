@@ -157,6 +157,11 @@ def shares(request: Request) -> dict[int, tuple[str, str]]:
     return estimated | dict.fromkeys(request.split_kernels, (split, split))
 
 
+def at_least_one(earned: str, of: str) -> str:
+    """The SQL of what an interaction earns `of` an amount, never rounded to nothing: its state may have no other."""
+    return f"coalesce(nullif({earned}, 0), CAST(sign({of}) AS HUGEINT))"
+
+
 def state_sums(request: Request, source: str, where: str) -> Part:
     """What the interactions of each state earned before scaling, by the columns ``earned_...`` of `source`."""
     measures = _measures(request)
