@@ -39,7 +39,7 @@ def write_file(path: str, chunks: Iterable[bytes], *, mode: int = 0o666) -> None
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path) from error
+        raise unwritable(error, path) from error
 
 
 def check_path(path: str) -> None:
@@ -47,7 +47,12 @@ def check_path(path: str) -> None:
     try:
         _checked(path)
     except OSError as error:
-        raise AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path) from error
+        raise unwritable(error, path) from error
+
+
+def unwritable(error: OSError, path: str) -> AttribError:
+    """What to raise where the system refuses to write at `path`."""
+    return AttribError(f"cannot be written: {error.strerror or error}", hint=disk_hint(error), place=path)
 
 
 def _checked(path: str) -> os.stat_result | None:

@@ -81,6 +81,18 @@ def test_several_formats_by_a_pattern_hold_what_the_report_says(place: Place) ->
         assert row[2:] == pytest.approx([float(text) for text in wanted[2:]], abs=1e-6)
 
 
+def test_folders_that_a_field_names_are_made_and_others_are_not(place: Place) -> None:
+    for output, folder in (("{to:%Y}/{name}.csv", "2026"), ("a/{to:%Y}/{name}/{type}.csv", "a")):
+        done = place.export("--to", "2026-06-30", "-o", output)
+        assert (done.returncode, (place.folder / folder).is_dir()) == ((2, False) if folder == "a" else (0, True))
+    (place.folder / "a").mkdir()
+    assert place.export("--to", "2026-06-30", "-o", "a/{to:%Y}/{name}/{type}.csv").returncode == 0
+    assert place.names() == ["2026/report.csv", "a/2026/report/revenue.csv"]
+    (place.folder / "b").write_text("a file")
+    done = place.export("-o", "b/{name}/{type}.csv")
+    assert done.returncode == 2 and "there is no folder" in done.stderr
+
+
 def test_every_export_is_a_message_and_clear_forgets_them(place: Place) -> None:
     assert place.export("--by", "channel", "-q").returncode == 0
     assert place.export("-o", "missing/x.csv").returncode == 2

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.files import check_path
+from attrib_cli.files import check_path, unwritable
 from attrib_cli.output.ledger import LEDGER_FORMATS
 from attrib_cli.output.naming import Target, file_name
 from attrib_cli.output.registry import EXPORTED, FORMATS, Format, is_stdout, may_hold, resolve_format
@@ -72,7 +72,7 @@ def plan(export: Export, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
         if place in files:
             hint = "Put {name} and {ext} into the pattern, or give a folder."
             raise UsageError("two files would have the same name", hint=hint, place=path)
-        files[place] = File(path=path, format=one.format, items=one.items, error=_refused(path))
+        files[place] = File(path=path, format=one.format, items=one.items, error=_refused(path, one.output))
     return tuple(files.values())
 
 
@@ -130,9 +130,20 @@ def _own_output(export: Export, item: Item, format: Format) -> str | None:
     return item.output if not export.formats or may_hold(item.output, format) else None
 
 
-def _refused(path: str) -> AttribError | None:
+def _refused(path: str, output: str | None) -> AttribError | None:
     try:
+        _make_folders(path, output)
         check_path(path)
     except AttribError as error:
         return error
     return None
+
+
+def _make_folders(path: str, output: str | None) -> None:
+    """Make the folders that fields of the pattern `output` name, such as one a year; others might be mistyped."""
+    named = [place for place, part in enumerate(PurePath(output or "").parts[:-1]) if "{" in part]
+    if named and Path(*PurePath(path).parts[: named[0]]).is_dir():
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(error, path) from error
