@@ -96,24 +96,24 @@ def _moves(request: Request, fit: Fit, kind: int, walk: Walk) -> str:
         for back in range(fit.order + 1)
     )
     ties = journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")
-    twice = "false"
+    own, twice = "s.state", "false"
     if request.order_key == "id":
         ties = ties[:1]
-        twice = f"coalesce(lead({ties[0]}) OVER journey = {ties[0]}, false)"
+        own, twice = ties[0], "coalesce(o.following = o.own, false)"
     order = ", ".join(["w.age DESC", *ties])
     walked = (
-        f"SELECT w.period, w.journey, {code} AS code, lead(s.state) OVER journey IS NULL AS last, {twice} AS twice\n"
+        f"SELECT w.period, w.journey, {code} AS code, {own} AS own, lead({own}) OVER journey AS following\n"
         f"FROM ({walk.sql}) AS w\n  JOIN states AS s ON s.value = w.value\n"
         f"WINDOW journey AS (PARTITION BY w.journey ORDER BY {order})"
     )
+    last = "o.following IS NULL"
     worth, source = "0", f"(\n{walked}\n) AS o"
     if walk.converted and request.valued:
         worth = "coalesce(c.amount, 0)"
-        source += "\n  LEFT JOIN conversions AS c ON c.conversion = CASE WHEN o.last THEN o.journey END"
-    converted = "o.last" if walk.converted else "false"
+        source += f"\n  LEFT JOIN conversions AS c ON c.conversion = CASE WHEN {last} THEN o.journey END"
     return (
-        f"SELECT o.period, {_origin(kind)}, o.code, o.last, o.twice, {converted} AS converted, {worth} AS worth\n"
-        f"FROM {source}"
+        f"SELECT o.period, {_origin(kind)}, o.code, {last} AS last, {twice} AS twice,"
+        f" {last if walk.converted else 'false'} AS converted, {worth} AS worth\nFROM {source}"
     )
 
 
