@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.asked import Asked
 from attrib_cli.engine.errors import AttribError, UsageError, at
-from attrib_cli.options import Asked
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 
 if TYPE_CHECKING:

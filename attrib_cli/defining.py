@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.asked import Asked
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at
 from attrib_cli.engine.spec import ReportSpec
-from attrib_cli.options import Asked
 
 if TYPE_CHECKING:
     from attrib_cli.config.document import Tree

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast, get_type_hints
 
 from attrib_cli import options as o
+from attrib_cli.asked import Asked, listed, repeated
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.options import Asked, World
+from attrib_cli.world import World
 from attrib_cli.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -76,21 +77,21 @@ class RequestOptions(OptionGroup):
         """Return what was typed, lists split, with the format where the command has one."""
         return Asked(
             type=self.type,
-            model=o.listed(self.model),
-            by=o.listed(self.by),
-            campaign=o.repeated(self.campaign),
+            model=listed(self.model),
+            by=listed(self.by),
+            campaign=repeated(self.campaign),
             period=self.period,
             first=self.first,
             to=self.to,
             lookback=self.lookback,
             half_life=self.half_life,
-            where=o.repeated(self.where),
-            eligible=o.repeated(self.eligible),
-            measure=o.listed(self.measure),
-            sort=o.listed(self.sort),
+            where=repeated(self.where),
+            eligible=repeated(self.eligible),
+            measure=listed(self.measure),
+            sort=listed(self.sort),
             limit=self.limit,
             compare=self.compare,
-            states=o.listed(self.states),
+            states=listed(self.states),
             order=self.order,
             game=self.game,
             non_converting=self.non_converting,

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrib_cli import options as o
+from attrib_cli.world import World, demo_folder, find_settings, find_world, library_of, settings_of, the_day, world_of
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import ReportEntry
@@ -51,25 +51,25 @@ class Worlds:
     today: str | None = None
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
-    _worlds: dict[_Key, o.World] = field(default_factory=dict)
+    _worlds: dict[_Key, World] = field(default_factory=dict)
     _loads: list[_Loaded] = field(default_factory=list)
 
     @cached_property
     def project(self) -> Config | None:
         """The configuration typed or found, read once."""
-        return o.find_settings(self.console, self.config)[1]
+        return find_settings(self.console, self.config)[1]
 
     def settings(self) -> Settings:
         """Return what holds where no data are looked at: the settings of the configuration, or of the example data."""
         if self.demo:
-            return o.find_settings(self.console, o.demo_folder() / "attrib.yaml")[0]
-        return o.settings_of(self.project)
+            return find_settings(self.console, demo_folder() / "attrib.yaml")[0]
+        return settings_of(self.project)
 
     def library(self) -> Library:
         """Return the definitions that the user who runs this may see."""
-        return o.library_of(self.console, self.project)
+        return library_of(self.console, self.project)
 
-    def world(self, entry: ReportEntry | None = None) -> o.World:
+    def world(self, entry: ReportEntry | None = None) -> World:
         """Return the data of a report and what holds for them; raises what finding them raises."""
         key = self._key(entry)
         if key not in self._worlds:
@@ -79,7 +79,7 @@ class Worlds:
     def day(self, entry: ReportEntry | None = None) -> dt.date:
         """Return the day that the periods of a report count from; without one, of a board as such."""
         settings = self.settings() if entry is None else self.world(entry).settings
-        return o.the_day(self.console, self.today or (entry.today if entry is not None else None), settings)
+        return the_day(self.console, self.today or (entry.today if entry is not None else None), settings)
 
     def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
@@ -98,7 +98,7 @@ class Worlds:
         with translated():
             return self._load(self.world(entry)).session.with_states(spec)
 
-    def _load(self, world: o.World) -> _Loaded:
+    def _load(self, world: World) -> _Loaded:
         """Return the session of what a world reads, that of another world where this reads the same files alike."""
         from attrib_cli.engine.session import open_session
 
@@ -117,16 +117,16 @@ class Worlds:
             return None, False
         return entry.data, bool(entry.demo)
 
-    def _find(self, data: str | None, demo: bool) -> o.World:
+    def _find(self, data: str | None, demo: bool) -> World:
         if self.demo:
-            return o.find_world(self.console, data=self.data, config=self.config, demo=True)
+            return find_world(self.console, data=self.data, config=self.config, demo=True)
         if demo:
-            return o.find_world(self.console, demo=True)
+            return find_world(self.console, demo=True)
         folder = self.data
         if data is not None:
             above = Path() if self.project is None or data == "-" else self.project.path.parent
             folder = [data if data == "-" else str(above / data)]
-        return o.world_of(self.console, self.project, folder)
+        return world_of(self.console, self.project, folder)
 
 
 def _as_read(sources: SourceMap) -> dict[str, TableSource]:

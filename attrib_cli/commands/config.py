@@ -10,6 +10,7 @@ import typer
 from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.world import open_library
 
 app = typer.Typer(
     help="The configuration: show it, check it, and its keys for editors.",
@@ -38,7 +39,7 @@ def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPa
     from attrib_cli.output.records import render_records
 
     console: Console = context.obj
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     records = [{"key": one.key, "value": one.value, "from": one.place} for one in values(library)]
     chosen = o.list_format(console, format)
     options = write_options(path=None, console=console)

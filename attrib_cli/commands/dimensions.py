@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from attrib_cli import options as o
+from attrib_cli.asked import Asked
+from attrib_cli.world import find_world
 
 
 def dimensions(
@@ -21,8 +23,8 @@ def dimensions(
     from attrib_cli.output.records import render_records
 
     console = context.obj
-    world = o.find_world(console, data=data, config=config, demo=demo)
-    asked = o.Asked(type=type).over(world.preferred)
+    world = find_world(console, data=data, config=config, demo=demo)
+    asked = Asked(type=type).over(world.preferred)
     fields = describe_dimensions(asked.type or "revenue", world.sources, world.settings)
     records = [
         {"dimension": field.name, "of": field.level, "table": field.table, "description": text}

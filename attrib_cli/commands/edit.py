@@ -12,6 +12,7 @@ from attrib_cli import saved_options as options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exit_codes import code_of
+from attrib_cli.world import find_settings, open_library
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import ReportEntry
@@ -33,7 +34,7 @@ def edit(
     from attrib_cli.editor import Kept, explained, in_editor
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     saved = library.report(name)
     if not library.may_change(saved):
         hint = "`attrib saved clone` makes a copy of your own."
@@ -50,8 +51,8 @@ def edit(
             console.note("nothing was changed")
             return
         try:
-            settings, _ = o.find_settings(console, config)
-            place = _save(o.open_library(console, config), saved, text, settings)
+            settings, _ = find_settings(console, config)
+            place = _save(open_library(console, config), saved, text, settings)
         except AttribError as error:
             where = kept.keep(text)
             if console.stdin_is_tty and console.stderr_is_tty:
@@ -69,9 +70,9 @@ def edit(
 
 def _save(library: Library, before: SavedReport, text: str, settings: Settings) -> str:
     """Save what a text says over the report that it began with; return where it stands."""
+    from attrib_cli.asked import Asked
     from attrib_cli.defining import check_models
     from attrib_cli.editor import read_entry
-    from attrib_cli.options import Asked
 
     entry = read_entry(text, f"{printable(before.name)}.yaml")
     if not entry.demo:  # the example data have models of their own

@@ -10,8 +10,10 @@ import typer
 
 from attrib_cli import boards, completion
 from attrib_cli import options as o
+from attrib_cli.asked import Asked, listed
 from attrib_cli.export_options import ExportOptions
 from attrib_cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.world import the_day
 
 if TYPE_CHECKING:
     from attrib_cli.config.keys import ReportEntry
@@ -79,7 +81,7 @@ def export(
         raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
     if not names and dashboard is None:
         world = where.world(console, None)
-        day = o.the_day(console, how.today, world.settings)
+        day = the_day(console, how.today, world.settings)
         item = Item(name="report", asked=typed.over(world.preferred), world=world, day=day)
         deliver(console, (item,), files, world.config)
         return
@@ -91,7 +93,7 @@ def export(
     deliver(console, items, files, worlds.project, board=dashboard)
 
 
-def board_items(name: str, worlds: Worlds, typed: o.Asked, cut: Cut = _whole) -> tuple[Item, ...]:
+def board_items(name: str, worlds: Worlds, typed: Asked, cut: Cut = _whole) -> tuple[Item, ...]:
     """Return the reports of a dashboard, with what was typed for the whole of it over what they say."""
     from attrib_cli.config.names import quoted
     from attrib_cli.engine.errors import UsageError
@@ -102,9 +104,7 @@ def board_items(name: str, worlds: Worlds, typed: o.Asked, cut: Cut = _whole) ->
     return saved_items(reports, worlds, lambda own: boards.over_board(own, typed), cut)
 
 
-def saved_items(
-    names: tuple[str, ...], worlds: Worlds, over: Callable[[o.Asked], o.Asked], cut: Cut
-) -> tuple[Item, ...]:
+def saved_items(names: tuple[str, ...], worlds: Worlds, over: Callable[[Asked], Asked], cut: Cut) -> tuple[Item, ...]:
     """Return saved reports, each `cut` of what is to be left out, with what was typed laid over it by `over`.
 
     Reports on the same data share a world, and so one load of it.
@@ -119,7 +119,7 @@ def saved_items(
         items.append(
             Item(
                 name=one.name,
-                asked=over(o.Asked.of(entry).over(world.preferred)),
+                asked=over(Asked.of(entry).over(world.preferred)),
                 world=world,
                 day=worlds.day(entry),
                 output=entry.output,
@@ -149,7 +149,7 @@ def deliver(
     if files.name is not None:
         check_name(files.name, place="--name")
         items = (replace(items[0], name=files.name),) if len(items) == 1 else items
-    found = [resolve_format(one, None, False, among=EXPORTED) for one in o.listed(files.format) or ()]
+    found = [resolve_format(one, None, False, among=EXPORTED) for one in listed(files.format) or ()]
     wanted = Export(
         items=items,
         formats=tuple({format.name: format for format in found}.values()),
@@ -170,7 +170,7 @@ def deliver(
     export_reports(console, wanted)
 
 
-def refuse_in_ledger(typed: o.Asked) -> None:
+def refuse_in_ledger(typed: Asked) -> None:
     """Raise UsageError for what was typed and no ledger has: it has all its credits, in order of time."""
     from attrib_cli.engine.errors import UsageError
 

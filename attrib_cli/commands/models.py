@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from attrib_cli import options as o
+from attrib_cli.world import find_settings
 
 
 def models(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
@@ -15,7 +16,7 @@ def models(context: typer.Context, format: o.ListFormat = None, config: o.Config
     from attrib_cli.output.records import render_records
 
     console = context.obj
-    settings, _ = o.find_settings(console, config)
+    settings, _ = find_settings(console, config)
     records = [
         {
             "model": model.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from attrib_cli import options as o
+from attrib_cli.world import find_settings, the_day
 
 
 def periods(
@@ -16,9 +17,9 @@ def periods(
     from attrib_cli.output.records import render_records
 
     console = context.obj
-    settings, _ = o.find_settings(console, config)
+    settings, _ = find_settings(console, config)
     entries = catalogue(
-        o.the_day(console, today, settings),
+        the_day(console, today, settings),
         week_starts_on=settings.week_starts_on,
         fiscal_year_starts_in=settings.fiscal_year_starts_in,
     )

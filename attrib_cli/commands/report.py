@@ -9,10 +9,11 @@ import typer
 
 from attrib_cli import completion
 from attrib_cli import options as o
+from attrib_cli.asked import Asked
 from attrib_cli.console import Console
 from attrib_cli.engine.report import Report
-from attrib_cli.options import Asked
 from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.world import the_day
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -65,7 +66,7 @@ def report(
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
-    day = o.the_day(console, how.today or (saved.today if saved else None), world.settings)
+    day = the_day(console, how.today or (saved.today if saved else None), world.settings)
     spec = asked.spec(world.settings, day)
     if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))

@@ -8,8 +8,10 @@ import typer
 
 from attrib_cli import completion
 from attrib_cli import options as o
+from attrib_cli.asked import Asked
 from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
 from attrib_cli.saved_options import SAVED, Access, Description, Force, Visibility
+from attrib_cli.world import demo_folder, find_settings, open_library, the_day
 
 if TYPE_CHECKING:
     from attrib_cli.config.library import Library, SavedDashboard, SavedReport
@@ -71,16 +73,16 @@ def save(
     from attrib_cli.engine.runner import explain
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    library = o.open_library(console, where.config)
+    library = open_library(console, where.config)
     if dashboard is not None and new_dashboard is not None:
         hint = "Give one or the other."
         raise UsageError("--dashboard and --new-dashboard were both given", hint=hint, place="--dashboard")
     old = next((one for one in library.reports() if one.name == name), None)
-    settings, _ = o.find_settings(console, o.demo_folder() / "attrib.yaml" if where.demo else where.config)
+    settings, _ = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
     entry = defined(
         what.asked(out.format),
         settings=settings,
-        day=o.the_day(console, how.today, settings),
+        day=the_day(console, how.today, settings),
         folder=library.project.path.parent,
         data=where.data,
         demo=where.demo,
@@ -92,7 +94,7 @@ def save(
     )
     if out.show_sql:
         world = where.world(console)
-        spec = o.Asked.of(entry).over(world.preferred).spec(world.settings, o.the_day(console, how.today, settings))
+        spec = Asked.of(entry).over(world.preferred).spec(world.settings, the_day(console, how.today, settings))
         console.write_text(explain(spec, world.sources, world.settings))
         return
     saved = SavedReport(

@@ -10,6 +10,7 @@ from attrib_cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.saved_options import NewName, SavedReport, SavedReports
+from attrib_cli.world import open_library, warn_of_broken
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",
@@ -29,7 +30,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     from attrib_cli.output.records import render_records
 
     console: Console = context.obj
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     records = [
         {
             "report": saved.name,
@@ -48,7 +49,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     ]
     if not records:
         console.note("no saved reports yet: `attrib save NAME` with the options of a report makes one")
-    o.warn_of_broken(console, library)
+    warn_of_broken(console, library)
     chosen = o.list_format(console, format)
     if chosen == "table":  # what no report has would only take room
         used = {key for record in records for key, value in record.items() if value}
@@ -66,7 +67,7 @@ def show(context: typer.Context, name: SavedReport, format: ShowFormat = None, c
     from attrib_cli.config.writing import block, plain, written
 
     console: Console = context.obj
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     saved = library.report(name)
     keys = written(saved.definition)
     if (format or "yaml") not in ("yaml", "json"):
@@ -88,7 +89,7 @@ def rename(
     from attrib_cli.config.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     library.rename_report(name, new)
     console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
@@ -101,7 +102,7 @@ def clone(
     from attrib_cli.config.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     library.clone_report(name, new)
     console.note(f"saved {quoted(new)} at {library.report(new).place}")
 
@@ -118,7 +119,7 @@ def delete(
     from attrib_cli.config.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     for name in dict.fromkeys(names):
         library.report(name)
         boards = library.boards_with(name)

@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from attrib_cli import options as o
 from attrib_cli.commands.export import export
+from attrib_cli.world import open_library
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -115,7 +116,7 @@ def _checked(context: typer.Context, rest: list[str], name: str, config: Path | 
     app.command("export")(export)
     found = get_command(app).make_context("export", list(rest), parent=context.parent).params
     if not found.get("dashboard"):
-        o.open_library(context.obj, config).report(name)
+        open_library(context.obj, config).report(name)
     arguments = ["export", *([] if found.get("dashboard") else [name]), *rest]
     return arguments if found.get("quiet") or found.get("verbose") else [*arguments, "--quiet"]
 

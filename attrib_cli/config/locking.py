@@ -8,7 +8,6 @@ as long as it is there.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.locks import try_lock
 
 PATIENCE = 60.0
 """Seconds to wait for another process; a save takes a fraction of one."""
@@ -25,7 +25,6 @@ ABANDONED = 10.0
 
 _FILE = ".attrib.lock"
 _PAUSE = 0.02
-_HELD = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 @contextlib.contextmanager
@@ -43,28 +42,18 @@ def locked(folders: Iterable[Path]) -> Iterator[None]:
 
 def _folder_locked(folder: Path) -> contextlib.ExitStack | None:
     """Return the lock of a folder, taken until it is closed; None where the system has no locks for folders."""
-    try:
-        import fcntl
-    except ImportError:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows opens no folders
         return None
-    descriptor = os.open(folder, os.O_RDONLY)
-
-    def taken() -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in _HELD:
-                return False
-            raise
-        return True
-
     held = contextlib.ExitStack()
+    descriptor = os.open(folder, os.O_RDONLY)
     held.callback(os.close, descriptor)
     try:
-        _wait(taken, folder)
-    except OSError:  # a file system without such locks
-        held.close()
-        return None
+        found = try_lock(descriptor)
+        if found is None:
+            held.close()
+            return None
+        if not found:
+            _wait(lambda: bool(try_lock(descriptor)), folder)
     except BaseException:
         held.close()
         raise

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.options import Asked, World
+from attrib_cli.asked import Asked
+from attrib_cli.world import World
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config

@@ -10,6 +10,7 @@ import typer
 
 from attrib_cli import boards, completion
 from attrib_cli import options as o
+from attrib_cli.asked import Asked, listed, repeated
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.report import Report
@@ -46,15 +47,15 @@ class BoardOptions(OptionGroup):
     model: o.Model = None
     where: o.Where = None
 
-    def asked(self) -> o.Asked:
+    def asked(self) -> Asked:
         """Return what was typed for the whole board."""
-        return o.Asked(
-            model=o.listed(self.model),
+        return Asked(
+            model=listed(self.model),
             period=self.period,
             first=self.first,
             to=self.to,
-            campaign=o.repeated(self.campaign),
-            where=o.repeated(self.where),
+            campaign=repeated(self.campaign),
+            where=repeated(self.where),
         )
 
 

@@ -17,6 +17,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
 from attrib_cli.report_options import OptionGroup, flattened
 from attrib_cli.saved_options import Access, Description, NewName, Visibility
+from attrib_cli.world import open_library, warn_of_broken
 
 if TYPE_CHECKING:
     from attrib_cli.config.library import Library, SavedDashboard
@@ -41,7 +42,7 @@ class ChangeOptions(OptionGroup):
     def opened(self, context: typer.Context) -> tuple[Console, Library]:
         """Return the console as loud as was asked for, and the definitions that its user may see."""
         console: Console = context.obj.adjusted(quiet=self.quiet)
-        return console, o.open_library(console, self.config)
+        return console, open_library(console, self.config)
 
 
 def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
@@ -50,7 +51,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     from attrib_cli.output.records import render_records
 
     console: Console = context.obj
-    library = o.open_library(console, config)
+    library = open_library(console, config)
     records = [
         {
             "dashboard": board.name,
@@ -65,7 +66,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     chosen = o.list_format(console, format)
     if not records:
         console.note("no dashboards yet: `attrib dashboard create NAME REPORT...` makes one")
-    o.warn_of_broken(console, library)
+    warn_of_broken(console, library)
     deliver_bytes(
         [render_records(records, chosen, write_options(path=None, console=console))], path=None, console=console
     )
