@@ -11,7 +11,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from reference import Data, Row, Value
@@ -135,6 +136,14 @@ def write_data(tmp_path_factory: pytest.TempPathFactory) -> WriteData:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, in UTC."""
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
 
 
 @pytest.fixture

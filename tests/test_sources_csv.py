@@ -7,7 +7,6 @@ import gzip
 import io
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -21,13 +20,6 @@ from attrib_cli.engine.spec import Settings, SourceMap, TableSource
 
 HEADER = ["campaign_id", "name", "note"]
 Rows = list[tuple[str | None, ...]]
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
-        yield con
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ONE = 10**15
 """Effects count with this many parts of one."""
 
+_SURE = 10**12
+"""Parts of one to which effects are rounded: what lies behind may differ from one processor to the next."""
+
 NOISE = 1e-10
 """Effects so little below nothing are nothing: where journeys go round in long loops, digits are lost."""
 
@@ -143,7 +146,7 @@ def markov_weights(counted: Steps, states: int, tolerance: float | None = None) 
 def _parts(effects: list[float]) -> list[int]:
     """Effects as whole parts of `ONE`; of the greatest where that is above 1 (refunds can leave little to share)."""
     greatest = max([1.0, *effects])
-    return [max(round(effect / greatest * ONE), 0) for effect in effects]
+    return [max(round(effect / greatest * _SURE), 0) * (ONE // _SURE) for effect in effects]
 
 
 def _rate_weights(con: duckdb.DuckDBPyConnection, period: int, states: int) -> Weights:
