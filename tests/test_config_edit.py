@@ -97,9 +97,10 @@ def test_any_text_comes_back(text: str) -> None:
 def test_saved_texts_come_back(text: str, tmp_path: Path) -> None:
     if not text.strip():
         return
-    library(tmp_path).save_report(report("r", campaign=(text, "x"), where=(text,), description=text), force=False)
+    told = {"campaign": (text, "x"), "where": (f"name={text}",), "description": text}
+    library(tmp_path).save_report(report("r", **told), force=False)
     found = library(tmp_path).report("r").definition
-    assert (found.campaign, found.where, found.description) == ((text, "x"), (text,), text)
+    assert {key: getattr(found, key) for key in told} == told
 
 
 @pytest.mark.parametrize(

@@ -471,11 +471,19 @@ def test_validate_says_all_at_once_and_what_leads_nowhere(inside: Shell, file: P
         assert words in done.stderr
     file.write_text(
         "reports:\n  r: {model: [linear, lineer], visibility: 'teams:sale'}\n"
+        "  s: {model: w-shaped, type: contact-create}\n  t: {model: lineal, where: [region=EMEA, region]}\n"
         "dashboards:\n  d: {reports: [r, q]}\nteams: {sales: [bo]}\n"
     )
     done = inside("config", "validate")
     assert done.returncode == 2
-    for words in ("no model 'lineer'", "no team 'sale'", "attrib.yaml:4: dashboards.d.reports[1]: there is no report"):
+    for words in (
+        "attrib.yaml:2: reports.r.model[1]: there is no model 'lineer'",
+        "no team 'sale'",
+        "attrib.yaml:3: reports.s.model: the model 'w-shaped' does not fit a contact-create report",
+        "attrib.yaml:4: reports.t.model: there is no model 'lineal'",
+        "attrib.yaml:4: reports.t.where[1]: 'region' is not a filter",
+        "attrib.yaml:6: dashboards.d.reports[1]: there is no report",
+    ):
         assert words in done.stderr
     file.write_text("version: 1\n")
     assert "all is well" in inside("config", "validate").stderr

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.config.check import SECTIONS, singly
 from attrib_cli.config.document import KeyPath, Tree, dotted
 from attrib_cli.config.library import Library
+from attrib_cli.config.load import custom_models
+from attrib_cli.config.marks import WrongValue
 from attrib_cli.config.names import MOST_REPORTS, close_to, quoted
-from attrib_cli.config.reads import WEEKDAYS
+from attrib_cli.config.reads import WEEKDAYS, names
 from attrib_cli.config.shelf import Shelf, read_shelf
 from attrib_cli.config.view import View
-from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
-from attrib_cli.engine.models import CATALOGUE, fold
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.spec import CustomModel, ReportSpec, Settings
 
 BUILT_IN = "built in"
 
@@ -78,15 +81,12 @@ def _unseen(error: AttribError) -> ConfigError:
 
 def _dangling(shelf: Shelf, project: Shelf) -> Iterator[tuple[tuple[str, str], ConfigError]]:
     """Yield the names in entries that lead nowhere, with the section and the name of the entry."""
-    custom = [fold(name) for name in project.checked.file.models or {}]
-    models = {*custom, "all", *(fold(name) for model in CATALOGUE for name in (model.name, *model.aliases))}
+    custom = custom_models(project.checked.file, project.document)
     reports = {**project.reports, **shelf.reports}
     written = {name for one in (project, shelf) for section, name in one.checked.wrong if section == "reports"}
-    for name, entry in shelf.reports.items():
-        for i, model in enumerate(entry.model or ()):
-            if fold(model) not in models:
-                message, hint = f"there is no model '{model}'", did_you_mean(fold(model), models)
-                yield ("reports", name), _error(shelf, ("reports", name, "model", i), message, hint)
+    for name in (*shelf.reports, *(one for section, one in shelf.checked.wrong if section == "reports")):
+        for i, error in _misfits(*_models(shelf, name), custom):
+            yield ("reports", name), _error(shelf, ("reports", name, "model", i), error.message, error.hint)
     for name, board in shelf.dashboards.items():
         for i, report in enumerate(board.reports or ()):
             if report not in reports and report not in written:
@@ -101,6 +101,31 @@ def _dangling(shelf: Shelf, project: Shelf) -> Iterator[tuple[tuple[str, str], C
                     hint = did_you_mean(team, project.teams) or "Write it below `teams:`, with its members."
                     message = f"there is no team '{team}'"
                     yield (section, name), _error(shelf, (section, name, "visibility"), message, hint)
+
+
+def _models(shelf: Shelf, name: str) -> tuple[tuple[str, ...], str]:
+    """Return the models and the type of a report, as far as they can be told of one that is wrong elsewhere."""
+    if name in shelf.reports:
+        entry = shelf.reports[name]
+        return entry.model or (), entry.type or ReportSpec().type
+    written = shelf.entry("reports", name)
+    try:
+        return names(written.get("model") or ()), str(written.get("type") or ReportSpec().type)
+    except WrongValue:
+        return (), ReportSpec().type
+
+
+def _misfits(models: Sequence[str], type_name: str, custom: Sequence[CustomModel]) -> Iterator[tuple[int, UsageError]]:
+    """Yield the models, by their place, that there are none of or that do not fit the type of a report."""
+    try:
+        kind = choose_type(type_name)
+    except UsageError:  # said already, and no reason to judge models by
+        return
+    for i, model in enumerate(models):
+        try:
+            choose_models((model,), kind, custom)
+        except UsageError as error:
+            yield i, error
 
 
 def _error(shelf: Shelf, path: KeyPath, message: str, hint: str | None) -> ConfigError:

@@ -11,6 +11,7 @@ from attrib_cli.config.kinds import (
     Day,
     Display,
     Duration,
+    Filters,
     Game,
     Keys,
     LeftOut,
@@ -56,10 +57,10 @@ class Defaults(Keys, heading="defaults"):
     half_life: Duration | None = None
     """The half-life of decay: `14d`; 7 days if not written."""
 
-    where: Texts | None = None
+    where: Filters | None = None
     """Filters, all of which must hold: `region=EMEA`, `channel=email|paid`."""
 
-    eligible: Texts | None = None
+    eligible: Filters | None = None
     """Filters of the interactions that take part in journeys at all."""
 
     measure: Measures | None = None

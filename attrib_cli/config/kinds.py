@@ -24,6 +24,8 @@ _SOME_TEXT = {"type": "string", "pattern": "\\S"}
 _ANY_TEXT = {"type": ["string", "number", "boolean"]}
 _SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
 _TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
+_FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
+_FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*reads.MONTHS, *(month[:3] for month in reads.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
@@ -73,6 +75,7 @@ Weekday: TypeAlias = Annotated[int, Reads(reads.weekday, _one_of(*reads.WEEKDAYS
 Month: TypeAlias = Annotated[int, Reads(reads.month, _MONTH)]
 ReportType: TypeAlias = Annotated[str, Reads(reads_reports.report_type, _SOME_TEXT)]
 Period: TypeAlias = Annotated[str, Reads(reads_reports.period, _ANY_TEXT)]
+Filters: TypeAlias = Annotated[tuple[str, ...], Reads(reads_reports.filters, _FILTERS)]
 LeftOut: TypeAlias = Annotated[tuple[str, ...], Reads(reads_reports.left_out, _TEXTS)]
 Measures: TypeAlias = Annotated[tuple[str, ...], Reads(reads_reports.measures, _TEXTS)]
 Order: TypeAlias = Annotated[int, Reads(reads_reports.order, {"type": "integer", "minimum": 1, "maximum": 4})]

@@ -105,7 +105,6 @@ def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]
 def _settings(file: File, document: Document) -> Settings:
     """Return what holds for every report: what was written, else the program's own."""
     own, exclude = Settings(), file.exclude or Exclude()
-    models = (file.models or {}).items()
     return Settings(
         timezone=_or(file.timezone, own.timezone),
         week_starts_on=_or(file.week_starts_on, own.week_starts_on),
@@ -114,8 +113,13 @@ def _settings(file: File, document: Document) -> Settings:
         exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
         currency=file.currency,
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
-        models=tuple(_model(name, entry, document.place(("models", name))) for name, entry in models),
+        models=custom_models(file, document),
     )
+
+
+def custom_models(file: File, document: Document) -> tuple[CustomModel, ...]:
+    """Return the models that a file defines, each with its line."""
+    return tuple(_model(name, entry, document.place(("models", name))) for name, entry in (file.models or {}).items())
 
 
 def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import TypeVar
 
 from attrib_cli.config.marks import WrongValue, kind
-from attrib_cli.config.reads import name, names, whole_number, word
+from attrib_cli.config.reads import name, names, texts, whole_number, word
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, did_you_mean
 from attrib_cli.engine.estimation import MAX_ORDER, parse_confidence
+from attrib_cli.engine.filters import parse_filter
 from attrib_cli.engine.measures import BY_NAME
 from attrib_cli.engine.models import CATALOGUE, fold
 from attrib_cli.engine.periods import find_period, parse_day, parse_duration
@@ -62,6 +63,18 @@ def measures(value: object) -> tuple[str, ...]:
         if folded not in (*BY_NAME, "default", "all"):
             hint = did_you_mean(folded, BY_NAME) or f"Measures: {', '.join(BY_NAME)}."
             raise WrongValue(f"there is no measure '{measure}'", hint=hint, at=(i,) if isinstance(value, list) else ())
+    return found
+
+
+def filters(value: object) -> tuple[str, ...]:
+    """Read a list of filters; whether the data have their columns is known only when a report is run."""
+    found = texts(value)
+    for i, one in enumerate(found):
+        try:
+            parse_filter(one)
+        except AttribError as error:
+            at = (i,) if isinstance(value, list) else ()
+            raise WrongValue(error.message, hint=error.hint, at=at) from None
     return found
 
 
