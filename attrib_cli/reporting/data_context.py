@@ -30,8 +30,9 @@ class DataContext:
 
 def demo_folder() -> Path:
     """The folder of the example data: packaged with the program, or beside it in a checkout."""
-    packaged = Path(__file__).parent / "demo"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "examples"
+    package = Path(__file__).parents[1]
+    packaged = package / "demo"
+    return packaged if packaged.is_dir() else package.parent / "examples"
 
 
 def find_data(
