@@ -9,8 +9,9 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import states
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.decay import kernel_value
-from attrib_cli.engine.sql.ids import (
+from attrib_cli.engine.sql.id_joins import (
     campaign_value,
     contact_pairs,
     equal_ids,
@@ -20,8 +21,7 @@ from attrib_cli.engine.sql.ids import (
     same_contact,
 )
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Period, Request, fold_text, folded, won
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 
 
 def conversions(request: Request) -> Part:
@@ -213,9 +213,9 @@ def tie_columns(request: Request) -> list[str]:
     Whole steps of journeys are ordered by the whole-number id alone, or in full.
     """
     key = request.order_key
-    if not (request.positions or request.walks_all):
+    if not (request.positions or request.needs_steps):
         return []
-    whole = request.walks_all and key != "id"
+    whole = request.needs_steps and key != "id"
     columns = (
         ["touchpoint_id"] if (key in ("id", "full") or whole) and request.has("touchpoints", "touchpoint_id") else []
     )
@@ -252,7 +252,7 @@ def eligible_interactions(request: Request) -> Part:
     )
 
 
-def walked(request: Request) -> Part:
+def journey_totals(request: Request) -> Part:
     """Each journey's length, last moment, keys of its positions, and sums of decay kernels."""
     wanted = request.positions
     aggregates = ["conversion", "CAST(count(*) AS INTEGER) AS length"]
@@ -267,9 +267,9 @@ def walked(request: Request) -> Part:
         aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
         aggregates.append(f"sum({kernel_value('age', kernel)}) AS total{n}")
-    aggregates += [f"{sql} AS {name}" for name, sql in states.journey_totals(request)]
+    aggregates += [f"{sql} AS {name}" for name, sql in states.state_totals(request)]
     return Part(
-        name="walked",
+        name="journey_totals",
         grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
         sql=f"SELECT\n  {comma(aggregates)}\nFROM eligible\nGROUP BY conversion",
         materialized=True,
@@ -287,10 +287,10 @@ def journeys(request: Request) -> Part:
     if wanted:
         pattern = "\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted)
         columns.append(f"CAST({pattern} AS INTEGER) AS pattern")
-    source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
+    source = "journey_totals AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
     if request.kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
-    columns += [f"w.{name}" for name, _ in states.journey_totals(request)]
+    columns += [f"w.{name}" for name, _ in states.state_totals(request)]
     for n, _ in request.plain_kernels:
         columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
         columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
