@@ -15,9 +15,9 @@ from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
-from attrib_cli.engine.sql.beside import check_performance
-from attrib_cli.engine.sql.request import Bound, Fit, Period
-from attrib_cli.engine.sql.rows import resolve_sort
+from attrib_cli.engine.sql.performance import check_performance
+from attrib_cli.engine.sql.report_rows import resolve_sort
+from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
 from attrib_cli.engine.sql.spend import check_spend
 
 if TYPE_CHECKING:
@@ -96,14 +96,14 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     return tuple(credit), tuple(conversion), tuple(eligible)
 
 
-def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> Fit | None:
+def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> EstimationSettings | None:
     """Return how data-driven models are estimated, None where none is asked for; raises UsageError."""
     if not any(model.estimated for model in models):
         return None
     asked = spec.fit
     with at("--order"):
         parse_order(asked.order)
-    return Fit(
+    return EstimationSettings(
         states=states(spec, report_type, kinds),
         order=asked.order,
         non_converting=asked.non_converting,
@@ -160,7 +160,9 @@ def check_transitions(spec: ReportSpec) -> None:
             )
 
 
-def check_intervals(fit: Fit, dimensions: tuple[Field, ...], credit: tuple[Bound, ...], campaigns: bool) -> None:
+def check_intervals(
+    fit: EstimationSettings, dimensions: tuple[Field, ...], credit: tuple[Bound, ...], campaigns: bool
+) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
     if fit.confidence is None:
         return

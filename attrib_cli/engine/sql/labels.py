@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.ids import same_campaign
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import conjunction
+from attrib_cli.engine.sql.cte import conjunction
+from attrib_cli.engine.sql.id_joins import same_campaign
+from attrib_cli.engine.sql.resolved import Request
 
 UNATTRIBUTED = "(unattributed)"
 NO_INTERACTION = "(no interaction)"

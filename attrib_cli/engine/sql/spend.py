@@ -7,9 +7,9 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Request
 
 _BUDGET = ("budget", "remaining_budget")
 

@@ -8,9 +8,9 @@ from typing import Literal
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names
-from attrib_cli.engine.sql.request import Drawn, Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
 
 OTHER = "(other)"
 
@@ -221,7 +221,7 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
+def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[Part]:
     """The ends of the interval of every row that states make up, from the replicates of these states."""
     names = dimension_names(request)
     texts = ", ".join([*names, "state"])
