@@ -21,8 +21,8 @@ from attrib_cli.output.deliver import deliver
 from attrib_cli.output.registry import FORMATS, WriteOptions
 from attrib_cli.system import atomic_files
 
-TESTS = Path(__file__).parents[1]
-GOLDEN = TESTS / "golden"
+TESTS = Path(__file__).parents[1] / "support"
+GOLDEN = TESTS.parent / "golden"
 PREFIX = """
 import sys
 from attrib_cli.console import Console
@@ -43,7 +43,7 @@ def guarded(run):
 
 
 def process(code: str, *, env: dict[str, str] | None = None, **options: object) -> subprocess.Popen[bytes]:
-    paths = os.pathsep.join((str(TESTS.parent), str(TESTS)))
+    paths = os.pathsep.join((str(TESTS.parents[1]), str(TESTS)))
     clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
     return subprocess.Popen(
         [sys.executable, "-c", PREFIX + code],
