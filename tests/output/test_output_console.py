@@ -190,7 +190,8 @@ def test_importing_the_console_and_the_formats_is_cheap() -> None:
 
     code = (
         "import sys, attrib_cli.console;"
-        "from attrib_cli.output import deliver, parquet; from attrib_cli.output.text import delimited, jsontext, markdown, records, table;"
+        "from attrib_cli.output import deliver, parquet;"
+        "from attrib_cli.output.text import delimited, jsontext, markdown, records, table;"
         "print([m for m in ('rich', 'pyarrow', 'duckdb', 'pydantic', 'yaml') if m in sys.modules])"
     )
     root = Path(__file__).parents[2]
