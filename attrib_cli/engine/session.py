@@ -15,6 +15,7 @@ from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
@@ -103,11 +104,11 @@ class Session:
         with translated():
             if spec.transitions:
                 return self._transitions(spec, clock)
-            request, warnings = self.prepare(spec, clock)
+            request, notes = self.prepare(spec, clock)
             plan, request = self.stage_cube(request, clock)
             with clock.step("computing the models"):
                 found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
-            return _report(self.con, spec, request, plan, found, [*warnings, *request.warnings], clock)
+            return _report(self.con, spec, request, plan, found, [*notes, *request.notes], clock)
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -138,8 +139,8 @@ class Session:
         states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
         return replace(spec, fit=replace(spec.fit, states=states))
 
-    def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
-        """Return the request with every name resolved and its tables open, and warnings about the data."""
+    def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[Note]]:
+        """Return the request with every name resolved and its tables open, and notes about the data."""
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
@@ -171,7 +172,7 @@ class Session:
             optional.add("campaigns")
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
-        warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         with at("--campaign"):
             campaign_ids = resolve.campaign_ids(self.con, tables, spec.campaigns)
         with at("--compare"):
@@ -200,7 +201,7 @@ class Session:
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        return replace(request, currency=_currency(self.con, request)), warnings
+        return replace(request, currency=_currency(self.con, request)), notes
 
     def stage_cube(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
@@ -223,7 +224,7 @@ class Session:
         from attrib_cli.engine.sql.transitions import transitions
 
         resolve.check_transitions(spec)
-        request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
+        request, notes = self.prepare(replace(spec, models=("markov",)), clock)
         self.gather(compile_plan(request).through("states"), request, clock)
         request, found = self._estimate(request, clock)
         parts, select = transitions(request, request.estimation)
@@ -233,6 +234,7 @@ class Session:
         model = request.models[0].name
         return Report(
             spec=spec,
+            settings=self.settings,
             columns=(
                 Column(name="from", role="dimension"),
                 Column(name="to", role="dimension"),
@@ -243,14 +245,14 @@ class Session:
             rows=tuple(cast(Row, row) for row in rows),
             totals=((None, None, model, sum(row[3] for row in rows), None),),
             summary=self.summarize(spec, request, _counted(self.con)),
-            warnings=(*warnings, *found.warnings),
+            notes=(*notes, *found.notes),
             timings=tuple(clock.timings),
         )
 
     def estimated(self, request: Request, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from the journeys that are staged."""
         request, found = self._estimate(request, clock)
-        request = replace(request, estimates=found.estimates, warnings=found.warnings)
+        request = replace(request, estimates=found.estimates, notes=found.notes)
         if request.intervals:
             from attrib_cli.engine.data_driven.bootstrap import draw
 
@@ -307,7 +309,7 @@ class Session:
             self._tables.update(opened)
         return {name: known[name] for name in (*needed, *optional)}
 
-    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
+    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
@@ -317,18 +319,17 @@ class Session:
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
         if self._unusable is None:
             self._unusable = checks.unusable_touchpoints(self.con, tables["touchpoints"])
-        warnings: list[str] = []
+        notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
-            warnings.append(
-                "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
-            )
+            text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
+            notes.append(Note(code="deals-without-contacts", text=text))
         if lead and "contacts" not in tables:
-            warnings.append(
-                "without contacts the lead-creation position cannot be found: its weight goes to the others"
-            )
+            text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
+            notes.append(Note(code="no-lead-creation", text=text))
         if self._unusable:
-            warnings.append(f"{self._unusable:,} touchpoints without contact_id or occurred_at can be in no journey")
-        return warnings
+            text = f"{self._unusable:,} touchpoints without contact_id or occurred_at can be in no journey"
+            notes.append(Note(code="unusable-touchpoints", text=text, counts=(("touchpoints", self._unusable),)))
+        return notes
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:
@@ -407,7 +408,7 @@ def _report(
     request: Request,
     plan: Plan,
     found: list[tuple[object, ...]],
-    warnings: list[str],
+    notes: list[Note],
     clock: Clock,
 ) -> Report:
     columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
@@ -430,11 +431,12 @@ def _report(
     counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
     return Report(
         spec=spec,
+        settings=request.settings,
         columns=tuple(columns),
         rows=rows,
         totals=totals,
         summary=summary,
-        warnings=tuple(warnings),
+        notes=tuple(notes),
         sql=plan.sql,
         timings=tuple(clock.timings),
         counts=tuple(counts),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report, Summary
     from attrib_cli.engine.spec import DateRange
 
@@ -76,6 +77,11 @@ def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     if summary.currency:
         parts.append(summary.currency)
     return dot.join(parts)
+
+
+def note_line(note: Note) -> str:
+    """Return a note as people read it: ``warning: ...`` or ``note: ...``, with what to do about it."""
+    return f"{note.level}: {note}"
 
 
 def nothing_line(summary: Summary) -> str:

@@ -20,10 +20,11 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Clock, Session
-from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.engine.spec import ReportSpec, Settings
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ class Ledger:
     """
 
     spec: ReportSpec
+    settings: Settings
     columns: tuple[Column, ...]
     currency: str | None
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     summary: Callable[[], Summary]
@@ -65,7 +67,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     clock = Clock(session.progress)
     with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
         with translated():
-            request, columns, warnings = _prepare(session, spec, clock)
+            request, columns, notes = _prepare(session, spec, clock)
             reader = LedgerReader(
                 session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
             )
@@ -78,9 +80,10 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
         try:
             yield Ledger(
                 spec=spec,
+                settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                warnings=(*warnings, *reader.request.warnings),
+                notes=(*notes, *reader.request.notes),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: session.summarize(spec, request, reader.counted()),
@@ -102,7 +105,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
     return compile_ledger(replace(request, tables=tables).in_full(), columns).printed()
 
 
-def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...], list[str]]:
+def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...], list[Note]]:
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
     if spec.transitions or spec.fit.confidence is not None:
@@ -121,9 +124,9 @@ def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request,
     if any(model.estimated for model in choose_models(spec.models, kind, session.settings.models)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
     plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
-    request, warnings = session.prepare(plain, clock)
+    request, notes = session.prepare(plain, clock)
     columns = _headers(request, len(known) + 1)
-    return replace(request, dimensions=(*request.dimensions, ROW)), columns, warnings
+    return replace(request, dimensions=(*request.dimensions, ROW)), columns, notes
 
 
 def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:

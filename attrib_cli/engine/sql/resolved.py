@@ -13,6 +13,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.spec import Filter, Game, Settings
 from attrib_cli.engine.sql.cte import Binder
@@ -147,7 +148,7 @@ class Request:
     binder: Binder
     fit: EstimationSettings | None = None
     estimates: tuple[StateWeights, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
 
     def in_full(self) -> Request:
