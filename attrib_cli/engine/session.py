@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection, translated
+from attrib_cli.engine.campaign_checks import campaign_notes, campaign_warnings
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
+from attrib_cli.engine.spelling import spelling_warnings
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
 from attrib_cli.engine.sql.cube import counted
 from attrib_cli.engine.sql.plan import Step
@@ -151,12 +153,13 @@ class Session:
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
         if spec.campaigns:
             with at("--campaign"):
-                resolve_dimensions(("campaign",), report_type, kinds)
+                (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
-            resolve.check_intervals(fit, dimensions, credit, bool(spec.campaigns))
+            asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
+            resolve.check_intervals(fit, dimensions, asked)
         elif spec.fit.confidence is not None:
             raise UsageError(
                 "only data-driven models have intervals of confidence",
@@ -172,8 +175,9 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
         warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
-        with at("--campaign"):
-            campaign_ids = resolve.campaign_ids(self.con, tables, spec.campaigns)
+        if spec.campaigns:
+            with at("--campaign"):
+                credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
@@ -184,7 +188,6 @@ class Session:
             measures=measures,
             periods=periods,
             lookback=spec.lookback,
-            campaign_ids=campaign_ids,
             credit_filters=credit,
             conversion_filters=conversion,
             eligible=eligible,
@@ -425,7 +428,9 @@ def _report(
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
     totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
-    summary = _summary(con, spec, request, _counted(con))
+    summary = replace(_summary(con, spec, request, _counted(con)), notes=campaign_notes(con, request))
+    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
+    warnings = [*warnings, *campaign_warnings(con, request), *spelling_warnings(columns, rows, texts)]
     counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
     return Report(

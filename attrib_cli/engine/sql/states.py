@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.labels import label_of, with_campaigns
+from attrib_cli.engine.sql.campaigns import with_campaigns
+from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.request import Fit, Request
 from attrib_cli.engine.sql.text import Part, comma
 
