@@ -16,7 +16,7 @@ from reference import Data, Row
 from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
-from attrib_cli.engine.fitted.markov import BASE, Effects, Steps, build_chain, removal_effects
+from attrib_cli.engine.data_driven.markov import BASE, Effects, Steps, build_chain, removal_effects
 from attrib_cli.engine.spec import FitSpec
 
 BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)

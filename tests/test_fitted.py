@@ -18,10 +18,10 @@ from exact_chain import Path, exact_effects
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrib_cli.engine import DateRange, ReportSpec, discover, ledger_walk, open_session, run
+from attrib_cli.engine import DateRange, ReportSpec, discover, open_session, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filters import parse_filter
-from attrib_cli.engine.ledger import open_ledger
+from attrib_cli.engine.ledger import open_ledger, reader
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import FitSpec
 
@@ -262,7 +262,7 @@ def test_the_ledger_sums_to_the_report(
 ) -> None:
     """Walked at once, and a few conversions and interactions at a time."""
     for name in ("FIRST", "RANGE", "CHUNK") if at_once else ():
-        monkeypatch.setattr(ledger_walk, name, at_once)
+        monkeypatch.setattr(reader, name, at_once)
     folder = discover(draw_world(seed).write(tmp_path / str(seed)))
     spec = ReportSpec(models=("markov", "shapley"), by=("channel",), fit=FitSpec(order=2, game="rate"))
     report = run(spec, folder)

@@ -16,7 +16,7 @@ from fitted_reference import Path
 from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
-from attrib_cli.engine.fitted.bootstrap import REPLICATES, _poisson, ranks
+from attrib_cli.engine.data_driven.bootstrap import REPLICATES, _poisson, ranks
 from attrib_cli.engine.spec import FitSpec
 
 LIKELY = Decimal("0.9")

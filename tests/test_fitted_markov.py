@@ -17,9 +17,9 @@ from fitted_reference import Path, effects
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrib_cli.engine.fitted import markov
-from attrib_cli.engine.fitted.estimate import ONE, markov_weights
-from attrib_cli.engine.fitted.markov import Effects
+from attrib_cli.engine.data_driven import markov
+from attrib_cli.engine.data_driven.estimate import ONE, markov_weights
+from attrib_cli.engine.data_driven.markov import Effects
 from attrib_cli.engine.spec import FitSpec
 
 SEEDS = st.integers(0, 2**64)

@@ -15,7 +15,7 @@ from fitted_reference import Path, State, by_conversions, by_rate, shapley
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrib_cli.engine.fitted.shapley import shapley_values
+from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.spec import FitSpec, Game
 
 SEEDS = st.integers(0, 2**64)

@@ -19,9 +19,9 @@ from conftest import WriteData
 from reference import conversions, held, ident, is_of_interaction, journey, shares, shown
 from strategies import Case, for_random_cases
 
-from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, ledger_walk, open_session, run
+from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, open_session, run
 from attrib_cli.engine.errors import CheckError, SourceError, UsageError
-from attrib_cli.engine.ledger import Ledger, open_ledger
+from attrib_cli.engine.ledger import Ledger, open_ledger, reader
 from attrib_cli.engine.models import POSITIONS, fold
 from attrib_cli.output.ledger import write_ledger
 from attrib_cli.output.registry import WriteOptions
@@ -55,7 +55,7 @@ def test_every_row_of_random_ledgers_equals_the_reference(case: Case, write_data
     folder = write_data(case.data, case.style)
     with pytest.MonkeyPatch.context() as patch:
         for name, small in (("CHUNK", 3), ("RANGE", 7), ("FIRST", 2)):
-            patch.setattr(ledger_walk, name, small if case.seed % 2 else 200_000)
+            patch.setattr(reader, name, small if case.seed % 2 else 200_000)
         found = answered(case, folder)
     if found is None:
         return
@@ -139,7 +139,7 @@ def test_order_and_bytes_do_not_depend_on_chunks_or_threads(monkeypatch: pytest.
     spec = ReportSpec(models=("all",))
     whole = written("csv", spec)
     for name, small in (("CHUNK", 50), ("RANGE", 130), ("FIRST", 3)):
-        monkeypatch.setattr(ledger_walk, name, small)
+        monkeypatch.setattr(reader, name, small)
     assert written("csv", spec) == whole
     with open_session(discover(DATA), threads=1) as session, open_ledger(session, spec) as found:
         assert b"".join(write_ledger(found, "csv", WriteOptions())) == whole

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.campaigns import campaign_parts
-from attrib_cli.engine.sql.text import with_clause
+from attrib_cli.engine.sql.cte import with_clause
 
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.sql.request import Request
+    from attrib_cli.engine.sql.resolved import Request
 
 SHOWN = 3
 """How many examples a message names."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.conversions import ReportType
     from attrib_cli.engine.sources import Table
-    from attrib_cli.engine.sql.request import Request
+    from attrib_cli.engine.sql.resolved import Request
 
 SHOWN = 3
 """How many offenders of a kind an error names."""
@@ -106,7 +106,7 @@ def _listed(found: Mapping[str | None, int]) -> str:
 
 def left_out(con: duckdb.DuckDBPyConnection, request: Request, report_type: ReportType) -> tuple[tuple[str, int], ...]:
     """Count what cannot convert for want of a date or an amount: (reason, count), without zeros."""
-    from attrib_cli.engine.sql.request import won
+    from attrib_cli.engine.sql.resolved import won
 
     relation = f"{request.tables[report_type.table].relation} AS s"
     if not report_type.won_only:
@@ -115,7 +115,7 @@ def left_out(con: duckdb.DuckDBPyConnection, request: Request, report_type: Repo
     period = request.periods[0]
     start = "" if period.start is None else f" AND s.closed_at >= {request.binder.bind(period.start)}"
     end = "" if period.end is None else f" AND s.closed_at < {request.binder.bind(period.end)}"
-    from attrib_cli.engine.sql.text import used_values
+    from attrib_cli.engine.sql.cte import used_values
 
     inside = f"(s.closed_at IS NULL OR (true{start}{end}))"
     query = (
@@ -156,5 +156,5 @@ def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str,
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
         place=tables[table].source.paths[0],
-        hint=f"Found: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
+        hint=f"Estimation: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
     )

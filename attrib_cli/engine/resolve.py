@@ -16,9 +16,9 @@ from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
-from attrib_cli.engine.sql.beside import check_performance
-from attrib_cli.engine.sql.request import Bound, Fit, Period
-from attrib_cli.engine.sql.rows import resolve_sort
+from attrib_cli.engine.sql.performance import check_performance
+from attrib_cli.engine.sql.report_rows import resolve_sort
+from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
 from attrib_cli.engine.sql.spend import check_spend
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     return tuple(credit), tuple(conversion), tuple(eligible)
 
 
-def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> Fit | None:
+def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> EstimationSettings | None:
     """Return how data-driven models are estimated, None where none is asked for; raises UsageError."""
     if not any(model.estimated for model in models):
         return None
     asked = spec.fit
     with at("--order"):
         parse_order(asked.order)
-    return Fit(
+    return EstimationSettings(
         states=states(spec, report_type, kinds),
         order=asked.order,
         non_converting=asked.non_converting,
@@ -161,7 +161,7 @@ def check_transitions(spec: ReportSpec) -> None:
             )
 
 
-def check_intervals(fit: Fit, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
+def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
     if fit.confidence is None:
         return

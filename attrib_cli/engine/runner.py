@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap
     from attrib_cli.engine.sql import Request
-    from attrib_cli.engine.sql.request import Estimate
+    from attrib_cli.engine.sql.resolved import StateWeights
 
 _ESTIMATES = '-- "estimates" holds what attrib estimated from these journeys: print this again where they change.\n'
 _INTERVALS = "-- Intervals of confidence are drawn outside of SQL, and left out here.\n"
@@ -57,7 +57,7 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
         return "".join(said) + compile_plan(_unstaged(request)).printed()
 
 
-def estimates_of(session: Session, spec: ReportSpec) -> tuple[Estimate, ...]:
+def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]:
     """Return what states weigh under the data-driven models of `spec`, without computing the report."""
     clock = Clock(session.progress)
     request, _ = session.prepare(spec, clock)

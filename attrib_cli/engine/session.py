@@ -22,13 +22,13 @@ from attrib_cli.engine.spelling import spelling_warnings
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
 from attrib_cli.engine.sql.cube import counted
 from attrib_cli.engine.sql.plan import Step
-from attrib_cli.engine.sql.request import OrderKey
-from attrib_cli.engine.sql.rows import figures_of
+from attrib_cli.engine.sql.report_rows import figures_of
+from attrib_cli.engine.sql.resolved import OrderKey
 
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.fitted.estimate import Found
+    from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import Table, TableHead
 
 Progress = Callable[[str], None]
@@ -106,10 +106,10 @@ class Session:
             if spec.transitions:
                 return self._transitions(spec, clock)
             request, warnings = self.prepare(spec, clock)
-            plan, request = self.walk(request, clock)
+            plan, request = self.stage_cube(request, clock)
             with clock.step("computing the models"):
                 found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
-            return _report(self.con, spec, request, plan, found, [*warnings, *request.doubts], clock)
+            return _report(self.con, spec, request, plan, found, [*warnings, *request.warnings], clock)
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -205,7 +205,7 @@ class Session:
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         return replace(request, currency=_currency(self.con, request)), warnings
 
-    def walk(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
+    def stage_cube(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
         """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
         plan = compile_plan(request)
         if request.fit is None:
@@ -246,24 +246,24 @@ class Session:
             rows=tuple(cast(Row, row) for row in rows),
             totals=((None, None, model, sum(row[3] for row in rows), None),),
             summary=self.summarize(spec, request, _counted(self.con)),
-            warnings=(*warnings, *found.doubts),
+            warnings=(*warnings, *found.warnings),
             timings=tuple(clock.timings),
         )
 
     def estimated(self, request: Request, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from the journeys that are staged."""
         request, found = self._estimate(request, clock)
-        request = replace(request, estimates=found.estimates, doubts=found.doubts)
+        request = replace(request, estimates=found.estimates, warnings=found.warnings)
         if request.intervals:
-            from attrib_cli.engine.fitted.bootstrap import draw
+            from attrib_cli.engine.data_driven.bootstrap import draw
 
             with clock.step("drawing the journeys again"):
                 request = replace(request, drawn=draw(self.con, request, found))
         return request
 
-    def _estimate(self, request: Request, clock: Clock) -> tuple[Request, Found]:
+    def _estimate(self, request: Request, clock: Clock) -> tuple[Request, Estimation]:
         """Return what was estimated, and the request with its interactions in an order that tells them apart."""
-        from attrib_cli.engine.fitted.estimate import estimate
+        from attrib_cli.engine.data_driven.estimate import estimate
 
         with clock.step("estimating the models"):
             found = estimate(self.con, request)
@@ -275,7 +275,7 @@ class Session:
 
     def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
         """Stage the tables of a plan for `request`, looking them over on the way."""
-        if request.walks_all and not self.bounded:
+        if request.needs_steps and not self.bounded:
             self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
         _stage(self.con, plan, clock, request)
 
@@ -364,7 +364,7 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
     if request.has("deals", "amount"):
         condition = "s.amount IS NOT NULL"
         if request.report_type.won_only:
-            from attrib_cli.engine.sql.request import won
+            from attrib_cli.engine.sql.resolved import won
 
             condition += f" AND {won(request, 's')}"
         amounts.append(("deals", condition))
@@ -378,13 +378,13 @@ _DOING = {
     "members": "finding whose interactions count",
     "state_values": "finding the states",
     "interactions": "gathering the interactions",
-    "idle_contacts": "gathering journeys without conversion",
-    "ended_contacts": "gathering journeys without conversion",
-    "idle_deals": "gathering journeys without conversion",
-    "ended_deals": "gathering journeys without conversion",
+    "non_converting_contacts": "gathering journeys without conversion",
+    "non_converting_contacts_end": "gathering journeys without conversion",
+    "non_converting_deals": "gathering journeys without conversion",
+    "non_converting_deals_end": "gathering journeys without conversion",
     "states": "finding the states",
     "estimates": "estimating the models",
-    "walked": "walking the journeys",
+    "journey_totals": "walking the journeys",
     "placed": "placing the interactions",
     "cube": "filling the credit cube",
 }

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.request import Bound, Request
-from attrib_cli.engine.sql.text import Part
+from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.resolved import Bound, Request
 
 
 def campaign_parts(request: Request) -> tuple[Part, ...]:

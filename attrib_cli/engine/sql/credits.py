@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
+from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.resolved import Request
 
 MICRO = 10**6
 

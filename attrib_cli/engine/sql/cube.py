@@ -8,8 +8,8 @@ a small weighted sum over it, and no division stands inside a large sum.
 from __future__ import annotations
 
 from attrib_cli.engine.sql import decay, states
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.resolved import Request
 
 PICO = 10**12
 """Credits are summed in whole 10^-12 parts of a conversion or of a currency unit."""
@@ -56,7 +56,7 @@ def cube(request: Request) -> Part:
     columns = ["'unattributed'", *bare, shown, "0", "0", "0", "count(*)", amount, *zeros]
     unattributed = (
         f"SELECT\n  {comma(columns)}\nFROM conversions AS c\n"
-        "WHERE NOT EXISTS (SELECT 1 FROM walked AS w WHERE w.conversion = c.conversion)\n"
+        "WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)\n"
         f"GROUP BY {', '.join(['c.period', *(f'c.{key}' for key in keys[1:] if key in conversion_dims)])}"
     )
     selects = [credit, unattributed]

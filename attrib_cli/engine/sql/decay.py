@@ -7,8 +7,8 @@ over the interactions outside some positions (a custom model's) counts from the 
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql.request import Kernel, Request
-from attrib_cli.engine.sql.text import Part
+from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.resolved import Kernel, Request
 
 BITS = 100
 """A kernel of age 0 is 2^100: a journey of 2^26 interactions still sums within 127 bits."""
@@ -34,7 +34,7 @@ def old_journeys(request: Request) -> tuple[Part, ...]:
             grain="one row for each journey that ended many half-lives before the conversion: its sum of kernels",
             sql=(
                 f"SELECT e.conversion, sum({kernel_value('(e.age - o.last_age)', kernel)}) AS total\n"
-                "FROM eligible AS e\n  JOIN walked AS o ON o.conversion = e.conversion\n"
+                "FROM eligible AS e\n  JOIN journey_totals AS o ON o.conversion = e.conversion\n"
                 f"WHERE o.last_age > {REACH * kernel.half_life}\n"
                 "GROUP BY e.conversion"
             ),

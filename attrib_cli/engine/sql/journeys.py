@@ -10,8 +10,9 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.decay import kernel_value
-from attrib_cli.engine.sql.ids import (
+from attrib_cli.engine.sql.id_joins import (
     contact_pairs,
     equal_ids,
     id_order,
@@ -19,8 +20,7 @@ from attrib_cli.engine.sql.ids import (
     same_contact,
 )
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Period, Request, fold_text, folded, won
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 
 
 def conversions(request: Request) -> Part:
@@ -200,8 +200,9 @@ def order_key(request: Request) -> str:
     micros = "-age"
     if request.order_key == "time":
         return micros
-    if request.order_key in _PACKED:
-        number = f"(CAST({_PACKED[request.order_key]} AS HUGEINT) + {2**63})"
+    number = _packed(request)
+    if number is not None:
+        number = f"(CAST({number} AS HUGEINT) + {2**63})"
         return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
     return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
 
@@ -212,9 +213,9 @@ def tie_columns(request: Request) -> list[str]:
     Whole steps of journeys are ordered by the whole-number id alone, or in full.
     """
     key = request.order_key
-    if not (request.positions or request.walks_all):
+    if not (request.positions or request.needs_steps):
         return []
-    whole = request.walks_all and key != "id"
+    whole = request.needs_steps and key != "id"
     columns = (
         ["touchpoint_id"] if (key in ("id", "full") or whole) and request.has("touchpoints", "touchpoint_id") else []
     )
@@ -222,13 +223,21 @@ def tie_columns(request: Request) -> list[str]:
 
 
 def tie_terms(request: Request, id_: str, row: str) -> list[str]:
-    """The SQL of what orders interactions of one time, by id and then row: what `order_key` orders by in full."""
+    """The SQL of what orders interactions of one time, by id and then row: what `order_key` orders by in full.
+
+    Whole numbers come first, then texts, then what has no id.
+    """
     if not request.has("touchpoints", "touchpoint_id"):
         return [row]
     if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
-        return [f"coalesce({id_}, 9223372036854775807)", row]
+        return [known_number(id_), f"{id_} IS NULL", row]
     number = f"TRY_CAST({id_} AS HUGEINT)"
-    return [f"{number} IS NULL", f"coalesce({number}, 0)", f"coalesce({id_}, '')", row]
+    return [f"{id_} IS NULL", f"{number} IS NULL", f"coalesce({number}, 0)", f"coalesce({id_}, '')", row]
+
+
+def known_number(id_: str) -> str:
+    """The SQL of a whole-number id, or of the largest number there is where an interaction has none."""
+    return f"coalesce({id_}, {2**63 - 1})"
 
 
 def eligible_interactions(request: Request) -> Part:
@@ -243,7 +252,7 @@ def eligible_interactions(request: Request) -> Part:
     )
 
 
-def walked(request: Request) -> Part:
+def journey_totals(request: Request) -> Part:
     """Each journey's length, last moment, keys of its positions, and sums of decay kernels."""
     wanted = request.positions
     aggregates = ["conversion", "CAST(count(*) AS INTEGER) AS length"]
@@ -258,9 +267,9 @@ def walked(request: Request) -> Part:
         aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
         aggregates.append(f"sum({kernel_value('age', kernel)}) AS total{n}")
-    aggregates += [f"{sql} AS {name}" for name, sql in states.journey_totals(request)]
+    aggregates += [f"{sql} AS {name}" for name, sql in states.state_totals(request)]
     return Part(
-        name="walked",
+        name="journey_totals",
         grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
         sql=f"SELECT\n  {comma(aggregates)}\nFROM eligible\nGROUP BY conversion",
         materialized=True,
@@ -278,10 +287,10 @@ def journeys(request: Request) -> Part:
     if wanted:
         pattern = "\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted)
         columns.append(f"CAST({pattern} AS INTEGER) AS pattern")
-    source = "walked AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
+    source = "journey_totals AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
     if request.kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
-    columns += [f"w.{name}" for name, _ in states.journey_totals(request)]
+    columns += [f"w.{name}" for name, _ in states.state_totals(request)]
     for n, _ in request.plain_kernels:
         columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
         columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
@@ -296,8 +305,8 @@ def journeys(request: Request) -> Part:
 def placed(request: Request) -> Part:
     """Each eligible interaction beside its journey: the positions it holds, as bits."""
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    mark = _PACKED.get(request.order_key, "k")
-    held = " + ".join(f"CASE WHEN e.{mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
+    mark = _packed(request, "e.") or "e.k"
+    held = " + ".join(f"CASE WHEN {mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
     columns = ["e.conversion", "j.length", "j.amount", "j.period"]
     columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS held"]
     columns += [f"j.d{i}" for i, _ in request.conversion_dimensions]
@@ -321,13 +330,16 @@ def placed(request: Request) -> Part:
     )
 
 
-_PACKED = {"id": "touchpoint_id", "row": "source_row"}
-"""The whole numbers that, packed below the time, order interactions, and tell them apart within a journey."""
+def _packed(request: Request, alias: str = "") -> str | None:
+    """The SQL of the whole number that is packed below the time to order interactions and tell them apart, if any."""
+    if request.order_key == "id":
+        return known_number(f"{alias}touchpoint_id")
+    return f"{alias}source_row" if request.order_key == "row" else None
 
 
 def _mark_of(request: Request, key: str) -> str:
     """The SQL of what marks the interaction with `key`: the number packed into it, which is narrower than all of it."""
-    if request.order_key not in _PACKED:
+    if _packed(request) is None:
         return key
     return f"CAST(({key} & CAST({2**64 - 1} AS HUGEINT)) - {2**63} AS BIGINT)"
 

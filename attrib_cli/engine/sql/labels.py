@@ -7,8 +7,8 @@ from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.row_names import NO_INTERACTION, UNATTRIBUTED, reserved
 from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_value, with_campaigns
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import conjunction
+from attrib_cli.engine.sql.cte import conjunction
+from attrib_cli.engine.sql.resolved import Request
 
 
 def dimension_names(request: Request) -> list[str]:

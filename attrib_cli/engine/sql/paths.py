@@ -14,35 +14,35 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
-from attrib_cli.engine.sql.ids import contact_pairs, equal_ids, pair_type
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Bound, Fit, Request, won
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
 
 BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
+class JourneySource:
     """Interactions of journeys of one kind: SELECT (period, journey, age, ids, value), and if they convert."""
 
     sql: str
     converted: bool
 
 
-def bystanders(request: Request) -> tuple[Part, ...]:
+def non_converting_journeys(request: Request) -> tuple[Part, ...]:
     """The interactions of journeys that did not convert, and where it matters when these ended."""
-    if not request.takes_bystanders:
+    if not request.takes_non_converting:
         return ()
-    kinds = [("contacts", _idle_contacts(request))]
+    kinds = [("contacts", _non_converting_contacts(request))]
     if request.report_type.won_only:
-        kinds.append(("deals", _idle_deals(request)))
+        kinds.append(("deals", _non_converting_deals(request)))
     parts = []
     for kind, sql in kinds:
         parts.append(
             Part(
-                name=f"idle_{kind}",
+                name=f"non_converting_{kind}",
                 grain="one row for each interaction of a journey that did not convert",
                 sql=sql,
                 materialized=True,
@@ -53,32 +53,32 @@ def bystanders(request: Request) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def walks(request: Request) -> tuple[Walk, ...]:
+def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
-    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.walks_all else []
+    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_steps else []
     columns = ", ".join(["i.period, i.conversion AS journey, i.age", *ids, "i.value"])
     where = "\n  WHERE NOT i.excluded" if request.excludes else ""
-    found = [Walk(sql=f"SELECT {columns}\n  FROM interactions AS i{where}", converted=True)]
-    if not request.takes_bystanders:
+    found = [JourneySource(sql=f"SELECT {columns}\n  FROM interactions AS i{where}", converted=True)]
+    if not request.takes_non_converting:
         return tuple(found)
     for kind in ("contacts", "deals") if request.report_type.won_only else ("contacts",):
         period = "l.period" if _bounded(request) else "0 AS period"
         columns = ", ".join([period, "i.journey, -epoch_us(i.occurred_at) AS age", *ids, "i.value"])
-        sql = f"SELECT {columns}\n  FROM idle_{kind} AS i"
+        sql = f"SELECT {columns}\n  FROM non_converting_{kind} AS i"
         if _bounded(request):
-            sql += f"\n    JOIN ended_{kind} AS l ON l.journey = i.journey"
+            sql += f"\n    JOIN non_converting_{kind}_end AS l ON l.journey = i.journey"
             if request.lookback is not None:
                 sql += f"\n  WHERE i.occurred_at >= l.ended_at - {journeys.lookback(request)}"
-        found.append(Walk(sql=sql, converted=False))
+        found.append(JourneySource(sql=sql, converted=False))
     return tuple(found)
 
 
 def found_states(request: Request) -> Part:
     """The states that the journeys hold."""
-    return states.states(request, request.estimation, [walk.sql for walk in walks(request)])
+    return states.states(request, request.estimation, [journeys_of.sql for journeys_of in journey_sources(request)])
 
 
-def moves(request: Request, fit: Fit) -> Part:
+def moves(request: Request, fit: EstimationSettings) -> Part:
     """Every journey step by step: each interaction with the `order` before it, packed, and whether it is the last.
 
     `worth` is the conversion's value in millionths where the journey ends in one. `twice` marks two interactions that
@@ -87,11 +87,13 @@ def moves(request: Request, fit: Fit) -> Part:
     return Part(
         name="moves",
         grain="one row for each interaction of each journey: the window of states that it ends",
-        sql="\nUNION ALL\n".join(_moves(request, fit, kind, walk) for kind, walk in enumerate(walks(request))),
+        sql="\nUNION ALL\n".join(
+            _moves(request, fit, kind, journeys_of) for kind, journeys_of in enumerate(journey_sources(request))
+        ),
     )
 
 
-def _moves(request: Request, fit: Fit, kind: int, walk: Walk) -> str:
+def _moves(request: Request, fit: EstimationSettings, kind: int, journeys_of: JourneySource) -> str:
     code = " + ".join(
         f"CAST({f'lag(s.state, {back}, 0) OVER journey' if back else 's.state'} AS BIGINT) * {BASE**back}"
         for back in range(fit.order + 1)
@@ -104,17 +106,17 @@ def _moves(request: Request, fit: Fit, kind: int, walk: Walk) -> str:
     order = ", ".join(["w.age DESC", *ties])
     walked = (
         f"SELECT w.period, w.journey, {code} AS code, {own} AS own, lead({own}) OVER journey AS following\n"
-        f"FROM ({walk.sql}) AS w\n  JOIN states AS s ON s.value = w.value\n"
+        f"FROM ({journeys_of.sql}) AS w\n  JOIN states AS s ON s.value = w.value\n"
         f"WINDOW journey AS (PARTITION BY w.journey ORDER BY {order})"
     )
     last = "o.following IS NULL"
     worth, source = "0", f"(\n{walked}\n) AS o"
-    if walk.converted and request.valued:
+    if journeys_of.converted and request.valued:
         worth = "coalesce(c.amount, 0)"
         source += f"\n  LEFT JOIN conversions AS c ON c.conversion = CASE WHEN {last} THEN o.journey END"
     return (
         f"SELECT o.period, {_origin(kind)}, o.code, {last} AS last, {twice} AS twice,"
-        f" {last if walk.converted else 'false'} AS converted, {worth} AS worth\nFROM {source}"
+        f" {last if journeys_of.converted else 'false'} AS converted, {worth} AS worth\nFROM {source}"
     )
 
 
@@ -123,7 +125,7 @@ def _origin(kind: int) -> str:
     return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
 
 
-def steps(request: Request, fit: Fit) -> tuple[Part, ...]:
+def steps(request: Request, fit: EstimationSettings) -> tuple[Part, ...]:
     """How often journeys took which step: a window of order + 1 consecutive states, and whether it was their last."""
     return (
         moves(request, fit),
@@ -159,15 +161,16 @@ def coalitions(request: Request) -> tuple[Part, ...]:
 def whole_journeys(request: Request) -> Part:
     """Every journey with the set of its states."""
     selects = []
-    for kind, walk in enumerate(walks(request)):
+    for kind, journeys_of in enumerate(journey_sources(request)):
         worth, source = "0", ""
-        if walk.converted and request.valued:
+        if journeys_of.converted and request.valued:
             worth, source = "c.amount", "\n  JOIN conversions AS c ON c.conversion = o.journey"
         held = (
             "SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states\n"
-            f"  FROM ({walk.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n  GROUP BY w.period, w.journey"
+            f"  FROM ({journeys_of.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n"
+            "  GROUP BY w.period, w.journey"
         )
-        converted = "true" if walk.converted else "false"
+        converted = "true" if journeys_of.converted else "false"
         selects.append(
             f"SELECT o.period, {_origin(kind)}, o.states, {converted} AS converted, {worth} AS worth\n"
             f"FROM (\n  {held}\n) AS o{source}"
@@ -184,7 +187,7 @@ def maybe_rare(request: Request, fewer: int) -> str:
 
     Reads the staged steps where there are any; otherwise it estimates.
     """
-    if request.walks_all:
+    if request.needs_steps:
         return (
             f"SELECT DISTINCT state FROM (SELECT period, code % {BASE} AS state FROM steps\n"
             f"  GROUP BY period, code % {BASE} HAVING coalesce(sum(n) FILTER (last), 0) < {fewer}) AS s ORDER BY state"
@@ -192,7 +195,7 @@ def maybe_rare(request: Request, fewer: int) -> str:
     return (
         f"SELECT DISTINCT state FROM (SELECT period, state, sum(n) AS n FROM (\n"
         "  SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
-        f"  FROM ({_walked(request)}) AS w GROUP BY period, kind, state\n) AS k GROUP BY period, state\n"
+        f"  FROM ({_states_held(request)}) AS w GROUP BY period, kind, state\n) AS k GROUP BY period, state\n"
         f"  HAVING sum(n) < {4 * fewer}) AS s ORDER BY state"
     )
 
@@ -203,13 +206,15 @@ def rare(request: Request, states: Sequence[int], fewer: int) -> str:
     return (
         "SELECT period, state, CAST(sum(n) AS BIGINT) AS n FROM (\n"
         "  SELECT period, kind, state, count(DISTINCT journey) AS n\n"
-        f"  FROM ({_walked(request)}) AS w WHERE state IN ({listed}) GROUP BY period, kind, state\n) AS c\n"
+        f"  FROM ({_states_held(request)}) AS w WHERE state IN ({listed}) GROUP BY period, kind, state\n) AS c\n"
         f"GROUP BY period, state HAVING sum(n) < {fewer} ORDER BY period, state"
     )
 
 
-def _walked(request: Request) -> str:
-    union = "\n  UNION ALL ".join(f"SELECT {n} AS kind, * FROM ({walk.sql})" for n, walk in enumerate(walks(request)))
+def _states_held(request: Request) -> str:
+    union = "\n  UNION ALL ".join(
+        f"SELECT {n} AS kind, * FROM ({journeys_of.sql})" for n, journeys_of in enumerate(journey_sources(request))
+    )
     return (
         f"SELECT w.period, w.kind, w.journey, s.state FROM (\n  {union}\n) AS w\n"
         "  JOIN states AS s ON s.value = w.value"
@@ -225,7 +230,7 @@ def _bounded(request: Request) -> bool:
 
 def _ended(request: Request, kind: str) -> Part:
     conditions = ["true"]
-    source = f"(SELECT journey, max(occurred_at) AS ended_at FROM idle_{kind} GROUP BY journey) AS l"
+    source = f"(SELECT journey, max(occurred_at) AS ended_at FROM non_converting_{kind} GROUP BY journey) AS l"
     period = "0 AS period"
     if request.compared:
         source += (
@@ -242,17 +247,19 @@ def _ended(request: Request, kind: str) -> Part:
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
             conditions.append(request.condition(bound, label))
     return Part(
-        name=f"ended_{kind}",
+        name=f"non_converting_{kind}_end",
         grain="one row for each journey that did not convert: its period, which is that of its last interaction",
         sql=f"SELECT l.journey, {period}, l.ended_at\nFROM {source}\nWHERE {conjunction(conditions)}",
         materialized=True,
     )
 
 
-def _idle(request: Request, fit: Fit, journey: str, source: str, conditions: list[str], contact: str | None) -> str:
+def _non_converting(
+    request: Request, fit: EstimationSettings, journey: str, source: str, conditions: list[str], contact: str | None
+) -> str:
     """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
     columns = [f"{journey} AS journey", "t.occurred_at"]
-    if request.walks_all:
+    if request.needs_steps:
         columns += [f"t.{column}" for column in journeys.tie_columns(request)]
     columns.append("v.value")
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
@@ -269,7 +276,7 @@ def _idle(request: Request, fit: Fit, journey: str, source: str, conditions: lis
     return f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}"
 
 
-def _touchpoints(request: Request, fit: Fit) -> str:
+def _touchpoints(request: Request, fit: EstimationSettings) -> str:
     return f"{request.tables['touchpoints'].relation} AS t{states.valued(request, fit)}"
 
 
@@ -283,7 +290,7 @@ def _with_contact(request: Request, source: str) -> str:
     return f"{source}\n  LEFT JOIN {request.tables['contacts'].relation} AS k ON {on}"
 
 
-def _idle_contacts(request: Request) -> str:
+def _non_converting_contacts(request: Request) -> str:
     source = _touchpoints(request, request.estimation)
     touched = request.tables["touchpoints"].columns["contact_id"].type
     kind = request.report_type
@@ -302,7 +309,7 @@ def _idle_contacts(request: Request) -> str:
         for bound in request.conversion_filters
         if bound[1].level != "bucket"
     ]
-    return _idle(request, request.estimation, "t.contact_id", source, conditions, "k")
+    return _non_converting(request, request.estimation, "t.contact_id", source, conditions, "k")
 
 
 def _of_contact(request: Request, bound: Bound) -> str:
@@ -313,7 +320,7 @@ def _of_contact(request: Request, bound: Bound) -> str:
     return f"CAST(NULL AS {request.tables[field.table].columns[field.column].type})"
 
 
-def _idle_deals(request: Request) -> str:
+def _non_converting_deals(request: Request) -> str:
     on = equal_ids(
         "q.contact_id", pair_type(request), "t.contact_id", request.tables["touchpoints"].columns["contact_id"].type
     )
@@ -326,4 +333,4 @@ def _idle_deals(request: Request) -> str:
         source = _with_contact(request, source)
     conditions = [f"NOT {won(request, 'c')}", "t.occurred_at <= coalesce(c.closed_at, t.occurred_at)"]
     conditions += journeys.of_conversion(request, "c")
-    return _idle(request, request.estimation, "c.deal_id", source, conditions, "k")
+    return _non_converting(request, request.estimation, "c.deal_id", source, conditions, "k")

@@ -1,13 +1,24 @@
-"""The whole query of a report: steps that stage what several later ones read, and the SELECT of the rows."""
+"""The whole query of a report: steps that stage what several later ones read, and the SELECT of the report_rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from attrib_cli.engine.sql import beside, campaigns, credits, cube, decay, journeys, paths, rows, spend, states
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import Part, Value, used_values, with_clause, with_literals
+from attrib_cli.engine.sql import (
+    campaigns,
+    credits,
+    cube,
+    decay,
+    journeys,
+    paths,
+    performance,
+    report_rows,
+    spend,
+    states,
+)
+from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause, with_literals
+from attrib_cli.engine.sql.resolved import Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +89,7 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
         return [*steps, Step(target=journeys.interactions(request), using=named)]
     steps.append(Step(target=states.values(request, request.fit)))
     steps.append(Step(target=journeys.interactions(request), using=named))
-    steps += [Step(target=part, using=named) for part in paths.bystanders(request)]
+    steps += [Step(target=part, using=named) for part in paths.non_converting_journeys(request)]
     steps.append(Step(target=paths.found_states(request), using=campaigns.campaign_parts(request)))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
@@ -89,13 +100,13 @@ def compile_plan(request: Request) -> Plan:
     eligible = journeys.eligible_interactions(request)
     placed = journeys.placed(request)
     masked = decay.masked(request)
-    touched = beside.touched(request)
-    steps.append(Step(target=journeys.walked(request), using=(eligible,)))
+    touched = performance.touched(request)
+    steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
     found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
-    final, select = rows.result(request)
+    final, select = report_rows.result(request)
     parts = (
         *campaigns.campaign_parts(request),
         *states.cells(request),
@@ -105,8 +116,8 @@ def compile_plan(request: Request) -> Plan:
         *credits.apportioned(request),
         *touched,
         *spend.spend(request),
-        *beside.performance(request),
-        rows.lines(request),
+        *performance.performance(request),
+        report_rows.lines(request),
         *final,
     )
     unique = request.order_key in ("row", "full") or not request.positions

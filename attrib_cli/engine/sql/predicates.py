@@ -14,7 +14,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.row_names import unquoted
 from attrib_cli.engine.spec import Filter
-from attrib_cli.engine.sql.text import Binder
+from attrib_cli.engine.sql.cte import Binder
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _TRUE = {"true", "yes", "1", "t", "y", "won"}

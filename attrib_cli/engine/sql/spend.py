@@ -8,9 +8,9 @@ from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names, label_of
-from attrib_cli.engine.sql.request import Request
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Request
 
 _BUDGET = ("budget", "remaining_budget")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.campaigns import with_campaigns
+from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.labels import label_of
-from attrib_cli.engine.sql.request import Fit, Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
 _BOTH = ("count", "amount")
 
@@ -19,13 +19,13 @@ LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""
 
 
-def _keys(fit: Fit) -> list[tuple[str, str]]:
+def _keys(fit: EstimationSettings) -> list[tuple[str, str]]:
     """The columns of a value, each with its column of the touchpoints."""
     keys = [(f"v{i}", identifier(field.column)) for i, field in enumerate(fit.states) if field.level != "campaign"]
     return [*keys, ("campaign_key", "campaign_id")] if fit.by_campaign else keys
 
 
-def values(request: Request, fit: Fit) -> Part:
+def values(request: Request, fit: EstimationSettings) -> Part:
     """Every value in the touchpoints, numbered."""
     columns = ", ".join(f"t.{column} AS {key}" for key, column in _keys(fit)) or "true AS everything"
     return Part(
@@ -39,17 +39,17 @@ def values(request: Request, fit: Fit) -> Part:
     )
 
 
-def valued(request: Request, fit: Fit) -> str:
+def valued(request: Request, fit: EstimationSettings) -> str:
     """The join of touchpoints t to their values v."""
     on = " AND ".join(f"v.{key} IS NOT DISTINCT FROM t.{column}" for key, column in _keys(fit)) or "true"
     return f"\n  JOIN state_values AS v ON {on}"
 
 
-def states(request: Request, fit: Fit, walks: list[str]) -> Part:
-    """Every value that a journey of `walks` holds, with its state and the texts of it."""
+def states(request: Request, fit: EstimationSettings, sources: list[str]) -> Part:
+    """Every value that a journey of `sources` holds, with its state and the texts of it."""
     labels = [f"{_label(request, number, field)} AS label{number}" for number, field in enumerate(fit.states)]
     names = [f"label{number}" for number, _ in enumerate(fit.states)]
-    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({walk}) AS w" for walk in walks)
+    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({source}) AS w" for source in sources)
     order = ", ".join(["size DESC", *names])
     same = f"PARTITION BY {', '.join(names)}" if names else ""
     return Part(
@@ -113,7 +113,7 @@ def weighed(request: Request) -> tuple[list[str], str]:
     return columns, joins
 
 
-def journey_totals(request: Request) -> list[tuple[str, str]]:
+def state_totals(request: Request) -> list[tuple[str, str]]:
     """What a journey has to be known of: the names and SQL of aggregates over its eligible interactions."""
     found = [
         (f"whole_{what}{n}", f"CAST(sum(weight_{what}{n}) AS DOUBLE)")
@@ -140,7 +140,7 @@ def placed(request: Request) -> tuple[list[str], str]:
     """The columns of placed interactions e that are about states, and what they need to be joined with."""
     if request.fit is None:
         return [], ""
-    columns = ["e.state", *(f"j.{name}" for name, _ in journey_totals(request))]
+    columns = ["e.state", *(f"j.{name}" for name, _ in state_totals(request))]
     columns += [f"e.weight_{what}{n}" for n in request.estimated_kernels for what in _BOTH]
     if not request.split_kernels:
         return columns, ""
@@ -180,7 +180,7 @@ def _measures(request: Request) -> list[str]:
     return [f"{what}{n}" for n in request.estimated_kernels for what in _BOTH]
 
 
-def unheld(request: Request, columns: list[str]) -> str:
+def states_without_conversions(request: Request, columns: list[str]) -> str:
     """The SELECT of `columns` for what states are credited with that no converting journey holds.
 
     One row for each period and value v of state s with e, its estimates. `held_...` says how much is credited.
@@ -237,9 +237,9 @@ def cells(request: Request) -> tuple[Part, ...]:
     return (
         state_sums(request, "cube", "cell = 'credit'"),
         Part(
-            name="unheld",
+            name="states_without_conversions",
             grain="one row for each period and value of a state that no converting journey holds: its credit",
-            sql=unheld(request, columns),
+            sql=states_without_conversions(request, columns),
         ),
         Part(
             name="scaled_cells",
@@ -247,7 +247,7 @@ def cells(request: Request) -> tuple[Part, ...]:
             sql=(
                 f"{rows}\nUNION ALL\n"
                 f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
-                "FROM unheld AS u"
+                "FROM states_without_conversions AS u"
             ),
         ),
         Part(
@@ -258,7 +258,7 @@ def cells(request: Request) -> tuple[Part, ...]:
     )
 
 
-def _own_dimensions(request: Request, fit: Fit) -> list[str]:
+def _own_dimensions(request: Request, fit: EstimationSettings) -> list[str]:
     """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
     own = {field.place: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])

@@ -5,15 +5,15 @@ States of an order above 1 are the last interactions, oldest first: ``Email > Di
 
 from __future__ import annotations
 
+from attrib_cli.engine.sql.cte import Part
 from attrib_cli.engine.sql.paths import BASE
-from attrib_cli.engine.sql.request import Fit, Request
-from attrib_cli.engine.sql.text import Part
+from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
 _START, _CONVERSION, _NULL = -1, -2, -3
 _NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
 
 
-def transitions(request: Request, fit: Fit) -> tuple[tuple[Part, ...], str]:
+def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, ...], str]:
     """The last parts and the SELECT of the transitions: from, to, model, how often, and what part of all from there.
 
     Reads ``states`` and ``steps``. The start comes first, then states by how many steps leave them.
@@ -63,7 +63,7 @@ def transitions(request: Request, fit: Fit) -> tuple[tuple[Part, ...], str]:
     return parts, select
 
 
-def _text(column: str, fit: Fit) -> str:
+def _text(column: str, fit: EstimationSettings) -> str:
     """The SQL of how a state of the chain reads."""
     named = " ".join(f"WHEN {column} = {number} THEN '{name}'" for number, name in _NAMES.items())
     states = ", ".join(

@@ -15,8 +15,8 @@ from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.spec import Filter, Game, Settings
+from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
-from attrib_cli.engine.sql.text import Binder
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -54,22 +54,22 @@ class Kernel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimated:
+class EstimatedKernel:
     """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
 
     model: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
+class SplitKernel:
     """A journey is split equally between its distinct states, and a state's part between its interactions there."""
 
 
-AnyKernel = Kernel | Estimated | Split
+AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class EstimationSettings:
     """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
 
     states: tuple[Field, ...]
@@ -90,8 +90,8 @@ class Fit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """What a state weighs in a period, under each `Estimated` kernel: for conversions and for their amount.
+class StateWeights:
+    """What a state weighs in a period, under each `EstimatedKernel` kernel: for conversions and for their amount.
 
     Grain: one for each period and state. `weights` are whole numbers that compare within a journey; `totals` are what
     the state is credited with in all, in 10^-12 conversions and currency units.
@@ -104,7 +104,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class BootstrapIntervals:
     """What intervals are made of, beside the staged table ``draws``.
 
     ``draws`` has the share of every state in every replicate under every model: (number, state, replicate, counts,
@@ -144,10 +144,10 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
-    fit: Fit | None = None
-    estimates: tuple[Estimate, ...] = ()
-    doubts: tuple[str, ...] = ()
-    drawn: Drawn | None = None
+    fit: EstimationSettings | None = None
+    estimates: tuple[StateWeights, ...] = ()
+    warnings: tuple[str, ...] = ()
+    drawn: BootstrapIntervals | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -195,25 +195,25 @@ class Request:
     @property
     def estimated_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of those that are estimated and scaled."""
-        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, Estimated))
+        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, EstimatedKernel))
 
     @property
     def split_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of the equal split between states."""
-        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, Split))
+        return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, SplitKernel))
 
     @property
     def scaled_models(self) -> tuple[int, ...]:
         """The numbers of the models whose credits sum to the value of all conversions, not to that of each."""
-        return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), Estimated))
+        return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), EstimatedKernel))
 
     @property
-    def walks_all(self) -> bool:
+    def needs_steps(self) -> bool:
         """Whether journeys are walked interaction by interaction, because a Markov chain counts their steps."""
         return any(model.kernel == "markov" for model in self.models)
 
     @property
-    def estimation(self) -> Fit:
+    def estimation(self) -> EstimationSettings:
         """How the data-driven models of the request are estimated; raises LookupError where it has none."""
         if self.fit is None:
             raise LookupError("the request has no data-driven model")
@@ -225,17 +225,17 @@ class Request:
         return self.fit is not None and self.fit.confidence is not None
 
     @property
-    def takes_bystanders(self) -> bool:
+    def takes_non_converting(self) -> bool:
         """Whether journeys that did not convert count."""
         return self.fit is not None and self.fit.non_converting and bool(self.estimated_kernels)
 
     def kernel_of(self, model: Model) -> AnyKernel | None:
         """The kernel of a model; None for one that spreads the rest equally or has none."""
         if model.kernel == "markov":
-            return Estimated(model=model.name)
+            return EstimatedKernel(model=model.name)
         if model.kernel == "shapley":
             rate = self.fit is not None and self.fit.game == "rate"
-            return Estimated(model=model.name) if rate else Split()
+            return EstimatedKernel(model=model.name) if rate else SplitKernel()
         if model.kernel != "decay" or not model.rest:
             return None
         half_life = model.half_life or self.half_life

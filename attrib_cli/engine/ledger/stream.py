@@ -17,14 +17,14 @@ from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.ledger_walk import Walk
+from attrib_cli.engine.ledger.reader import LedgerReader
+from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Clock, Session
 from attrib_cli.engine.spec import ReportSpec
-from attrib_cli.engine.sql.ledger import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,11 +66,13 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
         with translated():
             request, columns, warnings = _prepare(session, spec, clock)
-            walk = Walk(session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet")
+            reader = LedgerReader(
+                session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
+            )
             with clock.step("finding the conversions"):
-                walk.begin()
+                reader.begin()
             if request.fit is not None:
-                walk.estimate(clock)
+                reader.estimate(clock)
         shown = _columns(request, columns)
         schema = _schema(shown, columns, request)
         try:
@@ -78,13 +80,13 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
                 spec=spec,
                 columns=shown,
                 currency=request.currency,
-                warnings=(*warnings, *walk.request.doubts),
+                warnings=(*warnings, *reader.request.warnings),
                 schema=schema,
-                batches=walk.batches(schema),
-                summary=lambda: session.summarize(spec, request, walk.counted()),
+                batches=reader.batches(schema),
+                summary=lambda: session.summarize(spec, request, reader.counted()),
             )
         finally:
-            walk.end()
+            reader.end()
 
 
 def explain_ledger(session: Session, spec: ReportSpec) -> str:

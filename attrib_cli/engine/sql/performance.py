@@ -6,11 +6,11 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.ids import contact_pairs, equal_ids, pair_type
+from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
-from attrib_cli.engine.sql.request import Bound, Request, won
-from attrib_cli.engine.sql.text import Part, comma, conjunction
+from attrib_cli.engine.sql.resolved import Bound, Request, won
 
 
 def touched(request: Request) -> tuple[Part, ...]:
@@ -185,6 +185,7 @@ def _created(request: Request, name: str, way: str) -> Part:
     )
     nulls = "LAST" if way == "ASC" else "FIRST"
     number = f"TRY_CAST(t.touchpoint_id AS HUGEINT) {way} NULLS {nulls}"
+    # Those without an id come after all others of the same time, as in every journey.
     order = f"t.occurred_at {way}, {number}, t.touchpoint_id {way} NULLS {nulls}, t.source_row {way}"
     selects = [
         f"SELECT {number} AS period, {', '.join([*(f'{x}' for x in dimension_names(request)), ''])}contact_id FROM (\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.resolved import Request
 
 
 def pair_type(request: Request) -> str:

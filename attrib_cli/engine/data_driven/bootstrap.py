@@ -13,9 +13,9 @@ from decimal import ROUND_FLOOR, Decimal
 from math import exp, factorial
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.fitted.estimate import (
+from attrib_cli.engine.data_driven.estimate import (
     ONE,
-    Found,
+    Estimation,
     Weights,
     markov_weights,
     rate_weights,
@@ -24,9 +24,9 @@ from attrib_cli.engine.fitted.estimate import (
     stage,
 )
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cte import Part
 from attrib_cli.engine.sql.paths import moves, whole_journeys
-from attrib_cli.engine.sql.request import Drawn, Request, Split
-from attrib_cli.engine.sql.text import Part
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request, SplitKernel
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +47,7 @@ def ranks(confidence: Decimal) -> tuple[int, int]:
     return cut + 1, REPLICATES - cut
 
 
-def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Found) -> Drawn | None:
+def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) -> BootstrapIntervals | None:
     """Stage ``draws``, the share of every state in every replicate; None where there is nothing to share out.
 
     Reads what `estimate` reads and stages.
@@ -72,7 +72,7 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Found) -> Draw
         list(columns),
     )
     low, high = ranks(request.estimation.confidence or Decimal())
-    return Drawn(low=low, high=high, conversions=total.conversions, worth=total.worth)
+    return BootstrapIntervals(low=low, high=high, conversions=total.conversions, worth=total.worth)
 
 
 def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, states: int) -> Iterator[Weights]:
@@ -83,8 +83,8 @@ def _replicates(con: duckdb.DuckDBPyConnection, request: Request, number: int, s
         found = _chains(con, request, states)
     else:
         _stage_drawn(con, request, whole_journeys(request))
-        found = _coalitions(con, request, states, split=isinstance(request.kernel_of(model), Split))
-    split = isinstance(request.kernel_of(model), Split)
+        found = _coalitions(con, request, states, split=isinstance(request.kernel_of(model), SplitKernel))
+    split = isinstance(request.kernel_of(model), SplitKernel)
     for counts, amounts in found:
         usable = sum(amounts) > 0 and (split or min(amounts) >= 0)
         yield shared(counts, _WHOLE), shared(amounts if usable else counts, _WHOLE)

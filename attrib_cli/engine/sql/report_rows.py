@@ -9,9 +9,9 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
-from attrib_cli.engine.sql.request import Drawn, Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
 
 
 def lines(request: Request) -> Part:
@@ -220,7 +220,7 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(request: Request, drawn: Drawn, place: str) -> list[Part]:
+def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[Part]:
     """The ends of the interval of every row that states make up, from the replicates of these states."""
     names = dimension_names(request)
     texts = ", ".join([*names, "state"])

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine import checks
 from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY, translated
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.session import Clock, Counted, Session
-from attrib_cli.engine.sql.ledger import (
+from attrib_cli.engine.ledger.rows import (
     LedgerColumn,
     compile_ledger,
     converting,
@@ -28,14 +26,16 @@ from attrib_cli.engine.sql.ledger import (
     gathering,
     numbered,
     ordered,
-    unheld_rows,
+    rows_without_conversions,
     walking,
 )
-from attrib_cli.engine.sql.ledger_states import gathered, nothing
+from attrib_cli.engine.ledger.state_credits import gathered, nothing
+from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.session import Clock, Counted, Session
+from attrib_cli.engine.sql.cte import used_values
 from attrib_cli.engine.sql.plan import Plan, Step
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import estimates
-from attrib_cli.engine.sql.text import used_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,7 +65,7 @@ _KEYS = 250_000
 
 
 @dataclass(kw_only=True)
-class Walk:
+class LedgerReader:
     """The journeys of `request`, whose conversions stand in `file` in the order of the ledger."""
 
     session: Session
@@ -100,7 +100,7 @@ class Walk:
             self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
 
     def estimate(self, clock: Clock) -> None:
-        """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
+        """StateWeights the data-driven models from all journeys, and add up what states earn in them, range by range.
 
         This alone needs memory for all journeys; they are let go of before the ledger is walked.
         """
@@ -110,7 +110,7 @@ class Walk:
         con.execute(whole.sql, plan.used(whole.sql))
         self.session.gather(plan.through("states").after("conversions"), self.request.in_full(), clock)
         self.request = self.session.estimated(self.request.in_full(), clock)
-        for table in ("idle_contacts", "idle_deals", "steps", "coalitions", "interactions"):
+        for table in ("non_converting_contacts", "non_converting_deals", "steps", "coalitions", "interactions"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         self._give(0)
         for part in estimates(self.request):
@@ -130,9 +130,9 @@ class Walk:
         both = gathered(self.request, (table, "earned_now"))
         self.session.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {both}")
 
-    def _unheld(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _states_without_conversions(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """Yield the rows of what states are credited with that no converting journey holds."""
-        sql = unheld_rows(self.request, self.columns)
+        sql = rows_without_conversions(self.request, self.columns)
         found = self.session.con.sql(sql, params=used_values(sql, self.request.binder.values)).to_arrow_table()
         yield from found.cast(schema).to_batches()
 
@@ -157,7 +157,7 @@ class Walk:
                 with translated():
                     self._add("earned_before", plan)
         if self.request.estimated_kernels and not self.request.filters_credits:
-            yield from self._unheld(schema)
+            yield from self._states_without_conversions(schema)
 
     def _plans(self) -> Iterator[Plan]:
         """Yield the plan of the journeys at hand, when they have been walked, a few at a time and in order."""
@@ -169,7 +169,7 @@ class Walk:
             for chunk in range(chunks):
                 with translated():
                     self._give(self._stage(chunk) if chunks > 1 else found)
-                    plan = self._walked()
+                    plan = self._compute()
                 yield plan
             at += size
             size = max(1, min(4 * size, size * RANGE // max(found, 1)))
@@ -217,7 +217,7 @@ class Walk:
         ).fetchall()[0]
         return int(rows)
 
-    def _walked(self) -> Plan:
+    def _compute(self) -> Plan:
         """Walk the journeys of the interactions that are staged; return the plan of their rows."""
         plan = compile_ledger(self.request, self.columns)
         self._run(walking(plan), plan)

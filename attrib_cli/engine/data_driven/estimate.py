@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.fitted.shapley import shapley_values
+from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cte import Part, used_values
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.paths import coalitions, maybe_rare, rare, steps
 from attrib_cli.engine.sql.plan import Step
-from attrib_cli.engine.sql.request import Estimate, Estimated, Request
+from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, StateWeights
 from attrib_cli.engine.sql.states import LIMIT
-from attrib_cli.engine.sql.text import Part, used_values
 
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.fitted.markov import Steps
+    from attrib_cli.engine.data_driven.markov import Steps
 
 ONE = 10**15
 """Effects count with this many parts of one."""
@@ -51,16 +51,16 @@ class Total:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Estimation:
     """What was estimated, and what there is to doubt about it. `labels` are the texts of the states, from state 1."""
 
-    estimates: tuple[Estimate, ...]
+    estimates: tuple[StateWeights, ...]
     labels: tuple[str, ...]
     totals: Mapping[int, Total]
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
-def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
+def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation | None:
     """Return what every state weighs in every period under the data-driven models of `request`.
 
     None where the order of interactions leaves two of one journey alike, so that they must be gathered in full order.
@@ -70,18 +70,18 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
     """
     labels = state_labels(con, request)
     by_model: dict[str, Callable[[int], Weights]] = {}
-    if request.walks_all:
+    if request.needs_steps:
         threading.Thread(target=importlib.import_module, args=("numpy",)).start()  # while DuckDB counts
         stage(con, request, *steps(request, request.estimation))
         if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
             return None
         by_model["markov"] = lambda period: markov_weights(read_steps(con, request, period), len(labels))
-    if Estimated(model="shapley") in request.kernels:
+    if EstimatedKernel(model="shapley") in request.kernels:
         stage(con, request, *coalitions(request))
         by_model["shapley"] = lambda period: _rate_weights(con, period, len(labels))
     totals = _totals(con, _whole_source(request))
-    models = [kernel.model for kernel in request.kernels if isinstance(kernel, Estimated)]
-    found: list[Estimate] = []
+    models = [kernel.model for kernel in request.kernels if isinstance(kernel, EstimatedKernel)]
+    found: list[StateWeights] = []
     for period, total in totals.items():
         if not models:
             break
@@ -91,7 +91,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
             for counts, amounts in weights
         ]
         found += [
-            Estimate(
+            StateWeights(
                 period=period,
                 state=state + 1,
                 weights=tuple((counts[state], amounts[state]) for counts, amounts in weights),
@@ -99,8 +99,8 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Found | None:
             )
             for state in range(len(labels))
         ]
-    return Found(
-        estimates=tuple(found), labels=labels, totals=totals, doubts=tuple(_doubts(con, request, labels, totals))
+    return Estimation(
+        estimates=tuple(found), labels=labels, totals=totals, warnings=tuple(_warnings(con, request, labels, totals))
     )
 
 
@@ -112,7 +112,7 @@ def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Part) -> Non
 
 def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:
     """Return the staged steps of a period."""
-    from attrib_cli.engine.fitted.markov import Steps
+    from attrib_cli.engine.data_driven.markov import Steps
 
     found = con.execute(
         "SELECT code, last, CAST(n AS DOUBLE) AS n, CAST(converted AS DOUBLE) AS converted,"
@@ -134,7 +134,7 @@ def markov_weights(counted: Steps, states: int, tolerance: float | None = None) 
     Effects on value that are negative or of nothing (refunds, amounts of 0) share nothing out: those on conversions
     stand for them.
     """
-    from attrib_cli.engine.fitted.markov import TOLERANCE, build_chain, removal_effects
+    from attrib_cli.engine.data_driven.markov import TOLERANCE, build_chain, removal_effects
 
     effects = removal_effects(build_chain(counted), states, tolerance=tolerance or TOLERANCE)
     counts = _parts([float(effect) for effect in effects.of_conversions])
@@ -213,7 +213,7 @@ def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str,
 
 def _whole_source(request: Request) -> str:
     """Where every journey that models are estimated from is counted: (period, n, converted, worth)."""
-    if request.walks_all:
+    if request.needs_steps:
         return "steps WHERE last"
     if request.estimated_kernels:
         return "coalitions"
@@ -244,34 +244,34 @@ def _rare(con: duckdb.DuckDBPyConnection, request: Request) -> list[tuple[int, i
     return con.execute(query, used_values(query, request.binder.values)).fetchall()
 
 
-def _doubts(
+def _warnings(
     con: duckdb.DuckDBPyConnection, request: Request, labels: tuple[str, ...], totals: dict[int, Total]
 ) -> list[str]:
     """Return warnings: what was pooled, and what there is too little of to estimate from."""
-    doubts = []
+    warnings = []
     pooled = con.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (value, interactions) FROM states) AS s WHERE state = {LIMIT}"
     ).fetchall()[0][0]
     if pooled > 1:
-        doubts.append(f"{pooled:,} values with the fewest interactions are estimated together, as one")
+        warnings.append(f"{pooled:,} values with the fewest interactions are estimated together, as one")
     for period in range(len(request.periods)):
         total = totals.get(period, Total(journeys=0, conversions=0, worth=0))
         where = _BEFORE[period]
         if total.conversions == 0:
-            doubts.append(f"there are no conversions{where} to estimate data-driven models from")
+            warnings.append(f"there are no conversions{where} to estimate data-driven models from")
             continue
         if total.conversions < FEW_CONVERSIONS:
-            doubts.append(f"data-driven models are estimated from {total.conversions} conversions only{where}")
-        if total.conversions == total.journeys and request.takes_bystanders:
-            doubts.append(
+            warnings.append(f"data-driven models are estimated from {total.conversions} conversions only{where}")
+        if total.conversions == total.journeys and request.takes_non_converting:
+            warnings.append(
                 f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
             )
     rows = _rare(con, request)
     if rows:
         few = [f"{labels[state - 1]} ({n}{_BEFORE[period]})" for period, state, n in rows]
         more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""
-        doubts.append(
+        warnings.append(
             f"fewer than {FEW_JOURNEYS} journeys hold {', '.join(few[:_NAMED])}{more}: their credit is little more than"
             " a guess"
         )
-    return doubts
+    return warnings

@@ -1,4 +1,4 @@
-"""Estimated credit in the ledger: what every interaction earns of its state's total, in whole millionths.
+"""EstimatedKernel credit in the ledger: what every interaction earns of its state's total, in whole millionths.
 
 The interactions of a state are walked in the order of the ledger, over all journeys: the state's total times the part
 that all up to and with an interaction earned, less that of all before it. So the credits of a state sum to its total.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.request import Request
+from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import at_least_one
-from attrib_cli.engine.sql.text import Part
 
 _NANO = 10**9
 """Parts of a conversion in which earned shares are counted; amounts are in millionths of the currency unit."""
@@ -126,6 +126,6 @@ def credit(kernel: int) -> str:
     return f"CASE WHEN c.in_all{kernel} = 0 THEN 0 ELSE {upto} - {before} END"
 
 
-def unheld(request: Request, kernel: int) -> str:
+def states_without_conversions(request: Request, kernel: int) -> str:
     """The SQL of the credit, in millionths, of a state t that no converting journey holds, beside a earned_in_all."""
     return f"CASE WHEN coalesce(a.earned{kernel}, 0) = 0 THEN t.target{kernel} ELSE 0 END"

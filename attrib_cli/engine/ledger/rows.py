@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, ledger_states, states
+from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.request import Estimated, Request
-from attrib_cli.engine.sql.text import Part, comma
+from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
 
 OCCURRED_AT = "touchpoint.occurred_at"
 TOUCHPOINT_ID = "touchpoint.touchpoint_id"
@@ -104,7 +105,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         journeys.placed(request),
     )
     bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
-    steps.append(Step(target=journeys.walked(request), using=(eligible,)))
+    steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
         *campaigns.campaign_parts(request),
@@ -116,7 +117,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         _weights(request),
         _earning(request),
         _cumulated(request),
-        *ledger_states.running(request),
+        *state_credits.running(request),
     )
     rows = Part(
         name="credited",
@@ -138,10 +139,10 @@ def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
     """Return the steps that tell what states earn in the journeys at hand, after `walking`."""
     parts = plan.steps[-1].using
     names = [part.name for part in parts]
-    return (Step(target=ledger_states.sums(request), using=parts[: names.index("earning") + 1]),)
+    return (Step(target=state_credits.sums(request), using=parts[: names.index("earning") + 1]),)
 
 
-def unheld_rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
+def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
     places = [field.place for field in request.estimation.states]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
@@ -153,10 +154,16 @@ def unheld_rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     for model in request.models:
         share, credit = map(identifier, model_columns(model))
         kernel = request.kernel_of(model)
-        earned = ledger_states.unheld(request, request.kernels.index(kernel)) if isinstance(kernel, Estimated) else "0"
+        earned = (
+            state_credits.states_without_conversions(request, request.kernels.index(kernel))
+            if isinstance(kernel, EstimatedKernel)
+            else "0"
+        )
         shown += [f"{_millionths('0')} AS {share}", f"{_millionths(earned)} AS {credit}"]
-    bare = " OR ".join(f"{ledger_states.unheld(request, n)} <> 0" for n in request.estimated_kernels)
-    targets = ledger_states.targets(request)
+    bare = " OR ".join(
+        f"{state_credits.states_without_conversions(request, n)} <> 0" for n in request.estimated_kernels
+    )
+    targets = state_credits.targets(request)
     return (
         f"WITH {targets.name} AS ({targets.sql})\nSELECT\n  {comma(shown)}\nFROM targets AS t\n"
         "  JOIN (SELECT DISTINCT ON (state) * FROM states ORDER BY state, interactions DESC, value) AS s"
@@ -208,7 +215,7 @@ def _earning(request: Request) -> Part:
         columns.append(f"w.raw{n}{more} AS raw{n}")
         if kernel is None:
             columns.append(f"w.whole{n}")
-    columns += ledger_states.earned(request, shares)
+    columns += state_credits.earned(request, shares)
     return Part(
         name="earning",
         grain="one row for each eligible interaction and conversion: its weight under every model",
@@ -280,8 +287,8 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         share, credit = map(identifier, model_columns(model))
         credited.append(f"{_millionths(_part(n, str(MICRO)))} AS {share}")
         kernel = request.kernel_of(model)
-        scaled = isinstance(kernel, Estimated)
-        earned = ledger_states.credit(request.kernels.index(kernel)) if kernel and scaled else _part(n, "c.amount")
+        scaled = isinstance(kernel, EstimatedKernel)
+        earned = state_credits.credit(request.kernels.index(kernel)) if kernel and scaled else _part(n, "c.amount")
         credited.append(f"{_millionths(earned)} AS {credit}")
     sql = f"SELECT\n  {comma(credited)}\nFROM {source}\nWHERE {shown_of(request)}"
 
@@ -301,7 +308,7 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         everything = {n: "{}" for n, _ in enumerate(request.models)}
         sql += (
             f"\nUNION ALL\n{empty('0', everything)}conversions AS v\n"
-            "WHERE NOT EXISTS (SELECT 1 FROM walked AS w WHERE w.conversion = v.conversion)"
+            "WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = v.conversion)"
         )
         unweighed = [n for n, model in enumerate(request.models) if not (model.rest or model.mask & 9)]
         if unweighed:

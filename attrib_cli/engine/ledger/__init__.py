@@ -1,0 +1,5 @@
+"""The ledger of a report: a row for each interaction and conversion with what it earns."""
+
+from attrib_cli.engine.ledger.stream import Ledger, explain_ledger, open_ledger
+
+__all__ = ["Ledger", "explain_ledger", "open_ledger"]
