@@ -74,18 +74,17 @@ def report(
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
         answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
-    _tell(console, answer, aside=not chosen.for_people)
+    _tell(console, answer)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    for remark in () if chosen.for_people else answer.summary.remarks():
+        console.note(f"note: {remark}")
 
 
-def _tell(console: Console, answer: Report, *, aside: bool) -> None:
-    """Say on standard error what is known beside the figures; `aside` also what formats for people say themselves."""
+def _tell(console: Console, answer: Report) -> None:
     for warning in answer.warnings:
         console.warn(warning)
-    for note in answer.summary.remarks() if aside else ():
-        console.note(f"note: {note}")
     dates = answer.summary.dates
     console.detail(f"dates: {dates.label} ({dates.start or 'open'} to {dates.end or 'open'})")
     if answer.summary.compared_with is not None:
