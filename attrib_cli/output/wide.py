@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.row_names import reserved
 from attrib_cli.output.figures import currency_symbol, figures
-from attrib_cli.output.glyphs import glyphs_for, shown
 from attrib_cli.output.intervals import Ends, ends_of, interval_name, interval_texts, is_end, percent
+from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.values import plain
 
 if TYPE_CHECKING:

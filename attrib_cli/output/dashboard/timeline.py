@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
-from attrib_cli.output.glyphs import glyphs_for
-from attrib_cli.output.layout import by_importance
+from attrib_cli.output.text.glyphs import glyphs_for
+from attrib_cli.output.text.layout import by_importance
 from attrib_cli.output.wide import is_special, widen
 
 if TYPE_CHECKING:
