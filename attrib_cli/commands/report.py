@@ -78,6 +78,9 @@ def report(
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    if not chosen.for_people:
+        for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
+            console.note(f"note: {text}")
 
 
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:

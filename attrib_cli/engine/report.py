@@ -55,6 +55,10 @@ class Summary:
     first_conversion: dt.date | None = None
     last_conversion: dt.date | None = None
 
+    def omissions(self) -> tuple[str, ...]:
+        """What was left out, as texts with their counts."""
+        return tuple(f"{count:,} left out: {reason}" for reason, count in self.left_out if count)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:

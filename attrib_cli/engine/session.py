@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection, translated
+from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
@@ -18,6 +19,7 @@ from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
+from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
 from attrib_cli.engine.sql.cube import counted
 from attrib_cli.engine.sql.plan import Step
@@ -152,12 +154,13 @@ class Session:
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
         if spec.campaigns:
             with at("--campaign"):
-                resolve_dimensions(("campaign",), report_type, kinds)
+                (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
-            resolve.check_intervals(fit, dimensions, credit, bool(spec.campaigns))
+            asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
+            resolve.check_intervals(fit, dimensions, asked)
         elif spec.fit.confidence is not None:
             raise UsageError(
                 "only data-driven models have intervals of confidence",
@@ -173,8 +176,9 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
-        with at("--campaign"):
-            campaign_ids = resolve.campaign_ids(self.con, tables, spec.campaigns)
+        if spec.campaigns:
+            with at("--campaign"):
+                credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
@@ -185,7 +189,6 @@ class Session:
             measures=measures,
             periods=periods,
             lookback=spec.lookback,
-            campaign_ids=campaign_ids,
             credit_filters=credit,
             conversion_filters=conversion,
             eligible=eligible,
@@ -427,6 +430,8 @@ def _report(
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
     totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
     summary = _summary(con, spec, request, _counted(con))
+    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
+    notes = [*notes, *campaign_notes(con, request), *spelling_notes(columns, rows, texts)]
     counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
     return Report(

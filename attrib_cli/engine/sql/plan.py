@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from attrib_cli.engine.sql import credits, cube, decay, journeys, paths, performance, report_rows, spend, states
+from attrib_cli.engine.sql import (
+    campaigns,
+    credits,
+    cube,
+    decay,
+    journeys,
+    paths,
+    performance,
+    report_rows,
+    spend,
+    states,
+)
 from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause, with_literals
 from attrib_cli.engine.sql.resolved import Request
 
@@ -73,12 +84,13 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     steps = [Step(target=journeys.conversions(request))]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow)))
+    named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.fit is None:
-        return [*steps, Step(target=journeys.interactions(request))]
+        return [*steps, Step(target=journeys.interactions(request), using=named)]
     steps.append(Step(target=states.values(request, request.fit)))
-    steps.append(Step(target=journeys.interactions(request)))
-    steps += [Step(target=part) for part in paths.non_converting_journeys(request)]
-    steps.append(Step(target=paths.found_states(request), using=credits.campaign_names(request)))
+    steps.append(Step(target=journeys.interactions(request), using=named))
+    steps += [Step(target=part, using=named) for part in paths.non_converting_journeys(request)]
+    steps.append(Step(target=paths.found_states(request), using=campaigns.campaign_parts(request)))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
 
@@ -96,7 +108,7 @@ def compile_plan(request: Request) -> Plan:
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
     final, select = report_rows.result(request)
     parts = (
-        *credits.campaign_names(request),
+        *campaigns.campaign_parts(request),
         *states.cells(request),
         credits.models(request),
         credits.labelled(request),
