@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from attrib_cli.config.library import Library
     from attrib_cli.config.load import Config
     from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.session import Progress, Session
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
 
 _Key: TypeAlias = "tuple[str | None, bool]"
