@@ -202,8 +202,9 @@ def order_key(request: Request) -> str:
     micros = "-age"
     if request.order_key == "time":
         return micros
-    if request.order_key in _PACKED:
-        number = f"(CAST({_PACKED[request.order_key]} AS HUGEINT) + {2**63})"
+    number = _packed(request)
+    if number is not None:
+        number = f"(CAST({number} AS HUGEINT) + {2**63})"
         return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
     return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
 
@@ -224,13 +225,21 @@ def tie_columns(request: Request) -> list[str]:
 
 
 def tie_terms(request: Request, id_: str, row: str) -> list[str]:
-    """The SQL of what orders interactions of one time, by id and then row: what `order_key` orders by in full."""
+    """The SQL of what orders interactions of one time, by id and then row: what `order_key` orders by in full.
+
+    Whole numbers come first, then texts, then what has no id.
+    """
     if not request.has("touchpoints", "touchpoint_id"):
         return [row]
     if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
-        return [f"coalesce({id_}, 9223372036854775807)", row]
+        return [known_number(id_), f"{id_} IS NULL", row]
     number = f"TRY_CAST({id_} AS HUGEINT)"
-    return [f"{number} IS NULL", f"coalesce({number}, 0)", f"coalesce({id_}, '')", row]
+    return [f"{id_} IS NULL", f"{number} IS NULL", f"coalesce({number}, 0)", f"coalesce({id_}, '')", row]
+
+
+def known_number(id_: str) -> str:
+    """The SQL of a whole-number id, or of the largest number there is where an interaction has none."""
+    return f"coalesce({id_}, {2**63 - 1})"
 
 
 def eligible_interactions(request: Request) -> Part:
@@ -298,8 +307,8 @@ def journeys(request: Request) -> Part:
 def placed(request: Request) -> Part:
     """Each eligible interaction beside its journey: the positions it holds, as bits."""
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    mark = _PACKED.get(request.order_key, "k")
-    held = " + ".join(f"CASE WHEN e.{mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
+    mark = _packed(request, "e.") or "e.k"
+    held = " + ".join(f"CASE WHEN {mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
     columns = ["e.conversion", "j.length", "j.amount", "j.period"]
     columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS held"]
     columns += [f"j.d{i}" for i, _ in request.conversion_dimensions]
@@ -323,13 +332,16 @@ def placed(request: Request) -> Part:
     )
 
 
-_PACKED = {"id": "touchpoint_id", "row": "source_row"}
-"""The whole numbers that, packed below the time, order interactions, and tell them apart within a journey."""
+def _packed(request: Request, alias: str = "") -> str | None:
+    """The SQL of the whole number that is packed below the time to order interactions and tell them apart, if any."""
+    if request.order_key == "id":
+        return known_number(f"{alias}touchpoint_id")
+    return f"{alias}source_row" if request.order_key == "row" else None
 
 
 def _mark_of(request: Request, key: str) -> str:
     """The SQL of what marks the interaction with `key`: the number packed into it, which is narrower than all of it."""
-    if request.order_key not in _PACKED:
+    if _packed(request) is None:
         return key
     return f"CAST(({key} & CAST({2**64 - 1} AS HUGEINT)) - {2**63} AS BIGINT)"
 

@@ -188,6 +188,7 @@ def _created(request: Request, name: str, way: str) -> Part:
     mine = owned(request, "k.contact_id")
     nulls = "LAST" if way == "ASC" else "FIRST"
     number = f"TRY_CAST(t.touchpoint_id AS HUGEINT) {way} NULLS {nulls}"
+    # Those without an id come after all others of the same time, as in every journey.
     order = f"t.occurred_at {way}, {number}, t.touchpoint_id {way} NULLS {nulls}, t.source_row {way}"
     selects = [
         f"SELECT {number} AS period, {', '.join([*(f'{x}' for x in dimension_names(request)), ''])}contact_id FROM (\n"
