@@ -47,6 +47,16 @@ def stage(con: duckdb.DuckDBPyConnection, steps: Iterable[Step], plan: Plan, clo
             con.execute(step.sql, plan.used(step.sql))
 
 
+def gather(
+    con: duckdb.DuckDBPyConnection, request: Request, round_: Round = "credit", clock: Clock | None = None
+) -> Partial:
+    """Return the partial of one round of `request`, of all journeys or of its shard; see `Gatherer.gather`.
+
+    Where several rounds are gathered on one connection, a `Gatherer` does not stage again what earlier ones have.
+    """
+    return Gatherer(con=con, request=request, clock=clock or Clock(None)).gather(round_)
+
+
 @dataclass(kw_only=True)
 class Gatherer:
     """Gathers the partials of one request on a connection, round by round; what a round staged serves the next.
