@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
+from attrib_cli.engine.campaign_checks import campaign_notes, campaign_warnings
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import Estimation, estimate
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
+from attrib_cli.engine.spelling import spelling_warnings
 from attrib_cli.engine.sql.plan import Plan, compile_plan
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import Request
@@ -53,7 +55,8 @@ def finish(
     """Return the report of `request` from the partials of the round ``credit``: one of each shard, in any order.
 
     The tables ``campaigns`` and ``campaign_spend`` of the request must be at hand, since they name and cost what the
-    journeys do not know. Raises UsageError for partials that are not of this request.
+    journeys do not know (and ``touchpoints``, where spend is asked for without ``campaigns``). Raises UsageError for
+    partials that are not of this request.
     """
     clock = clock or Clock(None)
     combine(con, request, "credit", partials)
@@ -75,24 +78,34 @@ def finish(
                 of=None if figure.kind == "value" else measure.name,
             )
         )
+    rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
+    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
     counts = _counts(con)
     cells = con.execute(
         "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
         "FROM cube WHERE period = 0 GROUP BY cell, length) AS s GROUP BY cell"
     ).fetchall()
     staged = [step.target.name for step in plan.of("values", "paths", "credit")]
-    rows = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
-    rows += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
+    sizes = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
+    sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
     return Report(
         spec=request.spec,
         columns=tuple(columns),
-        rows=tuple(cast(Row, row[1:]) for row in found if row[0] is not None),
+        rows=rows,
         totals=tuple(cast(Row, row[1:]) for row in found if row[0] is None),
-        summary=summary(request, _counted(con, dict(cells)), counts["left out"]),
-        warnings=(*request.warnings, *unusable(counts["unusable"]["touchpoints"]), *request.estimation_warnings),
+        summary=replace(
+            summary(request, _counted(con, dict(cells)), counts["left out"]), notes=campaign_notes(con, request)
+        ),
+        warnings=(
+            *request.warnings,
+            *unusable(counts["unusable"]["touchpoints"]),
+            *request.estimation_warnings,
+            *campaign_warnings(con, request),
+            *spelling_warnings(columns, rows, texts),
+        ),
         sql=plan.sql,
         timings=tuple(clock.timings),
-        counts=tuple(rows),
+        counts=tuple(sizes),
     )
 
 

@@ -142,12 +142,13 @@ class Session:
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
         if spec.campaigns:
             with at("--campaign"):
-                resolve_dimensions(("campaign",), report_type, kinds)
+                (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
-            resolve.check_intervals(fit, dimensions, credit, bool(spec.campaigns))
+            asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
+            resolve.check_intervals(fit, dimensions, asked)
         elif spec.fit.confidence is not None:
             raise UsageError(
                 "only data-driven models have intervals of confidence",
@@ -163,8 +164,9 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
         warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
-        with at("--campaign"):
-            campaign_ids = resolve.campaign_ids(self.con, tables, spec.campaigns)
+        if spec.campaigns:
+            with at("--campaign"):
+                credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
@@ -176,7 +178,6 @@ class Session:
             measures=measures,
             periods=periods,
             lookback=spec.lookback,
-            campaign_ids=campaign_ids,
             credit_filters=credit,
             conversion_filters=conversion,
             eligible=eligible,

@@ -1,8 +1,7 @@
-"""Ids of several tables compared: contacts of deals, campaigns of interactions."""
+"""Ids of several tables compared: contacts of deals and of interactions."""
 
 from __future__ import annotations
 
-from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.sql.resolved import Request
 
 
@@ -65,24 +64,6 @@ def same_contact(request: Request, left: str, left_table: str | None, right: str
         for table in (left_table, right_table)
     ]
     return equal_ids(f"{left}.contact_id", types[0], f"{right}.contact_id", types[1])
-
-
-def same_campaign(request: Request, campaigns: str, others: str, *, table: str = "touchpoints") -> str:
-    """The join of campaigns to the rows of `table` that name one."""
-    return equal_ids(
-        f"{campaigns}.campaign_id",
-        request.tables["campaigns"].columns["campaign_id"].type,
-        f"{others}.campaign_id",
-        request.tables[table].columns["campaign_id"].type,
-    )
-
-
-def campaign_value(request: Request, field: Field, campaigns: str, others: str) -> str:
-    """The value of a campaign's column for a row that names one; the id stands in for a name that is not known."""
-    if field.name != "campaign":
-        return request.column(field, campaigns)
-    own = f"CAST({others}.campaign_id AS VARCHAR)"
-    return f"coalesce({campaigns}.name, {own})" if "campaigns" in request.tables else own
 
 
 def id_order(expression: str, type_: str) -> list[str]:

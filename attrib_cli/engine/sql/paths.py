@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma, conjunction
-from attrib_cli.engine.sql.id_joins import campaign_value, contact_pairs, equal_ids, pair_type, same_campaign
+from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
 from attrib_cli.engine.sql.shards import owned
@@ -284,17 +285,14 @@ def _non_converting(
         columns += [f"t.{column}" for column in journeys.tie_columns(request)]
     columns.append("v.value")
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
-    if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
-        source += f"\n  LEFT JOIN {request.tables['campaigns'].relation} AS e ON {same_campaign(request, 'e', 't')}"
+    source = with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")
     for bound in request.eligible:
         field = bound[1]
         if field.level == "campaign":
-            value = campaign_value(request, field, "e", "t")
-        elif field.level == "contact":
-            value = f"{contact}.{identifier(field.column)}"
-        else:
-            value = request.column(field, "t")
-        conditions.append(request.condition(bound, value))
+            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+            continue
+        column = f"{contact}.{identifier(field.column)}" if field.level == "contact" else request.column(field, "t")
+        conditions.append(request.condition(bound, column))
     if request.excludes:
         conditions.append(f"NOT {journeys.excluded(request)}")
     return f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}"

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from attrib_cli.engine.sql import credits, cube, decay, journeys, paths, performance, report_rows, spend, states
+from attrib_cli.engine.sql import (
+    campaigns,
+    credits,
+    cube,
+    decay,
+    journeys,
+    paths,
+    performance,
+    report_rows,
+    spend,
+    states,
+)
 from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause, with_literals
 from attrib_cli.engine.sql.resolved import Request
 
@@ -78,14 +89,15 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     steps = [Step(target=journeys.conversions(request), round=first)]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
+    named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.fit is None:
-        return [*steps, Step(target=journeys.interactions(request))]
+        return [*steps, Step(target=journeys.interactions(request), using=named)]
     steps.append(Step(target=states.values(request, request.fit), round=first))
-    steps.append(Step(target=journeys.interactions(request), round=first))
-    steps += [Step(target=part, round=first) for part in paths.non_converting_journeys(request)]
+    steps.append(Step(target=journeys.interactions(request), using=named, round=first))
+    steps += [Step(target=part, using=named, round=first) for part in paths.non_converting_journeys(request)]
     steps.append(Step(target=paths.value_counts(request), round=first))
     known = states.known_states(request, request.fit)
-    steps.append(Step(target=known, using=credits.campaign_names(request), round="states"))
+    steps.append(Step(target=known, using=campaigns.campaign_parts(request), round="states"))
     steps.append(Step(target=states.states(request, request.fit), round="paths"))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
@@ -103,7 +115,7 @@ def compile_plan(request: Request) -> Plan:
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
-    names = credits.campaign_names(request)
+    names = campaigns.campaign_parts(request)
     if touched:
         steps.append(Step(target=touched[-1], using=(*names, credits.models(request), *touched[:-1])))
     if performed:

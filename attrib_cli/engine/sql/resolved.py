@@ -141,7 +141,6 @@ class Request:
     measures: tuple[Measure, ...]
     periods: tuple[Period, ...]
     lookback: dt.timedelta | None
-    campaign_ids: tuple[str | int, ...] | None
     credit_filters: tuple[Bound, ...]
     conversion_filters: tuple[Bound, ...]
     eligible: tuple[Bound, ...]
@@ -265,13 +264,19 @@ class Request:
     @property
     def names_campaigns(self) -> bool:
         """Whether the names or columns of campaigns are needed at all."""
-        return self.needs_campaign or self.needs_spend or (self.fit is not None and self.fit.by_campaign)
+        by_state = self.fit is not None and self.fit.by_campaign
+        return self.needs_campaign or self.needs_spend or self.eligible_by_campaign or by_state
+
+    @property
+    def eligible_by_campaign(self) -> bool:
+        """Whether it depends on their campaigns which interactions may earn credit."""
+        return any(field.level == "campaign" for _, field in self.eligible)
 
     @property
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return self.campaign_ids is not None or any(field.level == "campaign" for field in fields)
+        return any(field.level == "campaign" for field in fields)
 
     @property
     def needs_spend(self) -> bool:
@@ -281,7 +286,7 @@ class Request:
     @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""
-        return self.campaign_ids is not None or bool(self.credit_filters)
+        return bool(self.credit_filters)
 
     @property
     def carries_shown(self) -> bool:

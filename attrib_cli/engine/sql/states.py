@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql.campaigns import with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma
-from attrib_cli.engine.sql.labels import label_of, with_campaigns
+from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
 _BOTH = ("count", "amount")
