@@ -25,7 +25,7 @@ Formats = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="csv, tsv, json, jsonl, markdown, parquet, xlsx; several separated by commas. By default the suffix of "
+        help="csv, tsv, json, jsonl, markdown, parquet, svg, png, xlsx; several separated by commas. By default the suffix of "
         "--output, else what a saved report says, else csv.",
         autocompletion=completion.exported_formats,
         rich_help_panel=_FILES,

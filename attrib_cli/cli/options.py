@@ -248,7 +248,7 @@ OutputFormat = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, csv, tsv, json, jsonl, markdown, parquet or xlsx; by default the suffix of --output, else table "
+        help="table, csv, tsv, json, jsonl, markdown, parquet, svg, png or xlsx; by default the suffix of --output, else table "
         "on a terminal and csv in a pipe.",
         autocompletion=completion.formats,
         rich_help_panel=_OUT,
