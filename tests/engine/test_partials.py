@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from conftest import WriteData, examples
+from fitted_cases import fitted
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import build
-from test_fitted_reports import fitted
 
 from attrib_cli.engine import AttribError, DateRange, Report, ReportSpec, SourceMap, discover, open_session
 from attrib_cli.engine.backends.duckdb import connection
