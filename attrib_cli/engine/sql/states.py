@@ -272,7 +272,7 @@ def cells(request: Request) -> tuple[Part, ...]:
         ),
         Part(
             name="scaled_cells",
-            grain="one row for each cell of the cube and state: what is estimated is scaled to the totals of the states",
+            grain="one row for each cell of the cube and state: estimates are scaled to the totals of the states",
             sql=(
                 f"{rows}\nUNION ALL\n"
                 f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"

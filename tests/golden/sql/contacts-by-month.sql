@@ -1,48 +1,4 @@
 WITH
--- contacts: one row for each row of the source, in its order
-contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "contact_id" AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
-    FROM read_csv(
-      ['examples/data/contacts.csv'],
-      auto_detect = false,
-      columns = {
-        'contact_id': 'VARCHAR',
-        'created_at': 'VARCHAR',
-        'lifecycle_stage': 'VARCHAR',
-        'buying_role': 'VARCHAR',
-        'company': 'VARCHAR',
-        'industry': 'VARCHAR',
-        'country': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
 -- touchpoints: one row for each row of the source, in its order
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
@@ -79,6 +35,50 @@ touchpoints AS NOT MATERIALIZED (
         'asset_title': 'VARCHAR',
         'content_type': 'VARCHAR',
         'cost': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
+-- contacts: one row for each row of the source, in its order
+contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT "contact_id" AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("created_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
+    FROM read_csv(
+      ['examples/data/contacts.csv'],
+      auto_detect = false,
+      columns = {
+        'contact_id': 'VARCHAR',
+        'created_at': 'VARCHAR',
+        'lifecycle_stage': 'VARCHAR',
+        'buying_role': 'VARCHAR',
+        'company': 'VARCHAR',
+        'industry': 'VARCHAR',
+        'country': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',

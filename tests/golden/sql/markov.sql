@@ -527,7 +527,7 @@ states_without_conversions AS NOT MATERIALIZED (
   WHERE (coalesce(z.sum_count0, 0) = 0 AND e.total_count0 <> 0)
     OR (coalesce(z.sum_amount0, 0) = 0 AND e.total_amount0 <> 0)
 ),
--- one row for each cell of the cube and state: what is estimated is scaled to the totals of the states
+-- one row for each cell of the cube and state: estimates are scaled to the totals of the states
 scaled_cells AS NOT MATERIALIZED (
   SELECT c.* REPLACE (
     CASE WHEN coalesce(z.sum_count0, 0) = 0 THEN c.earned_count0 ELSE

@@ -170,6 +170,30 @@ campaigns AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
+-- deal_contacts: one row for each row of the source, in its order
+deal_contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
+    FROM read_csv(
+      ['examples/data/deal_contacts.csv'],
+      auto_detect = false,
+      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- campaign_spend: one row for each row of the source, in its order
 campaign_spend AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
@@ -204,30 +228,6 @@ campaign_spend AS NOT MATERIALIZED (
       ['examples/data/campaign_spend.csv'],
       auto_detect = false,
       columns = {'campaign_id': 'VARCHAR', 'spent_on': 'VARCHAR', 'amount': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
--- deal_contacts: one row for each row of the source, in its order
-deal_contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
-    FROM read_csv(
-      ['examples/data/deal_contacts.csv'],
-      auto_detect = false,
-      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
