@@ -90,12 +90,24 @@ class Session:
                 request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
-                return finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                found = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return self._explained(found, request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
-            return finish(self.con, request, gathering.gather(request, "credit"), clock)
+            found = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return self._explained(found, request, clock)
+
+    def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
+        """Return a report with the reason why it has no rows, where it has none."""
+        if report.rows:
+            return report
+        from attrib_cli.engine.emptiness import why_empty
+
+        with clock.step("finding out why there are no rows"):
+            reason = why_empty(self.con, self.backend, request, clock)
+        return replace(report, notes=(reason, *report.notes))
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError, at
 from attrib_cli.output.dashboard.board import Board, Display, Tile
+from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ def over_board(own: ReportRequest, typed: ReportRequest) -> ReportRequest:
     return replace(asked, where=(*kept, *typed.where))
 
 
-def said_of(typed: ReportRequest) -> tuple[str, ...]:
-    """Return the words of what was asked for the whole board, its dates left out."""
+def said_of(typed: ReportRequest) -> tuple[Condition, ...]:
+    """Return what was asked for the whole board, its dates left out."""
+    from attrib_cli.engine.filters import parse_filter
+
     return (
-        *(f"campaign {name}" for name in typed.campaign or ()),
-        *(f"model {name}" for name in typed.model or ()),
-        *(typed.where or ()),
+        *((campaign_condition(typed.campaign),) if typed.campaign else ()),
+        *((model_condition(typed.model),) if typed.model else ()),
+        *(filter_condition(parse_filter(text)) for text in typed.where or ()),
     )
 
 
