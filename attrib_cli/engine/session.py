@@ -91,6 +91,7 @@ class Session:
     bounded: bool = False
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
+    _opened: dict[str, Table] = field(default_factory=dict)
     _unusable: int | None = None
 
     def run(self, spec: ReportSpec) -> Report:
@@ -100,7 +101,7 @@ class Session:
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
         clock = Clock(self.progress)
-        with translated():
+        with self.translated():
             if spec.transitions:
                 return self._transitions(spec, clock)
             request, warnings = self.prepare(spec, clock)
@@ -108,6 +109,23 @@ class Session:
             with clock.step("computing the models"):
                 found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
             return _report(self.con, spec, request, plan, found, [*warnings, *request.warnings], clock)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
+        import duckdb
+
+        from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
+        with translated():
+            try:
+                yield
+            except duckdb.Error as error:
+                for name, table in self._opened.items():
+                    found = unreadable_file(self.con, self.heads()[name], table.columns, error)
+                    if found is not None and found is not error:
+                        raise found from error
+                raise
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -305,7 +323,8 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        return {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in (*needed, *optional)}
+        return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
         if report_type.won_only:

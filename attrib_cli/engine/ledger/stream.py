@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
@@ -64,7 +63,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     """
     clock = Clock(session.progress)
     with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        with translated():
+        with session.translated():
             request, columns, warnings = _prepare(session, spec, clock)
             reader = LedgerReader(
                 session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
