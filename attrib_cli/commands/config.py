@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import options as o
+from attrib_cli.cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.world import open_library
+from attrib_cli.reporting.data_context import open_library
 
 app = typer.Typer(
     help="The configuration: show it, check it, and its keys for editors.",
@@ -34,9 +34,9 @@ Install = Annotated[
 @app.command()
 def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
     """Show every value that holds, with the file and the line it came from."""
-    from attrib_cli.config.inspect import values
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
+    from attrib_cli.saved.diagnose import values
 
     console: Console = context.obj
     library = open_library(console, config)
@@ -49,11 +49,11 @@ def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPa
 @app.command()
 def validate(context: typer.Context, file: File = None, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
     """Check the configuration and say all that is wrong with it at once; exit code 2 where something is."""
-    from attrib_cli.config.check import grouped
     from attrib_cli.config.find import find_config
-    from attrib_cli.config.inspect import problems
-    from attrib_cli.config.private import private_path
-    from attrib_cli.config.shelf import shown
+    from attrib_cli.config.validate import grouped
+    from attrib_cli.saved.definitions_file import shown
+    from attrib_cli.saved.diagnose import problems
+    from attrib_cli.saved.private import private_path
 
     console: Console = context.obj.adjusted(quiet=quiet)
     if file is not None and config is not None:
@@ -76,9 +76,9 @@ def schema(
 ) -> None:
     """Print the JSON Schema of the configuration, for editors that complete and check YAML."""
     from attrib_cli.config.find import find_config
-    from attrib_cli.config.reference import schema_text
-    from attrib_cli.config.shelf import SCHEMA_FILE, add_modeline, shown
-    from attrib_cli.files import write_file
+    from attrib_cli.config.schema.reference import schema_text
+    from attrib_cli.saved.definitions_file import SCHEMA_FILE, add_modeline, shown
+    from attrib_cli.system.atomic_files import write_file
 
     console: Console = context.obj.adjusted(quiet=quiet)
     if not install:

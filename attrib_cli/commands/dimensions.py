@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from attrib_cli import options as o
-from attrib_cli.asked import Asked
-from attrib_cli.world import find_world
+from attrib_cli.cli import options as o
+from attrib_cli.reporting.data_context import find_data
+from attrib_cli.reporting.request import ReportRequest
 
 
 def dimensions(
@@ -20,11 +20,11 @@ def dimensions(
     """List the dimensions, those of your data's own columns included."""
     from attrib_cli.engine.runner import describe_dimensions
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    world = find_world(console, data=data, config=config, demo=demo)
-    asked = Asked(type=type).over(world.preferred)
+    world = find_data(console, data=data, config=config, demo=demo)
+    asked = ReportRequest(type=type).over(world.preferred)
     fields = describe_dimensions(asked.type or "revenue", world.sources, world.settings)
     records = [
         {"dimension": field.name, "of": field.level, "table": field.table, "description": text}

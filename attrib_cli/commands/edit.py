@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from attrib_cli import options as o
-from attrib_cli import saved_options as options
+from attrib_cli.cli import options as o
+from attrib_cli.cli import saved_options as options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exit_codes import code_of
-from attrib_cli.world import find_settings, open_library
+from attrib_cli.reporting.data_context import find_settings, open_library
 
 if TYPE_CHECKING:
-    from attrib_cli.config.keys import ReportEntry
-    from attrib_cli.config.library import Library, SavedReport
+    from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.engine.spec import Settings
+    from attrib_cli.saved.library import Library, SavedReport
 
 _KEPT = "nothing was changed; your text is kept, and `attrib edit` goes on with it: {}"
 
@@ -30,8 +30,8 @@ def edit(
     What you leave is checked. When something is wrong, the errors are shown, nothing is changed and your text is kept:
     you are asked whether to go on at once, or the next [bold]attrib edit[/bold] of it does. An empty text gives up.
     """
-    from attrib_cli.config.names import quoted
-    from attrib_cli.editor import Kept, explained, in_editor
+    from attrib_cli.config.schema.names import quoted
+    from attrib_cli.saved.editor import Kept, explained, in_editor
 
     console: Console = context.obj.adjusted(quiet=quiet)
     library = open_library(console, config)
@@ -70,20 +70,20 @@ def edit(
 
 def _save(library: Library, before: SavedReport, text: str, settings: Settings) -> str:
     """Save what a text says over the report that it began with; return where it stands."""
-    from attrib_cli.asked import Asked
-    from attrib_cli.defining import check_models
-    from attrib_cli.editor import read_entry
+    from attrib_cli.reporting.definition import check_models
+    from attrib_cli.reporting.request import ReportRequest
+    from attrib_cli.saved.editor import read_entry
 
     entry = read_entry(text, f"{printable(before.name)}.yaml")
     if not entry.demo:  # the example data have models of their own
-        check_models(Asked.of(entry), settings)
+        check_models(ReportRequest.of(entry), settings)
     now = library.report(before.name)
     library.save_report(_shared(library, now, entry), force=True, over=before.definition)
     return library.report(before.name).place
 
 
 def _shared(library: Library, saved: SavedReport, entry: ReportEntry) -> SavedReport:
-    from attrib_cli.config.names import quoted
+    from attrib_cli.config.schema.names import quoted
 
     own = saved.definition
     boards = library.boards_with(saved.name)

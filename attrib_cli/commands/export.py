@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from attrib_cli import boards, completion
-from attrib_cli import options as o
-from attrib_cli.asked import Asked, listed
-from attrib_cli.export_options import ExportOptions
-from attrib_cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
-from attrib_cli.world import the_day
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.export_options import ExportOptions
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.reporting import dashboards
+from attrib_cli.reporting.data_context import reference_date
+from attrib_cli.reporting.request import ReportRequest, listed
 
 if TYPE_CHECKING:
-    from attrib_cli.config.keys import ReportEntry
     from attrib_cli.config.load import Config
+    from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
-    from attrib_cli.exporting import Item
-    from attrib_cli.worlds import Worlds
+    from attrib_cli.exports import ExportItem
+    from attrib_cli.reporting.workspace import Workspace
 
 Cut: TypeAlias = "Callable[[ReportEntry], ReportEntry]"
 
@@ -71,7 +72,7 @@ def export(
 ) -> None:
     """Write saved reports, a dashboard's, or the one that options describe, to files."""
     from attrib_cli.engine.errors import UsageError
-    from attrib_cli.exporting import Item
+    from attrib_cli.exports import ExportItem
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked()
@@ -81,8 +82,8 @@ def export(
         raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
     if not names and dashboard is None:
         world = where.world(console, None)
-        day = the_day(console, how.today, world.settings)
-        item = Item(name="report", asked=typed.over(world.preferred), world=world, day=day)
+        day = reference_date(console, how.today, world.settings)
+        item = ExportItem(name="report", asked=typed.over(world.preferred), world=world, day=day)
         deliver(console, (item,), files, world.config)
         return
     worlds = where.worlds(console, how.today)
@@ -93,23 +94,25 @@ def export(
     deliver(console, items, files, worlds.project, board=dashboard)
 
 
-def board_items(name: str, worlds: Worlds, typed: Asked, cut: Cut = _whole) -> tuple[Item, ...]:
+def board_items(name: str, worlds: Workspace, typed: ReportRequest, cut: Cut = _whole) -> tuple[ExportItem, ...]:
     """Return the reports of a dashboard, with what was typed for the whole of it over what they say."""
-    from attrib_cli.config.names import quoted
+    from attrib_cli.config.schema.names import quoted
     from attrib_cli.engine.errors import UsageError
 
     reports = worlds.library().dashboard(name).reports
     if not reports:
         raise UsageError(f"the dashboard {quoted(name)} has no reports", hint="`attrib dashboard add` puts some on.")
-    return saved_items(reports, worlds, lambda own: boards.over_board(own, typed), cut)
+    return saved_items(reports, worlds, lambda own: dashboards.over_board(own, typed), cut)
 
 
-def saved_items(names: tuple[str, ...], worlds: Worlds, over: Callable[[Asked], Asked], cut: Cut) -> tuple[Item, ...]:
+def saved_items(
+    names: tuple[str, ...], worlds: Workspace, over: Callable[[ReportRequest], ReportRequest], cut: Cut
+) -> tuple[ExportItem, ...]:
     """Return saved reports, each `cut` of what is to be left out, with what was typed laid over it by `over`.
 
     Reports on the same data share a world, and so one load of it.
     """
-    from attrib_cli.exporting import Item
+    from attrib_cli.exports import ExportItem
 
     library = worlds.library()
     items = []
@@ -117,9 +120,9 @@ def saved_items(names: tuple[str, ...], worlds: Worlds, over: Callable[[Asked], 
         entry = cut(one.definition)
         world = worlds.world(entry)
         items.append(
-            Item(
+            ExportItem(
                 name=one.name,
-                asked=over(Asked.of(entry).over(world.preferred)),
+                asked=over(ReportRequest.of(entry).over(world.preferred)),
                 world=world,
                 day=worlds.day(entry),
                 output=entry.output,
@@ -131,7 +134,7 @@ def saved_items(names: tuple[str, ...], worlds: Worlds, over: Callable[[Asked], 
 
 def deliver(
     console: Console,
-    items: tuple[Item, ...],
+    items: tuple[ExportItem, ...],
     files: ExportOptions,
     config: Config | None,
     *,
@@ -141,16 +144,16 @@ def deliver(
 
     `config` says how mail goes, and `board` is the dashboard that they are of.
     """
-    from attrib_cli.exporting import Export, explain, export_reports
-    from attrib_cli.output.naming import check_name
+    from attrib_cli.exports import ExportJob, explain, export_reports
+    from attrib_cli.exports.file_names import check_name
+    from attrib_cli.exports.smtp import recipients
     from attrib_cli.output.registry import EXPORTED, resolve_format
-    from attrib_cli.output.smtp import recipients
 
     if files.name is not None:
         check_name(files.name, place="--name")
         items = (replace(items[0], name=files.name),) if len(items) == 1 else items
     found = [resolve_format(one, None, False, among=EXPORTED) for one in listed(files.format) or ()]
-    wanted = Export(
+    wanted = ExportJob(
         items=items,
         formats=tuple({format.name: format for format in found}.values()),
         name=files.name or board or ("report" if len(items) != 1 else items[0].name),
@@ -170,7 +173,7 @@ def deliver(
     export_reports(console, wanted)
 
 
-def refuse_in_ledger(typed: Asked) -> None:
+def refuse_in_ledger(typed: ReportRequest) -> None:
     """Raise UsageError for what was typed and no ledger has: it has all its credits, in order of time."""
     from attrib_cli.engine.errors import UsageError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from attrib_cli import options as o
-from attrib_cli.world import find_settings
+from attrib_cli.cli import options as o
+from attrib_cli.reporting.data_context import find_settings
 
 
 def models(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
@@ -13,7 +13,7 @@ def models(context: typer.Context, format: o.ListFormat = None, config: o.Config
     from attrib_cli.engine.conversions import CATALOGUE as TYPES
     from attrib_cli.engine.models import known_models
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
 
     console = context.obj
     settings, _ = find_settings(console, config)

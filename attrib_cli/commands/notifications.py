@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import options as o
+from attrib_cli.cli import options as o
 
 app = typer.Typer(
     help="List or clear the messages about exports that have ended.", invoke_without_command=True, add_completion=False
@@ -25,9 +25,9 @@ def show(context: typer.Context, format: o.ListFormat = None, limit: Number = No
 @app.command("list")
 def show_list(context: typer.Context, format: o.ListFormat = None, limit: Number = None) -> None:
     """List the messages, the newest first: what, where, size, rows, when, and what went wrong."""
-    from attrib_cli.messages import MessageCentre
+    from attrib_cli.exports.messages import MessageCentre
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import Record, render_records
+    from attrib_cli.output.text.records import Record, render_records
 
     console = context.obj
     messages = MessageCentre(console.environ).messages()[::-1][:limit]
@@ -56,7 +56,7 @@ def show_list(context: typer.Context, format: o.ListFormat = None, limit: Number
 @app.command("clear")
 def clear(context: typer.Context, quiet: o.Quiet = False) -> None:
     """Forget all messages; the files stay."""
-    from attrib_cli.messages import MessageCentre
+    from attrib_cli.exports.messages import MessageCentre
 
     console = o.run_console(context.obj, quiet=quiet, verbose=False)
     count = MessageCentre(console.environ).clear()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from attrib_cli import options as o
-from attrib_cli.world import find_settings, the_day
+from attrib_cli.cli import options as o
+from attrib_cli.reporting.data_context import find_settings, reference_date
 
 
 def periods(
@@ -14,12 +14,12 @@ def periods(
     """List the periods that --period takes, with the days they stand for."""
     from attrib_cli.engine.periods import catalogue
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
 
     console = context.obj
     settings, _ = find_settings(console, config)
     entries = catalogue(
-        the_day(console, today, settings),
+        reference_date(console, today, settings),
         week_starts_on=settings.week_starts_on,
         fiscal_year_starts_in=settings.fiscal_year_starts_in,
     )

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import completion
-from attrib_cli import options as o
-from attrib_cli.asked import Asked
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
 from attrib_cli.console import Console
 from attrib_cli.engine.report import Report
-from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
-from attrib_cli.world import the_day
+from attrib_cli.reporting.data_context import reference_date
+from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -61,12 +61,12 @@ def report(
     worlds = where.worlds(console, how.today)
     saved = None if name is None else what.over(worlds.library().report(name).definition)
     world = worlds.world(saved)
-    asked = typed.over(Asked() if saved is None else Asked.of(saved)).over(world.preferred)
+    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
-    day = the_day(console, how.today or (saved.today if saved else None), world.settings)
+    day = reference_date(console, how.today or (saved.today if saved else None), world.settings)
     spec = asked.spec(world.settings, day)
     if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))
@@ -78,6 +78,8 @@ def report(
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    for remark in () if chosen.for_people else answer.summary.remarks():
+        console.note(f"note: {remark}")
 
 
 def _tell(console: Console, answer: Report) -> None:

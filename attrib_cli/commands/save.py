@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attrib_cli import completion
-from attrib_cli import options as o
-from attrib_cli.asked import Asked
-from attrib_cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
-from attrib_cli.saved_options import SAVED, Access, Description, Force, Visibility
-from attrib_cli.world import demo_folder, find_settings, open_library, the_day
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.saved_options import SAVED, Access, Description, Force, Visibility
+from attrib_cli.reporting.data_context import demo_folder, find_settings, open_library, reference_date
+from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
-    from attrib_cli.config.library import Library, SavedDashboard, SavedReport
+    from attrib_cli.saved.library import Library, SavedDashboard, SavedReport
 
 HELP = """Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].
 
@@ -66,11 +66,11 @@ def save(
     force: Force = False,
 ) -> None:
     """Save a report: what it asks for, never its figures."""
-    from attrib_cli.config.library import SavedReport
-    from attrib_cli.config.names import quoted
-    from attrib_cli.defining import defined
+    from attrib_cli.config.schema.names import quoted
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.engine.runner import explain
+    from attrib_cli.reporting.definition import defined
+    from attrib_cli.saved.library import SavedReport
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     library = open_library(console, where.config)
@@ -82,7 +82,7 @@ def save(
     entry = defined(
         what.asked(out.format),
         settings=settings,
-        day=the_day(console, how.today, settings),
+        day=reference_date(console, how.today, settings),
         folder=library.project.path.parent,
         data=where.data,
         demo=where.demo,
@@ -94,7 +94,11 @@ def save(
     )
     if out.show_sql:
         world = where.world(console)
-        spec = Asked.of(entry).over(world.preferred).spec(world.settings, the_day(console, how.today, settings))
+        spec = (
+            ReportRequest.of(entry)
+            .over(world.preferred)
+            .spec(world.settings, reference_date(console, how.today, settings))
+        )
         console.write_text(explain(spec, world.sources, world.settings))
         return
     saved = SavedReport(
@@ -118,8 +122,8 @@ def _board(
     typed: tuple[str | None, str | None],
 ) -> SavedDashboard | None:
     """Return the dashboard that a report is saved onto, a new one with its visibility."""
-    from attrib_cli.config.library import SavedDashboard
     from attrib_cli.engine.errors import UsageError
+    from attrib_cli.saved.library import SavedDashboard
 
     if new is not None:
         return SavedDashboard(name=new, reports=(), owner=saved.owner, visibility=saved.visibility, access=saved.access)

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from attrib_cli import options as o
+from attrib_cli.cli import options as o
+from attrib_cli.cli.saved_options import NewName, SavedReport, SavedReports
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.saved_options import NewName, SavedReport, SavedReports
-from attrib_cli.world import open_library, warn_of_broken
+from attrib_cli.reporting.data_context import open_library, warn_of_broken
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",
@@ -27,7 +27,7 @@ ShowFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="FORMA
 def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
     """List the saved reports that you may see."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
 
     console: Console = context.obj
     library = open_library(console, config)
@@ -63,8 +63,8 @@ def show(context: typer.Context, name: SavedReport, format: ShowFormat = None, c
     """Show the definition of a saved report, as it stands in the configuration."""
     import json
 
-    from attrib_cli.config.names import quoted
-    from attrib_cli.config.writing import block, plain, written
+    from attrib_cli.config.schema.names import quoted
+    from attrib_cli.config.yaml_edit.writing import block, plain, written
 
     console: Console = context.obj
     library = open_library(console, config)
@@ -86,7 +86,7 @@ def rename(
     context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Give a saved report another name, on its dashboards too."""
-    from attrib_cli.config.names import quoted
+    from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
     library = open_library(console, config)
@@ -99,7 +99,7 @@ def clone(
     context: typer.Context, name: SavedReport, new: NewName, config: o.ConfigPath = None, quiet: o.Quiet = False
 ) -> None:
     """Save a copy of a saved report under a new name; it is yours and on no dashboard."""
-    from attrib_cli.config.names import quoted
+    from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
     library = open_library(console, config)
@@ -116,7 +116,7 @@ def delete(
     quiet: o.Quiet = False,
 ) -> None:
     """Delete saved reports."""
-    from attrib_cli.config.names import quoted
+    from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
     library = open_library(console, config)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.main import get_command
 
-from attrib_cli import options as o
+from attrib_cli.cli import options as o
 from attrib_cli.commands.export import export
-from attrib_cli.world import open_library
+from attrib_cli.reporting.data_context import open_library
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -56,8 +56,8 @@ def schedule(
 ) -> None:
     """Print the crontab line of an export, put it into your crontab, list or remove such lines."""
     from attrib_cli.engine.errors import UsageError
-    from attrib_cli.output.naming import check_name
-    from attrib_cli.scheduling import Crontab, check_cron, command_line, crontab_line
+    from attrib_cli.exports.crontab import Crontab, check_cron, command_line, crontab_line
+    from attrib_cli.exports.file_names import check_name
 
     console = context.obj
     rest = list(context.args)
@@ -92,9 +92,9 @@ def schedule(
 
 
 def _list(context: typer.Context, format: str | None) -> None:
+    from attrib_cli.exports.crontab import Crontab
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
-    from attrib_cli.scheduling import Crontab
+    from attrib_cli.output.text.records import render_records
 
     console = context.obj
     records = [{"name": one.name, "cron": one.cron, "command": one.command} for one in Crontab(console.environ).list()]
@@ -129,8 +129,8 @@ def _configuration(console: Console, given: Path | None) -> Path | None:
 
 
 def _log(console: Console, given: Path | None, name: str) -> Path:
-    from attrib_cli.files import check_path
-    from attrib_cli.state import state_folder
+    from attrib_cli.system.atomic_files import check_path
+    from attrib_cli.system.folders import state_folder
 
     if given is not None:
         check_path(str(given))

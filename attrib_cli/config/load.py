@@ -10,10 +10,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, get_args
 
-from attrib_cli.config.check import check_entries
-from attrib_cli.config.document import Document, dotted, read_document, read_text
-from attrib_cli.config.keys import Defaults, Exclude, File, ModelEntry, Notifications, SourceEntry, Sources, Weights
-from attrib_cli.config.upgrade import upgraded
+from attrib_cli.config.migrations import upgraded
+from attrib_cli.config.schema.sections import (
+    Defaults,
+    Exclude,
+    File,
+    ModelEntry,
+    Notifications,
+    SourceEntry,
+    Sources,
+    Weights,
+)
+from attrib_cli.config.validate import check_entries
+from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource

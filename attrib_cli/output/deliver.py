@@ -57,6 +57,6 @@ def deliver_bytes(chunks: Iterable[bytes], *, path: str | None, console: Console
         for chunk in chunks:
             console.write_bytes(chunk)
         return
-    from attrib_cli.files import write_file
+    from attrib_cli.system.atomic_files import write_file
 
     write_file(path, chunks)

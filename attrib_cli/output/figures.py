@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.output.glyphs import encodes
+from attrib_cli.output.text.glyphs import encodes
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import TYPE_CHECKING
 
-from attrib_cli.output.glyphs import encodes
+from attrib_cli.output.text.glyphs import encodes
 from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import label
 

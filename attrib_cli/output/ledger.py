@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.delimited import csv_field, excel_safe, tsv_field
+from attrib_cli.output.text.delimited import csv_field, excel_safe, tsv_field
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ def write_ledger(ledger: Ledger, format: str, options: WriteOptions) -> Iterator
     if format == "parquet":
         return _parquet(ledger)
     if format == "xlsx":
-        from attrib_cli.output.xlsx import write_stream
+        from attrib_cli.output.xlsx.workbook import write_stream
 
         return write_stream(ledger, options)
     hint = f"Formats of a ledger: {', '.join(LEDGER_FORMATS)}."

@@ -26,8 +26,9 @@ class WriteOptions:
     """How to write: `excel_safe` concerns csv and tsv, the rest the formats for people.
 
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
-    reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called
-    and `about` finds out what a file says of its sources; both are for formats that have a place for it.
+    reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
+    `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
+    that have a place for it.
     """
 
     excel_safe: bool = False
@@ -36,6 +37,7 @@ class WriteOptions:
     encoding: str = "utf-8"
     name: str | None = None
     about: Callable[[], About] | None = None
+    chart: str | None = None
 
 
 Writer = Callable[["Report", WriteOptions], Iterator[bytes]]
@@ -66,23 +68,23 @@ _ENTRIES = (
     Format(
         name="table",
         suffixes=(".txt",),
-        writer="table:write",
+        writer="text.table:write",
         for_people=True,
         description="for reading, models side by side",
     ),
-    Format(name="csv", suffixes=(".csv",), writer="delimited:write_csv", description="comma-separated values"),
-    Format(name="tsv", suffixes=(".tsv",), writer="delimited:write_tsv", description="tab-separated values"),
-    Format(name="json", suffixes=(".json",), writer="jsontext:write_json", description="an array of objects"),
+    Format(name="csv", suffixes=(".csv",), writer="text.delimited:write_csv", description="comma-separated values"),
+    Format(name="tsv", suffixes=(".tsv",), writer="text.delimited:write_tsv", description="tab-separated values"),
+    Format(name="json", suffixes=(".json",), writer="text.jsontext:write_json", description="an array of objects"),
     Format(
         name="jsonl",
         suffixes=(".jsonl", ".ndjson"),
-        writer="jsontext:write_jsonl",
+        writer="text.jsontext:write_jsonl",
         description="one JSON object a line",
     ),
     Format(
         name="markdown",
         suffixes=(".md",),
-        writer="markdown:write",
+        writer="text.markdown:write",
         for_people=True,
         description="a table for GitHub, wikis and chats",
     ),
@@ -94,9 +96,22 @@ _ENTRIES = (
         description="Apache Parquet, with exact decimals",
     ),
     Format(
+        name="svg",
+        suffixes=(".svg",),
+        writer="charts.image:write_svg",
+        description="the chart as a picture that scales",
+    ),
+    Format(
+        name="png",
+        suffixes=(".png",),
+        writer="charts.image:write_png",
+        binary=True,
+        description="the chart as a picture for slides and chats",
+    ),
+    Format(
         name="xlsx",
         suffixes=(".xlsx",),
-        writer="xlsx:write",
+        writer="xlsx.workbook:write",
         binary=True,
         description="an Excel workbook with a chart and its sources",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from attrib_cli.commands.dashboard import browse, files, manage, show
+from attrib_cli.commands.dashboard import export, manage, open, show
 
 HELP = """Gather saved reports on dashboards and see them in one view.
 
@@ -32,5 +32,5 @@ app.command("reorder")(manage.reorder)
 app.command("clone")(manage.clone)
 app.command("rename")(manage.rename)
 app.command("delete")(manage.delete)
-app.command("export")(files.export)
-app.command("open")(browse.open_)
+app.command("export")(export.export)
+app.command("open")(open.open_)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attrib_cli import boards, completion
-from attrib_cli import options as o
-from attrib_cli.asked import Asked, listed, repeated
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, OptionGroup, RunOptions
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
-from attrib_cli.report_options import DataOptions, OptionGroup, RunOptions
+from attrib_cli.reporting import dashboards
+from attrib_cli.reporting.request import ReportRequest, listed, repeated
 
 if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
@@ -47,9 +48,9 @@ class BoardOptions(OptionGroup):
     model: o.Model = None
     where: o.Where = None
 
-    def asked(self) -> Asked:
+    def asked(self) -> ReportRequest:
         """Return what was typed for the whole board."""
-        return Asked(
+        return ReportRequest(
             model=listed(self.model),
             period=self.period,
             first=self.first,
@@ -72,7 +73,7 @@ class ViewOptions(RunOptions, BoardOptions, DataOptions):
         with ExitStack() as held, console.progress("starting") as doing:
             worlds = replace(self.worlds(console, self.today), held=held, progress=doing)
             library = worlds.library()
-            board = boards.compute(library.dashboard(name), library, worlds, self.asked(), rows=rows)
+            board = dashboards.compute(library.dashboard(name), library, worlds, self.asked(), rows=rows)
         for tile in board.tiles:
             if isinstance(tile.answer, Report):
                 seconds = sum(seconds for _, seconds in tile.answer.timings)
@@ -91,7 +92,7 @@ def end(console: Console, board: Board, *, say: bool) -> None:
 
     for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings) if say else ():
         console.warn(warning)
-    failed = list(boards.failures(board))
+    failed = list(dashboards.failures(board))
     for tile, error in failed if say else ():
         console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))
     if failed:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attrib_cli import boards
-from attrib_cli import options as o
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import OptionGroup, flattened
+from attrib_cli.cli.saved_options import Access, Description, NewName, Visibility
 from attrib_cli.commands.dashboard import common
-from attrib_cli.config.names import close_to, quoted
+from attrib_cli.config.schema.names import close_to, quoted
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
-from attrib_cli.report_options import OptionGroup, flattened
-from attrib_cli.saved_options import Access, Description, NewName, Visibility
-from attrib_cli.world import open_library, warn_of_broken
+from attrib_cli.reporting import dashboards
+from attrib_cli.reporting.data_context import open_library, warn_of_broken
 
 if TYPE_CHECKING:
-    from attrib_cli.config.library import Library, SavedDashboard
+    from attrib_cli.saved.library import Library, SavedDashboard
 
 SomeReports = Annotated[
     list[str] | None,
@@ -48,7 +48,7 @@ class ChangeOptions(OptionGroup):
 def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
     """List the dashboards that you may see."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.records import render_records
+    from attrib_cli.output.text.records import render_records
 
     console: Console = context.obj
     library = open_library(console, config)
@@ -84,11 +84,11 @@ def create(
     force: Force = False,
 ) -> None:
     """Make a dashboard, of saved reports or empty; reports on it take its visibility."""
-    from attrib_cli.config.library import SavedDashboard
+    from attrib_cli.saved.library import SavedDashboard
 
     console, library = how.opened(context)
     wanted = tuple(dict.fromkeys(library.report(report).name for report in reports or ()))
-    boards.check_size(name, wanted)
+    dashboards.check_size(name, wanted)
     board = SavedDashboard(
         name=name,
         reports=wanted,
@@ -117,7 +117,7 @@ def add(context: typer.Context, name: common.Name, reports: common.Reports, how:
             raise UsageError(message, hint="`attrib dashboard reorder` changes the order.")
         place = len(board.reports) if at is None else at - 1
         wanted = (*board.reports[:place], *added, *board.reports[place:])
-        boards.check_size(board.name, wanted)
+        dashboards.check_size(board.name, wanted)
         return wanted
 
     _say_reports(console, library.rearrange_dashboard(name, put))

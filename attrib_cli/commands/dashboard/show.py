@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.report_options import flattened
 
 FORMATS = ("table", "json")
 Format = Annotated[
@@ -26,7 +26,7 @@ def show(
     format: Format = None,
 ) -> None:
     """Draw all reports of a dashboard in one view. What is typed here goes over what the reports say."""
-    from attrib_cli.output.dashboard import arrange, machine
+    from attrib_cli.output.dashboard import board_json, terminal
     from attrib_cli.output.deliver import deliver_bytes, write_options
 
     console = view.console(context.obj)
@@ -36,8 +36,8 @@ def show(
         raise UsageError(f"a dashboard cannot be shown as '{format}'", hint=hint, place="--format")
     board = view.computed(console, name, rows=rows if chosen == "table" else None)
     if chosen == "json":
-        deliver_bytes(machine.write(board), path=None, console=console)
+        deliver_bytes(board_json.write(board), path=None, console=console)
     else:
-        drawn = arrange.write(board, write_options(path=None, console=console), rows=rows)
+        drawn = terminal.write(board, write_options(path=None, console=console), rows=rows)
         deliver_bytes(drawn, path=None, console=console)
     common.end(console, board, say=chosen == "json" or not console.stdout_is_tty)

@@ -13,7 +13,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import credits, cube, decay, journeys, states
+from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
@@ -104,11 +104,11 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         *states.presences(request),
         journeys.placed(request),
     )
-    bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None, fit=None)
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
     steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
-        *credits.campaign_names(request),
+        *campaigns.campaign_parts(request),
         credits.models(request),
         *found,
         *decay.masked(request),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
-from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names, labels_of, shown_of
+from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
 
 MICRO = 10**6
@@ -44,23 +45,6 @@ def labelled(request: Request) -> Part:
         grain="the cells of the cube under the texts that rows show",
         materialized=True,
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE c.cell <> 'excluded'",
-    )
-
-
-def campaign_names(request: Request) -> tuple[Part, ...]:
-    """Campaigns by id; a name that several campaigns share is told apart by the id."""
-    if not request.names_campaigns or "campaigns" not in request.tables:
-        return ()
-    return (
-        Part(
-            name="campaign_names",
-            grain="one row for each campaign; a name that several share is told apart by the id",
-            sql=(
-                "SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1\n"
-                "    THEN name || ' (' || campaign_id || ')' ELSE name END AS name)\n"
-                f"FROM {request.tables['campaigns'].relation} AS s"
-            ),
-        ),
     )
 
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from attrib_cli.output.glyphs import shown
+from attrib_cli.output.text.glyphs import shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

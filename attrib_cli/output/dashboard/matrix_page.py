@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attrib_cli.output.matrix_table import note, percent
+from attrib_cli.output.text.matrix_table import note, percent
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import words
-from attrib_cli.output.dashboard import bars, machine, matrix_page, page_lines, page_table
+from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_lines, page_table
 from attrib_cli.output.dashboard.markup import escaped, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
@@ -57,7 +57,7 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     blocks = [_block(tile) for tile in board.tiles]
     for i, span in (placed for row in packed(blocks, _UNITS) for placed in row):
         yield from _tile(i, board, span=span, rows=rows, dates=dates is None)
-    figures = b"".join(machine.write(board)).decode("utf-8").replace("<", "\\u003c")
+    figures = b"".join(board_json.write(board)).decode("utf-8").replace("<", "\\u003c")
     yield f'</main>\n<script type="application/json" id="figures">\n{figures}</script>\n</body></html>\n'
 
 

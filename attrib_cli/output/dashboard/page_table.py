@@ -8,7 +8,7 @@ from attrib_cli.output.dashboard import markup
 from attrib_cli.output.dashboard.bars import Bars
 from attrib_cli.output.figures import tone
 from attrib_cli.output.intervals import interval_name
-from attrib_cli.output.layout import header_of
+from attrib_cli.output.text.layout import header_of
 from attrib_cli.output.words import label
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.output.figures import is_change, tone
 from attrib_cli.output.intervals import interval_name
-from attrib_cli.output.layout import by_importance, header_of
+from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import widen
 from attrib_cli.output.words import range_words
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ErrorGroup
 from attrib_cli.engine.report import Report
-from attrib_cli.output import grid, matrix_table, table, words
+from attrib_cli.output import words
 from attrib_cli.output.dashboard.single import Single, singles
 from attrib_cli.output.dashboard.spark import CELLS_IN_A_LINE, chart
 from attrib_cli.output.dashboard.timeline import Line, Timeline, timeline
-from attrib_cli.output.glyphs import Glyphs, encodes, glyphs_for, shown
-from attrib_cli.output.layout import choose
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.text import grid, matrix_table, table
+from attrib_cli.output.text.glyphs import Glyphs, encodes, glyphs_for, shown
+from attrib_cli.output.text.layout import choose
 from attrib_cli.output.wide import Wide, widen
 
 if TYPE_CHECKING:

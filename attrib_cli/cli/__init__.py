@@ -1,0 +1,1 @@
+"""What is typed: the options of commands, in groups, and their completion."""

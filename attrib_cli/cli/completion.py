@@ -1,0 +1,130 @@
+"""What the shell offers on Tab. Nothing here may print, fail or load the engine's heavy parts."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from pathlib import Path
+from typing import Literal
+
+
+def _matching(names: list[str], incomplete: str) -> list[str]:
+    """Names that begin like the last item of a list separated by commas, the items before it kept."""
+    head, comma, last = incomplete.rpartition(",")
+    return [f"{head}{comma}{name}" for name in names if name.casefold().startswith(last.casefold())]
+
+
+def report_types(incomplete: str) -> list[str]:
+    """Report types."""
+    from attrib_cli.engine.conversions import CATALOGUE
+
+    return _matching([entry.name for entry in CATALOGUE], incomplete)
+
+
+def models(incomplete: str) -> list[str]:
+    """Attribution models."""
+    from attrib_cli.engine.models import CATALOGUE
+
+    return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
+
+
+def measures(incomplete: str) -> list[str]:
+    """Measures."""
+    from attrib_cli.engine.measures import CATALOGUE
+
+    return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
+
+
+def dimensions(incomplete: str) -> list[str]:
+    """Dimensions that every data set may have."""
+    from attrib_cli.engine.dimensions import BUCKETS, DESCRIPTIONS
+
+    return _matching([*DESCRIPTIONS, *BUCKETS], incomplete)
+
+
+def periods(incomplete: str) -> list[str]:
+    """Period presets."""
+    from attrib_cli.engine.periods import PRESETS
+
+    return [name for name in PRESETS if name.startswith(incomplete.casefold())]
+
+
+def comparisons(incomplete: str) -> list[str]:
+    """What a report can be compared with."""
+    return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
+
+
+def switches(incomplete: str) -> list[str]:
+    """What is either on or off."""
+    return [name for name in ("on", "off") if name.startswith(incomplete.casefold())]
+
+
+def games(incomplete: str) -> list[str]:
+    """What a coalition can be worth to Shapley."""
+    from attrib_cli.engine.spec import GAMES
+
+    return [game for game in GAMES if game.startswith(incomplete.casefold())]
+
+
+def options_kept(incomplete: str) -> list[str]:
+    """Options that a report can leave out of what is saved."""
+    from attrib_cli.config.schema.report_parsers import LEFT_OUT
+
+    return _matching([name.replace("_", "-") for name in LEFT_OUT], incomplete)
+
+
+def formats(incomplete: str) -> list[str]:
+    """Output formats."""
+    from attrib_cli.output.registry import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def exported_formats(incomplete: str) -> list[str]:
+    """Formats of exported files."""
+    from attrib_cli.output.registry import EXPORTED
+
+    return _matching(list(EXPORTED), incomplete)
+
+
+def list_formats(incomplete: str) -> list[str]:
+    """Formats of lists."""
+    from attrib_cli.output.text.records import RECORD_FORMATS
+
+    return [name for name in RECORD_FORMATS if name.startswith(incomplete)]
+
+
+def campaigns(incomplete: str) -> list[str]:
+    """Names of the campaigns in a plain campaigns.csv at hand: here, in data/, or in examples/data/."""
+    names: list[str] = []
+    for folder in (".", "data", "examples/data"):
+        path = Path(folder) / "campaigns.csv"
+        with contextlib.suppress(OSError, UnicodeError, csv.Error), path.open(encoding="utf-8-sig", newline="") as file:
+            names += [row["name"] for row in csv.DictReader(file) if row.get("name")]
+    return [name for name in dict.fromkeys(names) if name.casefold().startswith(incomplete.casefold())]
+
+
+def saved_reports(incomplete: str) -> list[str]:
+    """Saved reports."""
+    return [name for name in _saved("reports") if name.casefold().startswith(incomplete.casefold())]
+
+
+def dashboards(incomplete: str) -> list[str]:
+    """Dashboards."""
+    return [name for name in _saved("dashboards") if name.casefold().startswith(incomplete.casefold())]
+
+
+def _saved(section: Literal["reports", "dashboards"]) -> list[str]:
+    """Names of what the user may see of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+        from attrib_cli.saved.library import Library
+
+        console = Console.system()
+        path = find_config(Path.cwd(), console.environ)
+        config = None if path is None else load_config(path)
+        library = Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
+        return [saved.name for saved in (library.reports() if section == "reports" else library.dashboards())]
+    return []

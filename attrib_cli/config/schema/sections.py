@@ -1,0 +1,256 @@
+"""Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `keys_reports`.
+
+From these classes come the check of a file, its JSON Schema and the reference in the documentation. A field that is
+None was not written; what holds then is in `Settings` and `ReportSpec`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from attrib_cli.config.schema.markers import OrText, WrongValue
+from attrib_cli.config.schema.report_sections import DashboardEntry, Defaults, ReportEntry
+from attrib_cli.config.schema.types import (
+    Address,
+    CurrencyCode,
+    DateFormat,
+    DecimalSign,
+    Delimiter,
+    Duration,
+    Encoding,
+    Kernel,
+    Keys,
+    ModelName,
+    Month,
+    Name,
+    Names,
+    Port,
+    Rate,
+    SavedName,
+    Size,
+    Text,
+    Texts,
+    TimeZone,
+    Version,
+    Weekday,
+    Weight,
+    YesNo,
+)
+
+__all__ = [
+    "DashboardEntry",
+    "Defaults",
+    "Exclude",
+    "File",
+    "Keys",
+    "ModelEntry",
+    "Notifications",
+    "ReportEntry",
+    "Smtp",
+    "SourceEntry",
+    "Sources",
+    "Weights",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceEntry(Keys, heading="sources.TABLE"):
+    """Where the files of a table are and how they are read; a text alone is its `path`."""
+
+    path: Name
+    """A file, a folder or a glob, relative to the folder of attrib.yaml: `data/touchpoints-*.csv.gz`."""
+
+    columns: Mapping[Name, Name] | None = None
+    """The file's headers by our names, for columns called otherwise: `contact_id: Contact ID`."""
+
+    delimiter: Delimiter | None = None
+    """The character between columns of a CSV file, `tab` for tabs; found out if not written."""
+
+    encoding: Encoding | None = None
+    """The encoding of a CSV file: `utf-8`, `latin-1`, `cp1252`; found out if not written."""
+
+    date_format: DateFormat | None = None
+    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); ISO dates need none."""
+
+    decimal: DecimalSign | None = None
+    """The decimal sign of the numbers: `'.'` or `','`; a point if not written."""
+
+
+Source: TypeAlias = Annotated[SourceEntry, OrText("path")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources(Keys, heading="sources", noun="table"):
+    """Where each table is. A report needs `touchpoints` and the table of its conversions."""
+
+    touchpoints: Source | None = None
+    """Interactions: one contact did one thing. Needs `contact_id` and `occurred_at`."""
+
+    contacts: Source | None = None
+    """Contacts. Needs `contact_id` and `created_at`."""
+
+    deals: Source | None = None
+    """Deals. Needs `deal_id` and `created_at`; revenue also `closed_at`, `amount` and `is_won` or `stage`."""
+
+    deal_contacts: Source | None = None
+    """Which contacts belong to which deals. Needs `deal_id` and `contact_id`."""
+
+    campaigns: Source | None = None
+    """Campaigns. Needs `campaign_id` and `name`."""
+
+    campaign_spend: Source | None = None
+    """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exclude(Keys, heading="exclude"):
+    """Interactions that never earn credit; they are taken out before weighting.
+
+    A list written here replaces the program's own; `[]` excludes nothing. Case, `_`, `-` and blanks do not matter.
+    """
+
+    asset_types: Texts | None = None
+    """Asset types to leave out; if not written: static list and workflow, also by their API names."""
+
+    interaction_types: Texts | None = None
+    """Interaction types to leave out; none if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights(Keys, heading="models.NAME.weights", noun="position"):
+    """What the key positions of a journey weigh. Only the proportions matter; 0 if not written."""
+
+    first: Weight | None = None
+    """The first interaction of any contact of the conversion."""
+
+    lead: Weight | None = None
+    """The last interaction at or before the creation of the oldest contact."""
+
+    deal: Weight | None = None
+    """The last interaction at or before the creation of the deal."""
+
+    last: Weight | None = None
+    """The last interaction before the conversion."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEntry(Keys, heading="models.NAME"):
+    """An attribution model of your own, by its name; at least one weight or the rest is above 0."""
+
+    weights: Weights | None = None
+    """What the key positions weigh."""
+
+    rest: Weight | None = None
+    """What is spread over the interactions that hold no weighted position; 0 if not written."""
+
+    kernel: Kernel | None = None
+    """How the rest is spread: `equal`, or `decay` for more the nearer to the conversion; equal if not written."""
+
+    half_life: Duration | None = None
+    """With `kernel: decay`, the time in which the weight halves: `14d`; if not written, that of the report."""
+
+    description: Text | None = None
+    """One line for `attrib models`."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        weights = self.weights or Weights()
+        if not any((self.rest, weights.first, weights.lead, weights.deal, weights.last)):
+            raise WrongValue(
+                "the model gives no weight to anything", hint="Give at least one position, or `rest`, a weight above 0."
+            )
+        if self.half_life is not None and self.kernel != "decay":
+            raise WrongValue(
+                "a half-life has no effect without decay", hint="Write `kernel: decay` beside it.", at=("half_life",)
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
+    """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
+
+    host: Name
+    """The name of the server: `smtp.example.com`."""
+
+    port: Port | None = None
+    """Where it listens; if not written, 587 with `starttls`, 465 with `tls`, else 25."""
+
+    starttls: YesNo | None = None
+    """Begin in the clear and change to TLS before anything is said; true if neither this nor `tls` is written."""
+
+    tls: YesNo | None = None
+    """Use TLS from the first byte."""
+
+    user: Name | None = None
+    """Who logs in; without it nobody does."""
+
+    password_file: Name | None = None
+    """A file with the password, relative to the folder of attrib.yaml; `ATTRIB_SMTP_PASSWORD` goes before it."""
+
+    sender: Address | None = None
+    """The address that mails come from; the `user` where that is an address."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.tls and self.starttls:
+            raise WrongValue("`tls` and `starttls` are both true", hint="Choose one.", at=("starttls",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifications(Keys, heading="notifications"):
+    """How exports are delivered."""
+
+    smtp: Smtp | None = None
+    """The server that `attrib export --email` sends through."""
+
+    max_attachment: Size | None = None
+    """Larger files are not attached, only named: `10 MB`, which is what holds if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(Keys, heading=""):
+    """The configuration of attrib."""
+
+    version: Version | None = None
+    """The version of this file's form, 1."""
+
+    sources: Sources | None = None
+    """Where the tables are."""
+
+    timezone: TimeZone | None = None
+    """The IANA time zone that days begin and end in, and of timestamps without one; UTC if not written."""
+
+    week_starts_on: Weekday | None = None
+    """The first day of the week, `monday` to `sunday`; Monday if not written."""
+
+    fiscal_year_starts_in: Month | None = None
+    """The first month of the fiscal year, 1 to 12 or its name; January if not written."""
+
+    exclude: Exclude | None = None
+    """Interactions that never earn credit."""
+
+    currency: CurrencyCode | None = None
+    """The currency that reports are made in: `USD`; if not written, the only one in the data."""
+
+    exchange_rates: Mapping[CurrencyCode, Rate] | None = None
+    """What one unit of another currency is worth in `currency`: `EUR: 1.08`."""
+
+    models: Mapping[ModelName, ModelEntry] | None = None
+    """Attribution models of your own, by name."""
+
+    defaults: Defaults | None = None
+    """What reports do unless told otherwise."""
+
+    reports: Mapping[SavedName, ReportEntry] | None = None
+    """Saved reports, by name."""
+
+    dashboards: Mapping[SavedName, DashboardEntry] | None = None
+    """Dashboards, by name."""
+
+    teams: Mapping[Name, Names] | None = None
+    """Teams and their members: `sales: [ann, bo]`."""
+
+    notifications: Notifications | None = None
+    """How exports are delivered."""

@@ -1,0 +1,110 @@
+"""The kinds of values that keys of `attrib.yaml` have, and what a mapping of known keys is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from attrib_cli.config.schema import names, parsers, report_parsers
+from attrib_cli.config.schema.markers import Reads
+
+
+def _one_of(*words: str) -> dict[str, object]:
+    """Return the schema of a few words in any case: an editor offers them as they are."""
+    folded = "|".join("".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in word) for word in words)
+    return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": f"^({folded})$"}]}
+
+
+_TEXT = {"type": "string"}
+_SOME_TEXT = {"type": "string", "pattern": "\\S"}
+_ANY_TEXT = {"type": ["string", "number", "boolean"]}
+_SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
+_TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
+_FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
+_FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
+_DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
+_MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
+_MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
+_PART = {"type": "number", "minimum": 0, "maximum": 10**6}
+_YES_NO = {"anyOf": [{"type": "boolean"}, _one_of("yes", "no", "on", "off", "true", "false")]}
+_DELIMITER = {"type": ["string", "number"], "pattern": "^(.|\\t|[tT][aA][bB]|\\\\t)$"}
+
+Text: TypeAlias = Annotated[str, Reads(parsers.text, _ANY_TEXT)]
+Name: TypeAlias = Annotated[str, Reads(parsers.name, _SOME)]
+Texts: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.texts, _TEXTS)]
+Names: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.names, _TEXTS)]
+Weight: TypeAlias = Annotated[Decimal, Reads(parsers.weight, _PART)]
+Rate: TypeAlias = Annotated[Decimal, Reads(parsers.rate, {"type": "number", "exclusiveMinimum": 0})]
+CurrencyCode: TypeAlias = Annotated[str, Reads(parsers.currency, {"type": "string", "pattern": "^[A-Za-z]{3}$"})]
+Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DURATION)]
+Kernel: TypeAlias = Annotated[
+    Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
+]
+Compare: TypeAlias = Annotated[
+    Literal["previous-period", "previous-year"],
+    Reads(parsers.choice("previous-period", "previous-year"), _one_of("previous-period", "previous-year")),
+]
+DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
+YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
+Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
+Address: TypeAlias = Annotated[str, Reads(parsers.address, _TEXT)]
+ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
+Visibility: TypeAlias = Annotated[
+    str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})
+]
+Access: TypeAlias = Annotated[Literal["view", "edit"], Reads(parsers.choice("view", "edit"), _one_of("view", "edit"))]
+Display: TypeAlias = Annotated[
+    Literal["table", "line", "figure"],
+    Reads(parsers.choice("table", "line", "figure"), _one_of("table", "line", "figure")),
+]
+Day: TypeAlias = Annotated[
+    str, Reads(report_parsers.day, {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$"})
+]
+Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
+Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
+DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
+Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
+Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VERSION})]
+TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
+Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]
+Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
+ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
+Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
+Filters: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.filters, _FILTERS)]
+LeftOut: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.left_out, _TEXTS)]
+Measures: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.measures, _TEXTS)]
+Order: TypeAlias = Annotated[int, Reads(report_parsers.order, {"type": "integer", "minimum": 1, "maximum": 4})]
+Game: TypeAlias = Annotated[
+    Literal["conversions", "rate"], Reads(parsers.choice("conversions", "rate"), _one_of("conversions", "rate"))
+]
+Confidence: TypeAlias = Annotated[
+    Decimal, Reads(report_parsers.confidence, {"type": ["string", "number"], "pattern": "^[0-9.]+ *%?$"})
+]
+Seed: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
+Limit: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
+SavedNames: TypeAlias = Annotated[tuple[str, ...], Reads(names.saved_names, _TEXTS)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """A mapping of known keys. `heading` is its place in the file, `noun` is what its keys are called."""
+
+    heading: ClassVar[str] = ""
+    noun: ClassVar[str] = "key"
+    written: ClassVar[Mapping[str, str]] = {}
+    __pydantic_config__: ClassVar[dict[str, object]] = {}
+
+    def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
+        """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
+        cls.heading, cls.noun, cls.written = heading, noun, written or {}
+        cls.__pydantic_config__ = {"extra": "forbid", "alias_generator": cls.key}
+
+    @classmethod
+    def key(cls, field: str) -> str:
+        """Return a field's key in the file."""
+        return cls.written.get(field, field)

@@ -1,0 +1,6 @@
+"""From reports to files that are announced and sent: what `attrib export` does once it knows what was asked."""
+
+from attrib_cli.exports.job import ExportItem, ExportJob
+from attrib_cli.exports.run import explain, export_reports
+
+__all__ = ["ExportItem", "ExportJob", "explain", "export_reports"]

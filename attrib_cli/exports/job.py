@@ -1,0 +1,56 @@
+"""What an export is of: its reports, and what was typed for all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.reporting.data_context import DataContext
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.config.load import Config
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.output.registry import Format
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportItem:
+    """One report to export, under the name that its file or sheet gets.
+
+    `output` and `excel_safe` are what its definition says; so is the format that `asked` has.
+    """
+
+    name: str
+    asked: ReportRequest
+    world: DataContext
+    day: dt.date
+    output: str | None = None
+    excel_safe: bool = False
+
+    def spec(self, *, ledger: bool = False) -> ReportSpec:
+        """Return the request with its dates resolved; that of a `ledger` compares nothing."""
+        asked = replace(self.asked, compare=None) if ledger else self.asked
+        return asked.spec(self.world.settings, self.day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportJob:
+    """What was asked of the export itself; `name` is that of a workbook with several reports.
+
+    `formats` are those typed, none where each report has its own; `config` is the project's, which says how mail goes.
+    """
+
+    items: tuple[ExportItem, ...]
+    formats: tuple[Format, ...]
+    name: str
+    output: str | None
+    day: dt.date
+    config: Config | None = None
+    ledger: bool = False
+    excel_safe: bool = False
+    wait: bool = True
+    fail_on_empty: bool = False
+    email: tuple[str, ...] = ()
+    subject: str | None = None

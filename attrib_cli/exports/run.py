@@ -1,0 +1,292 @@
+"""The run of an export: reports are computed, files written, messages kept, and mail is sent.
+
+All files are named and their locks taken before anything is computed. A report that fails leaves the others alone; each
+file that was or was not written becomes a message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.console import printable
+from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.exports.job import ExportJob
+from attrib_cli.exports.mail import mail_server, mail_table, post
+from attrib_cli.exports.plan import File, plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
+    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.exports.mail_message import Table
+    from attrib_cli.exports.messages import Message
+    from attrib_cli.exports.smtp import Server
+    from attrib_cli.output.about import About
+    from attrib_cli.output.registry import WriteOptions
+
+STDOUT = "standard output"
+
+
+@dataclass(kw_only=True)
+class _Run:
+    console: Console
+    export: ExportJob
+    specs: tuple[ReportSpec, ...]
+    files: tuple[File, ...]
+    server: Server | None
+    reports: dict[int, Report] = field(default_factory=dict)
+    tables: dict[int, Table] = field(default_factory=dict)
+    empty: set[int] = field(default_factory=set)
+    failed: dict[int, AttribError] = field(default_factory=dict)
+
+
+def export_reports(console: Console, export: ExportJob) -> None:
+    """Write the files of `export`, keep a message of each, and send them where that is asked.
+
+    Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
+    rows where that counts as a failure, and DeliveryError.
+    """
+    specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
+    files = plan(export, specs)
+    server = mail_server(console, export.config) if export.email else None
+    run = _Run(console=console, export=export, specs=specs, files=files, server=server)
+    with contextlib.ExitStack() as held:
+        _take_turns(run, held)
+        with console.progress("starting") as doing:
+            _fill(run, doing)
+    problems = list({id(f.error): f.error for f in files if f.error is not None}.values())
+    if problems:
+        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+    if export.fail_on_empty and run.empty:
+        names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
+        raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
+    if server is not None:
+        _send(run, server)
+
+
+def explain(export: ExportJob) -> str:
+    """Return the whole queries of an export, each of which runs as it stands in a DuckDB shell."""
+    from attrib_cli.engine.ledger import explain_ledger
+    from attrib_cli.engine.runner import explain as explain_report
+    from attrib_cli.engine.session import open_session
+
+    texts = []
+    for item in export.items:
+        spec, world = item.spec(ledger=export.ledger), item.world
+        if export.ledger:
+            with open_session(world.sources, world.settings, shared=False, stage=False) as session:
+                texts.append(explain_ledger(session, spec))
+        else:
+            texts.append(explain_report(spec, world.sources, world.settings))
+    return "\n".join(texts)
+
+
+def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
+    """Wait until no other process writes one of the files, in one order of them for everybody."""
+    from attrib_cli.system.folders import lock_of, state_folder
+    from attrib_cli.system.locks import locked
+
+    for path in sorted(file.path for file in run.files if file.path is not None):
+
+        def waiting(path: str = path) -> None:
+            run.console.note(f"waiting for another export of {path}")
+
+        lock = lock_of(state_folder(run.console.environ), path)
+        try:
+            taken = held.enter_context(locked(lock, wait=run.export.wait, waiting=waiting))
+        except OSError as error:
+            hint = "XDG_STATE_HOME chooses another place."
+            raise AttribError(f"cannot be locked: {error.strerror}", hint=hint, place=str(lock)) from error
+        if not taken:
+            hint = "Leave out --no-wait to wait for it."
+            raise AttribError("another export of this file is running", hint=hint, place=path)
+
+
+def _fill(run: _Run, progress: Progress) -> None:
+    """Compute the reports, those on the same data in one session, and write the files."""
+    from attrib_cli.engine.session import open_session
+
+    export = run.export
+    wanted = {i for file in run.files if file.error is None for i in file.items}
+    memory = run.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
+    worlds = {id(item.world): item.world for item in export.items}
+    for key, world in worlds.items():
+        mine = [i for i, item in enumerate(export.items) if id(item.world) == key and i in wanted]
+        if not mine:
+            continue
+        with open_session(
+            world.sources, world.settings, shared=len(mine) > 1, memory_limit=memory, progress=progress
+        ) as session:
+            if export.ledger:
+                for file in run.files:
+                    if file.items[0] in mine:
+                        _write_one(run, file, session)
+            else:
+                _compute(run, session, mine)
+    for file in run.files:
+        if file.message is None:
+            _write_one(run, file, None)
+
+
+def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
+    for i in mine:
+        try:
+            report = session.run(run.specs[i])
+        except AttribError as error:
+            run.failed[i] = error
+            continue
+        for warning in report.warnings:
+            run.console.warn(warning)
+        run.reports[i] = report
+        if not report.rows:
+            run.empty.add(i)
+        if run.server is not None:
+            run.tables[i] = mail_table(report)
+
+
+def _write_one(run: _Run, file: File, session: Session | None) -> None:
+    """Write a file and keep a message of it, whatever comes of it."""
+    file.error = file.error or next((run.failed[i] for i in file.items if i in run.failed), None)
+    try:
+        if file.error is None:
+            _write(run, file, session)
+    except AttribError as error:
+        file.error = error
+    except BaseException as error:
+        file.error = AttribError("stopped" if isinstance(error, KeyboardInterrupt) else "it broke off")
+        raise
+    finally:
+        _announce(run, file)
+
+
+def _write(run: _Run, file: File, session: Session | None) -> None:
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+
+    safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
+    options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
+    options = replace(options, name=run.export.items[file.items[0]].name, about=_about(run, file))
+
+    def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            file.size += len(chunk)
+            yield chunk
+
+    if file.format.binary and file.path is None and run.console.stdout_is_tty:
+        raise UsageError(f"{file.format.name} is binary and not for a terminal", hint="Give --output FILE.")
+    if session is not None:
+        _write_ledger(run, session, file, options, counted)
+        return
+    reports = [run.reports[i] for i in file.items]
+    file.rows = sum(len(report.rows) for report in reports)
+    if len(reports) == 1:
+        chunks = file.format.load()(reports[0], options)
+    else:
+        from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
+
+        sheets = [Sheet(name=run.export.items[i].name, report=run.reports[i]) for i in file.items]
+        chunks = write_workbook(sheets, options)
+    deliver_bytes(counted(chunks), path=file.path, console=run.console)
+
+
+def _write_ledger(
+    run: _Run,
+    session: Session,
+    file: File,
+    options: WriteOptions,
+    counted: Callable[[Iterable[bytes]], Iterator[bytes]],
+) -> None:
+    from attrib_cli.engine.ledger import open_ledger
+    from attrib_cli.exports.mail_message import Table
+    from attrib_cli.output.deliver import deliver_bytes
+    from attrib_cli.output.ledger import write_ledger
+    from attrib_cli.output.words import summary_line
+
+    (item,) = file.items
+    with open_ledger(session, run.specs[item]) as ledger:
+        for warning in ledger.warnings:
+            run.console.warn(warning)
+        batches = ledger.batches
+
+        def rows() -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                file.rows += batch.num_rows
+                yield batch
+
+        chunks = write_ledger(replace(ledger, batches=rows()), file.format.name, options)
+        deliver_bytes(counted(chunks), path=file.path, console=run.console)
+        if not file.rows:
+            run.empty.add(item)
+        name = run.export.items[item].name
+        run.tables[item] = Table(
+            title=f"{name}: {file.rows:,} credits of single interactions",
+            headers=(),
+            rows=(),
+            note=summary_line(ledger.summary()),
+            warnings=ledger.warnings,
+        )
+
+
+def _about(run: _Run, file: File) -> Callable[[], About]:
+    from attrib_cli.output.about import about
+
+    items = [run.export.items[i] for i in file.items]
+    worlds = {id(item.world): item.world for item in items}
+    return cache(lambda: about(*(world.sources for world in worlds.values()), day=items[0].day))
+
+
+def _announce(run: _Run, file: File) -> None:
+    from attrib_cli.exports.messages import Message, MessageCentre, moment
+
+    where = STDOUT if file.path is None else str(Path(file.path).absolute())
+    written = file.error is None
+    file.message = Message(
+        when=moment(run.console.now()),
+        what=", ".join(run.export.items[i].name for i in file.items),
+        format=file.format.name,
+        where=where,
+        size=file.size if written else None,
+        rows=file.rows if written else None,
+        error=None if file.error is None else str(file.error),
+    )
+    try:
+        MessageCentre(run.console.environ).add(file.message)
+    except AttribError as error:
+        run.console.warn(str(error), hint=error.hint)
+    if written and file.path is not None:
+        run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
+
+
+def _send(run: _Run, server: Server) -> None:
+    """Send the files, and write into their messages who got them, or why nobody did."""
+    from attrib_cli.exports.messages import MessageCentre
+    from attrib_cli.exports.smtp import Undelivered
+
+    problem: DeliveryError | None = None
+    reached = run.export.email
+    try:
+        tables = [run.tables[i] for i in sorted(run.tables)]
+        files = [Path(file.path) for file in run.files if file.path is not None]
+        post(run.console, run.export, server, tables=tables, files=files)
+    except DeliveryError as error:
+        problem, reached = error, error.reached if isinstance(error, Undelivered) else ()
+    said = None if problem is None else str(problem)
+    ours = [file.message for file in run.files if file.message is not None]
+
+    def marked(messages: list[Message]) -> list[Message]:
+        return [replace(m, sent_to=reached, error=said) if m in ours else m for m in messages]
+
+    try:
+        MessageCentre(run.console.environ).change(marked)
+    except AttribError as error:
+        run.console.warn(str(error), hint=error.hint)
+    if problem is not None:
+        raise problem

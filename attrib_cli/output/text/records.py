@@ -1,0 +1,96 @@
+"""Short lists, such as those of models and periods, as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.text import grid
+from attrib_cli.output.text.delimited import csv_field, tsv_field
+from attrib_cli.output.text.glyphs import glyphs_for, shown
+from attrib_cli.output.words import label
+
+Record = Mapping[str, str | int | Sequence[str] | None]
+_LAST = 12  # cells of the last column at least
+RECORD_FORMATS = ("table", "csv", "tsv", "json", "jsonl")
+
+
+def render_records(records: Sequence[Record], format: str, options: WriteOptions | None = None) -> bytes:
+    """Return `records` in one of `RECORD_FORMATS`; the keys of the first one are the columns, in its order.
+
+    Lists are joined by ``, `` where the format has none of its own. In a table the texts wrap to
+    `options.width`. Raises UsageError for another format.
+    """
+    options = options or WriteOptions()
+    names = list(records[0]) if records else []
+    if format == "table":
+        return _table(records, names, options).encode(options.encoding, "replace")
+    if format == "json":
+        return (json.dumps([_plain(r) for r in records], ensure_ascii=False, indent=2) + "\n").encode()
+    if format == "jsonl":
+        return "".join(json.dumps(_plain(r), ensure_ascii=False) + "\n" for r in records).encode()
+    if format in {"csv", "tsv"}:
+        field, delimiter = (csv_field, ",") if format == "csv" else (tsv_field, "\t")
+        rows = [names, *([_text(r.get(name)) for name in names] for r in records)] if names else []
+        return "".join(delimiter.join(map(field, row)) + "\n" for row in rows).encode()
+    hint = f"Formats of lists: {', '.join(RECORD_FORMATS)}."
+    raise UsageError(f"a list cannot be written as '{format}'", hint=hint, place="--format")
+
+
+def _plain(record: Record) -> dict[str, str | int | list[str] | None]:
+    return {
+        key: value if value is None or isinstance(value, str | int) else list(value) for key, value in record.items()
+    }
+
+
+def _text(value: str | int | Sequence[str] | None) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ", ".join(value)
+
+
+def _table(records: Sequence[Record], names: list[str], options: WriteOptions) -> str:
+    """Return the records as a table; a record whose texts are too long takes several lines."""
+    if not names:
+        return ""
+    texts = [[shown(_text(record.get(name)), options.encoding) for name in names] for record in records]
+    widths = _widths(names, texts, options.width)
+    lines: list[list[str]] = []
+    for row in texts:
+        cells = [grid.wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        lines.extend(list(line) for line in zip_longest(*cells, fillvalue=""))
+    columns = [
+        grid.GridColumn(
+            header=(label(name),),
+            cells=[line[i] for line in lines],
+            width=max(widths[i], *(grid.cells_of(line[i]) for line in lines)),
+            right=all(isinstance(record.get(name), int) for record in records),
+        )
+        for i, name in enumerate(names)
+    ]
+    glyphs = glyphs_for(options.encoding)
+    return "".join(line + "\n" for line in grid.render(columns, glyphs=glyphs, color=options.color))
+
+
+def _widths(names: list[str], texts: list[list[str]], room: int | None) -> list[int]:
+    """Return the cells of each column: those of its texts, in `room` as far as their words allow."""
+    columns = _columns(names, texts)
+    widths = [max(grid.cells_of(t) for t in (label(name), *column)) for name, column in columns]
+    if room is None:
+        return widths
+    words = [[label(name), *(word for text in column for word in text.split(" "))] for name, column in columns]
+    least = [max(map(grid.cells_of, found)) for found in words]
+    least[-1] = max(least[-1], min(_LAST, widths[-1]))
+    while sum(widths) + grid.GAP * (len(widths) - 1) > room:
+        widest = max(range(len(widths)), key=lambda i: widths[i] - least[i])
+        if widths[widest] <= least[widest]:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _columns(names: list[str], texts: list[list[str]]) -> list[tuple[str, list[str]]]:
+    return [(name, [row[i] for row in texts]) for i, name in enumerate(names)]

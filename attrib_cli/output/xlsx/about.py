@@ -1,0 +1,65 @@
+"""The sheet "About" of a workbook: what was asked, what was counted, and of which files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.about import definition
+from attrib_cli.output.xlsx.cells import Formats, page, safe_text
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+    from attrib_cli.engine.report import Summary
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.output.about import About
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One report of the workbook: its name, what was asked, what was counted, and what to doubt about it."""
+
+    name: str
+    spec: ReportSpec
+    summary: Summary
+    warnings: tuple[str, ...] = ()
+
+
+def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats: Formats) -> None:
+    """Fill the sheet: the program and the day, each report's definition, the files with size and hash."""
+    row = 0
+
+    def line(name: str, *values: str | int) -> None:
+        nonlocal row
+        sheet.write_string(row, 0, safe_text(name), formats.bold)
+        for spot, value in enumerate(values, start=1):
+            if isinstance(value, int):
+                sheet.write_number(row, spot, value)
+            else:
+                sheet.write_string(row, spot, safe_text(value))
+        row += 1
+
+    if found is not None:
+        line("Made by", f"attrib {found.version}")
+        line("As of", found.day.isoformat())
+    for block in blocks:
+        row += 1
+        line("Report", block.name)
+        for name, value in definition(block.spec, block.summary):
+            line(name, value)
+        for warning in block.warnings:
+            line("Warning", warning)
+    if found is not None:
+        row += 1
+        line("Source", "File", "Bytes", "SHA-256")
+        for file in found.sources:
+            line(file.table, file.path, file.size, file.sha256)
+    row += 1
+    line("Note", "Figures are kept in binary here; csv and parquet have every digit.")
+    page(sheet)
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 60)
+    sheet.set_column(2, 2, 14)
+    sheet.set_column(3, 3, 68)

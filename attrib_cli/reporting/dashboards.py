@@ -1,0 +1,177 @@
+"""From a dashboard's definition to its figures: its reports on one load of the data, each for itself.
+
+What is asked for the whole board goes over what its reports say, a report that fails leaves the others alone, and each
+is computed as it will be drawn: a line over time without a limit, a single figure with the period before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError, UsageError, at
+from attrib_cli.output.dashboard.board import Board, Display, Tile
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.reporting.workspace import Workspace
+    from attrib_cli.saved.library import Library, SavedDashboard
+
+
+def over_board(own: ReportRequest, typed: ReportRequest) -> ReportRequest:
+    """Return what a report asks for with what is asked for the whole board over it.
+
+    Filters of the board come on top of the report's own, in the place of those on the same column: a report on e-mail
+    stays one on e-mail when the board is cut to a region.
+    """
+    from attrib_cli.engine.filters import parse_filter
+
+    asked = typed.over(own)
+    if typed.where is None:
+        return asked
+    with at("--where"):
+        columns = {_fold(parse_filter(text).column) for text in typed.where}
+    kept = tuple(text for text in own.where or () if _fold(parse_filter(text).column) not in columns)
+    return replace(asked, where=(*kept, *typed.where))
+
+
+def said_of(typed: ReportRequest) -> tuple[str, ...]:
+    """Return the words of what was asked for the whole board, its dates left out."""
+    return (
+        *(f"campaign {name}" for name in typed.campaign or ()),
+        *(f"model {name}" for name in typed.model or ()),
+        *(typed.where or ()),
+    )
+
+
+def compute(
+    board: SavedDashboard, library: Library, worlds: Workspace, typed: ReportRequest, *, rows: int | None
+) -> Board:
+    """Compute all reports of a dashboard, those on the same data on one load of them.
+
+    Tables have at most `rows` rows, the rest of them as ``(other)``; None for all.
+
+    Raises UsageError for a dashboard of too many reports, AttribError where none of several can be computed for one and
+    the same reason.
+    """
+    check_size(board.name, board.reports)
+    tiles = [_tile(name, library, worlds, typed, rows) for name in board.reports]
+    _raise_common(tiles)
+    return Board(
+        name=board.name,
+        description=board.description or "",
+        today=worlds.day(),
+        said=said_of(typed),
+        tiles=tuple(tiles),
+    )
+
+
+def check_size(name: str, reports: Sequence[str]) -> None:
+    """Raise UsageError where a dashboard would have more reports than one can."""
+    from attrib_cli.config.schema.names import MOST_REPORTS, quoted
+
+    if len(reports) > MOST_REPORTS:
+        raise UsageError(
+            f"a dashboard has at most {MOST_REPORTS} reports, and {quoted(name)} would have {len(reports)}",
+            hint="Put some of them on another dashboard.",
+        )
+
+
+def _tile(name: str, library: Library, worlds: Workspace, typed: ReportRequest, rows: int | None) -> Tile:
+    tile = Tile(name=name, answer=AttribError("not computed"))
+    try:
+        entry = library.report(name).definition
+        tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
+        world = worlds.world(entry)
+        asked = over_board(ReportRequest.of(entry).over(world.preferred), typed)
+        spec = _spec(asked, typed, world.settings, worlds.day(entry))
+        display = "table" if spec.transitions else entry.display or usual_display(spec.by)
+        tile = replace(tile, display=display)
+        spec = worlds.with_states(entry, spec) if display == "figure" else spec
+        return replace(tile, answer=worlds.run(entry, shaped(spec, display, world.settings, rows)))
+    except AttribError as error:
+        return replace(tile, answer=error)
+
+
+def _spec(asked: ReportRequest, typed: ReportRequest, settings: Settings, day: dt.date) -> ReportSpec:
+    """Return the request of a report; days of the board that have none before them leave it without a comparison."""
+    own_days = typed.period is None and typed.first is None and typed.to is None
+    if asked.compare is not None and not own_days:
+        alone = replace(asked, compare=None).spec(settings, day)
+        if not alone.dates.bounded:
+            return alone
+    return asked.spec(settings, day)
+
+
+def usual_display(by: Sequence[str]) -> Display:
+    """Return how a report is drawn that does not say: by what it is cut by."""
+    if not by:
+        return "figure"
+    return "line" if _is_bucket(by[0]) else "table"
+
+
+def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | None) -> ReportSpec:
+    """Return a request as it is computed for its place on a board.
+
+    A figure is of the whole report, whatever that is cut by, and compared with the period before where there is one; a
+    line has its time bucket first and every bucket; a table no more than `rows` rows; a transition matrix is whole.
+    Raises UsageError for a line without a time bucket.
+    """
+    if spec.transitions:
+        return spec
+    if display == "figure":
+        return _with_change(replace(spec, by=(), sort=(), limit=None), settings)
+    if display == "line":
+        buckets = [name for name in spec.by if _is_bucket(name)]
+        if not buckets:
+            raise UsageError(
+                "a line over time needs a time bucket to be cut by",
+                hint="Cut it by day, week, month, quarter or year, or write `display: table`.",
+            )
+        others = [name for name in spec.by if name != buckets[0]]
+        return replace(spec, by=(buckets[0], *others), sort=(), limit=None)
+    return spec if rows is None or spec.limit is not None else replace(spec, limit=rows)
+
+
+def _with_change(spec: ReportSpec, settings: Settings) -> ReportSpec:
+    from attrib_cli.engine.periods import previous
+
+    if spec.compare is not None or not spec.dates.bounded:
+        return spec
+    try:
+        before = previous(
+            spec.dates,
+            "previous-period",
+            week_starts_on=settings.week_starts_on,
+            fiscal_year_starts_in=settings.fiscal_year_starts_in,
+        )
+    except UsageError:  # the beginning of the calendar
+        return spec
+    return replace(spec, compare="previous-period", compare_dates=before)
+
+
+def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:
+    """Yield the tiles that failed, in their order, with what they failed with."""
+    for tile in board.tiles:
+        if isinstance(tile.answer, AttribError):
+            yield tile, tile.answer
+
+
+def _raise_common(tiles: Sequence[Tile]) -> None:
+    """Raise what several reports, all there are, failed with, where that is one and the same: it is about the run."""
+    errors = [tile.answer for tile in tiles if isinstance(tile.answer, AttribError)]
+    if len(errors) > 1 and len(errors) == len(tiles) and len({(type(e), str(e)) for e in errors}) == 1:
+        raise errors[0]
+
+
+def _is_bucket(name: str) -> bool:
+    from attrib_cli.engine.dimensions import BUCKETS
+
+    return _fold(name) in BUCKETS
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold().replace("-", "_").replace(" ", "_")

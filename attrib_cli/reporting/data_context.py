@@ -1,0 +1,134 @@
+"""Where a command finds what it works on: the configuration, the tables, the saved definitions, the day."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from attrib_cli.console import Console
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.spec import Settings, SourceMap
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.config.load import Config
+    from attrib_cli.saved.library import Library
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataContext:
+    """What a command works on: the tables, the settings that hold for them, and what the configuration prefers."""
+
+    sources: SourceMap
+    settings: Settings
+    preferred: ReportRequest
+    config: Config | None
+
+
+def demo_folder() -> Path:
+    """The folder of the example data: packaged with the program, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    packaged = package / "demo"
+    return packaged if packaged.is_dir() else package.parent / "examples"
+
+
+def find_data(
+    console: Console, *, data: list[str] | None = None, config: Path | None = None, demo: bool = False
+) -> DataContext:
+    """Find the configuration and the tables. Folders typed replace the sources of the configuration.
+
+    Raises UsageError where nothing says where the data are, ConfigError and SourceError.
+    """
+    if demo and (data or config):
+        raise UsageError("it was given beside --data or --config", hint="Give one or the other.", place="--demo")
+    found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
+    return data_context_of(console, found, data)
+
+
+def data_context_of(console: Console, config: Config | None, data: list[str] | None = None) -> DataContext:
+    """Return the tables and what holds for them, by a configuration that was read; raises as `find_data` does."""
+    sources = _find_sources(console, data or [], config)
+    preferred = ReportRequest.of(config.defaults) if config else ReportRequest()
+    return DataContext(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
+
+
+def settings_of(config: Config | None) -> Settings:
+    """Return the settings of a configuration, the program's own without one."""
+    return config.settings if config else Settings()
+
+
+def find_settings(console: Console, config: Path | None = None) -> tuple[Settings, Config | None]:
+    """Return the settings and the configuration they come from, for commands that need no data."""
+    found = _find_config(console, config)
+    return settings_of(found), found
+
+
+def open_library(console: Console, config: Path | None = None) -> Library:
+    """Return what the user who runs may see of the saved definitions, those of the configuration given or found."""
+    return library_of(console, _find_config(console, config))
+
+
+def library_of(console: Console, config: Config | None) -> Library:
+    """Return what the user who runs may see of the saved definitions, those of a configuration that was read."""
+    from attrib_cli.saved.library import Library
+
+    return Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
+
+
+def warn_of_broken(console: Console, library: Library) -> None:
+    """Say which definitions are left out of a list, and what is wrong with them."""
+    for what, error in library.broken():
+        console.warn(f"{what} is left out: {error}", hint=error.hint)
+
+
+def _find_config(console: Console, given: Path | None) -> Config | None:
+    from attrib_cli.config.find import find_config
+
+    path = given if given is not None else find_config(Path.cwd(), console.environ)
+    if path is None:
+        return None
+    from attrib_cli.config.load import load_config
+
+    return load_config(path)
+
+
+def _find_sources(console: Console, data: list[str], config: Config | None) -> SourceMap:
+    from attrib_cli.engine.sources import discover, spool_stdin
+
+    folders = [name for name in data if name != "-"]
+    if len(folders) > 1:
+        raise UsageError(
+            f"{len(folders)} folders were given",
+            hint="Give one; a configuration can name many files.",
+            place="--data",
+        )
+    piped = "-" in data
+    if folders:
+        found = discover(Path(folders[0]), touchpoints=not piped)
+    elif config is not None and config.sources:
+        from attrib_cli.config.load import config_sources
+
+        found = config_sources(config)
+    elif piped:
+        found = SourceMap(tables={})
+    else:
+        raise UsageError(
+            "nothing says where the data are",
+            hint="Give --data DIR, write an attrib.yaml, or try `attrib report --demo`.",
+        )
+    if not piped:
+        return found
+    if console.stdin is None:
+        raise UsageError("standard input is closed, but --data - reads it", hint="Pipe touchpoints in.")
+    piped_in = spool_stdin(cast(BinaryIO, console.stdin.buffer))
+    return dataclasses.replace(found, tables={**found.tables, "touchpoints": piped_in})
+
+
+def reference_date(console: Console, typed: str | None, settings: Settings) -> dt.date:
+    """Return the day that periods count from: as typed, else $ATTRIB_TODAY, else today in the data's time zone."""
+    from attrib_cli.engine.periods import parse_day
+
+    return console.today(settings.timezone) if typed is None else parse_day(typed)

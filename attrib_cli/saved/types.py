@@ -1,0 +1,38 @@
+"""A saved report and a saved dashboard as the program hands them on: what was saved, whose it is, who sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attrib_cli.config.schema.sections import ReportEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReport:
+    """A saved report: its definition, never figures.
+
+    `visibility` and `access` are what holds: on dashboards of its file those of the dashboards, else its own. `private`
+    is in the user's own configuration directory; `place` is ``attrib.yaml:31``.
+    """
+
+    name: str
+    definition: ReportEntry
+    owner: str | None = None
+    visibility: str = "everyone"
+    access: str = "edit"
+    private: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedDashboard:
+    """A dashboard: the names of its reports in order, and who sees them."""
+
+    name: str
+    reports: tuple[str, ...]
+    description: str | None = None
+    owner: str | None = None
+    visibility: str = "everyone"
+    access: str = "edit"
+    private: bool = False
+    place: str = ""
