@@ -17,6 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Request
@@ -181,7 +182,7 @@ class Session:
             optional.add("campaigns")
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
-        warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
@@ -206,7 +207,7 @@ class Session:
             tables=tables,
             order_key=_order_key(tables["touchpoints"]),
             binder=Binder(),
-            warnings=tuple(warnings),
+            notes=tuple(notes),
             fit=fit,
         )
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
@@ -251,7 +252,7 @@ class Session:
         self._opened = {name: known[name] for name in (*needed, *optional)}
         return self._opened
 
-    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
+    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
@@ -259,16 +260,14 @@ class Session:
         if "campaigns" in tables:
             campaigns = tables["campaigns"]
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
-        warnings: list[str] = []
+        notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
-            warnings.append(
-                "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
-            )
+            text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
+            notes.append(Note(code="deals-without-contacts", text=text))
         if lead and "contacts" not in tables:
-            warnings.append(
-                "without contacts the lead-creation position cannot be found: its weight goes to the others"
-            )
-        return warnings
+            text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
+            notes.append(Note(code="no-lead-creation", text=text))
+        return notes
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:
