@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import choose_type
@@ -21,10 +20,12 @@ from attrib_cli.engine.finishing import summary, unusable
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.temporary import temporary_folder
 
@@ -48,9 +49,10 @@ class Ledger:
     """
 
     spec: ReportSpec
+    settings: Settings
     columns: tuple[Column, ...]
     currency: str | None
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     summary: Callable[[], Summary]
@@ -66,7 +68,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     """
     clock = Clock(session.progress)
     with temporary_folder() as folder:
-        with translated():
+        with session.translated():
             request, columns = _prepare(session, spec, clock)
             reader = LedgerReader(
                 session=session, request=request, columns=columns, file=folder / "conversions.parquet"
@@ -80,9 +82,10 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
         try:
             yield Ledger(
                 spec=spec,
+                settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                warnings=(*request.warnings, *unusable(reader.unusable), *reader.request.estimation_warnings),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
@@ -100,8 +103,8 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-    return compile_ledger(replace(request, tables=tables).in_full(), columns).printed()
+    plain = replace(request, tables=by_name(request.tables)).in_full()
+    return printed(compile_ledger(plain, columns), request.tables)
 
 
 def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
