@@ -1,4 +1,4 @@
-"""What ids look like, and how two that are not equal come to mean the same: for messages about ids that do not match."""
+"""What ids look like, and in what two that may mean the same differ: for messages about ids that do not match."""
 
 from __future__ import annotations
 
@@ -28,20 +28,32 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 )
 
 
-def normal_form(text: str) -> str:
-    """Return the SQL of a text as ids are compared that might mean the same, though they are not equal.
+_PLAIN = "[a-z@][0-9a-z_@.+-]*|[1-9][0-9a-z_@+-]*"
+"""Ids that are compared as they stand, in lower case: what most ids are."""
 
-    Without blanks, quotes and brackets around it, letters in lower case (but for Salesforce's ids, whose 15 characters
-    differ by case and whose 18 are those and three more), and numbers without leading zeros, ``.0`` and commas between
-    thousands.
+
+def normal_forms(source: str) -> str:
+    """Return a SELECT of (id, n, form) of the ids of `source`, which has (id, n): the form is what is compared.
+
+    Ids whose forms are equal might mean the same, though they are not equal. A form has no blanks, quotes and brackets
+    around it, letters in lower case (but for Salesforce's ids, whose 15 characters differ by case and whose 18 are
+    those and three more), and numbers without leading zeros, ``.0`` and commas between thousands. A list of several
+    ids has a row for each of them too.
     """
-    bare = f"trim({text}, {literal(_AROUND)})"
-    number = f"regexp_replace(lower(nfc_normalize({bare})), '^([0-9]+)[.]0+$', '\\1')"
-    return (
-        f"CASE WHEN regexp_full_match({bare}, '{_SALESFORCE}') AND regexp_matches({bare}, '[A-Za-z]')"
-        f" THEN left({bare}, 15)"
-        f" WHEN regexp_full_match({bare}, '{_GROUPED}') THEN replace({bare}, ',', '')"
+    separators = literal(f"[{SEPARATORS}]")
+    lists = f"SELECT id, n, unnest(regexp_split_to_array(id, {separators})) AS piece FROM told"
+    number = "regexp_replace(lower(nfc_normalize(bare)), '^([0-9]+)[.]0+$', '\\1')"
+    form = (
+        f"CASE WHEN regexp_full_match(bare, '{_SALESFORCE}') AND regexp_matches(bare, '[A-Za-z]') THEN left(bare, 15)"
+        f" WHEN regexp_full_match(bare, '{_GROUPED}') THEN replace(bare, ',', '')"
         f" ELSE regexp_replace({number}, '^0+([0-9])', '\\1') END"
+    )
+    return (
+        f"WITH told AS MATERIALIZED (SELECT id, n, regexp_full_match(lower(id), '{_PLAIN}') AS plain FROM {source}),"
+        f" pieces AS (SELECT id, n, id AS piece FROM told WHERE NOT plain UNION ALL {lists}"
+        f" WHERE NOT plain AND regexp_matches(id, {separators}))"
+        " SELECT id, n, lower(id) AS form FROM told WHERE plain UNION ALL"
+        f" SELECT id, n, {form} FROM (SELECT id, n, trim(piece, {literal(_AROUND)}) AS bare FROM pieces) AS s"
     )
 
 
@@ -49,9 +61,9 @@ def difference(one: str, other: str) -> str:
     """Return how two ids that mean the same differ: ``differ in case only``, ``a list with ';'``."""
     for whole, part in ((one, other), (other, one)):
         for separator in SEPARATORS:
-            if separator in whole.strip(BLANKS) and not re.fullmatch(_GROUPED, whole.strip(_AROUND)):
-                if _plain(part) in map(_plain, whole.split(separator)):
-                    return f"a list with '{separator}'" if separator != "\n" else "a list over several lines"
+            several = separator in whole.strip(BLANKS) and not re.fullmatch(_GROUPED, whole.strip(_AROUND))
+            if several and _plain(part) in map(_plain, whole.split(separator)):
+                return f"a list with '{separator}'" if separator != "\n" else "a list over several lines"
     if one.strip(BLANKS) == other.strip(BLANKS):
         longer = one if len(one) > len(other) else other
         return "leading blanks" if longer[0] in BLANKS and longer[-1] not in BLANKS else "trailing blanks"

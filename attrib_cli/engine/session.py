@@ -15,7 +15,9 @@ from attrib_cli.engine.campaign_checks import campaign_notes, campaign_warnings
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.join_checks import campaign_join_notes, join_notes
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.spelling import spelling_warnings
@@ -430,7 +432,8 @@ def _report(
     totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
     summary = replace(_summary(con, spec, request, _counted(con)), notes=campaign_notes(con, request))
     texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
-    warnings = [*warnings, *campaign_warnings(con, request), *spelling_warnings(columns, rows, texts)]
+    joins = [*_join_notes(con, request, summary), *campaign_join_notes(con, request)]
+    warnings = [*warnings, *map(str, joins), *campaign_warnings(con, request), *spelling_warnings(columns, rows, texts)]
     counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
     return Report(
@@ -443,6 +446,21 @@ def _report(
         sql=plan.sql,
         timings=tuple(clock.timings),
         counts=tuple(counts),
+    )
+
+
+def _join_notes(con: duckdb.DuckDBPyConnection, request: Request, summary: Summary) -> list[Note]:
+    """Look over how the tables join, by the conversions of the period reported that are staged."""
+    conversions, members = "conversions", "members"
+    if request.compared:
+        conversions = "(SELECT conversion FROM conversions WHERE period = 0)"
+        members = f"(SELECT * FROM members SEMI JOIN {conversions} AS c USING (conversion))"
+    return join_notes(
+        con,
+        request,
+        conversions=conversions,
+        members=members if request.report_type.pooled else conversions,
+        unattributed=summary.without_interactions,
     )
 
 

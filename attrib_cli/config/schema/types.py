@@ -29,9 +29,7 @@ _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
-_SHARE = {
-    "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]
-}
+_SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]}
 _PART = {"type": "number", "minimum": 0, "maximum": 10**6}
 _YES_NO = {"anyOf": [{"type": "boolean"}, _one_of("yes", "no", "on", "off", "true", "false")]}
 _DELIMITER = {"type": ["string", "number"], "pattern": "^(.|\\t|[tT][aA][bB]|\\\\t)$"}
