@@ -79,6 +79,17 @@ def join_notes(
     return notes
 
 
+def staged_join_notes(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int) -> list[Note]:
+    """Return `join_notes` by the conversions of the period reported among those that are staged, and their members."""
+    conversions, members = "conversions", "members"
+    if request.compared:
+        conversions = "(SELECT conversion FROM conversions WHERE period = 0)"
+        members = f"(SELECT * FROM members SEMI JOIN {conversions} AS c USING (conversion))"
+    if not request.report_type.pooled:
+        members = conversions
+    return join_notes(con, request, conversions=conversions, members=members, unattributed=unattributed)
+
+
 def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     """Return a warning where the campaigns that interactions in the cube name are not in ``campaigns``."""
     if not request.needs_campaign or "campaigns" not in request.tables:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.session import Clock, Progress, open_session
+from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
 from attrib_cli.engine.sql.transitions import transitions
@@ -49,7 +50,7 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
     with open_session(sources, settings, shared=False, stage=False) as session:
         if spec.transitions:
             return _explain_transitions(session, spec)
-        request, _ = session.prepare(plain, Clock(None))
+        request = session.prepare(plain, Clock(None))
         if request.estimated_kernels:
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
@@ -60,20 +61,23 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
 def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]:
     """Return what states weigh under the data-driven models of `spec`, without computing the report."""
     clock = Clock(session.progress)
-    request, _ = session.prepare(spec, clock)
-    session.gather(compile_plan(request).through("states"), request, clock)
-    return session.estimated(request, clock).estimates
+    request = session.prepare(spec, clock)
+    return session.estimated(request, session.backend.begin(session.con, request, clock), clock).estimates
 
 
 def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.resolve import check_transitions
 
     check_transitions(spec)
-    request, _ = session.prepare(replace(spec, models=("markov",)), Clock(None))
-    request = _unstaged(request)
-    gathered = compile_plan(request).through("states")
+    request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
+    plan = compile_plan(request)
     parts, select = transitions(request, request.estimation)
-    return replace(gathered, parts=(*steps(request, request.estimation), *parts), select=select).printed()
+    return replace(
+        plan,
+        steps=plan.of("values", "states", "paths"),
+        parts=(*steps(request, request.estimation), *parts),
+        select=select,
+    ).printed()
 
 
 def _unstaged(request: Request) -> Request:

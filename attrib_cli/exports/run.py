@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.session import Progress, Session
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.messages import Message

@@ -21,6 +21,7 @@ from attrib_cli.engine.sql.id_joins import (
 )
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.shards import owned
 
 
 def conversions(request: Request) -> Part:
@@ -56,6 +57,7 @@ def conversions(request: Request) -> Part:
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
             conditions.append(request.condition(bound, label))
     conditions += of_conversion(request, alias)
+    conditions += owned(request, f"{alias}.{kind.key}")
     return Part(
         name="conversions",
         grain="one row for each conversion in the date range",

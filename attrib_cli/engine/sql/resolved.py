@@ -14,9 +14,11 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.spec import Filter, Game, Settings
+from attrib_cli.engine.relations import Relation
+from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
+from attrib_cli.engine.sql.shards import Shard
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -125,8 +127,13 @@ class Request:
     `order_key` says how interactions of a journey are told apart and ordered: by time and whole-number id packed into
     one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
     in full by time, id and row.
+
+    `spec` is what was asked, and `warnings` what there is to say about the data. A request with data-driven models
+    goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
+    `states.known_states`), `estimates` what they weigh and `estimation_warnings` what speaks against it.
     """
 
+    spec: ReportSpec
     report_type: ReportType
     models: tuple[Model, ...]
     half_life: dt.timedelta
@@ -144,10 +151,13 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
-    fit: EstimationSettings | None = None
-    estimates: tuple[StateWeights, ...] = ()
     warnings: tuple[str, ...] = ()
+    fit: EstimationSettings | None = None
+    known_states: Relation = "known_states"
+    estimates: tuple[StateWeights, ...] = ()
+    estimation_warnings: tuple[str, ...] = ()
     drawn: BootstrapIntervals | None = None
+    shard: Shard | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
