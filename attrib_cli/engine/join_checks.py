@@ -73,7 +73,7 @@ def join_notes(
     notes = []
     if request.report_type.pooled:
         notes = _deals(con, request, conversions, members, total)
-    part = Decimal(total if unattributed is None else unattributed) / total
+    part = DOUBTFUL if unattributed is None else Decimal(unattributed) / total
     if rows <= WHOLE or part >= DOUBTFUL:
         notes += _contacts(con, request, members, rows, part)
     return notes
@@ -88,6 +88,15 @@ def staged_join_notes(con: duckdb.DuckDBPyConnection, request: Request, unattrib
     if not request.report_type.pooled:
         members = conversions
     return join_notes(con, request, conversions=conversions, members=members, unattributed=unattributed)
+
+
+def ledger_join_notes(con: duckdb.DuckDBPyConnection, request: Request, conversions: str) -> list[Note]:
+    """Return `join_notes` for a ledger, whose `conversions` are a relation and whose members are not staged."""
+    members = conversions
+    if request.report_type.pooled:
+        pairs = contact_pairs(request, among=f"SELECT conversion FROM {conversions} AS s")
+        members = f"(SELECT deal_id AS conversion, contact_id FROM ({pairs}) AS s)"
+    return join_notes(con, request, conversions=conversions, members=members, unattributed=None)
 
 
 def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:

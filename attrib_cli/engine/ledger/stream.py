@@ -20,9 +20,11 @@ from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import summary, unusable
+from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
@@ -74,6 +76,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
         shown = _columns(request, columns)
@@ -83,7 +86,12 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
                 spec=spec,
                 columns=shown,
                 currency=request.currency,
-                warnings=(*request.warnings, *unusable(reader.unusable), *reader.request.estimation_warnings),
+                warnings=(
+                    *request.warnings,
+                    *unusable(reader.unusable),
+                    *reader.request.estimation_warnings,
+                    *map(str, joins),
+                ),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
