@@ -121,7 +121,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     )
     rows = Part(
         name="credited",
-        grain="the rows of the ledger; o0, o1 and o2 order them",
+        grain="one row for each interaction and conversion, and for each conversion without; o0, o1 and o2 order them",
         sql=_rows(request, columns),
         materialized=True,
     )
@@ -239,7 +239,7 @@ def _cumulated(request: Request) -> Part:
             columns.append(f"CAST(sum(raw{n}) OVER whole AS HUGEINT) AS whole{n}")
     return Part(
         name="cumulated",
-        grain="the same with the weight of all interactions of its journey up to it, and of the whole journey",
+        grain="one row for each interaction and conversion: the weight of its journey up to it, and of all of it",
         sql=(
             f"SELECT *,\n  {comma(columns)}\nFROM earning\n"
             f"WINDOW upto AS ({window} CURRENT ROW),\n  whole AS ({window} UNBOUNDED FOLLOWING)"

@@ -29,6 +29,7 @@ from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-    return compile_ledger(replace(request, tables=tables).in_full(), columns).printed()
+    plain = replace(request, tables=by_name(request.tables)).in_full()
+    return printed(compile_ledger(plain, columns), request.tables)
 
 
 def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:

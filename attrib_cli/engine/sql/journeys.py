@@ -249,7 +249,8 @@ def eligible_interactions(request: Request) -> Part:
     columns, joins = states.weighed(request)
     return Part(
         name="eligible",
-        grain="the same without the excluded ones; k orders the interactions of a journey",
+        grain="one row for each interaction that may earn credit, and conversion it leads to"
+        + ("; k orders those of a journey" if request.positions else ""),
         sql=f"SELECT {', '.join(['i.*', *key, *columns])}\nFROM interactions AS i{joins}{excluded}",
     )
 

@@ -172,7 +172,7 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
         parts.append(
             Part(
                 name="limited",
-                grain="the lines, those past the limit under one name",
+                grain="one row for each of the lines, with the place of its row; those past the limit have one name",
                 sql=(
                     f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
                     f"  {place} AS place\n"
@@ -185,7 +185,7 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
         parts.append(
             Part(
                 name="limited",
-                grain="the lines with the place of their row",
+                grain="one row for each of the lines, with the place of its row",
                 sql=f"SELECT l.*, p.place FROM lines AS l JOIN places AS p ON {join}",
             )
         )

@@ -272,7 +272,7 @@ def cells(request: Request) -> tuple[Part, ...]:
         ),
         Part(
             name="scaled_cells",
-            grain="the credit cube by state, with what is estimated scaled to the totals of the states",
+            grain="one row for each cell of the cube and state: estimates are scaled to the totals of the states",
             sql=(
                 f"{rows}\nUNION ALL\n"
                 f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
@@ -281,7 +281,7 @@ def cells(request: Request) -> tuple[Part, ...]:
         ),
         Part(
             name="cells",
-            grain="the same by dimensions alone, so that rules divide what they divide without data-driven models",
+            grain="one row for each cell by dimensions alone, as rules have it without data-driven models",
             sql=f"SELECT {', '.join(groups)},\n  {comma(sums)}\nFROM scaled_cells\nGROUP BY {', '.join(groups)}",
         ),
     )
