@@ -15,4 +15,4 @@ def attrib_here(
     """Run one command line and return its exit code and what it wrote. HOME is a folder that does not exist."""
     console = Console.in_memory(environ={"HOME": "/nonexistent", **(environ or {})}, tty=tty)
     code = run(list(map(str, arguments)), console)
-    return subprocess.CompletedProcess(arguments, code, console.output.decode(), console.messages)
+    return subprocess.CompletedProcess(arguments, code, console.output().decode(), console.messages())
