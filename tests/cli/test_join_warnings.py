@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from in_process import attrib_here as attrib
 
@@ -89,12 +91,15 @@ def test_a_touchpoints_file_of_only_a_header_is_warned_of_in_every_format(
 
 def test_warnings_about_joins_stand_in_files_too(data: Callable[..., Path], tmp_path: Path) -> None:
     folder, said = data(CASES["case"][0], CASES["case"][1]), "differ in case only"
-    names = [tmp_path / f"out.{ending}" for ending in ("md", "txt")]
+    names = [tmp_path / f"out.{ending}" for ending in ("md", "txt", "parquet", "xlsx")]
     for name in names:
         format = {"txt": ("-f", "table")}.get(name.suffix[1:], ())
         attrib("report", "--data", folder, "--by", "channel", "-o", name, *format)
     assert said in names[0].read_text(encoding="utf-8")
     assert said in names[1].read_text(encoding="utf-8").replace("\n", " ")
+    assert said.encode() in b"".join((pq.read_metadata(names[2]).metadata or {}).values())
+    with zipfile.ZipFile(names[3]) as workbook:
+        assert any(said.encode() in workbook.read(name) for name in workbook.namelist())
 
 
 def test_a_ledger_warns_like_its_report(data: Callable[..., Path]) -> None:

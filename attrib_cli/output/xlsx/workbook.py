@@ -71,8 +71,7 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
                 charts.plan(first, report, sheet.name)
         charts.draw(workbook, names)
         blocks = [
-            about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, warnings=s.report.warnings)
-            for s in sheets
+            about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, notes=s.report.notes) for s in sheets
         ]
         about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats)
 
@@ -88,7 +87,7 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         headers = [label(column.name) for column in ledger.columns]
         _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency)
-        block = about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), warnings=ledger.warnings)
+        block = about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), notes=ledger.notes)
         about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)
