@@ -59,7 +59,6 @@ CASES = {
     "a list on the other side": (NUMBERS, [f"{NUMBERS[0]}|7", *NUMBERS[1:]], ["a list with '|'"]),
     "a wrong column": (["2026-01-02"] * 12, NUMBERS, ["touchpoints has what looks like dates ('2026-01-02')"]),
     "leading zeros": ([f"00{NUMBERS[0]}", *NUMBERS[1:]], NUMBERS, ["'0051004840' for '51004840' (leading zeros)"]),
-    "blanks": ([f"{NUMBERS[0]} ", *NUMBERS[1:]], NUMBERS, ["'51004840 ' for '51004840' (trailing blanks)"]),
     "floats": ([f"{NUMBERS[0]}.0", *NUMBERS[1:]], NUMBERS, ["'51004840.0' for '51004840' (a number with '.0')"]),
 }
 
