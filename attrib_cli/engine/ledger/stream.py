@@ -6,11 +6,9 @@ journeys are, so it is never held in memory.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
@@ -31,6 +29,7 @@ from attrib_cli.engine.session import Session
 from attrib_cli.engine.spec import ReportSpec, Settings
 from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,11 +69,11 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
     where the batches come to it. The session serves nothing else meanwhile.
     """
     clock = Clock(session.progress)
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
+    with temporary_folder() as folder:
         with session.translated():
             request, columns = _prepare(session, spec, clock)
             reader = LedgerReader(
-                session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
+                session=session, request=request, columns=columns, file=folder / "conversions.parquet"
             )
             with clock.step("finding the conversions"):
                 reader.begin()
