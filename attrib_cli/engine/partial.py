@@ -123,10 +123,10 @@ def digest(request: Request) -> str:
         spec=replace(request.spec, sort=(), limit=None),
         order_key="full",
         shard=None,
-        warnings=(),
+        notes=(),
         known_states="",
         estimates=(),
-        estimation_warnings=(),
+        estimation_notes=(),
         drawn=None,
     )
     return hashlib.sha256(repr((plain, sorted(columns.items()))).encode()).hexdigest()

@@ -14,6 +14,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
@@ -129,9 +130,9 @@ class Request:
     one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
     in full by time, id and row.
 
-    `spec` is what was asked, and `warnings` what there is to say about the data. A request with data-driven models
+    `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
-    `states.known_states`), `estimates` what they weigh and `estimation_warnings` what speaks against it.
+    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it.
     """
 
     spec: ReportSpec
@@ -152,11 +153,11 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     fit: EstimationSettings | None = None
     known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
-    estimation_warnings: tuple[str, ...] = ()
+    estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
 
