@@ -91,12 +91,14 @@ class Session:
                 request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
-                return finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return _with_joins(report, request, gathering)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
-            return finish(self.con, request, gathering.gather(request, "credit"), clock)
+            report = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return _with_joins(report, request, gathering)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -268,6 +270,12 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
+
+
+def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
+    """Return the report with warnings about tables that do not join."""
+    found = gathering.join_notes(request, report.summary.without_interactions)
+    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

@@ -17,10 +17,12 @@ from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import summary, unusable
+from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
@@ -75,6 +77,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
         shown = _columns(request, columns)
@@ -85,7 +88,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
