@@ -13,10 +13,11 @@ from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.row_names import missing
 
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
 Kinds = Mapping[str, Mapping[str, str]]
-"""Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number)."""
+"""Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
 
 BUCKETS = {
     "day": "Day of the conversion, such as 2026-03-05",
@@ -28,6 +29,7 @@ BUCKETS = {
 
 DESCRIPTIONS = {
     "campaign": "Campaign of the interaction, by name",
+    "campaign_id": "Campaign of the interaction, by id; touchpoint.campaign_id is what stands in the touchpoints",
     "position": "Key positions the interaction holds: first, lead, deal, last, joined by +, or middle",
     "channel": "Channel of the interaction",
     "interaction_type": "Type of the interaction",
@@ -70,7 +72,7 @@ class Field:
     @property
     def missing_label(self) -> str:
         """What a row shows where the field is null: ``(no campaign)``, ``(no asset type)``."""
-        return f"(no {self.name.rpartition('.')[2].replace('_', ' ')})"
+        return missing(self.name)
 
 
 def _fold(name: str) -> str:
@@ -95,18 +97,21 @@ def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
             "campaigns",
         )
     )
-    return tuple(table for table in order if table in kinds)
+    joined = "campaign_id" in kinds.get("touchpoints", {})
+    return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
 
 
 def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field, str], ...]:
     """Return every field that the data at hand offers a report of this type, with a description each."""
     fields: list[tuple[Field, str]] = []
     if "campaign_id" in kinds.get("touchpoints", {}):
-        fields.append((resolve_field("campaign", report_type, kinds), DESCRIPTIONS["campaign"]))
+        fields.extend(
+            (resolve_field(name, report_type, kinds), DESCRIPTIONS[name]) for name in ("campaign", "campaign_id")
+        )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(bucket, report_type, kinds), text) for bucket, text in BUCKETS.items())
     for table in _reachable(report_type, kinds):
-        for column in kinds[table]:
+        for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
@@ -130,13 +135,14 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
-    if not dot and folded == "campaign":
+    if not dot and folded in ("campaign", "campaign_id"):
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
                 "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
                 hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
             )
-        return Field(name=folded, level="campaign", table="campaigns", column="name", kind="text")
+        column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
+        return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
     if dot and prefix in _TABLES:
         tables: tuple[str, ...] = (_TABLES[prefix],)
         wanted = rest
@@ -154,7 +160,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         for column in kinds[table]
         if _fold(column) == wanted and _fold(column) != "source_row"
     ]
-    if len(found) > 1 and wanted in ("contact_id", "campaign_id", "deal_id"):
+    if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:
         choices = [f"{PREFIXES[table]}.{column}" for table, column in found]
@@ -168,6 +174,11 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             hint=did_you_mean(wanted, names) or "`attrib dimensions` lists those at hand.",
         )
     table, column = found[0]
+    if kinds[table][column] == "other":
+        raise UsageError(
+            f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
+            hint=f"Write the column of {table} as one text, number or date a row.",
+        )
     shown = f"{PREFIXES[table]}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
 

@@ -92,7 +92,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for name in ("report", "save"):
         console = Console.in_memory()
-        typed = [name, *(["x"] if name == "save" else []), "--demo", "--limit", "0", "--where", "nothing", "--game", "rat"]
+        typed = [name, *(["x"] if name == "save" else []), "--demo"]
+        typed += ["--limit", "0", "--where", "nothing", "--game", "rat"]
         assert run(typed, console) == 2
         for option in ("--limit: ", "--where: ", "--game: "):
             assert option in console.messages()

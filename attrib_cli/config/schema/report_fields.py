@@ -278,8 +278,7 @@ class Defaults(Keys, heading="defaults"):
             "-f",
             metavar="FORMAT",
             panel=OUTPUT,
-            help="table, csv, tsv, json, jsonl, markdown, parquet or xlsx; by default the suffix of --output, else "
-            "table on a terminal and csv in a pipe.",
+            help="{formats}; by default the suffix of --output, else table on a terminal and csv in a pipe.",
             completion="formats",
         ),
     ] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,10 +14,13 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.spec import Filter, Game, Settings
+from attrib_cli.engine.relations import Relation
+from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
+from attrib_cli.engine.sql.shards import Shard
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -107,8 +111,8 @@ class StateWeights:
 class BootstrapIntervals:
     """What intervals are made of, beside the staged table ``draws``.
 
-    ``draws`` has the share of every state in every replicate under every model: (number, state, replicate, counts,
-    amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
+    ``draws`` has the share of every state in every replicate under every model: (model_number, state, replicate,
+    counts, amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
     `conversions` and `worth` (in millionths) are what the shares are of.
     """
 
@@ -125,8 +129,13 @@ class Request:
     `order_key` says how interactions of a journey are told apart and ordered: by time and whole-number id packed into
     one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
     in full by time, id and row.
+
+    `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
+    goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
+    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it.
     """
 
+    spec: ReportSpec
     report_type: ReportType
     models: tuple[Model, ...]
     half_life: dt.timedelta
@@ -134,7 +143,6 @@ class Request:
     measures: tuple[Measure, ...]
     periods: tuple[Period, ...]
     lookback: dt.timedelta | None
-    campaign_ids: tuple[str | int, ...] | None
     credit_filters: tuple[Bound, ...]
     conversion_filters: tuple[Bound, ...]
     eligible: tuple[Bound, ...]
@@ -145,10 +153,13 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
+    notes: tuple[Note, ...] = ()
     fit: EstimationSettings | None = None
+    known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
-    warnings: tuple[str, ...] = ()
+    estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
+    shard: Shard | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -252,16 +263,37 @@ class Request:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
 
+    def value_column(self, number: int) -> str:
+        """The column of a dimension's value, as it stands in the data: ``channel_value``."""
+        return f"{self._column_names[number]}_value"
+
+    def label_column(self, number: int) -> str:
+        """The column of the text that rows show for a dimension: ``channel_label``."""
+        return f"{self._column_names[number]}_label"
+
+    @property
+    def _column_names(self) -> list[str]:
+        """The dimensions' names as SQL has them without quotes; those that look alike are told apart by number."""
+        plain = [re.sub(r"[^a-z0-9]+", "_", field.name.lower()).strip("_") or "dimension" for field in self.dimensions]
+        plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
+        return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
+
     @property
     def names_campaigns(self) -> bool:
         """Whether the names or columns of campaigns are needed at all."""
-        return self.needs_campaign or self.needs_spend or (self.fit is not None and self.fit.by_campaign)
+        by_state = self.fit is not None and self.fit.by_campaign
+        return self.needs_campaign or self.needs_spend or self.eligible_by_campaign or by_state
+
+    @property
+    def eligible_by_campaign(self) -> bool:
+        """Whether it depends on their campaigns which interactions may earn credit."""
+        return any(field.level == "campaign" for _, field in self.eligible)
 
     @property
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return self.campaign_ids is not None or any(field.level == "campaign" for field in fields)
+        return any(field.level == "campaign" for field in fields)
 
     @property
     def needs_spend(self) -> bool:
@@ -271,7 +303,7 @@ class Request:
     @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""
-        return self.campaign_ids is not None or bool(self.credit_filters)
+        return bool(self.credit_filters)
 
     @property
     def carries_shown(self) -> bool:
