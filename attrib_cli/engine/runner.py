@@ -80,7 +80,7 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
 
 def _unstaged(request: Request) -> Request:
     """Return the request with its tables read from their files, and interactions ordered in full."""
-    return replace(request, tables=by_name(request.tables)).in_full()
+    return replace(request, tables=by_name(request.tables), readable=True).in_full()
 
 
 def describe_dimensions(

@@ -160,6 +160,7 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
+    readable: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
