@@ -1,4 +1,6 @@
 -- "estimates" holds what attrib estimated from these journeys: print this again where they change.
+-- markov: removal effects of a Markov chain of order 2 over channel, with journeys that did not convert.
+-- shapley: Shapley values over channel, a set of which is worth conversions.
 WITH
 -- touchpoints: one row for each row of the source, in its order
 touchpoints AS NOT MATERIALIZED (

@@ -182,47 +182,6 @@ deal_contacts AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- campaigns: one row for each row of the source, in its order
-campaigns AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT CASE
-      WHEN "campaign_id" LIKE ' %'
-      OR "campaign_id" LIKE '% '
-      THEN nullif(trim("campaign_id"), '')
-      ELSE "campaign_id" END AS "campaign_id",
-      "name" AS "name",
-      coalesce(
-        CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
-        CASE
-          WHEN trim("budget") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "budget"
-    FROM read_csv(
-      ['examples/data/campaigns.csv'],
-      auto_detect = false,
-      columns = {
-        'campaign_id': 'VARCHAR',
-        'name': 'VARCHAR',
-        'starts_on': 'VARCHAR',
-        'ends_on': 'VARCHAR',
-        'budget': 'VARCHAR',
-        'owner': 'VARCHAR',
-        'utm': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
 -- campaign_spend: one row for each row of the source, in its order
 campaign_spend AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
@@ -261,6 +220,47 @@ campaign_spend AS NOT MATERIALIZED (
       ['examples/data/campaign_spend.csv'],
       auto_detect = false,
       columns = {'campaign_id': 'VARCHAR', 'spent_on': 'VARCHAR', 'amount': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
+-- campaigns: one row for each row of the source, in its order
+campaigns AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
+      "name" AS "name",
+      coalesce(
+        CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
+        CASE
+          WHEN trim("budget") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "budget"
+    FROM read_csv(
+      ['examples/data/campaigns.csv'],
+      auto_detect = false,
+      columns = {
+        'campaign_id': 'VARCHAR',
+        'name': 'VARCHAR',
+        'starts_on': 'VARCHAR',
+        'ends_on': 'VARCHAR',
+        'budget': 'VARCHAR',
+        'owner': 'VARCHAR',
+        'utm': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
