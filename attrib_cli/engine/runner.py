@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.session import Clock, Progress, open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
-from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
@@ -67,6 +66,7 @@ def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]
 
 def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.resolve import check_transitions
+    from attrib_cli.engine.sql.transitions import transitions
 
     check_transitions(spec)
     request, _ = session.prepare(replace(spec, models=("markov",)), Clock(None))
