@@ -78,6 +78,8 @@ def report(
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    for remark in () if chosen.for_people else answer.summary.remarks():
+        console.note(f"note: {remark}")
 
 
 def _tell(console: Console, answer: Report) -> None:

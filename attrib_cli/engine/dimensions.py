@@ -13,6 +13,7 @@ from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.row_names import missing
 
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
 Kinds = Mapping[str, Mapping[str, str]]
@@ -28,6 +29,7 @@ BUCKETS = {
 
 DESCRIPTIONS = {
     "campaign": "Campaign of the interaction, by name",
+    "campaign_id": "Campaign of the interaction, by id; touchpoint.campaign_id is what stands in the touchpoints",
     "position": "Key positions the interaction holds: first, lead, deal, last, joined by +, or middle",
     "channel": "Channel of the interaction",
     "interaction_type": "Type of the interaction",
@@ -70,7 +72,7 @@ class Field:
     @property
     def missing_label(self) -> str:
         """What a row shows where the field is null: ``(no campaign)``, ``(no asset type)``."""
-        return f"(no {self.name.rpartition('.')[2].replace('_', ' ')})"
+        return missing(self.name)
 
 
 def _fold(name: str) -> str:
@@ -95,14 +97,17 @@ def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
             "campaigns",
         )
     )
-    return tuple(table for table in order if table in kinds)
+    joined = "campaign_id" in kinds.get("touchpoints", {})
+    return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
 
 
 def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field, str], ...]:
     """Return every field that the data at hand offers a report of this type, with a description each."""
     fields: list[tuple[Field, str]] = []
     if "campaign_id" in kinds.get("touchpoints", {}):
-        fields.append((resolve_field("campaign", report_type, kinds), DESCRIPTIONS["campaign"]))
+        fields.extend(
+            (resolve_field(name, report_type, kinds), DESCRIPTIONS[name]) for name in ("campaign", "campaign_id")
+        )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(bucket, report_type, kinds), text) for bucket, text in BUCKETS.items())
     for table in _reachable(report_type, kinds):
@@ -130,13 +135,14 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
-    if not dot and folded == "campaign":
+    if not dot and folded in ("campaign", "campaign_id"):
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
                 "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
                 hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
             )
-        return Field(name=folded, level="campaign", table="campaigns", column="name", kind="text")
+        column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
+        return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
     if dot and prefix in _TABLES:
         tables: tuple[str, ...] = (_TABLES[prefix],)
         wanted = rest
@@ -154,7 +160,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         for column in kinds[table]
         if _fold(column) == wanted and _fold(column) != "source_row"
     ]
-    if len(found) > 1 and wanted in ("contact_id", "campaign_id", "deal_id"):
+    if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:
         choices = [f"{PREFIXES[table]}.{column}" for table, column in found]

@@ -38,7 +38,10 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What was counted, for the line under the table. All figures are of the report before rows were cut."""
+    """What was counted, for the line under the table. All figures are of the report before rows were cut.
+
+    `notes` say how figures came about that a reader has to know of, such as what a ratio of a total is of.
+    """
 
     type: str
     conversions: int
@@ -51,6 +54,11 @@ class Summary:
     currency: str | None = None
     first_conversion: dt.date | None = None
     last_conversion: dt.date | None = None
+    notes: tuple[str, ...] = ()
+
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out, and the notes, as texts: what formats for machines have no place for."""
+        return (*(f"{count:,} left out: {reason}" for reason, count in self.left_out if count), *self.notes)
 
 
 @dataclass(frozen=True, kw_only=True)

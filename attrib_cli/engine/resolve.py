@@ -14,7 +14,8 @@ from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, di
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
-from attrib_cli.engine.spec import DateRange, ReportSpec, Settings, TableName
+from attrib_cli.engine.row_names import quoted
+from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
@@ -160,15 +161,11 @@ def check_transitions(spec: ReportSpec) -> None:
             )
 
 
-def check_intervals(
-    fit: EstimationSettings, dimensions: tuple[Field, ...], credit: tuple[Bound, ...], campaigns: bool
-) -> None:
+def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
     if fit.confidence is None:
         return
-    strange = {f.name: f.level for f in (*dimensions, *(field for _, field in credit)) if not fit.knows(f)}
-    if campaigns and not fit.by_campaign:
-        strange["campaign"] = "campaign"
+    strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
     if strange:
         names = ", ".join(field.name for field in fit.states)
         odd, level = next(iter(strange.items()))
@@ -244,24 +241,23 @@ def tables_needed(
     return needed, {table for table in optional if table in at_hand and table not in needed}
 
 
-def campaign_ids(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: Sequence[str]
-) -> tuple[str | int, ...] | None:
-    """Return the ids of the campaigns called `names` (name or id, any case); None where no campaign is asked for.
+def campaign_filter(
+    con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: Sequence[str], field: Field
+) -> Bound:
+    """Return the filter on credits of the campaigns called `names` (name or id, any case), `field` being the campaign.
 
     Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names.
     """
-    if not names:
-        return None
-    numeric = tables["touchpoints"].columns["campaign_id"].type == "BIGINT"
-    known: dict[str, list[str]] = {}
+    known: set[str] = set()
     labels: list[str] = []
+    ids: list[str] = []
     if "campaigns" in tables:
         query = f"SELECT CAST(campaign_id AS VARCHAR), name FROM {tables['campaigns'].relation} AS s"
         for id_, name in con.execute(query).fetchall():
-            for text in {str(id_).casefold(), str(name if name is not None else id_).casefold()}:
-                known.setdefault(text, []).append(id_)
-            labels.append(str(name if name is not None else id_))
+            called = id_ if name is None else name
+            known |= {quoted(text, field.name).casefold() for text in (id_, called, f"{called} ({id_})")}
+            labels.append(called)
+            ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
         query = (
@@ -269,21 +265,19 @@ def campaign_ids(
             "WHERE campaign_id IS NOT NULL"
         )
         for (id_,) in con.execute(query).fetchall():
-            known.setdefault(id_.casefold(), []).append(id_)
-            if "campaigns" not in tables:
-                labels.append(id_)
+            known.add(quoted(id_, field.name).casefold())
+            (ids if "campaigns" in tables else labels).append(id_)
     errors = [
         UsageError(
             f"there is no campaign '{name}'",
-            hint=did_you_mean(name, [*labels, *known]) or _some_campaigns(labels),
+            hint=did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
         )
         for name in wanted
         if name.casefold() not in known
     ]
     if errors:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
-    ids = dict.fromkeys(id_ for name in wanted for id_ in known[name.casefold()])
-    return tuple(int(id_) if numeric else id_ for id_ in ids)
+    return Filter(column=field.name, op="=", values=tuple(wanted)), field
 
 
 def _some_campaigns(labels: Sequence[str]) -> str:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.session import Progress, Session
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.messages import Message
@@ -91,21 +92,16 @@ def explain(export: ExportJob) -> str:
 
 def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
     """Wait until no other process writes one of the files, in one order of them for everybody."""
-    from attrib_cli.system.folders import lock_of, state_folder
-    from attrib_cli.system.locks import locked
+    from attrib_cli.system.folders import lock_of
+    from attrib_cli.system.locks import turn
 
     for path in sorted(file.path for file in run.files if file.path is not None):
 
         def waiting(path: str = path) -> None:
             run.console.note(f"waiting for another export of {path}")
 
-        lock = lock_of(state_folder(run.console.environ), path)
-        try:
-            taken = held.enter_context(locked(lock, wait=run.export.wait, waiting=waiting))
-        except OSError as error:
-            hint = "XDG_STATE_HOME chooses another place."
-            raise AttribError(f"cannot be locked: {error.strerror}", hint=hint, place=str(lock)) from error
-        if not taken:
+        lock = lock_of(run.console.environ, path)
+        if not held.enter_context(turn(lock, wait=run.export.wait, waiting=waiting)):
             hint = "Leave out --no-wait to wait for it."
             raise AttribError("another export of this file is running", hint=hint, place=path)
 

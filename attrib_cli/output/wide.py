@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.row_names import reserved
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import Ends, ends_of, interval_name, interval_texts, is_end, percent
 from attrib_cli.output.text.glyphs import glyphs_for, shown
@@ -68,7 +69,8 @@ class Wide:
 
     def special(self) -> tuple[bool, ...]:
         """Say for each row whether it is a rest, such as ``(unattributed)``, and nothing with a name of its own."""
-        return tuple(any(is_special(text) for text in key) for key in self.keys)
+        names = [column.name for column in self.dimensions]
+        return tuple(any(map(is_special, key, names)) for key in self.keys)
 
 
 def is_interval(column: Column) -> bool:
@@ -76,9 +78,9 @@ def is_interval(column: Column) -> bool:
     return column.role == "measure" and column.name == interval_name(column.of)
 
 
-def is_special(text: str) -> bool:
-    """Say whether the text of a row stands for a rest or for nothing, and is no name."""
-    return text in {"(unattributed)", "(other)"} or (text.startswith("(no ") and text.endswith(")"))
+def is_special(text: str, dimension: str) -> bool:
+    """Say whether the text of a row stands for a rest or for nothing, and is no value of its dimension."""
+    return text in reserved(dimension)
 
 
 def widen(report: Report, *, encoding: str = "utf-8") -> Wide:

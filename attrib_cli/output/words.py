@@ -67,7 +67,7 @@ def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     if summary.conversions:
         parts.append(f"{summary.with_interactions:,} with interactions, {summary.without_interactions:,} without")
     parts.append(f"{counted(summary.excluded_interactions, 'interaction')} excluded")
-    parts.extend(f"{count:,} left out: {reason}" for reason, count in summary.left_out if count)
+    parts.extend(summary.remarks())
     days = range_words(summary.dates)
     if not (summary.dates.start and summary.dates.end) and summary.first_conversion and summary.last_conversion:
         found = f"{summary.first_conversion.isoformat()} to {summary.last_conversion.isoformat()}"

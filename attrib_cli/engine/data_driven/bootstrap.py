@@ -13,6 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from math import exp, factorial
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.data_driven.estimate import (
     ONE,
     Estimation,
@@ -21,7 +22,6 @@ from attrib_cli.engine.data_driven.estimate import (
     rate_weights,
     read_steps,
     shared,
-    stage,
 )
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part

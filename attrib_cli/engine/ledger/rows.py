@@ -13,7 +13,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import credits, cube, decay, journeys, states
+from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
@@ -104,11 +104,11 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         *states.presences(request),
         journeys.placed(request),
     )
-    bare = replace(request, models=(), dimensions=(), credit_filters=(), campaign_ids=None, fit=None)
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
     steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
-        *credits.campaign_names(request),
+        *campaigns.campaign_parts(request),
         credits.models(request),
         *found,
         *decay.masked(request),
@@ -121,7 +121,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     )
     rows = Part(
         name="credited",
-        grain="the rows of the ledger; o0, o1 and o2 order them",
+        grain="one row for each interaction and conversion, and for each conversion without; o0, o1 and o2 order them",
         sql=_rows(request, columns),
         materialized=True,
     )
@@ -239,7 +239,7 @@ def _cumulated(request: Request) -> Part:
             columns.append(f"CAST(sum(raw{n}) OVER whole AS HUGEINT) AS whole{n}")
     return Part(
         name="cumulated",
-        grain="the same with the weight of all interactions of its journey up to it, and of the whole journey",
+        grain="one row for each interaction and conversion: the weight of its journey up to it, and of all of it",
         sql=(
             f"SELECT *,\n  {comma(columns)}\nFROM earning\n"
             f"WINDOW upto AS ({window} CURRENT ROW),\n  whole AS ({window} UNBOUNDED FOLLOWING)"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
-from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names, labels_of, shown_of
+from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
 
 MICRO = 10**6
@@ -41,26 +42,9 @@ def labelled(request: Request) -> Part:
         columns += [f"c.earned_count{n}", f"c.earned_amount{n}"]
     return Part(
         name="labelled",
-        grain="the cells of the cube under the texts that rows show",
+        grain="one row for each cell of the cube, under the texts that rows show",
         materialized=True,
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE c.cell <> 'excluded'",
-    )
-
-
-def campaign_names(request: Request) -> tuple[Part, ...]:
-    """Campaigns by id; a name that several campaigns share is told apart by the id."""
-    if not request.names_campaigns or "campaigns" not in request.tables:
-        return ()
-    return (
-        Part(
-            name="campaign_names",
-            grain="one row for each campaign; a name that several share is told apart by the id",
-            sql=(
-                "SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1\n"
-                "    THEN name || ' (' || campaign_id || ')' ELSE name END AS name)\n"
-                f"FROM {request.tables['campaigns'].relation} AS s"
-            ),
-        ),
     )
 
 
@@ -98,7 +82,7 @@ def weighed(request: Request, source: str) -> tuple[Part, Part]:
     )
     totalled = Part(
         name="totalled",
-        grain="the same with the weight of the whole journey",
+        grain="one row for each cell and model, with the weight of the whole journey",
         sql=(
             "SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole\nFROM weighed"
         ),
@@ -168,7 +152,7 @@ def apportioned(request: Request) -> tuple[Part, ...]:
         join += f" AND t.scaled = (c.number IN ({numbers}))"
     floors = Part(
         name="floors",
-        grain="the same cut to whole millionths, with what was cut off and what the group is short of",
+        grain="one row for each credit, cut to whole millionths: what was cut off, and what its group is short of",
         sql=(
             f"SELECT c.*, {', '.join(_floor(name, target, cut, rest, groups) for name, target in _VALUES)}\n"
             f"FROM {source} AS c JOIN {targets} AS t ON {join}"
@@ -184,7 +168,9 @@ def apportioned(request: Request) -> tuple[Part, ...]:
         for name, _ in _VALUES
     )
     ranked = Part(
-        name="remainders", grain="the same in order of what was cut off", sql=f"SELECT *,\n  {ranks}\nFROM floors"
+        name="remainders",
+        grain="one row for each credit, ranked by what was cut off",
+        sql=f"SELECT *,\n  {ranks}\nFROM floors",
     )
     columns = ", ".join(
         f"CASE WHEN {name} = 0 THEN 0 ELSE {name}_floor"

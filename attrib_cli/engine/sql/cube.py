@@ -71,19 +71,14 @@ def cube(request: Request) -> Part:
     )
 
 
-def counted(request: Request) -> Part:
-    """What the line under a report counts, in the shape of the credit cube, for what has no cube of its own."""
+def attributed(request: Request) -> str:
+    """A query of what the line under a report counts, for what has no cube: name ('credit', ...) and how many."""
     earning = "NOT excluded" if request.excludes else "true"
-    selects = [
-        "SELECT 'credit' AS cell, 0 AS period, 1 AS length,\n"
-        f"  count(DISTINCT conversion) FILTER ({earning}) AS interactions\nFROM interactions",
-        "SELECT 'unattributed', 0, 1, (SELECT count(*) FROM conversions)\n"
-        f"  - (SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions)",
-    ]
-    if request.excludes:
-        selects.append("SELECT 'excluded', 0, 1, count(*) FROM interactions WHERE excluded")
-    return Part(
-        name="cube", grain="one row for each kind of cell: how many there are", sql="\nUNION ALL\n".join(selects)
+    found = f"SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions"
+    excluded = "\nUNION ALL SELECT 'excluded', count(*) FROM interactions WHERE excluded" if request.excludes else ""
+    return (
+        f"SELECT 'credit' AS cell, ({found}) AS n\n"
+        f"UNION ALL SELECT 'unattributed', (SELECT count(*) FROM conversions) - ({found}){excluded}"
     )
 
 

@@ -1,8 +1,7 @@
-"""Ids of several tables compared: contacts of deals, campaigns of interactions."""
+"""Ids of several tables compared: contacts of deals and of interactions."""
 
 from __future__ import annotations
 
-from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.sql.resolved import Request
 
 
@@ -21,17 +20,11 @@ def contact_pairs(request: Request, *, among: str | None = None) -> str:
 
     With `among`, a query of deals, those of these deals only.
     """
-    deal_types = {
-        request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
-    }
     contact = pair_type(request)
-    own = request.tables["deals"].columns["deal_id"].type
     selects = []
     for table in ("deal_contacts", "deals"):
         if request.has(table, "contact_id"):
-            deal = "deal_id"
-            if len(deal_types) > 1:
-                deal = "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
+            deal = deal_id(request, table)
             selects.append(
                 f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
                 f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
@@ -40,6 +33,17 @@ def contact_pairs(request: Request, *, among: str | None = None) -> str:
     if not selects:
         return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
     return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
+
+
+def deal_id(request: Request, table: str) -> str:
+    """The SQL of the deal's id in a row of `table`, of the type that it has in deals."""
+    types = {
+        request.tables[name].columns["deal_id"].type for name in ("deal_contacts", "deals") if name in request.tables
+    }
+    own = request.tables["deals"].columns["deal_id"].type
+    if len(types) == 1:
+        return "deal_id"
+    return "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
 
 
 def _as(expression: str, type_: str) -> str:
@@ -60,24 +64,6 @@ def same_contact(request: Request, left: str, left_table: str | None, right: str
         for table in (left_table, right_table)
     ]
     return equal_ids(f"{left}.contact_id", types[0], f"{right}.contact_id", types[1])
-
-
-def same_campaign(request: Request, campaigns: str, others: str, *, table: str = "touchpoints") -> str:
-    """The join of campaigns to the rows of `table` that name one."""
-    return equal_ids(
-        f"{campaigns}.campaign_id",
-        request.tables["campaigns"].columns["campaign_id"].type,
-        f"{others}.campaign_id",
-        request.tables[table].columns["campaign_id"].type,
-    )
-
-
-def campaign_value(request: Request, field: Field, campaigns: str, others: str) -> str:
-    """The value of a campaign's column for a row that names one; the id stands in for a name that is not known."""
-    if field.name != "campaign":
-        return request.column(field, campaigns)
-    own = f"CAST({others}.campaign_id AS VARCHAR)"
-    return f"coalesce({campaigns}.name, {own})" if "campaigns" in request.tables else own
 
 
 def id_order(expression: str, type_: str) -> list[str]:

@@ -9,19 +9,19 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import states
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.decay import kernel_value
 from attrib_cli.engine.sql.id_joins import (
-    campaign_value,
     contact_pairs,
     equal_ids,
     id_order,
     pair_type,
-    same_campaign,
     same_contact,
 )
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.shards import owned
 
 
 def conversions(request: Request) -> Part:
@@ -57,6 +57,7 @@ def conversions(request: Request) -> Part:
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
             conditions.append(request.condition(bound, label))
     conditions += of_conversion(request, alias)
+    conditions += owned(request, f"{alias}.{kind.key}")
     return Part(
         name="conversions",
         grain="one row for each conversion in the date range",
@@ -162,12 +163,13 @@ def interactions(request: Request) -> Part:
     source = f"{request.tables['touchpoints'].relation} AS t"
     if request.fit is not None:
         source += states.valued(request, request.fit)
-    if any(field.level == "campaign" for _, field in request.eligible) and "campaigns" in request.tables:
-        source += f"\n  LEFT JOIN {request.tables['campaigns'].relation} AS e ON {same_campaign(request, 'e', 't')}"
+    source = with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")
     for bound in request.eligible:
         field = bound[1]
-        value = campaign_value(request, field, "e", "t") if field.level == "campaign" else _carried(request, field)
-        conditions.append(request.condition(bound, value))
+        if field.level == "campaign":
+            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+        else:
+            conditions.append(request.condition(bound, _carried(request, field)))
     owner = "members" if pooled else "conversions"
     join = (
         same_contact(request, "m", None, "t", "touchpoints")
@@ -248,7 +250,8 @@ def eligible_interactions(request: Request) -> Part:
     columns, joins = states.weighed(request)
     return Part(
         name="eligible",
-        grain="the same without the excluded ones; k orders the interactions of a journey",
+        grain="one row for each interaction that may earn credit, and conversion it leads to"
+        + ("; k orders those of a journey" if request.positions else ""),
         sql=f"SELECT {', '.join(['i.*', *key, *columns])}\nFROM interactions AS i{joins}{excluded}",
     )
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.row_names import NO_INTERACTION, UNATTRIBUTED, reserved
+from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import conjunction
-from attrib_cli.engine.sql.id_joins import same_campaign
 from attrib_cli.engine.sql.resolved import Request
-
-UNATTRIBUTED = "(unattributed)"
-NO_INTERACTION = "(no interaction)"
 
 
 def dimension_names(request: Request) -> list[str]:
@@ -24,24 +22,13 @@ def labels_of(request: Request, source: str) -> tuple[list[str], str]:
     return labels, with_campaigns(request, source, request.needs_campaign)
 
 
-def with_campaigns(request: Request, source: str, needed: bool) -> str:
-    """The `source` of rows c with the campaigns n of their campaign_key beside it, where they are needed."""
-    if not needed or "campaigns" not in request.tables:
-        return source
-    on = same_campaign(request, "n", "c").replace("c.campaign_id", "c.campaign_key")
-    return f"{source}\n  LEFT JOIN campaign_names AS n ON {on}"
-
-
 def shown_of(request: Request) -> str:
     """The SQL of whether the filters on credits let a cell c of `labels_of` be shown."""
     shown = ["c.shown"]
-    if request.campaign_ids is not None:
-        ids = ", ".join(request.binder.bind(id_) for id_ in request.campaign_ids)
-        shown.append(f"coalesce(c.campaign_key IN ({ids}), false)" if ids else "false")
     for bound in request.credit_filters:
         field = bound[1]
         if field.level == "campaign":
-            shown.append(request.condition(bound, _campaign(request, field)))
+            shown.append(campaign_condition(request, bound))
         elif field.level == "position":
             shown.append(request.condition(bound, _position("c.held")))
     return f"({conjunction(shown)})"
@@ -54,24 +41,25 @@ def _position(held: str) -> str:
     return f"coalesce(nullif(substr({cases}, 2), ''), 'middle')"
 
 
-def _campaign(request: Request, field: Field) -> str:
-    if field.name != "campaign":
-        return f"n.{identifier(field.column)}"
-    own = "CAST(c.campaign_key AS VARCHAR)"
-    return f"coalesce(n.name, {own})" if "campaigns" in request.tables else own
-
-
 def raw_of(request: Request, number: int, field: Field) -> str:
     """The SQL of the value of dimension `number` of a cell c, beside its campaign n; null where it has none."""
     if field.level == "position":
         return _position("c.held")
-    return _campaign(request, field) if field.level == "campaign" else f"c.d{number}"
+    return campaign_value(request, field) if field.level == "campaign" else f"c.d{number}"
 
 
 def label_of(request: Request, field: Field, raw: str) -> str:
     """The SQL of the text that a row shows for the value `raw` of a field, or for its campaign's column."""
-    value = _campaign(request, field) if field.level == "campaign" else raw
-    return f"coalesce({request.label(field, value)}, {request.binder.bind(field.missing_label)})"
+    text = request.label(field, campaign_value(request, field) if field.level == "campaign" else raw)
+    if field.kind in ("id", "text"):
+        taken = f"lower(trim({text}, '\"')) IN ({reserved_names(field)})"
+        text = f"CASE WHEN {taken} THEN '\"' || {text} || '\"' ELSE {text} END"
+    return f"coalesce({text}, {request.binder.bind(field.missing_label)})"
+
+
+def reserved_names(field: Field) -> str:
+    """The names of rows that stand for no value of `field`, as SQL texts with commas."""
+    return ", ".join(literal(name) for name in reserved(field.name))
 
 
 def _label(request: Request, number: int, field: Field) -> str:

@@ -11,6 +11,7 @@ from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Bound, Request, won
+from attrib_cli.engine.sql.shards import owned
 
 
 def touched(request: Request) -> tuple[Part, ...]:
@@ -72,21 +73,22 @@ def performance(request: Request) -> tuple[Part, ...]:
     parts = [_labelled_touchpoints(request)]
     union: list[str] = []
 
-    def counts(source: str, columns: dict[str, str]) -> str:
+    def counts(source: str, columns: dict[str, str], where: list[str]) -> str:
         values = [f"{columns.get(name, 'NULL')} AS {name}" for name in sorted(wanted)]
-        return f"SELECT {', '.join([*keys, *values])} FROM {source} GROUP BY {', '.join(keys)}"
+        only = f" WHERE {conjunction(where)}" if where else ""
+        return f"SELECT {', '.join([*keys, *values])} FROM {source}{only} GROUP BY {', '.join(keys)}"
 
     if wanted & {"influenced_contacts", "closed_deals", "influenced_revenue"}:
         parts.append(_influenced(request))
-        union.append(counts("influenced", {"influenced_contacts": "count(*)"}))
+        union.append(counts("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id")))
     if wanted & {"closed_deals", "influenced_revenue"}:
         parts.append(_closed(request))
         amounts = "CAST(sum(amount) * 1000000 AS HUGEINT)"
-        union.append(counts("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}))
+        union.append(counts("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}, []))
     for measure, way in (("new_contacts_first_touch", "ASC"), ("new_contacts_last_touch", "DESC")):
         if measure in wanted:
             parts.append(_created(request, measure, way))
-            union.append(counts(measure, {measure: "count(*)"}))
+            union.append(counts(measure, {measure: "count(*)"}, []))
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in sorted(wanted)]
     body = "\n  UNION ALL\n  ".join(union)
     parts.append(
@@ -165,7 +167,7 @@ def _closed(request: Request) -> Part:
         f"SELECT DISTINCT i.period, {', '.join([*names, ''])}d.deal_id, {amount} AS amount\nFROM influenced AS i\n"
         f"  JOIN ({contact_pairs(request)}) AS p ON {contact}\n"
         f"  JOIN {request.tables['deals'].relation} AS d ON {deal}\n"
-        f"WHERE i.period = {number} AND {won(request, 'd')} AND {condition}"
+        f"WHERE {conjunction([f'i.period = {number}', won(request, 'd'), condition, *owned(request, 'd.deal_id')])}"
         for number, condition in _within(request, "d.closed_at")
     ]
     return Part(
@@ -183,6 +185,7 @@ def _created(request: Request, name: str, way: str) -> Part:
         "k.contact_id",
         request.tables["contacts"].columns["contact_id"].type,
     )
+    mine = owned(request, "k.contact_id")
     nulls = "LAST" if way == "ASC" else "FIRST"
     number = f"TRY_CAST(t.touchpoint_id AS HUGEINT) {way} NULLS {nulls}"
     # Those without an id come after all others of the same time, as in every journey.
@@ -192,7 +195,8 @@ def _created(request: Request, name: str, way: str) -> Part:
         f"  SELECT {', '.join([*names, ''])}k.contact_id, t.shown,\n"
         f"    row_number() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place\n"
         f"  FROM labelled_touchpoints AS t JOIN {request.tables['contacts'].relation} AS k ON {same}\n"
-        f"  WHERE NOT t.excluded AND t.occurred_at <= k.created_at AND {condition}\n) AS s\nWHERE place = 1 AND shown"
+        f"  WHERE {conjunction(['NOT t.excluded', 't.occurred_at <= k.created_at', condition, *mine])}\n) AS s\n"
+        "WHERE place = 1 AND shown"
         for number, condition in _within(request, "k.created_at")
     ]
     return Part(

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.row_names import unquoted
 from attrib_cli.engine.spec import Filter
 from attrib_cli.engine.sql.cte import Binder
 
@@ -71,7 +72,7 @@ def predicate(filter_: Filter, field: Field, expression: str, timezone: str, bin
     negated = filter_.op in ("!=", "!~")
     op = filter_.op.removeprefix("!") if negated else filter_.op
     empty = [value for value in filter_.values if value == "" or value.casefold() == field.missing_label.casefold()]
-    values = [value for value in filter_.values if value not in empty]
+    values = [unquoted(value, field.name) for value in filter_.values if value not in empty]
     if empty and op not in ("=",):
         raise UsageError(f"'{filter_}' compares with nothing", hint="Give a value after the sign.")
     conditions = [f"{expression} IS NULL"] if empty else []

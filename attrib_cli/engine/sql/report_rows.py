@@ -7,12 +7,11 @@ from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
-from attrib_cli.engine.sql.labels import UNATTRIBUTED, dimension_names
+from attrib_cli.engine.sql.labels import dimension_names, reserved_names
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
-
-OTHER = "(other)"
 
 
 def lines(request: Request) -> Part:
@@ -173,7 +172,7 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
         parts.append(
             Part(
                 name="limited",
-                grain="the lines, those past the limit under one name",
+                grain="one row for each of the lines, with the place of its row; those past the limit have one name",
                 sql=(
                     f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
                     f"  {place} AS place\n"
@@ -186,7 +185,7 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
         parts.append(
             Part(
                 name="limited",
-                grain="the lines with the place of their row",
+                grain="one row for each of the lines, with the place of its row",
                 sql=f"SELECT l.*, p.place FROM lines AS l JOIN places AS p ON {join}",
             )
         )
@@ -293,13 +292,13 @@ def _apart(request: Request, names: list[str]) -> str:
 
 def _order(request: Request) -> str:
     names = dimension_names(request)
-    by_name = {field.name: name for name, field in zip(names, request.dimensions, strict=True)}
+    by_name = {field.name: (name, field) for name, field in zip(names, request.dimensions, strict=True)}
     figures = _columns(request)
     keys = [_apart(request, names)]
     for key, descending in request.sort:
         if key in by_name:
-            label = by_name[key]
-            keys += [f"starts_with({label}, '(')", f"{label} {'DESC' if descending else 'ASC'}"]
+            label, field = by_name[key]
+            keys += [f"{label} IN ({reserved_names(field)})", f"{label} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')
     return ", ".join([*keys, *names])

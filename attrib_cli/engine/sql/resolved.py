@@ -14,9 +14,11 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.spec import Filter, Game, Settings
+from attrib_cli.engine.relations import Relation
+from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
+from attrib_cli.engine.sql.shards import Shard
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -125,8 +127,13 @@ class Request:
     `order_key` says how interactions of a journey are told apart and ordered: by time and whole-number id packed into
     one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
     in full by time, id and row.
+
+    `spec` is what was asked, and `warnings` what there is to say about the data. A request with data-driven models
+    goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
+    `states.known_states`), `estimates` what they weigh and `estimation_warnings` what speaks against it.
     """
 
+    spec: ReportSpec
     report_type: ReportType
     models: tuple[Model, ...]
     half_life: dt.timedelta
@@ -134,7 +141,6 @@ class Request:
     measures: tuple[Measure, ...]
     periods: tuple[Period, ...]
     lookback: dt.timedelta | None
-    campaign_ids: tuple[str | int, ...] | None
     credit_filters: tuple[Bound, ...]
     conversion_filters: tuple[Bound, ...]
     eligible: tuple[Bound, ...]
@@ -145,10 +151,13 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
-    fit: EstimationSettings | None = None
-    estimates: tuple[StateWeights, ...] = ()
     warnings: tuple[str, ...] = ()
+    fit: EstimationSettings | None = None
+    known_states: Relation = "known_states"
+    estimates: tuple[StateWeights, ...] = ()
+    estimation_warnings: tuple[str, ...] = ()
     drawn: BootstrapIntervals | None = None
+    shard: Shard | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -255,13 +264,19 @@ class Request:
     @property
     def names_campaigns(self) -> bool:
         """Whether the names or columns of campaigns are needed at all."""
-        return self.needs_campaign or self.needs_spend or (self.fit is not None and self.fit.by_campaign)
+        by_state = self.fit is not None and self.fit.by_campaign
+        return self.needs_campaign or self.needs_spend or self.eligible_by_campaign or by_state
+
+    @property
+    def eligible_by_campaign(self) -> bool:
+        """Whether it depends on their campaigns which interactions may earn credit."""
+        return any(field.level == "campaign" for _, field in self.eligible)
 
     @property
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return self.campaign_ids is not None or any(field.level == "campaign" for field in fields)
+        return any(field.level == "campaign" for field in fields)
 
     @property
     def needs_spend(self) -> bool:
@@ -271,7 +286,7 @@ class Request:
     @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""
-        return self.campaign_ids is not None or bool(self.credit_filters)
+        return bool(self.credit_filters)
 
     @property
     def carries_shown(self) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma, conjunction
-from attrib_cli.engine.sql.labels import dimension_names
+from attrib_cli.engine.sql.labels import dimension_names, label_of
 from attrib_cli.engine.sql.resolved import Request
 
 _BUDGET = ("budget", "remaining_budget")
@@ -17,7 +18,7 @@ _BUDGET = ("budget", "remaining_budget")
 def check_spend(measure: Measure, dimensions: tuple[Field, ...]) -> None:
     """Raise UsageError where `measure` cannot be cut by `dimensions`: spend is known by campaign and day only."""
     for field in dimensions:
-        if field.level == "campaign" or field.name == "campaign_id":
+        if field.level == "campaign":
             continue
         if field.level == "bucket" and measure.name not in _BUDGET:
             continue
@@ -69,55 +70,49 @@ def _money(request: Request, column: str, alias: str) -> str:
     return f"CAST({converted} * 1000000 AS HUGEINT)"
 
 
-def _label(request: Request, field: Field, campaign: str, local: str | None) -> str:
-    if field.level == "bucket":
-        return bucket_label(field.column, local or "NULL", request.settings.week_starts_on)
-    missing = request.binder.bind(field.missing_label)
-    if field.name in ("campaign", "campaign_id"):
-        own = f"CAST({campaign} AS VARCHAR)"
-        known = field.name == "campaign" and "campaigns" in request.tables
-        return f"coalesce({f'n.name, {own}' if known else own}, {missing})"
-    return f"coalesce({request.label(field, f'n.{identifier(field.column)}')}, {missing})"
+def _labels(request: Request, local: str | None) -> list[str]:
+    """The texts of the dimensions for a campaign n of a row c; `local` is the moment of time buckets."""
+    week = request.settings.week_starts_on
+
+    def label(field: Field) -> str:
+        if field.level != "bucket":
+            return label_of(request, field, "")
+        return f"coalesce({bucket_label(field.column, local or 'NULL', week)}, {literal(field.missing_label)})"
+
+    return [f"{label(field)} AS x{i}" for i, field in enumerate(request.dimensions)]
 
 
-def _shown(request: Request, campaign: str) -> list[str]:
-    conditions = []
-    if request.campaign_ids is not None:
-        ids = ", ".join(f"CAST({request.binder.bind(id_)} AS VARCHAR)" for id_ in request.campaign_ids)
-        conditions.append(f"CAST({campaign} AS VARCHAR) IN ({ids})" if ids else "false")
-    for bound in request.credit_filters:
-        field = bound[1]
-        if field.level == "campaign":
-            value = "n.name" if field.name == "campaign" else f"n.{identifier(field.column)}"
-            conditions.append(request.condition(bound, value))
-        elif field.name == "campaign_id":
-            conditions.append(request.condition(bound, campaign))
-    return conditions
+def _shown(request: Request) -> list[str]:
+    return [campaign_condition(request, bound) for bound in request.credit_filters if bound[1].level == "campaign"]
 
 
 def _dated(request: Request, number: int) -> str:
+    """The SELECT of spend by day in a period."""
     period = request.periods[number]
-    day = "CAST(s.spent_on AS TIMESTAMP)"
+    day = "CAST(c.spent_on AS TIMESTAMP)"
     if request.compared:
         day = f"({day} + to_months({period.shift_months}) + to_days({period.shift_days}))"
-    labels = [f"{_label(request, f, 's.campaign_id', day)} AS x{i}" for i, f in enumerate(request.dimensions)]
-    conditions = _shown(request, "s.campaign_id")
+    conditions = _shown(request)
     if period.first_day is not None:
-        conditions.append(f"s.spent_on >= {request.binder.bind(period.first_day)}")
+        conditions.append(f"c.spent_on >= {request.binder.bind(period.first_day)}")
     if period.last_day is not None:
-        conditions.append(f"s.spent_on <= {request.binder.bind(period.last_day)}")
-    source = f"{request.tables['campaign_spend'].relation} AS s"
-    if "campaigns" in request.tables:
-        source += "\n  LEFT JOIN campaign_names AS n ON CAST(n.campaign_id AS VARCHAR) = CAST(s.campaign_id AS VARCHAR)"
-    columns = [f"{number} AS period", *labels, f"{_money(request, 'amount', 's')} AS spend"]
-    return f"SELECT\n  {comma([*columns, 'NULL AS budget'])}\nFROM {source}\nWHERE {conjunction(conditions)}"
+        conditions.append(f"c.spent_on <= {request.binder.bind(period.last_day)}")
+    spent = (
+        f"SELECT campaign_id AS campaign_key, spent_on, amount FROM {request.tables['campaign_spend'].relation} AS s"
+    )
+    columns = [f"{number} AS period", *_labels(request, day), f"{_money(request, 'amount', 'c')} AS spend"]
+    return (
+        f"SELECT\n  {comma([*columns, 'NULL AS budget'])}\n"
+        f"FROM {with_campaigns(request, f'({spent}) AS c', True)}\nWHERE {conjunction(conditions)}"
+    )
 
 
 def _of_campaign(request: Request, number: int, column: str) -> str:
-    labels = [f"{_label(request, f, 'n.campaign_id', None)} AS x{i}" for i, f in enumerate(request.dimensions)]
+    """The SELECT of a sum of money that campaigns themselves have, for all time."""
     money = _money(request, column, "n")
     amounts = [f"{money} AS spend", "NULL AS budget"] if column == "spend" else ["NULL AS spend", f"{money} AS budget"]
+    own = "(SELECT campaign_id AS campaign_key FROM campaign_names) AS c"
     return (
-        f"SELECT\n  {comma([f'{number} AS period', *labels, *amounts])}\nFROM campaign_names AS n\n"
-        f"WHERE {conjunction(_shown(request, 'n.campaign_id'))}"
+        f"SELECT\n  {comma([f'{number} AS period', *_labels(request, None), *amounts])}\n"
+        f"FROM {with_campaigns(request, own, True)}\nWHERE {conjunction(_shown(request))}"
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.row_names import OTHER
 from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
 from attrib_cli.output.text.glyphs import glyphs_for
 from attrib_cli.output.text.layout import by_importance
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from attrib_cli.output.wide import Wide
 
 _MOST_BUCKETS = 4000
-_REST = "(other)"
 _LABELS: Mapping[str, Callable[[dt.date], str]] = {
     "day": dt.date.isoformat,
     "week": lambda day: f"{day.isocalendar().year:04}-W{day.isocalendar().week:02}",
@@ -70,7 +70,7 @@ def timeline(report: Report, *, today: dt.date, encoding: str = "utf-8") -> Time
     now = _by_line(wide, measure.name)
     before = _by_line(wide, f"{measure.name}_previous")
     bucket = wide.dimensions[0].name
-    named = {label for line in now.values() for label in line if not is_special(label)}
+    named = {label for line in now.values() for label in line if not is_special(label, bucket)}
     labels = filled(named, bucket, report, today)
     lines = []
     for name, values in now.items():
@@ -96,7 +96,7 @@ def _by_line(wide: Wide, measure: str) -> dict[tuple[str, ...], _Values]:
     found: dict[tuple[str, ...], _Values] = {}
     for model in wide.models if (measure, wide.models[0]) in wide.series else ():
         for key, value in zip(wide.keys, wide.series[measure, model].values, strict=True):
-            if key[0] != _REST:
+            if key[0] != OTHER:
                 number = Decimal(value) if isinstance(value, Decimal | int) else None
                 found.setdefault((*key[1:], model), {})[key[0]] = number
     return found
