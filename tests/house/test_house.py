@@ -67,8 +67,8 @@ def test_a_report_without_a_configuration_loads_only_what_it_needs() -> None:
     found = loaded(*REPORT, "--data", str(ROOT / "examples" / "data"))
     assert not (HEAVY - {"duckdb"}) & found
     apart = ("saved", "exports", "config.load", "config.validate", "config.yaml_text", "config.schema.sections")
-    apart += ("output.parquet", "output.xlsx", "output.dashboard", "engine.data_driven", "engine.sources.parquet")
-    apart += ("engine.sql.transitions", "engine.sources.locate", "engine.ledger")
+    apart += ("output.parquet", "output.xlsx", "output.dashboard", "engine.sources.parquet")
+    apart += ("engine.sources.locate", "engine.ledger")
     assert not {name for name in found if name.removeprefix("attrib_cli.").startswith(apart)}
 
 
