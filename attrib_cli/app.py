@@ -20,6 +20,7 @@ from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = (
     "report",
+    "explain",
     "save",
     "saved",
     "edit",
