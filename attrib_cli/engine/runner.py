@@ -9,6 +9,7 @@ from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
+from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
-        return "".join(said) + compile_plan(_unstaged(request)).printed()
+        return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
 
 
 def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]:
@@ -72,18 +73,14 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
     plan = compile_plan(request)
     parts, select = transitions(request, request.estimation)
-    return replace(
-        plan,
-        steps=plan.of("values", "states", "paths"),
-        parts=(*steps(request, request.estimation), *parts),
-        select=select,
-    ).printed()
+    counted = (*steps(request, request.estimation), *parts)
+    matrix = replace(plan, steps=plan.of("values", "states", "paths"), parts=counted, select=select)
+    return printed(matrix, request.tables)
 
 
 def _unstaged(request: Request) -> Request:
     """Return the request with its tables read from their files, and interactions ordered in full."""
-    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-    return replace(request, tables=tables).in_full()
+    return replace(request, tables=by_name(request.tables)).in_full()
 
 
 def describe_dimensions(

@@ -18,7 +18,7 @@ from attrib_cli.engine.sql import (
     spend,
     states,
 )
-from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause, with_literals
+from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -64,16 +64,16 @@ class Plan:
         """The statement of the rows, over the staged tables, with placeholders."""
         return with_clause(self.parts) + self.select
 
-    def printed(self) -> str:
-        """The report as one statement that runs as it stands in a DuckDB shell."""
-        parts: list[Part] = []
+    def all_parts(self) -> list[Part]:
+        """Every part of the plan once, each after those that it reads; what is staged is computed once."""
+        parts: dict[str, Part] = {}
         for step in self.steps:
-            known = {part.name for part in parts}
-            parts += [part for part in step.using if part.name not in known]
-            parts.append(replace(step.target, materialized=True))
-        known = {part.name for part in parts}
-        parts += [part for part in self.parts if part.name not in known]
-        return with_literals(with_clause(parts) + self.select, self.values) + ";\n"
+            for part in step.using:
+                parts.setdefault(part.name, part)
+            parts.setdefault(step.target.name, replace(step.target, materialized=True))
+        for part in self.parts:
+            parts.setdefault(part.name, part)
+        return list(parts.values())
 
     def used(self, sql: str) -> dict[str, Value]:
         """The values that `sql`, one of the plan's statements, has placeholders for."""
