@@ -13,6 +13,7 @@ from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED, missing, unquoted
 from attrib_cli.engine.spec import Filter, ReportSpec
 
@@ -95,7 +96,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
         measure=kind.primary,
         figure=figure,
         contributions=tuple(sorted(contributions, key=lambda c: (-abs(c.credit[first]), c.converted_at, c.id))),
-        warnings=tuple(dict.fromkeys((*report.warnings, *warnings))),
+        warnings=tuple(dict.fromkeys((*(note.text for note in report.warnings), *warnings))),
     )
 
 
@@ -134,7 +135,7 @@ def _contributions(
         for batch in ledger.batches:
             for line in _of_row(batch, by, row, nothing):
                 _add(sums, line, models)
-        warnings = ledger.warnings
+        warnings = tuple(note.text for note in warnings_of(ledger.notes))
     return list(sums.values()), warnings
 
 

@@ -18,6 +18,7 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.spec import Filter, ReportSpec
 from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
@@ -148,7 +149,7 @@ def _earned(session: Session, spec: ReportSpec, id_: str) -> tuple[list[_Row], t
     with open_ledger(session, spec, with_rows=True) as ledger:
         for batch in ledger.batches:
             found += batch.filter(pc.equal(batch["conversion_id"], id_)).to_pylist()
-        return found, ledger.warnings
+        return found, tuple(note.text for note in warnings_of(ledger.notes))
 
 
 def _datetime(value: object) -> dt.datetime:
