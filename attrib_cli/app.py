@@ -21,6 +21,7 @@ from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
+    "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",
     "saved": "Saved reports: list, show, rename, clone and delete them.",
     "edit": "Edit a saved report in $VISUAL or $EDITOR, every key explained.",
@@ -101,9 +102,10 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
     debug = "--debug" in arguments
     try:
         with _unwound_by_signals():
-            code = _command_line(arguments, os.environ)(
-                arguments, prog_name="attrib", standalone_mode=False, obj=console
-            )
+            whole = _command_line(arguments, os.environ)
+            code = whole(arguments, prog_name="attrib", standalone_mode=False, obj=console)
+        if code == ExitCode.INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
+            console.note("stopped")
         return int(code or 0)
     except AttribError as error:
         console.error(error)
@@ -122,7 +124,7 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
         console.note("stopped")
         return ExitCode.INTERRUPTED
     except typer.Exit as ended:
-        return ExitCode.INTERRUPTED if ended.exit_code == ExitCode.INTERRUPTED else ended.exit_code
+        return ended.exit_code
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # the reader has had enough; Typer would make it a failure
             return ExitCode.DONE
@@ -133,15 +135,34 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
             console.trace(error)
         return ExitCode.FAILED
     except Exception as error:
+        known = _not_ours(error, arguments, console)
         console.error(
-            AttribError(
+            known
+            or AttribError(
                 f"this is a bug in attrib {__version__}: {type(error).__name__}: {error}",
                 hint="Please report it with the command line" + ("." if debug else " and what --debug prints."),
             )
         )
         if debug:
             console.trace(error)
-        return ExitCode.BUG
+        return ExitCode.BUG if known is None else code_of(known)
+
+
+def _not_ours(error: Exception, arguments: Sequence[str], console: Console) -> AttribError | None:
+    """Return what is behind an error that says it badly: a help that cannot be written, or text that is not UTF-8."""
+    if isinstance(error, OSError) and error.filename is None:
+        try:
+            console.flush()
+        except AttribError as unwritten:
+            return unwritten
+    given = [*((text, "") for text in arguments)]
+    given += [(value, name) for name, value in console.environ.items() if name.startswith("ATTRIB_")]
+    for text, name in given:
+        if any("\udc80" <= char <= "\udcff" for char in text):
+            hint = "Type it anew, in a terminal whose encoding is UTF-8."
+            shown = os.fsencode(text).decode("utf-8", "backslashreplace")
+            return UsageError(f"'{shown}' is not UTF-8", hint=hint, place=name or None)
+    return None
 
 
 @contextlib.contextmanager

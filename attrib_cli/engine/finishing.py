@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from attrib_cli.engine.campaign_checks import campaign_notes, campaign_warnings
+from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import Estimation, estimate
 from attrib_cli.engine.gathering import stage, stage_known_states
+from attrib_cli.engine.join_checks import campaign_join_notes
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
-from attrib_cli.engine.spelling import spelling_warnings
+from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.plan import Plan, compile_plan
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import Request
@@ -46,7 +48,7 @@ def with_estimates(
     stage_known_states(con, request)
     with (clock or Clock(None)).step("estimating the models"):
         found = estimate(con, request)
-    return replace(request, estimates=found.estimates, estimation_warnings=found.warnings), found
+    return replace(request, estimates=found.estimates, estimation_notes=found.notes), found
 
 
 def finish(
@@ -90,18 +92,18 @@ def finish(
     sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
     return Report(
         spec=request.spec,
+        settings=request.settings,
         columns=tuple(columns),
         rows=rows,
         totals=tuple(cast(Row, row[1:]) for row in found if row[0] is None),
-        summary=replace(
-            summary(request, _counted(con, dict(cells)), counts["left out"]), notes=campaign_notes(con, request)
-        ),
-        warnings=(
-            *request.warnings,
+        summary=summary(request, _counted(con, dict(cells)), counts["left out"]),
+        notes=(
+            *request.notes,
             *unusable(counts["unusable"]["touchpoints"]),
-            *request.estimation_warnings,
-            *campaign_warnings(con, request),
-            *spelling_warnings(columns, rows, texts),
+            *request.estimation_notes,
+            *campaign_join_notes(con, request),
+            *campaign_notes(con, request),
+            *spelling_notes(columns, rows, texts),
         ),
         sql=plan.sql,
         timings=tuple(clock.timings),
@@ -124,6 +126,7 @@ def finish_transitions(
     counts = _counts(con)
     return Report(
         spec=request.spec,
+        settings=request.settings,
         columns=(
             Column(name="from", role="dimension"),
             Column(name="to", role="dimension"),
@@ -134,7 +137,7 @@ def finish_transitions(
         rows=tuple(cast(Row, row) for row in rows),
         totals=((None, None, request.models[0].name, sum(row[3] for row in rows), None),),
         summary=summary(request, _counted(con, counts["conversions"]), counts["left out"]),
-        warnings=(*request.warnings, *unusable(counts["unusable"]["touchpoints"]), *found.warnings),
+        notes=(*request.notes, *unusable(counts["unusable"]["touchpoints"]), *found.notes),
         timings=tuple(clock.timings),
     )
 
@@ -169,11 +172,12 @@ def _counted(con: duckdb.DuckDBPyConnection, cells: dict[str, int]) -> Counted:
     )
 
 
-def unusable(touchpoints: int) -> tuple[str, ...]:
+def unusable(touchpoints: int) -> tuple[Note, ...]:
     """Return the warning about touchpoints that can be in no journey; none without them."""
     if not touchpoints:
         return ()
-    return (f"{touchpoints:,} touchpoints without contact_id or occurred_at can be in no journey",)
+    text = f"{touchpoints:,} touchpoints without contact_id or occurred_at can be in no journey"
+    return (Note(code="unusable-touchpoints", text=text, counts=(("touchpoints", touchpoints),)),)
 
 
 def summary(request: Request, counted: Counted, left_out: dict[str, int]) -> Summary:

@@ -17,6 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Request
@@ -75,6 +76,7 @@ class Session:
     backend: Backend = field(default_factory=LocalBackend)
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
+    _opened: dict[str, Table] = field(default_factory=dict)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -83,18 +85,37 @@ class Session:
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
         clock = Clock(self.progress)
-        with translated():
+        with self.translated():
             if spec.transitions:
                 resolve.check_transitions(spec)
                 request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
-                return finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return _with_joins(report, request, gathering)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
-            return finish(self.con, request, gathering.gather(request, "credit"), clock)
+            report = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return _with_joins(report, request, gathering)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
+        import duckdb
+
+        from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
+        with translated():
+            try:
+                yield
+            except duckdb.Error as error:
+                for name, table in self._opened.items():
+                    found = unreadable_file(self.con, self.heads()[name], table.columns, error)
+                    if found is not None and found is not error:
+                        raise found from error
+                raise
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -163,7 +184,7 @@ class Session:
             optional.add("campaigns")
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
-        warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
@@ -188,7 +209,7 @@ class Session:
             tables=tables,
             order_key=_order_key(tables["touchpoints"]),
             binder=Binder(),
-            warnings=tuple(warnings),
+            notes=tuple(notes),
             fit=fit,
         )
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
@@ -230,9 +251,10 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        return {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in (*needed, *optional)}
+        return self._opened
 
-    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
+    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
@@ -240,16 +262,20 @@ class Session:
         if "campaigns" in tables:
             campaigns = tables["campaigns"]
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
-        warnings: list[str] = []
+        notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
-            warnings.append(
-                "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
-            )
+            text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
+            notes.append(Note(code="deals-without-contacts", text=text))
         if lead and "contacts" not in tables:
-            warnings.append(
-                "without contacts the lead-creation position cannot be found: its weight goes to the others"
-            )
-        return warnings
+            text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
+            notes.append(Note(code="no-lead-creation", text=text))
+        return notes
+
+
+def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
+    """Return the report with warnings about tables that do not join."""
+    found = gathering.join_notes(request, report.summary.without_interactions)
+    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

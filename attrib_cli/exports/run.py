@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.mail import mail_server, mail_table, post
 from attrib_cli.exports.plan import File, plan
@@ -140,7 +141,7 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
             run.failed[i] = error
             continue
         for warning in report.warnings:
-            run.console.warn(warning)
+            run.console.warn(warning.text, hint=warning.hint)
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
@@ -207,8 +208,8 @@ def _write_ledger(
 
     (item,) = file.items
     with open_ledger(session, run.specs[item]) as ledger:
-        for warning in ledger.warnings:
-            run.console.warn(warning)
+        for warning in warnings_of(ledger.notes):
+            run.console.warn(warning.text, hint=warning.hint)
         batches = ledger.batches
 
         def rows() -> Iterator[pa.RecordBatch]:
@@ -226,7 +227,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary()),
-            warnings=ledger.warnings,
+            notes=ledger.notes,
         )
 
 

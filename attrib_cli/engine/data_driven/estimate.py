@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
 from attrib_cli.engine.data_driven.shapley import shapley_values
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, StateWeights
@@ -52,7 +53,7 @@ class Estimation:
     estimates: tuple[StateWeights, ...]
     labels: tuple[str, ...]
     totals: Mapping[int, Total]
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
@@ -87,7 +88,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
             for state in range(len(labels))
         ]
     return Estimation(
-        estimates=tuple(found), labels=labels, totals=totals, warnings=tuple(_warnings(con, request, labels, totals))
+        estimates=tuple(found), labels=labels, totals=totals, notes=tuple(_notes(con, request, labels, totals))
     )
 
 
@@ -200,37 +201,40 @@ def _totals(con: duckdb.DuckDBPyConnection) -> dict[int, Total]:
     }
 
 
-def _warnings(
+def _notes(
     con: duckdb.DuckDBPyConnection, request: Request, labels: tuple[str, ...], totals: dict[int, Total]
-) -> list[str]:
+) -> list[Note]:
     """Return warnings: what was pooled, and what there is too little of to estimate from."""
-    warnings = []
+    notes = []
     names = ", ".join(["state", *(f"label{number}" for number, _ in enumerate(request.estimation.states))])
     pooled = con.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM known_states) AS s WHERE state = {LIMIT}"
     ).fetchall()[0][0]
     if pooled > 1:
-        warnings.append(f"{pooled:,} values with the fewest interactions are estimated together, as one")
+        text = f"{pooled:,} values with the fewest interactions are estimated together, as one"
+        notes.append(Note(code="states-pooled", text=text, counts=(("states", pooled),)))
     for period in range(len(request.periods)):
         total = totals.get(period, Total(journeys=0, conversions=0, worth=0))
         where = _BEFORE[period]
         if total.conversions == 0:
-            warnings.append(f"there are no conversions{where} to estimate data-driven models from")
+            text = f"there are no conversions{where} to estimate data-driven models from"
+            notes.append(Note(code="nothing-to-estimate", text=text))
             continue
         if total.conversions < FEW_CONVERSIONS:
-            warnings.append(f"data-driven models are estimated from {total.conversions} conversions only{where}")
+            text = f"data-driven models are estimated from {total.conversions} conversions only{where}"
+            notes.append(Note(code="few-conversions", text=text, counts=(("conversions", total.conversions),)))
         if total.conversions == total.journeys and request.takes_non_converting:
-            warnings.append(
-                f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
-            )
+            text = f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
+            notes.append(Note(code="every-journey-converts", text=text))
     rows = con.execute(
         f"SELECT period, state, n FROM state_journeys WHERE n < {FEW_JOURNEYS} ORDER BY period, state"
     ).fetchall()
     if rows:
         few = [f"{labels[state - 1]} ({n}{_BEFORE[period]})" for period, state, n in rows]
         more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""
-        warnings.append(
+        text = (
             f"fewer than {FEW_JOURNEYS} journeys hold {', '.join(few[:_NAMED])}{more}: their credit is little more than"
             " a guess"
         )
-    return warnings
+        notes.append(Note(code="few-journeys", text=text, counts=(("states", len(few)),)))
+    return notes
