@@ -11,9 +11,7 @@ from conftest import Attrib
 
 
 @pytest.mark.parametrize(("shell", "word"), [("zsh", "#compdef attrib"), ("bash", "COMPREPLY"), ("fish", "complete ")])
-def test_a_completion_is_for_the_shell_that_is_named(
-    shell: str, word: str, attrib: Attrib, tmp_path: Path
-) -> None:
+def test_a_completion_is_for_the_shell_that_is_named(shell: str, word: str, attrib: Attrib, tmp_path: Path) -> None:
     for arguments in (["--show-completion", shell], [f"--show-completion={shell}"]):
         done = attrib(*arguments)
         assert done.returncode == 0 and word in done.stdout and "_ATTRIB_COMPLETE" in done.stdout
