@@ -3,7 +3,8 @@
 Rows with the same keys add up over shards, to exactly what one run over all journeys has. Every whole number is exact;
 nothing is rounded before `finish`. A partial can be written to a folder of Parquet files, or be taken as Arrow tables.
 
-The rounds and their tables (`x0`, `d0`, ... are the dimensions of the request, as texts or as they stand in the data):
+The rounds and their tables, keys before the bar and sums behind it (``..._value`` and ``..._label`` are the dimensions
+of the request, as they stand in the data and as rows show them):
 
 ``values``, for data-driven models
     - ``value_counts``: columns that make a state | interactions
@@ -13,10 +14,10 @@ The rounds and their tables (`x0`, `d0`, ... are the dimensions of the request, 
     - ``journey_counts``: period | n, converted, worth
     - ``state_journeys``: period, state | n: exact where few journeys hold the state, else so many at least
 ``credit``, once what states weigh is known
-    - ``cube``: cell, period, d0.., campaign_key, state, shown, held, pattern, length | interactions, amount,
-      earned_count0, earned_amount0, ...: see `sql.cube.cube`
-    - ``touched``: period, x0.., number (of the model) | conversions, amount: a conversion is in one shard
-    - ``performed``: period, x0.. | the measures of campaign performance: contacts and deals are in one shard
+    - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
+      interactions, amount, earned_count0, earned_amount0, ...: see `sql.cube.cube`
+    - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
+    - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest

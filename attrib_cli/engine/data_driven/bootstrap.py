@@ -65,7 +65,7 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) ->
                     columns, (number, state + 1, replicate, counts[state], amounts[state]), strict=True
                 ):
                     column.append(value)
-    names = ("number", "state", "replicate", "counts", "amounts")
+    names = ("model_number", "state", "replicate", "counts", "amounts")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE draws AS SELECT "
         + ", ".join(f"unnest(CAST(${i} AS BIGINT[])) AS {name}" for i, name in enumerate(names, 1)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -110,8 +111,8 @@ class StateWeights:
 class BootstrapIntervals:
     """What intervals are made of, beside the staged table ``draws``.
 
-    ``draws`` has the share of every state in every replicate under every model: (number, state, replicate, counts,
-    amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
+    ``draws`` has the share of every state in every replicate under every model: (model_number, state, replicate,
+    counts, amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
     `conversions` and `worth` (in millionths) are what the shares are of.
     """
 
@@ -261,6 +262,21 @@ class Request:
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+
+    def value_column(self, number: int) -> str:
+        """The column of a dimension's value, as it stands in the data: ``channel_value``."""
+        return f"{self._column_names[number]}_value"
+
+    def label_column(self, number: int) -> str:
+        """The column of the text that rows show for a dimension: ``channel_label``."""
+        return f"{self._column_names[number]}_label"
+
+    @property
+    def _column_names(self) -> list[str]:
+        """The dimensions' names as SQL has them without quotes; those that look alike are told apart by number."""
+        plain = [re.sub(r"[^a-z0-9]+", "_", field.name.lower()).strip("_") or "dimension" for field in self.dimensions]
+        plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
+        return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
 
     @property
     def names_campaigns(self) -> bool:
