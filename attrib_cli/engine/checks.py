@@ -24,8 +24,6 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
 
     The last column holds the `key` of `table`, which the error names the places of.
     """
-    from attrib_cli.engine.sources import locate
-
     listed = ", ".join(columns)
     distinct = listed if len(columns) == 1 else f"({listed})"
     rows, known, different = con.execute(
@@ -39,6 +37,8 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
         )
     if different == rows:
         return
+    from attrib_cli.engine.sources.locate import locate
+
     doubles = con.execute(
         f"SELECT DISTINCT CAST({columns[-1]} AS VARCHAR) FROM (SELECT {listed} FROM {relation} AS s "
         f"GROUP BY {listed} HAVING count(*) > 1) AS d ORDER BY 1 LIMIT {SHOWN}"

@@ -11,7 +11,6 @@ from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
 from attrib_cli.engine.sql.printing import by_name, printed
-from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
@@ -71,6 +70,7 @@ def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]
 
 def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.resolve import check_transitions
+    from attrib_cli.engine.sql.transitions import transitions
 
     check_transitions(spec)
     request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
