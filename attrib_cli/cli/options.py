@@ -47,6 +47,17 @@ Type = Annotated[str | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
 ExcelSafe = Annotated[bool, report_option("excel_safe")]
+FailOnEmpty = Annotated[
+    bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=RUN)
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Take warnings for errors: nothing is written where there is one, and the exit code is 4.",
+        rich_help_panel=RUN,
+    ),
+]
 ShowSql = Annotated[
     bool,
     typer.Option("--show-sql", help="Print the whole query, runnable in DuckDB, and stop.", rich_help_panel=OUTPUT),

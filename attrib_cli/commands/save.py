@@ -77,7 +77,7 @@ def save(
     if where.demo and where.data:
         raise UsageError("it was given beside --data", hint="Give one or the other.", place="--demo")
     old = next((one for one in library.reports() if one.name == name), None)
-    settings, _ = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
+    settings, found = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
     typed = what.read(format=out.format, today=how.today, output=out.output, description=description, display=display)
     kept = {
         "data": kept_folder(where.data, library.project.path.parent),
@@ -107,6 +107,9 @@ def save(
     board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
     library.save_report(saved, force=force, board=board)
     console.note(f"saved {quoted(name)} at {library.report(name).place}")
+    if entry.data is None and not entry.demo and (found is None or not found.sources):
+        hint = "Save it with --data DIR and --force, or write sources: into attrib.yaml; else type --data each time."
+        console.warn("nothing says where its data are", hint=hint)
 
 
 def _board(

@@ -11,7 +11,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, OptionGroup, RequestOptions, RunOptions
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
 from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
@@ -57,14 +57,16 @@ class ViewOptions(OptionGroup):
 
     where: DataOptions
     board: BoardOptions
-    how: RunOptions
+    how: ComputingOptions
 
     def console(self, outer: Console) -> Console:
         """Return the console as loud as was asked for."""
         return o.run_console(outer, quiet=self.how.quiet, verbose=self.how.verbose)
 
     def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
-        """Compute a dashboard."""
+        """Compute a dashboard; raises CheckError for warnings where these are taken for errors."""
+        from attrib_cli.engine.notes import refuse_warnings
+
         with ExitStack() as held, console.progress("starting") as doing:
             worlds = replace(self.where.worlds(console, self.how.today), held=held, progress=doing)
             library = worlds.library()
@@ -75,6 +77,8 @@ class ViewOptions(OptionGroup):
                 console.detail(
                     f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
                 )
+        if self.how.strict:
+            refuse_warnings(dict.fromkeys(note for report in board.reports() for note in report.notes))
         return board
 
 

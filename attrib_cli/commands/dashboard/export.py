@@ -24,4 +24,4 @@ def export(
     console = view.console(context.obj)
     worlds = view.where.worlds(console, view.how.today)
     items = single.board_items(dashboard, worlds, view.board.request())
-    single.deliver(console, items, files, worlds.project, board=dashboard)
+    single.deliver(console, items, files, worlds.project, board=dashboard, strict=view.how.strict)

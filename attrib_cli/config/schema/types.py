@@ -54,6 +54,7 @@ Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DU
 Kernel: TypeAlias = Annotated[
     Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
 ]
+Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Compare: TypeAlias = Annotated[Comparison, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]

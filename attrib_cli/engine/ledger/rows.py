@@ -42,6 +42,11 @@ def model_columns(model: Model) -> tuple[str, str]:
     return f"{name}_share", f"{name}_credit"
 
 
+def credit_column(model: str) -> str:
+    """Return the header of the credit under the model of this name."""
+    return f"{fold(model).replace('-', '_')}_credit"
+
+
 def converting(plan: Plan) -> Step:
     """Return the first step of a ledger's plan: the conversions."""
     return plan.steps[0]

@@ -61,17 +61,20 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
+def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) -> Iterator[Ledger]:
     """Put the conversions of `spec` in order and yield their ledger, whose rows are computed while they are read.
 
     Journeys are gathered and walked a few at a time, so that a ledger needs no more memory the longer it is. Measures,
     sort and limit of `spec` do not apply; a comparison raises UsageError, and so does what a report raises, here or
-    where the batches come to it. The session serves nothing else meanwhile.
+    where the batches come to it. The session serves nothing else meanwhile. `with_rows` adds ``source_row``, the place
+    of the interaction in its source.
     """
     clock = Clock(session.progress)
     with temporary_folder() as folder:
         with session.translated():
             request, columns = _prepare(session, spec, clock)
+            if with_rows:
+                columns = (*columns, LedgerColumn(header=ROW.name, number=len(request.dimensions) - 1))
             reader = LedgerReader(
                 session=session, request=request, columns=columns, file=folder / "conversions.parquet"
             )
@@ -106,7 +109,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    plain = replace(request, tables=by_name(request.tables)).in_full()
+    plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
     return printed(compile_ledger(plain, columns), request.tables)
 
 

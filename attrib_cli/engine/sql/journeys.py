@@ -207,7 +207,8 @@ def order_key(request: Request) -> str:
     if number is not None:
         number = f"(CAST({number} AS HUGEINT) + {2**63})"
         return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
-    return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
+    terms = [micros, *tie_terms(request, "touchpoint_id", "source_row")]
+    return f"struct_pack({', '.join(f'order_{number} := {term}' for number, term in enumerate(terms, 1))})"
 
 
 def tie_columns(request: Request) -> list[str]:
