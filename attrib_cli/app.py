@@ -28,6 +28,7 @@ COMMANDS = (
     "dashboard",
     "notifications",
     "config",
+    "measures",
     "models",
     "dimensions",
     "periods",

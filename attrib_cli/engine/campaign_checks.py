@@ -20,8 +20,13 @@ SHOWN = 3
 
 
 def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:
-    """Return how many interactions and rows of spend say their campaign by its name; reads the staged credit cube."""
+    """Return what ratios are of, and how many name their campaign by its name; reads the staged credit cube."""
     notes = []
+    ratios = [measure.name for measure in request.measures if measure.of_spenders]
+    if ratios:
+        notes.append(
+            f"{' and '.join(ratios)}: of campaigns with spend alone, in totals too; credit of others is left out"
+        )
     for what, source in _sources(request):
         rows = con.execute(
             f"{with_clause(campaign_parts(request))}SELECT k.own_name, CAST(sum(c.size) AS BIGINT)\n"
@@ -53,6 +58,10 @@ def campaign_warnings(con: duckdb.DuckDBPyConnection, request: Request) -> list[
                 f"{_counted(count, what)} {verb} a campaign by a name that several campaigns have"
                 f" ({_examples(rows)}): it counts for none of them, and has a row of its own"
             )
+    bounds = (*request.credit_filters, *request.conversion_filters)
+    others = [str(filter_) for filter_, field in bounds if field.level != "campaign"]
+    if request.needs_spend and others:
+        warnings.append(f"spend is known by campaign and day alone: it is not narrowed by {' and '.join(others)}")
     if "campaign_spend" in request.tables and request.needs_spend:
         warnings += [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
     elif request.needs_spend and request.has("campaigns", "spend") and _dated(request):

@@ -155,7 +155,7 @@ class Session:
             with at("--campaign"):
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
-            measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+            measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
@@ -421,8 +421,9 @@ def _report(
             Column(
                 name=figure.name,
                 role="measure",
-                unit="ratio" if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous") and measure.name != "share",
+                unit=measure.change if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous"),
+                better=measure.better if figure.kind == "change" else None,
                 of=None if figure.kind == "value" else measure.name,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
+from attrib_cli.engine.sql import spend
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
@@ -35,7 +36,9 @@ def models(request: Request) -> Part:
 def labelled(request: Request) -> Part:
     """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
     labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
-    columns = ["c.cell", "c.period", *labels, f"{shown_of(request)} AS shown", "c.held", "c.pattern", "c.length"]
+    source, of_spender = spend.with_spenders(request, source)
+    columns = ["c.cell", "c.period", *labels, f"{shown_of(request)} AS shown", *of_spender]
+    columns += ["c.held", "c.pattern", "c.length"]
     columns += ["c.interactions", "c.amount"]
     columns += ["c.state"] if request.intervals else []
     for n, _ in enumerate(request.kernels):
@@ -98,13 +101,13 @@ def credits(request: Request) -> tuple[Part, ...]:
         name="credit",
         grain="one row for each period, dimensions, model and shown: credits in 10^-12 parts",
         sql=(
-            f"SELECT {', '.join(['period', *names, 'shown', 'number'])},\n"
+            f"SELECT {', '.join(['period', *names, *_marks(request), 'number'])},\n"
             f"  CAST(sum({_cell_credit(request, 'count')}) AS HUGEINT) AS counted,\n"
             f"  CAST(sum({_cell_credit(request, 'amount')}) AS HUGEINT) AS valued,\n"
             "  CAST(sum(CASE WHEN cell = 'credit' AND whole > 0 AND (own > 0 OR rest > 0)\n"
             "    THEN interactions ELSE 0 END) AS BIGINT) AS interactions\n"
             f"FROM ({_with_unweighed(request)}) AS w\n"
-            f"GROUP BY {', '.join(['period', *names, 'shown', 'number'])}"
+            f"GROUP BY {', '.join(['period', *names, *_marks(request), 'number'])}"
         ),
     )
     totals = Part(
@@ -158,7 +161,8 @@ def apportioned(request: Request) -> tuple[Part, ...]:
             f"FROM {source} AS c JOIN {targets} AS t ON {join}"
         ),
     )
-    order = ", ".join([*names, "shown"])
+    marks = _marks(request)
+    order = ", ".join([*names, *marks])
     # count(nullif()) and no FILTER: beside an ordered window that makes DuckDB go through all rows for every row
     ranks = ",\n  ".join(
         f"row_number() OVER (PARTITION BY {', '.join([*groups, 'number'])}\n"
@@ -179,9 +183,14 @@ def apportioned(request: Request) -> tuple[Part, ...]:
     final = Part(
         name="apportioned",
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
-        sql=f"SELECT {', '.join(['period', *names, 'shown', 'number', 'interactions'])},\n  {columns}\nFROM remainders",
+        sql=f"SELECT {', '.join(['period', *names, *marks, 'number', 'interactions'])},\n  {columns}\nFROM remainders",
     )
     return floors, ranked, final
+
+
+def _marks(request: Request) -> list[str]:
+    """The columns beside dimensions that credits are split by: whether they are shown, whose campaign has spend."""
+    return ["shown", "of_spender"] if request.tells_spenders else ["shown"]
 
 
 _VALUES = (("counted", "conversions"), ("valued", "amount"))
@@ -224,7 +233,9 @@ def _with_unweighed(request: Request) -> str:
     hidden = "false" if request.filters_credits else "true"
     zeros = [f"0 AS earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount")]
     grouped = ["period", *(f"x{i}" for i in sorted(own)), "pattern", "length", "number"]
-    columns = ["'unattributed' AS cell", "period", *labels, f"{hidden} AS shown", "0 AS held", "pattern", "length"]
+    columns = ["'unattributed' AS cell", "period", *labels, f"{hidden} AS shown"]
+    columns += ["false AS of_spender"] if request.tells_spenders else []
+    columns += ["0 AS held", "pattern", "length"]
     columns += ["CAST(sum(interactions) // length AS HUGEINT)", "CAST(sum(amount) // length AS HUGEINT)", *zeros]
     columns += ["number", "0 AS rest", "-1 AS kernel", "0 AS own", "0 AS keys_weight", "0 AS others", "1 AS whole"]
     return (

@@ -109,13 +109,13 @@ def compile_plan(request: Request) -> Plan:
     final, select = report_rows.result(request)
     parts = (
         *campaigns.campaign_parts(request),
+        *spend.spend(request),
         *states.cells(request),
         credits.models(request),
         credits.labelled(request),
         *credits.credits(request),
         *credits.apportioned(request),
         *touched,
-        *spend.spend(request),
         *performance.performance(request),
         report_rows.lines(request),
         *final,

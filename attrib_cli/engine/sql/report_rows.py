@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
@@ -29,7 +29,20 @@ def lines(request: Request) -> Part:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
     columns = [f"b.{key}" for key in keys] + ["m.number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
-    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND {_same('a', keys)}"]
+    credits = "apportioned"
+    if request.tells_spenders:
+        columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted_of_spenders", "valued_of_spenders")]
+        sums = ", ".join(
+            f"CAST(sum({name}) AS HUGEINT) AS {name}, CAST(sum({name}) FILTER (of_spender) AS HUGEINT)"
+            f" AS {name}_of_spenders"
+            for name in ("counted", "valued")
+        )
+        groups = ", ".join([*keys, "number"])
+        credits = (
+            f"(\n    SELECT {groups}, true AS shown, {sums}, sum(interactions) AS interactions\n"
+            f"    FROM apportioned WHERE shown GROUP BY {groups}\n  )"
+        )
+    joins = [f"LEFT JOIN {credits} AS a ON a.shown AND a.number = m.number AND {_same('a', keys)}"]
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
         joins.append(f"LEFT JOIN touched AS t ON t.number = m.number AND {_same('t', keys)}")
@@ -79,11 +92,15 @@ def _values(request: Request, period: int) -> dict[str, str]:
         "spend": spend,
         "budget": budget,
         "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-        "roi": ratio(f"({valued} - {spend})", spend),
-        "roas": ratio(valued, spend),
-        "cost_per_contact": ratio(spend, counted),
-        "cost_per_deal": ratio(spend, counted),
     }
+    if request.tells_spenders:
+        of_money, of_count = (f"coalesce({total(f'{name}_of_spenders')}, 0)" for name in ("valued", "counted"))
+        values |= {
+            "roi": ratio(f"({of_money} - {spend})", spend),
+            "roas": ratio(of_money, spend),
+            "cost_per_contact": ratio(spend, of_count),
+            "cost_per_deal": ratio(spend, of_count),
+        }
     if kind.valued is not None:
         values[kind.valued] = valued
     for measure in request.measures:
@@ -126,11 +143,18 @@ def _columns(request: Request) -> dict[str, str]:
         if request.compared:
             old = before[measure.name]
             new = now[measure.name]
-            change = f"CAST({new} AS HUGEINT) - {old}"
-            base = f"nullif(abs(CAST({old} AS HUGEINT)), 0)"
             columns[f"{measure.name}_previous"] = old
-            columns[f"{measure.name}_change"] = f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
+            columns[f"{measure.name}_change"] = _change(measure, new, old)
     return columns
+
+
+def _change(measure: Measure, new: str, old: str) -> str:
+    """The SQL of a change in millionths: of ratios their difference, else a part of what was, null unless above 0."""
+    change = f"CAST({new} AS HUGEINT) - {old}"
+    if measure.change != RELATIVE:
+        return change
+    base = f"nullif(greatest(CAST({old} AS HUGEINT), 0), 0)"
+    return f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
 
 
 def _grouped(request: Request, source: str, keys: list[str]) -> str:
