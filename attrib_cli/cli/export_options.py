@@ -10,6 +10,7 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import OptionGroup
+from attrib_cli.output.registry import EXPORTED
 
 _FILES, _SEND = "Files", "Delivery"
 
@@ -25,7 +26,7 @@ Formats = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="csv, tsv, json, jsonl, markdown, parquet, xlsx; several separated by commas. By default the suffix of "
+        help=f"{', '.join(EXPORTED)}; several separated by commas. By default the suffix of "
         "--output, else what a saved report says, else csv.",
         autocompletion=completion.exported_formats,
         rich_help_panel=_FILES,

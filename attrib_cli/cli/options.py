@@ -9,6 +9,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.registry import FORMATS
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -248,8 +249,7 @@ OutputFormat = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, csv, tsv, json, jsonl, markdown, parquet or xlsx; by default the suffix of --output, else table "
-        "on a terminal and csv in a pipe.",
+        help=f"{', '.join(FORMATS)}; by default the suffix of --output, else table on a terminal and csv in a pipe.",
         autocompletion=completion.formats,
         rich_help_panel=_OUT,
     ),

@@ -26,8 +26,9 @@ class WriteOptions:
     """How to write: `excel_safe` concerns csv and tsv, the rest the formats for people.
 
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
-    reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called
-    and `about` finds out what a file says of its sources; both are for formats that have a place for it.
+    reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
+    `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
+    that have a place for it.
     """
 
     excel_safe: bool = False
@@ -36,6 +37,7 @@ class WriteOptions:
     encoding: str = "utf-8"
     name: str | None = None
     about: Callable[[], About] | None = None
+    chart: str | None = None
 
 
 Writer = Callable[["Report", WriteOptions], Iterator[bytes]]
@@ -92,6 +94,19 @@ _ENTRIES = (
         writer="parquet:write",
         binary=True,
         description="Apache Parquet, with exact decimals",
+    ),
+    Format(
+        name="svg",
+        suffixes=(".svg",),
+        writer="charts.image:write_svg",
+        description="the chart as a picture that scales",
+    ),
+    Format(
+        name="png",
+        suffixes=(".png",),
+        writer="charts.image:write_png",
+        binary=True,
+        description="the chart as a picture for slides and chats",
     ),
     Format(
         name="xlsx",

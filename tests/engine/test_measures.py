@@ -2,29 +2,19 @@
 
 import csv
 import io
-import subprocess
-import sys
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from command import DATA, ROOT, attrib, rows
 
 from attrib_cli.engine.measures import CATALOGUE
 from attrib_cli.output.measures_reference import markdown
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT / "examples" / "data"
-
-
-def attrib(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "attrib_cli", *map(str, arguments)], capture_output=True, text=True)
-
 
 def report(folder: Path, *arguments: object) -> list[dict[str, str]]:
-    done = attrib("report", "--data", folder, "-f", "csv", *arguments)
-    assert done.returncode == 0, done.stderr
-    return list(csv.DictReader(io.StringIO(done.stdout)))
+    return rows(attrib("report", "--data", folder, "-f", "csv", *arguments))
 
 
 def to_millionths(value: Fraction) -> Decimal:
@@ -33,11 +23,11 @@ def to_millionths(value: Fraction) -> Decimal:
 
 
 def test_the_roi_of_a_total_is_that_of_the_rows_with_spend_however_the_report_is_cut() -> None:
-    rows = report(DATA, "--measure", "revenue,spend,roi")
-    paid = [row for row in rows if row["spend"]]
+    found = report(DATA, "--measure", "revenue,spend,roi")
+    paid = [row for row in found if row["spend"]]
     revenue = sum(Fraction(row["revenue"]) for row in paid)
     spend = sum(Fraction(row["spend"]) for row in paid)
-    assert 0 < len(paid) < len(rows)
+    assert 0 < len(paid) < len(found)
     for row in paid:
         assert Decimal(row["roi"]) == to_millionths(Fraction(row["revenue"]) / Fraction(row["spend"]) - 1)
     expected = to_millionths(revenue / spend - 1)
@@ -80,8 +70,8 @@ COMPARED = ("--from", "2026-01-01", "--to", "2026-12-31", "--compare", "previous
 
 
 def test_changes_of_ratios_are_differences_and_are_shown_in_points(folder: Path) -> None:
-    rows = report(folder, *COMPARED, "--measure", "revenue,roi,roas,share")
-    alpha = next(row for row in rows if row["campaign"] == "Alpha")
+    found = report(folder, *COMPARED, "--measure", "revenue,roi,roas,share")
+    alpha = next(row for row in found if row["campaign"] == "Alpha")
     # 2025: 80 of 380 for 40; 2026: 250 of 200 for 100
     assert (alpha["roi"], alpha["roi_previous"], alpha["roi_change"]) == ("1.5", "1", "0.5")
     assert (alpha["roas"], alpha["roas_previous"], alpha["roas_change"]) == ("2.5", "2", "0.5")
@@ -95,8 +85,10 @@ def test_changes_of_ratios_are_differences_and_are_shown_in_points(folder: Path)
 
 
 def test_a_change_from_a_loss_or_from_nothing_is_no_percentage(folder: Path) -> None:
-    rows = report(folder, "--from", "2027-01-01", "--to", "2027-12-31", "--compare", "previous-year", "--by", "deal_id")
-    assert {row["deal_id"]: row["revenue_change"] for row in rows} == {"d3": "-1", "d4": ""}
+    found = report(
+        folder, "--from", "2027-01-01", "--to", "2027-12-31", "--compare", "previous-year", "--by", "deal_id"
+    )
+    assert {row["deal_id"]: row["revenue_change"] for row in found} == {"d3": "-1", "d4": ""}
 
 
 def test_costs_are_of_campaigns_with_spend(folder: Path) -> None:

@@ -1,0 +1,241 @@
+"""What a chart shows: the first measure of a report by category and series, few enough to be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.output.figures import currency_symbol, figures
+from attrib_cli.output.intervals import interval_name
+from attrib_cli.output.wide import Wide, is_interval, is_special, widen
+from attrib_cli.output.words import label
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Cell, Column, Report
+
+MOST_CATEGORIES = 25
+"""Bars and slices that a picture has room for; what comes after them is one ``(other)`` where it can be summed."""
+
+MOST_SERIES = 8
+"""Lines and colours that the eye tells apart; the same holds for what comes after them."""
+
+OTHER = "(other)"
+_TIMES = frozenset({"day", "week", "month", "quarter", "year", "fiscal_quarter"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One figure of a chart, with its text as tables show it.
+
+    `before` is the figure of the period compared with; `low` and `high` are the ends of its interval.
+    """
+
+    category: str
+    series: str
+    value: Decimal | None
+    text: str
+    before: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """The figure of a whole report under one model, with what it was in the period compared with."""
+
+    model: str
+    value: Decimal | None
+    text: str
+    before: str = ""
+    change: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartData:
+    """The figures of a chart.
+
+    Grain of `points`: one for each category and series that has a figure. Categories are the values of the first
+    dimension, series those of the other dimensions and the models, as far as there are several. `over_time` says
+    whether categories are buckets of time, in their order and without gaps. `left_out` counts the rows that the chart
+    has no room for and that could not be summed.
+    """
+
+    measure: Column
+    symbol: str
+    code: str | None
+    dimension: str
+    category: str
+    grouping: str
+    dimensions: int
+    models: tuple[str, ...]
+    categories: tuple[str, ...]
+    series: tuple[str, ...]
+    points: tuple[Point, ...]
+    totals: tuple[Total, ...]
+    over_time: bool
+    left_out: int = 0
+    limited: bool = False
+    transitions: bool = False
+
+    def is_rest(self, category: str) -> bool:
+        """Say whether a category stands for a rest or for nothing, such as ``(unattributed)``, and is no name."""
+        return is_special(category, self.dimension)
+
+    def values(self) -> Mapping[tuple[str, str], Point]:
+        """The points by category and series."""
+        return {(point.category, point.series): point for point in self.points}
+
+
+def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = "utf-8") -> ChartData:
+    """Return what a chart of `report` shows: its first measure, all rows and models as far as there is room.
+
+    Buckets of time reach to the last conversion, or to `today`; texts are such as `encoding` can show.
+    """
+    wide = widen(report, encoding=encoding)
+    measure = next(column for column in wide.measures if not is_interval(column))
+    named = [column.name for column in wide.dimensions]
+    over_time = bool(named) and named[0] in _TIMES and not report.spec.transitions
+    several = len(wide.models) > 1
+    found: dict[tuple[str, str], Point] = {}
+    ends = {model: series.ends for (name, model), series in wide.series.items() if name == interval_name(measure.name)}
+    earlier = {m: series.values for (name, m), series in wide.series.items() if name == f"{measure.name}_previous"}
+    for model in wide.models:
+        series = wide.series[measure.name, model]
+        for i, (key, value) in enumerate(zip(wide.keys, series.values, strict=True)):
+            name = " · ".join((*key[1:], *([model] if several else ())))
+            low, high = (ends[model][i] or (None, None)) if model in ends else (None, None)
+            category = key[0] if key else label(measure.name)
+            found[category, name] = Point(
+                category=category,
+                series=name,
+                value=_known(value),
+                text=series.texts[i],
+                before=_known(earlier[model][i]) if model in earlier else None,
+                low=low,
+                high=high,
+            )
+    grouping = " · ".join([*(label(name) for name in named[1:]), *(["Model"] if several else [])])
+    symbol = currency_symbol(report.summary.currency, encoding) if measure.unit == "currency" else ""
+    data = ChartData(
+        measure=measure,
+        symbol=symbol,
+        code=report.summary.currency if measure.unit == "currency" and not symbol else None,
+        dimension=named[0] if named else "",
+        category=label(named[0]) if named else "",
+        grouping=grouping,
+        dimensions=len(named),
+        models=wide.models,
+        categories=tuple(dict.fromkeys(category for category, _ in found)),
+        series=tuple(dict.fromkeys(name for _, name in found)),
+        points=tuple(found.values()),
+        totals=_totals(wide, measure),
+        over_time=over_time,
+        limited=over_time and any(category == OTHER for category, _ in found),
+        transitions=report.spec.transitions,
+    )
+    if over_time:
+        return _few_series(_without_gaps(data, report, today), symbol)
+    return _few_series(_few_categories(data, symbol), symbol)
+
+
+def _known(value: Cell) -> Decimal | None:
+    return Decimal(value) if isinstance(value, Decimal | int) else None
+
+
+def _totals(wide: Wide, measure: Column) -> tuple[Total, ...]:
+    found = []
+    for model in wide.models:
+        texts = {
+            suffix: wide.series[measure.name + suffix, model].total
+            for suffix in ("", "_previous", "_change")
+            if (measure.name + suffix, model) in wide.series
+        }
+        values = wide.series[measure.name, model].values
+        known = [number for number in map(_known, values) if number is not None]
+        found.append(
+            Total(
+                model=model,
+                value=sum(known, Decimal(0)) if measure.additive else (known[0] if len(known) == 1 else None),
+                text=texts[""] or (wide.series[measure.name, model].texts[0] if len(values) == 1 else ""),
+                before=texts.get("_previous", ""),
+                change=texts.get("_change", ""),
+            )
+        )
+    return tuple(found)
+
+
+def _few_categories(data: ChartData, symbol: str) -> ChartData:
+    """Return the data with the categories that there is room for; the others summed, or left out where they cannot."""
+    if len(data.categories) <= MOST_CATEGORIES or data.transitions:
+        return data
+    special = [name for name in data.categories if data.is_rest(name) and name != OTHER]
+    names = [name for name in data.categories if name not in special and name != OTHER]
+    kept = names[: MOST_CATEGORIES - len(special) - 1]
+    if not data.measure.additive:
+        shown = [*kept, *special]
+        points = tuple(point for point in data.points if point.category in shown)
+        return replace(data, categories=tuple(shown), points=points, left_out=len(data.categories) - len(shown))
+    merged = {name: name if name in kept or name in special else OTHER for name in data.categories}
+    return replace(
+        data,
+        categories=(*kept, OTHER, *special),
+        points=_merged(data, lambda p: (merged[p.category], p.series), symbol),
+    )
+
+
+def _few_series(data: ChartData, symbol: str) -> ChartData:
+    """Return the data with the greatest series, the others summed, or left out where they cannot be."""
+    if len(data.series) <= MOST_SERIES or data.transitions:
+        return data
+    weight: dict[str, Decimal] = dict.fromkeys(data.series, Decimal(0))
+    for point in data.points:
+        weight[point.series] += abs(point.value or Decimal(0))
+    kept = sorted((name for name in data.series if name != OTHER), key=lambda name: -weight[name])[: MOST_SERIES - 1]
+    if not data.measure.additive or len(data.models) > 1:
+        kept = kept if len(data.models) == 1 else list(data.series)[:MOST_SERIES]
+        points = tuple(point for point in data.points if point.series in kept)
+        return replace(data, series=tuple(kept), points=points, left_out=len(data.points) - len(points))
+    points = _merged(data, lambda p: (p.category, p.series if p.series in kept else OTHER), symbol)
+    return replace(data, series=(*kept, OTHER), points=points)
+
+
+def _merged(data: ChartData, place: Callable[[Point], tuple[str, str]], symbol: str) -> tuple[Point, ...]:
+    """Return the points summed by the category and series that `place` gives each."""
+    groups: dict[tuple[str, str], list[Point]] = {}
+    for point in data.points:
+        groups.setdefault(place(point), []).append(point)
+    found = []
+    for (category, series), points in groups.items():
+        if len(points) == 1:
+            found.append(replace(points[0], category=category, series=series))
+            continue
+        value = sum((point.value or Decimal(0) for point in points), Decimal(0))
+        earlier = [point.before for point in points if point.before is not None]
+        text = figures(data.measure, [value], None, symbol=symbol).texts[0]
+        before = sum(earlier, Decimal(0)) if earlier else None
+        found.append(Point(category=category, series=series, value=value, text=text, before=before))
+    return tuple(found)
+
+
+def _without_gaps(data: ChartData, report: Report, today: dt.date | None) -> ChartData:
+    """Return the data with every bucket of time between the first and the last, in order of time.
+
+    What can be summed is nothing where there is no row; what cannot is unknown there.
+    """
+    from attrib_cli.output.dashboard.timeline import filled
+
+    last = report.summary.last_conversion or dt.date.max
+    names = [name for name in data.categories if not data.is_rest(name)]
+    labels = filled(names, report.dimensions()[0].name, report, today or last)
+    there = data.values()
+    nothing = Decimal(0) if data.measure.additive else None
+    text = figures(data.measure, [nothing], None, symbol=data.symbol).texts[0]
+    points = [
+        there.get((category, series)) or Point(category=category, series=series, value=nothing, text=text)
+        for series in data.series
+        for category in labels
+    ]
+    return replace(data, categories=labels, points=tuple(points))

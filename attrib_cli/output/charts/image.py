@@ -1,0 +1,77 @@
+"""Charts as pictures: SVG, PNG and PDF, drawn without a browser or a network by vl-convert."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.output import words
+from attrib_cli.output.charts.catalogue import choose_chart
+from attrib_cli.output.charts.data import chart_data
+from attrib_cli.output.charts.specification import specification
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from attrib_cli.engine.report import Report
+    from attrib_cli.output.registry import WriteOptions
+
+PNG_SCALE = 2
+"""Pixels for each point of the picture, so that it is sharp on paper and on dense screens."""
+
+
+def chart_of(report: Report, asked: str | None = None, *, name: str | None = None) -> dict[str, object]:
+    """Return the Vega-Lite specification of a report's chart, of the kind asked for or the one that suits.
+
+    Raises UsageError for a kind that cannot show the report.
+    """
+    data = chart_data(report)
+    chart = choose_chart(asked, data)
+    title = words.title(report, data.models)
+    lines = [title] if name else []
+    return dict(specification(data, chart, title=name or title, lines=[*lines, words.summary_line(report.summary)]))
+
+
+def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the chart of a report as SVG."""
+    drawn: str = _converter().vegalite_to_svg(_text(report, options), allowed_base_urls=[])
+    yield _numbered_anew(drawn).encode("utf-8")
+
+
+def _numbered_anew(svg: str) -> str:
+    """Return an SVG with its ids counted from 1: the drawing library counts on over the pictures of one process."""
+    found: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return match[1] + found.setdefault(match[2] + match[3], f"{match[2]}{len(found) + 1}") + match[4]
+
+    return re.sub(r"""((?: id="|url\(#))(clip|gradient_)(\d+)("|\))""", number, svg)
+
+
+def write_png(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the chart of a report as PNG."""
+    yield _converter().vegalite_to_png(_text(report, options), scale=PNG_SCALE, allowed_base_urls=[])
+
+
+def _text(report: Report, options: WriteOptions) -> str:
+    asked = options.chart
+    found = chart_data(report)
+    if choose_chart(asked, found).drawing is None:
+        reason = "the report has no rows" if not found.points else "a table is not a picture"
+        raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")
+    return json.dumps(chart_of(report, asked, name=options.name), ensure_ascii=False)
+
+
+def _converter() -> ModuleType:
+    try:
+        import vl_convert
+    except ImportError:
+        raise UsageError(
+            "pictures need the package vl-convert-python, which is not installed",
+            hint="Install it with: pip install 'attrib-cli[charts]'",
+            place="--format",
+        ) from None
+    return vl_convert

@@ -1,0 +1,135 @@
+"""Charts: every kind draws what it may, refuses what it cannot with one that can, and its figures are the report's."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from attrib_cli.engine import ReportSpec, discover, run
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.report import Report
+from attrib_cli.output.charts import image, terminal
+from attrib_cli.output.charts.catalogue import CATALOGUE, choose_chart, find_chart
+from attrib_cli.output.charts.data import MOST_CATEGORIES, MOST_SERIES, ChartData, chart_data
+from attrib_cli.output.charts.specification import specification
+from attrib_cli.output.registry import FORMATS, WriteOptions
+
+DATA = Path(__file__).parents[2] / "examples" / "data"
+REQUESTS = {
+    "campaigns": ReportSpec(),
+    "total": ReportSpec(by=()),
+    "months": ReportSpec(by=("month",)),
+    "months by channel": ReportSpec(by=("month", "channel"), models=("u-shaped",)),
+    "limited months": ReportSpec(by=("month",), limit=3),
+    "models": ReportSpec(by=("channel",), models=("first", "linear", "last")),
+    "channel and campaign": ReportSpec(by=("channel", "campaign")),
+    "ratio": ReportSpec(measures=("roi", "spend")),
+    "many": ReportSpec(by=("deal_id",), models=("linear",)),
+    "transitions": ReportSpec(by=("channel",), models=("markov",), transitions=True),
+    "nothing": ReportSpec(type="contact-create", campaigns=("Year-End Upgrade Offer",), by=("day",), models=("first",)),
+}
+KINDS = [entry.name for entry in CATALOGUE]
+
+
+@cache
+def report_of(name: str) -> Report:
+    return run(REQUESTS[name], discover(str(DATA)))
+
+
+@cache
+def data_of(name: str) -> ChartData:
+    return chart_data(report_of(name))
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chart_is_drawn_or_refused_with_one_that_can_be(kind: str, name: str) -> None:
+    data = data_of(name)
+    try:
+        chart = choose_chart(kind, data)
+    except UsageError as error:
+        named = (error.hint or "").split()[1]
+        assert choose_chart(named, data).name == named
+        return
+    if chart.drawing is None:
+        return
+    converter = pytest.importorskip("vl_convert")
+    svg = converter.vegalite_to_svg(json.dumps(specification(data, chart, title="A title")))
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert "NaN" not in svg
+    for encoding in ("utf-8", "ascii"):
+        data = chart_data(report_of(name), encoding=encoding)
+        drawn = list(terminal.lines(data, chart, WriteOptions(width=70, encoding=encoding)))
+        assert drawn
+        assert all(len(line) <= 70 + 16 for line in drawn)
+        "\n".join(drawn).encode(encoding)
+
+
+@pytest.mark.parametrize("name", [name for name in REQUESTS if name != "transitions"])
+def test_what_is_drawn_sums_to_the_report(name: str) -> None:
+    data, report = data_of(name), report_of(name)
+    if not data.measure.additive:
+        return
+    assert len(data.series) <= max(MOST_SERIES, 1)
+    assert data.over_time or len(data.categories) <= MOST_CATEGORIES
+    at = [column.name for column in report.columns]
+    whole: dict[str, Decimal] = defaultdict(Decimal)
+    for row in report.rows:
+        value = row[at.index(data.measure.name)]
+        assert isinstance(value, Decimal | int)
+        whole[str(row[at.index("model")])] += Decimal(value)
+    if not data.limited:
+        assert sum((point.value or Decimal(0) for point in data.points), Decimal(0)) == sum(whole.values(), Decimal(0))
+
+
+def test_a_waterfall_of_two_periods_goes_from_the_one_to_the_other() -> None:
+    import datetime as dt
+
+    from attrib_cli.engine.periods import previous, resolve_range
+
+    dates = resolve_range(dt.date(2026, 1, 1), dt.date(2026, 6, 30))
+    before = previous(dates, "previous-period", week_starts_on=0, fiscal_year_starts_in=1)
+    spec = ReportSpec(by=("channel",), dates=dates, compare="previous-period", compare_dates=before)
+    data = chart_data(run(spec, discover(str(DATA))))
+    rows = specification(data, find_chart("waterfall"), title="x")["data"]["values"]  # type: ignore[index,call-overload]
+    assert rows[0]["category"] == "Before"
+    assert rows[-1]["category"] == "Total"
+    for earlier, later in pairwise(rows[:-1]):
+        assert later["start"] == pytest.approx(earlier["end"])
+    assert rows[-2]["end"] == pytest.approx(rows[-1]["end"])
+    alone = run(ReportSpec(by=("channel",), dates=before), discover(str(DATA)))
+    assert rows[0]["end"] == pytest.approx(float(alone.totals[0][2]))  # type: ignore[arg-type]
+
+
+def test_names_stay_text_in_pictures(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    nasty = "<script>alert(1)</script> & \"quotes\" 🎉 'x'"
+    (tmp_path / "touchpoints.csv").write_text(
+        f'contact_id,occurred_at,channel\n1,2026-01-01,"{nasty.replace(chr(34), chr(34) * 2)}"\n', encoding="utf-8"
+    )
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\n1,2026-01-02\n", encoding="utf-8")
+    report = run(ReportSpec(type="contact-create", by=("channel",)), discover(str(tmp_path)))
+    svg = b"".join(image.write_svg(report, WriteOptions())).decode("utf-8")
+    assert "<script" not in svg
+    texts = ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")]
+    assert nasty in texts
+
+
+def test_pictures_are_the_same_bytes_every_time() -> None:
+    pytest.importorskip("vl_convert")
+    for name in ("svg", "png"):
+        first, second = (b"".join(FORMATS[name].load()(report_of("campaigns"), WriteOptions())) for _ in range(2))
+        assert first == second
+
+
+def test_an_unknown_chart_is_guessed() -> None:
+    with pytest.raises(UsageError) as caught:
+        find_chart("dougnut")
+    assert "doughnut" in str(caught.value.hint)
