@@ -51,7 +51,13 @@ def figure(*, now: str = "1500", before: str | None = "1000", change: str | None
         MODEL,
         Column(name=name, role="measure", unit="currency", additive=True),
         Column(name=f"{name}_previous", role="measure", unit="currency", additive=True, of=name),
-        Column(name=f"{name}_change", role="measure", unit="ratio", of=name, better="up"),
+        Column(
+            name=f"{name}_change",
+            role="measure",
+            unit="ratio",
+            of=name,
+            better="down" if name.startswith("cost") else "up",
+        ),
         Column(name="deals", role="measure", unit="deals", additive=True),
         Column(name="share", role="measure", unit="share"),
     )
