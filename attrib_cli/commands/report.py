@@ -54,7 +54,7 @@ def report(
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import may_hold, resolve_format
+    from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.asked(out.format)
@@ -74,17 +74,19 @@ def report(
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
         answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
-    _tell(console, answer)
+    _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
-    for remark in () if chosen.for_people else answer.summary.remarks():
-        console.note(f"note: {remark}")
+    if not chosen.for_people:
+        for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
+            console.note(f"note: {text}")
 
 
-def _tell(console: Console, answer: Report) -> None:
-    for warning in answer.warnings:
-        console.warn(warning)
+def _tell(console: Console, answer: Report, *, shown: bool) -> None:
+    """Say what there is to say of a report on standard error: warnings too, unless they are `shown` with it."""
+    for warning in answer.warnings if not shown else ():
+        console.warn(warning.text, hint=warning.hint)
     dates = answer.summary.dates
     console.detail(f"dates: {dates.label} ({dates.start or 'open'} to {dates.end or 'open'})")
     if answer.summary.compared_with is not None:

@@ -129,12 +129,15 @@ def _configuration(console: Console, given: Path | None) -> Path | None:
 
 
 def _log(console: Console, given: Path | None, name: str) -> Path:
-    from attrib_cli.system.atomic_files import check_path
-    from attrib_cli.system.folders import state_folder
+    from attrib_cli.system.atomic_files import check_path, unwritable
+    from attrib_cli.system.folders import state_subfolder
 
     if given is not None:
         check_path(str(given))
         return given.absolute()
-    folder = state_folder(console.environ) / "logs"
-    folder.mkdir(exist_ok=True, mode=0o700)
-    return folder / f"{name}.log"
+    log = state_subfolder(console.environ, "logs") / f"{name}.log"
+    try:
+        log.touch(mode=0o600)  # before the shell makes it, for everyone to read
+    except OSError as error:
+        raise unwritable(error, str(log)) from error
+    return log

@@ -6,6 +6,12 @@
     for row in report.rows:
         ...
 
+Where the journeys are in several places, each gathers a `Partial` and one place finishes:
+
+    request = session.prepare(spec)
+    partials = [gather(session.con, sharded(request, k, n)).to_arrow(session.con) for k in range(n)]
+    report = finish(session.con, request, partials)
+
 Names are loaded on first use, so that importing the package costs nothing.
 """
 
@@ -16,9 +22,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError, CheckError, ConfigError, ErrorGroup, SourceError, UsageError
+    from attrib_cli.engine.finishing import finish, with_estimates, with_states
+    from attrib_cli.engine.gathering import gather
+    from attrib_cli.engine.partial import Partial, read_partial
     from attrib_cli.engine.report import Column, Report, Summary
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.engine.session import open_session
+    from attrib_cli.engine.sharding import restricted, sharded
     from attrib_cli.engine.sources import discover
     from attrib_cli.engine.spec import (
         CustomModel,
@@ -32,9 +42,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("AttribError", "CheckError", "ConfigError", "ErrorGroup", "SourceError", "UsageError"),
+    "finishing": ("finish", "with_estimates", "with_states"),
+    "gathering": ("gather",),
+    "partial": ("Partial", "read_partial"),
     "report": ("Column", "Report", "Summary"),
     "runner": ("explain", "run"),
     "session": ("open_session",),
+    "sharding": ("restricted", "sharded"),
     "sources": ("discover",),
     "spec": ("CustomModel", "DateRange", "Filter", "ReportSpec", "Settings", "SourceMap", "TableSource"),
 }
@@ -49,6 +63,7 @@ __all__ = [
     "DateRange",
     "ErrorGroup",
     "Filter",
+    "Partial",
     "Report",
     "ReportSpec",
     "Settings",
@@ -59,8 +74,15 @@ __all__ = [
     "UsageError",
     "discover",
     "explain",
+    "finish",
+    "gather",
     "open_session",
+    "read_partial",
+    "restricted",
     "run",
+    "sharded",
+    "with_estimates",
+    "with_states",
 ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import with_clause
@@ -19,14 +20,23 @@ SHOWN = 3
 """How many examples a message names."""
 
 
-def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:
-    """Return what ratios are of, and how many name their campaign by its name; reads the staged credit cube."""
+def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube."""
+    return [*_doubts(con, request), *_ratios(request), *_matched_by_name(con, request)]
+
+
+def _ratios(request: Request) -> list[Note]:
+    """Return what the ratios of the report are of."""
+    names = [measure.name for measure in request.measures if measure.of_spenders]
+    if not names:
+        return []
+    text = f"{' and '.join(names)}: of campaigns with spend alone, in totals too; credit of others is left out"
+    return [Note(code="ratios-of-spend", text=text, level="note")]
+
+
+def _matched_by_name(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return how many interactions and rows of spend say their campaign by its name."""
     notes = []
-    ratios = [measure.name for measure in request.measures if measure.of_spenders]
-    if ratios:
-        notes.append(
-            f"{' and '.join(ratios)}: of campaigns with spend alone, in totals too; credit of others is left out"
-        )
     for what, source in _sources(request):
         rows = con.execute(
             f"{with_clause(campaign_parts(request))}SELECT k.own_name, CAST(sum(c.size) AS BIGINT)\n"
@@ -35,13 +45,14 @@ def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[st
         ).fetchall()
         if rows:
             count = sum(size for _, size in rows)
-            notes.append(f"{_counted(count, what)} matched by the campaign's name, not its id ({_examples(rows)})")
-    return tuple(notes)
+            text = f"{_counted(count, what)} matched by the campaign's name, not its id ({_examples(rows)})"
+            notes.append(Note(code="matched-by-name", text=text, level="note", counts=((what, count),)))
+    return notes
 
 
-def campaign_warnings(con: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
-    """Return what names no single campaign, and spend without a day, an amount or a campaign; reads the cube."""
-    warnings = []
+def _doubts(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return warnings of what names no single campaign, and of spend without a day, an amount or a campaign."""
+    notes = []
     for what, source in _sources(request):
         rows = con.execute(
             "SELECT c.campaign_key, CAST(sum(c.size) AS BIGINT) FROM (SELECT name FROM "
@@ -54,19 +65,22 @@ def campaign_warnings(con: duckdb.DuckDBPyConnection, request: Request) -> list[
         if rows:
             count = sum(size for _, size in rows)
             verb = "names" if count == 1 else "name"
-            warnings.append(
+            text = (
                 f"{_counted(count, what)} {verb} a campaign by a name that several campaigns have"
                 f" ({_examples(rows)}): it counts for none of them, and has a row of its own"
             )
+            notes.append(Note(code="ambiguous-campaign", text=text, counts=((what, count),)))
     bounds = (*request.credit_filters, *request.conversion_filters)
     others = [str(filter_) for filter_, field in bounds if field.level != "campaign"]
     if request.needs_spend and others:
-        warnings.append(f"spend is known by campaign and day alone: it is not narrowed by {' and '.join(others)}")
+        text = f"spend is known by campaign and day alone: it is not narrowed by {' and '.join(others)}"
+        notes.append(Note(code="spend-not-filtered", text=text))
     if "campaign_spend" in request.tables and request.needs_spend:
-        warnings += [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
+        notes += [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
     elif request.needs_spend and request.has("campaigns", "spend") and _dated(request):
-        warnings.append("campaigns say their spend for all time only: without campaign_spend a period shows none")
-    return warnings
+        text = "campaigns say their spend for all time only: without campaign_spend a period shows none"
+        notes.append(Note(code="no-spend-in-periods", text=text))
+    return notes
 
 
 def _dated(request: Request) -> bool:
@@ -87,25 +101,23 @@ def _sources(request: Request) -> list[tuple[str, str]]:
     return found
 
 
-def _spend_without(con: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
+def _spend_without(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     undated, amount, unknown = con.execute(
         "SELECT count(*) FILTER (WHERE spent_on IS NULL), coalesce(sum(amount) FILTER (WHERE spent_on IS NULL), 0),"
         f" count(*) FILTER (WHERE amount IS NULL) FROM {request.tables['campaign_spend'].relation} AS s"
     ).fetchall()[0]
-    warnings = []
+    notes = []
     if undated:
         how = "counts in no period, and is left out" if _dated(request) else "counts for all time, and in no period"
-        warnings.append(
-            f"campaign_spend has {_counted(undated, 'row')} without spent_on: {_money(amount, request)} {how}"
-        )
+        text = f"campaign_spend has {_counted(undated, 'row')} without spent_on: {_money(amount, request)} {how}"
+        notes.append(Note(code="spend-without-day", text=text, counts=(("rows", undated),)))
     if unknown:
-        warnings.append(
-            f"campaign_spend has {_counted(unknown, 'row')} without amount: spend is too low by what is missing"
-        )
-    return warnings
+        text = f"campaign_spend has {_counted(unknown, 'row')} without amount: spend is too low by what is missing"
+        notes.append(Note(code="spend-without-amount", text=text, counts=(("rows", unknown),)))
+    return notes
 
 
-def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
+def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     """Spend whose campaign is neither among the campaigns nor, where there is no such table, in the touchpoints."""
     if "campaigns" in request.tables:
         known = f"{with_clause(campaign_parts(request))}SELECT campaign_key FROM campaign_keys"
@@ -129,7 +141,7 @@ def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> l
     )
     if totals:
         told += f"; {literal(totals[0])} looks like the total of other rows, which counts them twice: take it out"
-    return [told]
+    return [Note(code="spend-of-no-campaign", text=told, counts=(("rows", count),))]
 
 
 _TOTALS = {"total", "totals", "grand total", "sum", "subtotal", "gesamt", "summe", "gesamtsumme", "total général"}

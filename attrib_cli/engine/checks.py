@@ -24,8 +24,6 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
 
     The last column holds the `key` of `table`, which the error names the places of.
     """
-    from attrib_cli.engine.sources import locate
-
     listed = ", ".join(columns)
     distinct = listed if len(columns) == 1 else f"({listed})"
     rows, known, different = con.execute(
@@ -39,6 +37,8 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
         )
     if different == rows:
         return
+    from attrib_cli.engine.sources.locate import locate
+
     doubles = con.execute(
         f"SELECT DISTINCT CAST({columns[-1]} AS VARCHAR) FROM (SELECT {listed} FROM {relation} AS s "
         f"GROUP BY {listed} HAVING count(*) > 1) AS d ORDER BY 1 LIMIT {SHOWN}"
@@ -104,33 +104,51 @@ def _listed(found: Mapping[str | None, int]) -> str:
     )
 
 
-def left_out(con: duckdb.DuckDBPyConnection, request: Request, report_type: ReportType) -> tuple[tuple[str, int], ...]:
-    """Count what cannot convert for want of a date or an amount: (reason, count), without zeros."""
-    from attrib_cli.engine.sql.resolved import won
+_DEAL_REASONS = ("won deals without amount", "won deals without closed_at", "won deals without created_at")
 
+
+def left_out_reasons(report_type: ReportType) -> tuple[str, ...]:
+    """Return why something may not convert, in the order in which it is said."""
+    return _DEAL_REASONS if report_type.won_only else (f"{report_type.table} without created_at",)
+
+
+def left_out(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[tuple[str, int], ...]:
+    """Count what cannot convert for want of a date or an amount: (reason, count)."""
+    from attrib_cli.engine.sql.cte import conjunction, used_values
+    from attrib_cli.engine.sql.resolved import won
+    from attrib_cli.engine.sql.shards import owned
+
+    report_type = request.report_type
+    mine = conjunction(owned(request, f"s.{report_type.key}"))
     relation = f"{request.tables[report_type.table].relation} AS s"
     if not report_type.won_only:
-        count = con.execute(f"SELECT count(*) - count(s.created_at) FROM {relation}").fetchall()[0][0]
-        return ((f"{report_type.table} without created_at", count),) if count else ()
+        query = f"SELECT count(*) - count(s.created_at) FROM {relation} WHERE {mine}"
+        return ((left_out_reasons(report_type)[0], con.execute(query).fetchall()[0][0]),)
     period = request.periods[0]
     start = "" if period.start is None else f" AND s.closed_at >= {request.binder.bind(period.start)}"
     end = "" if period.end is None else f" AND s.closed_at < {request.binder.bind(period.end)}"
-    from attrib_cli.engine.sql.cte import used_values
-
     inside = f"(s.closed_at IS NULL OR (true{start}{end}))"
     query = (
         "SELECT count(*) FILTER (WHERE s.amount IS NULL),"
         " count(*) FILTER (WHERE s.amount IS NOT NULL AND s.closed_at IS NULL),"
         " count(*) FILTER (WHERE s.amount IS NOT NULL AND s.closed_at IS NOT NULL AND s.created_at IS NULL)"
-        f" FROM {relation} WHERE {won(request, 's')} AND {inside}"
+        f" FROM {relation} WHERE {won(request, 's')} AND {inside} AND {mine}"
     )
     counts = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
-    reasons = ("won deals without amount", "won deals without closed_at", "won deals without created_at")
-    return tuple((reason, count) for reason, count in zip(reasons, counts, strict=True) if count)
+    return tuple(zip(left_out_reasons(report_type), counts, strict=True))
 
 
-def unusable_touchpoints(con: duckdb.DuckDBPyConnection, table: Table) -> int:
+def count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return the number of rows of a staged table."""
+    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> int:
     """Count touchpoints without contact or time: they can be in no journey."""
+    from attrib_cli.engine.sql.cte import conjunction
+    from attrib_cli.engine.sql.shards import owned
+
+    table = request.tables["touchpoints"]
     if table.source.format == "parquet":
         paths = list(table.source.paths)
         headers = [table.columns["contact_id"].header, table.columns["occurred_at"].header]
@@ -143,9 +161,9 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, table: Table) -> int:
             known == groups and nulls == 0 for _, groups, known, nulls in metadata
         ):
             return 0
-    query = f"SELECT count(*) FROM {table.relation} AS s WHERE s.contact_id IS NULL OR s.occurred_at IS NULL"
-    count = con.execute(query).fetchall()[0][0]
-    return int(count)
+    conditions = ["(s.contact_id IS NULL OR s.occurred_at IS NULL)", *owned(request, "s.contact_id")]
+    query = f"SELECT count(*) FROM {table.relation} AS s WHERE {conjunction(conditions)}"
+    return int(con.execute(query).fetchall()[0][0])
 
 
 def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str) -> None:

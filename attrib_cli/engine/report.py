@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.notes import Note, warnings_of
+from attrib_cli.engine.spec import Settings
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -42,10 +45,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What was counted, for the line under the table. All figures are of the report before rows were cut.
-
-    `notes` say how figures came about that a reader has to know of, such as what a ratio of a total is of.
-    """
+    """What was counted, for the line under the table. All figures are of the report before rows were cut."""
 
     type: str
     conversions: int
@@ -58,11 +58,10 @@ class Summary:
     currency: str | None = None
     first_conversion: dt.date | None = None
     last_conversion: dt.date | None = None
-    notes: tuple[str, ...] = ()
 
-    def remarks(self) -> tuple[str, ...]:
-        """What was left out, and the notes, as texts: what formats for machines have no place for."""
-        return (*(f"{count:,} left out: {reason}" for reason, count in self.left_out if count), *self.notes)
+    def omissions(self) -> tuple[str, ...]:
+        """What was left out, as texts with their counts."""
+        return tuple(f"{count:,} left out: {reason}" for reason, count in self.left_out if count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +73,25 @@ class Report:
     additive ones sum to the matching entry of `totals` to the last digit.
 
     `totals` has for each model a tuple as long as `columns`: the figures of all rows shown (None where a sum would
-    make no sense, and for the dimensions).
+    make no sense, and for the dimensions). `settings` are those that it was computed with. `notes` say what its readers
+    must know beside the figures, warnings among them.
     """
 
     spec: ReportSpec
+    settings: Settings = field(default_factory=Settings)
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     totals: Sequence[Row]
     summary: Summary
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     sql: str = ""
     timings: tuple[tuple[str, float], ...] = field(default=(), compare=False)
     counts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Note, ...]:
+        """The notes that say that figures may be wrong or incomplete."""
+        return warnings_of(self.notes)
 
     def dimensions(self) -> tuple[Column, ...]:
         """The columns that the rows are cut by, in the order asked."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.session import Clock, Progress, open_session
+from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
-from attrib_cli.engine.sql.transitions import transitions
+from attrib_cli.engine.sql.printing import by_name, printed
 
 if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
@@ -49,37 +50,37 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
     with open_session(sources, settings, shared=False, stage=False) as session:
         if spec.transitions:
             return _explain_transitions(session, spec)
-        request, _ = session.prepare(plain, Clock(None))
+        request = session.prepare(plain, Clock(None))
         if request.estimated_kernels:
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
-        return "".join(said) + compile_plan(_unstaged(request)).printed()
+        return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
 
 
 def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]:
     """Return what states weigh under the data-driven models of `spec`, without computing the report."""
     clock = Clock(session.progress)
-    request, _ = session.prepare(spec, clock)
-    session.gather(compile_plan(request).through("states"), request, clock)
-    return session.estimated(request, clock).estimates
+    request = session.prepare(spec, clock)
+    return session.estimated(request, session.backend.begin(session.con, request, clock), clock).estimates
 
 
 def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.resolve import check_transitions
+    from attrib_cli.engine.sql.transitions import transitions
 
     check_transitions(spec)
-    request, _ = session.prepare(replace(spec, models=("markov",)), Clock(None))
-    request = _unstaged(request)
-    gathered = compile_plan(request).through("states")
+    request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
+    plan = compile_plan(request)
     parts, select = transitions(request, request.estimation)
-    return replace(gathered, parts=(*steps(request, request.estimation), *parts), select=select).printed()
+    counted = (*steps(request, request.estimation), *parts)
+    matrix = replace(plan, steps=plan.of("values", "states", "paths"), parts=counted, select=select)
+    return printed(matrix, request.tables)
 
 
 def _unstaged(request: Request) -> Request:
     """Return the request with its tables read from their files, and interactions ordered in full."""
-    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-    return replace(request, tables=tables).in_full()
+    return replace(request, tables=by_name(request.tables)).in_full()
 
 
 def describe_dimensions(

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks, resolve
-from attrib_cli.engine.backends.duckdb import WALKING_MEMORY, connection, translated
-from attrib_cli.engine.campaign_checks import campaign_notes, campaign_warnings
+from attrib_cli.engine.backends.duckdb import connection, translated
+from attrib_cli.engine.backends.interface import Backend, Gathering
+from attrib_cli.engine.backends.local import LocalBackend
+from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import choose_models
-from attrib_cli.engine.report import Column, Report, Row, Summary
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
-from attrib_cli.engine.spelling import spelling_warnings
-from attrib_cli.engine.sql import Binder, Plan, Request, compile_plan
-from attrib_cli.engine.sql.cube import counted
-from attrib_cli.engine.sql.plan import Step
+from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import OrderKey
 
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import Table, TableHead
-
-Progress = Callable[[str], None]
-
-
-@dataclass
-class Clock:
-    """What took how long, in the order it was done; `progress` is told what is being done."""
-
-    progress: Progress | None
-    timings: list[tuple[str, float]] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time what is done within, under `name`."""
-        if self.progress is not None:
-            self.progress(name)
-        started = time.perf_counter()
-        yield
-        self.timings.append((name, time.perf_counter() - started))
 
 
 @contextmanager
@@ -61,12 +40,14 @@ def open_session(
     threads: int | None = None,
     memory_limit: str | None = None,
     progress: Progress | None = None,
+    backend: Backend | None = None,
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
     A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
     what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
-    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report.
+    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
+    journeys; without one, the connection of the session does.
     """
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
@@ -77,6 +58,7 @@ def open_session(
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
+            backend=backend or LocalBackend(bounded=memory_limit is not None),
         )
 
 
@@ -91,9 +73,10 @@ class Session:
     stage: bool = True
     progress: Progress | None = None
     bounded: bool = False
+    backend: Backend = field(default_factory=LocalBackend)
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
-    _unusable: int | None = None
+    _opened: dict[str, Table] = field(default_factory=dict)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -102,14 +85,37 @@ class Session:
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
         clock = Clock(self.progress)
-        with translated():
+        with self.translated():
             if spec.transitions:
-                return self._transitions(spec, clock)
-            request, warnings = self.prepare(spec, clock)
-            plan, request = self.stage_cube(request, clock)
-            with clock.step("computing the models"):
-                found = self.con.execute(plan.sql, plan.used(plan.sql)).fetchall()
-            return _report(self.con, spec, request, plan, found, [*warnings, *request.warnings], clock)
+                resolve.check_transitions(spec)
+                request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
+                gathering = self.backend.begin(self.con, request, clock)
+                request = with_states(self.con, request, gathering.gather(request, "values"), clock)
+                report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return _with_joins(report, request, gathering)
+            request = self.prepare(spec, clock)
+            gathering = self.backend.begin(self.con, request, clock)
+            if request.fit is not None:
+                request = self.estimated(request, gathering, clock)
+            report = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return _with_joins(report, request, gathering)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
+        import duckdb
+
+        from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
+        with translated():
+            try:
+                yield
+            except duckdb.Error as error:
+                for name, table in self._opened.items():
+                    found = unreadable_file(self.con, self.heads()[name], table.columns, error)
+                    if found is not None and found is not error:
+                        raise found from error
+                raise
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -140,8 +146,12 @@ class Session:
         states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
         return replace(spec, fit=replace(spec.fit, states=states))
 
-    def prepare(self, spec: ReportSpec, clock: Clock) -> tuple[Request, list[str]]:
-        """Return the request with every name resolved and its tables open, and warnings about the data."""
+    def prepare(self, spec: ReportSpec, clock: Clock | None = None, *, of: ReportSpec | None = None) -> Request:
+        """Return the request with every name resolved and its tables open.
+
+        `of` is what was asked, where `spec` is not it but what is computed for it.
+        """
+        clock = clock or Clock(self.progress)
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
@@ -174,13 +184,14 @@ class Session:
             optional.add("campaigns")
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock)
-        warnings = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
+            spec=of or spec,
             report_type=report_type,
             models=models,
             half_life=spec.half_life,
@@ -198,90 +209,22 @@ class Session:
             tables=tables,
             order_key=_order_key(tables["touchpoints"]),
             binder=Binder(),
+            notes=tuple(notes),
             fit=fit,
         )
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        return replace(request, currency=_currency(self.con, request)), warnings
+        return replace(request, currency=_currency(self.con, request))
 
-    def stage_cube(self, request: Request, clock: Clock) -> tuple[Plan, Request]:
-        """Stage the tables of a request, the credit cube last; return its plan, and the request as it was run."""
-        plan = compile_plan(request)
-        if request.fit is None:
-            _stage(self.con, plan, clock, request)
-        else:
-            self.gather(plan.through("states"), request, clock)
-            request = self.estimated(request, clock)
-            plan = compile_plan(request)
-            _stage(self.con, plan.after("states"), clock)
-        if plan.ties is not None and self.con.execute(plan.ties).fetchall():
-            request = request.in_full()
-            plan = compile_plan(request)
-            _stage(self.con, plan, clock)
-        return plan, request
-
-    def _transitions(self, spec: ReportSpec, clock: Clock) -> Report:
-        """Return the transition matrix of the Markov chain of `spec`, as rows of from, to, how often and how likely."""
-        from attrib_cli.engine.sql.transitions import transitions
-
-        resolve.check_transitions(spec)
-        request, warnings = self.prepare(replace(spec, models=("markov",)), clock)
-        self.gather(compile_plan(request).through("states"), request, clock)
-        request, found = self._estimate(request, clock)
-        parts, select = transitions(request, request.estimation)
-        steps = Plan(steps=(), parts=parts, select=select, values=request.binder.values, ties=None)
-        rows = self.con.execute(steps.sql, steps.used(steps.sql)).fetchall()
-        self.con.execute(Step(target=counted(request)).sql)
-        model = request.models[0].name
-        return Report(
-            spec=spec,
-            columns=(
-                Column(name="from", role="dimension"),
-                Column(name="to", role="dimension"),
-                Column(name="model", role="model"),
-                Column(name="transitions", role="measure", unit="count", additive=True),
-                Column(name="probability", role="measure", unit="share"),
-            ),
-            rows=tuple(cast(Row, row) for row in rows),
-            totals=((None, None, model, sum(row[3] for row in rows), None),),
-            summary=self.summarize(spec, request, _counted(self.con)),
-            warnings=(*warnings, *found.warnings),
-            timings=tuple(clock.timings),
-        )
-
-    def estimated(self, request: Request, clock: Clock) -> Request:
-        """Return the request with its data-driven models estimated from the journeys that are staged."""
-        request, found = self._estimate(request, clock)
-        request = replace(request, estimates=found.estimates, warnings=found.warnings)
+    def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
+        """Return the request with its data-driven models estimated from all journeys."""
+        request = with_states(self.con, request, gathering.gather(request, "values"), clock)
+        request, found = with_estimates(self.con, request, gathering.gather(request, "paths"), clock)
         if request.intervals:
-            from attrib_cli.engine.data_driven.bootstrap import draw
-
             with clock.step("drawing the journeys again"):
-                request = replace(request, drawn=draw(self.con, request, found))
+                request = replace(request, drawn=gathering.draw(request, found))
         return request
-
-    def _estimate(self, request: Request, clock: Clock) -> tuple[Request, Estimation]:
-        """Return what was estimated, and the request with its interactions in an order that tells them apart."""
-        from attrib_cli.engine.data_driven.estimate import estimate
-
-        with clock.step("estimating the models"):
-            found = estimate(self.con, request)
-        if found is not None:
-            return request, found
-        request = request.in_full()
-        self.gather(compile_plan(request).through("states"), request, clock)
-        return self._estimate(request, clock)
-
-    def gather(self, plan: Plan, request: Request, clock: Clock) -> None:
-        """Stage the tables of a plan for `request`, looking them over on the way."""
-        if request.needs_steps and not self.bounded:
-            self.con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
-        _stage(self.con, plan, clock, request)
-
-    def summarize(self, spec: ReportSpec, request: Request, counted: Counted) -> Summary:
-        """Return the line under a report from what was `counted` on the way to it."""
-        return _summary(self.con, spec, request, counted)
 
     def _open(
         self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock
@@ -308,9 +251,10 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        return {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in (*needed, *optional)}
+        return self._opened
 
-    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[str]:
+    def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
@@ -318,20 +262,20 @@ class Session:
         if "campaigns" in tables:
             campaigns = tables["campaigns"]
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
-        if self._unusable is None:
-            self._unusable = checks.unusable_touchpoints(self.con, tables["touchpoints"])
-        warnings: list[str] = []
+        notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
-            warnings.append(
-                "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
-            )
+            text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
+            notes.append(Note(code="deals-without-contacts", text=text))
         if lead and "contacts" not in tables:
-            warnings.append(
-                "without contacts the lead-creation position cannot be found: its weight goes to the others"
-            )
-        if self._unusable:
-            warnings.append(f"{self._unusable:,} touchpoints without contact_id or occurred_at can be in no journey")
-        return warnings
+            text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
+            notes.append(Note(code="no-lead-creation", text=text))
+        return notes
+
+
+def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
+    """Return the report with warnings about tables that do not join."""
+    found = gathering.join_notes(request, report.summary.without_interactions)
+    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:
@@ -371,133 +315,3 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
     if request.needs_spend:
         amounts.append(("campaigns", "true"))
     return checks.report_currency(con, request.tables, request.settings, tuple(amounts))
-
-
-_DOING = {
-    "conversions": "finding the conversions",
-    "members": "finding whose interactions count",
-    "state_values": "finding the states",
-    "interactions": "gathering the interactions",
-    "non_converting_contacts": "gathering journeys without conversion",
-    "non_converting_contacts_end": "gathering journeys without conversion",
-    "non_converting_deals": "gathering journeys without conversion",
-    "non_converting_deals_end": "gathering journeys without conversion",
-    "states": "finding the states",
-    "estimates": "estimating the models",
-    "journey_totals": "walking the journeys",
-    "placed": "placing the interactions",
-    "cube": "filling the credit cube",
-}
-
-
-def _stage(con: duckdb.DuckDBPyConnection, plan: Plan, clock: Clock, check: Request | None = None) -> None:
-    """Stage the tables of a plan; those of `check`, a request not yet checked, are looked over on the way."""
-    for step in plan.steps:
-        with clock.step(_DOING[step.target.name]):
-            con.execute(step.sql, plan.used(step.sql))
-        if check is None:
-            continue
-        kind = check.report_type
-        if step.target.name == "conversions":
-            checks.unique(con, "conversions", ("conversion",), check.tables[kind.table], kind.key)
-        elif step.target.name == "members" and "contacts" in check.tables:
-            checks.unique(con, "members", ("conversion", "contact_id"), check.tables["contacts"], "contact_id")
-
-
-def _report(
-    con: duckdb.DuckDBPyConnection,
-    spec: ReportSpec,
-    request: Request,
-    plan: Plan,
-    found: list[tuple[object, ...]],
-    warnings: list[str],
-    clock: Clock,
-) -> Report:
-    columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
-    columns.append(Column(name="model", role="model"))
-    for figure in figures_of(request):
-        measure = figure.measure
-        columns.append(
-            Column(
-                name=figure.name,
-                role="measure",
-                unit=measure.change if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous"),
-                better=measure.better if figure.kind == "change" else None,
-                of=None if figure.kind == "value" else measure.name,
-            )
-        )
-    rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
-    totals = tuple(cast(Row, row[1:]) for row in found if row[0] is None)
-    summary = replace(_summary(con, spec, request, _counted(con)), notes=campaign_notes(con, request))
-    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
-    warnings = [*warnings, *campaign_warnings(con, request), *spelling_warnings(columns, rows, texts)]
-    counts = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
-    counts += [(f"rows of {step.target.name}", _count(con, step.target.name)) for step in plan.steps]
-    return Report(
-        spec=spec,
-        columns=tuple(columns),
-        rows=rows,
-        totals=totals,
-        summary=summary,
-        warnings=tuple(warnings),
-        sql=plan.sql,
-        timings=tuple(clock.timings),
-        counts=tuple(counts),
-    )
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """Conversions with interactions and without, interactions excluded, and the first and last conversion (UTC)."""
-
-    attributed: int
-    unattributed: int
-    excluded: int
-    first: dt.datetime | None
-    last: dt.datetime | None
-
-
-def _counted(con: duckdb.DuckDBPyConnection) -> Counted:
-    """Count in the credit cube and the conversions that are staged now."""
-    attributed, unattributed, excluded = con.execute(
-        "SELECT coalesce(sum(n) FILTER (WHERE cell = 'credit'), 0),"
-        " coalesce(sum(n) FILTER (WHERE cell = 'unattributed'), 0),"
-        " coalesce(sum(n) FILTER (WHERE cell = 'excluded'), 0)"
-        " FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n"
-        " FROM cube WHERE period = 0 GROUP BY cell, length) AS s"
-    ).fetchall()[0]
-    first, last = con.execute(
-        "SELECT min(converted_at), max(converted_at) FROM conversions WHERE period = 0"
-    ).fetchall()[0]
-    return Counted(
-        attributed=int(attributed), unattributed=int(unattributed), excluded=int(excluded), first=first, last=last
-    )
-
-
-def _summary(con: duckdb.DuckDBPyConnection, spec: ReportSpec, request: Request, counted: Counted) -> Summary:
-    return Summary(
-        type=request.report_type.name,
-        conversions=counted.attributed + counted.unattributed,
-        with_interactions=counted.attributed,
-        without_interactions=counted.unattributed,
-        excluded_interactions=counted.excluded,
-        left_out=checks.left_out(con, request, request.report_type),
-        dates=spec.dates,
-        compared_with=spec.compare_dates,
-        currency=request.currency,
-        first_conversion=_local_day(counted.first, request.settings),
-        last_conversion=_local_day(counted.last, request.settings),
-    )
-
-
-def _local_day(moment: dt.datetime | None, settings: Settings) -> dt.date | None:
-    from zoneinfo import ZoneInfo
-
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(settings.timezone)).date()

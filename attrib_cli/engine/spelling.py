@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Row
 
 SHOWN = 3
@@ -13,12 +14,12 @@ MOST = 5000
 """Dimensions with more values than this are ids, and are not looked at."""
 
 
-def spelling_warnings(columns: Sequence[Column], rows: Sequence[Row], texts: Sequence[str]) -> list[str]:
+def spelling_notes(columns: Sequence[Column], rows: Sequence[Row], texts: Sequence[str]) -> list[Note]:
     """Return a warning for each dimension called one of `texts` some of whose values in `rows` are spelled alike.
 
     Spellings are given with the interactions of their rows under the first model, where the report has that measure.
     """
-    warnings = []
+    notes = []
     names = [column.name for column in columns]
     for place, name in enumerate(names):
         if name not in texts:
@@ -33,8 +34,9 @@ def spelling_warnings(columns: Sequence[Column], rows: Sequence[Row], texts: Seq
         if groups:
             shown = "; ".join(_said(group, place, names, rows) for group in groups[:SHOWN])
             more = f"; and {len(groups) - SHOWN} more" if len(groups) > SHOWN else ""
-            warnings.append(f"{name} is spelled in several ways, each in a row of its own: {shown}{more}")
-    return warnings
+            text = f"{name} is spelled in several ways, each in a row of its own: {shown}{more}"
+            notes.append(Note(code="spelled-alike", text=text, counts=(("groups", len(groups)),)))
+    return notes
 
 
 def _said(group: Sequence[str], place: int, names: Sequence[str], rows: Sequence[Row]) -> str:

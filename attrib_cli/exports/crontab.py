@@ -19,7 +19,7 @@ from pathlib import Path
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 from attrib_cli.system.folders import state_folder
-from attrib_cli.system.locks import locked
+from attrib_cli.system.locks import turn
 
 MARK = "attrib:"
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
@@ -123,7 +123,7 @@ class Crontab:
     def install(self, cron: str, command: str, name: str) -> bool:
         """Put the line of `name` in, in the place of the one that was there; say whether there was one."""
         line = os.fsencode(crontab_line(cron, command, name)) + b"\n"
-        with locked(self._lock):
+        with turn(self._lock):
             lines = _read()
             places = [i for i, old in enumerate(lines) if _is(old, (name,))]
             if not places and lines and not lines[-1].endswith(b"\n"):
@@ -134,7 +134,7 @@ class Crontab:
 
     def remove(self, names: Sequence[str]) -> int:
         """Take the lines of `names` out and return how many they were; raises UsageError for one that is not there."""
-        with locked(self._lock):
+        with turn(self._lock):
             lines = _read()
             known = [found.name for line in lines if (found := _scheduled(line)) is not None]
             for name in names:

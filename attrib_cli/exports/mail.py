@@ -75,7 +75,7 @@ def mail_table(report: Report) -> Table:
         headers=tuple(headers),
         rows=tuple((*key, *(column[i] for column in texts)) for i, key in enumerate(keys)),
         note=summary_line(report.summary),
-        warnings=report.warnings,
+        notes=report.notes,
         more=len(wide.keys) - len(keys),
     )
 

@@ -14,6 +14,8 @@ from attrib_cli.engine.errors import DeliveryError
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+    from attrib_cli.engine.notes import Note
+
 _TYPES = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
@@ -27,14 +29,14 @@ _TYPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A summary for reading: title, headers, rows, what was counted, how many more rows there are, what to doubt."""
+    """A summary for reading: title, headers, rows, what was counted, how many more rows there are, what to know."""
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str
     more: int = 0
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def _text(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
             lines.append("  ".join([first, *figures]).rstrip())
         if table.more:
             lines.append(f"and {table.more:,} more rows")
-        lines += ["", *(f"Warning: {warning}" for warning in table.warnings), table.note, ""]
+        lines += ["", *(f"{note.level.capitalize()}: {note}" for note in table.notes), table.note, ""]
     lines += [f"Attached: {path.name} ({len(data):,} bytes)" for path, data in attached]
     lines += [f"File: {text}" for text in named]
     return "\n".join(lines) + "\n"
@@ -115,7 +117,7 @@ def _html(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
             parts.append("</table>")
         if table.more:
             parts.append(f"<p>and {table.more:,} more rows</p>")
-        parts += [f"<p>Warning: {html.escape(warning)}</p>" for warning in table.warnings]
+        parts += [f"<p>{note.level.capitalize()}: {html.escape(str(note))}</p>" for note in table.notes]
         parts.append(f"<p>{html.escape(table.note)}</p>")
     parts += [f"<p>Attached: {html.escape(path.name)} ({len(data):,} bytes)</p>" for path, data in attached]
     parts += [f"<p>File: {html.escape(text)}</p>" for text in named]

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.system.atomic_files import write_file
 from attrib_cli.system.folders import state_folder
-from attrib_cli.system.locks import locked
+from attrib_cli.system.locks import turn
 
 KEPT = 1000
 """The newest messages, which are all that is kept."""
@@ -56,7 +55,9 @@ class MessageCentre:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise self._failed("read", error) from error
+            hint = "XDG_STATE_HOME chooses another place."
+            message = f"the messages cannot be read: {error.strerror}"
+            raise AttribError(message, hint=hint, place=str(self._file())) from error
         return tuple(message for message in map(_read, text.splitlines()) if message is not None)
 
     def clear(self) -> int:
@@ -74,28 +75,16 @@ class MessageCentre:
     def change(self, how: Callable[[list[Message]], list[Message]]) -> None:
         """Replace the messages in one step by what `how` makes of them, while no other process does."""
         file = self._file()
-        try:
-            with locked(file.with_suffix(".lock")):
-                lines = [json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in how(list(self.messages()))]
-                temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-                try:
-                    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                        stream.writelines(lines)
-                        stream.flush()
-                        os.fsync(descriptor)
-                    temporary.replace(file)
-                finally:
-                    temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise self._failed("written", error) from error
+        with turn(file.with_suffix(".lock")):
+            lines = [json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in how(list(self.messages()))]
+            try:
+                write_file(str(file), (line.encode("utf-8", "backslashreplace") for line in lines), mode=0o600)
+            except AttribError as error:
+                hint = "XDG_STATE_HOME chooses another place."
+                raise AttribError(f"the messages {error.message}", hint=hint, place=str(file)) from error
 
     def _file(self) -> Path:
         return state_folder(self._environ) / "messages.jsonl"
-
-    def _failed(self, doing: str, error: OSError) -> AttribError:
-        hint = "XDG_STATE_HOME chooses another place."
-        return AttribError(f"the messages cannot be {doing}: {error.strerror}", hint=hint, place=str(self._file()))
 
 
 def moment(now: dt.datetime) -> str:

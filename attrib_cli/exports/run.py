@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.mail import mail_server, mail_table, post
 from attrib_cli.exports.plan import File, plan
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.session import Progress, Session
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.messages import Message
@@ -91,21 +93,16 @@ def explain(export: ExportJob) -> str:
 
 def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
     """Wait until no other process writes one of the files, in one order of them for everybody."""
-    from attrib_cli.system.folders import lock_of, state_folder
-    from attrib_cli.system.locks import locked
+    from attrib_cli.system.folders import lock_of
+    from attrib_cli.system.locks import turn
 
     for path in sorted(file.path for file in run.files if file.path is not None):
 
         def waiting(path: str = path) -> None:
             run.console.note(f"waiting for another export of {path}")
 
-        lock = lock_of(state_folder(run.console.environ), path)
-        try:
-            taken = held.enter_context(locked(lock, wait=run.export.wait, waiting=waiting))
-        except OSError as error:
-            hint = "XDG_STATE_HOME chooses another place."
-            raise AttribError(f"cannot be locked: {error.strerror}", hint=hint, place=str(lock)) from error
-        if not taken:
+        lock = lock_of(run.console.environ, path)
+        if not held.enter_context(turn(lock, wait=run.export.wait, waiting=waiting)):
             hint = "Leave out --no-wait to wait for it."
             raise AttribError("another export of this file is running", hint=hint, place=path)
 
@@ -144,7 +141,7 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
             run.failed[i] = error
             continue
         for warning in report.warnings:
-            run.console.warn(warning)
+            run.console.warn(warning.text, hint=warning.hint)
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
@@ -211,8 +208,8 @@ def _write_ledger(
 
     (item,) = file.items
     with open_ledger(session, run.specs[item]) as ledger:
-        for warning in ledger.warnings:
-            run.console.warn(warning)
+        for warning in warnings_of(ledger.notes):
+            run.console.warn(warning.text, hint=warning.hint)
         batches = ledger.batches
 
         def rows() -> Iterator[pa.RecordBatch]:
@@ -230,7 +227,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary()),
-            warnings=ledger.warnings,
+            notes=ledger.notes,
         )
 
 

@@ -99,8 +99,6 @@ def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
     for reason, count in summary.left_out:
         if count:
             yield "Left out", f"{count:,} {reason}"
-    for note in summary.notes:
-        yield "Note", note
 
 
 def _estimation(spec: ReportSpec) -> Iterator[tuple[str, str]]:

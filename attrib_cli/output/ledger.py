@@ -162,5 +162,5 @@ def _parquet(ledger: Ledger) -> Iterator[bytes]:
                 yield from sink.taken()
         if held:
             writer.write_table(pa.Table.from_batches(held, schema))
-        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec))
+        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec, ledger.notes))
     yield from sink.taken()

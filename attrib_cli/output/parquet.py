@@ -6,12 +6,14 @@ Nothing in the file depends on the moment or the machine, so equal reports give 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.values import plain, text_flags
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report, Summary
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.registry import WriteOptions
@@ -32,10 +34,10 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def metadata(report: Report) -> dict[str, str]:
     """Return what the file says about itself: report type, models, days and currency, as far as they are known."""
-    return summary_metadata(report.summary, report.spec)
+    return summary_metadata(report.summary, report.spec, report.notes)
 
 
-def summary_metadata(summary: Summary, spec: ReportSpec) -> dict[str, str]:
+def summary_metadata(summary: Summary, spec: ReportSpec, notes: Sequence[Note]) -> dict[str, str]:
     """Return the same from what was counted and asked."""
     dates = summary.dates
     found = {
@@ -46,6 +48,7 @@ def summary_metadata(summary: Summary, spec: ReportSpec) -> dict[str, str]:
         "attrib.period": dates.label,
         "attrib.currency": summary.currency or "",
         "attrib.conversions": str(summary.conversions),
+        "attrib.notes": json.dumps([note.as_json() for note in notes], ensure_ascii=False) if notes else "",
     }
     return {key: value for key, value in found.items() if value}
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report, Summary
     from attrib_cli.engine.spec import DateRange
 
@@ -67,7 +68,7 @@ def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     if summary.conversions:
         parts.append(f"{summary.with_interactions:,} with interactions, {summary.without_interactions:,} without")
     parts.append(f"{counted(summary.excluded_interactions, 'interaction')} excluded")
-    parts.extend(summary.remarks())
+    parts.extend(summary.omissions())
     days = range_words(summary.dates)
     if not (summary.dates.start and summary.dates.end) and summary.first_conversion and summary.last_conversion:
         found = f"{summary.first_conversion.isoformat()} to {summary.last_conversion.isoformat()}"
@@ -76,6 +77,11 @@ def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     if summary.currency:
         parts.append(summary.currency)
     return dot.join(parts)
+
+
+def note_line(note: Note) -> str:
+    """Return a note as people read it: ``warning: ...`` or ``note: ...``, with what to do about it."""
+    return f"{note.level}: {note}"
 
 
 def nothing_line(summary: Summary) -> str:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
+    from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.session import Progress, Session
+    from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
     from attrib_cli.saved.library import Library
 

@@ -19,7 +19,7 @@ from attrib_cli.config.yaml_edit.writing import Value, value_of, written
 from attrib_cli.config.yaml_text import LARGEST, Document, read_document, read_text
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, ConfigError
-from attrib_cli.saved.locking import locked
+from attrib_cli.saved.locking import locked_folders
 from attrib_cli.saved.private import make_folder
 from attrib_cli.saved.visibility import Shared
 from attrib_cli.system.atomic_files import write_file
@@ -204,7 +204,7 @@ def add_modeline(path: Path) -> None:
 
     Raises what `FileEdit.write` raises.
     """
-    with locked([path.resolve().parent]):
+    with locked_folders([path.resolve().parent]):
         data = path.read_bytes()
         if b"yaml-language-server:" in data:
             return

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shlex
 import subprocess
-import tempfile
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +17,11 @@ from attrib_cli.config.validate import check_report
 from attrib_cli.config.yaml_edit.writing import block, written
 from attrib_cli.config.yaml_text import read_document
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.saved.library import SavedReport
-from attrib_cli.saved.private import make_folder, user_folder
+from attrib_cli.saved.private import make_folder
 from attrib_cli.system.atomic_files import write_file
+from attrib_cli.system.folders import config_folder
 
 _HEAD = """\
 # The saved report {name}, {place}.
@@ -50,8 +51,8 @@ def in_editor(text: str, environ: Mapping[str, str]) -> str:
     Raises UsageError where there is no such program, AttribError where it fails: nothing is to be changed then.
     """
     asked = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        path = Path(folder) / "report.yaml"
+    with temporary_folder() as folder:
+        path = folder / "report.yaml"
         path.write_bytes(text.encode())
         try:
             command = shlex.split(asked)
@@ -73,7 +74,7 @@ class Kept:
     def __init__(self, saved: SavedReport, project: Path, environ: Mapping[str, str]) -> None:
         key = f"{os.path.realpath(project)}\0{saved.private}\0{saved.name}"
         digest = hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()[:16]
-        self.path = user_folder(environ) / "unfinished" / f"{digest}.yaml"
+        self.path = config_folder(environ) / "unfinished" / f"{digest}.yaml"
         self._last: str | None = None
 
     def text(self) -> str | None:

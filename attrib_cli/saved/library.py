@@ -18,7 +18,7 @@ from attrib_cli.config.schema.sections import ReportEntry
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.saved.access import NOUNS, Access
 from attrib_cli.saved.definitions_file import folders_of, read_definitions
-from attrib_cli.saved.locking import locked
+from attrib_cli.saved.locking import locked_folders
 from attrib_cli.saved.private import private_path
 from attrib_cli.saved.sharing import Sharing
 from attrib_cli.saved.transaction import Transaction
@@ -92,7 +92,7 @@ class Library(Access):
         def work(now: Access, change: Transaction) -> None:
             file = now.file_to_change("reports", name)
             for held in now.files() if file is now.project else (now.own,):
-                for board in held.boards_with(name):
+                for board in now.boards_to_change(held, name):
                     if not now.changes(held, "dashboards", board):
                         raise UsageError(
                             f"the report {quoted(name)} is on a dashboard that you may not change",
@@ -170,7 +170,7 @@ class Library(Access):
             if section == "dashboards":
                 return
             for held in now.files() if file is now.project else (now.own,):
-                for board in held.boards_with(name):
+                for board in held.boards_with(name) if file is now.project else now.boards_to_change(held, name):
                     reports = [new if one == name else one for one in held.dashboards[board].reports or ()]
                     change.put_key(held, "dashboards", board, "reports", reports)
 
@@ -179,7 +179,7 @@ class Library(Access):
     def _change(self, work: Work, *, private: bool = False) -> None:
         """Do some work on the files as they are now, under their locks, and write them."""
         project, own = self.project.path, self.own.path
-        with locked(folders_of(*(self.files() if private or own.parent.is_dir() else (self.project,)))):
+        with locked_folders(folders_of(*(self.files() if private or own.parent.is_dir() else (self.project,)))):
             now = Access(user=self.user, project=read_definitions(project), own=read_definitions(own, private=True))
             change = Transaction(now)
             work(now, change)

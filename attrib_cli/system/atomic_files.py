@@ -2,16 +2,20 @@
 
 The bytes go to a file without a name in the same folder (or a hidden one where the system has no such thing), reach
 the disk, and only then take the name: whoever reads sees the old file or the new one, whatever happens in between.
-Signals that end the process are exceptions here: `app.run` makes them so.
+Signals that end the process are exceptions here: `app.run` makes them so. What a process that was killed left of a
+file goes with the next one that is written into the folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +23,12 @@ from attrib_cli.console import disk_hint
 from attrib_cli.engine.errors import AttribError, UsageError
 
 _UNSUPPORTED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.EPERM, errno.EXDEV}
+
+_TEMPORARY = re.compile(r"\..+\.attrib-[0-9a-f]{8}\.tmp", re.DOTALL)
+_UNLOCKED = 2.0
+"""Seconds for which a file without a lock may be one that its process has just made and is about to lock."""
+_ABANDONED = 3600.0
+"""Seconds after which a file that nobody writes to any more was left, where there are no locks."""
 
 
 def write_file(path: str, chunks: Iterable[bytes], *, mode: int = 0o666) -> None:
@@ -81,10 +91,12 @@ def _stat(path: str) -> os.stat_result | None:
 
 
 def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, mode: int) -> None:
-    temporary = target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}.tmp"
+    _sweep(target.parent)
+    temporary = target.parent / f".{target.name[:100]}.attrib-{secrets.token_hex(4)}.tmp"
     try:
         descriptor, nameless = _open(temporary, mode)
         with os.fdopen(descriptor, "wb") as stream:
+            _lock(descriptor)
             stream.writelines(chunks)
             stream.flush()
             _take_over(descriptor, old)
@@ -108,6 +120,37 @@ def _open(temporary: Path, mode: int) -> tuple[int, bool]:
             if error.errno not in _UNSUPPORTED:
                 raise
     return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), False
+
+
+def _sweep(folder: Path) -> None:
+    """Remove files that other processes left half-way: those of our names that nobody has locked any more."""
+    with contextlib.suppress(OSError):
+        for name in [entry.name for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]:
+            with contextlib.suppress(OSError):
+                descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+                try:
+                    age = time.time() - os.fstat(descriptor).st_mtime
+                    locked = _lock(descriptor)
+                finally:
+                    os.close(descriptor)
+                if age > (_UNLOCKED if locked else _ABANDONED if locked is None else math.inf):
+                    (folder / name).unlink()
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Lock a file until it is closed and say True; False where another process has it, None where there are no locks.
+
+    It tells a file that is being written from one that was left; nobody waits for it.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return None
+    return True
 
 
 def _name(descriptor: int, temporary: Path) -> None:

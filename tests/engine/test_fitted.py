@@ -297,7 +297,7 @@ def test_more_states_than_a_chain_is_solved_for_are_pooled(tmp_path: File) -> No
     folder = discover(replace(world, touchpoints=unique).write(tmp_path))
     spec = ReportSpec(models=("markov", "linear"), by=("channel",), type="deal-create")
     report = run(spec, folder)
-    assert any("are estimated together, as one" in warning for warning in report.warnings)
+    assert any("are estimated together, as one" in warning.text for warning in report.warnings)
     assert report.totals[0][2] == report.totals[1][2]
     assert sum(v for k, v in figures(report, "deals").items() if k[1] == "markov") == report.totals[0][2]
 

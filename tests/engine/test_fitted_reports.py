@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 from fractions import Fraction
 
 from conftest import WriteData
+from fitted_cases import fitted
 from fitted_reference import Fitted, converting, estimated, without_interactions
 from hypothesis import example
 from reference import Figures, Key
@@ -15,25 +15,6 @@ from test_engine_reference import EXACT, NAMES, check_totals, cuts_credits, tabl
 
 from attrib_cli.engine import Report, discover, run
 from attrib_cli.engine.spec import FitSpec
-
-STATES = (("channel",), ("campaign",), ("asset_title",), ("campaign", "channel"), ("interaction_type", "asset_type"))
-INTERACTION = ("campaign", "channel", "asset_type", "interaction_type", "asset_title", "owner")
-
-
-def fitted(case: Case) -> tuple[Fitted, FitSpec]:
-    """How the models of a case are estimated, as the reference and as the engine take it."""
-    dice = random.Random(case.seed + 1)
-    asked = dice.choice([(), (), *STATES])
-    states = asked or tuple(name for name in case.ask.by if name in INTERACTION) or ("campaign",)
-    fit = Fitted(
-        models=tuple(dice.sample(["markov", "shapley"], dice.randint(1, 2))),
-        states=states,
-        order=dice.choice([1, 1, 2, 3, 4]),
-        game=dice.choice(["conversions", "rate", "rate"]),
-        non_converting=dice.random() < 0.8,
-    )
-    spec = FitSpec(states=asked, order=fit.order, game=fit.game, non_converting=fit.non_converting)  # type: ignore[arg-type]
-    return fit, spec
 
 
 def answered(case: Case, fit: Fitted, spec: FitSpec, write_data: WriteData, **more: object) -> Report:

@@ -12,6 +12,7 @@ import resource
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import openpyxl
@@ -187,7 +188,7 @@ def test_a_full_disk_and_a_folder_without_permission_leave_the_old_file(place: P
 
 
 def test_an_export_of_a_file_that_another_writes_waits_or_gives_up(place: Place) -> None:
-    lock = lock_of(state_folder(place.environ), str(place.folder / "report.csv"))
+    lock = lock_of(place.environ, str(place.folder / "report.csv"))
     with locked(lock):
         done = place.export("--no-wait")
         assert done.returncode == 1 and "another export of this file is running" in done.stderr
@@ -201,8 +202,18 @@ def test_an_export_of_a_file_that_another_writes_waits_or_gives_up(place: Place)
     assert waiting.wait() == 0
     waiting.stderr.close()
     assert (place.folder / "report.csv").exists()
-    with lock.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert list(lock.parent.iterdir()) == [], "a lock file is there as long as it is held"
+
+
+def test_lock_files_of_killed_processes_are_removed_a_day_later(place: Place) -> None:
+    locks = lock_of(place.environ, "report.csv").parent
+    for name, hours in (("old.lock", 25), ("new.lock", 1), ("held.lock", 25), ("notes.txt", 25)):
+        (locks / name).touch()
+        os.utime(locks / name, (time.time() - hours * 3600,) * 2)
+    with (locks / "held.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert place.export("--no-wait").returncode == 0
+    assert sorted(path.name for path in locks.iterdir()) == ["held.lock", "new.lock", "notes.txt"]
 
 
 def test_an_empty_report_fails_only_where_it_is_asked_to(place: Place) -> None:

@@ -45,7 +45,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def server(folder: Path, certificate: Path, security: str, replies: str = "") -> Iterator[int]:
     """Run the server and yield its port."""
-    command = [sys.executable, str(ROOT / "tests" / "smtp_server.py"), str(folder), security]
+    command = [sys.executable, str(ROOT / "tests" / "support" / "smtp_server.py"), str(folder), security]
     command += [str(certificate / "cert.pem"), str(certificate / "key.pem"), replies]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

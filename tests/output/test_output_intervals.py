@@ -26,7 +26,7 @@ from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text import markdown
 from attrib_cli.output.text.table import lines
 from attrib_cli.output.wide import widen
-from attrib_cli.output.xlsx.workbook import workbook
+from attrib_cli.output.xlsx import workbook
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
 DEALS = Column(name="deals", role="measure", unit="deals")
@@ -142,13 +142,13 @@ def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> Non
     assert lengths("minus") == pytest.approx([6000.5 - 4999.01, 2499.5 - 900.5, 0])
     assert lengths("plus") == pytest.approx([7000.99 - 6000.5, 3000 - 2499.5, 0])
     told = [row[1] for row in book["About"].values if row[0] == "Warning"]
-    assert told == list(doubtful().warnings)
+    assert told == [note.text for note in doubtful().notes]
 
 
-def test_warnings_stand_where_nobody_reads_standard_error() -> None:
-    few, rare = doubtful().warnings
-    assert f"warning: {few}\nwarning: {rare}" in shown(doubtful())
-    assert "warning:" not in shown(doubtful(), width=100), "a terminal has them on standard error"
+def test_notes_stand_in_everything_that_people_read() -> None:
+    few, rare = doubtful().notes
+    for width in (None, 100):
+        assert f"warning: {few}\nwarning: {rare}" in shown(doubtful(), width=width)
     assert f"**Warning:** {few}" in b"".join(markdown.write(doubtful(), WriteOptions())).decode()
     table = mail_table(doubtful())
     message = compose(
@@ -160,10 +160,10 @@ def test_warnings_stand_where_nobody_reads_standard_error() -> None:
 
 
 def test_a_board_says_what_all_its_reports_share_once() -> None:
-    few, rare = doubtful().warnings
+    few, rare = (note.text for note in doubtful().notes)
     tiles = (
         Tile(name="One", answer=doubtful()),
-        Tile(name="Two", answer=replace(doubtful(("markov",)), warnings=(few,))),
+        Tile(name="Two", answer=replace(doubtful(("markov",)), notes=doubtful().notes[:1])),
         Tile(name="Three", display="figure", answer=alone()),
     )
     board = Board(name="Monday", today=dt.date(2026, 4, 1), tiles=tiles)
@@ -182,11 +182,10 @@ def test_a_board_says_what_all_its_reports_share_once() -> None:
 def alone() -> Report:
     """The first row of a report with intervals, as a figure of its own."""
     report = doubtful(("markov",))
-    few, _ = report.warnings
     return replace(
         report,
         columns=report.columns[1:],
         rows=[report.rows[0][1:]],
         totals=[row[1:] for row in report.totals],
-        warnings=(few,),
+        notes=report.notes[:1],
     )

@@ -24,7 +24,7 @@ from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text import markdown
 from attrib_cli.output.text.matrix_table import percent
 from attrib_cli.output.text.table import lines
-from attrib_cli.output.xlsx.workbook import workbook
+from attrib_cli.output.xlsx import workbook
 
 MANY = [f"state number {i}" for i in range(60)]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

@@ -22,16 +22,20 @@ fcntl.flock = flock
 """,
 }
 SAVERS = """
-import os, sys
+import os, sys, tempfile
 from pathlib import Path
 from attrib_cli.saved import locking
 from attrib_cli.config.schema.sections import ReportEntry
 from attrib_cli.saved.library import Library, SavedReport
 
-def save(name):
-    library = Library.open(None, user="ann", environ={"XDG_CONFIG_HOME": "/nowhere"}, folder=Path.cwd())
+locking.PATIENCE = 600.0
+
+def save(name, folder=Path.cwd()):
+    library = Library.open(None, user="ann", environ={"XDG_CONFIG_HOME": "/nowhere"}, folder=folder)
     library.save_report(SavedReport(name=name, definition=ReportEntry(by=("channel",))), force=False)
 
+with tempfile.TemporaryDirectory() as elsewhere:  # so that each child need not import everything anew
+    save("first", Path(elsewhere))
 children = []
 for number in range(int(sys.argv[1])):
     child = os.fork()
@@ -69,9 +73,19 @@ def test_twenty_processes_that_save_at_once_all_succeed(locks: str, tmp_path: Pa
 
 
 def test_the_lock_file_of_a_process_that_was_killed_is_taken_away(tmp_path: Path) -> None:
-    (tmp_path / ".attrib.lock").write_text("of a dead one")
-    code = "from attrib_cli.config import locking as l\nl.ABANDONED = 0.1\n" + SAVERS
-    done = run(tmp_path, "no module", code, "1")
+    code = """
+import os, signal
+from pathlib import Path
+from attrib_cli.system.locks import locked
+
+with locked(Path.cwd()) as taken:
+    print(taken, os.listdir())
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = run(tmp_path, "no module", code)
+    assert killed.stdout == "True ['.attrib.lock']\n" and (tmp_path / ".attrib.lock").exists(), killed.stderr
+    done = run(tmp_path, "no module", SAVERS, "1")
     assert done.returncode == 0, done.stderr
     assert set(yaml.safe_load((tmp_path / "attrib.yaml").read_text())["reports"]) == {"r0"}
     assert {path.name for path in tmp_path.iterdir()} == {"attrib.yaml", "attrib.schema.json"}
@@ -85,9 +99,9 @@ from attrib_cli.saved import locking
 from attrib_cli.engine.errors import AttribError
 
 locking.PATIENCE = 0.1
-with locking.locked([Path.cwd()]):
+with locking.locked_folders([Path.cwd()]):
     try:
-        with locking.locked([Path.cwd()]):
+        with locking.locked_folders([Path.cwd()]):
             pass
     except AttribError as error:
         print(error)

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
 
@@ -172,9 +173,9 @@ def doubtful(models: Sequence[str] = ("markov", "linear")) -> Report:
         rows=rows,
         totals=[(None, m, d(10000), None, None, d(4), None, None, d("1.5")) for m in models],
         summary=summary(),
-        warnings=(
-            "data-driven models are estimated from 36 conversions only",
-            "fewer than 10 journeys hold =search (5)",
+        notes=(
+            Note(code="few-conversions", text="data-driven models are estimated from 36 conversions only"),
+            Note(code="few-journeys", text="fewer than 10 journeys hold =search (5)", counts=(("states", 1),)),
         ),
     )
 

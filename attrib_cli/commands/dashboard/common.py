@@ -90,8 +90,8 @@ def end(console: Console, board: Board, *, say: bool) -> None:
     """
     from attrib_cli.exit_codes import code_of
 
-    for warning in dict.fromkeys(text for report in board.reports() for text in report.warnings) if say else ():
-        console.warn(warning)
+    for warning in dict.fromkeys(note for report in board.reports() for note in report.warnings) if say else ():
+        console.warn(warning.text, hint=warning.hint)
     failed = list(dashboards.failures(board))
     for tile, error in failed if say else ():
         console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))

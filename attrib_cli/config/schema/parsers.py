@@ -110,6 +110,15 @@ def weight(value: object) -> Decimal:
     return found
 
 
+def part(value: object) -> Decimal:
+    """Read a part of a whole: 0 to 1, which may be written in percent."""
+    written = word(value)
+    found = number(written.removesuffix("%").rstrip()) / (100 if written.endswith("%") else 1)
+    if not 0 <= found <= 1:
+        raise WrongValue(f"{written} is not a part of a whole", hint="Write 0% to 100%, or 0 to 1.")
+    return found
+
+
 def rate(value: object) -> Decimal:
     """Read an exchange rate: above 0, below a million, with at most 12 decimals."""
     found = number(value)

@@ -29,6 +29,7 @@ from attrib_cli.config.schema.types import (
     Port,
     Rate,
     SavedName,
+    Share,
     Size,
     Text,
     Texts,
@@ -51,6 +52,7 @@ __all__ = [
     "Smtp",
     "SourceEntry",
     "Sources",
+    "WarnBelowEntry",
     "Weights",
 ]
 
@@ -116,6 +118,26 @@ class Exclude(Keys, heading="exclude"):
 
     interaction_types: Texts | None = None
     """Interaction types to leave out; none if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarnBelowEntry(Keys, heading="warn_below"):
+    """How much of the tables must join, else a report warns: `50%`, or `0%` for no warning.
+
+    Ids that match but for the way of writing (case, blanks, leading zeros, lists) are warned of at any rate.
+    """
+
+    contacts: Share | None = None
+    """Of the conversions' contacts, those with any touchpoint; 50% if not written."""
+
+    touchpoints: Share | None = None
+    """In reports of contacts, of the touchpoints those whose contact is in `contacts`; 50% if not written."""
+
+    deals: Share | None = None
+    """Of the deals, those with contacts; 50% if not written."""
+
+    campaigns: Share | None = None
+    """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +261,9 @@ class File(Keys, heading=""):
 
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
+
+    warn_below: WarnBelowEntry | None = None
+    """How much of the tables must join, else a report warns."""
 
     defaults: Defaults | None = None
     """What reports do unless told otherwise."""

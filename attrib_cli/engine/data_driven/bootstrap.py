@@ -13,6 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from math import exp, factorial
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.data_driven.estimate import (
     ONE,
     Estimation,
@@ -21,7 +22,6 @@ from attrib_cli.engine.data_driven.estimate import (
     rate_weights,
     read_steps,
     shared,
-    stage,
 )
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part
@@ -65,7 +65,7 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) ->
                     columns, (number, state + 1, replicate, counts[state], amounts[state]), strict=True
                 ):
                     column.append(value)
-    names = ("number", "state", "replicate", "counts", "amounts")
+    names = ("model_number", "state", "replicate", "counts", "amounts")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE draws AS SELECT "
         + ", ".join(f"unnest(CAST(${i} AS BIGINT[])) AS {name}" for i, name in enumerate(names, 1)),

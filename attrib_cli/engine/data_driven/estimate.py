@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
 from attrib_cli.engine.data_driven.shapley import shapley_values
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Part, used_values
 from attrib_cli.engine.sql.cube import PICO
-from attrib_cli.engine.sql.paths import coalitions, maybe_rare, rare, steps
-from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, StateWeights
 from attrib_cli.engine.sql.states import LIMIT
 
@@ -33,7 +30,6 @@ NOISE = 1e-10
 """Effects so little below nothing are nothing: where journeys go round in long loops, digits are lost."""
 
 FEW_CONVERSIONS = 100
-FEW_JOURNEYS = 10
 _NAMED = 5
 _BEFORE = {0: "", 1: " in the period compared with"}
 
@@ -57,29 +53,21 @@ class Estimation:
     estimates: tuple[StateWeights, ...]
     labels: tuple[str, ...]
     totals: Mapping[int, Total]
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
-def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation | None:
+def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
     """Return what every state weighs in every period under the data-driven models of `request`.
 
-    None where the order of interactions leaves two of one journey alike, so that they must be gathered in full order.
-
-    Reads the staged tables ``conversions``, ``interactions``, ``states`` and those of journeys without conversion;
-    stages ``steps`` and ``coalitions``, as far as the models need them.
+    Reads the tables of the round ``paths`` and the states of all journeys, which are staged.
     """
     labels = state_labels(con, request)
     by_model: dict[str, Callable[[int], Weights]] = {}
     if request.needs_steps:
-        threading.Thread(target=importlib.import_module, args=("numpy",)).start()  # while DuckDB counts
-        stage(con, request, *steps(request, request.estimation))
-        if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
-            return None
         by_model["markov"] = lambda period: markov_weights(read_steps(con, request, period), len(labels))
     if EstimatedKernel(model="shapley") in request.kernels:
-        stage(con, request, *coalitions(request))
         by_model["shapley"] = lambda period: _rate_weights(con, period, len(labels))
-    totals = _totals(con, _whole_source(request))
+    totals = _totals(con)
     models = [kernel.model for kernel in request.kernels if isinstance(kernel, EstimatedKernel)]
     found: list[StateWeights] = []
     for period, total in totals.items():
@@ -100,14 +88,8 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation | N
             for state in range(len(labels))
         ]
     return Estimation(
-        estimates=tuple(found), labels=labels, totals=totals, warnings=tuple(_warnings(con, request, labels, totals))
+        estimates=tuple(found), labels=labels, totals=totals, notes=tuple(_notes(con, request, labels, totals))
     )
-
-
-def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Part) -> None:
-    """Stage the last of `parts`, which reads the others."""
-    step = Step(target=parts[-1], using=parts[:-1])
-    con.execute(step.sql, used_values(step.sql, request.binder.values))
 
 
 def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:
@@ -206,72 +188,53 @@ def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str,
         " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(request.estimation.states)) or "'everything'"
     )
     found = con.execute(
-        f"SELECT state, min({names}), count(DISTINCT {names}) FROM states GROUP BY state ORDER BY state"
+        f"SELECT state, min({names}), count(DISTINCT {names}) FROM known_states GROUP BY state ORDER BY state"
     ).fetchall()
     return tuple(str(label) if n == 1 else f"({n} smaller)" for _, label, n in found)
 
 
-def _whole_source(request: Request) -> str:
-    """Where every journey that models are estimated from is counted: (period, n, converted, worth)."""
-    if request.needs_steps:
-        return "steps WHERE last"
-    if request.estimated_kernels:
-        return "coalitions"
-    eligible = " WHERE NOT excluded" if request.excludes else ""
-    return (
-        "(SELECT period, count(*) AS n, count(*) AS converted, CAST(sum(amount) * 1000000 AS HUGEINT) AS worth"
-        f" FROM conversions WHERE conversion IN (SELECT conversion FROM interactions{eligible}) GROUP BY period) AS c"
-    )
-
-
-def _totals(con: duckdb.DuckDBPyConnection, source: str) -> dict[int, Total]:
-    found = con.execute(
-        f"SELECT period, sum(n), sum(converted), sum(worth) FROM {source} GROUP BY period ORDER BY period"
-    ).fetchall()
+def _totals(con: duckdb.DuckDBPyConnection) -> dict[int, Total]:
+    found = con.execute("SELECT period, n, converted, worth FROM journey_counts ORDER BY period").fetchall()
     return {
         int(period): Total(journeys=int(n), conversions=int(converted), worth=int(worth))
         for period, n, converted, worth in found
     }
 
 
-def _rare(con: duckdb.DuckDBPyConnection, request: Request) -> list[tuple[int, int, int]]:
-    """Return period, state and journeys of the states that few journeys hold."""
-    query = maybe_rare(request, FEW_JOURNEYS)
-    suspects = [state for (state,) in con.execute(query, used_values(query, request.binder.values)).fetchall()]
-    if not suspects:
-        return []
-    query = rare(request, suspects, FEW_JOURNEYS)
-    return con.execute(query, used_values(query, request.binder.values)).fetchall()
-
-
-def _warnings(
+def _notes(
     con: duckdb.DuckDBPyConnection, request: Request, labels: tuple[str, ...], totals: dict[int, Total]
-) -> list[str]:
+) -> list[Note]:
     """Return warnings: what was pooled, and what there is too little of to estimate from."""
-    warnings = []
+    notes = []
+    names = ", ".join(["state", *(f"label{number}" for number, _ in enumerate(request.estimation.states))])
     pooled = con.execute(
-        f"SELECT count(*) FROM (SELECT DISTINCT * EXCLUDE (value, interactions) FROM states) AS s WHERE state = {LIMIT}"
+        f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM known_states) AS s WHERE state = {LIMIT}"
     ).fetchall()[0][0]
     if pooled > 1:
-        warnings.append(f"{pooled:,} values with the fewest interactions are estimated together, as one")
+        text = f"{pooled:,} values with the fewest interactions are estimated together, as one"
+        notes.append(Note(code="states-pooled", text=text, counts=(("states", pooled),)))
     for period in range(len(request.periods)):
         total = totals.get(period, Total(journeys=0, conversions=0, worth=0))
         where = _BEFORE[period]
         if total.conversions == 0:
-            warnings.append(f"there are no conversions{where} to estimate data-driven models from")
+            text = f"there are no conversions{where} to estimate data-driven models from"
+            notes.append(Note(code="nothing-to-estimate", text=text))
             continue
         if total.conversions < FEW_CONVERSIONS:
-            warnings.append(f"data-driven models are estimated from {total.conversions} conversions only{where}")
+            text = f"data-driven models are estimated from {total.conversions} conversions only{where}"
+            notes.append(Note(code="few-conversions", text=text, counts=(("conversions", total.conversions),)))
         if total.conversions == total.journeys and request.takes_non_converting:
-            warnings.append(
-                f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
-            )
-    rows = _rare(con, request)
+            text = f"every journey converts{where}: what is frequent cannot be told from what makes a difference"
+            notes.append(Note(code="every-journey-converts", text=text))
+    rows = con.execute(
+        f"SELECT period, state, n FROM state_journeys WHERE n < {FEW_JOURNEYS} ORDER BY period, state"
+    ).fetchall()
     if rows:
         few = [f"{labels[state - 1]} ({n}{_BEFORE[period]})" for period, state, n in rows]
         more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""
-        warnings.append(
+        text = (
             f"fewer than {FEW_JOURNEYS} journeys hold {', '.join(few[:_NAMED])}{more}: their credit is little more than"
             " a guess"
         )
-    return warnings
+        notes.append(Note(code="few-journeys", text=text, counts=(("states", len(few)),)))
+    return notes

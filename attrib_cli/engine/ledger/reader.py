@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
-from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY, translated
+from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY
+from attrib_cli.engine.backends.local import LocalBackend
+from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.finishing import Counted
+from attrib_cli.engine.gathering import check_staged, stage
 from attrib_cli.engine.ledger.rows import (
     LedgerColumn,
     compile_ledger,
@@ -31,7 +35,7 @@ from attrib_cli.engine.ledger.rows import (
 )
 from attrib_cli.engine.ledger.state_credits import gathered, nothing
 from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.session import Clock, Counted, Session
+from attrib_cli.engine.session import Session
 from attrib_cli.engine.sql.cte import used_values
 from attrib_cli.engine.sql.plan import Plan, Step
 from attrib_cli.engine.sql.resolved import Request
@@ -72,6 +76,7 @@ class LedgerReader:
     request: Request
     columns: tuple[LedgerColumn, ...]
     file: Path
+    unusable: int = 0
     _conversions: int = 0
     _attributed: int = 0
     _excluded: int = 0
@@ -80,6 +85,7 @@ class LedgerReader:
     def begin(self) -> None:
         """Put the conversions into the file and check that each is one."""
         con, kind = self.session.con, self.request.report_type
+        self.unusable = checks.unusable_touchpoints(con, self.request)
         self._give(0)
         plan = self._plan()
         query = ordered(plan)
@@ -108,8 +114,10 @@ class LedgerReader:
         self.end()
         whole = converting(plan)
         con.execute(whole.sql, plan.used(whole.sql))
-        self.session.gather(plan.through("states").after("conversions"), self.request.in_full(), clock)
-        self.request = self.session.estimated(self.request.in_full(), clock)
+        self.request = self.request.in_full()
+        backend = LocalBackend(bounded=self.session.bounded)
+        gathering = backend.begin(con, self.request, clock, staged=("conversions",))
+        self.request = self.session.estimated(self.request, gathering, clock)
         for table in ("non_converting_contacts", "non_converting_deals", "steps", "coalitions", "interactions"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         self._give(0)
@@ -149,12 +157,12 @@ class LedgerReader:
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """Yield the rows in order, as `schema` has them; raises what a report raises."""
         for plan in self._plans():
-            with translated():
+            with self.session.translated():
                 self._run((crediting(plan),), plan)
                 reader = self.session.con.sql(plan.sql, params=plan.used(plan.sql)).to_arrow_reader(BATCH)
             yield from _read(reader)
             if self.request.estimated_kernels:
-                with translated():
+                with self.session.translated():
                     self._add("earned_before", plan)
         if self.request.estimated_kernels and not self.request.filters_credits:
             yield from self._states_without_conversions(schema)
@@ -163,11 +171,11 @@ class LedgerReader:
         """Yield the plan of the journeys at hand, when they have been walked, a few at a time and in order."""
         at, size = 0, FIRST
         while at < self._conversions:
-            with translated():
+            with self.session.translated():
                 found = self._gather(at, at + size)
                 chunks = self._number() if found > CHUNK else 1
             for chunk in range(chunks):
-                with translated():
+                with self.session.translated():
                     self._give(self._stage(chunk) if chunks > 1 else found)
                     plan = self._compute()
                 yield plan
@@ -185,7 +193,10 @@ class LedgerReader:
             f"FROM read_parquet({literal(str(self.file))}, file_row_number = true) "
             f"WHERE file_row_number >= {start} AND file_row_number < {end}"
         )
-        self.session.gather(gathering(self._plan()), self.request, Clock(self.session.progress))
+        plan = gathering(self._plan())
+        for step in plan.steps:
+            stage(con, (step,), plan, Clock(self.session.progress))
+            check_staged(con, self.request, step.target.name)
         attributed, excluded, found = con.execute(counts(self.request)).fetchall()[0]
         self._attributed += attributed
         self._excluded += excluded

@@ -108,7 +108,7 @@ def running(request: Request) -> tuple[Part, ...]:
         targets(request),
         Part(
             name="running",
-            grain="the same with what its state earned up to it and in all, and is credited with",
+            grain="one row for each interaction and conversion: what its state earned until then and in all",
             sql=(
                 f"SELECT c.*, {', '.join(columns)}\nFROM cumulated AS c\n"
                 "  JOIN conversions AS v ON v.conversion = c.conversion\n"

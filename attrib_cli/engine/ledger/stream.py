@@ -6,25 +6,30 @@ journeys are, so it is never held in memory.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.backends.duckdb import translated
+from attrib_cli.engine.checks import left_out
+from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.finishing import summary, unusable
+from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
-from attrib_cli.engine.session import Clock, Session
-from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.engine.session import Session
+from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,31 +51,36 @@ class Ledger:
     """
 
     spec: ReportSpec
+    settings: Settings
     columns: tuple[Column, ...]
     currency: str | None
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     summary: Callable[[], Summary]
 
 
 @contextmanager
-def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
+def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) -> Iterator[Ledger]:
     """Put the conversions of `spec` in order and yield their ledger, whose rows are computed while they are read.
 
     Journeys are gathered and walked a few at a time, so that a ledger needs no more memory the longer it is. Measures,
     sort and limit of `spec` do not apply; a comparison raises UsageError, and so does what a report raises, here or
-    where the batches come to it. The session serves nothing else meanwhile.
+    where the batches come to it. The session serves nothing else meanwhile. `with_rows` adds ``source_row``, the place
+    of the interaction in its source.
     """
     clock = Clock(session.progress)
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        with translated():
-            request, columns, warnings = _prepare(session, spec, clock)
+    with temporary_folder() as folder:
+        with session.translated():
+            request, columns = _prepare(session, spec, clock)
+            if with_rows:
+                columns = (*columns, LedgerColumn(header=ROW.name, number=len(request.dimensions) - 1))
             reader = LedgerReader(
-                session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
+                session=session, request=request, columns=columns, file=folder / "conversions.parquet"
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
         shown = _columns(request, columns)
@@ -78,12 +88,13 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
         try:
             yield Ledger(
                 spec=spec,
+                settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                warnings=(*warnings, *reader.request.warnings),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins),
                 schema=schema,
                 batches=reader.batches(schema),
-                summary=lambda: session.summarize(spec, request, reader.counted()),
+                summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
             )
         finally:
             reader.end()
@@ -91,18 +102,18 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
 
 def explain_ledger(session: Session, spec: ReportSpec) -> str:
     """Return the whole query of a ledger as one statement; `session` must not stage, so that it reads the files."""
-    request, columns, _ = _prepare(session, spec, Clock(None))
+    request, columns = _prepare(session, spec, Clock(None))
     if request.estimated_kernels:
         raise UsageError(
             "the ledger of estimated models is no single query: what states earn is added up on the way",
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    tables = {name: replace(table, relation=f"({table.definition})") for name, table in request.tables.items()}
-    return compile_ledger(replace(request, tables=tables).in_full(), columns).printed()
+    plain = replace(request, tables=by_name(request.tables)).in_full()
+    return printed(compile_ledger(plain, columns), request.tables)
 
 
-def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...], list[str]]:
+def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
     if spec.transitions or spec.fit.confidence is not None:
@@ -121,9 +132,9 @@ def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request,
     if any(model.estimated for model in choose_models(spec.models, kind, session.settings.models)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
     plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
-    request, warnings = session.prepare(plain, clock)
+    request = session.prepare(plain, clock, of=spec)
     columns = _headers(request, len(known) + 1)
-    return replace(request, dimensions=(*request.dimensions, ROW)), columns, warnings
+    return replace(request, dimensions=(*request.dimensions, ROW)), columns
 
 
 def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:

@@ -15,7 +15,7 @@ PICO = 10**12
 """Credits are summed in whole 10^-12 parts of a conversion or of a currency unit."""
 
 
-_PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.held"
+_PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held"
 """Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
 
 
@@ -27,7 +27,7 @@ def cube(request: Request) -> Part:
     millionths; `earned_count<n>` and `earned_amount<n>` sum kernel shares, in 10^-12 conversions and currency units.
     """
     dims = [i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
-    keys = ["period", *(f"d{i}" for i in sorted(dims))]
+    keys = ["period", *(request.value_column(i) for i in sorted(dims))]
     keys += ["campaign_key"] if request.needs_campaign else []
     keys += ["state"] if request.estimated_kernels or request.intervals else []
     groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
@@ -44,11 +44,11 @@ def cube(request: Request) -> Part:
     cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
     sums = [f"g.earned_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
     columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]
-    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS held"]
+    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS positions_held"]
     columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", "g.interactions", "g.amount", *sums]
     credit = f"SELECT\n  {comma(columns)}\nFROM (\n{cells}\n) AS g"
 
-    conversion_dims = {f"d{i}" for i, _ in request.conversion_dimensions}
+    conversion_dims = {request.value_column(i) for i, _ in request.conversion_dimensions}
     bare = ["c.period"] + [f"c.{key}" if key in conversion_dims else "NULL" for key in keys[1:]]
     zeros = ["0", "0"] * len(request.kernels)
     shown = "false" if request.filters_credits else "true"
@@ -65,25 +65,20 @@ def cube(request: Request) -> Part:
         selects.append(f"SELECT 'excluded', {', '.join(nothing)}\nFROM interactions WHERE excluded")
     return Part(
         name="cube",
-        grain="the credit cube: one row for each kind of cell, dimensions, positions held, pattern and length",
+        grain="one row for each kind of cell, dimensions, positions held, pattern and length",
         sql="\nUNION ALL\n".join(selects),
         materialized=True,
     )
 
 
-def counted(request: Request) -> Part:
-    """What the line under a report counts, in the shape of the credit cube, for what has no cube of its own."""
+def attributed(request: Request) -> str:
+    """A query of what the line under a report counts, for what has no cube: name ('credit', ...) and how many."""
     earning = "NOT excluded" if request.excludes else "true"
-    selects = [
-        "SELECT 'credit' AS cell, 0 AS period, 1 AS length,\n"
-        f"  count(DISTINCT conversion) FILTER ({earning}) AS interactions\nFROM interactions",
-        "SELECT 'unattributed', 0, 1, (SELECT count(*) FROM conversions)\n"
-        f"  - (SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions)",
-    ]
-    if request.excludes:
-        selects.append("SELECT 'excluded', 0, 1, count(*) FROM interactions WHERE excluded")
-    return Part(
-        name="cube", grain="one row for each kind of cell: how many there are", sql="\nUNION ALL\n".join(selects)
+    found = f"SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions"
+    excluded = "\nUNION ALL SELECT 'excluded', count(*) FROM interactions WHERE excluded" if request.excludes else ""
+    return (
+        f"SELECT 'credit' AS cell, ({found}) AS n\n"
+        f"UNION ALL SELECT 'unattributed', (SELECT count(*) FROM conversions) - ({found}){excluded}"
     )
 
 
@@ -100,7 +95,9 @@ def ties(request: Request) -> str:
     journey. Only keys that need not be unique can fail.
     """
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    held = ", ".join(f"coalesce(sum(interactions) FILTER (WHERE held & {1 << i} <> 0), 0) AS h{i}" for i in wanted)
+    held = ", ".join(
+        f"coalesce(sum(interactions) FILTER (WHERE positions_held & {1 << i} <> 0), 0) AS h{i}" for i in wanted
+    )
     bad = " OR ".join(f"((pattern // {16**i}) % 16 <> 0 AND h{i} * length <> total)" for i in wanted)
     return (
         f"SELECT 1 FROM (SELECT pattern, length, sum(interactions) AS total, {held}\n"

@@ -20,17 +20,11 @@ def contact_pairs(request: Request, *, among: str | None = None) -> str:
 
     With `among`, a query of deals, those of these deals only.
     """
-    deal_types = {
-        request.tables[table].columns["deal_id"].type for table in ("deal_contacts", "deals") if table in request.tables
-    }
     contact = pair_type(request)
-    own = request.tables["deals"].columns["deal_id"].type
     selects = []
     for table in ("deal_contacts", "deals"):
         if request.has(table, "contact_id"):
-            deal = "deal_id"
-            if len(deal_types) > 1:
-                deal = "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
+            deal = deal_id(request, table)
             selects.append(
                 f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
                 f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
@@ -39,6 +33,17 @@ def contact_pairs(request: Request, *, among: str | None = None) -> str:
     if not selects:
         return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
     return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
+
+
+def deal_id(request: Request, table: str) -> str:
+    """The SQL of the deal's id in a row of `table`, of the type that it has in deals."""
+    types = {
+        request.tables[name].columns["deal_id"].type for name in ("deal_contacts", "deals") if name in request.tables
+    }
+    own = request.tables["deals"].columns["deal_id"].type
+    if len(types) == 1:
+        return "deal_id"
+    return "TRY_CAST(deal_id AS BIGINT)" if own == "BIGINT" and table != "deals" else _as("deal_id", own)
 
 
 def _as(expression: str, type_: str) -> str:

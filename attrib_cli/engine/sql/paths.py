@@ -18,6 +18,7 @@ from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
+from attrib_cli.engine.sql.shards import owned
 
 BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""
@@ -73,9 +74,10 @@ def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     return tuple(found)
 
 
-def found_states(request: Request) -> Part:
-    """The states that the journeys hold."""
-    return states.states(request, request.estimation, [journeys_of.sql for journeys_of in journey_sources(request)])
+def value_counts(request: Request) -> Part:
+    """The values that the journeys hold."""
+    sources = [journeys_of.sql for journeys_of in journey_sources(request)]
+    return states.value_counts(request.estimation, sources)
 
 
 def moves(request: Request, fit: EstimationSettings) -> Part:
@@ -182,32 +184,52 @@ def whole_journeys(request: Request) -> Part:
     )
 
 
-def maybe_rare(request: Request, fewer: int) -> str:
-    """A query of the states that fewer than so many journeys might hold: those that few journeys end in.
-
-    Reads the staged steps where there are any; otherwise it estimates.
-    """
+def journey_counts(request: Request) -> Part:
+    """What is shared out in each period: the journeys that models are estimated from, and those that converted."""
     if request.needs_steps:
-        return (
-            f"SELECT DISTINCT state FROM (SELECT period, code % {BASE} AS state FROM steps\n"
-            f"  GROUP BY period, code % {BASE} HAVING coalesce(sum(n) FILTER (last), 0) < {fewer}) AS s ORDER BY state"
+        source = "steps WHERE last"
+    elif request.estimated_kernels:
+        source = "coalitions"
+    else:
+        eligible = " WHERE NOT excluded" if request.excludes else ""
+        source = (
+            "(SELECT period, 1 AS n, 1 AS converted, CAST(amount * 1000000 AS HUGEINT) AS worth FROM conversions\n"
+            f"  WHERE conversion IN (SELECT conversion FROM interactions{eligible})) AS c"
         )
-    return (
-        f"SELECT DISTINCT state FROM (SELECT period, state, sum(n) AS n FROM (\n"
-        "  SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
-        f"  FROM ({_states_held(request)}) AS w GROUP BY period, kind, state\n) AS k GROUP BY period, state\n"
-        f"  HAVING sum(n) < {4 * fewer}) AS s ORDER BY state"
+    sums = ", ".join(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in ("n", "converted", "worth"))
+    return Part(
+        name="journey_counts",
+        grain="one row for each period: its journeys, its conversions with interactions and their value in millionths",
+        sql=f"SELECT period, {sums}\nFROM {source}\nGROUP BY period",
     )
 
 
-def rare(request: Request, states: Sequence[int], fewer: int) -> str:
-    """A query of those of `states` that fewer than so many journeys of a period hold: period, state, journeys."""
+def at_least(request: Request) -> str:
+    """A query of how many journeys hold each state at least, by period and state; 0 where it cannot tell.
+
+    Those that end in the state, where steps are staged; else a quarter of what is estimated, which is surely less.
+    """
+    if request.needs_steps:
+        return (
+            f"SELECT period, code % {BASE} AS state, coalesce(sum(n) FILTER (last), 0) AS n\n"
+            f"FROM steps GROUP BY period, code % {BASE} ORDER BY period, state"
+        )
+    return (
+        "SELECT period, state, sum(n) // 4 AS n FROM (\n"
+        "  SELECT period, kind, state, approx_count_distinct(journey) AS n\n"
+        f"  FROM ({_states_held(request)}) AS w GROUP BY period, kind, state\n"
+        ") AS k GROUP BY period, state ORDER BY period, state"
+    )
+
+
+def exactly(request: Request, states: Sequence[int]) -> str:
+    """A query of how many journeys of each period hold each of `states`: period, state, journeys."""
     listed = ", ".join(map(str, states))
     return (
         "SELECT period, state, CAST(sum(n) AS BIGINT) AS n FROM (\n"
         "  SELECT period, kind, state, count(DISTINCT journey) AS n\n"
         f"  FROM ({_states_held(request)}) AS w WHERE state IN ({listed}) GROUP BY period, kind, state\n) AS c\n"
-        f"GROUP BY period, state HAVING sum(n) < {fewer} ORDER BY period, state"
+        "GROUP BY period, state ORDER BY period, state"
     )
 
 
@@ -309,6 +331,7 @@ def _non_converting_contacts(request: Request) -> str:
         for bound in request.conversion_filters
         if bound[1].level != "bucket"
     ]
+    conditions += owned(request, "t.contact_id")
     return _non_converting(request, request.estimation, "t.contact_id", source, conditions, "k")
 
 
@@ -333,4 +356,5 @@ def _non_converting_deals(request: Request) -> str:
         source = _with_contact(request, source)
     conditions = [f"NOT {won(request, 'c')}", "t.occurred_at <= coalesce(c.closed_at, t.occurred_at)"]
     conditions += journeys.of_conversion(request, "c")
+    conditions += owned(request, "c.deal_id")
     return _non_converting(request, request.estimation, "c.deal_id", source, conditions, "k")

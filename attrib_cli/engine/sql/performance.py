@@ -11,6 +11,7 @@ from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Bound, Request, won
+from attrib_cli.engine.sql.shards import owned
 
 
 def touched(request: Request) -> tuple[Part, ...]:
@@ -19,24 +20,30 @@ def touched(request: Request) -> tuple[Part, ...]:
         return ()
     names = dimension_names(request)
     labels, source = labels_of(request, "touches AS c")
-    keys = ["period", *(f"d{i}" for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))]
+    keys = [
+        "period",
+        *(request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)),
+    ]
     keys += ["campaign_key"] if request.needs_campaign else []
     shown = "shown" if request.carries_shown else "true AS shown"
     raw = Part(
         name="touches",
         grain="one row for each conversion, dimensions and positions held",
-        sql=f"SELECT DISTINCT 'credit' AS cell, {', '.join(keys)}, {shown}, held, conversion, amount\nFROM placed",
+        sql=(
+            f"SELECT DISTINCT 'credit' AS cell, {', '.join(keys)}, {shown}, positions_held, conversion, amount\n"
+            "FROM placed"
+        ),
     )
     credited = Part(
         name="touched_conversions",
         grain="one row for each period, dimensions, model and conversion with a credited interaction",
         sql=(
-            f"SELECT DISTINCT\n  {comma(['c.period', *labels, 'm.number', 'c.conversion', 'c.amount'])}\n"
+            f"SELECT DISTINCT\n  {comma(['c.period', *labels, 'm.model_number', 'c.conversion', 'c.amount'])}\n"
             f"FROM {source}\n  CROSS JOIN models AS m\n"
-            f"WHERE {shown_of(request)} AND (c.held & m.mask <> 0 OR m.rest > 0)"
+            f"WHERE {shown_of(request)} AND (c.positions_held & m.mask <> 0 OR m.rest_weight > 0)"
         ),
     )
-    groups = ", ".join(["period", *names, "number"])
+    groups = ", ".join(["period", *names, "model_number"])
     counted = Part(
         name="touched",
         grain="one row for each period, dimensions and model: conversions touched and their amounts in millionths",
@@ -72,21 +79,22 @@ def performance(request: Request) -> tuple[Part, ...]:
     parts = [_labelled_touchpoints(request)]
     union: list[str] = []
 
-    def counts(source: str, columns: dict[str, str]) -> str:
+    def counts(source: str, columns: dict[str, str], where: list[str]) -> str:
         values = [f"{columns.get(name, 'NULL')} AS {name}" for name in sorted(wanted)]
-        return f"SELECT {', '.join([*keys, *values])} FROM {source} GROUP BY {', '.join(keys)}"
+        only = f" WHERE {conjunction(where)}" if where else ""
+        return f"SELECT {', '.join([*keys, *values])} FROM {source}{only} GROUP BY {', '.join(keys)}"
 
     if wanted & {"influenced_contacts", "closed_deals", "influenced_revenue"}:
         parts.append(_influenced(request))
-        union.append(counts("influenced", {"influenced_contacts": "count(*)"}))
+        union.append(counts("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id")))
     if wanted & {"closed_deals", "influenced_revenue"}:
         parts.append(_closed(request))
         amounts = "CAST(sum(amount) * 1000000 AS HUGEINT)"
-        union.append(counts("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}))
+        union.append(counts("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}, []))
     for measure, way in (("new_contacts_first_touch", "ASC"), ("new_contacts_last_touch", "DESC")):
         if measure in wanted:
             parts.append(_created(request, measure, way))
-            union.append(counts(measure, {measure: "count(*)"}))
+            union.append(counts(measure, {measure: "count(*)"}, []))
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in sorted(wanted)]
     body = "\n  UNION ALL\n  ".join(union)
     parts.append(
@@ -114,7 +122,7 @@ def _within(request: Request, moment: str) -> list[tuple[int, str]]:
 def _labelled_touchpoints(request: Request) -> Part:
     raw = ["'credit' AS cell", "t.contact_id", "t.occurred_at", "t.source_row"]
     raw.append("t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id")
-    raw += [f"t.{identifier(field.column)} AS d{i}" for i, field in request.carried_dimensions]
+    raw += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
     raw += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     conditions = [
         request.condition(bound, request.column(bound[1], "t"))
@@ -165,7 +173,7 @@ def _closed(request: Request) -> Part:
         f"SELECT DISTINCT i.period, {', '.join([*names, ''])}d.deal_id, {amount} AS amount\nFROM influenced AS i\n"
         f"  JOIN ({contact_pairs(request)}) AS p ON {contact}\n"
         f"  JOIN {request.tables['deals'].relation} AS d ON {deal}\n"
-        f"WHERE i.period = {number} AND {won(request, 'd')} AND {condition}"
+        f"WHERE {conjunction([f'i.period = {number}', won(request, 'd'), condition, *owned(request, 'd.deal_id')])}"
         for number, condition in _within(request, "d.closed_at")
     ]
     return Part(
@@ -183,6 +191,7 @@ def _created(request: Request, name: str, way: str) -> Part:
         "k.contact_id",
         request.tables["contacts"].columns["contact_id"].type,
     )
+    mine = owned(request, "k.contact_id")
     nulls = "LAST" if way == "ASC" else "FIRST"
     number = f"TRY_CAST(t.touchpoint_id AS HUGEINT) {way} NULLS {nulls}"
     # Those without an id come after all others of the same time, as in every journey.
@@ -192,7 +201,8 @@ def _created(request: Request, name: str, way: str) -> Part:
         f"  SELECT {', '.join([*names, ''])}k.contact_id, t.shown,\n"
         f"    row_number() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place\n"
         f"  FROM labelled_touchpoints AS t JOIN {request.tables['contacts'].relation} AS k ON {same}\n"
-        f"  WHERE NOT t.excluded AND t.occurred_at <= k.created_at AND {condition}\n) AS s\nWHERE place = 1 AND shown"
+        f"  WHERE {conjunction(['NOT t.excluded', 't.occurred_at <= k.created_at', condition, *mine])}\n) AS s\n"
+        "WHERE place = 1 AND shown"
         for number, condition in _within(request, "k.created_at")
     ]
     return Part(

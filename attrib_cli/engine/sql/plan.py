@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from attrib_cli.engine.sql import (
     campaigns,
@@ -17,16 +18,21 @@ from attrib_cli.engine.sql import (
     spend,
     states,
 )
-from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause, with_literals
+from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause
 from attrib_cli.engine.sql.resolved import Request
+
+Round = Literal["values", "states", "paths", "credit"]
+"""What a step is part of: `values`, `paths` and `credit` are gathered where the journeys are, one after the other;
+`states` follows from the values of all journeys."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One table to stage, and the parts that only it reads."""
+    """One table to stage, the parts that only it reads, and the round that it is part of."""
 
     target: Part
     using: tuple[Part, ...] = ()
+    round: Round = "credit"
 
     @property
     def sql(self) -> str:
@@ -36,7 +42,12 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A compiled report. `figures` names the columns after ``place``, the dimensions and ``model``."""
+    """A compiled report, cut at the credit cube.
+
+    `steps` lead to it: they are heavy, and what they stage for the report adds up over shards of the journeys. `parts`
+    and `select` follow: they are small and exact, and read what the steps of all shards add up to. `ties` is a query
+    of the cube that returns a row where the order of interactions left two of a journey alike.
+    """
 
     steps: tuple[Step, ...]
     parts: tuple[Part, ...]
@@ -44,32 +55,25 @@ class Plan:
     values: Mapping[str, Value]
     ties: str | None
 
-    def through(self, name: str) -> Plan:
-        """The plan up to and with the step that stages `name`."""
-        return replace(self, steps=self.steps[: self._place(name) + 1])
-
-    def after(self, name: str) -> Plan:
-        """The plan without the steps up to and with the one that stages `name`."""
-        return replace(self, steps=self.steps[self._place(name) + 1 :])
-
-    def _place(self, name: str) -> int:
-        return next(place for place, step in enumerate(self.steps) if step.target.name == name)
+    def of(self, *rounds: Round) -> tuple[Step, ...]:
+        """The steps of some rounds, in order."""
+        return tuple(step for step in self.steps if step.round in rounds)
 
     @property
     def sql(self) -> str:
         """The statement of the rows, over the staged tables, with placeholders."""
         return with_clause(self.parts) + self.select
 
-    def printed(self) -> str:
-        """The report as one statement that runs as it stands in a DuckDB shell."""
-        parts: list[Part] = []
+    def all_parts(self) -> list[Part]:
+        """Every part of the plan once, each after those that it reads; what is staged is computed once."""
+        parts: dict[str, Part] = {}
         for step in self.steps:
-            known = {part.name for part in parts}
-            parts += [part for part in step.using if part.name not in known]
-            parts.append(replace(step.target, materialized=True))
-        known = {part.name for part in parts}
-        parts += [part for part in self.parts if part.name not in known]
-        return with_literals(with_clause(parts) + self.select, self.values) + ";\n"
+            for part in step.using:
+                parts.setdefault(part.name, part)
+            parts.setdefault(step.target.name, replace(step.target, materialized=True))
+        for part in self.parts:
+            parts.setdefault(part.name, part)
+        return list(parts.values())
 
     def used(self, sql: str) -> dict[str, Value]:
         """The values that `sql`, one of the plan's statements, has placeholders for."""
@@ -81,16 +85,20 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
 
     `narrow` is for few conversions among all that there are.
     """
-    steps = [Step(target=journeys.conversions(request))]
+    first: Round = "credit" if request.fit is None else "values"
+    steps = [Step(target=journeys.conversions(request), round=first)]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request, narrow=narrow)))
+        steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.fit is None:
         return [*steps, Step(target=journeys.interactions(request), using=named)]
-    steps.append(Step(target=states.values(request, request.fit)))
-    steps.append(Step(target=journeys.interactions(request), using=named))
-    steps += [Step(target=part, using=named) for part in paths.non_converting_journeys(request)]
-    steps.append(Step(target=paths.found_states(request), using=campaigns.campaign_parts(request)))
+    steps.append(Step(target=states.values(request, request.fit), round=first))
+    steps.append(Step(target=journeys.interactions(request), using=named, round=first))
+    steps += [Step(target=part, using=named, round=first) for part in paths.non_converting_journeys(request)]
+    steps.append(Step(target=paths.value_counts(request), round=first))
+    known = states.known_states(request, request.fit)
+    steps.append(Step(target=known, using=campaigns.campaign_parts(request), round="states"))
+    steps.append(Step(target=states.states(request, request.fit), round="paths"))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
 
@@ -101,22 +109,27 @@ def compile_plan(request: Request) -> Plan:
     placed = journeys.placed(request)
     masked = decay.masked(request)
     touched = performance.touched(request)
+    performed = performance.performance(request)
     steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
     found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
+    names = campaigns.campaign_parts(request)
+    if touched:
+        steps.append(Step(target=touched[-1], using=(*names, credits.models(request), *touched[:-1])))
+    if performed:
+        steps.append(Step(target=performed[-1], using=(*names, *performed[:-1])))
     final, select = report_rows.result(request)
     parts = (
-        *campaigns.campaign_parts(request),
+        *names,
         *spend.spend(request),
+        *states.estimates(request),
         *states.cells(request),
         credits.models(request),
         credits.labelled(request),
         *credits.credits(request),
         *credits.apportioned(request),
-        *touched,
-        *performance.performance(request),
         report_rows.lines(request),
         *final,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,10 +14,13 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.spec import Filter, Game, Settings
+from attrib_cli.engine.relations import Relation
+from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
+from attrib_cli.engine.sql.shards import Shard
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -107,8 +111,8 @@ class StateWeights:
 class BootstrapIntervals:
     """What intervals are made of, beside the staged table ``draws``.
 
-    ``draws`` has the share of every state in every replicate under every model: (number, state, replicate, counts,
-    amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
+    ``draws`` has the share of every state in every replicate under every model: (model_number, state, replicate,
+    counts, amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
     `conversions` and `worth` (in millionths) are what the shares are of.
     """
 
@@ -125,8 +129,13 @@ class Request:
     `order_key` says how interactions of a journey are told apart and ordered: by time and whole-number id packed into
     one number, by time and row, by time alone (both only as long as that tells them apart, which the cube shows), or
     in full by time, id and row.
+
+    `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
+    goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
+    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it.
     """
 
+    spec: ReportSpec
     report_type: ReportType
     models: tuple[Model, ...]
     half_life: dt.timedelta
@@ -144,10 +153,13 @@ class Request:
     tables: Mapping[str, Table]
     order_key: OrderKey
     binder: Binder
+    notes: tuple[Note, ...] = ()
     fit: EstimationSettings | None = None
+    known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
-    warnings: tuple[str, ...] = ()
+    estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
+    shard: Shard | None = None
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -250,6 +262,21 @@ class Request:
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+
+    def value_column(self, number: int) -> str:
+        """The column of a dimension's value, as it stands in the data: ``channel_value``."""
+        return f"{self._column_names[number]}_value"
+
+    def label_column(self, number: int) -> str:
+        """The column of the text that rows show for a dimension: ``channel_label``."""
+        return f"{self._column_names[number]}_label"
+
+    @property
+    def _column_names(self) -> list[str]:
+        """The dimensions' names as SQL has them without quotes; those that look alike are told apart by number."""
+        plain = [re.sub(r"[^a-z0-9]+", "_", field.name.lower()).strip("_") or "dimension" for field in self.dimensions]
+        plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
+        return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
 
     @property
     def names_campaigns(self) -> bool:

@@ -26,13 +26,14 @@ def _keys(fit: EstimationSettings) -> list[tuple[str, str]]:
 
 
 def values(request: Request, fit: EstimationSettings) -> Part:
-    """Every value in the touchpoints, numbered."""
+    """Every value in the touchpoints, numbered by its content."""
+    keys = [key for key, _ in _keys(fit)] or ["everything"]
     columns = ", ".join(f"t.{column} AS {key}" for key, column in _keys(fit)) or "true AS everything"
     return Part(
         name="state_values",
         grain="one row for each combination of values that makes a state, numbered",
         sql=(
-            "SELECT CAST(row_number() OVER () AS INTEGER) AS value, d.*\n"
+            f"SELECT CAST(row_number() OVER (ORDER BY {', '.join(keys)}) AS INTEGER) AS value, d.*\n"
             f"FROM (SELECT DISTINCT {columns} FROM {request.tables['touchpoints'].relation} AS t) AS d"
         ),
         materialized=True,
@@ -45,24 +46,52 @@ def valued(request: Request, fit: EstimationSettings) -> str:
     return f"\n  JOIN state_values AS v ON {on}"
 
 
-def states(request: Request, fit: EstimationSettings, sources: list[str]) -> Part:
-    """Every value that a journey of `sources` holds, with its state and the texts of it."""
+def value_counts(fit: EstimationSettings, sources: list[str]) -> Part:
+    """How many interactions of the journeys in `sources` have which value; counts of several shards add."""
+    keys = ", ".join(f"v.{key}" for key, _ in _keys(fit)) or "v.everything"
+    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({source}) AS w" for source in sources)
+    return Part(
+        name="value_counts",
+        grain="one row for each value that a journey holds: its interactions in all journeys",
+        sql=(
+            f"SELECT {keys}, n.interactions\nFROM (\n  SELECT value, count(*) AS interactions FROM (\n"
+            f"    {counted}\n  ) AS w GROUP BY value\n) AS n\n  JOIN state_values AS v ON v.value = n.value"
+        ),
+        materialized=True,
+    )
+
+
+def known_states(request: Request, fit: EstimationSettings) -> Part:
+    """Every value that a journey holds, with its state and the texts of it."""
+    keys = [f"c.{key}" for key, _ in _keys(fit)] or ["c.everything"]
     labels = [f"{_label(request, number, field)} AS label{number}" for number, field in enumerate(fit.states)]
     names = [f"label{number}" for number, _ in enumerate(fit.states)]
-    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({source}) AS w" for source in sources)
     order = ", ".join(["size DESC", *names])
     same = f"PARTITION BY {', '.join(names)}" if names else ""
     return Part(
-        name="states",
-        grain="one row for each value: its state, how many interactions each has, and the texts of the state",
+        name="known_states",
+        grain="one row for each value: its state, how many interactions have the value, and the texts of the state",
         sql=(
-            f"SELECT value, CAST(least(dense_rank() OVER (ORDER BY {order}), {LIMIT}) AS INTEGER) AS state,\n"
-            f"  {', '.join(['interactions', *names])}\nFROM (\n"
-            f"  SELECT l.*, n.interactions, sum(n.interactions) OVER ({same}) AS size\n"
-            f"  FROM (\n    SELECT {', '.join(['c.value', *labels])}\n"
-            f"    FROM {with_campaigns(request, 'state_values AS c', fit.by_campaign)}\n  ) AS l\n"
-            "  JOIN (\n    SELECT value, count(*) AS interactions FROM (\n"
-            f"    {counted}\n    ) AS w GROUP BY value\n  ) AS n ON n.value = l.value\n) AS s"
+            f"SELECT CAST(least(dense_rank() OVER (ORDER BY {order}), {LIMIT}) AS INTEGER) AS state,\n"
+            "  s.* EXCLUDE (size)\n"
+            f"FROM (\n  SELECT l.*, sum(l.interactions) OVER ({same}) AS size\n"
+            f"  FROM (\n    SELECT {', '.join([*keys, 'c.interactions', *labels])}\n"
+            f"    FROM {with_campaigns(request, 'value_counts AS c', fit.by_campaign)}\n  ) AS l\n) AS s"
+        ),
+        materialized=True,
+    )
+
+
+def states(request: Request, fit: EstimationSettings) -> Part:
+    """Every value at hand that a journey holds, by its number."""
+    keys = [key for key, _ in _keys(fit)]
+    on = " AND ".join(f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in keys) or "true"
+    return Part(
+        name="states",
+        grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
+        sql=(
+            f"SELECT v.value, k.* EXCLUDE ({', '.join(keys) or 'everything'})\n"
+            f"FROM state_values AS v\n  JOIN known_states AS k ON {on}"
         ),
         materialized=True,
     )
@@ -183,17 +212,17 @@ def _measures(request: Request) -> list[str]:
 def states_without_conversions(request: Request, columns: list[str]) -> str:
     """The SELECT of `columns` for what states are credited with that no converting journey holds.
 
-    One row for each period and value v of state s with e, its estimates. `held_...` says how much is credited.
+    One row for each period and value v of a state with e, its estimates. `held_...` says how much is credited.
     """
     parts = []
     for m in _measures(request):
-        part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * s.interactions / p.interactions) AS HUGEINT)"
+        part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * v.interactions / p.interactions) AS HUGEINT)"
         parts.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS earned_{m}")
     bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in _measures(request))
     return (
-        f"SELECT\n  {comma([*columns, *parts])}\nFROM estimates AS e\n  JOIN states AS s ON s.state = e.state\n"
-        "  JOIN state_values AS v ON v.value = s.value\n"
-        "  JOIN (SELECT state, sum(interactions) AS interactions FROM states GROUP BY state) AS p"
+        f"SELECT\n  {comma([*columns, *parts])}\nFROM estimates AS e\n"
+        "  JOIN known_states AS v ON v.state = e.state\n"
+        "  JOIN (SELECT state, sum(interactions) AS interactions FROM known_states GROUP BY state) AS p"
         " ON p.state = e.state\n"
         f"  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state\nWHERE {bare}"
     )
@@ -220,7 +249,7 @@ def cells(request: Request) -> tuple[Part, ...]:
     columns = ["'modelled' AS cell", "e.period", *_own_dimensions(request, request.estimation)]
     if request.needs_campaign:
         columns.append(f"{'v.campaign_key' if 'campaign_key' in keys else 'NULL'} AS campaign_key")
-    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS held", "0 AS pattern", "0 AS length"]
+    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS positions_held", "0 AS pattern", "0 AS length"]
     columns += ["0 AS interactions", "0 AS amount"]
     earned = [
         f"u.earned_{what}{n}" if n in request.estimated_kernels else f"0 AS earned_{what}{n}"
@@ -228,10 +257,10 @@ def cells(request: Request) -> tuple[Part, ...]:
         for what in _BOTH
     ]
     dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
-    groups = ["cell", "period", *(f"d{i}" for i in dims)]
+    groups = ["cell", "period", *(request.value_column(i) for i in dims)]
     groups += ["campaign_key"] if request.needs_campaign else []
     groups += ["state"] if request.intervals else []
-    groups += ["shown", "held", "pattern", "length"]
+    groups += ["shown", "positions_held", "pattern", "length"]
     added = ["interactions", "amount", *(f"earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in _BOTH)]
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in added]
     return (
@@ -243,7 +272,7 @@ def cells(request: Request) -> tuple[Part, ...]:
         ),
         Part(
             name="scaled_cells",
-            grain="the credit cube by state, with what is estimated scaled to the totals of the states",
+            grain="one row for each cell of the cube and state: estimates are scaled to the totals of the states",
             sql=(
                 f"{rows}\nUNION ALL\n"
                 f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
@@ -252,7 +281,7 @@ def cells(request: Request) -> tuple[Part, ...]:
         ),
         Part(
             name="cells",
-            grain="the same by dimensions alone, so that rules divide what they divide without data-driven models",
+            grain="one row for each cell by dimensions alone, as rules have it without data-driven models",
             sql=f"SELECT {', '.join(groups)},\n  {comma(sums)}\nFROM scaled_cells\nGROUP BY {', '.join(groups)}",
         ),
     )
@@ -262,7 +291,7 @@ def _own_dimensions(request: Request, fit: EstimationSettings) -> list[str]:
     """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
     own = {field.place: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
-    return [f"{own.get(field.place, 'NULL')} AS d{i}" for i, field in both]
+    return [f"{own.get(field.place, 'NULL')} AS {request.value_column(i)}" for i, field in both]
 
 
 def _bare_shown(request: Request) -> str:

@@ -16,7 +16,7 @@ _NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
 def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, ...], str]:
     """The last parts and the SELECT of the transitions: from, to, model, how often, and what part of all from there.
 
-    Reads ``states`` and ``steps``. The start comes first, then states by how many steps leave them.
+    Reads ``known_states`` and ``steps``. The start comes first, then states by how many steps leave them.
     """
     span, whole = BASE**fit.order, BASE ** (fit.order - 1)
     labels = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(fit.states)) or "'everything'"
@@ -28,7 +28,7 @@ def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, 
             grain="one row for each state: how it reads",
             sql=(
                 f"SELECT state, CASE WHEN count(DISTINCT {labels}) = 1 THEN min({labels})\n"
-                f"  ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name\nFROM states\nGROUP BY state"
+                f"  ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name\nFROM known_states\nGROUP BY state"
             ),
         ),
         Part(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.spec import DateRange
 
@@ -44,17 +45,17 @@ class Board:
 
         return tuple(tile.answer for tile in self.tiles if isinstance(tile.answer, Report))
 
-    def shared_warnings(self) -> tuple[str, ...]:
-        """Return the warnings that every one of several reports has, which are said once for the board."""
+    def shared_notes(self) -> tuple[Note, ...]:
+        """Return the notes that every one of several reports has, which are said once for the board."""
         reports = self.reports()
         if len(reports) < 2:
             return ()
-        return tuple(text for text in reports[0].warnings if all(text in report.warnings for report in reports[1:]))
+        return tuple(note for note in reports[0].notes if all(note in report.notes for report in reports[1:]))
 
-    def warnings_of(self, report: Report) -> tuple[str, ...]:
-        """Return the warnings that a report does not share with all others."""
-        shared = self.shared_warnings()
-        return tuple(text for text in report.warnings if text not in shared)
+    def notes_of(self, report: Report) -> tuple[Note, ...]:
+        """Return the notes that a report does not share with all others."""
+        shared = self.shared_notes()
+        return tuple(note for note in report.notes if note not in shared)
 
     def common_dates(self) -> DateRange | None:
         """Return the days of all reports, None where they differ."""

@@ -60,8 +60,7 @@ def _tile(tile: Tile) -> Iterator[bytes]:
         "without_interactions": summary.without_interactions,
         "excluded_interactions": summary.excluded_interactions,
         "left_out": dict(summary.left_out),
-        "notes": list(summary.notes),
-        "warnings": list(report.warnings),
+        "notes": [note.as_json() for note in report.notes],
         "columns": [{"name": c.name, "role": c.role, "unit": c.unit} for c in report.columns],
     }
     yield _members(head)

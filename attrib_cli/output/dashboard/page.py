@@ -22,6 +22,7 @@ from attrib_cli.output.matrix import matrix
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
     from attrib_cli.output.dashboard.board import Board, Tile
 
@@ -50,7 +51,7 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
     about.append(f"computed for {board.today.isoformat()}")
-    shared = _warnings(board.shared_warnings())
+    shared = _notes(board.shared_notes())
     yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}</header>\n<main>\n'
     if not board.tiles:
         yield "<p>no reports yet: <code>attrib dashboard add</code> puts some here</p>"
@@ -112,11 +113,11 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
         yield page_table.table(wide, caption=tile.name, shared=choose_type(report.summary.type).primary)
-    yield _warnings(board.warnings_of(report))
+    yield _notes(board.notes_of(report))
 
 
-def _warnings(texts: Sequence[str]) -> str:
-    return "".join(f'<p class="small warning">{prose(text)}</p>' for text in texts)
+def _notes(notes: Sequence[Note]) -> str:
+    return "".join(f'<p class="small {note.level}">{prose(words.note_line(note))}</p>' for note in notes)
 
 
 def _figures(report: Report) -> Iterator[str]:

@@ -60,8 +60,8 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
     dot = glyphs_for(options.encoding).dot
     if about:
         yield from prose(dot.join(about), grid.DIM, dot)
-    for warning in board.shared_warnings():
-        yield from prose(f"warning: {warning}", grid.YELLOW)
+    for note in board.shared_notes():
+        yield from prose(words.note_line(note), grid.YELLOW if note.level == "warning" else "")
     if not board.tiles:
         yield ""
         yield from prose("no reports yet: `attrib dashboard add` puts some here", "")
@@ -73,7 +73,7 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
             today=board.today,
             rows=rows,
             dates=dates is None,
-            warnings=board.warnings_of(tile.answer) if isinstance(tile.answer, Report) else (),
+            notes=board.notes_of(tile.answer) if isinstance(tile.answer, Report) else (),
         )
 
     if options.width is None:

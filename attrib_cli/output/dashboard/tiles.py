@@ -23,6 +23,7 @@ from attrib_cli.output.wide import Wide, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
+    from attrib_cli.engine.notes import Note
     from attrib_cli.output.dashboard.board import Tile
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -36,7 +37,7 @@ _LEAST_LINE, _USUAL_LINE = 8, 40
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
-    Without `dates` the days of the report are not said, since the whole board says them. `warnings` stand below it.
+    Without `dates` the days of the report are not said, since the whole board says them. `notes` stand below it.
     """
 
     width: int | None
@@ -45,7 +46,7 @@ class Pen:
     today: dt.date
     rows: int
     dates: bool
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -69,7 +70,7 @@ def cells_shown(line: str) -> int:
 
 
 def draw(
-    tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool, warnings: tuple[str, ...] = ()
+    tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool, notes: tuple[Note, ...] = ()
 ) -> list[str]:
     """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width."""
     pen = Pen(
@@ -79,7 +80,7 @@ def draw(
         today=today,
         rows=rows,
         dates=dates,
-        warnings=warnings,
+        notes=notes,
     )
     if isinstance(tile.answer, Report):
         return [*_heading(tile, pen, grid.BOLD), *_answer(tile, tile.answer, pen)]
@@ -118,8 +119,8 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
         yield from _lines(timeline(report, today=pen.today, encoding=pen.encoding), pen)
     else:
         yield from _table(wide, pen)
-    for warning in pen.warnings:
-        yield from pen.prose(f"warning: {warning}", grid.YELLOW)
+    for note in pen.notes:
+        yield from pen.prose(words.note_line(note), grid.YELLOW if note.level == "warning" else grid.DIM)
 
 
 def _table(wide: Wide, pen: Pen) -> Iterator[str]:

@@ -48,8 +48,8 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
         lines += ["", words.nothing_line(report.summary)]
     if found is not None and is_matrix:
         lines += ["", note(found)]
-    for warning in report.warnings:
-        lines += ["", f"**Warning:** {escape(shown(warning, options.encoding))}"]
+    for one in report.notes:
+        lines += ["", f"**{one.level.capitalize()}:** {escape(shown(str(one), options.encoding))}"]
     lines += ["", escape(words.summary_line(report.summary, dot=glyphs_for(options.encoding).dot))]
     yield ("\n".join(lines) + "\n").encode(options.encoding, "replace")
 

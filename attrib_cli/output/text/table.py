@@ -53,9 +53,8 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     if hidden:
         names = ", ".join(words.label(name).lower() for name in hidden)
         yield from _prose(f"not shown at this width: {names}", options, grid.DIM)
-    if options.width is None:  # nobody reads standard error beside a file
-        for warning in report.warnings:
-            yield from _prose(f"warning: {warning}", options, "")
+    for note in report.notes:
+        yield from _prose(words.note_line(note), options, grid.YELLOW if note.level == "warning" else "")
     yield from _prose(words.summary_line(report.summary, dot=glyphs.dot), options, grid.DIM, glyphs.dot)
 
 

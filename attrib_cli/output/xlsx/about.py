@@ -12,6 +12,7 @@ from attrib_cli.output.xlsx.cells import Formats, page, safe_text
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Summary
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.about import About
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One report of the workbook: its name, what was asked, what was counted, and what to doubt about it."""
+    """One report of the workbook: its name, what was asked, what was counted, and what to know about it."""
 
     name: str
     spec: ReportSpec
     summary: Summary
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats: Formats) -> None:
@@ -49,8 +50,8 @@ def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats:
         line("Report", block.name)
         for name, value in definition(block.spec, block.summary):
             line(name, value)
-        for warning in block.warnings:
-            line("Warning", warning)
+        for note in block.notes:
+            line(note.level.capitalize(), str(note))
     if found is not None:
         row += 1
         line("Source", "File", "Bytes", "SHA-256")

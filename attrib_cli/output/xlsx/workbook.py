@@ -10,10 +10,10 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.words import label
@@ -71,8 +71,7 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
                 charts.plan(first, report, sheet.name)
         charts.draw(workbook, names)
         blocks = [
-            about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, warnings=s.report.warnings)
-            for s in sheets
+            about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, notes=s.report.notes) for s in sheets
         ]
         about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats)
 
@@ -88,7 +87,7 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         headers = [label(column.name) for column in ledger.columns]
         _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency)
-        block = about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), warnings=ledger.warnings)
+        block = about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), notes=ledger.notes)
         about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)
@@ -146,11 +145,11 @@ def _made(build: Callable[[Workbook, About | None], None], options: WriteOptions
     from xlsxwriter.exceptions import XlsxWriterException
 
     found = options.about() if options.about is not None else None
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        path = Path(folder) / "book.xlsx"
+    with temporary_folder() as folder:
+        path = folder / "book.xlsx"
         settings = {
             "constant_memory": large,
-            "tmpdir": folder,
+            "tmpdir": str(folder),
             "strings_to_formulas": False,
             "strings_to_numbers": False,
             "strings_to_urls": False,

@@ -1,0 +1,41 @@
+"""What an engine has to do: gather the partials of a request, round by round. All else is done once, by `finish`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.partial import Partial
+from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.data_driven.estimate import Estimation
+
+
+class Gathering(Protocol):
+    """The gathering of one request."""
+
+    def gather(self, request: Request, round_: Round) -> Sequence[Partial]:
+        """Return the partials of a round, one for each part of the journeys.
+
+        `request` is the one that was begun with, and has besides what earlier rounds found out: `known_states` before
+        ``paths``, `estimates` before ``credit``. Raises CheckError for data that contradict themselves.
+        """
+
+    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+        """Return what intervals of confidence are made of, after ``paths``; raises UsageError where it cannot."""
+
+    def join_notes(self, request: Request, unattributed: int) -> Sequence[Note]:
+        """Return warnings about tables that do not join, after the last round; see `join_checks.join_notes`."""
+
+
+class Backend(Protocol):
+    """An engine that gathers. One object serves the reports of a session, one after the other."""
+
+    def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
+        """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""

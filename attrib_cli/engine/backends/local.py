@@ -1,0 +1,66 @@
+"""All journeys in one DuckDB, the one that finishes: its staged tables are the partial, and nothing is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.backends.duckdb import WALKING_MEMORY
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.join_checks import staged_join_notes
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.partial import Partial
+from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.data_driven.estimate import Estimation
+
+
+@dataclass(kw_only=True)
+class LocalBackend:
+    """Gathers on the connection of the session. `bounded` says that its memory limit was given, and is to be kept."""
+
+    bounded: bool = False
+    _unusable: dict[str, int] = field(default_factory=dict)
+
+    def begin(
+        self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock, *, staged: Sequence[str] = ()
+    ) -> LocalGathering:
+        """Begin with a request, some tables of which may be `staged` already."""
+        if request.needs_steps and not self.bounded:
+            con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
+        gatherer = Gatherer(
+            con=con,
+            request=request,
+            clock=clock,
+            unusable=self._unusable,
+            staged=set(staged),
+        )
+        return LocalGathering(gatherer=gatherer)
+
+
+@dataclass(kw_only=True)
+class LocalGathering:
+    """See `Gathering`: one partial a round, whose tables stand until the session gathers again."""
+
+    gatherer: Gatherer
+
+    def gather(self, request: Request, round_: Round) -> tuple[Partial]:
+        """Return the partial of all journeys."""
+        self.gatherer.request = replace(request, order_key=self.gatherer.request.order_key)
+        return (self.gatherer.gather(round_),)
+
+    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+        """Return what intervals are made of."""
+        from attrib_cli.engine.data_driven.bootstrap import draw
+
+        return draw(self.gatherer.con, replace(request, order_key=self.gatherer.request.order_key), found)
+
+    def join_notes(self, request: Request, unattributed: int) -> list[Note]:
+        """Return warnings about tables that do not join, by the conversions that are staged."""
+        return staged_join_notes(self.gatherer.con, request, unattributed)

@@ -1,0 +1,69 @@
+"""The journeys shard by shard, as workers elsewhere would gather them: an example of the interface, and its test.
+
+Each shard is gathered on the session's connection and its partial taken along as Arrow tables. It needs memory for one
+shard at a time, and reads the touchpoints once for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.gathering import Gatherer, stage
+from attrib_cli.engine.join_checks import staged_join_notes
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.partial import Partial
+from attrib_cli.engine.sharding import sharded
+from attrib_cli.engine.sql.plan import Round, compile_plan
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.data_driven.estimate import Estimation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardedBackend:
+    """Gathers the journeys in `shards` parts, one after the other."""
+
+    shards: int
+
+    def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
+        """Begin with a request."""
+        return ShardedGathering(con=con, clock=clock, shards=self.shards)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardedGathering:
+    """See `Gathering`: one partial for each shard, of Arrow tables."""
+
+    con: duckdb.DuckDBPyConnection
+    clock: Clock
+    shards: int
+
+    def gather(self, request: Request, round_: Round) -> tuple[Partial, ...]:
+        """Return the partials of the shards."""
+        return tuple(
+            Gatherer(con=self.con, request=sharded(request, number, self.shards), clock=self.clock)
+            .gather(round_)
+            .to_arrow(self.con)
+            for number in range(self.shards)
+        )
+
+    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+        """Refuse: replicates are drawn from all journeys in one place."""
+        raise UsageError(
+            "intervals of confidence need all journeys in one place",
+            hint="Leave out --confidence, or gather without shards.",
+            place="--confidence",
+        )
+
+    def join_notes(self, request: Request, unattributed: int) -> list[Note]:
+        """Return warnings about tables that do not join: the conversions of all shards are staged for it."""
+        plan = compile_plan(request)
+        rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
+        stage(self.con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, self.clock)
+        return staged_join_notes(self.con, request, unattributed)

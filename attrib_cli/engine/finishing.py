@@ -1,0 +1,205 @@
+"""Finishing: from the partials of all shards to a report. Small, exact and in one place, whoever gathered them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from attrib_cli.engine.campaign_checks import campaign_notes
+from attrib_cli.engine.checks import left_out_reasons
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.data_driven.estimate import Estimation, estimate
+from attrib_cli.engine.gathering import stage, stage_known_states
+from attrib_cli.engine.join_checks import campaign_join_notes
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.partial import Partial, combine
+from attrib_cli.engine.report import Column, Report, Row, Summary
+from attrib_cli.engine.spelling import spelling_notes
+from attrib_cli.engine.sql.plan import Plan, compile_plan
+from attrib_cli.engine.sql.report_rows import figures_of
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.transitions import transitions
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def with_states(
+    con: duckdb.DuckDBPyConnection, request: Request, partials: Sequence[Partial], clock: Clock | None = None
+) -> Request:
+    """Return the request with the states of all journeys, from the partials of the round ``values``.
+
+    `known_states` is staged on `con`: take it along, as a relation, to who gathers the next round elsewhere.
+    """
+    combine(con, request, "values", partials)
+    plan = compile_plan(request)
+    stage(con, plan.of("states"), plan, clock or Clock(None))
+    return replace(request, known_states="known_states")
+
+
+def with_estimates(
+    con: duckdb.DuckDBPyConnection, request: Request, partials: Sequence[Partial], clock: Clock | None = None
+) -> tuple[Request, Estimation]:
+    """Return the request with what its data-driven models estimate, from the partials of the round ``paths``."""
+    combine(con, request, "paths", partials)
+    stage_known_states(con, request)
+    with (clock or Clock(None)).step("estimating the models"):
+        found = estimate(con, request)
+    return replace(request, estimates=found.estimates, estimation_notes=found.notes), found
+
+
+def finish(
+    con: duckdb.DuckDBPyConnection, request: Request, partials: Sequence[Partial], clock: Clock | None = None
+) -> Report:
+    """Return the report of `request` from the partials of the round ``credit``: one of each shard, in any order.
+
+    The tables ``campaigns`` and ``campaign_spend`` of the request must be at hand, since they name and cost what the
+    journeys do not know (and ``touchpoints``, where spend is asked for without ``campaigns``). Raises UsageError for
+    partials that are not of this request.
+    """
+    clock = clock or Clock(None)
+    combine(con, request, "credit", partials)
+    if request.fit is not None:
+        stage_known_states(con, request)
+    plan = compile_plan(request)
+    with clock.step("computing the models"):
+        found = con.execute(plan.sql, plan.used(plan.sql)).fetchall()
+    columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
+    columns.append(Column(name="model", role="model"))
+    for figure in figures_of(request):
+        measure = figure.measure
+        columns.append(
+            Column(
+                name=figure.name,
+                role="measure",
+                unit=measure.change if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous"),
+                better=measure.better if figure.kind == "change" else None,
+                of=None if figure.kind == "value" else measure.name,
+            )
+        )
+    rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
+    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
+    counts = _counts(con)
+    cells = con.execute(
+        "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
+        "FROM cube WHERE period = 0 GROUP BY cell, length) AS s GROUP BY cell"
+    ).fetchall()
+    staged = [step.target.name for step in plan.of("values", "paths", "credit")]
+    sizes = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
+    sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
+    return Report(
+        spec=request.spec,
+        settings=request.settings,
+        columns=tuple(columns),
+        rows=rows,
+        totals=tuple(cast(Row, row[1:]) for row in found if row[0] is None),
+        summary=summary(request, _counted(con, dict(cells)), counts["left out"]),
+        notes=(
+            *request.notes,
+            *unusable(counts["unusable"]["touchpoints"]),
+            *request.estimation_notes,
+            *campaign_join_notes(con, request),
+            *campaign_notes(con, request),
+            *spelling_notes(columns, rows, texts),
+        ),
+        sql=plan.sql,
+        timings=tuple(clock.timings),
+        counts=tuple(sizes),
+    )
+
+
+def finish_transitions(
+    con: duckdb.DuckDBPyConnection, request: Request, partials: Sequence[Partial], clock: Clock | None = None
+) -> Report:
+    """Return the transition matrix of the Markov chain of `request`, from the partials of the round ``paths``.
+
+    Its rows are from, to, model, how often and how likely.
+    """
+    clock = clock or Clock(None)
+    request, found = with_estimates(con, request, partials, clock)
+    parts, select = transitions(request, request.estimation)
+    plan = Plan(steps=(), parts=parts, select=select, values=request.binder.values, ties=None)
+    rows = con.execute(plan.sql, plan.used(plan.sql)).fetchall()
+    counts = _counts(con)
+    return Report(
+        spec=request.spec,
+        settings=request.settings,
+        columns=(
+            Column(name="from", role="dimension"),
+            Column(name="to", role="dimension"),
+            Column(name="model", role="model"),
+            Column(name="transitions", role="measure", unit="count", additive=True),
+            Column(name="probability", role="measure", unit="share"),
+        ),
+        rows=tuple(cast(Row, row) for row in rows),
+        totals=((None, None, request.models[0].name, sum(row[3] for row in rows), None),),
+        summary=summary(request, _counted(con, counts["conversions"]), counts["left out"]),
+        notes=(*request.notes, *unusable(counts["unusable"]["touchpoints"]), *found.notes),
+        timings=tuple(clock.timings),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Conversions with interactions and without, interactions excluded, and the first and last conversion (UTC)."""
+
+    attributed: int
+    unattributed: int
+    excluded: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Read what the partials counted, by kind and name."""
+    found: dict[str, dict[str, int]] = {kind: {} for kind in ("left out", "unusable", "rows", "conversions")}
+    for kind, name, n in con.execute("SELECT kind, name, n FROM counts").fetchall():
+        found[kind][name] = int(n)
+    return found
+
+
+def _counted(con: duckdb.DuckDBPyConnection, cells: dict[str, int]) -> Counted:
+    first, last = con.execute("SELECT first, last FROM moments").fetchall()[0]
+    return Counted(
+        attributed=int(cells.get("credit", 0)),
+        unattributed=int(cells.get("unattributed", 0)),
+        excluded=int(cells.get("excluded", 0)),
+        first=first,
+        last=last,
+    )
+
+
+def unusable(touchpoints: int) -> tuple[Note, ...]:
+    """Return the warning about touchpoints that can be in no journey; none without them."""
+    if not touchpoints:
+        return ()
+    text = f"{touchpoints:,} touchpoints without contact_id or occurred_at can be in no journey"
+    return (Note(code="unusable-touchpoints", text=text, counts=(("touchpoints", touchpoints),)),)
+
+
+def summary(request: Request, counted: Counted, left_out: dict[str, int]) -> Summary:
+    """Return the line under a report from what was counted on the way to it; `left_out` by reason, zeros too."""
+    spec, kind = request.spec, request.report_type
+    return Summary(
+        type=kind.name,
+        conversions=counted.attributed + counted.unattributed,
+        with_interactions=counted.attributed,
+        without_interactions=counted.unattributed,
+        excluded_interactions=counted.excluded,
+        left_out=tuple((reason, left_out[reason]) for reason in left_out_reasons(kind) if left_out.get(reason)),
+        dates=spec.dates,
+        compared_with=spec.compare_dates,
+        currency=request.currency,
+        first_conversion=_local_day(counted.first, request),
+        last_conversion=_local_day(counted.last, request),
+    )
+
+
+def _local_day(moment: dt.datetime | None, request: Request) -> dt.date | None:
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(request.settings.timezone)).date()

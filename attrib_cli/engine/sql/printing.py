@@ -1,0 +1,31 @@
+"""The query of a report as one statement that people read and run: each source first, under the name of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.sql.cte import Part, with_clause, with_literals
+from attrib_cli.engine.sql.layout import laid_out
+from attrib_cli.engine.sql.plan import Plan
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.sources import Table
+
+
+def by_name(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Return the tables as a printed query reads them: by their names."""
+    return {name: replace(table, relation=name) for name, table in tables.items()}
+
+
+def printed(plan: Plan, tables: Mapping[str, Table]) -> str:
+    """Return a plan, which reads `tables` by their names, as one statement that runs as it stands in a DuckDB shell."""
+    parts = plan.all_parts()
+    text = "\n".join([*(part.sql for part in parts), plan.select])
+    sources = [
+        Part(name=name, grain=f"{table.name}: one row for each row of the source, in its order", sql=table.definition)
+        for name, table in tables.items()
+        if f" {name} AS " in text
+    ]
+    return laid_out(with_literals(with_clause([*sources, *parts]) + plan.select, plan.values)) + ";\n"
