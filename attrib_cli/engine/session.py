@@ -256,9 +256,14 @@ class Session:
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
-            checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
+            head, purpose = self.heads()["deals"], "a revenue report"
+            if self.settings.won_stages:
+                checks.require_columns(tables, "deals", ("stage",), "won_stages", head)
+            elif not self.settings.all_won:
+                more = " Where every row is a won deal, as in a table of orders, say so: won: all."
+                checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
-                checks.require_columns(tables, "deals", (column,), "a revenue report")
+                checks.require_columns(tables, "deals", (column,), purpose, head)
         if "campaigns" in tables:
             campaigns = tables["campaigns"]
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")

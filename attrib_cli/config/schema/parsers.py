@@ -70,7 +70,7 @@ def choice(*allowed: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         found = word(value).lower()
         if found not in allowed:
-            listed = ", ".join(f"`{one}`" for one in allowed[:-1]) + f" or `{allowed[-1]}`"
+            listed = " or ".join(filter(None, (", ".join(f"`{one}`" for one in allowed[:-1]), f"`{allowed[-1]}`")))
             raise WrongValue(
                 f"{kind(value)} is not known here", hint=did_you_mean(found, allowed) or f"Write {listed}."
             )

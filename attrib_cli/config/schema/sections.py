@@ -37,6 +37,7 @@ from attrib_cli.config.schema.types import (
     Version,
     Weekday,
     Weight,
+    Won,
     YesNo,
 )
 
@@ -262,6 +263,12 @@ class File(Keys, heading=""):
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
 
+    won_stages: Texts | None = None
+    """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""
+
+    won: Won | None = None
+    """`all` where every row of `deals` is won, as in a table of orders."""
+
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""
 
@@ -279,3 +286,10 @@ class File(Keys, heading=""):
 
     notifications: Notifications | None = None
     """How exports are delivered."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.won_stages is not None and self.won is not None:
+            raise WrongValue("`won` and `won_stages` are both written", hint="Choose one.", at=("won",))
+        if self.won_stages == ():
+            raise WrongValue("`won_stages` is empty, so that no deal is won", hint="Name a stage.", at=("won_stages",))

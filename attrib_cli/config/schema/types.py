@@ -46,6 +46,7 @@ Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DU
 Kernel: TypeAlias = Annotated[
     Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
 ]
+Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Compare: TypeAlias = Annotated[
     Literal["previous-period", "previous-year"],
     Reads(parsers.choice("previous-period", "previous-year"), _one_of("previous-period", "previous-year")),

@@ -109,7 +109,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    plain = replace(request, tables=by_name(request.tables)).in_full()
+    plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
     return printed(compile_ledger(plain, columns), request.tables)
 
 
