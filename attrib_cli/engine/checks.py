@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.conversions import ReportType
-    from attrib_cli.engine.sources import Table
+    from attrib_cli.engine.sources import Table, TableHead
     from attrib_cli.engine.sql.resolved import Request
 
 SHOWN = 3
@@ -24,8 +24,6 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
 
     The last column holds the `key` of `table`, which the error names the places of.
     """
-    from attrib_cli.engine.sources import locate
-
     listed = ", ".join(columns)
     distinct = listed if len(columns) == 1 else f"({listed})"
     rows, known, different = con.execute(
@@ -39,6 +37,8 @@ def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ..
         )
     if different == rows:
         return
+    from attrib_cli.engine.sources.locate import locate
+
     doubles = con.execute(
         f"SELECT DISTINCT CAST({columns[-1]} AS VARCHAR) FROM (SELECT {listed} FROM {relation} AS s "
         f"GROUP BY {listed} HAVING count(*) > 1) AS d ORDER BY 1 LIMIT {SHOWN}"
@@ -166,13 +166,19 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
     return int(con.execute(query).fetchall()[0][0])
 
 
-def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str) -> None:
-    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one."""
+def require_columns(
+    tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str, head: TableHead, more: str = ""
+) -> None:
+    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one; `head` has all its columns.
+
+    `more` is what else can be done about it.
+    """
     if any(column in tables[table].columns for column in columns):
         return
-    found = ", ".join(column.header for column in tables[table].columns.values())
+    found = ", ".join(f"'{column.header}'" for column in head.columns.values())
+    mapping = f"Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}."
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
         place=tables[table].source.paths[0],
-        hint=f"Estimation: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
+        hint=f"Found: {found}. {mapping}{more}",
     )

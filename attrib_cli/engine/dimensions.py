@@ -17,7 +17,7 @@ from attrib_cli.engine.row_names import missing
 
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
 Kinds = Mapping[str, Mapping[str, str]]
-"""Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number)."""
+"""Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
 
 BUCKETS = {
     "day": "Day of the conversion, such as 2026-03-05",
@@ -111,7 +111,7 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(bucket, report_type, kinds), text) for bucket, text in BUCKETS.items())
     for table in _reachable(report_type, kinds):
-        for column in kinds[table]:
+        for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
@@ -174,6 +174,11 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             hint=did_you_mean(wanted, names) or "`attrib dimensions` lists those at hand.",
         )
     table, column = found[0]
+    if kinds[table][column] == "other":
+        raise UsageError(
+            f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
+            hint=f"Write the column of {table} as one text, number or date a row.",
+        )
     shown = f"{PREFIXES[table]}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
 

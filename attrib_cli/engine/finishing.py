@@ -13,6 +13,7 @@ from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import Estimation, estimate
 from attrib_cli.engine.gathering import stage, stage_known_states
+from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
@@ -74,8 +75,9 @@ def finish(
             Column(
                 name=figure.name,
                 role="measure",
-                unit="ratio" if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous") and measure.name != "share",
+                unit=measure.change if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous"),
+                better=measure.better if figure.kind == "change" else None,
                 of=None if figure.kind == "value" else measure.name,
             )
         )
@@ -100,6 +102,7 @@ def finish(
             *request.notes,
             *unusable(counts["unusable"]["touchpoints"]),
             *request.estimation_notes,
+            *campaign_join_notes(con, request),
             *campaign_notes(con, request),
             *spelling_notes(columns, rows, texts),
         ),

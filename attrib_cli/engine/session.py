@@ -76,6 +76,7 @@ class Session:
     backend: Backend = field(default_factory=LocalBackend)
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
+    _opened: dict[str, Table] = field(default_factory=dict)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -84,20 +85,20 @@ class Session:
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
         clock = Clock(self.progress)
-        with translated():
+        with self.translated():
             if spec.transitions:
                 resolve.check_transitions(spec)
                 request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
-                found = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return self._explained(found, request, clock)
+                report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return self._explained(_with_joins(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
-            found = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return self._explained(found, request, clock)
+            report = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return self._explained(_with_joins(report, request, gathering), request, clock)
 
     def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
         """Return a report with the reason why it has no rows, where it has none."""
@@ -108,6 +109,23 @@ class Session:
         with clock.step("finding out why there are no rows"):
             reason = why_empty(self.con, self.backend, request, clock)
         return replace(report, notes=(reason, *report.notes))
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
+        import duckdb
+
+        with translated():
+            try:
+                yield
+            except duckdb.Error as error:
+                from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
+                for name, table in self._opened.items():
+                    found = unreadable_file(self.con, self.heads()[name], table.columns, error)
+                    if found is not None and found is not error:
+                        raise found from error
+                raise
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -157,7 +175,7 @@ class Session:
             with at("--campaign"):
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
-            measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+            measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
@@ -243,13 +261,19 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        return {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in (*needed, *optional)}
+        return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
-            checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
+            head, purpose = self.heads()["deals"], "a revenue report"
+            if self.settings.won_stages:
+                checks.require_columns(tables, "deals", ("stage",), "won_stages", head)
+            elif not self.settings.all_won:
+                more = " Where every row is a won deal, as in a table of orders, say so: won: all."
+                checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
-                checks.require_columns(tables, "deals", (column,), "a revenue report")
+                checks.require_columns(tables, "deals", (column,), purpose, head)
         if "campaigns" in tables:
             campaigns = tables["campaigns"]
             checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
@@ -261,6 +285,12 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
+
+
+def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
+    """Return the report with warnings about tables that do not join."""
+    found = gathering.join_notes(request, report.summary.without_interactions)
+    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

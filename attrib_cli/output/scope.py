@@ -101,17 +101,17 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 def _estimation(spec: ReportSpec, models: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
     fit, usual = spec.fit, FitSpec()
-    kernels = {model.kernel for model in models}
+    names = {model.name for model in models}
     if not any(model.estimated for model in models):
         return
     if fit.states:
         named = ", ".join(fit.states)
         yield Condition(key="states", name="States", value=named, words=f"estimated by {named}")
-    if "markov" in kernels and fit.order != usual.order:
+    if "markov" in names and fit.order != usual.order:
         value = str(fit.order)
         told = "" if spec.transitions else f"Markov chain of order {value}"  # which the title of a matrix says
         yield Condition(key="order", name="Order of the Markov chain", value=value, words=told)
-    if "shapley" in kernels and fit.game != usual.game:
+    if "shapley" in names and fit.game != usual.game:
         yield Condition(key="game", name="Game of Shapley", value=fit.game, words=f"game of Shapley: {fit.game}")
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
@@ -139,6 +139,11 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
             name, named = f"xcluded {kind} types", ", ".join(types) or "none"
             key = f"exclude_{kind}_types"
             yield Condition(key=key, name=f"E{name}", value=named, words=f"e{name}: {named}")
+    if settings.all_won:
+        yield Condition(key="won", name="Won deals", value="all", words="all deals count as won")
+    elif settings.won_stages:
+        named = ", ".join(settings.won_stages)
+        yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
     if settings.exchange_rates and settings.currency:
         rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
         words_ = f"converted to {settings.currency} at {rates}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
-from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY, translated
+from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
@@ -106,7 +106,7 @@ class LedgerReader:
             self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
 
     def estimate(self, clock: Clock) -> None:
-        """StateWeights the data-driven models from all journeys, and add up what states earn in them, range by range.
+        """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
 
         This alone needs memory for all journeys; they are let go of before the ledger is walked.
         """
@@ -157,12 +157,12 @@ class LedgerReader:
     def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """Yield the rows in order, as `schema` has them; raises what a report raises."""
         for plan in self._plans():
-            with translated():
+            with self.session.translated():
                 self._run((crediting(plan),), plan)
                 reader = self.session.con.sql(plan.sql, params=plan.used(plan.sql)).to_arrow_reader(BATCH)
             yield from _read(reader)
             if self.request.estimated_kernels:
-                with translated():
+                with self.session.translated():
                     self._add("earned_before", plan)
         if self.request.estimated_kernels and not self.request.filters_credits:
             yield from self._states_without_conversions(schema)
@@ -171,11 +171,11 @@ class LedgerReader:
         """Yield the plan of the journeys at hand, when they have been walked, a few at a time and in order."""
         at, size = 0, FIRST
         while at < self._conversions:
-            with translated():
+            with self.session.translated():
                 found = self._gather(at, at + size)
                 chunks = self._number() if found > CHUNK else 1
             for chunk in range(chunks):
-                with translated():
+                with self.session.translated():
                     self._give(self._stage(chunk) if chunks > 1 else found)
                     plan = self._compute()
                 yield plan

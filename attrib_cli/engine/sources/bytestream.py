@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from attrib_cli.engine.errors import SourceError
-from attrib_cli.engine.sources.temporary import temporary_file
+from attrib_cli.engine.temporary import temporary_file
 
 Compression = Literal["none", "gzip", "zstd"]
 CHUNK = 1 << 22
 PARQUET_MAGIC = b"PAR1"
+ENCRYPTED_MAGIC = b"PARE"
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _unpacked: dict[tuple[str, str, int, int], Path] = {}
 
@@ -48,7 +49,7 @@ def compression(path: str, place: str) -> Compression:
         return "gzip"
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return "zstd"
-    if head.startswith(PARQUET_MAGIC):
+    if head.startswith((PARQUET_MAGIC, ENCRYPTED_MAGIC)):
         raise SourceError(
             "a Parquet file, where a CSV file was expected", place=place, hint="give it a name that ends in .parquet"
         )

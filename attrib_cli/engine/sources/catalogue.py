@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number"]
+Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
+"""What a column holds; `other` is what nothing can be cut by, such as lists."""
 
 
 @dataclass(frozen=True, kw_only=True)

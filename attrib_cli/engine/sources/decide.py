@@ -6,13 +6,22 @@ decide is refused, with the place of a value that shows why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.sources.parse import Reading, alternatives, expression
+from attrib_cli.engine.sources.parse import (
+    GROUPED_COMMA,
+    GROUPED_POINT,
+    PLAIN_COMMA,
+    PLAIN_POINT,
+    Reading,
+    alternatives,
+    expression,
+)
 from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all
 from attrib_cli.engine.sources.table import SourceColumn, label
 from attrib_cli.engine.spec import TableSource
@@ -151,6 +160,14 @@ def _called(column: SourceColumn) -> str:
 
 
 def _unreadable(column: SourceColumn, hit: Hit) -> SourceError:
+    if column.kind == "decimal" and re.fullmatch(
+        f"{PLAIN_POINT}|{PLAIN_COMMA}|{GROUPED_POINT}|{GROUPED_COMMA}", hit.value
+    ):
+        return SourceError(
+            f"'{_short(hit.value)}' in {_called(column)} is too large: amounts have up to 31 digits before "
+            "the decimal sign",
+            place=hit.place,
+        )
     what, hint = {
         "decimal": ("not a number", "numbers are read as 1234.56, 1,234.56 or 1.234,56, without units"),
         "boolean": ("neither yes nor no", "true, false, yes, no, 1, 0, won and lost are read"),

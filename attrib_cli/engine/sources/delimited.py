@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.header import missing, unmapped
-from attrib_cli.engine.sources.parse import NUMBER, Reading, guess
+from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, Table, TableHead
@@ -269,6 +269,8 @@ def _select(
                 value = text_expression(column, raw, readings[name], source, zone)
                 if guarded:
                     value = f"coalesce({value}, CASE WHEN trim({raw}) <> '' THEN error({literal(_UNFIT)}) END)"
+            elif column.kind == "id":
+                value = trimmed_id(raw)
         items.append(f"{value} AS {identifier(name)}")
     return ", ".join(items)
 

@@ -7,16 +7,24 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, SourceError
-from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading
+from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.bytestream import ENCRYPTED_MAGIC, PARQUET_MAGIC, reading
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.header import match, missing, trimmed, unmapped
-from attrib_cli.engine.sources.parquet_types import TEXTS, Value, known_type, own_type, present, value_of
+from attrib_cli.engine.sources.parquet_check import (
+    Statistics,
+    check_values,
+    hits_of,
+    read_parquet,
+    statistics,
+    wide_ids,
+)
+from attrib_cli.engine.sources.parquet_damage import UNENCRYPTED, damaged, unreadable_file
+from attrib_cli.engine.sources.parquet_types import TEXTS, WIDE, Value, known_type, own_type, present, value_of
 from attrib_cli.engine.sources.parse import Reading
-from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all
 from attrib_cli.engine.sources.table import ParquetPart, SourceColumn, Table, TableHead, label
 from attrib_cli.engine.spec import TableSource
 
@@ -37,7 +45,7 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     kinds = CATALOGUE[source.table].kinds
     parts: list[ParquetPart] = []
     spelled: dict[str, str] = {}
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, list[tuple[str, str, bool]]] = {}
     first = 0
     for _, group in itertools.groupby(source.paths, key=lambda path: schemas[path]):
         paths = tuple(group)
@@ -51,12 +59,13 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
             raise lacking
         positions = {spelled.setdefault(name.casefold(), name): i for name, i in positions.items()}
         types = tuple(kind for _, kind in described)
+        ids = {own[i]: types[i] for name, i in positions.items() if kinds.get(name) == "id"}
+        wide = wide_ids(connection, paths, ids)
         for name, i in positions.items():
-            if name in kinds and known_type(kinds[name], types[i]) is None:
-                raise SourceError(
-                    f"column '{header[i]}' has the type {types[i]}, which cannot be read as {kinds[name]}", place=place
-                )
-            found.setdefault(name, []).append((own[i], types[i]))
+            kind = kinds.get(name)
+            if kind is not None and known_type(kind, types[i]) is None:
+                raise _unfit(header[i], types[i], kind, place)
+            found.setdefault(name, []).append((own[i], types[i], own[i] in wide))
         parts.append(ParquetPart(paths=paths, first=first, header=own, types=types, positions=positions))
         first += len(paths)
     columns = {name: _column(source, name, seen) for name, seen in found.items()}
@@ -68,6 +77,12 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     )
 
 
+def headers(connection: duckdb.DuckDBPyConnection, source: TableSource, path: str) -> tuple[str, ...]:
+    """Return the headers of one file of a table; raises SourceError where it cannot be read."""
+    _check_file(source, path)
+    return trimmed(name for name, _ in _describe(connection, path, label(source, path)))
+
+
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str) -> Table:
     """Return the columns `names` of a table as a SELECT over its files.
 
@@ -76,7 +91,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
     """
     import duckdb
 
-    columns = {name: column for name, column in table.columns.items() if name in names}
+    columns = {name: column for name, column in table.columns.items() if name in names and column.kind != "other"}
     readings: dict[str, Reading] = {}
     textual = [
         column
@@ -89,10 +104,11 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
         if textual:
             rows = _Rows(connection, table)
             readings = decide(connection, rows, textual, table.source, zone)
-        _check_values(connection, table, columns, zone)
-        definition = _definition(connection, table, columns, readings, zone)
+        known = [statistics(connection, part, columns) for part in table.parquet]
+        check_values(connection, table, columns, known, zone)
+        definition = _definition(table, columns, known, readings, zone)
     except duckdb.Error as error:
-        raise _damaged(error, place) from None
+        raise unreadable_file(connection, table, columns, error) or damaged(error, place) from None
     return Table(
         name=table.name,
         source=table.source,
@@ -103,10 +119,11 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
     )
 
 
-def numbered(part: ParquetPart, path: str, name: str) -> str:
-    """Return a SELECT of the row number (from 1) and the raw value of one column in one file, as n and raw."""
-    raw = identifier(part.header[part.positions[name]])
-    return f"SELECT file_row_number + 1 AS n, {raw} AS raw FROM {_read_parquet([path])}"
+def numbered(part: ParquetPart, path: str, column: SourceColumn) -> str:
+    """Return a SELECT of the row number (from 1) and the id that a column has there in one file, as n and id."""
+    raw = identifier(part.header[part.positions[column.name]])
+    value = Value(raw=raw, type=_type(part, column.name), kind=column.kind, result=column.type, zone="UTC")
+    return f"SELECT file_row_number + 1 AS n, {value_of(value)} AS id FROM {read_parquet([path])}"
 
 
 def _check_file(source: TableSource, path: str) -> None:
@@ -118,20 +135,12 @@ def _check_file(source: TableSource, path: str) -> None:
         end = file.read(4)
     if size == 0:
         raise SourceError("the file is empty", place=place)
+    if start == ENCRYPTED_MAGIC:
+        raise SourceError("the Parquet file is encrypted, which is not read", place=place, hint=UNENCRYPTED)
     if start != PARQUET_MAGIC:
         raise SourceError("not a Parquet file, whatever its name says", place=place)
     if size < 12 or end != PARQUET_MAGIC:
         raise SourceError("the Parquet file is cut off", place=place, hint="copy or export it again")
-
-
-def _damaged(error: duckdb.Error, place: str) -> Exception:
-    """Return the error of a file that cannot be read; what says nothing about the file stays as it is."""
-    import duckdb
-
-    if isinstance(error, duckdb.OutOfMemoryException | duckdb.InterruptException):
-        return error
-    message = str(error).splitlines()[0].strip().removesuffix(":") if str(error) else "no reason given"
-    return SourceError(f"the Parquet file is damaged: {message}", place=place, hint="export it again")
 
 
 def _schemas(connection: duckdb.DuckDBPyConnection, source: TableSource) -> dict[str, str]:
@@ -147,36 +156,62 @@ def _schemas(connection: duckdb.DuckDBPyConnection, source: TableSource) -> dict
         try:
             row = connection.execute(query.format(paths_literal([path]))).fetchone()
         except duckdb.Error as error:
-            raise _damaged(error, label(source, path)) from None
+            raise damaged(error, label(source, path)) from None
         schemas[path] = str(row[0]) if row else ""
     return schemas
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, path: str, place: str) -> list[tuple[str, str]]:
+    """Return the columns of a file with their DuckDB types; decimals of too many digits end in `WIDE`."""
     import duckdb
 
     try:
-        rows = connection.execute(f"DESCRIBE SELECT * FROM {_read_parquet([path])}").fetchall()
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {read_parquet([path])}").fetchall()
+        decimals = connection.execute(
+            f"SELECT name, precision, scale FROM parquet_schema({paths_literal([path])}) WHERE precision > 38"
+        ).fetchall()
     except duckdb.Error as error:
-        raise _damaged(error, place) from None
-    return [(str(row[0]), str(row[1])) for row in rows]
+        raise damaged(error, place) from None
+    wide = {name: f"DECIMAL({precision},{scale}){WIDE}" for name, precision, scale in decimals}
+    return [(str(row[0]), wide.get(row[0], str(row[1])) if row[1] == "DOUBLE" else str(row[1])) for row in rows]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, source: TableSource) -> int:
+def _count(connection: duckdb.DuckDBPyConnection, source: TableSource) -> int | None:
+    """Return the number of rows; None where the metadata hold what DuckDB cannot show, such as a signature."""
+    import duckdb
+
     query = f"SELECT sum(num_rows) FROM parquet_file_metadata({paths_literal(source.paths)})"
-    row = connection.execute(query).fetchone()
+    try:
+        row = connection.execute(query).fetchone()
+    except duckdb.InvalidInputException:
+        return None
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def _column(source: TableSource, name: str, seen: Sequence[tuple[str, str]]) -> SourceColumn:
+def _unfit(header: str, type_: str, kind: str, place: str) -> SourceError:
+    what = {"id": "an id", "decimal": "an amount", "timestamp": "a moment", "date": "a date"}.get(kind, kind)
+    if type_.endswith(WIDE):
+        hint = "write the column as a decimal of at most 38 digits, or as text"
+    elif type_.endswith("]") or type_.startswith(("STRUCT", "MAP", "UNION", "VARIANT")):
+        hint = "a column holds one value a row: write a row for each value"
+    else:
+        hint = f"write the column as what it is, or map another under `columns:` as {what}"
+    return SourceError(
+        f"column '{header}' has the type {type_}, which cannot be read as {what}", place=place, hint=hint
+    )
+
+
+def _column(source: TableSource, name: str, seen: Sequence[tuple[str, str, bool]]) -> SourceColumn:
     """Return the column that the types of its parts agree on; text where they differ in kind."""
     known = CATALOGUE[source.table].kinds.get(name)
     header = seen[0][0]
     if known is not None:
-        results = {known_type(known, kind) for _, kind in seen}
+        results = {known_type(known, kind, wide=wide) for _, kind, wide in seen}
         return SourceColumn(name=name, header=header, kind=known, type=_common([str(result) for result in results]))
-    own = [own_type(kind) for _, kind in seen]
+    own = [own_type(kind) for _, kind, _ in seen]
     kinds = {kind for kind, _ in own}
+    if "other" in kinds:
+        return SourceColumn(name=name, header=header, kind="other", type="VARCHAR")
     if len(kinds) > 1:
         return SourceColumn(name=name, header=header, kind="text", type="VARCHAR")
     return SourceColumn(name=name, header=header, kind=own[0][0], type=_common([kind for _, kind in own]))
@@ -194,22 +229,21 @@ def _type(part: ParquetPart, name: str) -> str:
 
 
 def _definition(
-    connection: duckdb.DuckDBPyConnection,
     table: TableHead,
     columns: Mapping[str, SourceColumn],
+    known: Sequence[Statistics],
     readings: Mapping[str, Reading],
     zone: str,
 ) -> str:
     pieces = []
-    for part in table.parquet:
-        filled = _filled(connection, part, columns)
+    for part, told in zip(table.parquet, known, strict=True):
         items = [
-            f"{_value(part, column, readings, table.source, zone, filled)} AS {identifier(name)}"
+            f"{_value(part, column, readings, table.source, zone, told.filled)} AS {identifier(name)}"
             for name, column in columns.items()
         ]
         order = f"(file_index + {part.first}) * {_FILE_STRIDE}" if len(table.source.paths) > 1 else ""
         row = f"CAST({order} + file_row_number AS BIGINT)" if order else "file_row_number"
-        pieces.append(f"SELECT {row} AS {ROW}, {', '.join(items)} FROM {_read_parquet(part.paths)}")
+        pieces.append(f"SELECT {row} AS {ROW}, {', '.join(items)} FROM {read_parquet(part.paths)}")
     return "\nUNION ALL\n".join(pieces)
 
 
@@ -231,89 +265,6 @@ def _value(
     return value_of(Value(raw=raw, type=kind, kind=column.kind, result=column.type, zone=zone, filled=header in filled))
 
 
-def _filled(
-    connection: duckdb.DuckDBPyConnection, part: ParquetPart, columns: Mapping[str, SourceColumn]
-) -> frozenset[str]:
-    """Return the text columns whose statistics show that no string is empty: those need no look at each value."""
-    headers = [
-        part.header[part.positions[name]] for name in columns if name in part.positions and _type(part, name) in TEXTS
-    ]
-    if not headers:
-        return frozenset()
-    rows = connection.execute(
-        "SELECT path_in_schema FROM parquet_metadata("
-        + paths_literal(part.paths)
-        + ") WHERE path_in_schema IN ("
-        + ", ".join(literal(header) for header in headers)
-        + ") GROUP BY path_in_schema "
-        "HAVING bool_and(coalesce(coalesce(stats_min_value, stats_min) > '', stats_null_count = num_values, false))"
-    ).fetchall()
-    return frozenset(str(row[0]) for row in rows)
-
-
-def _check_values(
-    connection: duckdb.DuckDBPyConnection, table: TableHead, columns: Mapping[str, SourceColumn], zone: str
-) -> None:
-    """Refuse values that their type allows and their column doesn't: 1.5 as an id, NaN as an amount, 7 as a date."""
-    hits: list[tuple[Hit, str]] = []
-    total = 0
-    for part in table.parquet:
-        doubtful: dict[str, str] = {}
-        for name, column in columns.items():
-            if name not in part.positions:
-                continue
-            kind = _type(part, name)
-            raw = identifier(part.header[part.positions[name]])
-            value = Value(raw=raw, type=kind, kind=column.kind, result=column.type, zone=zone)
-            condition = value.unreadable()
-            if condition is not None:
-                doubtful[name] = condition
-        if not doubtful:
-            continue
-        counted = ", ".join(f"count(*) FILTER ({condition})" for condition in doubtful.values())
-        found = connection.execute(f"SELECT {counted} FROM {_read_parquet(part.paths)}").fetchone() or ()
-        for (name, condition), count in zip(doubtful.items(), found, strict=True):
-            if count:
-                hits += [(hit, name) for hit in _find(connection, table, part, name, condition)]
-                total += count
-    hits.sort(key=lambda hit: hit[0].order)
-    errors: list[AttribError] = [_unreadable(columns[name], hit) for hit, name in hits[:MOST_ERRORS]]
-    raise_all(errors, total - len(errors), "values", label(table.source, table.source.paths[0]))
-
-
-def _unreadable(column: SourceColumn, hit: Hit) -> SourceError:
-    what = {
-        "id": "is not a whole number, as an id must be",
-        "decimal": "is not an amount",
-        "boolean": "is neither 0 nor 1",
-    }.get(column.kind, "is not a date: whole numbers of 10 digits are seconds since 1970, of 13 digits milliseconds")
-    return SourceError(f"{hit.value} in column '{column.header}' {what}", place=hit.place)
-
-
-def _find(
-    connection: duckdb.DuckDBPyConnection, table: TableHead, part: ParquetPart, name: str, condition: str
-) -> list[Hit]:
-    raw = identifier(part.header[part.positions[name]])
-    hits: list[Hit] = []
-    for number, path in enumerate(part.paths, part.first):
-        # The row number keeps the condition out of the scan, where statistics that do not know NaN would skip rows.
-        query = (
-            f"SELECT file_row_number + 1 AS n, CAST({raw} AS VARCHAR) FROM {_read_parquet([path])} "
-            f"WHERE CASE WHEN file_row_number >= 0 THEN {condition} END ORDER BY n LIMIT {MOST_ERRORS - len(hits)}"
-        )
-        hits += _hits(connection, query, label(table.source, path), number)
-    return hits
-
-
-def _hits(connection: duckdb.DuckDBPyConnection, query: str, place: str, number: int) -> list[Hit]:
-    rows = connection.execute(query).fetchall()
-    return [Hit(place=f"{place}: row {n}", value=value, order=(number, n)) for n, value in rows]
-
-
-def _read_parquet(paths: Sequence[str]) -> str:
-    return f"read_parquet({paths_literal(paths)}, hive_partitioning = false)"
-
-
 class _Rows:
     """The text of a table's Parquet files, for columns that hold dates or numbers as text."""
 
@@ -326,7 +277,7 @@ class _Rows:
         pieces = []
         for part in self.table.parquet:
             texts = ", ".join(f"{self._text(part, name)} AS v{i}" for i, name in enumerate(columns))
-            pieces.append(f"SELECT {texts} FROM {_read_parquet(part.paths)}")
+            pieces.append(f"SELECT {texts} FROM {read_parquet(part.paths)}")
         return " UNION ALL ".join(pieces)
 
     def find(self, column: str, projection: str, condition: str, limit: int) -> list[Hit]:
@@ -337,12 +288,12 @@ class _Rows:
                 if len(hits) >= limit:
                     return hits
                 text = self._text(part, column)
-                inner = f"SELECT file_row_number + 1 AS n, {text} AS v FROM {_read_parquet([path])}"
+                inner = f"SELECT file_row_number + 1 AS n, {text} AS v FROM {read_parquet([path])}"
                 query = (
                     f"SELECT n, v FROM (SELECT n, v, {projection} FROM ({inner})) "
                     f"WHERE {condition} ORDER BY n LIMIT {limit - len(hits)}"
                 )
-                hits += _hits(self.connection, query, label(self.table.source, path), number)
+                hits += hits_of(self.connection, query, label(self.table.source, path), number)
         return hits
 
     def _text(self, part: ParquetPart, name: str) -> str:

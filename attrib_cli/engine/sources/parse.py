@@ -41,7 +41,7 @@ _FORMS = (
 )
 _DAY_MONTH = rf"({_TWO})(?:st|nd|rd|th)?[ -]({_MONTH})\.?,?[ -]({_YEAR}){_TAIL}"
 _MONTH_DAY = rf"({_MONTH})\.? ({_TWO})(?:st|nd|rd|th)?,? ({_YEAR}){_TAIL}"
-_EPOCH = r"[1-9]\d{9}(?:\d{3})?"
+_EPOCH = r"[1-9]\d{9}(?:\d{3}){0,3}"
 
 _EXPONENT = r"(?:[eE][+-]?\d{1,2})?"
 _BLANK = "[ \u00a0\u202f]"
@@ -122,12 +122,38 @@ def utc_to_local(instant: str, zone: str) -> str:
     return instant if zone == "UTC" else f"timezone({literal(zone)}, timezone('UTC', {instant}))"
 
 
+_EPOCHS = ((10**9, "{} * 1000000"), (10**12, "{} * 1000"), (10**15, "{}"), (10**18, "{} // 1000"))
+"""The smallest whole number of each unit of time since 1970, and how microseconds come of it."""
+
+
 def epoch_to_utc(number: str) -> str:
-    """Return SQL for the instant of an integer: ten digits are seconds since 1970, thirteen are milliseconds."""
-    return (
-        f"CASE WHEN {number} BETWEEN 1000000000 AND 9999999999 THEN make_timestamp({number} * 1000000) "
-        f"WHEN {number} BETWEEN 1000000000000 AND 9999999999999 THEN make_timestamp({number} * 1000) END"
+    """Return SQL for the instant of an integer, seconds since 1970 or thousandths of them, told by its digits.
+
+    10 digits are seconds, 13 milliseconds, 16 microseconds and 19 nanoseconds.
+    """
+    return _cases(
+        [
+            (f"{number} BETWEEN {least} AND {min(10 * least, 2**63) - 1}", f"make_timestamp({micros.format(number)})")
+            for least, micros in _EPOCHS
+        ]
     )
+
+
+def fractional_epoch_to_utc(number: str) -> str:
+    """Return SQL for the instant of a DOUBLE, as `epoch_to_utc` does of an integer; fractions count."""
+    cases = []
+    for least, micros in _EPOCHS:
+        value = f"CAST(round({micros.format(number).replace('//', '/')}) AS BIGINT)"
+        cases.append((f"{number} >= {least} AND {number} < {min(10 * least, 2**63)}", f"make_timestamp({value})"))
+    return _cases(cases)
+
+
+def trimmed_id(text: str) -> str:
+    """Return SQL for an id without blanks around it; NULL where nothing is left.
+
+    Only ids that have some are written anew: looking for them costs next to nothing.
+    """
+    return f"CASE WHEN {text} LIKE ' %' OR {text} LIKE '% ' THEN {blank_to_null(text)} ELSE {text} END"
 
 
 def blank_to_null(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
@@ -27,12 +28,16 @@ def lines(request: Request) -> Part:
         combos.append(f"SELECT {', '.join(keys)} FROM spent")
     if "performance" in sources:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
-    columns = [f"b.{key}" for key in keys] + ["m.number"]
+    columns = [f"b.{key}" for key in keys] + ["m.model_number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
-    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND {_same('a', keys)}"]
+    credits = "apportioned"
+    if request.tells_spenders:
+        columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted_of_spenders", "valued_of_spenders")]
+        credits = _of_spenders(keys)
+    joins = [f"LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
-        joins.append(f"LEFT JOIN touched AS t ON t.number = m.number AND {_same('t', keys)}")
+        joins.append(f"LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}")
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
         joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
@@ -46,6 +51,21 @@ def lines(request: Request) -> Part:
         materialized=True,
         sql=(f"SELECT\n  {comma(columns)}\nFROM (\n  {union}\n) AS b CROSS JOIN models AS m\n  " + "\n  ".join(joins)),
     )
+
+
+def _of_spenders(keys: list[str]) -> str:
+    """Credits by row and model, and those of campaigns with spend among them."""
+    groups = ", ".join([*keys, "model_number"])
+    return f"""(
+    SELECT {groups}, true AS shown, sum(interactions) AS interactions,
+      CAST(sum(counted) AS HUGEINT) AS counted,
+      CAST(sum(valued) AS HUGEINT) AS valued,
+      CAST(sum(counted) FILTER (of_spender) AS HUGEINT) AS counted_of_spenders,
+      CAST(sum(valued) FILTER (of_spender) AS HUGEINT) AS valued_of_spenders
+    FROM apportioned
+    WHERE shown
+    GROUP BY {groups}
+  )"""
 
 
 def _same(alias: str, keys: list[str]) -> str:
@@ -79,11 +99,15 @@ def _values(request: Request, period: int) -> dict[str, str]:
         "spend": spend,
         "budget": budget,
         "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-        "roi": ratio(f"({valued} - {spend})", spend),
-        "roas": ratio(valued, spend),
-        "cost_per_contact": ratio(spend, counted),
-        "cost_per_deal": ratio(spend, counted),
     }
+    if request.tells_spenders:
+        of_money, of_count = (f"coalesce({total(f'{name}_of_spenders')}, 0)" for name in ("valued", "counted"))
+        values |= {
+            "roi": ratio(f"({of_money} - {spend})", spend),
+            "roas": ratio(of_money, spend),
+            "cost_per_contact": ratio(spend, of_count),
+            "cost_per_deal": ratio(spend, of_count),
+        }
     if kind.valued is not None:
         values[kind.valued] = valued
     for measure in request.measures:
@@ -126,17 +150,26 @@ def _columns(request: Request) -> dict[str, str]:
         if request.compared:
             old = before[measure.name]
             new = now[measure.name]
-            change = f"CAST({new} AS HUGEINT) - {old}"
-            base = f"nullif(abs(CAST({old} AS HUGEINT)), 0)"
             columns[f"{measure.name}_previous"] = old
-            columns[f"{measure.name}_change"] = f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
+            columns[f"{measure.name}_change"] = _change(measure, new, old)
     return columns
 
 
+def _change(measure: Measure, new: str, old: str) -> str:
+    """The SQL of a change in millionths: of ratios their difference, else a part of what was, null unless above 0."""
+    change = f"CAST({new} AS HUGEINT) - {old}"
+    if measure.change != RELATIVE:
+        return change
+    base = f"nullif(greatest(CAST({old} AS HUGEINT), 0), 0)"
+    return f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
+
+
 def _grouped(request: Request, source: str, keys: list[str]) -> str:
-    figures = ",\n  ".join(f'{sql} AS "{name}"' for name, sql in _columns(request).items())
-    by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
-    return f"SELECT {', '.join(keys)}{',' if keys else ''}\n  {figures}\nFROM {source}{by}"
+    figures = [f'{sql} AS "{name}"' for name, sql in _columns(request).items()]
+    return f"""SELECT
+  {comma([*keys, *figures])}
+FROM {source}
+GROUP BY {", ".join(keys)}"""
 
 
 def result(request: Request) -> tuple[tuple[Part, ...], str]:
@@ -145,75 +178,63 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     Rows come in display order: combinations by the sort, models in the order asked.
     """
     names = dimension_names(request)
-    merged = names
-    parts = []
-    source = "lines"
-    valued = Part(
+    place, limited = _limited(request, names)
+    figures = Part(
         name="figures",
-        grain="one row for each dimensions and model: the measures",
-        sql=_grouped(request, "lines", [*names, "number"]),
+        grain="one row for each dimensions and model: the measures, in millionths",
+        sql=_grouped(request, "lines", [*names, "model_number"]),
     )
     places = Part(
         name="places",
-        grain="one row for each combination of dimensions: its place in the report",
-        sql=(
-            f"SELECT {', '.join([*names, ''])}row_number() OVER (ORDER BY {_order(request)}) AS place,\n"
-            f"  {_apart(request, names)} AS apart\nFROM figures\nWHERE number = 0"
-        ),
+        grain="one row for each combination of dimensions: its place in the report, and if it comes after all others",
+        sql=f"""
+SELECT {"".join(f"{name}, " for name in names)}row_number() OVER (ORDER BY {_order(request)}) AS row_place,
+  {_comes_last(request, names)} AS comes_last
+FROM figures
+WHERE model_number = 0""",
     )
-    parts += [valued, places]
-    join = " AND ".join(f"p.{name} = l.{name}" for name in names) or "true"
-    place = "p.place"
-    if request.limit is not None:
-        limit = request.limit
-        cut = f"p.place > {limit} AND NOT p.apart"
-        place = f"CASE WHEN {cut} THEN {limit + 1} WHEN p.apart THEN p.place + 1 ELSE p.place END"
-        merged_names = [f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names]
-        parts.append(
-            Part(
-                name="limited",
-                grain="one row for each of the lines, with the place of its row; those past the limit have one name",
-                sql=(
-                    f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
-                    f"  {place} AS place\n"
-                    f"FROM lines AS l JOIN places AS p ON {join}"
-                ),
-            )
-        )
-        source = "limited"
-    else:
-        parts.append(
-            Part(
-                name="limited",
-                grain="one row for each of the lines, with the place of its row",
-                sql=f"SELECT l.*, p.place FROM lines AS l JOIN places AS p ON {join}",
-            )
-        )
-        source = "limited"
-    rows = _grouped(request, source, ["place", *merged, "number"])
-    totals = _grouped(request, "lines", ["number"])
-    blanks = ["NULL AS place", *(f"NULL AS {name}" for name in names)]
-    parts.append(
-        Part(
-            name="report",
-            grain="one row for each place and model, and one without place for each model's total",
-            sql=f"{rows}\nUNION ALL\nSELECT {', '.join(blanks)}, *\nFROM ({totals}) AS t",
-        )
+    report = Part(
+        name="report",
+        grain="one row for each place and model, and one without place for each model's total",
+        sql=f"""
+{_grouped(request, "limited", ["row_place", *names, "model_number"])}
+UNION ALL
+SELECT NULL AS row_place, {"".join(f"NULL AS {name}, " for name in names)}*
+FROM (
+{textwrap.indent(_grouped(request, "lines", ["model_number"]), "  ")}
+) AS t""",
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
-    shown.append("m.model")
-    drawn = request.drawn is not None
-    shown += [f'{_decimal(figure, drawn=drawn)} AS "{figure.name}"' for figure in figures_of(request)]
-    intervals = ""
-    if request.drawn is not None:
-        parts += _intervals(request, request.drawn, place)
-        intervals = "  LEFT JOIN intervals AS i ON i.place = r.place AND i.number = r.number\n"
-    final = (
-        f"SELECT\n  {comma(['r.place', *shown])}\n"
-        f"FROM report AS r JOIN models AS m ON m.number = r.number\n{intervals}"
-        "ORDER BY r.place NULLS LAST, r.number"
+    drawn = request.drawn
+    decimals = [f'{_decimal(figure, drawn=drawn is not None)} AS "{figure.name}"' for figure in figures_of(request)]
+    beside = "\n  LEFT JOIN intervals AS i ON i.row_place = r.row_place AND i.model_number = r.model_number"
+    final = f"""SELECT
+  {comma(["r.row_place", *shown, "m.model", *decimals])}
+FROM report AS r
+  JOIN models AS m ON m.model_number = r.model_number{beside if drawn else ""}
+ORDER BY r.row_place NULLS LAST, r.model_number"""
+    return (figures, places, limited, report, *(_intervals(request, drawn, place) if drawn else ())), final
+
+
+def _limited(request: Request, names: list[str]) -> tuple[str, Part]:
+    """The SQL of the place of a line l beside its row p, and the lines with it; those past the limit have one name."""
+    place, columns = "p.row_place", "l.*"
+    if request.limit is not None:
+        cut = f"p.row_place > {request.limit} AND NOT p.comes_last"
+        place = f"CASE WHEN {cut} THEN {request.limit + 1} WHEN p.comes_last THEN p.row_place + 1 ELSE p.row_place END"
+        renamed = ", ".join(f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names)
+        columns = f"l.* REPLACE ({renamed})" if names else "l.*"
+    limited = Part(
+        name="limited",
+        grain="one row for each of the lines, with the place of its row"
+        + ("" if request.limit is None else "; those past the limit have one name"),
+        sql=f"""
+SELECT {columns},
+  {place} AS row_place
+FROM lines AS l
+  JOIN places AS p ON {" AND ".join(f"p.{name} = l.{name}" for name in names) or "true"}""",
     )
-    return tuple(parts), final
+    return place, limited
 
 
 def _escape(name: str) -> str:
@@ -233,13 +254,13 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
         name="drawn_rows",
         grain="one row for each place, model and replicate: what the states of the row are credited with there",
         sql=(
-            f"SELECT {place} AS place, d.number, d.replicate,\n"
+            f"SELECT {place} AS row_place, d.model_number, d.replicate,\n"
             f"  {', '.join(f'{sql} AS {name}' for name, sql in measures)}\n"
             f"FROM (SELECT DISTINCT {texts} FROM labelled WHERE shown AND period = 0 AND state IS NOT NULL) AS t\n"
             f"  JOIN places AS p ON {same}\n  JOIN draws AS d ON d.state = t.state\nGROUP BY 1, 2, 3"
         ),
     )
-    window = "PARTITION BY place, number ORDER BY"
+    window = "PARTITION BY row_place, model_number ORDER BY"
     ends = ", ".join(
         f"max(s.{name}) FILTER ({name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
         for name, _ in measures
@@ -252,7 +273,7 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
             name="undoubted",
             grain="one row for each place: the conversions in it that no state is credited with, and their value",
             sql=(
-                f"SELECT {place} AS place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
+                f"SELECT {place} AS row_place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
                 f"FROM labelled AS t JOIN places AS p ON {same}\n"
                 "WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0\nGROUP BY 1"
             ),
@@ -261,9 +282,10 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
             name="intervals",
             grain="one row for each place and model: the ends of the interval, in millionths",
             sql=(
-                f"SELECT s.place, s.number, {ends}\n"
-                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s LEFT JOIN undoubted AS u ON u.place = s.place\n"
-                "GROUP BY s.place, s.number"
+                f"SELECT s.row_place, s.model_number, {ends}\n"
+                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s\n"
+                "  LEFT JOIN undoubted AS u ON u.row_place = s.row_place\n"
+                "GROUP BY s.row_place, s.model_number"
             ),
         ),
     ]
@@ -282,7 +304,7 @@ def _decimal(figure: Figure, *, drawn: bool) -> str:
     return f"CAST({column} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-def _apart(request: Request, names: list[str]) -> str:
+def _comes_last(request: Request, names: list[str]) -> str:
     """The SQL of whether a row is the one of all unattributed conversions: it comes last, and no limit cuts it."""
     carried = [name for name, field in zip(names, request.dimensions, strict=True) if not field.of_conversion]
     if not names or len(carried) < len(names):
@@ -294,7 +316,7 @@ def _order(request: Request) -> str:
     names = dimension_names(request)
     by_name = {field.name: (name, field) for name, field in zip(names, request.dimensions, strict=True)}
     figures = _columns(request)
-    keys = [_apart(request, names)]
+    keys = [_comes_last(request, names)]
     for key, descending in request.sort:
         if key in by_name:
             label, field = by_name[key]

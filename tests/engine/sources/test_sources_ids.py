@@ -137,3 +137,43 @@ def test_an_interaction_without_an_id_keeps_its_position_in_reports_and_the_ledg
     assert done.returncode == 0, done.stderr
     [first, *_] = rows((tmp_path / "ledger.csv").read_text())
     assert (first["channel"], first["position"], Decimal(first["first_share"])) == ("A", "first", 1)
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+def test_blanks_around_ids_are_no_part_of_them(tmp_path: Path, attrib: Attrib, format_: str) -> None:
+    to_file = write_csv if format_ == "csv" else write
+    to_file(tmp_path / f"contacts.{format_}", contact_id=["c1  ", "c2"], created_at=["2026-02-01"] * 2)
+    to_file(
+        tmp_path / f"touchpoints.{format_}",
+        contact_id=["c1", " c2"],
+        occurred_at=["2026-01-01"] * 2,
+        campaign_id=["s1 ", "s1"],
+    )
+    to_file(tmp_path / f"campaigns.{format_}", campaign_id=[" s1"], name=["Spring"])
+    done = attrib("report", "--data", tmp_path, "-t", "contact-create", "-f", "csv")
+    assert [(row["campaign"], Decimal(row["contacts"])) for row in rows(done.stdout)] == [("Spring", Decimal(2))]
+    to_file(tmp_path / f"campaigns.{format_}", campaign_id=["s1", "s1 "], name=["Spring", "Summer"])
+    done = attrib("report", "--data", tmp_path, "-t", "contact-create", "-f", "csv")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"campaigns.{format_}{':3' if format_ == 'csv' else ': row 2'}: campaign_id 's1'" in done.stderr
+
+
+def test_ids_above_64_bits_match_the_same_ids_in_text(tmp_path: Path, attrib: Attrib) -> None:
+    write_csv(tmp_path / "contacts.csv", contact_id=[2**64 - 1, 7], created_at=["2026-02-01"] * 2)
+    ids = pa.array([2**64 - 1, 7], pa.uint64())
+    write(tmp_path / "touchpoints.parquet", contact_id=ids, occurred_at=[START] * 2, channel=["A", "B"])
+    done = attrib("report", "--data", tmp_path, "-t", "contact-create", "--by", "channel", "-f", "csv")
+    found = {row["channel"]: Decimal(row["contacts"]) for row in rows(done.stdout)}
+    assert found == {"A": 1, "B": 1}
+
+
+def test_ids_that_are_numbers_in_one_part_and_text_in_another_are_the_same(tmp_path: Path, attrib: Attrib) -> None:
+    write_csv(tmp_path / "contacts.csv", contact_id=[7, 8], created_at=["2026-02-01"] * 2)
+    (tmp_path / "touchpoints").mkdir()
+    for name, ids in (("a", pa.array([7.0, None])), ("b", pa.array(["8"]))):
+        moments = [START] * len(ids)
+        write(
+            tmp_path / "touchpoints" / f"{name}.parquet", contact_id=ids, occurred_at=moments, channel=[name] * len(ids)
+        )
+    done = attrib("report", "--data", tmp_path, "-t", "contact-create", "--by", "channel", "-f", "csv")
+    assert {row["channel"]: Decimal(row["contacts"]) for row in rows(done.stdout)} == {"a": 1, "b": 1}
