@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -251,7 +251,7 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
