@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.data_driven.counting import stage_paths
 from attrib_cli.engine.partial import Partial, digest, shapes
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import as_sql
@@ -83,8 +82,11 @@ class Gatherer:
         if request.fit is not None and round_ != "values":
             stage_known_states(self.con, request)
             self._run(plan, "paths")
-        if round_ == "paths" and not stage_paths(self.con, request, self.clock):
-            return self._again(round_)
+        if round_ == "paths":
+            from attrib_cli.engine.data_driven.counting import stage_paths
+
+            if not stage_paths(self.con, request, self.clock):
+                return self._again(round_)
         if round_ == "credit":
             self._run(plan, "credit", until="cube")
             if plan.ties is not None and self.con.execute(plan.ties).fetchall():
