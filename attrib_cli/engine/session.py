@@ -77,6 +77,7 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -257,9 +258,9 @@ class Session:
             checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), "a revenue report")
-        if "campaigns" in tables:
-            campaigns = tables["campaigns"]
-            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
+        for name in checks.KEYS.keys() & tables.keys() - self._judged:
+            checks.unique(self.con, tables[name], checks.KEYS[name])
+            self._judged.add(name)
         notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"

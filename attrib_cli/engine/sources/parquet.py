@@ -110,6 +110,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
         relation=f"({definition})",
         definition=definition,
         rows=table.rows,
+        headers=table.headers,
     )
 
 

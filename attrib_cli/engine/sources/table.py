@@ -70,6 +70,12 @@ class TableHead:
     parquet: tuple[ParquetPart, ...] = ()
     rows: int | None = None
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All headers of the files, each once, in order."""
+        parts = [part.header for part in self.csv] + [part.header for part in self.parquet]
+        return tuple(dict.fromkeys(name for header in parts for name in header))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -77,6 +83,7 @@ class Table:
 
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
+    `headers` are all that the files have, those included that no column was made of.
     """
 
     name: str
@@ -85,6 +92,7 @@ class Table:
     relation: str
     definition: str
     rows: int | None
+    headers: tuple[str, ...] = ()
 
 
 def label(source: TableSource, path: str) -> str:
