@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code; Ctrl-C ends it in peace from the first import to the end."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, _stop)
     from attrib_cli.app import run
 
-    sys.exit(run())
+    if ours:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code = run()
+    except KeyboardInterrupt:  # in the moment before or after what `run` guards
+        _stop(signal.SIGINT, None)
+    if ours:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, and what is temporary is about to be removed
+    sys.exit(code)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """End at once while the program is being imported: there is nothing to unwind, and imports swallow exceptions."""
+    os.write(2, b"stopped\n")
+    os._exit(130)
 
 
 if __name__ == "__main__":

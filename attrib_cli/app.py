@@ -7,36 +7,44 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Annotated
 
 import typer
 
 from attrib_cli import __version__
+from attrib_cli.cli.plain import make_plain
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 from attrib_cli.exit_codes import ExitCode, code_of
 
-COMMANDS = (
-    "report",
-    "save",
-    "saved",
-    "edit",
-    "export",
-    "schedule",
-    "dashboard",
-    "notifications",
-    "config",
-    "models",
-    "dimensions",
-    "periods",
-)
-"""The commands in the order in which --help lists them; each is a module of `attrib_cli.commands`."""
+COMMANDS = {
+    "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
+    "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
+    "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",
+    "saved": "Saved reports: list, show, rename, clone and delete them.",
+    "edit": "Edit a saved report in $VISUAL or $EDITOR, every key explained.",
+    "export": "Write saved reports, a dashboard's, or the one that options describe, to files.",
+    "schedule": "Print the crontab line of an export, or put it into your crontab with --install.",
+    "dashboard": "Gather saved reports on dashboards and see them in one view.",
+    "notifications": "List or clear the messages about exports that have ended.",
+    "config": "The configuration: show it, check it, and its keys for editors.",
+    "models": "List the attribution models, those of the configuration included.",
+    "dimensions": "List the dimensions, those of your data's own columns included.",
+    "periods": "List the periods that --period takes, with the days they stand for.",
+}
+"""The commands in the order in which --help lists them, with the line that their own help begins with.
+
+Each is a module of `attrib_cli.commands`. The list of all of them loads none.
+"""
+
+_COMPLETE = "_ATTRIB_COMPLETE"
+"""The variable by which a shell asks for completion, as Typer names it."""
 
 
-def build(names: Sequence[str] = COMMANDS) -> typer.Typer:
-    """Return the command line with these commands.
+def build(names: Iterable[str] = COMMANDS, *, listed: Iterable[str] = ()) -> typer.Typer:
+    """Return the command line with the commands `names`, and with those `listed` by their line alone.
 
     A module holds a command as the function of its name, with its ``HELP`` and ``SETTINGS``, or a group as ``app``.
     """
@@ -47,7 +55,8 @@ def build(names: Sequence[str] = COMMANDS) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
-        epilog="Try it at once: [bold]attrib report --demo[/bold]",
+        epilog="Try it at once: [bold]attrib report --demo[/bold]\n\n"
+        "Completion: [bold]attrib --install-completion zsh[/bold], bash, fish or powershell",
     )
     app.callback()(_root)
     for name in names:
@@ -57,12 +66,23 @@ def build(names: Sequence[str] = COMMANDS) -> typer.Typer:
         else:
             settings = getattr(module, "SETTINGS", None)
             app.command(name, help=getattr(module, "HELP", None), context_settings=settings)(getattr(module, name))
+    for name in listed:
+        app.command(name, help=COMMANDS[name])(_only_listed)
+    make_plain(app)
     return app
 
 
-def _asked_for(arguments: Sequence[str]) -> Sequence[str]:
-    """Return the command that the command line begins with, and all of them where it begins with none."""
-    return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
+def _only_listed() -> None:
+    raise AssertionError("a command that is run is loaded")
+
+
+def _command_line(arguments: Sequence[str], environ: Mapping[str, str]) -> typer.Typer:
+    """Return as much of the command line as the arguments need: the command that they begin with, or the list."""
+    if arguments and arguments[0] in COMMANDS:
+        return build(arguments[:1])
+    if any(name.endswith("_COMPLETE") for name in environ):  # the shell asks what may follow
+        return build()
+    return build((), listed=COMMANDS)
 
 
 def _print_version(wanted: bool) -> None:
@@ -86,7 +106,12 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
     debug = "--debug" in arguments
     try:
         with _unwound_by_signals():
-            code = build(_asked_for(arguments))(arguments, prog_name="attrib", standalone_mode=False, obj=console)
+            if _completion_for_a_shell(arguments, console):
+                return ExitCode.DONE
+            whole = _command_line(arguments, os.environ)
+            code = whole(arguments, prog_name="attrib", standalone_mode=False, obj=console)
+        if code == ExitCode.INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
+            console.note("stopped")
         return int(code or 0)
     except AttribError as error:
         console.error(error)
@@ -95,6 +120,7 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
         return code_of(error)
     except typer.TyperException as error:
         if error.__class__.__name__ == "NoArgsIsHelpError":
+            console.write_text(error.format_message() + "\n")
             return ExitCode.USAGE
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "attrib"
@@ -104,7 +130,7 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
         console.note("stopped")
         return ExitCode.INTERRUPTED
     except typer.Exit as ended:
-        return ExitCode.INTERRUPTED if ended.exit_code == ExitCode.INTERRUPTED else ended.exit_code
+        return ended.exit_code
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # the reader has had enough; Typer would make it a failure
             return ExitCode.DONE
@@ -115,15 +141,57 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
             console.trace(error)
         return ExitCode.FAILED
     except Exception as error:
+        known = _not_ours(error, arguments, console)
         console.error(
-            AttribError(
+            known
+            or AttribError(
                 f"this is a bug in attrib {__version__}: {type(error).__name__}: {error}",
                 hint="Please report it with the command line" + ("." if debug else " and what --debug prints."),
             )
         )
         if debug:
             console.trace(error)
-        return ExitCode.BUG
+        return ExitCode.BUG if known is None else code_of(known)
+
+
+def _completion_for_a_shell(arguments: Sequence[str], console: Console) -> bool:
+    """Print or install the completion of the shell that is named, and say whether one was.
+
+    Typer's own options are flags and take the shell that runs, whatever stands behind them. Raises UsageError for a
+    shell that there is no completion for.
+    """
+    option, _, named = " ".join(arguments[:2]).replace("=", " ", 1).partition(" ")
+    if option not in ("--show-completion", "--install-completion") or not named or len(arguments) > 2:
+        return False
+    from typer.completion import Shells, get_completion_script, install  # type: ignore[attr-defined]
+
+    shells = [shell.value for shell in Shells]
+    if named not in shells:
+        hint = did_you_mean(named, shells) or f"There is completion for {', '.join(shells)}."
+        raise UsageError(f"there is no completion for '{named}'", hint=hint, place=option)
+    if option == "--show-completion":
+        console.write_text(get_completion_script(prog_name="attrib", complete_var=_COMPLETE, shell=named) + "\n")
+    else:
+        _, path = install(shell=named, prog_name="attrib", complete_var=_COMPLETE)
+        console.note(f"installed the completion for {named} in {path}; it holds in new terminals")
+    return True
+
+
+def _not_ours(error: Exception, arguments: Sequence[str], console: Console) -> AttribError | None:
+    """Return what is behind an error that says it badly: a help that cannot be written, or text that is not UTF-8."""
+    if isinstance(error, OSError) and error.filename is None:
+        try:
+            console.flush()
+        except AttribError as unwritten:
+            return unwritten
+    given = [*((text, "") for text in arguments)]
+    given += [(value, name) for name, value in console.environ.items() if name.startswith("ATTRIB_")]
+    for text, name in given:
+        if any("\udc80" <= char <= "\udcff" for char in text):
+            hint = "Type it anew, in a terminal whose encoding is UTF-8."
+            shown = os.fsencode(text).decode("utf-8", "backslashreplace")
+            return UsageError(f"'{shown}' is not UTF-8", hint=hint, place=name or None)
+    return None
 
 
 @contextlib.contextmanager

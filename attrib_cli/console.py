@@ -244,21 +244,16 @@ class Console:
             self.stdout.buffer.write(data)
             self.stdout.buffer.flush()
         except BrokenPipeError:
-            self._abandon_stdout()
+            _abandon(self.stdout)
             raise
         except OSError as error:
-            self._abandon_stdout()
+            _abandon(self.stdout)
             raise AttribError(f"cannot be written: {error.strerror}", hint=disk_hint(error), place=STDOUT) from error
 
-    def _abandon_stdout(self) -> None:
-        if self.stdout is None:
-            return
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            try:
-                os.dup2(nowhere, self.stdout.fileno())
-            finally:
-                os.close(nowhere)
+    def flush(self) -> None:
+        """Write what others, such as the help, have left for stdout to write; raises as `write_bytes` does."""
+        if self.stdout is not None:
+            self.write_bytes(b"")
 
     # --- stderr --------------------------------------------------------------------------------------------------
 
@@ -355,9 +350,12 @@ class Console:
             return
         encoding = self.stderr.encoding or "utf-8"
         safe = text.encode(encoding, "backslashreplace").decode(encoding)
-        with self._line.aside(), contextlib.suppress(OSError, ValueError):  # nowhere left to complain
-            self.stderr.write(safe + "\n")
-            self.stderr.flush()
+        with self._line.aside():
+            try:
+                self.stderr.write(safe + "\n")
+                self.stderr.flush()
+            except (OSError, ValueError):  # nowhere left to complain
+                _abandon(self.stderr)
 
     # --- what was written, in memory -----------------------------------------------------------------------------
 
@@ -394,6 +392,16 @@ def _encodes(text: str, encoding: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def _abandon(stream: io.TextIOWrapper) -> None:
+    """Bend a stream that cannot be written to nowhere, so that the interpreter's own flush at the end says nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, stream.fileno())
+        finally:
+            os.close(nowhere)
 
 
 def _is_tty(stream: io.TextIOWrapper | None) -> bool:

@@ -128,3 +128,10 @@ def _saved(section: Literal["reports", "dashboards"]) -> list[str]:
         library = Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
         return [saved.name for saved in (library.reports() if section == "reports" else library.dashboards())]
     return []
+
+
+def explained_subjects(incomplete: str) -> list[str]:
+    """What can be explained."""
+    from attrib_cli.reporting.explaining import SUBJECTS
+
+    return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]

@@ -266,6 +266,17 @@ ExcelSafe = Annotated[
         "--excel-safe", help="Neutralise text that a spreadsheet would run as a formula.", rich_help_panel=_OUT
     ),
 ]
+FailOnEmpty = Annotated[
+    bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=_RUN)
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Take warnings for errors: nothing is written where there is one, and the exit code is 4.",
+        rich_help_panel=_RUN,
+    ),
+]
 ShowSql = Annotated[
     bool, typer.Option("--show-sql", help="Print the whole query, runnable in DuckDB, and stop.", rich_help_panel=_OUT)
 ]

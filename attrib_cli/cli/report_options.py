@@ -138,6 +138,7 @@ class OutputOptions(OptionGroup):
     output: o.Output = None
     excel_safe: o.ExcelSafe = False
     show_sql: o.ShowSql = False
+    fail_on_empty: o.FailOnEmpty = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +149,13 @@ class RunOptions(OptionGroup):
     quiet: o.Quiet = False
     verbose: o.Verbose = False
     debug: o.Debug = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputingOptions(RunOptions):
+    """How a run that computes reports goes."""
+
+    strict: o.Strict = False
 
 
 def flattened(command: Callable[..., None]) -> Callable[..., None]:

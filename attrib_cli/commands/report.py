@@ -9,8 +9,9 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputOptions, RequestOptions, flattened
 from attrib_cli.console import Console
+from attrib_cli.engine.errors import CheckError
 from attrib_cli.engine.report import Report
 from attrib_cli.reporting.data_context import reference_date
 from attrib_cli.reporting.request import ReportRequest
@@ -47,10 +48,11 @@ def report(
     where: DataOptions,
     what: RequestOptions,
     out: OutputOptions,
-    how: RunOptions,
+    how: ComputingOptions,
     name: Name = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
+    from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
@@ -74,6 +76,8 @@ def report(
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
         answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
+    if how.strict:
+        refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
@@ -81,6 +85,8 @@ def report(
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
+    if out.fail_on_empty and not answer.rows:
+        raise CheckError("nothing to report", hint="What is written has no rows.")
 
 
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:

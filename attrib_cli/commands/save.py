@@ -78,7 +78,7 @@ def save(
         hint = "Give one or the other."
         raise UsageError("--dashboard and --new-dashboard were both given", hint=hint, place="--dashboard")
     old = next((one for one in library.reports() if one.name == name), None)
-    settings, _ = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
+    settings, found = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
     entry = defined(
         what.asked(out.format),
         settings=settings,
@@ -111,6 +111,9 @@ def save(
     board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
     library.save_report(saved, force=force, board=board)
     console.note(f"saved {quoted(name)} at {library.report(name).place}")
+    if entry.data is None and not entry.demo and (found is None or not found.sources):
+        hint = "Save it with --data DIR and --force, or write sources: into attrib.yaml; else type --data each time."
+        console.warn("nothing says where its data are", hint=hint)
 
 
 def _board(

@@ -19,13 +19,14 @@ from attrib_cli.config.schema.sections import (
     Notifications,
     SourceEntry,
     Sources,
+    WarnBelowEntry,
     Weights,
 )
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource, WarnBelow
 
 Value = TypeVar("Value")
 
@@ -123,6 +124,19 @@ def _settings(file: File, document: Document) -> Settings:
         currency=file.currency,
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
+        won_stages=file.won_stages or (),
+        all_won=file.won is not None,
+        warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
+    )
+
+
+def _warn_below(written: WarnBelowEntry) -> WarnBelow:
+    own = WarnBelow()
+    return WarnBelow(
+        contacts=_or(written.contacts, own.contacts),
+        touchpoints=_or(written.touchpoints, own.touchpoints),
+        deals=_or(written.deals, own.deals),
+        campaigns=_or(written.campaigns, own.campaigns),
     )
 
 

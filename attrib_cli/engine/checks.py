@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.conversions import ReportType
-    from attrib_cli.engine.sources import Table
+    from attrib_cli.engine.sources import Table, TableHead
     from attrib_cli.engine.sql.resolved import Request
 
 SHOWN = 3
@@ -31,7 +31,7 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
 
     It is about all rows, those included that a report's period and filters leave out.
     """
-    from attrib_cli.engine.sources import locate
+    from attrib_cli.engine.sources.locate import locate
 
     rows = count(con, table.relation) if table.rows is None else table.rows
     missing = total = 0
@@ -185,14 +185,19 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
     return int(con.execute(query).fetchall()[0][0])
 
 
-def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str) -> None:
-    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one."""
+def require_columns(
+    tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str, head: TableHead, more: str = ""
+) -> None:
+    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one; `head` has all its headers.
+
+    `more` is what else can be done about it.
+    """
     if any(column in tables[table].columns for column in columns):
         return
-    source = tables[table].source
-    found = ", ".join(f"'{header}'" for header in tables[table].headers)
+    found = ", ".join(f"'{header}'" for header in head.headers)
+    mapping = f"Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}."
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
-        place=source.paths[0],
-        hint=f"Found: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
+        place=tables[table].source.paths[0],
+        hint=f"Found: {found}. {mapping}{more}",
     )

@@ -13,6 +13,7 @@ from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import Estimation, estimate
 from attrib_cli.engine.gathering import stage, stage_known_states
+from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
@@ -100,6 +101,7 @@ def finish(
             *request.notes,
             *unusable(counts["unusable"]["touchpoints"]),
             *request.estimation_notes,
+            *campaign_join_notes(con, request),
             *campaign_notes(con, request),
             *spelling_notes(columns, rows, texts),
         ),

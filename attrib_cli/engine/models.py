@@ -16,7 +16,7 @@ from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
-from attrib_cli.engine.spec import CustomModel
+from attrib_cli.engine.spec import CustomModel, Game
 
 POSITIONS = ("first", "lead", "deal", "last")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
@@ -31,23 +31,26 @@ class Model:
 
     `types` names the report types it is offered for; empty means every type that has all its positions.
     `half_life` is the model's own; None takes that of the request. Data-driven models (`estimated`) have no weights:
-    their kernel is estimated from the journeys.
+    their kernel is estimated from the journeys, of which they need the `counts` of steps (windows of states) or of
+    coalitions (sets of states); under the game `split_under` it is an equal split that needs no estimate.
     """
 
     name: str
     description: str
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     rest: Decimal = Decimal(0)
-    kernel: Literal["equal", "decay", "markov", "shapley"] = "equal"
+    kernel: Literal["equal", "decay", "estimated"] = "equal"
     half_life: dt.timedelta | None = None
     aliases: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     custom: bool = False
+    counts: Literal["steps", "coalitions"] | None = None
+    split_under: Game | None = None
 
     @property
     def estimated(self) -> bool:
         """Whether the model is data-driven: what it weighs is estimated from the journeys."""
-        return self.kernel in ("markov", "shapley")
+        return self.kernel == "estimated"
 
     @property
     def kind(self) -> Literal["rule", "custom", "data-driven"]:
@@ -141,14 +144,17 @@ CATALOGUE: tuple[Model, ...] = (
         name="markov",
         description="By how many conversions would be lost without it (removal effect of a Markov chain)",
         rest=Decimal(100),
-        kernel="markov",
+        kernel="estimated",
+        counts="steps",
         aliases=("markov-chain", "removal-effect"),
     ),
     Model(
         name="shapley",
         description="By what it adds to every mix of others (Shapley value)",
         rest=Decimal(100),
-        kernel="shapley",
+        kernel="estimated",
+        counts="coalitions",
+        split_under="conversions",
         aliases=("shapley-value",),
     ),
 )

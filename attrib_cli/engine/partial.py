@@ -3,7 +3,8 @@
 Rows with the same keys add up over shards, to exactly what one run over all journeys has. Every whole number is exact;
 nothing is rounded before `finish`. A partial can be written to a folder of Parquet files, or be taken as Arrow tables.
 
-The rounds and their tables (`x0`, `d0`, ... are the dimensions of the request, as texts or as they stand in the data):
+The rounds and their tables, keys before the bar and sums behind it (``..._value`` and ``..._label`` are the dimensions
+of the request, as they stand in the data and as rows show them):
 
 ``values``, for data-driven models
     - ``value_counts``: columns that make a state | interactions
@@ -13,10 +14,10 @@ The rounds and their tables (`x0`, `d0`, ... are the dimensions of the request, 
     - ``journey_counts``: period | n, converted, worth
     - ``state_journeys``: period, state | n: exact where few journeys hold the state, else so many at least
 ``credit``, once what states weigh is known
-    - ``cube``: cell, period, d0.., campaign_key, state, shown, held, pattern, length | interactions, amount,
-      earned_count0, earned_amount0, ...: see `sql.cube.cube`
-    - ``touched``: period, x0.., number (of the model) | conversions, amount: a conversion is in one shard
-    - ``performed``: period, x0.. | the measures of campaign performance: contacts and deals are in one shard
+    - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
+      interactions, amount, earned_count0, earned_amount0, ...: see `sql.cube.cube`
+    - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
+    - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest
@@ -36,9 +37,10 @@ from typing import TYPE_CHECKING, get_args
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import Relation, as_sql, portable, types_of
+from attrib_cli.engine.spec import DateRange
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
+from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,7 +112,8 @@ def read_partial(folder: Path) -> Partial:
 def digest(request: Request) -> str:
     """Return what tells a request from every other that leads to other partials.
 
-    Where the tables lie, and how rows are sorted and limited, makes no difference.
+    Where the tables lie, and how rows are sorted and limited, makes no difference; nor do the dates of a request that
+    compares nothing, since partials of several days add up to those of all of them.
     """
     columns = {name: sorted((c.name, c.type) for c in table.columns.values()) for name, table in request.tables.items()}
     plain = replace(
@@ -119,7 +122,8 @@ def digest(request: Request) -> str:
         binder=Binder(),
         sort=(),
         limit=None,
-        spec=replace(request.spec, sort=(), limit=None),
+        periods=request.periods if request.compared else (),
+        spec=replace(request.spec, sort=(), limit=None, dates=request.spec.dates if request.compared else DateRange()),
         order_key="full",
         shard=None,
         notes=(),
@@ -140,7 +144,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
     if round_ == "paths":
         if request.needs_steps:
             found["steps"] = replace(journeys, greatest=("twice",))
-        if EstimatedKernel(model="shapley") in request.kernels:
+        if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
     if round_ == "credit":

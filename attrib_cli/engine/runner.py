@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.data_driven.registry import ESTIMATORS
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
 from attrib_cli.engine.sql.printing import by_name, printed
-from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
@@ -56,6 +56,8 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
+        estimated = [model for model in request.models if model.estimated]
+        said += [f"-- {ESTIMATORS[model.name].explain(request, model)}.\n" for model in estimated]
         return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
 
 
@@ -68,6 +70,7 @@ def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]
 
 def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.resolve import check_transitions
+    from attrib_cli.engine.sql.transitions import transitions
 
     check_transitions(spec)
     request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
@@ -80,7 +83,7 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
 
 def _unstaged(request: Request) -> Request:
     """Return the request with its tables read from their files, and interactions ordered in full."""
-    return replace(request, tables=by_name(request.tables)).in_full()
+    return replace(request, tables=by_name(request.tables), readable=True).in_full()
 
 
 def describe_dimensions(

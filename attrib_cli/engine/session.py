@@ -92,12 +92,14 @@ class Session:
                 request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
-                return finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
+                return _with_joins(report, request, gathering)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
-            return finish(self.con, request, gathering.gather(request, "credit"), clock)
+            report = finish(self.con, request, gathering.gather(request, "credit"), clock)
+            return _with_joins(report, request, gathering)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -255,10 +257,15 @@ class Session:
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
-            checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
+            head, purpose = self.heads()["deals"], "a revenue report"
+            if self.settings.won_stages:
+                checks.require_columns(tables, "deals", ("stage",), "won_stages", head)
+            elif not self.settings.all_won:
+                more = " Where every row is a won deal, as in a table of orders, say so: won: all."
+                checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
-                checks.require_columns(tables, "deals", (column,), "a revenue report")
-        for name in checks.KEYS.keys() & tables.keys() - self._judged:
+                checks.require_columns(tables, "deals", (column,), purpose, head)
+        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
             checks.unique(self.con, tables[name], checks.KEYS[name])
             self._judged.add(name)
         notes: list[Note] = []
@@ -269,6 +276,12 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
+
+
+def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
+    """Return the report with warnings about tables that do not join."""
+    found = gathering.join_notes(request, report.summary.without_interactions)
+    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

@@ -89,10 +89,26 @@ class CustomModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WarnBelow:
+    """The parts, between 0 and 1, below which tables that do not join are warned of; 0 for never.
+
+    `contacts` is of the conversions' contacts that have a touchpoint, `touchpoints` of the touchpoints whose contact is
+    known (in reports of contacts), `deals` of the deals that have contacts, `campaigns` of the interactions with a
+    campaign whose campaign is known.
+    """
+
+    contacts: Decimal = Decimal("0.5")
+    touchpoints: Decimal = Decimal("0.5")
+    deals: Decimal = Decimal("0.5")
+    campaigns: Decimal = Decimal("0.9")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What holds for every report on this data; each field is a key of the configuration.
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
+    `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
     """
 
     timezone: str = "UTC"
@@ -103,6 +119,9 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    warn_below: WarnBelow = WarnBelow()
+    won_stages: tuple[str, ...] = ()
+    all_won: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,15 @@ class Access:
         """Return the dashboards on which the user sees a report."""
         return tuple(board.name for board in self.dashboards() if name in board.reports)
 
+    def has_own(self, section: str, name: str) -> bool:
+        """Whether the user's own file has an entry of this name that is theirs."""
+        return self.own.has(section, name) and self.sees(self.own, section, name)
+
+    def boards_to_change(self, file: DefinitionsFile, name: str) -> tuple[str, ...]:
+        """Return the dashboards of a file that a report is on, without those that others have to themselves."""
+        boards = file.boards_with(name)
+        return tuple(board for board in boards if not file.private or self.sees(file, "dashboards", board))
+
     def files(self) -> tuple[DefinitionsFile, DefinitionsFile]:
         """Return both files, the one whose entries come first of equal names first."""
         return self.own, self.project
@@ -95,9 +104,12 @@ class Access:
     # --- what the user may do ----------------------------------------------------------------------------------------
 
     def sees(self, file: DefinitionsFile, section: str, name: str) -> bool:
-        """Whether the user sees an entry of a file, right or wrong."""
+        """Whether the user sees an entry of a file, right or wrong.
+
+        One login may have several users (``ATTRIB_USER``), so an entry of the user's own file may be another's.
+        """
         if file.private:
-            return True
+            return file.entry(section, name).get("owner") in (None, self.user)
         if (section, name) in file.checked.wrong:
             return self._sees_wrong(file, section, name)
         if section == "dashboards":
@@ -115,7 +127,7 @@ class Access:
     def changes(self, file: DefinitionsFile, section: str, name: str) -> bool:
         """Whether the user may change an entry of a file."""
         if file.private:
-            return True
+            return self.sees(file, section, name)
         if (section, name) in file.checked.wrong:
             return False
         entry = file.dashboards[name] if section == "dashboards" else file.reports[name]
@@ -138,7 +150,7 @@ class Access:
 
     def may_replace_wrong(self, file: DefinitionsFile, section: str, name: str) -> bool:
         """Whether the user may replace an entry that is wrong: their own, or one without an owner."""
-        return file.private or file.entry(section, name).get("owner") in (None, self.user)
+        return file.entry(section, name).get("owner") in (None, self.user)
 
     def check_free(self, section: str, name: str, target: DefinitionsFile) -> None:
         """Raise UsageError where a new entry cannot have this name in a file, seen by the user or not."""
@@ -195,12 +207,16 @@ def _left_behind(user: str, project: DefinitionsFile, own: DefinitionsFile) -> I
     """Find the entries of the user's own file that stand in the project's too, as theirs and with the same meaning."""
     for name, report in own.reports.items():
         there = project.reports.get(name)
-        if there is not None and there.owner == user and _meaning(report) == _meaning(there):
+        if there is not None and _of(user, report, there) and _meaning(report) == _meaning(there):
             yield "reports", name
     for name, board in own.dashboards.items():
         other = project.dashboards.get(name)
-        if other is not None and other.owner == user and _meaning(board) == _meaning(other):
+        if other is not None and _of(user, board, other) and _meaning(board) == _meaning(other):
             yield "dashboards", name
+
+
+def _of(user: str, own: ReportEntry | DashboardEntry, project: ReportEntry | DashboardEntry) -> bool:
+    return own.owner in (None, user) and project.owner == user
 
 
 def _meaning(entry: ReportEntry | DashboardEntry) -> ReportEntry | DashboardEntry:

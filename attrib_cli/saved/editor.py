@@ -6,7 +6,6 @@ import hashlib
 import os
 import shlex
 import subprocess
-import tempfile
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from attrib_cli.config.validate import check_report
 from attrib_cli.config.yaml_edit.writing import block, written
 from attrib_cli.config.yaml_text import read_document
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.saved.library import SavedReport
 from attrib_cli.saved.private import make_folder
 from attrib_cli.system.atomic_files import write_file
@@ -51,8 +51,8 @@ def in_editor(text: str, environ: Mapping[str, str]) -> str:
     Raises UsageError where there is no such program, AttribError where it fails: nothing is to be changed then.
     """
     asked = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        path = Path(folder) / "report.yaml"
+    with temporary_folder() as folder:
+        path = folder / "report.yaml"
         path.write_bytes(text.encode())
         try:
             command = shlex.split(asked)

@@ -92,7 +92,7 @@ class Library(Access):
         def work(now: Access, change: Transaction) -> None:
             file = now.file_to_change("reports", name)
             for held in now.files() if file is now.project else (now.own,):
-                for board in held.boards_with(name):
+                for board in now.boards_to_change(held, name):
                     if not now.changes(held, "dashboards", board):
                         raise UsageError(
                             f"the report {quoted(name)} is on a dashboard that you may not change",
@@ -170,7 +170,7 @@ class Library(Access):
             if section == "dashboards":
                 return
             for held in now.files() if file is now.project else (now.own,):
-                for board in held.boards_with(name):
+                for board in held.boards_with(name) if file is now.project else now.boards_to_change(held, name):
                     reports = [new if one == name else one for one in held.dashboards[board].reports or ()]
                     change.put_key(held, "dashboards", board, "reports", reports)
 

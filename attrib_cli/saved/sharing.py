@@ -66,7 +66,7 @@ class Sharing:
         for name in board.reports:
             if name not in before and name not in new:
                 view.file_of("reports", name)
-            if not private and name not in new and view.own.has("reports", name):
+            if not private and name not in new and view.has_own("reports", name):
                 self._publish(name, board)
         if there is target:
             for name in before:
@@ -117,7 +117,8 @@ class Sharing:
         if target.has(section, name):
             entries = target.reports if section == "reports" else target.dashboards
             entry = entries.get(name)
-            if not target.private and (entry is None or entry.owner != user):
+            own = self.view.has_own(section, name) if target.private else entry is not None and entry.owner == user
+            if not own:
                 raise taken(name)
         if target.private:
             if owner != user:

@@ -289,6 +289,43 @@ def test_a_broken_report_leaves_the_others_alone(inside: Shell, file: Path) -> N
 # --- visibility -----------------------------------------------------------------------------------------------------
 
 
+def test_private_definitions_are_those_of_one_user_of_a_login(inside: Shell, file: Path, tmp_path: Path) -> None:
+    """One HOME, two values of ATTRIB_USER: what is private to one is not there for the other, who has a name less."""
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "shared")}
+
+    def ann(*arguments: object) -> Done:
+        return inside(*arguments, user="ann", **home)
+
+    def bo(*arguments: object) -> Done:
+        return inside(*arguments, user="bo", **home)
+
+    private = ["--visibility", "private"]
+    fine(ann("save", "of ann", "--demo", "--by", "channel", *private))
+    fine(ann("save", "common", "--demo", "--by", "month"))
+    fine(ann("dashboard", "create", "ann's board", "of ann", *private))
+    for arguments in (
+        *(["report", "of ann"], ["export", "of ann"], ["saved", "show", "of ann"], ["saved", "delete", "of ann"]),
+        *(["saved", "rename", "of ann", "x"], ["saved", "clone", "of ann", "x"], ["edit", "of ann"]),
+        *(["dashboard", "create", "x", "of ann"], ["save", "x", "--dashboard", "ann's board"]),
+        *(
+            ["dashboard", "show", "ann's board"],
+            ["dashboard", "delete", "ann's board"],
+            ["dashboard", "rename", "ann's board", "x"],
+        ),
+    ):
+        refused(bo(*arguments), "there is no ")
+    refused(bo("save", "of ann", "--demo", *private, "--force"), "the name 'of ann' is taken")
+    for listed in (bo("saved", "list"), bo("dashboard", "list"), bo("config", "show")):
+        assert "of ann" not in fine(listed) and "ann's board" not in listed.stdout
+    fine(bo("save", "his", "--demo", "--by", "month", *private))
+    fine(bo("dashboard", "create", "own", "common", "his", *private))
+    fine(ann("saved", "rename", "common", "shared"))
+    assert "channel" in fine(ann("report", "of ann"))
+    assert '"shared, his"' in fine(bo("dashboard", "list", "-f", "csv"))
+    fine(ann("saved", "delete", "of ann", "--force"))
+    assert "his" in fine(bo("saved", "list", "-f", "csv"))
+
+
 def test_private_reports_are_in_the_users_own_folder(inside: Shell, shell: Shell, file: Path, tmp_path: Path) -> None:
     fine(inside("save", "mine", "--demo", "--by", "channel", "--visibility", "private"))
     assert not file.exists()

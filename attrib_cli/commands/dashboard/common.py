@@ -10,7 +10,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, OptionGroup, RunOptions
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.report import Report
@@ -61,7 +61,7 @@ class BoardOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ViewOptions(RunOptions, BoardOptions, DataOptions):
+class ViewOptions(ComputingOptions, BoardOptions, DataOptions):
     """Everything that is asked of a dashboard to be looked at."""
 
     def console(self, outer: Console) -> Console:
@@ -69,7 +69,9 @@ class ViewOptions(RunOptions, BoardOptions, DataOptions):
         return o.run_console(outer, quiet=self.quiet, verbose=self.verbose)
 
     def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
-        """Compute a dashboard."""
+        """Compute a dashboard; raises CheckError for warnings where these are taken for errors."""
+        from attrib_cli.engine.notes import refuse_warnings
+
         with ExitStack() as held, console.progress("starting") as doing:
             worlds = replace(self.worlds(console, self.today), held=held, progress=doing)
             library = worlds.library()
@@ -80,6 +82,8 @@ class ViewOptions(RunOptions, BoardOptions, DataOptions):
                 console.detail(
                     f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
                 )
+        if self.strict:
+            refuse_warnings(dict.fromkeys(note for report in board.reports() for note in report.notes))
         return board
 
 

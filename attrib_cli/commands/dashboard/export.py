@@ -24,4 +24,4 @@ def export(
     console = view.console(context.obj)
     worlds = view.worlds(console, view.today)
     items = single.board_items(dashboard, worlds, view.asked())
-    single.deliver(console, items, files, worlds.project, board=dashboard)
+    single.deliver(console, items, files, worlds.project, board=dashboard, strict=view.strict)

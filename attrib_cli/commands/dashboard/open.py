@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -27,13 +26,14 @@ def open_(
     output: Output = None,
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
+    from attrib_cli.engine.temporary import lasting_folder
     from attrib_cli.output.dashboard import page
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.registry import is_stdout
 
     console = view.console(context.obj)
     board = view.computed(console, name, rows=rows)
-    path = output if output is not None else str(Path(tempfile.mkdtemp(prefix="attrib-")) / "dashboard.html")
+    path = output if output is not None else str(lasting_folder() / "dashboard.html")
     deliver_bytes(page.write(board, rows=rows), path=path, console=console)
     if not is_stdout(path):
         _open(Path(path), console)

@@ -70,7 +70,7 @@ def choice(*allowed: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         found = word(value).lower()
         if found not in allowed:
-            listed = ", ".join(f"`{one}`" for one in allowed[:-1]) + f" or `{allowed[-1]}`"
+            listed = " or ".join(filter(None, (", ".join(f"`{one}`" for one in allowed[:-1]), f"`{allowed[-1]}`")))
             raise WrongValue(
                 f"{kind(value)} is not known here", hint=did_you_mean(found, allowed) or f"Write {listed}."
             )
@@ -107,6 +107,15 @@ def weight(value: object) -> Decimal:
             f"{found} is not a weight",
             hint=f"Weights are numbers from 0 to 1000000 with at most {WEIGHT_DIGITS} decimals.",
         )
+    return found
+
+
+def part(value: object) -> Decimal:
+    """Read a part of a whole: 0 to 1, which may be written in percent."""
+    written = word(value)
+    found = number(written.removesuffix("%").rstrip()) / (100 if written.endswith("%") else 1)
+    if not 0 <= found <= 1:
+        raise WrongValue(f"{written} is not a part of a whole", hint="Write 0% to 100%, or 0 to 1.")
     return found
 
 

@@ -29,6 +29,7 @@ from attrib_cli.config.schema.types import (
     Port,
     Rate,
     SavedName,
+    Share,
     Size,
     Text,
     Texts,
@@ -36,6 +37,7 @@ from attrib_cli.config.schema.types import (
     Version,
     Weekday,
     Weight,
+    Won,
     YesNo,
 )
 
@@ -51,6 +53,7 @@ __all__ = [
     "Smtp",
     "SourceEntry",
     "Sources",
+    "WarnBelowEntry",
     "Weights",
 ]
 
@@ -116,6 +119,26 @@ class Exclude(Keys, heading="exclude"):
 
     interaction_types: Texts | None = None
     """Interaction types to leave out; none if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarnBelowEntry(Keys, heading="warn_below"):
+    """How much of the tables must join, else a report warns: `50%`, or `0%` for no warning.
+
+    Ids that match but for the way of writing (case, blanks, leading zeros, lists) are warned of at any rate.
+    """
+
+    contacts: Share | None = None
+    """Of the conversions' contacts, those with any touchpoint; 50% if not written."""
+
+    touchpoints: Share | None = None
+    """In reports of contacts, of the touchpoints those whose contact is in `contacts`; 50% if not written."""
+
+    deals: Share | None = None
+    """Of the deals, those with contacts; 50% if not written."""
+
+    campaigns: Share | None = None
+    """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +263,15 @@ class File(Keys, heading=""):
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
 
+    won_stages: Texts | None = None
+    """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""
+
+    won: Won | None = None
+    """`all` where every row of `deals` is won, as in a table of orders."""
+
+    warn_below: WarnBelowEntry | None = None
+    """How much of the tables must join, else a report warns."""
+
     defaults: Defaults | None = None
     """What reports do unless told otherwise."""
 
@@ -254,3 +286,10 @@ class File(Keys, heading=""):
 
     notifications: Notifications | None = None
     """How exports are delivered."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.won_stages is not None and self.won is not None:
+            raise WrongValue("`won` and `won_stages` are both written", hint="Choose one.", at=("won",))
+        if self.won_stages == ():
+            raise WrongValue("`won_stages` is empty, so that no deal is won", hint="Name a stage.", at=("won_stages",))

@@ -29,6 +29,7 @@ _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
+_SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]}
 _PART = {"type": "number", "minimum": 0, "maximum": 10**6}
 _YES_NO = {"anyOf": [{"type": "boolean"}, _one_of("yes", "no", "on", "off", "true", "false")]}
 _DELIMITER = {"type": ["string", "number"], "pattern": "^(.|\\t|[tT][aA][bB]|\\\\t)$"}
@@ -39,11 +40,13 @@ Texts: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.texts, _TEXTS)]
 Names: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.names, _TEXTS)]
 Weight: TypeAlias = Annotated[Decimal, Reads(parsers.weight, _PART)]
 Rate: TypeAlias = Annotated[Decimal, Reads(parsers.rate, {"type": "number", "exclusiveMinimum": 0})]
+Share: TypeAlias = Annotated[Decimal, Reads(parsers.part, _SHARE)]
 CurrencyCode: TypeAlias = Annotated[str, Reads(parsers.currency, {"type": "string", "pattern": "^[A-Za-z]{3}$"})]
 Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DURATION)]
 Kernel: TypeAlias = Annotated[
     Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
 ]
+Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Compare: TypeAlias = Annotated[
     Literal["previous-period", "previous-year"],
     Reads(parsers.choice("previous-period", "previous-year"), _one_of("previous-period", "previous-year")),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +19,9 @@ DEFAULT_MEMORY = "440MB"
 WALKING_MEMORY = "800MB"
 """What sorting the interactions of all journeys may take, where nothing else is said."""
 
+_LEAST_ADDRESSES = 384 << 20
+"""Bytes of addresses (`ulimit -v`) below which DuckDB was seen to end the process while it starts."""
+
 
 @contextmanager
 def connection(*, threads: int | None = None, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -25,15 +29,16 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
 
     Raises what `translated` raises.
     """
+    _check_address_space()
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
+    with temporary_folder() as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": True,
             "memory_limit": memory_limit or DEFAULT_MEMORY,
             "preserve_insertion_order": False,
-            "temp_directory": folder,
+            "temp_directory": str(folder),
         }
         if threads is not None:
             config["threads"] = threads
@@ -49,6 +54,18 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
                 yield con
         finally:
             con.close()
+
+
+def _check_address_space() -> None:
+    """Raise AttribError where the process may have so few addresses that the engine ends it instead of raising."""
+    try:
+        import resource
+    except ImportError:
+        return
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed not in (-1, resource.RLIM_INFINITY) and allowed < _LEAST_ADDRESSES:
+        found = f"{allowed >> 20} MB of addresses that this shell lets a program have"
+        raise AttribError(f"the engine does not start in the {found}", hint="Lift the limit: `ulimit -v unlimited`.")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -28,6 +29,9 @@ class Gathering(Protocol):
 
     def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
         """Return what intervals of confidence are made of, after ``paths``; raises UsageError where it cannot."""
+
+    def join_notes(self, request: Request, unattributed: int) -> Sequence[Note]:
+        """Return warnings about tables that do not join, after the last round; see `join_checks.join_notes`."""
 
 
 class Backend(Protocol):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.backends.duckdb import WALKING_MEMORY
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.join_checks import staged_join_notes
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -58,3 +60,7 @@ class LocalGathering:
         from attrib_cli.engine.data_driven.bootstrap import draw
 
         return draw(self.gatherer.con, replace(request, order_key=self.gatherer.request.order_key), found)
+
+    def join_notes(self, request: Request, unattributed: int) -> list[Note]:
+        """Return warnings about tables that do not join, by the conversions that are staged."""
+        return staged_join_notes(self.gatherer.con, request, unattributed)

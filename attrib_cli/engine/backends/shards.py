@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.gathering import Gatherer, stage
+from attrib_cli.engine.join_checks import staged_join_notes
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
-from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
 
 if TYPE_CHECKING:
@@ -58,3 +60,15 @@ class ShardedGathering:
             hint="Leave out --confidence, or gather without shards.",
             place="--confidence",
         )
+
+    def join_notes(self, request: Request, unattributed: int) -> list[Note]:
+        """Return warnings about tables that do not join: the conversions of all shards are staged for it."""
+        return joins_from_sources(self.con, request, unattributed, self.clock)
+
+
+def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int, clock: Clock) -> list[Note]:
+    """Return warnings about tables that do not join, from the sources: the conversions are staged for it."""
+    plan = compile_plan(request)
+    rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
+    stage(con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, clock)
+    return staged_join_notes(con, request, unattributed)

@@ -99,7 +99,7 @@ class LedgerReader:
             self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
 
     def estimate(self, clock: Clock) -> None:
-        """StateWeights the data-driven models from all journeys, and add up what states earn in them, range by range.
+        """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
 
         This alone needs memory for all journeys; they are let go of before the ledger is walked.
         """

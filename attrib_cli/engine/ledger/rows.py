@@ -42,6 +42,11 @@ def model_columns(model: Model) -> tuple[str, str]:
     return f"{name}_share", f"{name}_credit"
 
 
+def credit_column(model: str) -> str:
+    """Return the header of the credit under the model of this name."""
+    return f"{fold(model).replace('-', '_')}_credit"
+
+
 def converting(plan: Plan) -> Step:
     """Return the first step of a ledger's plan: the conversions."""
     return plan.steps[0]
@@ -176,33 +181,38 @@ def _shapes() -> Part:
     return Part(
         name="shapes",
         grain="one row for each way to stand in a journey: positions held, pattern of the journey and its length",
-        sql="SELECT DISTINCT held, pattern, length\nFROM cube WHERE cell = 'credit'",
+        sql="SELECT DISTINCT positions_held, pattern, length\nFROM cube WHERE cell = 'credit'",
     )
 
 
 def _weights(request: Request) -> Part:
     """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
-    columns = ["held", "pattern", "length"]
+    columns = ["positions_held", "pattern", "length"]
     for n, model in enumerate(request.models):
-        mine = f"FILTER (WHERE number = {n})"
+        mine = f"FILTER (WHERE model_number = {n})"
         if request.kernel_of(model) is None:
-            raw = "CASE WHEN own > 0 THEN own * greatest(others, 1) WHEN others > 0 THEN rest ELSE 0 END"
+            raw = (
+                "CASE WHEN own_weight > 0 THEN own_weight * greatest(rest_count, 1)"
+                " WHEN rest_count > 0 THEN rest_weight ELSE 0 END"
+            )
             columns.append(f"CAST(max({raw}) {mine} AS HUGEINT) AS raw{n}")
-            columns.append(f"CAST(max(whole * greatest(others, 1)) {mine} AS HUGEINT) AS whole{n}")
+            columns.append(f"CAST(max(journey_weight * greatest(rest_count, 1)) {mine} AS HUGEINT) AS whole{n}")
         else:
-            columns.append(f"CAST(max(own) {mine} AS HUGEINT) * {PICO} AS raw{n}")
-            columns.append(f"CAST(max(CASE WHEN own > 0 THEN 0 ELSE rest END) {mine} AS HUGEINT) AS rest{n}")
+            columns.append(f"CAST(max(own_weight) {mine} AS HUGEINT) * {PICO} AS raw{n}")
+            columns.append(
+                f"CAST(max(CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END) {mine} AS HUGEINT) AS rest{n}"
+            )
     return Part(
         name="weights",
         grain="one row for each way to stand in a journey: its weight under every model",
-        sql=f"SELECT\n  {comma(columns)}\nFROM totalled\nGROUP BY held, pattern, length",
+        sql=f"SELECT\n  {comma(columns)}\nFROM totalled\nGROUP BY positions_held, pattern, length",
         materialized=True,
     )
 
 
 def _earning(request: Request) -> Part:
     source, shares = cube.shares_of(request)
-    columns = ["p.conversion", "p.held", *(f"p.d{i}" for i, _ in _own(request))]
+    columns = ["p.conversion", "p.positions_held", *(f"p.{request.value_column(i)}" for i, _ in _own(request))]
     columns += ["p.campaign_key"] if request.needs_campaign else []
     columns += ["p.shown" if request.carries_shown else "true AS shown"]
     columns.append(
@@ -221,7 +231,8 @@ def _earning(request: Request) -> Part:
         grain="one row for each eligible interaction and conversion: its weight under every model",
         sql=(
             f"SELECT\n  {comma(columns)}\nFROM {source}\n"
-            "  JOIN weights AS w ON w.held = p.held AND w.pattern = p.pattern AND w.length = p.length"
+            "  JOIN weights AS w ON w.positions_held = p.positions_held\n"
+            "    AND w.pattern = p.pattern AND w.length = p.length"
         ),
     )
 
@@ -230,7 +241,8 @@ def _cumulated(request: Request) -> Part:
     """The journeys walked in order: what all interactions up to one weigh, and all of the journey."""
     numbers = {field.name: i for i, field in enumerate(request.dimensions)}
     row, moment = numbers[ROW.name], numbers[OCCURRED_AT]
-    order = [f"d{moment}", *journeys.tie_terms(request, f"d{numbers.get(TOUCHPOINT_ID, row)}", f"d{row}")]
+    id_, place = request.value_column(numbers.get(TOUCHPOINT_ID, row)), request.value_column(row)
+    order = [request.value_column(moment), *journeys.tie_terms(request, id_, place)]
     window = f"PARTITION BY conversion ORDER BY {', '.join(order)} ROWS BETWEEN UNBOUNDED PRECEDING AND"
     columns = ["row_number() OVER upto AS step"]
     for n, model in enumerate(request.models):
@@ -296,7 +308,7 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         selected = [*keys, f"{order} AS o2", *first]
         for column in columns:
             field = request.dimensions[column.number]
-            own = _value(request, column.number).replace("c.d", "v.d") if field.of_conversion else "NULL"
+            own = _value(request, column.number).replace("c.", "v.") if field.of_conversion else "NULL"
             selected.append(shown(column, own))
         for n, model in enumerate(request.models):
             share, credit = map(identifier, model_columns(model))

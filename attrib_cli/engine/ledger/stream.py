@@ -6,11 +6,9 @@ journeys are, so it is never held in memory.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
@@ -19,16 +17,19 @@ from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import summary, unusable
+from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.spec import ReportSpec, Settings
 from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,22 +61,26 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
+def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) -> Iterator[Ledger]:
     """Put the conversions of `spec` in order and yield their ledger, whose rows are computed while they are read.
 
     Journeys are gathered and walked a few at a time, so that a ledger needs no more memory the longer it is. Measures,
     sort and limit of `spec` do not apply; a comparison raises UsageError, and so does what a report raises, here or
-    where the batches come to it. The session serves nothing else meanwhile.
+    where the batches come to it. The session serves nothing else meanwhile. `with_rows` adds ``source_row``, the place
+    of the interaction in its source.
     """
     clock = Clock(session.progress)
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
+    with temporary_folder() as folder:
         with session.translated():
             request, columns = _prepare(session, spec, clock)
+            if with_rows:
+                columns = (*columns, LedgerColumn(header=ROW.name, number=len(request.dimensions) - 1))
             reader = LedgerReader(
-                session=session, request=request, columns=columns, file=Path(folder) / "conversions.parquet"
+                session=session, request=request, columns=columns, file=folder / "conversions.parquet"
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
         shown = _columns(request, columns)
@@ -86,7 +91,7 @@ def open_ledger(session: Session, spec: ReportSpec) -> Iterator[Ledger]:
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
@@ -104,7 +109,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    plain = replace(request, tables=by_name(request.tables)).in_full()
+    plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
     return printed(compile_ledger(plain, columns), request.tables)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from attrib_cli.engine.errors import SourceError
-from attrib_cli.engine.sources.temporary import temporary_file
+from attrib_cli.engine.temporary import temporary_file
 
 Compression = Literal["none", "gzip", "zstd"]
 CHUNK = 1 << 22

@@ -97,7 +97,6 @@ def open_csv(
             relation=f"({definition})",
             definition=definition,
             rows=None,
-            headers=table.headers,
         )
     files: list[_File] = []
     for part in table.csv:
@@ -131,7 +130,6 @@ def open_csv(
         relation=identifier(f"source_{table.name}"),
         definition=_definition(table, columns, readings, zone, guarded=False),
         rows=count,
-        headers=table.headers,
     )
 
 

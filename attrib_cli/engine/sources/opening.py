@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
-from attrib_cli.engine.sources import delimited, parquet
+from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.decide import check_format
+from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.table import Table, TableHead
-from attrib_cli.engine.spec import Settings, SourceMap, TableName
+from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,7 @@ def inspect(
         if tables is not None and name not in tables:
             continue
         try:
-            heads[name] = delimited.head(source) if source.format == "csv" else parquet.head(connection, source)
+            heads[name] = _head(connection, source)
         except AttribError as error:
             errors.append(error)
     if errors:
@@ -83,6 +84,8 @@ def open_tables(
                     connection, head, names, settings.timezone, stage=stage, progress=progress
                 )
             else:
+                from attrib_cli.engine.sources import parquet
+
                 opened[name] = parquet.open_parquet(connection, head, names, settings.timezone)
         except ErrorGroup as group:
             errors += group.errors
@@ -91,6 +94,25 @@ def open_tables(
     if errors:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
     return opened
+
+
+def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
+    if source.format == "csv":
+        return delimited.head(source)
+    from attrib_cli.engine.sources import parquet
+
+    return parquet.head(connection, source)
+
+
+def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple[str, ...]:
+    """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
+    if source.format == "csv":
+        found = [header for path in source.paths for header in read_head(source, path).header]
+    else:
+        from attrib_cli.engine.sources import parquet
+
+        found = [header for path in source.paths for header in parquet.headers(connection, source, path)]
+    return tuple(dict.fromkeys(found))
 
 
 def _absent(sources: SourceMap, names: list[TableName]) -> SourceError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources.bytestream import reading, utf8_file
 from attrib_cli.engine.sources.table import CsvPart
-from attrib_cli.engine.sources.temporary import temporary_file
+from attrib_cli.engine.temporary import temporary_file
 
 MOST_ERRORS = 10
 _LARGEST_FIELD = 2**31 - 1

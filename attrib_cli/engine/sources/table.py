@@ -83,7 +83,6 @@ class Table:
 
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
-    `headers` are all that the files have, those included that no column was made of.
     """
 
     name: str
@@ -92,7 +91,6 @@ class Table:
     relation: str
     definition: str
     rows: int | None
-    headers: tuple[str, ...] = ()
 
 
 def label(source: TableSource, path: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import floor_quotient, remainder
 
 MICRO = 10**6
 
@@ -24,7 +27,9 @@ def models(request: Request) -> Part:
             + ", ".join(str(weight) for weight in (*weights, rest))
             + f", {-1 if kernel is None else kernels.index(kernel)})"
         )
-    names = ", ".join(["number", "model", "mask", *(f"w_{name}" for name in POSITIONS), "rest", "kernel"])
+    names = ", ".join(
+        ["model_number", "model", "mask", *(f"{name}_weight" for name in POSITIONS), "rest_weight", "kernel"]
+    )
     return Part(
         name="models",
         grain="one row for each model asked for: what it weighs",
@@ -35,7 +40,15 @@ def models(request: Request) -> Part:
 def labelled(request: Request) -> Part:
     """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
     labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
-    columns = ["c.cell", "c.period", *labels, f"{shown_of(request)} AS shown", "c.held", "c.pattern", "c.length"]
+    columns = [
+        "c.cell",
+        "c.period",
+        *labels,
+        f"{shown_of(request)} AS shown",
+        "c.positions_held",
+        "c.pattern",
+        "c.length",
+    ]
     columns += ["c.interactions", "c.amount"]
     columns += ["c.state"] if request.intervals else []
     for n, _ in enumerate(request.kernels):
@@ -50,61 +63,56 @@ def labelled(request: Request) -> Part:
 
 def weighed(request: Request, source: str) -> tuple[Part, Part]:
     """What the cells of `source` weigh under every model: the one place where the formula of the models stands."""
-    present = [
-        "CASE WHEN {bits} & {bit} <> 0 THEN m.w_{name} ELSE 0 END".format(
-            bits="(c.pattern | (c.pattern // 16) | (c.pattern // 256) | (c.pattern // 4096))", bit=1 << i, name=name
-        )
-        for i, name in enumerate(POSITIONS)
-        if request.positions & (1 << i)
-    ]
+    wanted = [(i, name) for i, name in enumerate(POSITIONS) if request.positions & (1 << i)]
     holder = [f"((c.pattern // {16**i}) % 16)" for i in range(4)]
-    keyed = []
-    for i in range(4):
-        if not request.positions & (1 << i):
-            continue
-        earlier = [f"{holder[i]} <> {holder[j]}" for j in range(i) if request.positions & (1 << j)]
-        keyed.append(f"CASE WHEN {' AND '.join([f'{holder[i]} & m.mask <> 0', *earlier])} THEN 1 ELSE 0 END")
-    held = [
-        f"CASE WHEN c.held & {1 << i} <> 0 THEN m.w_{name} ELSE 0 END"
-        for i, name in enumerate(POSITIONS)
-        if request.positions & (1 << i)
-    ]
+    filled = f"({' | '.join(holder)})"
+    own = [f"CASE WHEN c.positions_held & {1 << i} <> 0 THEN m.{name}_weight ELSE 0 END" for i, name in wanted]
+    all_of_them = [f"CASE WHEN {filled} & {1 << i} <> 0 THEN m.{name}_weight ELSE 0 END" for i, name in wanted]
+    weighing = []
+    for i, _ in wanted:
+        earlier = [f"{holder[i]} <> {holder[j]}" for j, _ in wanted if j < i]
+        weighing.append(f"CASE WHEN {' AND '.join([f'{holder[i]} & m.mask <> 0', *earlier])} THEN 1 ELSE 0 END")
     weights = Part(
         name="weighed",
-        grain="one row for each cell and model: the cell's own weight, its journey's weight, how many share the rest",
-        sql=(
-            "SELECT c.*, m.number, m.rest, m.kernel,\n"
-            f"  {' + '.join(held) or '0'} AS own,\n"
-            f"  {' + '.join(present) or '0'} AS keys_weight,\n"
-            f"  c.length - ({' + '.join(keyed) or '0'}) AS others\n"
-            f"FROM {source} AS c CROSS JOIN models AS m"
-        ),
+        grain="one row for each cell and model: what its interactions weigh, and how many share the rest",
+        sql=f"""
+SELECT c.*, m.model_number, m.rest_weight, m.kernel,
+  {plus(own)} AS own_weight,
+  {plus(all_of_them)} AS positions_weight,
+  c.length{"".join(f" - {one}" for one in weighing)} AS rest_count
+FROM {source} AS c CROSS JOIN models AS m""",
     )
     totalled = Part(
         name="totalled",
         grain="one row for each cell and model, with the weight of the whole journey",
-        sql=(
-            "SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole\nFROM weighed"
-        ),
+        sql="""
+SELECT *,
+  CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
+FROM weighed""",
     )
     return weights, totalled
+
+
+def plus(terms: Sequence[str]) -> str:
+    """The SQL of a sum, one term a line; 0 without any."""
+    return "\n  + ".join(terms) or "0"
 
 
 def credits(request: Request) -> tuple[Part, ...]:
     """Credits by dimensions and model, in whole 10^-12 parts, and what every period has to sum to."""
     names = dimension_names(request)
-    period_names = ["period", *(f"x{i}" for i, _ in request.conversion_dimensions)]
+    period_names = ["period", *(request.label_column(i) for i, _ in request.conversion_dimensions)]
     credit = Part(
         name="credit",
         grain="one row for each period, dimensions, model and shown: credits in 10^-12 parts",
         sql=(
-            f"SELECT {', '.join(['period', *names, 'shown', 'number'])},\n"
+            f"SELECT {', '.join(['period', *names, 'shown', 'model_number'])},\n"
             f"  CAST(sum({_cell_credit(request, 'count')}) AS HUGEINT) AS counted,\n"
             f"  CAST(sum({_cell_credit(request, 'amount')}) AS HUGEINT) AS valued,\n"
-            "  CAST(sum(CASE WHEN cell = 'credit' AND whole > 0 AND (own > 0 OR rest > 0)\n"
+            "  CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)\n"
             "    THEN interactions ELSE 0 END) AS BIGINT) AS interactions\n"
             f"FROM ({_with_unweighed(request)}) AS w\n"
-            f"GROUP BY {', '.join(['period', *names, 'shown', 'number'])}"
+            f"GROUP BY {', '.join(['period', *names, 'shown', 'model_number'])}"
         ),
     )
     totals = Part(
@@ -129,91 +137,105 @@ def apportioned(request: Request) -> tuple[Part, ...]:
     """Credits in whole millionths that sum exactly to the value of their conversions.
 
     Within each combination of the conversion's own dimensions every credit is cut to whole millionths, and what is
-    left goes, a millionth each, to the credits that lost most (largest remainder).
+    left goes, a millionth each, to the credits that lost most (largest remainder). Estimated models are apportioned
+    over the whole report: their credits sum to the value of all conversions, not to that of each.
     """
-    names = dimension_names(request)
-    own = [f"x{i}" for i, _ in request.conversion_dimensions]
-    groups = ["period", *(f"g{name}" if request.scaled_models else name for name in own)]
-    cut = "({0} - (({0} % {1}) + {1}) % {1}) // {1}"
-    rest = "(({0} % {1}) + {1}) % {1}"
-    join = " AND ".join(f"t.{name} IS NOT DISTINCT FROM c.{name}" for name in groups)
-    source, targets = "credit", "totals"
-    if request.scaled_models and own:
-        numbers = ", ".join(map(str, request.scaled_models))
-        whole = [f"CASE WHEN number IN ({numbers}) THEN '' ELSE {name} END AS g{name}" for name in own]
-        source = f"(SELECT *, {', '.join(whole)} FROM credit)"
-        of_each = ", ".join(f"{name} AS g{name}" for name in own)
-        of_all = ", ".join("''" for _ in own)
-        targets = (
-            f"(SELECT period, {of_each}, conversions, amount, false AS scaled FROM totals\n  UNION ALL"
-            f" SELECT period, {of_all}, CAST(sum(conversions) AS HUGEINT), CAST(sum(amount) AS HUGEINT), true\n"
-            "  FROM totals GROUP BY period)"
-        )
-        join += f" AND t.scaled = (c.number IN ({numbers}))"
+    keys = ", ".join(["period", *dimension_names(request), "shown", "model_number", "interactions"])
+    order = ", ".join([*dimension_names(request), "shown"])
+    source, targets, groups, same = _groups(request)
+    group = ", ".join([*groups, "model_number"])
     floors = Part(
         name="floors",
         grain="one row for each credit, cut to whole millionths: what was cut off, and what its group is short of",
-        sql=(
-            f"SELECT c.*, {', '.join(_floor(name, target, cut, rest, groups) for name, target in _VALUES)}\n"
-            f"FROM {source} AS c JOIN {targets} AS t ON {join}"
-        ),
+        sql=f"""
+SELECT c.*,
+  {floor_quotient("c.counted", MICRO)} AS counted_floor,
+  {remainder("c.counted", MICRO)} AS counted_rest,
+  CAST(t.conversions * {MICRO} AS HUGEINT)
+    - sum({floor_quotient("c.counted", MICRO)}) OVER credit_group AS counted_short,
+  {floor_quotient("c.valued", MICRO)} AS valued_floor,
+  {remainder("c.valued", MICRO)} AS valued_rest,
+  t.amount - sum({floor_quotient("c.valued", MICRO)}) OVER credit_group AS valued_short
+FROM {source} AS c
+  JOIN {targets} AS t ON {same}
+WINDOW credit_group AS (PARTITION BY {", ".join(f"c.{name}" for name in [*groups, "model_number"])})""",
     )
-    order = ", ".join([*names, "shown"])
     # count(nullif()) and no FILTER: beside an ordered window that makes DuckDB go through all rows for every row
-    ranks = ",\n  ".join(
-        f"row_number() OVER (PARTITION BY {', '.join([*groups, 'number'])}\n"
-        f"    ORDER BY {name} <> 0 DESC, {name}_rest DESC, {order}) AS {name}_rank,\n"
-        f"  greatest(count(nullif({name}, 0)) OVER (PARTITION BY {', '.join([*groups, 'number'])}), 1)"
-        f" AS {name}_rows"
-        for name, _ in _VALUES
-    )
     ranked = Part(
         name="remainders",
-        grain="one row for each credit, ranked by what was cut off",
-        sql=f"SELECT *,\n  {ranks}\nFROM floors",
-    )
-    columns = ", ".join(
-        f"CASE WHEN {name} = 0 THEN 0 ELSE {name}_floor"
-        f" + {cut.format(f'{name}_short', f'{name}_rows')}"
-        f" + CASE WHEN {name}_rank <= {rest.format(f'{name}_short', f'{name}_rows')} THEN 1 ELSE 0 END END AS {name}"
-        for name, _ in _VALUES
+        grain="one row for each credit, ranked by what was cut off, and how many credits of its group are not 0",
+        sql=f"""
+SELECT *,
+  row_number() OVER (PARTITION BY {group}
+    ORDER BY counted <> 0 DESC, counted_rest DESC, {order}) AS counted_rank,
+  greatest(count(nullif(counted, 0)) OVER (PARTITION BY {group}), 1) AS counted_rows,
+  row_number() OVER (PARTITION BY {group}
+    ORDER BY valued <> 0 DESC, valued_rest DESC, {order}) AS valued_rank,
+  greatest(count(nullif(valued, 0)) OVER (PARTITION BY {group}), 1) AS valued_rows
+FROM floors""",
     )
     final = Part(
         name="apportioned",
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
-        sql=f"SELECT {', '.join(['period', *names, 'shown', 'number', 'interactions'])},\n  {columns}\nFROM remainders",
+        sql=f"""
+SELECT {keys},
+  {_with_remainder("counted")} AS counted,
+  {_with_remainder("valued")} AS valued
+FROM remainders""",
     )
     return floors, ranked, final
 
 
-_VALUES = (("counted", "conversions"), ("valued", "amount"))
-
-
-def _floor(name: str, target: str, cut: str, rest: str, groups: list[str]) -> str:
-    partition = ", ".join(f"c.{group}" for group in [*groups, "number"])
-    column = f"c.{name}"
-    micros = f"CAST(t.conversions * {MICRO} AS HUGEINT)" if target == "conversions" else "t.amount"
+def _with_remainder(name: str) -> str:
+    """The SQL of a credit with its part of what the group is short of: an equal one, and a millionth by rank."""
+    short, rows = f"{name}_short", f"{name}_rows"
     return (
-        f"\n  {cut.format(column, MICRO)} AS {name}_floor,\n  {rest.format(column, MICRO)} AS {name}_rest,\n"
-        f"  CAST({micros} - sum({cut.format(column, MICRO)}) OVER (PARTITION BY {partition})"
-        f" AS HUGEINT) AS {name}_short"
+        f"CASE WHEN {name} = 0 THEN 0 ELSE {name}_floor + {floor_quotient(short, rows)}\n"
+        f"    + CASE WHEN {name}_rank <= {remainder(short, rows)} THEN 1 ELSE 0 END END"
+    )
+
+
+def _groups(request: Request) -> tuple[str, str, list[str], str]:
+    """Credits and what they have to sum to: both sources, the columns of the groups, and the join of c and t."""
+    own = [request.label_column(i) for i, _ in request.conversion_dimensions]
+    if not (request.scaled_models and own):
+        groups = ["period", *own]
+        return "credit", "totals", groups, " AND ".join(f"t.{name} IS NOT DISTINCT FROM c.{name}" for name in groups)
+    numbers = ", ".join(map(str, request.scaled_models))
+    groups = ["period", *(f"{name}_group" for name in own)]
+    of_credit = ", ".join(
+        f"CASE WHEN model_number IN ({numbers}) THEN '' ELSE {name} END AS {name}_group" for name in own
+    )
+    of_each = ", ".join(f"{name} AS {name}_group" for name in own)
+    of_all = ", ".join("''" for _ in own)
+    targets = f"""(
+    SELECT period, {of_each}, conversions, amount, false AS scaled FROM totals
+    UNION ALL
+    SELECT period, {of_all}, CAST(sum(conversions) AS HUGEINT), CAST(sum(amount) AS HUGEINT), true
+    FROM totals GROUP BY period
+  )"""
+    same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM c.{name}" for name in groups)
+    return (
+        f"(SELECT *, {of_credit} FROM credit)",
+        targets,
+        groups,
+        f"{same} AND t.scaled = (c.model_number IN ({numbers}))",
     )
 
 
 def _cell_credit(request: Request, measure: str) -> str:
     unit = PICO if measure == "count" else PICO // MICRO
     value = f"CAST({'interactions' if measure == 'count' else 'amount'} AS HUGEINT) * {unit}"
-    by_kernel = " ".join(f"WHEN {n} THEN earned_{measure}{n} * rest // whole" for n, _ in enumerate(request.kernels))
-    kernel = (
-        f"CASE kernel {by_kernel} ELSE {value} * rest // (whole * others) END"
-        if by_kernel
-        else (f"{value} * rest // (whole * others)")
-    )
+    equal = f"{value} * rest_weight // (journey_weight * rest_count)"
+    of_kernel = [f"earned_{measure}{n} * rest_weight // journey_weight" for n, _ in enumerate(request.kernels)]
+    cases = " ".join(f"WHEN {n} THEN {earned}" for n, earned in enumerate(of_kernel))
+    kernel = f"CASE kernel {cases} ELSE {equal} END" if cases else equal
     own = " ".join(f"WHEN {n} THEN earned_{measure}{n}" for n in request.estimated_kernels)
     modelled = f" WHEN cell = 'modelled' THEN CASE kernel {own} ELSE 0 END" if own else ""
     return (
-        f"CASE WHEN cell = 'unattributed' THEN {value}{modelled} WHEN whole = 0 THEN 0"
-        f" WHEN own > 0 THEN {value} * own // whole WHEN rest = 0 OR others = 0 THEN 0 ELSE {kernel} END"
+        f"CASE WHEN cell = 'unattributed' THEN {value}{modelled} WHEN journey_weight = 0 THEN 0"
+        f" WHEN own_weight > 0 THEN {value} * own_weight // journey_weight"
+        f" WHEN rest_weight = 0 OR rest_count = 0 THEN 0 ELSE {kernel} END"
     )
 
 
@@ -222,14 +244,33 @@ def _with_unweighed(request: Request) -> str:
     if all(model.rest or model.mask & 9 for model in request.models):
         return "SELECT * FROM totalled"
     own = {i for i, _ in request.conversion_dimensions}
-    labels = [f"x{i}" if i in own else f"'{UNATTRIBUTED}' AS x{i}" for i, _ in enumerate(request.dimensions)]
+    labels = [
+        request.label_column(i) if i in own else f"'{UNATTRIBUTED}' AS {request.label_column(i)}"
+        for i, _ in enumerate(request.dimensions)
+    ]
     hidden = "false" if request.filters_credits else "true"
     zeros = [f"0 AS earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount")]
-    grouped = ["period", *(f"x{i}" for i in sorted(own)), "pattern", "length", "number"]
-    columns = ["'unattributed' AS cell", "period", *labels, f"{hidden} AS shown", "0 AS held", "pattern", "length"]
+    grouped = ["period", *(request.label_column(i) for i in sorted(own)), "pattern", "length", "model_number"]
+    columns = [
+        "'unattributed' AS cell",
+        "period",
+        *labels,
+        f"{hidden} AS shown",
+        "0 AS positions_held",
+        "pattern",
+        "length",
+    ]
     columns += ["CAST(sum(interactions) // length AS HUGEINT)", "CAST(sum(amount) // length AS HUGEINT)", *zeros]
-    columns += ["number", "0 AS rest", "-1 AS kernel", "0 AS own", "0 AS keys_weight", "0 AS others", "1 AS whole"]
+    columns += [
+        "model_number",
+        "0 AS rest_weight",
+        "-1 AS kernel",
+        "0 AS own_weight",
+        "0 AS positions_weight",
+        "0 AS rest_count",
+        "1 AS journey_weight",
+    ]
     return (
         f"SELECT * FROM totalled\nUNION ALL\nSELECT {', '.join(columns)}\nFROM totalled\n"
-        f"WHERE cell = 'credit' AND whole = 0\nGROUP BY {', '.join(grouped)}"
+        f"WHERE cell = 'credit' AND journey_weight = 0\nGROUP BY {', '.join(grouped)}"
     )

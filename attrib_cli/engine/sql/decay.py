@@ -47,7 +47,10 @@ def masked(request: Request) -> tuple[Part, ...]:
     """For kernels that leave out positions: the age of each journey's last interaction outside them, and the sums."""
     if not request.masked_kernels:
         return ()
-    outside = [f"min(age) FILTER (WHERE held & {kernel.mask} = 0) AS latest{n}" for n, kernel in request.masked_kernels]
+    outside = [
+        f"min(age) FILTER (WHERE positions_held & {kernel.mask} = 0) AS latest{n}"
+        for n, kernel in request.masked_kernels
+    ]
     sums = [f"CAST(sum({_masked_value(n, kernel)}) AS DOUBLE) AS total{n}" for n, kernel in request.masked_kernels]
     return (
         Part(
@@ -81,4 +84,4 @@ def shares(request: Request) -> tuple[str, dict[int, str]]:
 
 def _masked_value(number: int, kernel: Kernel) -> str:
     value = kernel_value(f"(p.age - l.latest{number})", kernel)
-    return f"CASE WHEN p.held & {kernel.mask} = 0 THEN {value} ELSE 0 END"
+    return f"CASE WHEN p.positions_held & {kernel.mask} = 0 THEN {value} ELSE 0 END"

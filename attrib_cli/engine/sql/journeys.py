@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import states
 from attrib_cli.engine.sql.buckets import bucket_label
@@ -51,7 +52,7 @@ def conversions(request: Request) -> Part:
             if field.level == "bucket"
             else request.column(field, alias)
         )
-        columns.append(f"{value} AS d{i}")
+        columns.append(f"{value} AS {request.value_column(i)}")
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
@@ -145,7 +146,7 @@ def interactions(request: Request) -> Part:
         if request.positions & 4 and request.report_type.name == "revenue":
             columns.append("t.occurred_at <= m.deal_created_at AS can_deal")
     for i, field in request.carried_dimensions:
-        columns.append(f"{_carried(request, field)} AS d{i}")
+        columns.append(f"{_carried(request, field)} AS {request.value_column(i)}")
     if request.needs_campaign:
         columns.append("t.campaign_id AS campaign_key")
     shown = [
@@ -206,7 +207,8 @@ def order_key(request: Request) -> str:
     if number is not None:
         number = f"(CAST({number} AS HUGEINT) + {2**63})"
         return f"CAST({micros} AS HUGEINT) * {2**64} + {number}"
-    return f"row({', '.join([micros, *tie_terms(request, 'touchpoint_id', 'source_row')])})"
+    terms = [micros, *tie_terms(request, "touchpoint_id", "source_row")]
+    return f"struct_pack({', '.join(f'order_{number} := {term}' for number, term in enumerate(terms, 1))})"
 
 
 def tie_columns(request: Request) -> list[str]:
@@ -244,13 +246,13 @@ def known_number(id_: str) -> str:
 
 def eligible_interactions(request: Request) -> Part:
     """The interactions that may earn credit, with the key that orders them."""
-    key = [f"{order_key(request)} AS k"] if request.positions else []
+    key = [f"{order_key(request)} AS order_key"] if request.positions else []
     excluded = "\nWHERE NOT i.excluded" if request.excludes else ""
     columns, joins = states.weighed(request)
     return Part(
         name="eligible",
         grain="one row for each interaction that may earn credit, and conversion it leads to"
-        + ("; k orders those of a journey" if request.positions else ""),
+        + ("; order_key orders those of a journey" if request.positions else ""),
         sql=f"SELECT {', '.join(['i.*', *key, *columns])}\nFROM interactions AS i{joins}{excluded}",
     )
 
@@ -260,12 +262,12 @@ def journey_totals(request: Request) -> Part:
     wanted = request.positions
     aggregates = ["conversion", "CAST(count(*) AS INTEGER) AS length"]
     keys = {
-        0: "min(k)",
-        1: "max(k) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(k)",
-        2: "max(k) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(k)",
-        3: "max(k)",
+        0: "min(order_key)",
+        1: "max(order_key) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(order_key)",
+        2: "max(order_key) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(order_key)",
+        3: "max(order_key)",
     }
-    aggregates += [f"{_mark_of(request, sql)} AS k{i}" for i, sql in keys.items() if wanted & (1 << i)]
+    aggregates += [f"{_mark_of(request, sql)} AS {POSITIONS[i]}_key" for i, sql in keys.items() if wanted & (1 << i)]
     if request.plain_kernels:
         aggregates.append("min(age) AS last_age")
     for n, kernel in request.plain_kernels:
@@ -285,8 +287,8 @@ def journeys(request: Request) -> Part:
     The pattern holds, for each position (4 bits each, first lowest), all positions that its interaction holds.
     """
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    columns = ["w.conversion", "w.length", "c.amount", "c.period", *(f"w.k{i}" for i in wanted)]
-    columns += [f"c.d{i}" for i, _ in request.conversion_dimensions]
+    columns = ["w.conversion", "w.length", "c.amount", "c.period", *(f"w.{POSITIONS[i]}_key" for i in wanted)]
+    columns += [f"c.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     if wanted:
         pattern = "\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted)
         columns.append(f"CAST({pattern} AS INTEGER) AS pattern")
@@ -308,12 +310,12 @@ def journeys(request: Request) -> Part:
 def placed(request: Request) -> Part:
     """Each eligible interaction beside its journey: the positions it holds, as bits."""
     wanted = [i for i in range(4) if request.positions & (1 << i)]
-    mark = _packed(request, "e.") or "e.k"
-    held = " + ".join(f"CASE WHEN {mark} = j.k{i} THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
+    mark = _packed(request, "e.") or "e.order_key"
+    held = " + ".join(f"CASE WHEN {mark} = j.{POSITIONS[i]}_key THEN {1 << i} ELSE 0 END" for i in wanted) or "0"
     columns = ["e.conversion", "j.length", "j.amount", "j.period"]
-    columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS held"]
-    columns += [f"j.d{i}" for i, _ in request.conversion_dimensions]
-    columns += [f"e.d{i}" for i, _ in request.carried_dimensions]
+    columns += ["j.pattern" if wanted else "0 AS pattern", f"{held} AS positions_held"]
+    columns += [f"j.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
+    columns += [f"e.{request.value_column(i)}" for i, _ in request.carried_dimensions]
     columns += ["e.campaign_key"] if request.needs_campaign else []
     if request.carries_shown:
         columns.append("e.shown")
@@ -350,12 +352,13 @@ def _mark_of(request: Request, key: str) -> str:
 def _held_by(position: int, positions: Iterable[int]) -> str:
     """The SQL of all positions, as bits, that the interaction in `position` holds; 0 where there is none."""
     same = [
-        f"CASE WHEN w.k{min(position, other)} = w.k{max(position, other)} THEN {1 << other} ELSE 0 END"
+        f"CASE WHEN w.{POSITIONS[min(position, other)]}_key = w.{POSITIONS[max(position, other)]}_key"
+        f" THEN {1 << other} ELSE 0 END"
         for other in positions
         if other != position
     ]
     held = " + ".join([str(1 << position), *same])
-    return held if position in (0, 3) else f"CASE WHEN w.k{position} IS NULL THEN 0 ELSE {held} END"
+    return held if position in (0, 3) else f"CASE WHEN w.{POSITIONS[position]}_key IS NULL THEN 0 ELSE {held} END"
 
 
 def _amount(request: Request, alias: str) -> str:

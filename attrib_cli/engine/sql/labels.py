@@ -13,12 +13,12 @@ from attrib_cli.engine.sql.resolved import Request
 
 def dimension_names(request: Request) -> list[str]:
     """The names of the label columns, x0, x1, ..., one for each dimension."""
-    return [f"x{i}" for i, _ in enumerate(request.dimensions)]
+    return [request.label_column(i) for i, _ in enumerate(request.dimensions)]
 
 
 def labels_of(request: Request, source: str) -> tuple[list[str], str]:
     """The label columns of the cells c of `source`, and the source with the campaigns beside it."""
-    labels = [f"{_label(request, i, field)} AS x{i}" for i, field in enumerate(request.dimensions)]
+    labels = [f"{_label(request, i, field)} AS {request.label_column(i)}" for i, field in enumerate(request.dimensions)]
     return labels, with_campaigns(request, source, request.needs_campaign)
 
 
@@ -30,7 +30,7 @@ def shown_of(request: Request) -> str:
         if field.level == "campaign":
             shown.append(campaign_condition(request, bound))
         elif field.level == "position":
-            shown.append(request.condition(bound, _position("c.held")))
+            shown.append(request.condition(bound, _position("c.positions_held")))
     return f"({conjunction(shown)})"
 
 
@@ -44,8 +44,8 @@ def _position(held: str) -> str:
 def raw_of(request: Request, number: int, field: Field) -> str:
     """The SQL of the value of dimension `number` of a cell c, beside its campaign n; null where it has none."""
     if field.level == "position":
-        return _position("c.held")
-    return campaign_value(request, field) if field.level == "campaign" else f"c.d{number}"
+        return _position("c.positions_held")
+    return campaign_value(request, field) if field.level == "campaign" else f"c.{request.value_column(number)}"
 
 
 def label_of(request: Request, field: Field, raw: str) -> str:

@@ -20,24 +20,30 @@ def touched(request: Request) -> tuple[Part, ...]:
         return ()
     names = dimension_names(request)
     labels, source = labels_of(request, "touches AS c")
-    keys = ["period", *(f"d{i}" for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))]
+    keys = [
+        "period",
+        *(request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)),
+    ]
     keys += ["campaign_key"] if request.needs_campaign else []
     shown = "shown" if request.carries_shown else "true AS shown"
     raw = Part(
         name="touches",
         grain="one row for each conversion, dimensions and positions held",
-        sql=f"SELECT DISTINCT 'credit' AS cell, {', '.join(keys)}, {shown}, held, conversion, amount\nFROM placed",
+        sql=(
+            f"SELECT DISTINCT 'credit' AS cell, {', '.join(keys)}, {shown}, positions_held, conversion, amount\n"
+            "FROM placed"
+        ),
     )
     credited = Part(
         name="touched_conversions",
         grain="one row for each period, dimensions, model and conversion with a credited interaction",
         sql=(
-            f"SELECT DISTINCT\n  {comma(['c.period', *labels, 'm.number', 'c.conversion', 'c.amount'])}\n"
+            f"SELECT DISTINCT\n  {comma(['c.period', *labels, 'm.model_number', 'c.conversion', 'c.amount'])}\n"
             f"FROM {source}\n  CROSS JOIN models AS m\n"
-            f"WHERE {shown_of(request)} AND (c.held & m.mask <> 0 OR m.rest > 0)"
+            f"WHERE {shown_of(request)} AND (c.positions_held & m.mask <> 0 OR m.rest_weight > 0)"
         ),
     )
-    groups = ", ".join(["period", *names, "number"])
+    groups = ", ".join(["period", *names, "model_number"])
     counted = Part(
         name="touched",
         grain="one row for each period, dimensions and model: conversions touched and their amounts in millionths",
@@ -116,7 +122,7 @@ def _within(request: Request, moment: str) -> list[tuple[int, str]]:
 def _labelled_touchpoints(request: Request) -> Part:
     raw = ["'credit' AS cell", "t.contact_id", "t.occurred_at", "t.source_row"]
     raw.append("t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id")
-    raw += [f"t.{identifier(field.column)} AS d{i}" for i, field in request.carried_dimensions]
+    raw += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
     raw += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     conditions = [
         request.condition(bound, request.column(bound[1], "t"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,12 +28,12 @@ def lines(request: Request) -> Part:
         combos.append(f"SELECT {', '.join(keys)} FROM spent")
     if "performance" in sources:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
-    columns = [f"b.{key}" for key in keys] + ["m.number"]
+    columns = [f"b.{key}" for key in keys] + ["m.model_number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
-    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND {_same('a', keys)}"]
+    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
-        joins.append(f"LEFT JOIN touched AS t ON t.number = m.number AND {_same('t', keys)}")
+        joins.append(f"LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}")
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
         joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
@@ -134,9 +135,11 @@ def _columns(request: Request) -> dict[str, str]:
 
 
 def _grouped(request: Request, source: str, keys: list[str]) -> str:
-    figures = ",\n  ".join(f'{sql} AS "{name}"' for name, sql in _columns(request).items())
-    by = f"\nGROUP BY {', '.join(keys)}" if keys else ""
-    return f"SELECT {', '.join(keys)}{',' if keys else ''}\n  {figures}\nFROM {source}{by}"
+    figures = [f'{sql} AS "{name}"' for name, sql in _columns(request).items()]
+    return f"""SELECT
+  {comma([*keys, *figures])}
+FROM {source}
+GROUP BY {", ".join(keys)}"""
 
 
 def result(request: Request) -> tuple[tuple[Part, ...], str]:
@@ -145,75 +148,63 @@ def result(request: Request) -> tuple[tuple[Part, ...], str]:
     Rows come in display order: combinations by the sort, models in the order asked.
     """
     names = dimension_names(request)
-    merged = names
-    parts = []
-    source = "lines"
-    valued = Part(
+    place, limited = _limited(request, names)
+    figures = Part(
         name="figures",
-        grain="one row for each dimensions and model: the measures",
-        sql=_grouped(request, "lines", [*names, "number"]),
+        grain="one row for each dimensions and model: the measures, in millionths",
+        sql=_grouped(request, "lines", [*names, "model_number"]),
     )
     places = Part(
         name="places",
-        grain="one row for each combination of dimensions: its place in the report",
-        sql=(
-            f"SELECT {', '.join([*names, ''])}row_number() OVER (ORDER BY {_order(request)}) AS place,\n"
-            f"  {_apart(request, names)} AS apart\nFROM figures\nWHERE number = 0"
-        ),
+        grain="one row for each combination of dimensions: its place in the report, and if it comes after all others",
+        sql=f"""
+SELECT {"".join(f"{name}, " for name in names)}row_number() OVER (ORDER BY {_order(request)}) AS row_place,
+  {_comes_last(request, names)} AS comes_last
+FROM figures
+WHERE model_number = 0""",
     )
-    parts += [valued, places]
-    join = " AND ".join(f"p.{name} = l.{name}" for name in names) or "true"
-    place = "p.place"
-    if request.limit is not None:
-        limit = request.limit
-        cut = f"p.place > {limit} AND NOT p.apart"
-        place = f"CASE WHEN {cut} THEN {limit + 1} WHEN p.apart THEN p.place + 1 ELSE p.place END"
-        merged_names = [f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names]
-        parts.append(
-            Part(
-                name="limited",
-                grain="one row for each of the lines, with the place of its row; those past the limit have one name",
-                sql=(
-                    f"SELECT l.* {f'REPLACE ({chr(44).join(merged_names)})' if names else ''},\n"
-                    f"  {place} AS place\n"
-                    f"FROM lines AS l JOIN places AS p ON {join}"
-                ),
-            )
-        )
-        source = "limited"
-    else:
-        parts.append(
-            Part(
-                name="limited",
-                grain="one row for each of the lines, with the place of its row",
-                sql=f"SELECT l.*, p.place FROM lines AS l JOIN places AS p ON {join}",
-            )
-        )
-        source = "limited"
-    rows = _grouped(request, source, ["place", *merged, "number"])
-    totals = _grouped(request, "lines", ["number"])
-    blanks = ["NULL AS place", *(f"NULL AS {name}" for name in names)]
-    parts.append(
-        Part(
-            name="report",
-            grain="one row for each place and model, and one without place for each model's total",
-            sql=f"{rows}\nUNION ALL\nSELECT {', '.join(blanks)}, *\nFROM ({totals}) AS t",
-        )
+    report = Part(
+        name="report",
+        grain="one row for each place and model, and one without place for each model's total",
+        sql=f"""
+{_grouped(request, "limited", ["row_place", *names, "model_number"])}
+UNION ALL
+SELECT NULL AS row_place, {"".join(f"NULL AS {name}, " for name in names)}*
+FROM (
+{textwrap.indent(_grouped(request, "lines", ["model_number"]), "  ")}
+) AS t""",
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
-    shown.append("m.model")
-    drawn = request.drawn is not None
-    shown += [f'{_decimal(figure, drawn=drawn)} AS "{figure.name}"' for figure in figures_of(request)]
-    intervals = ""
-    if request.drawn is not None:
-        parts += _intervals(request, request.drawn, place)
-        intervals = "  LEFT JOIN intervals AS i ON i.place = r.place AND i.number = r.number\n"
-    final = (
-        f"SELECT\n  {comma(['r.place', *shown])}\n"
-        f"FROM report AS r JOIN models AS m ON m.number = r.number\n{intervals}"
-        "ORDER BY r.place NULLS LAST, r.number"
+    drawn = request.drawn
+    decimals = [f'{_decimal(figure, drawn=drawn is not None)} AS "{figure.name}"' for figure in figures_of(request)]
+    beside = "\n  LEFT JOIN intervals AS i ON i.row_place = r.row_place AND i.model_number = r.model_number"
+    final = f"""SELECT
+  {comma(["r.row_place", *shown, "m.model", *decimals])}
+FROM report AS r
+  JOIN models AS m ON m.model_number = r.model_number{beside if drawn else ""}
+ORDER BY r.row_place NULLS LAST, r.model_number"""
+    return (figures, places, limited, report, *(_intervals(request, drawn, place) if drawn else ())), final
+
+
+def _limited(request: Request, names: list[str]) -> tuple[str, Part]:
+    """The SQL of the place of a line l beside its row p, and the lines with it; those past the limit have one name."""
+    place, columns = "p.row_place", "l.*"
+    if request.limit is not None:
+        cut = f"p.row_place > {request.limit} AND NOT p.comes_last"
+        place = f"CASE WHEN {cut} THEN {request.limit + 1} WHEN p.comes_last THEN p.row_place + 1 ELSE p.row_place END"
+        renamed = ", ".join(f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names)
+        columns = f"l.* REPLACE ({renamed})" if names else "l.*"
+    limited = Part(
+        name="limited",
+        grain="one row for each of the lines, with the place of its row"
+        + ("" if request.limit is None else "; those past the limit have one name"),
+        sql=f"""
+SELECT {columns},
+  {place} AS row_place
+FROM lines AS l
+  JOIN places AS p ON {" AND ".join(f"p.{name} = l.{name}" for name in names) or "true"}""",
     )
-    return tuple(parts), final
+    return place, limited
 
 
 def _escape(name: str) -> str:
@@ -233,13 +224,13 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
         name="drawn_rows",
         grain="one row for each place, model and replicate: what the states of the row are credited with there",
         sql=(
-            f"SELECT {place} AS place, d.number, d.replicate,\n"
+            f"SELECT {place} AS row_place, d.model_number, d.replicate,\n"
             f"  {', '.join(f'{sql} AS {name}' for name, sql in measures)}\n"
             f"FROM (SELECT DISTINCT {texts} FROM labelled WHERE shown AND period = 0 AND state IS NOT NULL) AS t\n"
             f"  JOIN places AS p ON {same}\n  JOIN draws AS d ON d.state = t.state\nGROUP BY 1, 2, 3"
         ),
     )
-    window = "PARTITION BY place, number ORDER BY"
+    window = "PARTITION BY row_place, model_number ORDER BY"
     ends = ", ".join(
         f"max(s.{name}) FILTER ({name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
         for name, _ in measures
@@ -252,7 +243,7 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
             name="undoubted",
             grain="one row for each place: the conversions in it that no state is credited with, and their value",
             sql=(
-                f"SELECT {place} AS place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
+                f"SELECT {place} AS row_place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
                 f"FROM labelled AS t JOIN places AS p ON {same}\n"
                 "WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0\nGROUP BY 1"
             ),
@@ -261,9 +252,10 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
             name="intervals",
             grain="one row for each place and model: the ends of the interval, in millionths",
             sql=(
-                f"SELECT s.place, s.number, {ends}\n"
-                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s LEFT JOIN undoubted AS u ON u.place = s.place\n"
-                "GROUP BY s.place, s.number"
+                f"SELECT s.row_place, s.model_number, {ends}\n"
+                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s\n"
+                "  LEFT JOIN undoubted AS u ON u.row_place = s.row_place\n"
+                "GROUP BY s.row_place, s.model_number"
             ),
         ),
     ]
@@ -282,7 +274,7 @@ def _decimal(figure: Figure, *, drawn: bool) -> str:
     return f"CAST({column} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-def _apart(request: Request, names: list[str]) -> str:
+def _comes_last(request: Request, names: list[str]) -> str:
     """The SQL of whether a row is the one of all unattributed conversions: it comes last, and no limit cuts it."""
     carried = [name for name, field in zip(names, request.dimensions, strict=True) if not field.of_conversion]
     if not names or len(carried) < len(names):
@@ -294,7 +286,7 @@ def _order(request: Request) -> str:
     names = dimension_names(request)
     by_name = {field.name: (name, field) for name, field in zip(names, request.dimensions, strict=True)}
     figures = _columns(request)
-    keys = [_apart(request, names)]
+    keys = [_comes_last(request, names)]
     for key, descending in request.sort:
         if key in by_name:
             label, field = by_name[key]

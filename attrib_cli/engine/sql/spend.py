@@ -79,7 +79,7 @@ def _labels(request: Request, local: str | None) -> list[str]:
             return label_of(request, field, "")
         return f"coalesce({bucket_label(field.column, local or 'NULL', week)}, {literal(field.missing_label)})"
 
-    return [f"{label(field)} AS x{i}" for i, field in enumerate(request.dimensions)]
+    return [f"{label(field)} AS {request.label_column(i)}" for i, field in enumerate(request.dimensions)]
 
 
 def _shown(request: Request) -> list[str]:

@@ -249,7 +249,7 @@ def cells(request: Request) -> tuple[Part, ...]:
     columns = ["'modelled' AS cell", "e.period", *_own_dimensions(request, request.estimation)]
     if request.needs_campaign:
         columns.append(f"{'v.campaign_key' if 'campaign_key' in keys else 'NULL'} AS campaign_key")
-    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS held", "0 AS pattern", "0 AS length"]
+    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS positions_held", "0 AS pattern", "0 AS length"]
     columns += ["0 AS interactions", "0 AS amount"]
     earned = [
         f"u.earned_{what}{n}" if n in request.estimated_kernels else f"0 AS earned_{what}{n}"
@@ -257,10 +257,10 @@ def cells(request: Request) -> tuple[Part, ...]:
         for what in _BOTH
     ]
     dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
-    groups = ["cell", "period", *(f"d{i}" for i in dims)]
+    groups = ["cell", "period", *(request.value_column(i) for i in dims)]
     groups += ["campaign_key"] if request.needs_campaign else []
     groups += ["state"] if request.intervals else []
-    groups += ["shown", "held", "pattern", "length"]
+    groups += ["shown", "positions_held", "pattern", "length"]
     added = ["interactions", "amount", *(f"earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in _BOTH)]
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in added]
     return (
@@ -291,7 +291,7 @@ def _own_dimensions(request: Request, fit: EstimationSettings) -> list[str]:
     """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
     own = {field.place: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
-    return [f"{own.get(field.place, 'NULL')} AS d{i}" for i, field in both]
+    return [f"{own.get(field.place, 'NULL')} AS {request.value_column(i)}" for i, field in both]
 
 
 def _bare_shown(request: Request) -> str:

@@ -7,15 +7,31 @@ other formats; a program that reads them as decimals loses nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.output.values import chunks, plain, plain_number, text_flags
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Report
     from attrib_cli.output.registry import WriteOptions
+
+ExactJson: TypeAlias = "str | int | bool | Decimal | Sequence[ExactJson] | Mapping[str, ExactJson] | None"
+
+
+def exact_json(value: ExactJson, indent: int = 0) -> str:
+    """Return a JSON text, two blanks a level, whose numbers have their exact decimal digits."""
+    inner, outer = " " * (indent + 2), " " * indent
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    if isinstance(value, Mapping):
+        items = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {exact_json(v, indent + 2)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{outer}}}" if items else "{}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [f"{inner}{exact_json(item, indent + 2)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{outer}]" if items else "[]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:

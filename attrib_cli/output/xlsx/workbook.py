@@ -10,10 +10,10 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.words import label
@@ -145,11 +145,11 @@ def _made(build: Callable[[Workbook, About | None], None], options: WriteOptions
     from xlsxwriter.exceptions import XlsxWriterException
 
     found = options.about() if options.about is not None else None
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        path = Path(folder) / "book.xlsx"
+    with temporary_folder() as folder:
+        path = folder / "book.xlsx"
         settings = {
             "constant_memory": large,
-            "tmpdir": folder,
+            "tmpdir": str(folder),
             "strings_to_formulas": False,
             "strings_to_numbers": False,
             "strings_to_urls": False,

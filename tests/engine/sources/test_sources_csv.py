@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
-from attrib_cli.engine.sources import Table, inspect, locate, open_tables
+from attrib_cli.engine.sources import Table, inspect, open_tables
+from attrib_cli.engine.sources.locate import locate
 from attrib_cli.engine.spec import Settings, SourceMap, TableSource
 
 HEADER = ["campaign_id", "name", "note"]

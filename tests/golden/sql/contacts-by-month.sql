@@ -3,7 +3,11 @@ WITH
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -17,8 +21,16 @@ touchpoints AS NOT MATERIALIZED (
         CASE
           WHEN trim("occurred_at") <> ''
           THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
       "asset_type" AS "asset_type"
     FROM read_csv(
       ['examples/data/touchpoints.csv'],
@@ -54,7 +66,11 @@ touchpoints AS NOT MATERIALIZED (
 contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -98,7 +114,11 @@ contacts AS NOT MATERIALIZED (
 campaigns AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "campaign_id" AS "campaign_id",
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
       "name" AS "name",
       coalesce(
         CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
@@ -138,7 +158,7 @@ conversions AS MATERIALIZED (
     c.created_at AS converted_at,
     CAST(0 AS DECIMAL(38, 6)) AS amount,
     0 AS period,
-    strftime(timezone('Europe/Berlin', timezone('UTC', c.created_at)), '%Y-%m') AS d0
+    strftime(timezone('Europe/Berlin', timezone('UTC', c.created_at)), '%Y-%m') AS month_value
   FROM contacts AS c
   WHERE c.created_at IS NOT NULL
 ),
@@ -165,7 +185,7 @@ interactions AS MATERIALIZED (
     JOIN conversions AS m ON m.conversion = t.contact_id
   WHERE t.occurred_at <= m.converted_at
 ),
--- one row for each interaction that may earn credit, and conversion it leads to; k orders those of a journey
+-- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
     row(
@@ -174,7 +194,7 @@ eligible AS NOT MATERIALIZED (
       TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
       coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
       coalesce(touchpoint_id, ''),
-      source_row) AS k
+      source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
@@ -183,8 +203,8 @@ journey_totals AS MATERIALIZED (
   SELECT
     conversion,
     CAST(count(*) AS INTEGER) AS length,
-    min(k) AS k0,
-    max(k) AS k1
+    min(order_key) AS first_key,
+    max(order_key) AS lead_key
   FROM eligible
   GROUP BY conversion
 ),
@@ -195,15 +215,15 @@ journeys AS NOT MATERIALIZED (
     w.length,
     c.amount,
     c.period,
-    w.k0,
-    w.k1,
-    c.d0,
-    CAST(1 * (1 + CASE WHEN w.k0 = w.k1 THEN 2 ELSE 0 END)
+    w.first_key,
+    w.lead_key,
+    c.month_value,
+    CAST(1 * (1 + CASE WHEN w.first_key = w.lead_key THEN 2 ELSE 0 END)
       + 16 * (
         CASE
-          WHEN w.k1 IS NULL
+          WHEN w.lead_key IS NULL
           THEN 0
-          ELSE 2 + CASE WHEN w.k0 = w.k1 THEN 1 ELSE 0 END END) AS INTEGER) AS pattern
+          ELSE 2 + CASE WHEN w.first_key = w.lead_key THEN 1 ELSE 0 END END) AS INTEGER) AS pattern
   FROM journey_totals AS w
     JOIN conversions AS c ON c.conversion = w.conversion
 ),
@@ -215,40 +235,38 @@ placed AS NOT MATERIALIZED (
     j.amount,
     j.period,
     j.pattern,
-    CASE WHEN e.k = j.k0 THEN 1 ELSE 0 END + CASE WHEN e.k = j.k1 THEN 2 ELSE 0 END AS held,
-    j.d0,
+    CASE
+      WHEN e.order_key = j.first_key
+      THEN 1
+      ELSE 0 END + CASE
+      WHEN e.order_key = j.lead_key
+      THEN 2
+      ELSE 0 END AS positions_held,
+    j.month_value,
     e.campaign_key
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
 ),
--- the credit cube: one row for each kind of cell, dimensions, positions held, pattern and length
+-- one row for each kind of cell, dimensions, positions held, pattern and length
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.d0,
-    g.campaign_key,
-    true AS shown,
-    g.packed & 15 AS held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.held AS packed,
-    p.d0,
+    p.period,
+    p.month_value,
     p.campaign_key,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(0 AS HUGEINT) AS amount
   FROM placed AS p
-  GROUP BY packed, p.d0, p.campaign_key
-  ) AS g
+  GROUP BY p.period, p.month_value, p.campaign_key, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',
     c.period,
-    c.d0,
+    c.month_value,
     NULL,
     true,
     0,
@@ -258,7 +276,7 @@ cube AS MATERIALIZED (
     CAST(sum(c.amount) * 1000000 AS HUGEINT)
   FROM conversions AS c
   WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)
-  GROUP BY c.period, c.d0
+  GROUP BY c.period, c.month_value
   UNION ALL
   SELECT 'excluded', 0, NULL, NULL, true, 0, 0, 0, count(*), 0
   FROM interactions WHERE excluded
@@ -291,14 +309,14 @@ campaign_keys AS NOT MATERIALIZED (
 models AS NOT MATERIALIZED (
   SELECT * FROM (VALUES
     (0, 'u-shaped', 3, 2, 2, 0, 0, 1, -1)
-  ) AS v(number, model, mask, w_first, w_lead, w_deal, w_last, rest, kernel)
+  ) AS v(model_number, model, mask, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
 ),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
   SELECT
     c.cell,
     c.period,
-    c.d0 AS x0,
+    c.month_value AS month_label,
     CASE
       WHEN c.cell = 'unattributed'
       THEN '(unattributed)'
@@ -312,9 +330,9 @@ labelled AS MATERIALIZED (
             '(no campaign)')
           THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-        '(no campaign)') END AS x1,
+        '(no campaign)') END AS campaign_label,
     (c.shown) AS shown,
-    c.held,
+    c.positions_held,
     c.pattern,
     c.length,
     c.interactions,
@@ -324,167 +342,181 @@ labelled AS MATERIALIZED (
     LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
   WHERE c.cell <> 'excluded'
 ),
--- one row for each cell and model: the cell's own weight, its journey's weight, how many share the rest
+-- one row for each cell and model: what its interactions weigh, and how many share the rest
 weighed AS NOT MATERIALIZED (
-  SELECT c.*, m.number, m.rest, m.kernel,
+  SELECT c.*, m.model_number, m.rest_weight, m.kernel,
+    CASE WHEN c.positions_held & 1 <> 0 THEN m.first_weight ELSE 0 END
+    + CASE WHEN c.positions_held & 2 <> 0 THEN m.lead_weight ELSE 0 END AS own_weight,
     CASE
-      WHEN c.held & 1 <> 0
-      THEN m.w_first
-      ELSE 0 END + CASE
-      WHEN c.held & 2 <> 0
-      THEN m.w_lead
-      ELSE 0 END AS own,
-    CASE
-      WHEN (c.pattern | (c.pattern // 16) | (c.pattern // 256) | (c.pattern // 4096)) & 1 <> 0
-      THEN m.w_first
-      ELSE 0 END + CASE
-      WHEN (c.pattern | (c.pattern // 16) | (c.pattern // 256) | (c.pattern // 4096)) & 2 <> 0
-      THEN m.w_lead
-      ELSE 0 END AS keys_weight,
-    c.length - (
-      CASE
-        WHEN ((c.pattern // 1) % 16) & m.mask <> 0
-        THEN 1
-        ELSE 0 END + CASE
-        WHEN ((c.pattern // 16) % 16) & m.mask <> 0
-        AND ((c.pattern // 16) % 16) <> ((c.pattern // 1) % 16)
-        THEN 1
-        ELSE 0 END) AS others
+      WHEN (
+        (
+          (c.pattern // 1) % 16) | (
+          (c.pattern // 16) % 16) | (
+          (c.pattern // 256) % 16) | (
+          (c.pattern // 4096) % 16)) & 1 <> 0
+      THEN m.first_weight
+      ELSE 0 END
+    + CASE
+      WHEN (
+        (
+          (c.pattern // 1) % 16) | (
+          (c.pattern // 16) % 16) | (
+          (c.pattern // 256) % 16) | (
+          (c.pattern // 4096) % 16)) & 2 <> 0
+      THEN m.lead_weight
+      ELSE 0 END AS positions_weight,
+    c.length - CASE
+      WHEN ((c.pattern // 1) % 16) & m.mask <> 0
+      THEN 1
+      ELSE 0 END - CASE
+      WHEN ((c.pattern // 16) % 16) & m.mask <> 0
+      AND ((c.pattern // 16) % 16) <> ((c.pattern // 1) % 16)
+      THEN 1
+      ELSE 0 END AS rest_count
   FROM labelled AS c CROSS JOIN models AS m
 ),
 -- one row for each cell and model, with the weight of the whole journey
 totalled AS NOT MATERIALIZED (
-  SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole
+  SELECT *,
+    CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
   FROM weighed
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, x0, x1, shown, number,
+  SELECT period, month_label, campaign_label, shown, model_number,
     CAST(
       sum(
         CASE
           WHEN cell = 'unattributed'
           THEN CAST(interactions AS HUGEINT) * 1000000000000
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
           ELSE CAST(
-            interactions AS HUGEINT) * 1000000000000 * rest // (
-            whole * others) END) AS HUGEINT) AS counted,
+            interactions AS HUGEINT) * 1000000000000 * rest_weight // (
+            journey_weight * rest_count) END) AS HUGEINT) AS counted,
     CAST(
       sum(
         CASE
           WHEN cell = 'unattributed'
           THEN CAST(amount AS HUGEINT) * 1000000
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(amount AS HUGEINT) * 1000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(amount AS HUGEINT) * 1000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
-          ELSE CAST(amount AS HUGEINT) * 1000000 * rest // (whole * others) END) AS HUGEINT) AS valued,
-    CAST(sum(CASE WHEN cell = 'credit' AND whole > 0 AND (own > 0 OR rest > 0)
+          ELSE CAST(
+            amount AS HUGEINT) * 1000000 * rest_weight // (
+            journey_weight * rest_count) END) AS HUGEINT) AS valued,
+    CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
       THEN interactions ELSE 0 END) AS BIGINT) AS interactions
   FROM (SELECT * FROM totalled) AS w
-  GROUP BY period, x0, x1, shown, number
+  GROUP BY period, month_label, campaign_label, shown, model_number
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
-  SELECT period, x0,
+  SELECT period, month_label,
     CAST(sum(conversions) AS HUGEINT) AS conversions, CAST(sum(amount) AS HUGEINT) AS amount
   FROM (
-    SELECT period, x0,
+    SELECT period, month_label,
       CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
       CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
-    FROM labelled GROUP BY period, x0, length
+    FROM labelled GROUP BY period, month_label, length
   ) AS s
-  GROUP BY period, x0
+  GROUP BY period, month_label
 ),
 -- one row for each credit, cut to whole millionths: what was cut off, and what its group is short of
 floors AS NOT MATERIALIZED (
   SELECT c.*,
-    (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000 AS counted_floor,
-    ((c.counted % 1000000) + 1000000) % 1000000 AS counted_rest,
-    CAST(
-      CAST(
-        t.conversions * 1000000 AS HUGEINT) - sum(
-        (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.x0,
-        c.number) AS HUGEINT) AS counted_short,
-    (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000 AS valued_floor,
-    ((c.valued % 1000000) + 1000000) % 1000000 AS valued_rest,
-    CAST(
-      t.amount - sum(
-        (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.x0,
-        c.number) AS HUGEINT) AS valued_short
+    ((c.counted - (((c.counted % 1000000) + 1000000) % 1000000)) // 1000000) AS counted_floor,
+    (((c.counted % 1000000) + 1000000) % 1000000) AS counted_rest,
+    CAST(t.conversions * 1000000 AS HUGEINT)
+      - sum(
+        (
+          (
+            c.counted - (
+              ((c.counted % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS counted_short,
+    ((c.valued - (((c.valued % 1000000) + 1000000) % 1000000)) // 1000000) AS valued_floor,
+    (((c.valued % 1000000) + 1000000) % 1000000) AS valued_rest,
+    t.amount - sum(
+      (
+        (
+          c.valued - (
+            ((c.valued % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS valued_short
   FROM credit AS c
     JOIN totals AS t ON t.period IS NOT DISTINCT
-    FROM c.period AND t.x0 IS NOT DISTINCT
-    FROM c.x0
+      FROM c.period AND t.month_label IS NOT DISTINCT
+      FROM c.month_label
+  WINDOW credit_group AS (PARTITION BY c.period, c.month_label, c.model_number)
 ),
--- one row for each credit, ranked by what was cut off
+-- one row for each credit, ranked by what was cut off, and how many credits of its group are not 0
 remainders AS NOT MATERIALIZED (
   SELECT *,
-    row_number() OVER (PARTITION BY period, x0, number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, x0, x1, shown) AS counted_rank,
-    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, x0, number), 1) AS counted_rows,
-    row_number() OVER (PARTITION BY period, x0, number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, x0, x1, shown) AS valued_rank,
-    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, x0, number), 1) AS valued_rows
+    row_number() OVER (PARTITION BY period, month_label, model_number
+      ORDER BY counted <> 0 DESC, counted_rest DESC, month_label, campaign_label, shown) AS counted_rank,
+    greatest(
+      count(nullif(counted, 0)) OVER (PARTITION BY period, month_label, model_number),
+      1) AS counted_rows,
+    row_number() OVER (PARTITION BY period, month_label, model_number
+      ORDER BY valued <> 0 DESC, valued_rest DESC, month_label, campaign_label, shown) AS valued_rank,
+    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, month_label, model_number), 1) AS valued_rows
   FROM floors
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, x0, x1, shown, number, interactions,
+  SELECT period, month_label, campaign_label, shown, model_number, interactions,
     CASE
       WHEN counted = 0
       THEN 0
       ELSE counted_floor + (
-        counted_short - ((counted_short % counted_rows) + counted_rows) % counted_rows) // counted_rows + CASE
-        WHEN counted_rank <= ((counted_short % counted_rows) + counted_rows) % counted_rows
+        (counted_short - (((counted_short % counted_rows) + counted_rows) % counted_rows)) // counted_rows)
+      + CASE
+        WHEN counted_rank <= (((counted_short % counted_rows) + counted_rows) % counted_rows)
         THEN 1
         ELSE 0 END END AS counted,
-      CASE
-        WHEN valued = 0
-        THEN 0
-        ELSE valued_floor + (
-          valued_short - ((valued_short % valued_rows) + valued_rows) % valued_rows) // valued_rows + CASE
-          WHEN valued_rank <= ((valued_short % valued_rows) + valued_rows) % valued_rows
-          THEN 1
-          ELSE 0 END END AS valued
+    CASE
+      WHEN valued = 0
+      THEN 0
+      ELSE valued_floor + (
+        (valued_short - (((valued_short % valued_rows) + valued_rows) % valued_rows)) // valued_rows)
+      + CASE
+        WHEN valued_rank <= (((valued_short % valued_rows) + valued_rows) % valued_rows)
+        THEN 1
+        ELSE 0 END END AS valued
   FROM remainders
 ),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
   SELECT
     b.period,
-    b.x0,
-    b.x1,
-    m.number,
+    b.month_label,
+    b.campaign_label,
+    m.model_number,
     coalesce(a.counted, 0) AS counted,
     coalesce(a.valued, 0) AS valued,
     coalesce(a.interactions, 0) AS interactions
   FROM (
-    SELECT DISTINCT period, x0, x1 FROM apportioned
+    SELECT DISTINCT period, month_label, campaign_label FROM apportioned
       WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)
   ) AS b CROSS JOIN models AS m
     LEFT JOIN apportioned AS a ON a.shown
-      AND a.number = m.number
+      AND a.model_number = m.model_number
       AND a.period = b.period
-      AND a.x0 = b.x0
-      AND a.x1 = b.x1
+      AND a.month_label = b.month_label
+      AND a.campaign_label = b.campaign_label
 ),
--- one row for each dimensions and model: the measures
+-- one row for each dimensions and model: the measures, in millionths
 figures AS NOT MATERIALIZED (
-  SELECT x0, x1, number,
+  SELECT
+    month_label,
+    campaign_label,
+    model_number,
     coalesce(sum(counted), 0) AS "contacts",
     coalesce(sum(interactions), 0) AS "interactions",
     (
@@ -499,32 +531,47 @@ figures AS NOT MATERIALIZED (
       FROM totals
       WHERE period = 0) AS HUGEINT), 0)) AS "share"
   FROM lines
-  GROUP BY x0, x1, number
+  GROUP BY month_label, campaign_label, model_number
 ),
--- one row for each combination of dimensions: its place in the report
+-- one row for each combination of dimensions: its place in the report, and if it comes after all others
 places AS NOT MATERIALIZED (
-  SELECT x0, x1, row_number() OVER (
+  SELECT month_label, campaign_label, row_number() OVER (
     ORDER BY false,
-      x0 IN ('(unattributed)', '(other)', '(no interaction)', '(no month)'),
-      x0 ASC,
+      month_label IN ('(unattributed)', '(other)', '(no interaction)', '(no month)'),
+      month_label ASC,
       "contacts" DESC NULLS LAST,
-      x0,
-      x1) AS place,
-    false AS apart
+      month_label,
+      campaign_label) AS row_place,
+    false AS comes_last
   FROM figures
-  WHERE number = 0
+  WHERE model_number = 0
 ),
 -- one row for each of the lines, with the place of its row; those past the limit have one name
 limited AS NOT MATERIALIZED (
   SELECT l.* REPLACE (
-    CASE WHEN p.place > 5 AND NOT p.apart THEN '(other)' ELSE l.x0 END AS x0,
-    CASE WHEN p.place > 5 AND NOT p.apart THEN '(other)' ELSE l.x1 END AS x1),
-    CASE WHEN p.place > 5 AND NOT p.apart THEN 6 WHEN p.apart THEN p.place + 1 ELSE p.place END AS place
-  FROM lines AS l JOIN places AS p ON p.x0 = l.x0 AND p.x1 = l.x1
+    CASE WHEN p.row_place > 5 AND NOT p.comes_last THEN '(other)' ELSE l.month_label END AS month_label,
+    CASE
+      WHEN p.row_place > 5
+      AND NOT p.comes_last
+      THEN '(other)'
+      ELSE l.campaign_label END AS campaign_label),
+    CASE
+      WHEN p.row_place > 5
+      AND NOT p.comes_last
+      THEN 6
+      WHEN p.comes_last
+      THEN p.row_place + 1
+      ELSE p.row_place END AS row_place
+  FROM lines AS l
+    JOIN places AS p ON p.month_label = l.month_label AND p.campaign_label = l.campaign_label
 ),
 -- one row for each place and model, and one without place for each model's total
 report AS NOT MATERIALIZED (
-  SELECT place, x0, x1, number,
+  SELECT
+    row_place,
+    month_label,
+    campaign_label,
+    model_number,
     coalesce(sum(counted), 0) AS "contacts",
     coalesce(sum(interactions), 0) AS "interactions",
     (
@@ -539,33 +586,37 @@ report AS NOT MATERIALIZED (
       FROM totals
       WHERE period = 0) AS HUGEINT), 0)) AS "share"
   FROM limited
-  GROUP BY place, x0, x1, number
+  GROUP BY row_place, month_label, campaign_label, model_number
   UNION ALL
-  SELECT NULL AS place, NULL AS x0, NULL AS x1, *
-  FROM (SELECT number,
-    coalesce(sum(counted), 0) AS "contacts",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (
-      CAST(
-        coalesce(sum(counted), 0) AS HUGEINT) * 2000000 + sign(
-        coalesce(sum(counted), 0)) * abs(
-        nullif(CAST((
-      SELECT sum(conversions * 1000000)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(conversions * 1000000)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM lines
-  GROUP BY number) AS t
+  SELECT NULL AS row_place, NULL AS month_label, NULL AS campaign_label, *
+  FROM (
+    SELECT
+      model_number,
+      coalesce(sum(counted), 0) AS "contacts",
+      coalesce(sum(interactions), 0) AS "interactions",
+      (
+        CAST(
+          coalesce(sum(counted), 0) AS HUGEINT) * 2000000 + sign(
+          coalesce(sum(counted), 0)) * abs(
+          nullif(CAST((
+        SELECT sum(conversions * 1000000)
+        FROM totals
+        WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
+        SELECT sum(conversions * 1000000)
+        FROM totals
+        WHERE period = 0) AS HUGEINT), 0)) AS "share"
+    FROM lines
+    GROUP BY model_number
+  ) AS t
 )
 SELECT
-  r.place,
-  r.x0 AS "month",
-  r.x1 AS "campaign",
+  r.row_place,
+  r.month_label AS "month",
+  r.campaign_label AS "campaign",
   m.model,
   CAST(r."contacts" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "contacts",
   CAST(r."interactions" AS BIGINT) AS "interactions",
   CAST(r."share" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "share"
-FROM report AS r JOIN models AS m ON m.number = r.number
-ORDER BY r.place NULLS LAST, r.number;
+FROM report AS r
+  JOIN models AS m ON m.model_number = r.model_number
+ORDER BY r.row_place NULLS LAST, r.model_number;

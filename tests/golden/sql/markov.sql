@@ -1,10 +1,80 @@
 -- "estimates" holds what attrib estimated from these journeys: print this again where they change.
+-- markov: removal effects of a Markov chain of order 2 over channel, with journeys that did not convert.
+-- shapley: Shapley values over channel, a set of which is worth conversions.
 WITH
+-- touchpoints: one row for each row of the source, in its order
+touchpoints AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "occurred_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "occurred_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("occurred_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
+      "channel" AS "channel",
+      "asset_type" AS "asset_type"
+    FROM read_csv(
+      ['examples/data/touchpoints.csv'],
+      auto_detect = false,
+      columns = {
+        'touchpoint_id': 'VARCHAR',
+        'contact_id': 'VARCHAR',
+        'occurred_at': 'VARCHAR',
+        'campaign_id': 'VARCHAR',
+        'channel': 'VARCHAR',
+        'interaction_type': 'VARCHAR',
+        'interaction_source': 'VARCHAR',
+        'asset_type': 'VARCHAR',
+        'asset_title': 'VARCHAR',
+        'content_type': 'VARCHAR',
+        'cost': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- deals: one row for each row of the source, in its order
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -83,63 +153,20 @@ deals AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- touchpoints: one row for each row of the source, in its order
-touchpoints AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "contact_id" AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("occurred_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
-      "channel" AS "channel",
-      "asset_type" AS "asset_type"
-    FROM read_csv(
-      ['examples/data/touchpoints.csv'],
-      auto_detect = false,
-      columns = {
-        'touchpoint_id': 'VARCHAR',
-        'contact_id': 'VARCHAR',
-        'occurred_at': 'VARCHAR',
-        'campaign_id': 'VARCHAR',
-        'channel': 'VARCHAR',
-        'interaction_type': 'VARCHAR',
-        'interaction_source': 'VARCHAR',
-        'asset_type': 'VARCHAR',
-        'asset_title': 'VARCHAR',
-        'content_type': 'VARCHAR',
-        'cost': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
 -- deal_contacts: one row for each row of the source, in its order
 deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
       ['examples/data/deal_contacts.csv'],
       auto_detect = false,
@@ -203,7 +230,7 @@ interactions AS MATERIALIZED (
     v.value,
     t.touchpoint_id,
     t.source_row,
-    t."channel" AS d0,
+    t."channel" AS channel_value,
     (
       coalesce(
         replace(
@@ -418,8 +445,8 @@ placed AS NOT MATERIALIZED (
     j.amount,
     j.period,
     0 AS pattern,
-    0 AS held,
-    e.d0,
+    0 AS positions_held,
+    e.channel_value,
     e.age,
     j.worth,
     e.state,
@@ -433,28 +460,17 @@ placed AS NOT MATERIALIZED (
     JOIN journeys AS j ON j.conversion = e.conversion
     JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state
 ),
--- the credit cube: one row for each kind of cell, dimensions, positions held, pattern and length
+-- one row for each kind of cell, dimensions, positions held, pattern and length
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.d0,
-    g.state,
-    true AS shown,
-    g.packed & 15 AS held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount,
-    g.earned_count0,
-    g.earned_amount0,
-    g.earned_count1,
-    g.earned_amount1
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.held AS packed,
-    p.d0,
+    p.period,
+    p.channel_value,
     p.state,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount,
     CAST(sum(CAST((p.weight_count0 / p.whole_count0) * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count0,
@@ -466,8 +482,7 @@ cube AS MATERIALIZED (
     CAST(sum(CAST((1.0 / (p.spread * p.repeats)) * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count1,
     CAST(sum(CAST(p.worth * (1.0 / (p.spread * p.repeats)) AS HUGEINT)) AS HUGEINT) AS earned_amount1
   FROM placed AS p
-  GROUP BY packed, p.d0, p.state
-  ) AS g
+  GROUP BY p.period, p.channel_value, p.state, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',
@@ -501,10 +516,10 @@ states_without_conversions AS NOT MATERIALIZED (
   SELECT
     'modelled' AS cell,
     e.period,
-    v.v0 AS d0,
+    v.v0 AS channel_value,
     e.state,
     true AS shown,
-    0 AS held,
+    0 AS positions_held,
     0 AS pattern,
     0 AS length,
     0 AS interactions,
@@ -555,7 +570,7 @@ scaled_cells AS NOT MATERIALIZED (
 ),
 -- one row for each cell by dimensions alone, as rules have it without data-driven models
 cells AS NOT MATERIALIZED (
-  SELECT cell, period, d0, shown, held, pattern, length,
+  SELECT cell, period, channel_value, shown, positions_held, pattern, length,
     CAST(sum(interactions) AS HUGEINT) AS interactions,
     CAST(sum(amount) AS HUGEINT) AS amount,
     CAST(sum(earned_count0) AS HUGEINT) AS earned_count0,
@@ -563,14 +578,14 @@ cells AS NOT MATERIALIZED (
     CAST(sum(earned_count1) AS HUGEINT) AS earned_count1,
     CAST(sum(earned_amount1) AS HUGEINT) AS earned_amount1
   FROM scaled_cells
-  GROUP BY cell, period, d0, shown, held, pattern, length
+  GROUP BY cell, period, channel_value, shown, positions_held, pattern, length
 ),
 -- one row for each model asked for: what it weighs
 models AS NOT MATERIALIZED (
   SELECT * FROM (VALUES
     (0, 'markov', 0, 0, 0, 0, 0, 1, 0),
     (1, 'shapley', 0, 0, 0, 0, 0, 1, 1)
-  ) AS v(number, model, mask, w_first, w_lead, w_deal, w_last, rest, kernel)
+  ) AS v(model_number, model, mask, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
 ),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
@@ -583,16 +598,16 @@ labelled AS MATERIALIZED (
       ELSE coalesce(
         CASE
           WHEN lower(
-            trim(CAST(c.d0 AS VARCHAR), '"')) IN (
+            trim(CAST(c.channel_value AS VARCHAR), '"')) IN (
             '(unattributed)',
             '(other)',
             '(no interaction)',
             '(no channel)')
-          THEN '"' || CAST(c.d0 AS VARCHAR) || '"'
-          ELSE CAST(c.d0 AS VARCHAR) END,
-        '(no channel)') END AS x0,
+          THEN '"' || CAST(c.channel_value AS VARCHAR) || '"'
+          ELSE CAST(c.channel_value AS VARCHAR) END,
+        '(no channel)') END AS channel_label,
     (c.shown) AS shown,
-    c.held,
+    c.positions_held,
     c.pattern,
     c.length,
     c.interactions,
@@ -604,22 +619,23 @@ labelled AS MATERIALIZED (
   FROM cells AS c
   WHERE c.cell <> 'excluded'
 ),
--- one row for each cell and model: the cell's own weight, its journey's weight, how many share the rest
+-- one row for each cell and model: what its interactions weigh, and how many share the rest
 weighed AS NOT MATERIALIZED (
-  SELECT c.*, m.number, m.rest, m.kernel,
-    0 AS own,
-    0 AS keys_weight,
-    c.length - (0) AS others
+  SELECT c.*, m.model_number, m.rest_weight, m.kernel,
+    0 AS own_weight,
+    0 AS positions_weight,
+    c.length AS rest_count
   FROM labelled AS c CROSS JOIN models AS m
 ),
 -- one row for each cell and model, with the weight of the whole journey
 totalled AS NOT MATERIALIZED (
-  SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole
+  SELECT *,
+    CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
   FROM weighed
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, x0, shown, number,
+  SELECT period, channel_label, shown, model_number,
     CAST(
       sum(
         CASE
@@ -627,21 +643,21 @@ credit AS NOT MATERIALIZED (
           THEN CAST(interactions AS HUGEINT) * 1000000000000
           WHEN cell = 'modelled'
           THEN CASE kernel WHEN 0 THEN earned_count0 ELSE 0 END
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
           ELSE CASE kernel
             WHEN 0
-            THEN earned_count0 * rest // whole
+            THEN earned_count0 * rest_weight // journey_weight
             WHEN 1
-            THEN earned_count1 * rest // whole
+            THEN earned_count1 * rest_weight // journey_weight
             ELSE CAST(
-              interactions AS HUGEINT) * 1000000000000 * rest // (
-              whole * others) END END) AS HUGEINT) AS counted,
+              interactions AS HUGEINT) * 1000000000000 * rest_weight // (
+              journey_weight * rest_count) END END) AS HUGEINT) AS counted,
     CAST(
       sum(
         CASE
@@ -649,23 +665,25 @@ credit AS NOT MATERIALIZED (
           THEN CAST(amount AS HUGEINT) * 1000000
           WHEN cell = 'modelled'
           THEN CASE kernel WHEN 0 THEN earned_amount0 ELSE 0 END
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(amount AS HUGEINT) * 1000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(amount AS HUGEINT) * 1000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
           ELSE CASE kernel
             WHEN 0
-            THEN earned_amount0 * rest // whole
+            THEN earned_amount0 * rest_weight // journey_weight
             WHEN 1
-            THEN earned_amount1 * rest // whole
-            ELSE CAST(amount AS HUGEINT) * 1000000 * rest // (whole * others) END END) AS HUGEINT) AS valued,
-    CAST(sum(CASE WHEN cell = 'credit' AND whole > 0 AND (own > 0 OR rest > 0)
+            THEN earned_amount1 * rest_weight // journey_weight
+            ELSE CAST(
+              amount AS HUGEINT) * 1000000 * rest_weight // (
+              journey_weight * rest_count) END END) AS HUGEINT) AS valued,
+    CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
       THEN interactions ELSE 0 END) AS BIGINT) AS interactions
   FROM (SELECT * FROM totalled) AS w
-  GROUP BY period, x0, shown, number
+  GROUP BY period, channel_label, shown, model_number
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
@@ -682,73 +700,82 @@ totals AS MATERIALIZED (
 -- one row for each credit, cut to whole millionths: what was cut off, and what its group is short of
 floors AS NOT MATERIALIZED (
   SELECT c.*,
-    (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000 AS counted_floor,
-    ((c.counted % 1000000) + 1000000) % 1000000 AS counted_rest,
-    CAST(
-      CAST(
-        t.conversions * 1000000 AS HUGEINT) - sum(
-        (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.number) AS HUGEINT) AS counted_short,
-    (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000 AS valued_floor,
-    ((c.valued % 1000000) + 1000000) % 1000000 AS valued_rest,
-    CAST(
-      t.amount - sum(
-        (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.number) AS HUGEINT) AS valued_short
-  FROM credit AS c JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
+    ((c.counted - (((c.counted % 1000000) + 1000000) % 1000000)) // 1000000) AS counted_floor,
+    (((c.counted % 1000000) + 1000000) % 1000000) AS counted_rest,
+    CAST(t.conversions * 1000000 AS HUGEINT)
+      - sum(
+        (
+          (
+            c.counted - (
+              ((c.counted % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS counted_short,
+    ((c.valued - (((c.valued % 1000000) + 1000000) % 1000000)) // 1000000) AS valued_floor,
+    (((c.valued % 1000000) + 1000000) % 1000000) AS valued_rest,
+    t.amount - sum(
+      (
+        (
+          c.valued - (
+            ((c.valued % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS valued_short
+  FROM credit AS c
+    JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
+  WINDOW credit_group AS (PARTITION BY c.period, c.model_number)
 ),
--- one row for each credit, ranked by what was cut off
+-- one row for each credit, ranked by what was cut off, and how many credits of its group are not 0
 remainders AS NOT MATERIALIZED (
   SELECT *,
-    row_number() OVER (PARTITION BY period, number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, x0, shown) AS counted_rank,
-    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, number), 1) AS counted_rows,
-    row_number() OVER (PARTITION BY period, number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, x0, shown) AS valued_rank,
-    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, number), 1) AS valued_rows
+    row_number() OVER (PARTITION BY period, model_number
+      ORDER BY counted <> 0 DESC, counted_rest DESC, channel_label, shown) AS counted_rank,
+    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
+    row_number() OVER (PARTITION BY period, model_number
+      ORDER BY valued <> 0 DESC, valued_rest DESC, channel_label, shown) AS valued_rank,
+    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
   FROM floors
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, x0, shown, number, interactions,
+  SELECT period, channel_label, shown, model_number, interactions,
     CASE
       WHEN counted = 0
       THEN 0
       ELSE counted_floor + (
-        counted_short - ((counted_short % counted_rows) + counted_rows) % counted_rows) // counted_rows + CASE
-        WHEN counted_rank <= ((counted_short % counted_rows) + counted_rows) % counted_rows
+        (counted_short - (((counted_short % counted_rows) + counted_rows) % counted_rows)) // counted_rows)
+      + CASE
+        WHEN counted_rank <= (((counted_short % counted_rows) + counted_rows) % counted_rows)
         THEN 1
         ELSE 0 END END AS counted,
-      CASE
-        WHEN valued = 0
-        THEN 0
-        ELSE valued_floor + (
-          valued_short - ((valued_short % valued_rows) + valued_rows) % valued_rows) // valued_rows + CASE
-          WHEN valued_rank <= ((valued_short % valued_rows) + valued_rows) % valued_rows
-          THEN 1
-          ELSE 0 END END AS valued
+    CASE
+      WHEN valued = 0
+      THEN 0
+      ELSE valued_floor + (
+        (valued_short - (((valued_short % valued_rows) + valued_rows) % valued_rows)) // valued_rows)
+      + CASE
+        WHEN valued_rank <= (((valued_short % valued_rows) + valued_rows) % valued_rows)
+        THEN 1
+        ELSE 0 END END AS valued
   FROM remainders
 ),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
   SELECT
     b.period,
-    b.x0,
-    m.number,
+    b.channel_label,
+    m.model_number,
     coalesce(a.counted, 0) AS counted,
     coalesce(a.valued, 0) AS valued,
     coalesce(a.interactions, 0) AS interactions
   FROM (
-    SELECT DISTINCT period, x0 FROM apportioned
+    SELECT DISTINCT period, channel_label FROM apportioned
       WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)
   ) AS b CROSS JOIN models AS m
-    LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND a.period = b.period AND a.x0 = b.x0
+    LEFT JOIN apportioned AS a ON a.shown
+      AND a.model_number = m.model_number
+      AND a.period = b.period
+      AND a.channel_label = b.channel_label
 ),
--- one row for each dimensions and model: the measures
+-- one row for each dimensions and model: the measures, in millionths
 figures AS NOT MATERIALIZED (
-  SELECT x0, number,
+  SELECT
+    channel_label,
+    model_number,
     coalesce(sum(valued), 0) AS "revenue",
     coalesce(sum(counted), 0) AS "deals",
     coalesce(sum(interactions), 0) AS "interactions",
@@ -760,22 +787,29 @@ figures AS NOT MATERIALIZED (
       FROM totals
       WHERE period = 0) AS HUGEINT), 0)) AS "share"
   FROM lines
-  GROUP BY x0, number
+  GROUP BY channel_label, model_number
 ),
--- one row for each combination of dimensions: its place in the report
+-- one row for each combination of dimensions: its place in the report, and if it comes after all others
 places AS NOT MATERIALIZED (
-  SELECT x0, row_number() OVER (ORDER BY x0 = '(unattributed)', "revenue" DESC NULLS LAST, x0) AS place,
-    x0 = '(unattributed)' AS apart
+  SELECT channel_label, row_number() OVER (
+    ORDER BY channel_label = '(unattributed)', "revenue" DESC NULLS LAST, channel_label) AS row_place,
+    channel_label = '(unattributed)' AS comes_last
   FROM figures
-  WHERE number = 0
+  WHERE model_number = 0
 ),
 -- one row for each of the lines, with the place of its row
 limited AS NOT MATERIALIZED (
-  SELECT l.*, p.place FROM lines AS l JOIN places AS p ON p.x0 = l.x0
+  SELECT l.*,
+    p.row_place AS row_place
+  FROM lines AS l
+    JOIN places AS p ON p.channel_label = l.channel_label
 ),
 -- one row for each place and model, and one without place for each model's total
 report AS NOT MATERIALIZED (
-  SELECT place, x0, number,
+  SELECT
+    row_place,
+    channel_label,
+    model_number,
     coalesce(sum(valued), 0) AS "revenue",
     coalesce(sum(counted), 0) AS "deals",
     coalesce(sum(interactions), 0) AS "interactions",
@@ -787,30 +821,38 @@ report AS NOT MATERIALIZED (
       FROM totals
       WHERE period = 0) AS HUGEINT), 0)) AS "share"
   FROM limited
-  GROUP BY place, x0, number
+  GROUP BY row_place, channel_label, model_number
   UNION ALL
-  SELECT NULL AS place, NULL AS x0, *
-  FROM (SELECT number,
-    coalesce(sum(valued), 0) AS "revenue",
-    coalesce(sum(counted), 0) AS "deals",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (CAST(coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued), 0)) * abs(nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM lines
-  GROUP BY number) AS t
+  SELECT NULL AS row_place, NULL AS channel_label, *
+  FROM (
+    SELECT
+      model_number,
+      coalesce(sum(valued), 0) AS "revenue",
+      coalesce(sum(counted), 0) AS "deals",
+      coalesce(sum(interactions), 0) AS "interactions",
+      (
+        CAST(
+          coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(
+          coalesce(sum(valued), 0)) * abs(
+          nullif(CAST((
+        SELECT sum(amount)
+        FROM totals
+        WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
+        SELECT sum(amount)
+        FROM totals
+        WHERE period = 0) AS HUGEINT), 0)) AS "share"
+    FROM lines
+    GROUP BY model_number
+  ) AS t
 )
 SELECT
-  r.place,
-  r.x0 AS "channel",
+  r.row_place,
+  r.channel_label AS "channel",
   m.model,
   CAST(r."revenue" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "revenue",
   CAST(r."deals" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "deals",
   CAST(r."interactions" AS BIGINT) AS "interactions",
   CAST(r."share" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "share"
-FROM report AS r JOIN models AS m ON m.number = r.number
-ORDER BY r.place NULLS LAST, r.number;
+FROM report AS r
+  JOIN models AS m ON m.model_number = r.model_number
+ORDER BY r.row_place NULLS LAST, r.model_number;

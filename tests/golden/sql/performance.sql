@@ -1,9 +1,124 @@
 WITH
+-- touchpoints: one row for each row of the source, in its order
+touchpoints AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "occurred_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "occurred_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("occurred_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
+      "asset_type" AS "asset_type"
+    FROM read_csv(
+      ['examples/data/touchpoints.csv'],
+      auto_detect = false,
+      columns = {
+        'touchpoint_id': 'VARCHAR',
+        'contact_id': 'VARCHAR',
+        'occurred_at': 'VARCHAR',
+        'campaign_id': 'VARCHAR',
+        'channel': 'VARCHAR',
+        'interaction_type': 'VARCHAR',
+        'interaction_source': 'VARCHAR',
+        'asset_type': 'VARCHAR',
+        'asset_title': 'VARCHAR',
+        'content_type': 'VARCHAR',
+        'cost': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
+-- contacts: one row for each row of the source, in its order
+contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("created_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
+    FROM read_csv(
+      ['examples/data/contacts.csv'],
+      auto_detect = false,
+      columns = {
+        'contact_id': 'VARCHAR',
+        'created_at': 'VARCHAR',
+        'lifecycle_stage': 'VARCHAR',
+        'buying_role': 'VARCHAR',
+        'company': 'VARCHAR',
+        'industry': 'VARCHAR',
+        'country': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- deals: one row for each row of the source, in its order
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -82,86 +197,24 @@ deals AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- touchpoints: one row for each row of the source, in its order
-touchpoints AS NOT MATERIALIZED (
+-- deal_contacts: one row for each row of the source, in its order
+deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("occurred_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
-      "asset_type" AS "asset_type"
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
-      ['examples/data/touchpoints.csv'],
+      ['examples/data/deal_contacts.csv'],
       auto_detect = false,
-      columns = {
-        'touchpoint_id': 'VARCHAR',
-        'contact_id': 'VARCHAR',
-        'occurred_at': 'VARCHAR',
-        'campaign_id': 'VARCHAR',
-        'channel': 'VARCHAR',
-        'interaction_type': 'VARCHAR',
-        'interaction_source': 'VARCHAR',
-        'asset_type': 'VARCHAR',
-        'asset_title': 'VARCHAR',
-        'content_type': 'VARCHAR',
-        'cost': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
--- contacts: one row for each row of the source, in its order
-contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "contact_id" AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
-    FROM read_csv(
-      ['examples/data/contacts.csv'],
-      auto_detect = false,
-      columns = {
-        'contact_id': 'VARCHAR',
-        'created_at': 'VARCHAR',
-        'lifecycle_stage': 'VARCHAR',
-        'buying_role': 'VARCHAR',
-        'company': 'VARCHAR',
-        'industry': 'VARCHAR',
-        'country': 'VARCHAR'},
+      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -181,7 +234,11 @@ contacts AS NOT MATERIALIZED (
 campaigns AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "campaign_id" AS "campaign_id",
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
       "name" AS "name",
       coalesce(
         CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
@@ -199,30 +256,6 @@ campaigns AS NOT MATERIALIZED (
         'budget': 'VARCHAR',
         'owner': 'VARCHAR',
         'utm': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
--- deal_contacts: one row for each row of the source, in its order
-deal_contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
-    FROM read_csv(
-      ['examples/data/deal_contacts.csv'],
-      auto_detect = false,
-      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -316,32 +349,25 @@ placed AS NOT MATERIALIZED (
     j.amount,
     j.period,
     0 AS pattern,
-    0 AS held,
+    0 AS positions_held,
     e.campaign_key
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
 ),
--- the credit cube: one row for each kind of cell, dimensions, positions held, pattern and length
+-- one row for each kind of cell, dimensions, positions held, pattern and length
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.campaign_key,
-    true AS shown,
-    g.packed & 15 AS held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.held AS packed,
+    p.period,
     p.campaign_key,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount
   FROM placed AS p
-  GROUP BY packed, p.campaign_key
-  ) AS g
+  GROUP BY p.period, p.campaign_key, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',
@@ -405,7 +431,7 @@ labelled_touchpoints AS NOT MATERIALIZED (
             '(no campaign)')
           THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-        '(no campaign)') END AS x0,
+        '(no campaign)') END AS campaign_label,
     (c.shown) AS shown
   FROM (
     SELECT 'credit' AS cell,
@@ -432,13 +458,13 @@ labelled_touchpoints AS NOT MATERIALIZED (
 ),
 -- one row for each period, dimensions and contact with any interaction there
 influenced AS NOT MATERIALIZED (
-  SELECT DISTINCT 0 AS period, x0, contact_id
+  SELECT DISTINCT 0 AS period, campaign_label, contact_id
   FROM labelled_touchpoints
   WHERE shown AND contact_id IS NOT NULL AND occurred_at IS NOT NULL
 ),
 -- one row for each period, dimensions and won deal of an influenced contact
 closed AS NOT MATERIALIZED (
-  SELECT DISTINCT i.period, i.x0, d.deal_id, coalesce(d.amount, 0) AS amount
+  SELECT DISTINCT i.period, i.campaign_label, d.deal_id, coalesce(d.amount, 0) AS amount
   FROM influenced AS i
     JOIN (
       SELECT DISTINCT deal_id, contact_id
@@ -453,8 +479,8 @@ closed AS NOT MATERIALIZED (
 ),
 -- one row for each new contact: the dimensions of its first touch
 new_contacts_first_touch AS NOT MATERIALIZED (
-  SELECT 0 AS period, x0, contact_id FROM (
-    SELECT t.x0, k.contact_id, t.shown,
+  SELECT 0 AS period, campaign_label, contact_id FROM (
+    SELECT t.campaign_label, k.contact_id, t.shown,
       row_number() OVER (PARTITION BY k.contact_id
         ORDER BY t.occurred_at ASC,
           TRY_CAST(t.touchpoint_id AS HUGEINT) ASC NULLS LAST,
@@ -470,30 +496,42 @@ new_contacts_first_touch AS NOT MATERIALIZED (
 -- one row for each period and dimensions: campaign performance beside attribution
 performed AS MATERIALIZED (
   SELECT period,
-    x0,
+    campaign_label,
     CAST(sum(closed_deals) AS HUGEINT) AS closed_deals,
     CAST(sum(influenced_contacts) AS HUGEINT) AS influenced_contacts,
     CAST(sum(new_contacts_first_touch) AS HUGEINT) AS new_contacts_first_touch
   FROM (
-    SELECT period, x0, NULL AS closed_deals, count(*) AS influenced_contacts, NULL AS new_contacts_first_touch
+    SELECT period,
+      campaign_label,
+      NULL AS closed_deals,
+      count(*) AS influenced_contacts,
+      NULL AS new_contacts_first_touch
     FROM influenced
-    GROUP BY period, x0
+    GROUP BY period, campaign_label
     UNION ALL
-    SELECT period, x0, count(*) AS closed_deals, NULL AS influenced_contacts, NULL AS new_contacts_first_touch
+    SELECT period,
+      campaign_label,
+      count(*) AS closed_deals,
+      NULL AS influenced_contacts,
+      NULL AS new_contacts_first_touch
     FROM closed
-    GROUP BY period, x0
+    GROUP BY period, campaign_label
     UNION ALL
-    SELECT period, x0, NULL AS closed_deals, NULL AS influenced_contacts, count(*) AS new_contacts_first_touch
+    SELECT period,
+      campaign_label,
+      NULL AS closed_deals,
+      NULL AS influenced_contacts,
+      count(*) AS new_contacts_first_touch
     FROM new_contacts_first_touch
-    GROUP BY period, x0
+    GROUP BY period, campaign_label
   ) AS u
-  GROUP BY period, x0
+  GROUP BY period, campaign_label
 ),
 -- one row for each model asked for: what it weighs
 models AS NOT MATERIALIZED (
   SELECT * FROM (VALUES
     (0, 'linear', 0, 0, 0, 0, 0, 1, -1)
-  ) AS v(number, model, mask, w_first, w_lead, w_deal, w_last, rest, kernel)
+  ) AS v(model_number, model, mask, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
 ),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
@@ -513,9 +551,9 @@ labelled AS MATERIALIZED (
             '(no campaign)')
           THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-        '(no campaign)') END AS x0,
+        '(no campaign)') END AS campaign_label,
     (c.shown) AS shown,
-    c.held,
+    c.positions_held,
     c.pattern,
     c.length,
     c.interactions,
@@ -525,54 +563,57 @@ labelled AS MATERIALIZED (
     LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
   WHERE c.cell <> 'excluded'
 ),
--- one row for each cell and model: the cell's own weight, its journey's weight, how many share the rest
+-- one row for each cell and model: what its interactions weigh, and how many share the rest
 weighed AS NOT MATERIALIZED (
-  SELECT c.*, m.number, m.rest, m.kernel,
-    0 AS own,
-    0 AS keys_weight,
-    c.length - (0) AS others
+  SELECT c.*, m.model_number, m.rest_weight, m.kernel,
+    0 AS own_weight,
+    0 AS positions_weight,
+    c.length AS rest_count
   FROM labelled AS c CROSS JOIN models AS m
 ),
 -- one row for each cell and model, with the weight of the whole journey
 totalled AS NOT MATERIALIZED (
-  SELECT *, CAST(keys_weight + CASE WHEN others > 0 THEN rest ELSE 0 END AS HUGEINT) AS whole
+  SELECT *,
+    CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
   FROM weighed
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, x0, shown, number,
+  SELECT period, campaign_label, shown, model_number,
     CAST(
       sum(
         CASE
           WHEN cell = 'unattributed'
           THEN CAST(interactions AS HUGEINT) * 1000000000000
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
           ELSE CAST(
-            interactions AS HUGEINT) * 1000000000000 * rest // (
-            whole * others) END) AS HUGEINT) AS counted,
+            interactions AS HUGEINT) * 1000000000000 * rest_weight // (
+            journey_weight * rest_count) END) AS HUGEINT) AS counted,
     CAST(
       sum(
         CASE
           WHEN cell = 'unattributed'
           THEN CAST(amount AS HUGEINT) * 1000000
-          WHEN whole = 0
+          WHEN journey_weight = 0
           THEN 0
-          WHEN own > 0
-          THEN CAST(amount AS HUGEINT) * 1000000 * own // whole
-          WHEN rest = 0
-          OR others = 0
+          WHEN own_weight > 0
+          THEN CAST(amount AS HUGEINT) * 1000000 * own_weight // journey_weight
+          WHEN rest_weight = 0
+          OR rest_count = 0
           THEN 0
-          ELSE CAST(amount AS HUGEINT) * 1000000 * rest // (whole * others) END) AS HUGEINT) AS valued,
-    CAST(sum(CASE WHEN cell = 'credit' AND whole > 0 AND (own > 0 OR rest > 0)
+          ELSE CAST(
+            amount AS HUGEINT) * 1000000 * rest_weight // (
+            journey_weight * rest_count) END) AS HUGEINT) AS valued,
+    CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
       THEN interactions ELSE 0 END) AS BIGINT) AS interactions
   FROM (SELECT * FROM totalled) AS w
-  GROUP BY period, x0, shown, number
+  GROUP BY period, campaign_label, shown, model_number
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
@@ -589,61 +630,65 @@ totals AS MATERIALIZED (
 -- one row for each credit, cut to whole millionths: what was cut off, and what its group is short of
 floors AS NOT MATERIALIZED (
   SELECT c.*,
-    (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000 AS counted_floor,
-    ((c.counted % 1000000) + 1000000) % 1000000 AS counted_rest,
-    CAST(
-      CAST(
-        t.conversions * 1000000 AS HUGEINT) - sum(
-        (c.counted - ((c.counted % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.number) AS HUGEINT) AS counted_short,
-    (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000 AS valued_floor,
-    ((c.valued % 1000000) + 1000000) % 1000000 AS valued_rest,
-    CAST(
-      t.amount - sum(
-        (c.valued - ((c.valued % 1000000) + 1000000) % 1000000) // 1000000) OVER (
-        PARTITION BY c.period,
-        c.number) AS HUGEINT) AS valued_short
-  FROM credit AS c JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
+    ((c.counted - (((c.counted % 1000000) + 1000000) % 1000000)) // 1000000) AS counted_floor,
+    (((c.counted % 1000000) + 1000000) % 1000000) AS counted_rest,
+    CAST(t.conversions * 1000000 AS HUGEINT)
+      - sum(
+        (
+          (
+            c.counted - (
+              ((c.counted % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS counted_short,
+    ((c.valued - (((c.valued % 1000000) + 1000000) % 1000000)) // 1000000) AS valued_floor,
+    (((c.valued % 1000000) + 1000000) % 1000000) AS valued_rest,
+    t.amount - sum(
+      (
+        (
+          c.valued - (
+            ((c.valued % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS valued_short
+  FROM credit AS c
+    JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
+  WINDOW credit_group AS (PARTITION BY c.period, c.model_number)
 ),
--- one row for each credit, ranked by what was cut off
+-- one row for each credit, ranked by what was cut off, and how many credits of its group are not 0
 remainders AS NOT MATERIALIZED (
   SELECT *,
-    row_number() OVER (PARTITION BY period, number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, x0, shown) AS counted_rank,
-    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, number), 1) AS counted_rows,
-    row_number() OVER (PARTITION BY period, number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, x0, shown) AS valued_rank,
-    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, number), 1) AS valued_rows
+    row_number() OVER (PARTITION BY period, model_number
+      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown) AS counted_rank,
+    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
+    row_number() OVER (PARTITION BY period, model_number
+      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown) AS valued_rank,
+    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
   FROM floors
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, x0, shown, number, interactions,
+  SELECT period, campaign_label, shown, model_number, interactions,
     CASE
       WHEN counted = 0
       THEN 0
       ELSE counted_floor + (
-        counted_short - ((counted_short % counted_rows) + counted_rows) % counted_rows) // counted_rows + CASE
-        WHEN counted_rank <= ((counted_short % counted_rows) + counted_rows) % counted_rows
+        (counted_short - (((counted_short % counted_rows) + counted_rows) % counted_rows)) // counted_rows)
+      + CASE
+        WHEN counted_rank <= (((counted_short % counted_rows) + counted_rows) % counted_rows)
         THEN 1
         ELSE 0 END END AS counted,
-      CASE
-        WHEN valued = 0
-        THEN 0
-        ELSE valued_floor + (
-          valued_short - ((valued_short % valued_rows) + valued_rows) % valued_rows) // valued_rows + CASE
-          WHEN valued_rank <= ((valued_short % valued_rows) + valued_rows) % valued_rows
-          THEN 1
-          ELSE 0 END END AS valued
+    CASE
+      WHEN valued = 0
+      THEN 0
+      ELSE valued_floor + (
+        (valued_short - (((valued_short % valued_rows) + valued_rows) % valued_rows)) // valued_rows)
+      + CASE
+        WHEN valued_rank <= (((valued_short % valued_rows) + valued_rows) % valued_rows)
+        THEN 1
+        ELSE 0 END END AS valued
   FROM remainders
 ),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
   SELECT
     b.period,
-    b.x0,
-    m.number,
+    b.campaign_label,
+    m.model_number,
     coalesce(a.counted, 0) AS counted,
     coalesce(a.valued, 0) AS valued,
     coalesce(a.interactions, 0) AS interactions,
@@ -651,61 +696,77 @@ lines AS MATERIALIZED (
     coalesce(f.new_contacts_first_touch, 0) AS new_contacts_first_touch,
     coalesce(f.closed_deals, 0) AS closed_deals
   FROM (
-    SELECT DISTINCT period, x0 FROM apportioned
+    SELECT DISTINCT period, campaign_label FROM apportioned
       WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)
     UNION
-    SELECT period, x0 FROM performed
+    SELECT period, campaign_label FROM performed
   ) AS b CROSS JOIN models AS m
-    LEFT JOIN apportioned AS a ON a.shown AND a.number = m.number AND a.period = b.period AND a.x0 = b.x0
-    LEFT JOIN performed AS f ON f.period = b.period AND f.x0 = b.x0
+    LEFT JOIN apportioned AS a ON a.shown
+      AND a.model_number = m.model_number
+      AND a.period = b.period
+      AND a.campaign_label = b.campaign_label
+    LEFT JOIN performed AS f ON f.period = b.period AND f.campaign_label = b.campaign_label
 ),
--- one row for each dimensions and model: the measures
+-- one row for each dimensions and model: the measures, in millionths
 figures AS NOT MATERIALIZED (
-  SELECT x0, number,
+  SELECT
+    campaign_label,
+    model_number,
     coalesce(sum(counted), 0) AS "deals",
     CASE WHEN count(*) <= 1 THEN max(influenced_contacts) END AS "influenced_contacts",
     CASE WHEN count(*) <= 1 THEN max(new_contacts_first_touch) END AS "new_contacts_first_touch",
     CASE WHEN count(*) <= 1 THEN max(closed_deals) END AS "closed_deals"
   FROM lines
-  GROUP BY x0, number
+  GROUP BY campaign_label, model_number
 ),
--- one row for each combination of dimensions: its place in the report
+-- one row for each combination of dimensions: its place in the report, and if it comes after all others
 places AS NOT MATERIALIZED (
-  SELECT x0, row_number() OVER (ORDER BY x0 = '(unattributed)', "deals" DESC NULLS LAST, x0) AS place,
-    x0 = '(unattributed)' AS apart
+  SELECT campaign_label, row_number() OVER (
+    ORDER BY campaign_label = '(unattributed)', "deals" DESC NULLS LAST, campaign_label) AS row_place,
+    campaign_label = '(unattributed)' AS comes_last
   FROM figures
-  WHERE number = 0
+  WHERE model_number = 0
 ),
 -- one row for each of the lines, with the place of its row
 limited AS NOT MATERIALIZED (
-  SELECT l.*, p.place FROM lines AS l JOIN places AS p ON p.x0 = l.x0
+  SELECT l.*,
+    p.row_place AS row_place
+  FROM lines AS l
+    JOIN places AS p ON p.campaign_label = l.campaign_label
 ),
 -- one row for each place and model, and one without place for each model's total
 report AS NOT MATERIALIZED (
-  SELECT place, x0, number,
+  SELECT
+    row_place,
+    campaign_label,
+    model_number,
     coalesce(sum(counted), 0) AS "deals",
     CASE WHEN count(*) <= 1 THEN max(influenced_contacts) END AS "influenced_contacts",
     CASE WHEN count(*) <= 1 THEN max(new_contacts_first_touch) END AS "new_contacts_first_touch",
     CASE WHEN count(*) <= 1 THEN max(closed_deals) END AS "closed_deals"
   FROM limited
-  GROUP BY place, x0, number
+  GROUP BY row_place, campaign_label, model_number
   UNION ALL
-  SELECT NULL AS place, NULL AS x0, *
-  FROM (SELECT number,
-    coalesce(sum(counted), 0) AS "deals",
-    CASE WHEN count(*) <= 1 THEN max(influenced_contacts) END AS "influenced_contacts",
-    CASE WHEN count(*) <= 1 THEN max(new_contacts_first_touch) END AS "new_contacts_first_touch",
-    CASE WHEN count(*) <= 1 THEN max(closed_deals) END AS "closed_deals"
-  FROM lines
-  GROUP BY number) AS t
+  SELECT NULL AS row_place, NULL AS campaign_label, *
+  FROM (
+    SELECT
+      model_number,
+      coalesce(sum(counted), 0) AS "deals",
+      CASE WHEN count(*) <= 1 THEN max(influenced_contacts) END AS "influenced_contacts",
+      CASE WHEN count(*) <= 1 THEN max(new_contacts_first_touch) END AS "new_contacts_first_touch",
+      CASE WHEN count(*) <= 1 THEN max(closed_deals) END AS "closed_deals"
+    FROM lines
+    GROUP BY model_number
+  ) AS t
 )
 SELECT
-  r.place,
-  r.x0 AS "campaign",
+  r.row_place,
+  r.campaign_label AS "campaign",
   m.model,
   CAST(r."deals" AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS "deals",
   CAST(r."influenced_contacts" AS BIGINT) AS "influenced_contacts",
   CAST(r."new_contacts_first_touch" AS BIGINT) AS "new_contacts_first_touch",
   CAST(r."closed_deals" AS BIGINT) AS "closed_deals"
-FROM report AS r JOIN models AS m ON m.number = r.number
-ORDER BY r.place NULLS LAST, r.number;
+FROM report AS r
+  JOIN models AS m ON m.model_number = r.model_number
+ORDER BY r.row_place NULLS LAST, r.model_number;

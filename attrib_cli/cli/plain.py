@@ -1,0 +1,163 @@
+"""Help and values of options without rich and pydantic: Typer would load both, for longer than most commands run.
+
+Typer's own way stays for what is not plain: a number, a path, a choice that was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
+
+import typer
+import typer.core
+
+from attrib_cli.console import Console
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter, Parameter
+    from typer._click.core import Command
+
+WIDEST = 100
+WIDEST_NAME = 30
+_BOLD, _NAME = "1", "36"
+_MARKUP = re.compile(r"\[bold\](.*?)\[/bold\]", re.DOTALL)
+_AS_IT_STANDS = "\b"
+
+
+def without_markup(text: str) -> str:
+    """Return a help text without the marks of what is bold in it."""
+    return _MARKUP.sub(r"\1", text)
+
+
+class PlainCommand(typer.core.TyperCommand):
+    """A command whose help is plain text in groups, and whose texts and flags are taken as they are typed."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the help of the command."""
+        _write_help(self, ctx, formatter)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the command line."""
+        _take_plain_values(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
+class PlainGroup(typer.core.TyperGroup):
+    """A command with commands of its own, like `PlainCommand`."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the help of the group, its commands listed."""
+        _write_help(self, ctx, formatter)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the part of the command line before the name of a command."""
+        _take_plain_values(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
+def make_plain(app: typer.Typer) -> None:
+    """Let the commands and groups of `app`, at any depth, be plain ones."""
+    app.info.cls = PlainGroup
+    for command in app.registered_commands:
+        command.cls = PlainCommand
+    for group in app.registered_groups:
+        group.cls = PlainGroup
+        if group.typer_instance is not None:
+            make_plain(group.typer_instance)
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _take_plain_values(parameters: list[Parameter]) -> None:
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            vars(parameter)["process_value"] = _processed(parameter)
+
+
+def _processed(parameter: Parameter) -> Callable[[Context, object], object]:
+    """Return how a value of the parameter is taken: at once where nothing or a text was typed, else Typer's way."""
+    typers_own: Callable[[Context, object], object] = parameter.process_value
+    kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+
+    def process(ctx: Context, value: object) -> object:
+        plain = value is None or (kind is str and isinstance(value, str))
+        if kind == list[str] and isinstance(value, (list, tuple)):
+            plain = all(isinstance(item, str) for item in value)
+        if not plain or (parameter.required and not value):
+            return typers_own(ctx, value)
+        if kind == list[str]:
+            value = () if value is None else list(cast(list[str], value))
+        return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
+
+    return process
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def _write_help(command: Command, ctx: Context, formatter: HelpFormatter) -> None:
+    console = ctx.obj if isinstance(ctx.obj, Console) else Console.system()
+    ctx.color = console.stdout_color
+    width = min(console.width, WIDEST)
+
+    def paint(text: str, color: str) -> str:
+        return f"\x1b[{color}m{text}\x1b[0m" if ctx.color and text else text
+
+    pieces = " ".join(command.collect_usage_pieces(ctx)).replace("[[", "[").replace("]]", "]")
+    blocks = [f"{paint('Usage:', _BOLD)} {ctx.command_path} {pieces}"]
+    blocks += _paragraphs(command.help or "", width, paint)
+    for title, rows in _sections(command, ctx):
+        blocks.append("\n".join([paint(title, _BOLD), *_table(rows, width, paint)]))
+    blocks += _paragraphs(command.epilog or "", width, paint)
+    formatter.write("\n\n".join(blocks) + "\n")
+
+
+def _paragraphs(text: str, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield each paragraph, wrapped but where it stands as written; a heading stands on what follows it."""
+    heading = ""
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        if _MARKUP.fullmatch(paragraph.strip()):
+            heading = paint(without_markup(paragraph.strip()), _BOLD) + "\n"
+        elif paragraph.startswith(_AS_IT_STANDS):
+            lines = paragraph.removeprefix(_AS_IT_STANDS).strip("\n").splitlines()
+            yield heading + "\n".join(f"  {line}" for line in lines)
+            heading = ""
+        elif paragraph:
+            yield heading + textwrap.fill(without_markup(paragraph), width, break_on_hyphens=False)
+            heading = ""
+
+
+def _sections(command: Command, ctx: Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield the arguments, then each group of options in the order of their first, then the commands."""
+    groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            groups.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(record)
+    usual_last = groups.pop("Options", None)
+    if usual_last:
+        groups["Options"] = usual_last
+    if isinstance(command, PlainGroup):
+        for name in command.list_commands(ctx):
+            found = command.get_command(ctx, name)
+            if found is not None and not found.hidden:
+                line = found.short_help or (found.help or "").strip().partition("\n\n")[0]
+                groups.setdefault("Commands", []).append((name, line))
+    yield from ((title, rows) for title, rows in groups.items() if rows)
+
+
+def _table(rows: list[tuple[str, str]], width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
+    """Yield the lines of two columns, names and what they mean; a long name has a line of its own."""
+    column = min(max(len(name) for name, _ in rows), WIDEST_NAME)
+    margin = " " * (column + 4)
+    for name, text in rows:
+        wrapped = textwrap.wrap(
+            without_markup(" ".join(text.split())), max(width - len(margin), 20), break_on_hyphens=False
+        )
+        first = wrapped[0] if len(name) <= column and wrapped else ""
+        yield f"  {paint(name, _NAME)}{' ' * (column - len(name))}  {first}".rstrip()
+        yield from (margin + line for line in (wrapped[1:] if first else wrapped))

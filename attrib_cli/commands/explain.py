@@ -1,0 +1,80 @@
+"""``attrib explain``: what is behind a figure, down to what people did."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.reporting.explaining import SUBJECTS, explain_subject
+from attrib_cli.reporting.request import ReportRequest
+
+HELP = """Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.
+
+[bold]Examples[/bold]
+
+\b
+attrib explain deal D-1042
+attrib explain deal D-1042 --model linear,u-shaped --lookback 90d
+attrib explain contact C-7 --format json
+attrib explain campaign "Spring Launch" --period last-quarter
+attrib explain report "Channels" --row Email
+attrib explain report --by month,channel --row 2026-01 --row Email
+"""
+
+Subject = Annotated[
+    str, typer.Argument(metavar="WHAT", help=f"{', '.join(SUBJECTS)}.", autocompletion=completion.explained_subjects)
+]
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", help="The id of the deal or contact, the campaign, or the saved report."),
+]
+Row = Annotated[
+    list[str] | None,
+    typer.Option("--row", metavar="TEXT", help="Which row of the report: what it shows, once for each column."),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or html; else as --output ends."),
+]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
+
+
+@flattened
+def explain(
+    context: typer.Context,
+    subject: Subject,
+    where: DataOptions,
+    what: RequestOptions,
+    how: RunOptions,
+    name: Name = None,
+    row: Row = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row."""
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.explained.account import chosen_format, write
+
+    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    if subject not in SUBJECTS:
+        hint = did_you_mean(subject, SUBJECTS) or f"Explain {', '.join(SUBJECTS[:-1])} or {SUBJECTS[-1]}."
+        raise UsageError(f"nothing is called '{subject}' that could be explained", hint=hint, place="WHAT")
+    if name is None and subject != "report":
+        raise UsageError(
+            f"which {subject}?", hint=f"Give its {'name' if subject == 'campaign' else 'id'}.", place="NAME"
+        )
+    typed = what.asked()
+    chosen = chosen_format(format, output, console.stdout_is_tty)
+    workspace = where.worlds(console, how.today)
+    saved = what.over(workspace.library().report(name).definition) if subject == "report" and name else None
+    asked = typed if saved is None else typed.over(ReportRequest.of(saved))
+    with console.progress("starting") as doing:
+        account = explain_subject(workspace, subject, name or "", asked, saved, tuple(row or ()), progress=doing)
+    for warning in account.warnings:
+        console.warn(warning)
+    deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)

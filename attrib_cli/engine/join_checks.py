@@ -1,0 +1,309 @@
+"""How well the tables of a report join: what its conversions' contacts and campaigns find in the other tables.
+
+A report whose ids do not match is not wrong in itself: everything is unattributed, or a part of it, which looks like a
+fact about marketing. So the tables that are staged anyway are asked how much of them joined, and ids that nearly match
+are looked for among those that do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.ids import difference, looks, normal_forms
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.sources.table import label
+from attrib_cli.engine.sql.campaigns import campaign_parts
+from attrib_cli.engine.sql.cte import with_clause
+from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.won_checks import won_notes
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.sources import Table
+    from attrib_cli.engine.sql.resolved import Request
+
+SHOWN = 3
+"""How many ids of each side a warning shows."""
+
+WHOLE = 200_000
+"""Touchpoints up to which all are looked at; of more a sample, and all only where that shows cause."""
+
+SAMPLE = 50_000
+"""About how many touchpoints a sample has."""
+
+DOUBTFUL = Decimal("0.05")
+"""The part of conversions without interactions from which ids of many touchpoints are looked at."""
+
+FEW = 10
+"""So few ids are no reason to warn as long as the others of the table match."""
+
+_IDS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Side:
+    """The ids of one side of a join: a query of (id VARCHAR, n) with each id once, and the table that they are in."""
+
+    table: str
+    query: str
+
+
+def join_notes(
+    con: duckdb.DuckDBPyConnection, request: Request, *, conversions: str, members: str, unattributed: int | None
+) -> list[Note]:
+    """Return warnings about ids of the request's tables that do not match, none where they do.
+
+    `conversions` and `members` are relations with a row for each conversion, and for each contact of a conversion (of
+    contacts the conversions themselves). `unattributed` conversions have no interactions; None where that is not known.
+    Tables of any size are looked at whole only where there is cause: see `WHOLE` and `DOUBTFUL`.
+    """
+    notes = won_notes(con, request)
+    touchpoints = request.tables["touchpoints"]
+    rows = (
+        _count(con, f"SELECT count(*) FROM {touchpoints.relation} AS s")
+        if touchpoints.rows is None
+        else touchpoints.rows
+    )
+    if rows == 0:
+        return [*notes, _no_touchpoints(touchpoints)]
+    total = _count(con, f"SELECT count(*) FROM {conversions} AS s")
+    if not total or unattributed == 0:
+        return notes
+    if request.report_type.pooled:
+        notes += _deals(con, request, conversions, members, total)
+    part = DOUBTFUL if unattributed is None else Decimal(unattributed) / total
+    if rows <= WHOLE or part >= DOUBTFUL:
+        notes += _contacts(con, request, members, rows, part)
+    return notes
+
+
+def staged_join_notes(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int) -> list[Note]:
+    """Return `join_notes` by the conversions of the period reported among those that are staged, and their members."""
+    conversions, members = "conversions", "members"
+    if request.compared:
+        conversions = "(SELECT conversion FROM conversions WHERE period = 0)"
+        members = f"(SELECT * FROM members SEMI JOIN {conversions} AS c USING (conversion))"
+    if not request.report_type.pooled:
+        members = conversions
+    return join_notes(con, request, conversions=conversions, members=members, unattributed=unattributed)
+
+
+def ledger_join_notes(con: duckdb.DuckDBPyConnection, request: Request, conversions: str) -> list[Note]:
+    """Return `join_notes` for a ledger, whose `conversions` are a relation and whose members are not staged."""
+    members = conversions
+    if request.report_type.pooled:
+        pairs = contact_pairs(request, among=f"SELECT conversion FROM {conversions} AS s")
+        members = f"(SELECT deal_id AS conversion, contact_id FROM ({pairs}) AS s)"
+    return join_notes(con, request, conversions=conversions, members=members, unattributed=None)
+
+
+def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return a warning where the campaigns that interactions in the cube name are not in ``campaigns``."""
+    if not request.needs_campaign or "campaigns" not in request.tables:
+        return []
+    named = (
+        "SELECT CAST(campaign_key AS VARCHAR) AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
+        " WHERE cell = 'credit' AND campaign_key IS NOT NULL GROUP BY 1"
+    )
+    known = f"{with_clause(campaign_parts(request))}SELECT campaign_key AS id, 1 AS n FROM campaign_keys"
+    total, strange, unknown = con.execute(
+        "SELECT coalesce(sum(s.n), 0), coalesce(sum(s.n) FILTER (WHERE k.id IS NULL), 0),"
+        f" count(*) FILTER (WHERE k.id IS NULL) FROM ({named}) AS s LEFT JOIN ({known}) AS k USING (id)"
+    ).fetchall()[0]
+    if not strange:
+        return []
+    left, right = _Side(table="touchpoints", query=named), _Side(table="campaigns", query=known)
+    near = _near(con, left, right, known)
+    said = (("interactions", int(total)), ("without_campaign", int(strange)), ("campaign_ids", int(unknown)))
+    hint = "Rows show the ids themselves; add them to campaigns, or write them alike."
+    text = f"{strange:,} of {total:,} interactions with a campaign name one that campaigns does not have"
+    if near is not None:
+        return [Note(code="campaigns-nearly-match", text=f"{text}; {near.words()}", counts=said, hint=hint)]
+    if _enough(request.settings.warn_below.campaigns, total - strange, total):
+        return []
+    return [Note(code="campaigns-without-match", text=f"{text}: {_both(con, left, right)}", counts=said, hint=hint)]
+
+
+def _no_touchpoints(table: Table) -> Note:
+    place = label(table.source, table.source.paths[0])
+    more = f" and {len(table.source.paths) - 1} more files" if len(table.source.paths) > 1 else ""
+    return Note(
+        code="no-touchpoints",
+        text=f"touchpoints has no rows ({place}{more} only a header): nothing can be attributed",
+        counts=(("touchpoints", 0),),
+        hint="Was the export cut off?",
+    )
+
+
+def _deals(con: duckdb.DuckDBPyConnection, request: Request, conversions: str, members: str, total: int) -> list[Note]:
+    """Return a warning where deals have no contacts because their ids do not match, or too few have any."""
+    tables = [name for name in ("deal_contacts", "deals") if request.has(name, "contact_id")]
+    if not tables:
+        return []
+    known = _count(con, f"SELECT count(DISTINCT conversion) FROM {members} AS s")
+    if known == total:
+        return []
+    text = f"{known:,} of {total:,} deals have contacts"
+    said = (("deals", total), ("deals_with_contacts", known))
+    if "deal_contacts" not in tables:
+        if _enough(request.settings.warn_below.deals, known, total):
+            return []
+        return [Note(code="deals-without-contacts", text=f"{text}: contact_id is empty in the others", counts=said)]
+    named = _ids(request.tables["deal_contacts"].relation, "deal_id")
+    every = _ids(request.tables["deals"].relation, "deal_id")
+    own = f"SELECT CAST(conversion AS VARCHAR) AS id, 1 AS n FROM {conversions} AS s"
+    left, right = _Side(table="deal_contacts", query=named), _Side(table="deals", query=own)
+    hint = _hint("deal", "deal_contacts")
+    near = _near(con, left, right, every)
+    if near is not None:
+        return [Note(code="deals-nearly-match", text=f"{text}; {near.words()}", counts=said, hint=hint)]
+    if _enough(request.settings.warn_below.deals, known, total):
+        return []
+    if total < FEW:
+        matched = _count(con, f"SELECT count(*) FROM ({every}) AS s SEMI JOIN ({named}) AS t USING (id)")
+        if _enough(request.settings.warn_below.deals, matched, _count(con, f"SELECT count(*) FROM ({every}) AS s")):
+            return []
+    text = f"{text}: {_both(con, left, right)}"
+    return [Note(code="deals-without-contacts", text=text, counts=said, hint=hint)]
+
+
+def _contacts(
+    con: duckdb.DuckDBPyConnection, request: Request, members: str, rows: int, unattributed: Decimal
+) -> list[Note]:
+    """Return a warning where contacts of conversions have no touchpoint, and touchpoints none of these contacts."""
+    below = request.settings.warn_below
+    pooled = request.report_type.pooled
+    owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and pooled else request.report_type.table
+    own = _ids(members, "contact_id" if pooled else "conversion")
+    every = _ids(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    step = 1 if rows <= WHOLE else rows // SAMPLE
+    if step > 1 and unattributed >= 1 - below.contacts:
+        step = 1
+    while True:
+        _stage_touched(con, request.tables["touchpoints"], step)
+        touched = "SELECT id, n FROM touched_ids"
+        left, right = _Side(table="touchpoints", query=touched), _Side(table=owner, query=own)
+        near = _near(con, left, right, every)
+        if step == 1 or near is None:
+            break
+        step = 1
+    if step > 1:
+        return []
+    total, known = con.execute(
+        f"SELECT count(*), count(t.id) FROM ({own}) AS s LEFT JOIN ({touched}) AS t USING (id)"
+    ).fetchall()[0]
+    if not total:
+        return []
+    whose = "of the deals" if pooled else "reported"
+    text = f"{known:,} of {total:,} contacts {whose} have a touchpoint"
+    said = (("contacts", int(total)), ("contacts_with_touchpoints", int(known)))
+    hint = _hint("contact", "touchpoints")
+    if near is not None:
+        counts = (*said, ("touchpoints_nearly_matching", near.rows))
+        return [Note(code="contacts-nearly-match", text=f"{text}; {near.words()}", counts=counts, hint=hint)]
+    if not _enough(below.contacts, known, total):
+        among, matched = con.execute(
+            f"SELECT count(*), count(t.id) FROM ({every}) AS s LEFT JOIN ({touched}) AS t USING (id)"
+        ).fetchall()[0]
+        if total >= FEW or not _enough(below.contacts, matched, among):
+            text = f"{text}: {_both(con, left, right)}"
+            return [Note(code="contacts-without-touchpoints", text=text, counts=said, hint=hint)]
+    if pooled:
+        return []
+    named, ours = con.execute(
+        f"SELECT sum(t.n), coalesce(sum(t.n) FILTER (WHERE s.id IS NOT NULL), 0)"
+        f" FROM ({touched}) AS t LEFT JOIN ({every}) AS s USING (id)"
+    ).fetchall()[0]
+    if not named or _enough(below.touchpoints, ours, named):
+        return []
+    text = f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {_both(con, left, right, every)}"
+    said = (("touchpoints", int(named)), ("touchpoints_of_contacts", int(ours)))
+    return [Note(code="touchpoints-without-contact", text=text, counts=said, hint=hint)]
+
+
+def _hint(what: str, table: str) -> str:
+    return (
+        f"Write {what} ids alike in all files; which column holds them is said in attrib.yaml,"
+        f" sources: {table}: columns: {what}_id."
+    )
+
+
+def _enough(wanted: Decimal, known: int, total: int) -> bool:
+    return total == 0 or Decimal(int(known)) / Decimal(int(total)) >= wanted
+
+
+def _ids(relation: str, column: str) -> str:
+    known = f"FROM {relation} AS s WHERE {column} IS NOT NULL"
+    return f"SELECT CAST({column} AS VARCHAR) AS id, count(*) AS n {known} GROUP BY 1"
+
+
+def _stage_touched(con: duckdb.DuckDBPyConnection, table: Table, step: int) -> None:
+    """Stage the contact ids of every `step`th touchpoint as ``touched_ids``: (id, n)."""
+    some = f" AND source_row % {step} = 0" if step > 1 else ""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT CAST(contact_id AS VARCHAR) AS id, count(*) AS n"
+        f" FROM {table.relation} AS s WHERE contact_id IS NOT NULL{some} GROUP BY 1"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Near:
+    """Ids of one side that are none of the other, but would be if written alike: pairs, how many, and their rows."""
+
+    left: _Side
+    right: _Side
+    pairs: tuple[tuple[str, str], ...]
+    ids: int
+    rows: int
+
+    def words(self) -> str:
+        """Return what is said of them, with up to three pairs, of different kinds where there are some."""
+        kinds = [difference(one, other) for one, other in self.pairs]
+        order = sorted(range(len(kinds)), key=lambda i: (kinds[:i].count(kinds[i]), i))[:SHOWN]
+        shown = ", ".join(f"{_quoted(self.pairs[i][0])} for {_quoted(self.pairs[i][1])} ({kinds[i]})" for i in order)
+        more = f" and {self.ids - len(order):,} more" if self.ids > len(order) else ""
+        noun = "id" if self.ids == 1 else "ids"
+        return f"{self.ids:,} {noun} of {self.left.table} would match if they were written alike: {shown}{more}"
+
+
+def _near(con: duckdb.DuckDBPyConnection, left: _Side, right: _Side, every: str) -> _Near | None:
+    """Return ids of `left` that are none of `every` id of the other table, but nearly one of `right`; None for none."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE near_ids AS SELECT a.id AS id, any_value(a.n) AS n, min(b.id) AS other"
+        f" FROM ({normal_forms(f'({left.query}) AS s')}) AS a JOIN ({normal_forms(f'({right.query}) AS s')}) AS b"
+        " ON a.form = b.form WHERE a.form <> '' AND a.id <> b.id GROUP BY a.id"
+    )
+    if _count(con, "SELECT count(*) FROM near_ids"):
+        con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
+    ids, rows = con.execute("SELECT count(*), coalesce(sum(n), 0) FROM near_ids").fetchall()[0]
+    if not ids:
+        return None
+    pairs = con.execute(f"SELECT id, other FROM near_ids ORDER BY n DESC, id LIMIT {_IDS}").fetchall()
+    return _Near(left=left, right=right, pairs=tuple(pairs), ids=int(ids), rows=int(rows))
+
+
+def _both(con: duckdb.DuckDBPyConnection, left: _Side, right: _Side, every: str | None = None) -> str:
+    """Return what the ids of both sides that match none look like, with examples."""
+    return ", ".join(_said(con, side, other) for side, other in ((left, every or right.query), (right, left.query)))
+
+
+def _said(con: duckdb.DuckDBPyConnection, side: _Side, other: str) -> str:
+    query = f"SELECT id FROM ({side.query}) AS s ANTI JOIN ({other}) AS o USING (id) ORDER BY id LIMIT {_IDS}"
+    ids = [str(id_) for (id_,) in con.execute(query).fetchall()]
+    if not ids:
+        return f"{side.table} has none that would be missing there"
+    look = looks(ids)
+    shown = ", ".join(map(_quoted, ids[:SHOWN]))
+    return f"{side.table} has {look} ({shown})" if look else f"{side.table} has {shown}"
+
+
+def _quoted(id_: str) -> str:
+    shown = id_ if len(id_) <= 40 else id_[:39] + "…"
+    return "'" + "".join(c if c.isprintable() else "␣" for c in shown) + "'"
+
+
+def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(con.execute(query).fetchall()[0][0])

@@ -1,0 +1,299 @@
+"""One conversion, interaction by interaction: what each did, what it earns, and why the others earn nothing.
+
+The credit is that of the ledger, to the sixth digit. Beside what takes part stands what does not: interactions of an
+excluded type, after the conversion, before the look-back window, or not eligible.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from attrib_cli.engine.backends.duckdb import translated
+from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.ledger import open_ledger
+from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.notes import warnings_of
+from attrib_cli.engine.spec import Filter, ReportSpec
+from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
+from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
+from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
+from attrib_cli.engine.sql.journeys import excluded, tie_terms
+from attrib_cli.engine.sql.predicates import local_time
+from attrib_cli.engine.sql.resolved import Bound, Request, won
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.session import Session
+
+Status = Literal["credited", "excluded", "late", "outside-lookback", "ineligible"]
+_OWN = ("channel", "interaction_type", "asset_type", "asset_title")
+
+
+class NotConverted(UsageError):
+    """A deal or contact that is there but is no conversion of the report type; `reason` says what it lacks."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """One interaction of a contact of the conversion.
+
+    `occurred_at` is local time of the configured zone, `age` how long before the conversion it was (negative after it).
+    `position` is empty unless it takes part. `reason` says in words why it does not. `credit` is in the unit of the
+    journey's value, by model.
+    """
+
+    occurred_at: dt.datetime
+    age: dt.timedelta
+    contact_id: str
+    touchpoint_id: str | None
+    campaign: str | None
+    channel: str | None
+    interaction_type: str | None
+    asset_type: str | None
+    asset_title: str | None
+    position: str
+    status: Status
+    reason: str
+    credit: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """A conversion and all interactions of all its contacts, in order of time.
+
+    `value` is one for a contact and a deal that counts, else the amount in `currency`. The credit of the interactions
+    and `unattributed` sum to it under each model that shares out the value of each conversion; data-driven ones share
+    out that of all conversions.
+    """
+
+    type: str
+    id: str
+    value: Decimal
+    converted_at: dt.datetime
+    currency: str | None
+    models: tuple[str, ...]
+    contacts: tuple[str, ...]
+    interactions: tuple[Interaction, ...]
+    unattributed: Mapping[str, Decimal]
+    warnings: tuple[str, ...] = ()
+
+    def credited(self, model: str) -> Decimal:
+        """Return what all interactions earn together under a model."""
+        return sum((one.credit.get(model, Decimal(0)) for one in self.interactions), Decimal(0))
+
+
+def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
+    """Return the journey of the conversion of `spec` whose deal or contact is called `id_`.
+
+    Filters on credits, measures, sort, limit and comparison of `spec` do not apply. Raises UsageError where there is no
+    such conversion, with the reason where the deal or contact is there but does not convert.
+    """
+    kind = choose_type(spec.type)
+    plain = replace(spec, by=("campaign",) if _has_campaigns(session) else (), where=(), campaigns=(), measures=())
+    plain = replace(plain, sort=(), limit=None, compare=None, compare_dates=None, transitions=False)
+    plain = replace(plain, fit=replace(plain.fit, confidence=None))
+    with translated():
+        request = session.prepare(plain)
+        found = _moment(session.con, request, id_)
+    whole = any(model.estimated for model in choose_models(spec.models, kind, session.settings.models))
+    one = plain if whole else replace(plain, where=(Filter(column=kind.key, op="=", values=(id_,)),))
+    earned, warnings = _earned(session, one, id_)
+    if not earned:
+        raise UsageError(
+            f"the {kind.table[:-1]} {id_} is not among the conversions of this period",
+            hint="It converted on another day, or a filter leaves it out: ask without --period and --where.",
+        )
+    models = tuple(model.name for model in choose_models(spec.models, kind, session.settings.models))
+    with translated():
+        rows = tuple(_interactions(session.con, request, id_, found, earned, models))
+    return Journey(
+        type=kind.name,
+        id=id_,
+        value=Decimal(str(earned[0]["value"])),
+        converted_at=_datetime(earned[0]["converted_at"]),
+        currency=request.currency if kind.valued else None,
+        models=models,
+        contacts=tuple(dict.fromkeys(row.contact_id for row in rows)),
+        interactions=rows,
+        unattributed={
+            model: sum(
+                (Decimal(str(row[credit_column(model)])) for row in earned if row["source_row"] is None), Decimal(0)
+            )
+            for model in models
+        },
+        warnings=warnings,
+    )
+
+
+def _has_campaigns(session: Session) -> bool:
+    return "campaign_id" in session.kinds().get("touchpoints", {})
+
+
+_Row = dict[str, object]
+
+
+def _earned(session: Session, spec: ReportSpec, id_: str) -> tuple[list[_Row], tuple[str, ...]]:
+    """Return the rows of the ledger of one conversion, and its warnings."""
+    import pyarrow.compute as pc
+
+    found: list[_Row] = []
+    with open_ledger(session, spec, with_rows=True) as ledger:
+        for batch in ledger.batches:
+            found += batch.filter(pc.equal(batch["conversion_id"], id_)).to_pylist()
+        return found, tuple(note.text for note in warnings_of(ledger.notes))
+
+
+def _datetime(value: object) -> dt.datetime:
+    if not isinstance(value, dt.datetime):
+        raise TypeError("a moment of the ledger is a datetime")
+    return value
+
+
+def _moment(con: duckdb.DuckDBPyConnection, request: Request, id_: str) -> dt.datetime:
+    """Return when a deal or contact converts; raises UsageError where there is none, or it does not convert."""
+    kind = request.report_type
+    relation = request.tables[kind.table].relation
+    thing = kind.table[:-1]
+    rows = con.execute(
+        f"SELECT {kind.moment} FROM {relation} AS s WHERE CAST({kind.key} AS VARCHAR) = $id", {"id": id_}
+    ).fetchall()
+    if not rows:
+        near = con.execute(
+            f"SELECT CAST({kind.key} AS VARCHAR) FROM {relation} AS s WHERE {kind.key} IS NOT NULL"
+            f" ORDER BY jaro_winkler_similarity(lower(CAST({kind.key} AS VARCHAR)), lower($id)) DESC LIMIT 3",
+            {"id": id_},
+        ).fetchall()
+        hint = did_you_mean(id_, [name for (name,) in near]) or f"Some there are: {', '.join(n for (n,) in near)}."
+        raise UsageError(f"there is no {thing} '{id_}'", hint=hint)
+    reasons = list(_reasons(con, request, kind, id_))
+    if reasons:
+        error = NotConverted(
+            f"the {thing} {id_} is no conversion of a {kind.name} report: {', '.join(reasons)}",
+            hint="--type deal-create explains how a deal came about, whatever became of it."
+            if kind.won_only
+            else "Only what has a date converts.",
+        )
+        error.reason = ", ".join(reasons)
+        raise error
+    moment: dt.datetime = rows[0][0]
+    return moment
+
+
+def _reasons(con: duckdb.DuckDBPyConnection, request: Request, kind: ReportType, id_: str) -> Iterator[str]:
+    """Yield what keeps a deal or contact from converting."""
+    wanted = {f"it has no {column}": f"s.{column} IS NULL" for column in dict.fromkeys((kind.moment, "created_at"))}
+    if kind.won_only:
+        wanted = {"it is not won": f"NOT {won(request, 's')}", "it has no amount": "s.amount IS NULL", **wanted}
+    relation = request.tables[kind.table].relation
+    query = (
+        f"SELECT {', '.join(wanted.values())} FROM {relation} AS s"
+        f" WHERE CAST(s.{kind.key} AS VARCHAR) = {request.binder.bind(id_)}"
+    )
+    row = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
+    yield from (reason for reason, holds in zip(wanted, row, strict=True) if holds)
+
+
+def _interactions(
+    con: duckdb.DuckDBPyConnection,
+    request: Request,
+    id_: str,
+    moment: dt.datetime,
+    earned: Sequence[_Row],
+    models: Sequence[str],
+) -> Iterator[Interaction]:
+    """Yield every interaction of every contact of a conversion, in order of time."""
+    by_row = {str(row["source_row"]): row for row in earned if row["source_row"] is not None}
+    query = _query(request, id_, moment)
+    rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
+    for row in rows:
+        source_row, occurred, local, contact, touchpoint, campaign, *own, is_excluded, eligible = row
+        age = moment - occurred
+        credit = by_row.get(str(source_row))
+        status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
+        yield Interaction(
+            occurred_at=local,
+            age=age,
+            contact_id=contact,
+            touchpoint_id=touchpoint,
+            campaign=campaign,
+            **dict(zip(_OWN, own, strict=True)),
+            position="" if credit is None else str(credit["position"]),
+            status=status,
+            reason=reason,
+            credit={} if credit is None else {m: Decimal(str(credit[credit_column(m)])) for m in models},
+        )
+
+
+def _status(request: Request, age: dt.timedelta, *, excluded: bool, eligible: bool) -> tuple[Status, str]:
+    if age < dt.timedelta(0):
+        return "late", "after the conversion"
+    if request.lookback is not None and age > request.lookback:
+        return "outside-lookback", f"more than {request.lookback / dt.timedelta(days=1):g} days before the conversion"
+    if excluded:
+        return "excluded", "an asset or interaction type that never earns credit"
+    if not eligible:
+        return "ineligible", "not " + " and ".join(str(filter_) for filter_, _ in request.eligible)
+    return "credited", ""
+
+
+def _query(request: Request, id_: str, moment: dt.datetime) -> str:
+    """The SELECT of all interactions of a conversion's contacts."""
+    kind = request.report_type
+    touchpoints = request.tables["touchpoints"]
+    conversion = request.binder.bind(id_)
+    if kind.pooled:
+        among = (
+            f"SELECT {kind.key} FROM {request.tables[kind.table].relation} AS s"
+            f" WHERE CAST({kind.key} AS VARCHAR) = {conversion}"
+        )
+        source = f"({contact_pairs(request, among=among)}) AS m"
+        join = same_contact(request, "m", None, "t", "touchpoints")
+    else:
+        source = f"(SELECT {conversion} AS contact_id) AS m"
+        join = equal_ids("m.contact_id", "VARCHAR", "t.contact_id", touchpoints.columns["contact_id"].type)
+    source = f"{touchpoints.relation} AS t JOIN {source} ON {join}"
+    if any(field.level == "contact" for _, field in request.eligible):
+        source += (
+            f" LEFT JOIN {request.tables['contacts'].relation} AS k"
+            f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
+        )
+    named = "campaign_id" in touchpoints.columns
+    source = with_campaigns(request, source, named, key="t.campaign_id")
+    campaign = "NULL"
+    if named:
+        field = next(field for field in request.dimensions if field.level == "campaign")
+        campaign = campaign_value(request, field, key="t.campaign_id")
+    own = [f"CAST(t.{name} AS VARCHAR)" if name in touchpoints.columns else "NULL" for name in _OWN]
+    touchpoint = "CAST(t.touchpoint_id AS VARCHAR)" if "touchpoint_id" in touchpoints.columns else "NULL"
+    columns = [
+        "t.source_row",
+        "t.occurred_at",
+        local_time("t.occurred_at", request.settings.timezone, request.binder),
+        "CAST(t.contact_id AS VARCHAR)",
+        touchpoint,
+        campaign,
+        *own,
+        excluded(request) if request.excludes else "false",
+        f"coalesce({conjunction(_eligible(request, bound) for bound in request.eligible)}, false)",
+    ]
+    order = ", ".join(["t.occurred_at", *tie_terms(request, "t.touchpoint_id", "t.source_row")])
+    return (
+        f"{with_clause(campaign_parts(request))}SELECT {', '.join(columns)}\nFROM {source}\n"
+        f"WHERE t.occurred_at IS NOT NULL\nORDER BY {order}"
+    )
+
+
+def _eligible(request: Request, bound: Bound) -> str:
+    _, field = bound
+    if field.level == "campaign":
+        return campaign_condition(request, bound, key="t.campaign_id")
+    return request.condition(bound, request.column(field, "k" if field.level == "contact" else "t"))

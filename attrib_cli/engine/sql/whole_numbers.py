@@ -1,0 +1,17 @@
+"""Division of whole numbers that may be negative, as SQL.
+
+DuckDB's ``//`` cuts towards zero and its ``%`` takes the sign of the dividend. Credits are negative where deals are
+refunds, and what is cut off must never be: it is what the largest remainder apportions.
+"""
+
+from __future__ import annotations
+
+
+def remainder(dividend: str, divisor: str | int) -> str:
+    """The SQL of what dividing by a positive `divisor` leaves, from 0 up to the divisor."""
+    return f"((({dividend} % {divisor}) + {divisor}) % {divisor})"
+
+
+def floor_quotient(dividend: str, divisor: str | int) -> str:
+    """The SQL of a division by a positive `divisor`, rounded down: ``-1 / 2`` is ``-1``."""
+    return f"(({dividend} - {remainder(dividend, divisor)}) // {divisor})"

@@ -1,0 +1,191 @@
+"""An account of a figure: lines with what it is made of, and their sum, for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.output.dashboard.markup import escaped, prose, table
+from attrib_cli.output.dashboard.style import STYLE
+from attrib_cli.output.registry import is_stdout
+from attrib_cli.output.text import grid
+from attrib_cli.output.text.delimited import csv_field
+from attrib_cli.output.text.glyphs import glyphs_for, shown
+from attrib_cli.output.text.jsontext import ExactJson, exact_json
+
+if TYPE_CHECKING:
+    from attrib_cli.output.registry import WriteOptions
+
+FORMATS = ("table", "csv", "json", "html")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_SHORTEST = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountColumn:
+    """A column for reading: its header, its cells, whether they are figures, and how soon it goes on a narrow screen.
+
+    Columns of a higher `rank` go first; those of rank 0 stay.
+    """
+
+    header: str
+    cells: tuple[str, ...]
+    total: str = ""
+    figures: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What is behind a figure.
+
+    `lines` say what it is about, `columns` show it for reading (rounded, and still summing to the totals), `dim` marks
+    rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `records` are
+    the exact rows for CSV, `document` is the JSON object.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    columns: tuple[AccountColumn, ...]
+    dim: tuple[bool, ...]
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    records: Sequence[Mapping[str, str]]
+    document: ExactJson
+
+
+def chosen_format(asked: str | None, output: str | None, stdout_is_tty: bool) -> str:
+    """Return the format asked for, else that of the file's ending, else a table on a terminal and csv in a pipe."""
+    if asked is not None:
+        return asked.strip().casefold()
+    if output is not None and not is_stdout(output):
+        ending = PurePath(output).suffix.lstrip(".").casefold()
+        return "table" if ending == "txt" else ending or "csv"
+    return "table" if stdout_is_tty else "csv"
+
+
+def write(account: Account, format: str, options: WriteOptions) -> Iterator[bytes]:
+    """Yield an account in one of `FORMATS`; raises UsageError for another."""
+    writers: dict[str, Callable[[Account, WriteOptions], Iterator[str]]] = {
+        "table": _table,
+        "csv": _csv,
+        "json": _json,
+        "html": _html,
+    }
+    if format not in writers:
+        hint = did_you_mean(format, FORMATS) or f"Formats: {', '.join(FORMATS)}."
+        raise UsageError(f"an explanation cannot be written as '{format}'", hint=hint, place="--format")
+    encoding = options.encoding if format == "table" else "utf-8"
+    for text in writers[format](account, options):
+        yield text.encode(encoding, "replace")
+
+
+def _table(account: Account, options: WriteOptions) -> Iterator[str]:
+    glyphs = glyphs_for(options.encoding)
+
+    def say(text: str, style: str = "") -> Iterator[str]:
+        for line in grid.wrap(shown(text, options.encoding), options.width):
+            yield grid.paint(line, style, options.color) + "\n"
+
+    yield from say(account.title, grid.BOLD)
+    for text in account.lines:
+        yield from say(text)
+    yield "\n"
+    has_totals = any(column.total for column in account.columns)
+    columns, hidden = _fitting(account.columns, options, has_totals)
+    height = len(account.dim)
+    styles = {i: grid.DIM for i, dim in enumerate(account.dim) if dim} | ({height: grid.BOLD} if has_totals else {})
+    rules = (height,) if has_totals else ()
+    for line in grid.render(columns, glyphs=glyphs, color=options.color, rules=rules, row_styles=styles):
+        yield line + "\n"
+    if account.notes or hidden or (account.warnings and options.width is None):
+        yield "\n"
+    if hidden:
+        yield from say(f"not shown at this width: {', '.join(hidden)}", grid.DIM)
+    for note in account.notes:
+        yield from say(note, grid.DIM)
+    if options.width is None:  # nobody reads standard error beside a file
+        for warning in account.warnings:
+            yield from say(f"warning: {warning}")
+
+
+def _fitting(
+    columns: Sequence[AccountColumn], options: WriteOptions, has_totals: bool
+) -> tuple[list[grid.GridColumn], list[str]]:
+    """Return the columns that fit the width, texts cut where they must be, and the headers of those that do not."""
+    made = [(column, _grid_column(column, options.encoding, has_totals)) for column in columns]
+    hidden: list[str] = []
+    while options.width is not None and grid.total_width([one for _, one in made]) > options.width:
+        texts = [i for i, (column, one) in enumerate(made) if not column.figures and one.width > _SHORTEST * 2]
+        over = grid.total_width([one for _, one in made]) - options.width
+        room = sum(made[i][1].width - _SHORTEST * 2 for i in texts)
+        if room >= over:
+            widest = max(texts, key=lambda i: made[i][1].width)
+            made[widest] = (made[widest][0], replace(made[widest][1], width=made[widest][1].width - 1))
+            continue
+        gone = max(
+            (i for i, (column, _) in enumerate(made) if column.rank), key=lambda i: made[i][0].rank, default=None
+        )
+        if gone is None:
+            break
+        hidden.append(made.pop(gone)[0].header.lower())
+    return [one for _, one in made], hidden
+
+
+def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid.GridColumn:
+    cells = [shown(cell, encoding) for cell in (*column.cells, *([column.total] if has_totals else []))]
+    return grid.GridColumn(
+        header=(shown(column.header, encoding),),
+        cells=cells,
+        width=max(map(grid.cells_of, (column.header, *cells)), default=0),
+        right=column.figures,
+    )
+
+
+def _csv(account: Account, options: WriteOptions) -> Iterator[str]:
+    del options
+    names = list(account.records[0]) if account.records else []
+    if names:
+        yield ",".join(map(csv_field, names)) + "\n"
+    for record in account.records:
+        yield ",".join(csv_field(record[name]) for name in names) + "\n"
+
+
+def _json(account: Account, options: WriteOptions) -> Iterator[str]:
+    del options
+    yield exact_json(account.document) + "\n"
+
+
+def _html(account: Account, options: WriteOptions) -> Iterator[str]:
+    del options
+    yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
+    yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    yield f"<title>{escaped(account.title)}</title><style>{STYLE}</style></head>\n<body><header>"
+    yield f"<h1>{escaped(account.title)}</h1>\n"
+    yield "".join(f'<p class="about">{prose(line)}</p>\n' for line in account.lines)
+    yield '</header>\n<main><section class="of4 half2">\n'
+    kinds = ["n" if column.figures else "name" for column in account.columns]
+    heads = "".join(
+        f'<th scope="col" class="{kind}">{escaped(column.header)}</th>'
+        for column, kind in zip(account.columns, kinds, strict=True)
+    )
+    body = []
+    for i, dim in enumerate(account.dim):
+        cells = "".join(
+            f'<td class="{kind}">{escaped(column.cells[i])}</td>'
+            for column, kind in zip(account.columns, kinds, strict=True)
+        )
+        kind_of_row = ' class="rest"' if dim else ""
+        body.append(f"<tr{kind_of_row}>{cells}</tr>\n")
+    totals = "".join(
+        f'<td class="{kind}">{escaped(column.total)}</td>' for column, kind in zip(account.columns, kinds, strict=True)
+    )
+    foot = f"<tfoot><tr>{totals}</tr></tfoot>" if any(column.total for column in account.columns) else ""
+    yield table(account.title, f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody>{foot}")
+    yield "".join(f'<p class="small">{prose(note)}</p>\n' for note in account.notes)
+    yield "".join(f'<p class="small warning">{prose(text)}</p>\n' for text in account.warnings)
+    yield "</section></main></body></html>\n"

@@ -1,0 +1,167 @@
+"""``attrib explain``: journeys and figures walked back to what people did, by hand and against the reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Attrib
+
+ROOT = Path(__file__).parents[2]
+DEMO = ("--data", str(ROOT / "examples" / "data"))
+TOUCHES = """touchpoint_id,contact_id,occurred_at,channel,asset_type,campaign_id
+t1,ann,2025-12-01T10:00:00Z,Paid,ad,
+t2,ann,2026-01-01T10:00:00Z,Email,email,launch
+t3,bob,2026-01-05T10:00:00Z,Email,STATIC_LIST,launch
+t4,bob,2026-01-06T10:00:00Z,Direct,page,
+t5,ann,2026-02-01T10:00:00Z,Social,post,launch
+t6,eve,2026-01-02T10:00:00Z,Email,email,launch
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "touchpoints.csv").write_text(TOUCHES)
+    (tmp_path / "deals.csv").write_text(
+        "deal_id,created_at,closed_at,amount,currency,is_won\n"
+        "D-1,2026-01-03T00:00:00Z,2026-01-20T10:00:00Z,1000.01,EUR,true\n"
+        "D-2,2026-01-03T00:00:00Z,,500,EUR,false\n"
+        "D-3,2026-01-03T00:00:00Z,2026-01-21T10:00:00Z,77,EUR,true\n"
+    )
+    (tmp_path / "deal_contacts.csv").write_text("deal_id,contact_id\nD-1,ann\nD-1,bob\nD-2,ann\nD-3,zoe\n")
+    (tmp_path / "contacts.csv").write_text(
+        "contact_id,created_at\nann,2026-01-02T00:00:00Z\nbob,2026-01-05T12:00:00Z\neve,2026-01-03T00:00:00Z\n"
+    )
+    (tmp_path / "campaigns.csv").write_text("campaign_id,name\nlaunch,Spring Launch\n")
+    return tmp_path
+
+
+def explained(attrib: Attrib, *args: str) -> dict[str, Any]:
+    done = attrib("explain", *args, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout, parse_float=Decimal)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_deal_shows_every_interaction_with_what_becomes_of_it(attrib: Attrib, folder: Path) -> None:
+    found = explained(
+        attrib, "deal", "D-1", "--data", str(folder), "--lookback", "30d", "--eligible", "channel!=Direct", "-m", "all"
+    )
+    assert (found["id"], found["value"], found["converted_at"]) == ("D-1", Decimal("1000.01"), "2026-01-20T10:00:00")
+    status = {one["touchpoint_id"]: one["status"] for one in found["interactions"]}
+    assert status == {
+        "t1": "outside-lookback", "t2": "credited", "t3": "excluded", "t4": "ineligible", "t5": "late"
+    }  # fmt: skip
+    (earning,) = (one for one in found["interactions"] if one["status"] == "credited")
+    assert set(earning["credit"].values()) == {Decimal("1000.01")}
+    assert (earning["contact_id"], earning["campaign"], earning["channel"]) == ("ann", "Spring Launch", "Email")
+    assert earning["position"] == "first+lead+deal+last"
+
+
+def test_credit_is_that_of_the_models_by_hand(attrib: Attrib, folder: Path) -> None:
+    found = explained(attrib, "deal", "D-1", "--data", str(folder), "-m", "linear,u-shaped,last")
+    credit = {one["touchpoint_id"]: one["credit"] for one in found["interactions"]}
+    assert {t: c.get("last", 0) for t, c in credit.items()} == {
+        "t1": 0,
+        "t2": 0,
+        "t3": 0,
+        "t4": Decimal("1000.01"),
+        "t5": 0,
+    }
+    assert sum((c.get("linear", Decimal(0)) for c in credit.values()), Decimal(0)) == Decimal("1000.01")
+    assert credit["t1"]["linear"].quantize(Decimal("0.01")) == Decimal("333.34")  # 1000.01 / 3, and three take part
+    assert credit["t1"]["u-shaped"].quantize(Decimal("0.01")) == Decimal("400.00")  # first 40 %
+    assert credit["t2"]["u-shaped"].quantize(Decimal("0.01")) == Decimal("400.00")  # the lead is of ann, the oldest
+    assert credit["t4"]["u-shaped"].quantize(Decimal("0.01")) == Decimal("200.00")  # the rest
+
+
+def test_a_deal_without_interactions_is_unattributed(attrib: Attrib, folder: Path) -> None:
+    found = explained(attrib, "deal", "D-3", "--data", str(folder))
+    assert (found["interactions"], found["unattributed"]) == ([], {"linear": 77})
+
+
+def test_a_deal_that_is_not_won_is_explained_from_its_creation(attrib: Attrib, folder: Path) -> None:
+    assert explained(attrib, "deal", "D-2", "--data", str(folder))["type"] == "deal-create"
+    done = attrib("explain", "deal", "D-2", "--data", str(folder), "--type", "revenue")
+    assert done.returncode == 2
+    assert "it is not won" in done.stderr
+
+
+@pytest.mark.parametrize("model", ["linear", "u-shaped", "full-path", "time-decay", "j-shaped"])
+def test_journeys_sum_to_their_value_and_all_of_them_to_the_report(attrib: Attrib, model: str) -> None:
+    deals = {
+        row["deal_id"]: Decimal(row["revenue"])
+        for row in csv.DictReader(io.StringIO(attrib("report", *DEMO, "--by", "deal_id", "-f", "csv").stdout))
+    }
+    for deal in list(deals)[:3]:
+        found = explained(attrib, "deal", deal, *DEMO, "-m", model)
+        credit = sum((one["credit"].get(model, Decimal(0)) for one in found["interactions"]), Decimal(0))
+        assert credit + found["unattributed"][model] == found["value"] == deals[deal]
+
+
+@pytest.mark.parametrize(
+    ("by", "model"),
+    [("campaign", "u-shaped"), ("month,channel", "linear"), ("pipeline", "first"), ("channel", "markov")],
+)
+def test_the_conversions_behind_each_row_sum_to_its_figure(attrib: Attrib, by: str, model: str) -> None:
+    report = attrib("report", *DEMO, "--by", by, "-m", model, "-f", "csv").stdout
+    for row in list(csv.DictReader(io.StringIO(report)))[:3]:
+        texts = [part for name in by.split(",") for part in ("--row", row[name])]
+        found = explained(attrib, "report", *DEMO, "--by", by, "-m", model, *texts)
+        assert found["figure"][model] == Decimal(row["revenue"])
+        credit = [one["credit"][model] for one in found["conversions"]]
+        assert sum(credit, Decimal(0)) + found["rounding"][model] == Decimal(row["revenue"])
+        assert abs(found["rounding"][model]) <= Decimal("0.000001") * len(credit)
+        assert credit == sorted(credit, key=abs, reverse=True)
+
+
+def test_a_campaign_in_a_table_adds_up_as_it_is_shown(attrib: Attrib) -> None:
+    done = attrib("explain", "campaign", "Spring Launch", *DEMO, "--limit", "3", "-f", "table")
+    lines = done.stdout.splitlines()
+    shown = [Decimal(line.split("$")[-1].replace(",", "")) for line in lines if "$" in line]
+    assert sum(shown[:-1]) == shown[-1] == Decimal("209060.06")
+    assert "others)" in done.stdout
+
+
+def test_a_long_journey_is_summed_up_for_reading_and_whole_for_machines(attrib: Attrib, tmp_path: Path) -> None:
+    rows = [f"c,2026-01-01T00:00:{i % 60:02}.{i:06}Z,{'Email' if i % 3 else 'Direct'}" for i in range(1000)]
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n" + "\n".join(rows) + "\n")
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\nc,2026-02-01\n")
+    done = attrib("explain", "contact", "c", "--data", str(tmp_path), "-f", "table")
+    assert len(done.stdout.splitlines()) < 20
+    assert "1,000" in done.stdout
+    assert len(attrib("explain", "contact", "c", "--data", str(tmp_path), "-f", "csv").stdout.splitlines()) == 1001
+
+
+def test_a_page_keeps_hostile_names_text(attrib: Attrib, folder: Path) -> None:
+    text = TOUCHES.replace("Paid", '"<img src=x onerror=alert(1)>"')
+    (folder / "touchpoints.csv").write_text(text)
+    done = attrib("explain", "deal", "D-1", "--data", str(folder), "-f", "html")
+    assert done.returncode == 0
+    assert "<img" not in done.stdout
+    assert "default-src &#x27;none&#x27;" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("deal", "D-9"), "there is no deal 'D-9'"),
+        (("deal",), "which deal?"),
+        (("dael", "D-1"), "Did you mean 'deal'?"),
+        (("contact", "ann", "--type", "revenue"), "a contact is no conversion of a revenue report"),
+        (("campaign", "Sprng Launch"), "Did you mean 'Spring Launch'?"),
+        (("report", "--by", "channel,month", "--row", "Email"), "a row of it has 2 texts, not 1"),
+        (("report", "--row", "(other)"), "the rest of a limited report"),
+        (("deal", "D-1", "-f", "pdf"), "Formats: table, csv, json, html."),
+    ],
+)
+def test_mistakes_are_one_message(attrib: Attrib, folder: Path, args: tuple[str, ...], said: str) -> None:
+    done = attrib("explain", *args, "--data", str(folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
