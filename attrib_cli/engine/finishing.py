@@ -78,8 +78,9 @@ def finish(
             Column(
                 name=figure.name,
                 role="measure",
-                unit="ratio" if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous") and measure.name != "share",
+                unit=measure.change if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous"),
+                better=measure.better if figure.kind == "change" else None,
                 of=None if figure.kind == "value" else measure.name,
             )
         )

@@ -108,6 +108,7 @@ class Settings:
     """What holds for every report on this data; each field is a key of the configuration.
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
+    `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
     """
 
     timezone: str = "UTC"
@@ -119,6 +120,8 @@ class Settings:
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
     warn_below: WarnBelow = WarnBelow()
+    won_stages: tuple[str, ...] = ()
+    all_won: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
@@ -299,7 +299,12 @@ class Request:
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return any(field.level == "campaign" for field in fields)
+        return self.tells_spenders or any(field.level == "campaign" for field in fields)
+
+    @property
+    def tells_spenders(self) -> bool:
+        """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
+        return any(measure.of_spenders for measure in self.measures)
 
     @property
     def needs_spend(self) -> bool:
@@ -362,11 +367,20 @@ class Request:
         return f"(CAST({rounded} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)))"
 
 
+WON_STAGES = ("closedwon", "won")
+"""Stages that say won by themselves, as `folded`."""
+
+
 def won(request: Request, alias: str) -> str:
-    """The SQL condition of a won deal: ``is_won``, or where there is none a stage that says won."""
-    if request.has("deals", "is_won"):
+    """The SQL condition of a won deal: as the settings say, else ``is_won``, else a stage that says won by itself."""
+    settings = request.settings
+    if settings.all_won:
+        return "true"
+    if not settings.won_stages and request.has("deals", "is_won"):
         return f"coalesce({alias}.is_won, false)"
-    return f"coalesce({folded(f'{alias}.stage')} IN ('closedwon', 'won'), false)"
+    stages = sorted({fold_text(stage) for stage in settings.won_stages}) or WON_STAGES
+    listed = ", ".join(map(literal, stages))
+    return f"coalesce({folded(f'CAST({alias}.stage AS VARCHAR)')} IN ({listed}), false)"
 
 
 def folded(expression: str) -> str:
