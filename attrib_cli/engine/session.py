@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -77,6 +77,7 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -261,7 +262,7 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
@@ -274,9 +275,9 @@ class Session:
                 checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), purpose, head)
-        if "campaigns" in tables:
-            campaigns = tables["campaigns"]
-            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
+        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
+            checks.unique(self.con, tables[name], checks.KEYS[name])
+            self._judged.add(name)
         notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
