@@ -17,7 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import choose_models
-from attrib_cli.engine.notes import Note
+from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Request
@@ -102,14 +102,14 @@ class Session:
             return self._explained(_with_joins(report, request, gathering), request, clock)
 
     def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
-        """Return a report with the reason why it has no rows, where it has none."""
+        """Return a report with the reason why it has no rows, where it has none, and each hint once."""
         if report.rows:
-            return report
+            return replace(report, notes=hints_once(report.notes))
         from attrib_cli.engine.emptiness import why_empty
 
         with clock.step("finding out why there are no rows"):
             reason = why_empty(self.con, self.backend, request, clock)
-        return replace(report, notes=(reason, *report.notes))
+        return replace(report, notes=hints_once((reason, *report.notes)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
