@@ -105,12 +105,12 @@ class Session:
         """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
         import duckdb
 
-        from attrib_cli.engine.sources.parquet_damage import unreadable_file
-
         with translated():
             try:
                 yield
             except duckdb.Error as error:
+                from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
                 for name, table in self._opened.items():
                     found = unreadable_file(self.con, self.heads()[name], table.columns, error)
                     if found is not None and found is not error:
