@@ -30,6 +30,7 @@ COMMANDS = {
     "dashboard": "Gather saved reports on dashboards and see them in one view.",
     "notifications": "List or clear the messages about exports that have ended.",
     "config": "The configuration: show it, check it, and its keys for editors.",
+    "measures": "List the measures, with how each is computed and what it is in a total.",
     "models": "List the attribution models, those of the configuration included.",
     "dimensions": "List the dimensions, those of your data's own columns included.",
     "periods": "List the periods that --period takes, with the days they stand for.",

@@ -77,6 +77,7 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -105,12 +106,12 @@ class Session:
         """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
         import duckdb
 
-        from attrib_cli.engine.sources.parquet_damage import unreadable_file
-
         with translated():
             try:
                 yield
             except duckdb.Error as error:
+                from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
                 for name, table in self._opened.items():
                     found = unreadable_file(self.con, self.heads()[name], table.columns, error)
                     if found is not None and found is not error:
@@ -165,7 +166,7 @@ class Session:
             with at("--campaign"):
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
-            measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+            measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
@@ -264,9 +265,9 @@ class Session:
                 checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), purpose, head)
-        if "campaigns" in tables:
-            campaigns = tables["campaigns"]
-            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
+        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
+            checks.unique(self.con, tables[name], checks.KEYS[name])
+            self._judged.add(name)
         notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"

@@ -51,7 +51,13 @@ def figure(*, now: str = "1500", before: str | None = "1000", change: str | None
         MODEL,
         Column(name=name, role="measure", unit="currency", additive=True),
         Column(name=f"{name}_previous", role="measure", unit="currency", additive=True, of=name),
-        Column(name=f"{name}_change", role="measure", unit="ratio", of=name),
+        Column(
+            name=f"{name}_change",
+            role="measure",
+            unit="ratio",
+            of=name,
+            better="down" if name.startswith("cost") else "up",
+        ),
         Column(name="deals", role="measure", unit="deals", additive=True),
         Column(name="share", role="measure", unit="share"),
     )
@@ -400,7 +406,7 @@ def test_a_line_that_is_compared_says_what_it_was() -> None:
         MODEL,
         REVENUE,
         Column(name="revenue_previous", role="measure", unit="currency", additive=True, of="revenue"),
-        Column(name="revenue_change", role="measure", unit="ratio", of="revenue"),
+        Column(name="revenue_change", role="measure", unit="ratio", of="revenue", better="up"),
     )
     d = Decimal
     rows = [("2026-01", "linear", d(30), d(-40), d("1.75")), ("2026-03", "linear", d(70), d(-10), d(8))]

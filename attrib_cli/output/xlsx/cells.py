@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
-_CODES = {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}
+_CODES = {
+    "contacts": "#,##0.00",
+    "deals": "#,##0.00",
+    "count": "#,##0",
+    "share": "0.0%",
+    "percent": "0.0%",
+    "ratio": "0.00",
+}
+_CHANGES = {
+    "ratio": "+0.0%;-0.0%;0.0%",
+    "points": '+0.0%" points";-0.0%" points";0.0%" points"',
+    "difference": "+0.00;-0.00;0.00",
+}
 _FIRST_YEAR = 1900
 _SHORT = 20
 
@@ -87,7 +99,7 @@ class Formats:
 def number_format(column: Column, currency: str | None) -> str | None:
     """Return how Excel is to show a column's figures: by its unit, money with its sign or its code."""
     if is_change(column):
-        return "+0.0%;-0.0%;0.0%"
+        return _CHANGES[column.unit]
     if column.unit == "currency":
         symbol = currency_symbol(currency)
         if symbol:

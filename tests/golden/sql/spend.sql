@@ -182,6 +182,47 @@ deal_contacts AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
+-- campaigns: one row for each row of the source, in its order
+campaigns AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
+      "name" AS "name",
+      coalesce(
+        CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
+        CASE
+          WHEN trim("budget") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "budget"
+    FROM read_csv(
+      ['examples/data/campaigns.csv'],
+      auto_detect = false,
+      columns = {
+        'campaign_id': 'VARCHAR',
+        'name': 'VARCHAR',
+        'starts_on': 'VARCHAR',
+        'ends_on': 'VARCHAR',
+        'budget': 'VARCHAR',
+        'owner': 'VARCHAR',
+        'utm': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- campaign_spend: one row for each row of the source, in its order
 campaign_spend AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
@@ -220,47 +261,6 @@ campaign_spend AS NOT MATERIALIZED (
       ['examples/data/campaign_spend.csv'],
       auto_detect = false,
       columns = {'campaign_id': 'VARCHAR', 'spent_on': 'VARCHAR', 'amount': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
--- campaigns: one row for each row of the source, in its order
-campaigns AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT CASE
-      WHEN "campaign_id" LIKE ' %'
-      OR "campaign_id" LIKE '% '
-      THEN nullif(trim("campaign_id"), '')
-      ELSE "campaign_id" END AS "campaign_id",
-      "name" AS "name",
-      coalesce(
-        CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
-        CASE
-          WHEN trim("budget") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "budget"
-    FROM read_csv(
-      ['examples/data/campaigns.csv'],
-      auto_detect = false,
-      columns = {
-        'campaign_id': 'VARCHAR',
-        'name': 'VARCHAR',
-        'starts_on': 'VARCHAR',
-        'ends_on': 'VARCHAR',
-        'budget': 'VARCHAR',
-        'owner': 'VARCHAR',
-        'utm': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -331,13 +331,13 @@ interactions AS MATERIALIZED (
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
-    row(
-      -age,
-      touchpoint_id IS NULL,
-      TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      coalesce(touchpoint_id, ''),
-      source_row) AS order_key
+    struct_pack(
+      order_1 := -age,
+      order_2 := touchpoint_id IS NULL,
+      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
+      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
+      order_5 := coalesce(touchpoint_id, ''),
+      order_6 := source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
