@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -93,13 +93,23 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return _with_joins(report, request, gathering)
+                return self._explained(_with_joins(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return _with_joins(report, request, gathering)
+            return self._explained(_with_joins(report, request, gathering), request, clock)
+
+    def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
+        """Return a report with the reason why it has no rows, where it has none."""
+        if report.rows:
+            return report
+        from attrib_cli.engine.emptiness import why_empty
+
+        with clock.step("finding out why there are no rows"):
+            reason = why_empty(self.con, self.backend, request, clock)
+        return replace(report, notes=(reason, *report.notes))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -252,7 +262,7 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
