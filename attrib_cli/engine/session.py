@@ -93,13 +93,23 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return _with_joins(report, request, gathering)
+                return self._explained(_with_joins(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return _with_joins(report, request, gathering)
+            return self._explained(_with_joins(report, request, gathering), request, clock)
+
+    def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
+        """Return a report with the reason why it has no rows, where it has none."""
+        if report.rows:
+            return report
+        from attrib_cli.engine.emptiness import why_empty
+
+        with clock.step("finding out why there are no rows"):
+            reason = why_empty(self.con, self.backend, request, clock)
+        return replace(report, notes=(reason, *report.notes))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
