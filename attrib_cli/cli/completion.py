@@ -146,3 +146,9 @@ def explained_subjects(incomplete: str) -> list[str]:
     from attrib_cli.reporting.explaining import SUBJECTS
 
     return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]
+
+
+def path_questions(incomplete: str) -> list[str]:
+    """What can be asked of paths."""
+    names = ("top", "length", "lag", "assists", "overlaps", "flow")
+    return [name for name in names if name.startswith(incomplete.casefold())]

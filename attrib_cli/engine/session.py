@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -77,6 +77,7 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -92,25 +93,35 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return _with_joins(report, request, gathering)
+                return self._explained(_with_joins(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return _with_joins(report, request, gathering)
+            return self._explained(_with_joins(report, request, gathering), request, clock)
+
+    def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
+        """Return a report with the reason why it has no rows, where it has none."""
+        if report.rows:
+            return report
+        from attrib_cli.engine.emptiness import why_empty
+
+        with clock.step("finding out why there are no rows"):
+            reason = why_empty(self.con, self.backend, request, clock)
+        return replace(report, notes=(reason, *report.notes))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
         """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
         import duckdb
 
-        from attrib_cli.engine.sources.parquet_damage import unreadable_file
-
         with translated():
             try:
                 yield
             except duckdb.Error as error:
+                from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
                 for name, table in self._opened.items():
                     found = unreadable_file(self.con, self.heads()[name], table.columns, error)
                     if found is not None and found is not error:
@@ -251,7 +262,7 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
@@ -264,9 +275,9 @@ class Session:
                 checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), purpose, head)
-        if "campaigns" in tables:
-            campaigns = tables["campaigns"]
-            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
+        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
+            checks.unique(self.con, tables[name], checks.KEYS[name])
+            self._judged.add(name)
         notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"

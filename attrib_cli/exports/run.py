@@ -179,6 +179,8 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
+            for reason in (note.text for note in report.notes if note.code == "empty"):
+                run.console.note(f"note: {printable(run.export.items[i].name)} has no rows: {reason}")
         if run.server is not None:
             run.tables[i] = mail_table(report)
 
@@ -238,6 +240,7 @@ def _write_ledger(
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.ledger import write_ledger
+    from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
     (item,) = file.items
@@ -261,6 +264,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary()),
+            conditions=words(scope_of_ledger(ledger)),
             notes=ledger.notes,
         )
 
