@@ -16,11 +16,12 @@ import typer
 from attrib_cli import __version__
 from attrib_cli.cli.plain import make_plain
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
+    "paths": "Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.",
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",
     "saved": "Saved reports: list, show, rename, clone and delete them.",
@@ -30,6 +31,7 @@ COMMANDS = {
     "dashboard": "Gather saved reports on dashboards and see them in one view.",
     "notifications": "List or clear the messages about exports that have ended.",
     "config": "The configuration: show it, check it, and its keys for editors.",
+    "measures": "List the measures, with how each is computed and what it is in a total.",
     "models": "List the attribution models, those of the configuration included.",
     "dimensions": "List the dimensions, those of your data's own columns included.",
     "periods": "List the periods that --period takes, with the days they stand for.",
@@ -38,6 +40,9 @@ COMMANDS = {
 
 Each is a module of `attrib_cli.commands`. The list of all of them loads none.
 """
+
+_COMPLETE = "_ATTRIB_COMPLETE"
+"""The variable by which a shell asks for completion, as Typer names it."""
 
 
 def build(names: Iterable[str] = COMMANDS, *, listed: Iterable[str] = ()) -> typer.Typer:
@@ -52,7 +57,8 @@ def build(names: Iterable[str] = COMMANDS, *, listed: Iterable[str] = ()) -> typ
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Campaign attribution on your own files: contacts, deals and revenue, to the cent.",
-        epilog="Try it at once: [bold]attrib report --demo[/bold]",
+        epilog="Try it at once: [bold]attrib report --demo[/bold]\n\n"
+        "Completion: [bold]attrib --install-completion zsh[/bold], bash, fish or powershell",
     )
     app.callback()(_root)
     for name in names:
@@ -102,6 +108,8 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
     debug = "--debug" in arguments
     try:
         with _unwound_by_signals():
+            if _completion_for_a_shell(arguments, console):
+                return ExitCode.DONE
             whole = _command_line(arguments, os.environ)
             code = whole(arguments, prog_name="attrib", standalone_mode=False, obj=console)
         if code == ExitCode.INTERRUPTED:  # what Typer makes of a KeyboardInterrupt
@@ -146,6 +154,29 @@ def run(arguments: Sequence[str] | None = None, console: Console | None = None) 
         if debug:
             console.trace(error)
         return ExitCode.BUG if known is None else code_of(known)
+
+
+def _completion_for_a_shell(arguments: Sequence[str], console: Console) -> bool:
+    """Print or install the completion of the shell that is named, and say whether one was.
+
+    Typer's own options are flags and take the shell that runs, whatever stands behind them. Raises UsageError for a
+    shell that there is no completion for.
+    """
+    option, _, named = " ".join(arguments[:2]).replace("=", " ", 1).partition(" ")
+    if option not in ("--show-completion", "--install-completion") or not named or len(arguments) > 2:
+        return False
+    from typer.completion import Shells, get_completion_script, install  # type: ignore[attr-defined]
+
+    shells = [shell.value for shell in Shells]
+    if named not in shells:
+        hint = did_you_mean(named, shells) or f"There is completion for {', '.join(shells)}."
+        raise UsageError(f"there is no completion for '{named}'", hint=hint, place=option)
+    if option == "--show-completion":
+        console.write_text(get_completion_script(prog_name="attrib", complete_var=_COMPLETE, shell=named) + "\n")
+    else:
+        _, path = install(shell=named, prog_name="attrib", complete_var=_COMPLETE)
+        console.note(f"installed the completion for {named} in {path}; it holds in new terminals")
+    return True
 
 
 def _not_ours(error: Exception, arguments: Sequence[str], console: Console) -> AttribError | None:

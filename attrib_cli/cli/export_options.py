@@ -59,9 +59,6 @@ ExcelSafe = Annotated[
         rich_help_panel=_FILES,
     ),
 ]
-FailOnEmpty = Annotated[
-    bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=_SEND)
-]
 NoWait = Annotated[
     bool,
     typer.Option("--no-wait", help="Give up where another export of the same file is running.", rich_help_panel=_SEND),
@@ -87,5 +84,5 @@ class ExportOptions(OptionGroup):
     show_sql: o.ShowSql = False
     email: Email = None
     subject: Subject = None
-    fail_on_empty: FailOnEmpty = False
+    fail_on_empty: o.FailOnEmpty = False
     no_wait: NoWait = False

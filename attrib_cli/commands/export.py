@@ -11,7 +11,7 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.export_options import ExportOptions
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, RequestOptions, flattened
 from attrib_cli.reporting import dashboards
 from attrib_cli.reporting.data_context import reference_date
 from attrib_cli.reporting.request import ReportRequest, listed
@@ -66,7 +66,7 @@ def export(
     where: DataOptions,
     what: RequestOptions,
     files: ExportOptions,
-    how: RunOptions,
+    how: ComputingOptions,
     names: Names = None,
     dashboard: Dashboard = None,
 ) -> None:
@@ -75,7 +75,7 @@ def export(
     from attrib_cli.exports import ExportItem
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = what.asked()
+    typed = what.request()
     if files.ledger:
         refuse_in_ledger(typed)
     if names and dashboard is not None:
@@ -84,14 +84,14 @@ def export(
         world = where.world(console, None)
         day = reference_date(console, how.today, world.settings)
         item = ExportItem(name="report", asked=typed.over(world.preferred), world=world, day=day)
-        deliver(console, (item,), files, world.config)
+        deliver(console, (item,), files, world.config, strict=how.strict)
         return
     worlds = where.worlds(console, how.today)
     if dashboard is not None:
-        items = board_items(dashboard, worlds, typed, what.over)
+        items = board_items(dashboard, worlds, typed, typed.cut)
     else:
-        items = saved_items(tuple(names or ()), worlds, typed.over, what.over)
-    deliver(console, items, files, worlds.project, board=dashboard)
+        items = saved_items(tuple(names or ()), worlds, typed.over, typed.cut)
+    deliver(console, items, files, worlds.project, board=dashboard, strict=how.strict)
 
 
 def board_items(name: str, worlds: Workspace, typed: ReportRequest, cut: Cut = _whole) -> tuple[ExportItem, ...]:
@@ -139,10 +139,11 @@ def deliver(
     config: Config | None,
     *,
     board: str | None = None,
+    strict: bool = False,
 ) -> None:
     """Write `items` as `files` says and send them, or print their queries.
 
-    `config` says how mail goes, and `board` is the dashboard that they are of.
+    `config` says how mail goes, and `board` is the dashboard that they are of; `strict` takes warnings for errors.
     """
     from attrib_cli.exports import ExportJob, explain, export_reports
     from attrib_cli.exports.file_names import check_name
@@ -164,6 +165,7 @@ def deliver(
         excel_safe=files.excel_safe,
         wait=not files.no_wait,
         fail_on_empty=files.fail_on_empty,
+        strict=strict,
         email=recipients(files.email) if files.email else (),
         subject=files.subject,
     )

@@ -8,7 +8,9 @@ from attrib_cli.cli import options as o
 from attrib_cli.reporting.data_context import find_settings
 
 
-def models(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
+def models(
+    context: typer.Context, config: o.ConfigPath = None, demo: o.Demo = False, format: o.ListFormat = None
+) -> None:
     """List the attribution models, those of the configuration included."""
     from attrib_cli.engine.conversions import CATALOGUE as TYPES
     from attrib_cli.engine.models import known_models
@@ -16,7 +18,7 @@ def models(context: typer.Context, format: o.ListFormat = None, config: o.Config
     from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    settings, _ = find_settings(console, config)
+    settings = find_settings(console, config, demo=demo)[0]
     records = [
         {
             "model": model.name,

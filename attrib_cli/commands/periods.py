@@ -9,7 +9,11 @@ from attrib_cli.reporting.data_context import find_settings, reference_date
 
 
 def periods(
-    context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None, today: o.Today = None
+    context: typer.Context,
+    config: o.ConfigPath = None,
+    demo: o.Demo = False,
+    today: o.Today = None,
+    format: o.ListFormat = None,
 ) -> None:
     """List the periods that --period takes, with the days they stand for."""
     from attrib_cli.engine.periods import catalogue
@@ -17,7 +21,7 @@ def periods(
     from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    settings, _ = find_settings(console, config)
+    settings, _ = find_settings(console, config, demo=demo)
     entries = catalogue(
         reference_date(console, today, settings),
         week_starts_on=settings.week_starts_on,

@@ -9,8 +9,9 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputOptions, RequestOptions, flattened
 from attrib_cli.console import Console
+from attrib_cli.engine.errors import CheckError
 from attrib_cli.engine.report import Report
 from attrib_cli.reporting.data_context import reference_date
 from attrib_cli.reporting.request import ReportRequest
@@ -47,33 +48,36 @@ def report(
     where: DataOptions,
     what: RequestOptions,
     out: OutputOptions,
-    how: RunOptions,
+    how: ComputingOptions,
     name: Name = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
+    from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = what.asked(out.format)
+    typed = what.request(format=out.format)
     worlds = where.worlds(console, how.today)
-    saved = None if name is None else what.over(worlds.library().report(name).definition)
+    saved = None if name is None else typed.cut(worlds.library().report(name).definition)
     world = worlds.world(saved)
-    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
+    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
-    chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
+    chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
     day = reference_date(console, how.today or (saved.today if saved else None), world.settings)
-    spec = asked.spec(world.settings, day)
+    spec = request.spec(world.settings, day)
     if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))
         return
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
         answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
+    if how.strict:
+        refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
@@ -81,6 +85,8 @@ def report(
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
+    if out.fail_on_empty and not answer.rows:
+        raise CheckError("nothing to report", hint="What is written has no rows.")
 
 
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:

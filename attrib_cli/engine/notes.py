@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from attrib_cli.engine.errors import CheckError, ErrorGroup
+
 Level = Literal["warning", "note"]
 Json: TypeAlias = "str | int | Mapping[str, int] | None"
 
@@ -42,6 +44,13 @@ class Note:
             "counts": dict(self.counts),
             "hint": self.hint,
         }
+
+
+def refuse_warnings(notes: Iterable[Note]) -> None:
+    """Raise CheckError, or an ErrorGroup of them, where there are warnings among `notes`."""
+    errors = [CheckError(note.text, hint=note.hint) for note in warnings_of(notes)]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def warnings_of(notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -37,9 +37,10 @@ from typing import TYPE_CHECKING, get_args
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import Relation, as_sql, portable, types_of
+from attrib_cli.engine.spec import DateRange
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
+from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -111,7 +112,8 @@ def read_partial(folder: Path) -> Partial:
 def digest(request: Request) -> str:
     """Return what tells a request from every other that leads to other partials.
 
-    Where the tables lie, and how rows are sorted and limited, makes no difference.
+    Where the tables lie, and how rows are sorted and limited, makes no difference; nor do the dates of a request that
+    compares nothing, since partials of several days add up to those of all of them.
     """
     columns = {name: sorted((c.name, c.type) for c in table.columns.values()) for name, table in request.tables.items()}
     plain = replace(
@@ -120,7 +122,8 @@ def digest(request: Request) -> str:
         binder=Binder(),
         sort=(),
         limit=None,
-        spec=replace(request.spec, sort=(), limit=None),
+        periods=request.periods if request.compared else (),
+        spec=replace(request.spec, sort=(), limit=None, dates=request.spec.dates if request.compared else DateRange()),
         order_key="full",
         shard=None,
         notes=(),
@@ -141,7 +144,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
     if round_ == "paths":
         if request.needs_steps:
             found["steps"] = replace(journeys, greatest=("twice",))
-        if EstimatedKernel(model="shapley") in request.kernels:
+        if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
     if round_ == "credit":

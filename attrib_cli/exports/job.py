@@ -52,5 +52,6 @@ class ExportJob:
     excel_safe: bool = False
     wait: bool = True
     fail_on_empty: bool = False
+    strict: bool = False
     email: tuple[str, ...] = ()
     subject: str | None = None

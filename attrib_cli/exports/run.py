@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.console import Console
     from attrib_cli.engine.clock import Progress
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
@@ -46,6 +47,7 @@ class _Run:
     server: Server | None
     reports: dict[int, Report] = field(default_factory=dict)
     tables: dict[int, Table] = field(default_factory=dict)
+    warnings: dict[int, tuple[Note, ...]] = field(default_factory=dict)
     empty: set[int] = field(default_factory=set)
     failed: dict[int, AttribError] = field(default_factory=dict)
 
@@ -115,22 +117,53 @@ def _fill(run: _Run, progress: Progress) -> None:
     wanted = {i for file in run.files if file.error is None for i in file.items}
     memory = run.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
     worlds = {id(item.world): item.world for item in export.items}
-    for key, world in worlds.items():
-        mine = [i for i, item in enumerate(export.items) if id(item.world) == key and i in wanted]
-        if not mine:
-            continue
-        with open_session(
-            world.sources, world.settings, shared=len(mine) > 1, memory_limit=memory, progress=progress
-        ) as session:
-            if export.ledger:
-                for file in run.files:
-                    if file.items[0] in mine:
-                        _write_one(run, file, session)
-            else:
-                _compute(run, session, mine)
+    ledgers = [_look_over, _write_ledgers] if export.strict else [_write_ledgers]
+    for work in ledgers if export.ledger else [_compute]:
+        for key, world in worlds.items():
+            mine = [i for i, item in enumerate(export.items) if id(item.world) == key and i in wanted]
+            if not mine:
+                continue
+            with open_session(
+                world.sources, world.settings, shared=len(mine) > 1, memory_limit=memory, progress=progress
+            ) as session:
+                work(run, session, mine)
+        if export.strict:
+            _refuse_warnings(run)
     for file in run.files:
         if file.message is None:
             _write_one(run, file, None)
+
+
+def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:
+    """Find what ledgers warn of before any of them is written."""
+    from attrib_cli.engine.ledger import open_ledger
+    from attrib_cli.engine.notes import warnings_of
+
+    for i in mine:
+        try:
+            with open_ledger(session, run.specs[i]) as ledger:
+                run.warnings[i] = warnings_of(ledger.notes)
+        except AttribError as error:
+            run.failed[i] = error
+
+
+def _write_ledgers(run: _Run, session: Session, mine: Sequence[int]) -> None:
+    for file in run.files:
+        if file.items[0] in mine:
+            _write_one(run, file, session)
+
+
+def _refuse_warnings(run: _Run) -> None:
+    """Let all files fail where there are warnings, which then are errors."""
+    several = len(run.export.items) > 1
+    errors: list[AttribError] = []
+    for i, notes in sorted(run.warnings.items()):
+        name = printable(run.export.items[i].name) if several else None
+        errors += [CheckError(note.text, hint=note.hint, place=name) for note in notes]
+    if errors:
+        found = errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        for file in run.files:
+            file.error = file.error or found
 
 
 def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
@@ -140,11 +173,14 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
         except AttribError as error:
             run.failed[i] = error
             continue
-        for warning in report.warnings:
+        run.warnings[i] = report.warnings
+        for warning in report.warnings if not run.export.strict else ():
             run.console.warn(warning.text, hint=warning.hint)
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
+            for reason in (note.text for note in report.notes if note.code == "empty"):
+                run.console.note(f"note: {printable(run.export.items[i].name)} has no rows: {reason}")
         if run.server is not None:
             run.tables[i] = mail_table(report)
 
@@ -204,6 +240,7 @@ def _write_ledger(
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.ledger import write_ledger
+    from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
     (item,) = file.items
@@ -227,6 +264,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary()),
+            conditions=words(scope_of_ledger(ledger)),
             notes=ledger.notes,
         )
 

@@ -60,9 +60,16 @@ def settings_of(config: Config | None) -> Settings:
     return config.settings if config else Settings()
 
 
-def find_settings(console: Console, config: Path | None = None) -> tuple[Settings, Config | None]:
-    """Return the settings and the configuration they come from, for commands that need no data."""
-    found = _find_config(console, config)
+def find_settings(
+    console: Console, config: Path | None = None, *, demo: bool = False
+) -> tuple[Settings, Config | None]:
+    """Return the settings and the configuration they come from, for commands that need no data.
+
+    With `demo` they are those of the example data; raises UsageError where a configuration is given beside it.
+    """
+    if demo and config is not None:
+        raise UsageError("it was given beside --config", hint="Give one or the other.", place="--demo")
+    found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
     return settings_of(found), found
 
 

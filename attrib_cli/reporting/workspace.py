@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrib_cli.reporting.data_context import (
     DataContext,
     data_context_of,
-    demo_folder,
     find_data,
     find_settings,
     library_of,
@@ -72,7 +71,7 @@ class Workspace:
     def settings(self) -> Settings:
         """Return what holds where no data are looked at: the settings of the configuration, or of the example data."""
         if self.demo:
-            return find_settings(self.console, demo_folder() / "attrib.yaml")[0]
+            return find_settings(self.console, demo=True)[0]
         return settings_of(self.project)
 
     def library(self) -> Library:

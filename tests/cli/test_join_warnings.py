@@ -156,6 +156,47 @@ def test_a_few_conversions_without_touchpoints_are_no_news_where_the_table_joins
     assert "(unattributed)" in done.stdout and not warnings(done.stderr)
 
 
+def test_strict_takes_warnings_for_errors_and_writes_nothing(data: Callable[..., Path], tmp_path: Path) -> None:
+    folder, config = data(CASES["case"][0], CASES["case"][1]), tmp_path / "attrib.yaml"
+    config.write_text(
+        f"reports:\n  mine: {{by: channel, data: '{folder}'}}\ndashboards:\n  board: {{reports: [mine]}}\n",
+        encoding="utf-8",
+    )
+    out, state = tmp_path / "out.csv", {"XDG_STATE_HOME": str(tmp_path / "state")}
+    data_ = ("--data", folder, "--by", "channel")
+    for command in (
+        ("report", *data_, "-o", out),
+        ("report", *data_),
+        ("export", *data_, "-o", out),
+        ("export", "--ledger", *data_, "-o", out),
+        ("export", "mine", "--config", config, "-o", out),
+        ("dashboard", "show", "board", "--config", config),
+        ("dashboard", "export", "board", "--config", config, "-o", out),
+        ("dashboard", "open", "board", "--config", config, "-o", out),
+    ):
+        done = attrib(*command, "--strict", environ=state)
+        assert done.returncode == 4, (command, done.stderr)
+        assert "error: " in done.stderr and "differ in case only" in done.stderr
+        assert not done.stdout and not out.exists()
+    assert attrib("report", *data_).returncode == 0
+
+
+def test_strict_leaves_reports_without_warnings_alone(data: Callable[..., Path], tmp_path: Path) -> None:
+    folder, state = data(NUMBERS), {"XDG_STATE_HOME": str(tmp_path / "state")}
+    table(folder / "contacts.csv", "contact_id,created_at", [(id_, "2025-12-01") for id_ in NUMBERS])
+    for command in ("report",), ("export", "-o", tmp_path / "a.csv"), ("export", "--ledger", "-m", "last", "-o", "-"):
+        done = attrib(*command, "--data", folder, "--by", "channel", "--strict", environ=state)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_report_without_rows_can_be_a_failure(data: Callable[..., Path]) -> None:
+    asked = ("report", "--data", data(NUMBERS), "--by", "channel", "--period", "2001", "-f", "csv")
+    assert attrib(*asked).returncode == 0
+    done = attrib(*asked, "--fail-on-empty")
+    assert done.returncode == 4 and "nothing to report" in done.stderr
+    assert done.stdout == "channel,model,revenue,deals,interactions,share\n"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "said"),
     [

@@ -63,7 +63,12 @@ class ShardedGathering:
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
         """Return warnings about tables that do not join: the conversions of all shards are staged for it."""
-        plan = compile_plan(request)
-        rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
-        stage(self.con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, self.clock)
-        return staged_join_notes(self.con, request, unattributed)
+        return joins_from_sources(self.con, request, unattributed, self.clock)
+
+
+def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int, clock: Clock) -> list[Note]:
+    """Return warnings about tables that do not join, from the sources: the conversions are staged for it."""
+    plan = compile_plan(request)
+    rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
+    stage(con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, clock)
+    return staged_join_notes(con, request, unattributed)

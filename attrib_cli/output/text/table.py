@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.output import words
+from attrib_cli.output import scope, words
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.text import grid, matrix_table
 from attrib_cli.output.text.glyphs import Glyphs, glyphs_for, shown
@@ -35,6 +35,8 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     glyphs = glyphs_for(options.encoding)
     wide = widen(report, encoding=options.encoding)
     yield from _prose(words.title(report, wide.models), options, grid.BOLD, ", ")
+    if conditions := scope.words(scope.scope(report)):
+        yield from _prose(glyphs.dot.join(conditions), options, "", glyphs.dot)
     yield ""
     hidden: tuple[str, ...] = ()
     if (found := matrix(report)) is not None and (drawn := matrix_table.lines(found, options)) is not None:

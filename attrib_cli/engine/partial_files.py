@@ -1,0 +1,284 @@
+"""Partials as files: one Parquet file for each part of the journeys, to be written by one machine and read by another.
+
+A file holds all tables of a partial, one below the other: ``partial_table`` says which table a row is of, and columns
+are called ``<table>.<column>``. What it is a part of stands in its metadata, so that parts that do not belong together
+are refused by name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.partial import VERSION, Partial
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.relations import as_sql, portable, types_of
+from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.sql.resolved import Request
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.spec import DateRange
+
+_KEY = "attrib"
+_TABLE = "partial_table"
+SHOWN = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartFile:
+    """A file of a partial: what it is a part of.
+
+    `number` of `count`, from 1, is its shard of the journeys; `start` and `end` are the days of its conversions, None
+    for an open side. `states` tells the states of data-driven models that it was computed with from all others.
+    """
+
+    path: str
+    attrib: str
+    duckdb: str
+    round: Round
+    digest: str
+    number: int
+    count: int
+    start: dt.date | None
+    end: dt.date | None
+    states: str
+    tables: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return Path(self.path).name
+
+    @property
+    def days(self) -> tuple[dt.date | None, dt.date | None]:
+        """The first and last day of its conversions."""
+        return self.start, self.end
+
+    def partial(self) -> Partial:
+        """Return the partial, whose rows are read where it is used."""
+        return Partial(
+            round=self.round,
+            digest=self.digest,
+            tables={name: _selected(self.path, name, columns) for name, columns in self.tables},
+        )
+
+
+def _selected(path: str, table: str, columns: Sequence[str]) -> str:
+    shown = ", ".join(f"{identifier(f'{table}.{column}')} AS {identifier(column)}" for column in columns)
+    return f"(SELECT {shown} FROM read_parquet({literal(path)}) WHERE {_TABLE} = {literal(table)})"
+
+
+def write_part(
+    con: duckdb.DuckDBPyConnection,
+    partial: Partial,
+    request: Request,
+    path: str,
+    *,
+    number: int,
+    count: int,
+    dates: DateRange,
+    version: str,
+) -> None:
+    """Write a partial of shard `number` of `count`, from 1, into a Parquet file; it is no atomic replacement."""
+    import duckdb
+
+    selects, tables = [], {}
+    for name, relation in partial.tables.items():
+        source = f"({portable(con, as_sql(con, name, relation))})"
+        columns = list(types_of(con, source))
+        tables[name] = columns
+        shown = ", ".join(f"{identifier(column)} AS {identifier(f'{name}.{column}')}" for column in columns)
+        selects.append(f"SELECT {literal(name)} AS {_TABLE}, {shown} FROM {source} AS p")
+    about = {
+        "version": VERSION,
+        "attrib": version,
+        "duckdb": duckdb.__version__,
+        "round": partial.round,
+        "digest": partial.digest,
+        "shard": [number, count],
+        "start": dates.start and dates.start.isoformat(),
+        "end": dates.end and dates.end.isoformat(),
+        "states": states_digest(con) if request.fit is not None and partial.round != "values" else "",
+        "tables": tables,
+    }
+    union = "\nUNION ALL BY NAME\n".join(selects)
+    con.execute(
+        f"COPY ({union}\nORDER BY ALL) TO {literal(path)}"
+        f" (FORMAT parquet, KV_METADATA {{{_KEY}: {literal(json.dumps(about))}}})"
+    )
+
+
+def states_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Return what tells the known states that are staged from others."""
+    text = "CAST(s AS VARCHAR)"
+    row = con.execute(
+        f"SELECT md5(coalesce(string_agg({text}, chr(10) ORDER BY {text}), '')) FROM known_states AS s"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def read_parts(con: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> tuple[PartFile, ...]:
+    """Return what each file is a part of; raises SourceError for one that is no partial."""
+    return tuple(_read(con, path) for path in paths)
+
+
+def _read(con: duckdb.DuckDBPyConnection, path: str) -> PartFile:
+    import duckdb
+
+    try:
+        rows = con.execute(
+            "SELECT decode(key), decode(value) FROM parquet_kv_metadata($path)", {"path": path}
+        ).fetchall()
+    except duckdb.Error as error:
+        raise SourceError("this is no Parquet file of a partial", place=path, hint="Write it again.") from error
+    text = dict(rows).get(_KEY)
+    if text is None:
+        raise SourceError(
+            "this Parquet file is no partial of a report", place=path, hint="`attrib partial` writes such files."
+        )
+    try:
+        about = json.loads(text)
+        if about["version"] != VERSION:
+            raise ValueError
+        number, count = about["shard"]
+        return PartFile(
+            path=path,
+            attrib=about["attrib"],
+            duckdb=about["duckdb"],
+            round=about["round"],
+            digest=about["digest"],
+            number=number,
+            count=count,
+            start=about["start"] and dt.date.fromisoformat(about["start"]),
+            end=about["end"] and dt.date.fromisoformat(about["end"]),
+            states=about["states"],
+            tables=tuple((name, tuple(columns)) for name, columns in about["tables"].items()),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            "this partial is of another version of attrib", place=path, hint="Write it again with this one."
+        ) from error
+
+
+def chosen(
+    parts: Sequence[PartFile], digest: str, round_: Round, *, version: str, duckdb_version: str
+) -> tuple[PartFile, ...]:
+    """Return the parts of a request's round, each there once and none missing.
+
+    Raises UsageError, with the names of the files, where they are of another request, version or number of shards,
+    where one is missing, or where two are the same part.
+    """
+    if not parts:
+        raise UsageError("there are no partials", hint="No file matches; quote the pattern.", place="--partials")
+    for part in parts:
+        if (part.attrib, part.duckdb) != (version, duckdb_version):
+            raise UsageError(
+                f"{part.name} was made by attrib {part.attrib} with DuckDB {part.duckdb},"
+                f" and this is {version} with {duckdb_version}",
+                hint="Make all partials with one version, and finish them with it.",
+                place="--partials",
+            )
+    own = [part for part in parts if part.digest == digest]
+    if not own:
+        raise UsageError(
+            f"{_named(parts)} {_is(parts)} of another report: other options, settings or columns",
+            hint="Give `attrib partial` the same options, configuration and sources as here.",
+            place="--partials",
+        )
+    strange = [part for part in parts if part.digest != digest and part.round == round_]
+    found = [part for part in own if part.round == round_]
+    if not found:
+        raise UsageError(
+            f"the partials are of the round '{own[0].round}', and the round '{round_}' is needed too",
+            hint="Give `attrib partial` those that there are with --partials: it computes the next round.",
+            place="--partials",
+        )
+    if strange and any(part.days == other.days for part in strange for other in found):
+        raise UsageError(
+            f"{_named(strange)} {_is(strange)} of another report than {found[0].name}",
+            hint="Keep the partials of each report in a folder of its own.",
+            place="--partials",
+        )
+    _check_whole(found)
+    return tuple(sorted(found, key=lambda part: (part.start or dt.date.min, part.number)))
+
+
+def _check_whole(parts: Sequence[PartFile]) -> None:
+    seen: dict[tuple[object, int, int], PartFile] = {}
+    for part in parts:
+        if part.count != parts[0].count:
+            raise UsageError(
+                f"{part.name} is one of {part.count} shards, {parts[0].name} one of {parts[0].count}",
+                hint="Cut the journeys into the same number of shards.",
+                place="--partials",
+            )
+        key = (part.days, part.number, part.count)
+        if key in seen:
+            raise UsageError(
+                f"{seen[key].name} and {part.name} are both shard {part.number} of {part.count}{_of_days(part)}",
+                hint="Leave one of them out.",
+                place="--partials",
+            )
+        seen[key] = part
+    for days in dict.fromkeys(part.days for part in parts):
+        there = {part.number for part in parts if part.days == days}
+        missing = [str(number) for number in range(1, parts[0].count + 1) if number not in there]
+        if missing:
+            of = next(_of_days(part) for part in parts if part.days == days)
+            shown = ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")
+            raise UsageError(
+                f"of {parts[0].count} shards {_is(missing)} missing{of}: {shown}",
+                hint="Compute them, or wait for them.",
+                place="--partials",
+            )
+
+
+def _of_days(part: PartFile) -> str:
+    if part.start is None and part.end is None:
+        return ""
+    return f" of {part.start or '…'}" if part.start == part.end else f" of {part.start or '…'} to {part.end or '…'}"
+
+
+def check_days(parts: Sequence[PartFile], dates: DateRange) -> None:
+    """Raise UsageError unless the days of the parts are those of the report, each of them once."""
+    days = sorted(dict.fromkeys(part.days for part in parts), key=lambda d: (d[0] or dt.date.min, d[1] or dt.date.max))
+    if days == [(dates.start, dates.end)]:
+        return
+    wanted = f"the report is of {dates.start or '…'} to {dates.end or '…'}"
+    at = dates.start
+    for start, end in days:
+        if at is None or start is None or end is None or dates.end is None:
+            raise UsageError(
+                f"the partials are of other days: {wanted}, {parts[0].name}{_of_days(parts[0]) or ' of all days'}",
+                hint="Partials of several days add up to a report with a first and a last day.",
+                place="--partials",
+            )
+        if start != at:
+            what = "are missing" if start > at else "stand in two partials"
+            first, last = (
+                (at, start - dt.timedelta(days=1)) if start > at else (start, min(end, at - dt.timedelta(days=1)))
+            )
+            span = f"{first}" if first >= last else f"{first} to {last}"
+            raise UsageError(f"conversions of {span} {what}: {wanted}", hint="Give each day once.", place="--partials")
+        at = end + dt.timedelta(days=1)
+    if at != (dates.end or dt.date.max) + dt.timedelta(days=1):
+        raise UsageError(
+            f"the partials end with {days[-1][1]}: {wanted}", hint="Give each day once.", place="--partials"
+        )
+
+
+def _is(things: Sequence[object]) -> str:
+    return "is" if len(things) == 1 else "are"
+
+
+def _named(parts: Sequence[PartFile]) -> str:
+    names = [part.name for part in parts[:SHOWN]]
+    more = len(parts) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")

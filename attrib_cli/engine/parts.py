@@ -1,0 +1,73 @@
+"""Compute one part of a report's journeys, to be put together with the others elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine import resolve
+from attrib_cli.engine.backends.stored import StoredBackend
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.finishing import with_estimates, with_states
+from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.partial import digest
+from attrib_cli.engine.partial_files import PartFile, read_parts, write_part
+from attrib_cli.engine.sharding import sharded
+from attrib_cli.engine.sql.plan import Round
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec
+
+
+def compute_part(
+    session: Session, spec: ReportSpec, path: str, *, number: int, count: int, known: tuple[str, ...], version: str
+) -> Round:
+    """Write the partial of shard `number` of `count`, from 1, into the Parquet file `path`; return its round.
+
+    Reports of rules have one round. Data-driven models have three, ``values``, ``paths`` and ``credit``: `known` are
+    the files of all shards of the rounds before, from which the next one follows. Raises what a report raises, and
+    UsageError where the known parts are not those of this report or all rounds are there.
+    """
+    clock = Clock(session.progress)
+    with session.translated():
+        if spec.transitions:
+            resolve.check_transitions(spec)
+        asked = replace(spec, models=("markov",)) if spec.transitions else spec
+        request = session.prepare(asked, clock, of=spec)
+        if request.intervals:
+            raise UsageError(
+                "intervals of confidence need all journeys in one place",
+                hint="Leave out --confidence.",
+                place="--confidence",
+            )
+        rounds: list[Round] = ["credit"]
+        if request.fit is not None:
+            rounds = ["values", "paths"] if spec.transitions else ["values", "paths", "credit"]
+        gathered = _rounds_of(read_parts(session.con, known), digest(request))
+        left = [round_ for round_ in rounds if round_ not in gathered]
+        if not left or (known and len(rounds) == 1):
+            raise UsageError(
+                "the partials given are all that the report needs",
+                hint="Finish it: attrib report … --partials.",
+                place="--partials",
+            )
+        stored = StoredBackend(paths=known, version=version).begin(session.con, request, clock)
+        if "values" in gathered:
+            request = with_states(session.con, request, stored.gather(request, "values"), clock)
+        if "paths" in gathered:
+            request, _ = with_estimates(session.con, request, stored.gather(request, "paths"), clock)
+        part = Gatherer(con=session.con, request=sharded(request, number - 1, count), clock=clock).gather(left[0])
+        write_part(session.con, part, request, path, number=number, count=count, dates=spec.dates, version=version)
+        return left[0]
+
+
+def _rounds_of(parts: tuple[PartFile, ...], wanted: str) -> set[Round]:
+    if parts and not any(part.digest == wanted for part in parts):
+        raise UsageError(
+            "the partials given are of another report: other options, settings or columns",
+            hint="Give the same options, configuration and sources for every round.",
+            place="--partials",
+        )
+    return {part.round for part in parts if part.digest == wanted}

@@ -1,0 +1,129 @@
+"""Partials in files: put together they are the report of one run, and what does not belong together is named."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from attrib_cli.engine import ReportSpec, discover
+from attrib_cli.engine.backends.stored import StoredBackend
+from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.parts import compute_part
+from attrib_cli.engine.report import Report
+from attrib_cli.engine.session import open_session
+from attrib_cli.engine.spec import DateRange
+
+SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))
+VERSION = "1.2.3"
+
+
+def parts_of(
+    spec: ReportSpec, count: int, folder: Path, name: str = "part", known: tuple[str, ...] = (), version: str = VERSION
+) -> tuple[str, ...]:
+    paths = []
+    for number in range(1, count + 1):
+        path = str(folder / f"{name}-{number}.parquet")
+        with open_session(SOURCES, shared=False) as session:
+            compute_part(session, spec, path, number=number, count=count, known=known, version=version)
+        paths.append(path)
+    return tuple(paths)
+
+
+def report(spec: ReportSpec, paths: tuple[str, ...] | None = None) -> Report:
+    backend = None if paths is None else StoredBackend(paths=paths, version=VERSION)
+    with open_session(SOURCES, shared=False, stage=paths is None, backend=backend) as session:
+        found = session.run(spec)
+    return dataclasses.replace(found, sql="", counts=(), timings=())
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ReportSpec(models=("linear", "time-decay", "full-path"), measures=("all",)),
+        ReportSpec(type="contact-create", by=("month", "channel"), limit=5, sort=("month",)),
+    ],
+    ids=["revenue", "contacts"],
+)
+def test_shards_in_files_are_the_report_of_one_run(spec: ReportSpec, tmp_path: Path) -> None:
+    assert report(spec, parts_of(spec, 3, tmp_path)) == report(spec)
+
+
+def test_data_driven_models_go_round_by_round(tmp_path: Path) -> None:
+    spec = ReportSpec(by=("channel",), models=("markov", "shapley"))
+    known: tuple[str, ...] = ()
+    for name in ("values", "paths", "credit"):
+        if known:
+            with pytest.raises(UsageError, match="is needed too"):
+                report(spec, known)
+        known += parts_of(spec, 2, tmp_path, name, known)
+    assert report(spec, known) == report(spec)
+    with pytest.raises(UsageError, match="all that the report needs"):
+        parts_of(spec, 1, tmp_path, "more", known)
+
+
+DAYS = [
+    (dt.date(2026, 1, 1), dt.date(2026, 3, 31)),
+    (dt.date(2026, 4, 1), dt.date(2026, 4, 1)),
+    (dt.date(2026, 4, 2), dt.date(2026, 9, 30)),
+]
+
+
+def of_days(spec: ReportSpec, start: dt.date, end: dt.date) -> ReportSpec:
+    return dataclasses.replace(spec, dates=DateRange(start=start, end=end, label="days"))
+
+
+def test_days_add_up_to_the_period(tmp_path: Path) -> None:
+    spec = ReportSpec(by=("campaign",), measures=("default", "conversions_touched", "spend", "roi"))
+    paths: tuple[str, ...] = ()
+    for start, end in DAYS:
+        paths += parts_of(of_days(spec, start, end), 2, tmp_path, f"{start}")
+    year = of_days(spec, DAYS[0][0], DAYS[-1][1])
+    assert report(year, paths) == report(year)
+    for wrong, said in (
+        (paths[1:], "of 2 shards is missing of 2026-01-01 to 2026-03-31: 1"),
+        (paths[:2] + paths[4:], "conversions of 2026-04-01 are missing"),
+        ((*paths, paths[0]), "are both shard 1 of 2"),
+        (paths[:4], "end with 2026-04-01"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            report(year, wrong)
+    for changed, said in (
+        (dataclasses.replace(year, lookback=dt.timedelta(days=9)), "of another report"),
+        (of_days(spec, DAYS[0][0], dt.date(2026, 12, 31)), "end with 2026-09-30"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            report(changed, paths)
+
+
+def test_what_days_do_not_add_up_to_is_refused(tmp_path: Path) -> None:
+    spec = ReportSpec(measures=("revenue", "influenced_contacts"))
+    paths: tuple[str, ...] = ()
+    for start, end in DAYS:
+        paths += parts_of(of_days(spec, start, end), 1, tmp_path, f"{start}")
+    with pytest.raises(UsageError, match="influenced_contacts counts whoever did something on several days once"):
+        report(of_days(spec, DAYS[0][0], DAYS[-1][1]), paths)
+
+
+def test_files_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    spec = ReportSpec()
+    paths = parts_of(spec, 2, tmp_path)
+    other = parts_of(spec, 3, tmp_path, "third")
+    with pytest.raises(UsageError, match=r"third-1.parquet is one of 3 shards, part-1.parquet one of 2"):
+        report(spec, (*paths, other[0]))
+    old = parts_of(spec, 1, tmp_path, "old", version="0.9")
+    with pytest.raises(UsageError, match=r"old-1.parquet was made by attrib 0.9"):
+        report(spec, old)
+    plain = tmp_path / "plain.parquet"
+    duckdb.sql("SELECT 1 AS a").write_parquet(str(plain))
+    with pytest.raises(SourceError, match="no partial of a report"):
+        report(spec, (str(plain),))
+    text = tmp_path / "text.parquet"
+    text.write_text("nothing")
+    with pytest.raises(SourceError, match="no Parquet file"):
+        report(spec, (str(text),))
+    with pytest.raises(UsageError, match="no partials"):
+        report(spec, ())
