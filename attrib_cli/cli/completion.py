@@ -28,6 +28,13 @@ def models(incomplete: str) -> list[str]:
     return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
 
 
+def positions(incomplete: str) -> list[str]:
+    """Positions of a journey that a model can give weights to."""
+    from attrib_cli.engine.models import POSITIONS
+
+    return _matching([f"{position}=" for position in (*POSITIONS, "rest")], incomplete)
+
+
 def measures(incomplete: str) -> list[str]:
     """Measures."""
     from attrib_cli.engine.measures import CATALOGUE
