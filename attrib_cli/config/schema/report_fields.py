@@ -300,6 +300,19 @@ class Defaults(Keys, heading="defaults"):
     ] = None
     """The output format: `table`, `csv`, `json` and so on."""
 
+    chart: Annotated[
+        Name | None,
+        Option(
+            "--chart",
+            metavar="TYPE",
+            panel=SHOWN,
+            help="How it is drawn: {charts}. Above the table on a terminal; as the picture of svg and png, which have "
+            "the one that suits by default.",
+            completion="charts",
+        ),
+    ] = None
+    """The kind of chart: `bar`, `line`, `pie` and so on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportFields(Defaults, heading="reports.NAME", written={"first": "from"}):
