@@ -16,7 +16,7 @@ from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -151,7 +151,7 @@ class Session:
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
-            models = choose_models(spec.models, report_type, self.settings.models)
+            models = models_of(spec, report_type, self.settings)
         if not any(model.estimated for model in models):
             return spec
         states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
@@ -166,7 +166,7 @@ class Session:
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
-            models = choose_models(spec.models, report_type, self.settings.models)
+            models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
             kinds = self.kinds()
         with at("--by"):
