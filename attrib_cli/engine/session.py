@@ -15,6 +15,7 @@ from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
@@ -92,13 +93,13 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return _with_joins(report, request, gathering)
+                return self._looked_over(report, request, gathering)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return _with_joins(report, request, gathering)
+            return self._looked_over(report, request, gathering)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -116,6 +117,13 @@ class Session:
                     if found is not None and found is not error:
                         raise found from error
                 raise
+
+    def _looked_over(self, report: Report, request: Request, gathering: Gathering) -> Report:
+        """Return the report with what is to be said of tables that do not join and filters that match nothing."""
+        rows = 0 if request.spec.transitions else len(report.rows)
+        found = filter_notes(self.con, request, summary=report.summary, rows=rows)
+        joins = gathering.join_notes(request, report.summary.without_interactions)
+        return replace(report, notes=(*report.notes, *joins, *found))
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -275,12 +283,6 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
-
-
-def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
-    """Return the report with warnings about tables that do not join."""
-    found = gathering.join_notes(request, report.summary.without_interactions)
-    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

@@ -146,7 +146,8 @@ class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits.
+    the Markov chain in place of what it credits. Values of filters that occur nowhere in their columns are noted, or,
+    unless `allow_empty`, refused.
     """
 
     type: str = "revenue"
@@ -165,3 +166,4 @@ class ReportSpec:
     transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
+    allow_empty: bool = True
