@@ -51,7 +51,11 @@ def periods(incomplete: str) -> list[str]:
 
 def comparisons(incomplete: str) -> list[str]:
     """What a report can be compared with."""
-    return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
+    from typing import get_args
+
+    from attrib_cli.engine.spec import Comparison
+
+    return [name for name in get_args(Comparison) if name.startswith(incomplete)]
 
 
 def switches(incomplete: str) -> list[str]:
@@ -66,11 +70,11 @@ def games(incomplete: str) -> list[str]:
     return [game for game in GAMES if game.startswith(incomplete.casefold())]
 
 
-def options_kept(incomplete: str) -> list[str]:
+def left_out(incomplete: str) -> list[str]:
     """Options that a report can leave out of what is saved."""
-    from attrib_cli.config.schema.report_parsers import LEFT_OUT
+    from attrib_cli.config.schema.report_options import left_out_options
 
-    return _matching([name.replace("_", "-") for name in LEFT_OUT], incomplete)
+    return _matching([name.replace("_", "-") for name in left_out_options()], incomplete)
 
 
 def formats(incomplete: str) -> list[str]:

@@ -165,6 +165,12 @@ def fold(name: str) -> str:
     return "-".join(name.strip().casefold().replace("_", " ").replace("-", " ").split())
 
 
+def any_data_driven(names: Sequence[str]) -> bool:
+    """Return whether one of these names, by any alias and in any case, is that of a model that is estimated."""
+    asked = {fold(name) for name in names}
+    return any(asked & {model.name, *model.aliases} for model in CATALOGUE if model.estimated)
+
+
 def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
     """Return the catalogue followed by the models of the configuration.
 

@@ -1,4 +1,4 @@
-"""Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `keys_reports`.
+"""Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `report_fields`.
 
 From these classes come the check of a file, its JSON Schema and the reference in the documentation. A field that is
 None was not written; what holds then is in `Settings` and `ReportSpec`.
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
-from attrib_cli.config.schema.report_sections import DashboardEntry, Defaults, ReportEntry
+from attrib_cli.config.schema.report_fields import Defaults
+from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
 from attrib_cli.config.schema.types import (
     Address,
     CurrencyCode,
