@@ -195,7 +195,10 @@ class Session:
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
-                credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
+                credit = (
+                    *credit,
+                    resolve.campaign_filter(self.con, tables, spec.campaigns, campaign, allow_empty=spec.allow_empty),
+                )
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(

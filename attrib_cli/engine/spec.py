@@ -166,4 +166,4 @@ class ReportSpec:
     transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
-    allow_empty: bool = True
+    allow_empty: bool = False
