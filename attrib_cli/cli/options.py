@@ -13,6 +13,7 @@ from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
 from attrib_cli.output.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def report_option(name: str) -> OptionInfo:
     """Return the option of a report's field as Typer takes it."""
     given = report_options()[name].option
-    text = given.help.replace("{formats}", ", ".join(FORMATS))
+    text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(

@@ -81,7 +81,7 @@ def report(
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
-    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")

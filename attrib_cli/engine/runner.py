@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock, Progress
-from attrib_cli.engine.data_driven.registry import ESTIMATORS
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
@@ -56,6 +55,8 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
+        from attrib_cli.engine.data_driven.registry import ESTIMATORS
+
         estimated = [model for model in request.models if model.estimated]
         said += [f"-- {ESTIMATORS[model.name].explain(request, model)}.\n" for model in estimated]
         return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)

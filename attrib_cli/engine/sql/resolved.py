@@ -299,7 +299,12 @@ class Request:
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return any(field.level == "campaign" for field in fields)
+        return self.tells_spenders or any(field.level == "campaign" for field in fields)
+
+    @property
+    def tells_spenders(self) -> bool:
+        """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
+        return any(measure.of_spenders for measure in self.measures)
 
     @property
     def needs_spend(self) -> bool:

@@ -63,6 +63,54 @@ touchpoints AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
+-- contacts: one row for each row of the source, in its order
+contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("created_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
+    FROM read_csv(
+      ['examples/data/contacts.csv'],
+      auto_detect = false,
+      columns = {
+        'contact_id': 'VARCHAR',
+        'created_at': 'VARCHAR',
+        'lifecycle_stage': 'VARCHAR',
+        'buying_role': 'VARCHAR',
+        'company': 'VARCHAR',
+        'industry': 'VARCHAR',
+        'country': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- deals: one row for each row of the source, in its order
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
@@ -183,54 +231,6 @@ deal_contacts AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- contacts: one row for each row of the source, in its order
-contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT CASE
-      WHEN "contact_id" LIKE ' %'
-      OR "contact_id" LIKE '% '
-      THEN nullif(trim("contact_id"), '')
-      ELSE "contact_id" END AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
-    FROM read_csv(
-      ['examples/data/contacts.csv'],
-      auto_detect = false,
-      columns = {
-        'contact_id': 'VARCHAR',
-        'created_at': 'VARCHAR',
-        'lifecycle_stage': 'VARCHAR',
-        'buying_role': 'VARCHAR',
-        'company': 'VARCHAR',
-        'industry': 'VARCHAR',
-        'country': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
 -- one row for each conversion in the date range
 conversions AS MATERIALIZED (
   SELECT
@@ -295,13 +295,13 @@ interactions AS MATERIALIZED (
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
-    row(
-      -age,
-      touchpoint_id IS NULL,
-      TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      coalesce(touchpoint_id, ''),
-      source_row) AS order_key
+    struct_pack(
+      order_1 := -age,
+      order_2 := touchpoint_id IS NULL,
+      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
+      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
+      order_5 := coalesce(touchpoint_id, ''),
+      order_6 := source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),

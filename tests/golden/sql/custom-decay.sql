@@ -241,13 +241,13 @@ interactions AS MATERIALIZED (
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
-    row(
-      -age,
-      touchpoint_id IS NULL,
-      TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      coalesce(touchpoint_id, ''),
-      source_row) AS order_key
+    struct_pack(
+      order_1 := -age,
+      order_2 := touchpoint_id IS NULL,
+      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
+      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
+      order_5 := coalesce(touchpoint_id, ''),
+      order_6 := source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
