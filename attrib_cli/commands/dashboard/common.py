@@ -39,7 +39,7 @@ Rows = Annotated[
 ]
 
 
-BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where")
+BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where", "allow_empty")
 
 
 @dataclass(frozen=True, kw_only=True)
