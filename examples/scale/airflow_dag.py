@@ -1,0 +1,31 @@
+"""A report in shards on Airflow: 16 tasks compute a shard each, a last one puts them together."""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.decorators import dag
+from airflow.operators.bash import BashOperator
+
+SHARDS = 16
+REPORT = "--config /data/attrib.yaml --period last-month --model first,linear --by channel --today {{ ds }}"
+
+
+@dag(schedule="0 5 1 * *", start_date=pendulum.datetime(2026, 1, 1), catchup=False, tags=["attribution"])
+def channels_last_month() -> None:
+    """Compute last month's channels on the first of each month."""
+    finished = BashOperator(
+        task_id="report",
+        bash_command=f"attrib report {REPORT} --partials '/parts/{{{{ ds }}}}/*.parquet' --output /out/channels-{{{{ ds }}}}.xlsx",
+    )
+    for shard in range(1, SHARDS + 1):
+        BashOperator(
+            task_id=f"shard_{shard}",
+            bash_command=(
+                "mkdir -p /parts/{{ ds }} && "
+                f"attrib partial {REPORT} --shard {shard}/{SHARDS} --output /parts/{{{{ ds }}}}/part-{shard}.parquet"
+            ),
+            retries=2,
+        ) >> finished
+
+
+channels_last_month()
