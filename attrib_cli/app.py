@@ -21,6 +21,7 @@ from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
+    "paths": "Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.",
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",
     "saved": "Saved reports: list, show, rename, clone and delete them.",
@@ -30,6 +31,7 @@ COMMANDS = {
     "dashboard": "Gather saved reports on dashboards and see them in one view.",
     "notifications": "List or clear the messages about exports that have ended.",
     "config": "The configuration: show it, check it, and its keys for editors.",
+    "measures": "List the measures, with how each is computed and what it is in a total.",
     "models": "List the attribution models, those of the configuration included.",
     "dimensions": "List the dimensions, those of your data's own columns included.",
     "periods": "List the periods that --period takes, with the days they stand for.",

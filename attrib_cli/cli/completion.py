@@ -28,6 +28,13 @@ def models(incomplete: str) -> list[str]:
     return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
 
 
+def positions(incomplete: str) -> list[str]:
+    """Positions of a journey that a model can give weights to."""
+    from attrib_cli.engine.models import POSITIONS
+
+    return _matching([f"{position}=" for position in (*POSITIONS, "rest")], incomplete)
+
+
 def measures(incomplete: str) -> list[str]:
     """Measures."""
     from attrib_cli.engine.measures import CATALOGUE
@@ -51,7 +58,11 @@ def periods(incomplete: str) -> list[str]:
 
 def comparisons(incomplete: str) -> list[str]:
     """What a report can be compared with."""
-    return [name for name in ("previous-period", "previous-year") if name.startswith(incomplete)]
+    from typing import get_args
+
+    from attrib_cli.engine.spec import Comparison
+
+    return [name for name in get_args(Comparison) if name.startswith(incomplete)]
 
 
 def switches(incomplete: str) -> list[str]:
@@ -66,11 +77,11 @@ def games(incomplete: str) -> list[str]:
     return [game for game in GAMES if game.startswith(incomplete.casefold())]
 
 
-def options_kept(incomplete: str) -> list[str]:
+def left_out(incomplete: str) -> list[str]:
     """Options that a report can leave out of what is saved."""
-    from attrib_cli.config.schema.report_parsers import LEFT_OUT
+    from attrib_cli.config.schema.report_options import left_out_options
 
-    return _matching([name.replace("_", "-") for name in LEFT_OUT], incomplete)
+    return _matching([name.replace("_", "-") for name in left_out_options()], incomplete)
 
 
 def formats(incomplete: str) -> list[str]:
@@ -135,3 +146,16 @@ def explained_subjects(incomplete: str) -> list[str]:
     from attrib_cli.reporting.explaining import SUBJECTS
 
     return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]
+
+
+def path_questions(incomplete: str) -> list[str]:
+    """What can be asked of paths."""
+    names = ("top", "length", "lag", "assists", "overlaps", "flow")
+    return [name for name in names if name.startswith(incomplete.casefold())]
+
+
+def charts(incomplete: str) -> list[str]:
+    """Kinds of charts."""
+    from attrib_cli.output.charts.catalogue import BY_NAME
+
+    return [name for name in BY_NAME if name.startswith(incomplete.casefold())]

@@ -1,31 +1,51 @@
 """The options of a report as groups, each written once, for every command that takes them.
 
 A command names a group as one parameter; `flattened` gives Typer the options in it one by one. So report, save and
-export cannot come to differ, and a new option is one field here.
+export cannot come to differ. What a report can be asked for comes from the list of its fields, in
+`config.schema.report_fields`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Self, TypeGuard, cast, get_type_hints
 
 from attrib_cli.cli import options as o
+from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
+from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError
 from attrib_cli.reporting.data_context import DataContext
-from attrib_cli.reporting.request import ReportRequest, listed, repeated
+from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
-    from attrib_cli.config.schema.sections import ReportEntry
+    from attrib_cli.config.schema.report_sections import ReportEntry
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptionGroup:
-    """Options that belong together; each field is an option of the command line with its default."""
+    """Options that belong together: each field is an option of the command line with its default, or another group."""
+
+    @classmethod
+    def parameters(cls) -> tuple[inspect.Parameter, ...]:
+        """Return the options as parameters of a command."""
+        hints: Mapping[str, object] = get_type_hints(cls, include_extras=True)
+        found: list[inspect.Parameter] = []
+        for field in dataclasses.fields(cls):
+            hint = hints[field.name]
+            found += hint.parameters() if _is_group(hint) else [_parameter(field.name, hint, field.default)]
+        return tuple(found)
+
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Self:
+        """Return the group with what was typed for its options, by the names of `parameters`."""
+        hints: Mapping[str, object] = get_type_hints(cls, include_extras=True)
+        kinds = {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{name: kind.of(given) if _is_group(kind) else given[name] for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,87 +67,62 @@ class DataOptions(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestOptions(OptionGroup):
-    """What is computed and what of it is shown, all of it that a definition keeps but the format."""
+    """What is computed and what of it is shown: every field of a report but those of its output."""
 
-    type: o.Type = None
-    model: o.Model = None
-    period: o.Period = None
-    first: o.From = None
-    to: o.To = None
-    lookback: o.Lookback = None
-    half_life: o.HalfLife = None
-    eligible: o.Eligible = None
-    campaign: o.Campaign = None
-    by: o.By = None
-    where: o.Where = None
-    measure: o.Measures = None
-    sort: o.Sort = None
-    limit: o.Limit = None
-    compare: o.Compare = None
-    states: o.States = None
-    order: o.Order = None
-    game: o.Game = None
-    non_converting: o.NonConverting = None
-    confidence: o.Confidence = None
-    seed: o.Seed = None
-    transitions: o.Transitions = None
-    without: o.Without = None
+    typed: Mapping[str, Typed]
 
-    def asked(self, format: str | None = None) -> ReportRequest:
-        """Return what was typed, lists split, with the format where the command has one."""
-        return ReportRequest(
-            type=self.type,
-            model=listed(self.model),
-            by=listed(self.by),
-            campaign=repeated(self.campaign),
-            period=self.period,
-            first=self.first,
-            to=self.to,
-            lookback=self.lookback,
-            half_life=self.half_life,
-            where=repeated(self.where),
-            eligible=repeated(self.eligible),
-            measure=listed(self.measure),
-            sort=listed(self.sort),
-            limit=self.limit,
-            compare=self.compare,
-            states=listed(self.states),
-            order=self.order,
-            game=self.game,
-            non_converting=self.non_converting,
-            confidence=self.confidence,
-            seed=self.seed,
-            transitions=self.transitions,
-            format=format,
-            without=self._without(),
+    @classmethod
+    def offered(cls) -> Sequence[ReportOption]:
+        """Return the fields that can be typed."""
+        names = {field.name for field in dataclasses.fields(ReportFields)}
+        return [one for one in report_options().values() if one.name in names and one.option.panel != OUTPUT]
+
+    @classmethod
+    def parameters(cls) -> tuple[inspect.Parameter, ...]:
+        """Return the options as parameters of a command."""
+        return tuple(
+            _parameter(one.name, Annotated[_typed_as(one), o.report_option(one.name)], None) for one in cls.offered()
         )
 
-    def over(self, saved: ReportEntry) -> ReportEntry:
-        """Return a saved report without what is to be left out of it."""
-        gone: dict[str, None] = dict.fromkeys(self._without() or ())
-        if "period" in gone:
-            gone |= {"first": None, "to": None}
-        if "data" in gone:
-            gone["demo"] = None
-        return dataclasses.replace(saved, **gone)
+    @classmethod
+    def of(cls, given: Mapping[str, object]) -> Self:
+        """Return the group with what was typed."""
+        return cls(typed={one.name: cast(Typed, given[one.name]) for one in cls.offered()})
 
-    def _without(self) -> tuple[str, ...] | None:
-        """Return what is to be left out, as names of keys; raises UsageError for what is none or is typed beside it."""
-        from attrib_cli.config.schema.markers import WrongValue
-        from attrib_cli.config.schema.report_parsers import left_out
+    def request(self, **more: str | None) -> ReportRequest:
+        """Return what was typed, and `more` fields that were typed as other options; raises as `read` does."""
+        return ReportRequest.of_values(self.read(**more))
 
-        if self.without is None:
-            return None
-        try:
-            found = left_out(",".join(self.without))
-        except WrongValue as error:
-            raise UsageError(error.message, hint=error.hint, place="--without") from None
-        typed = dict(vars(self), period=self.period or self.first or self.to)
-        for name in found:
-            if typed.get(name) is not None:
+    def read(self, **more: str | None) -> Mapping[str, object]:
+        """Return what was typed, by field, as what it means, and `more` fields that were typed as other options.
+
+        Raises UsageError, or an ErrorGroup of them, with the option in which something is wrong.
+        """
+        typed = {**self.typed, **more}
+        values = read_options(typed)
+        left_out = ReportRequest.of_values({"without": values.get("without")}).without or ()
+        for name in left_out:
+            if any(typed.get(one) is not None for one in with_companions((name,))):
                 hint = "Give one or the other."
                 raise UsageError(f"{name.replace('_', '-')} is typed beside it", hint=hint, place="--without")
-        return found
+        return values
+
+
+def read_options(typed: Mapping[str, Typed]) -> Mapping[str, object]:
+    """Return what was typed for fields of a report, by their names, as what it means.
+
+    Raises UsageError, or an ErrorGroup of them, with the option in which something is wrong.
+    """
+    values: dict[str, object] = {}
+    wrong: list[AttribError] = []
+    for name, given in typed.items():
+        try:
+            values[name] = report_options()[name].read(given)
+        except AttribError as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else ErrorGroup(wrong)
+    return values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,20 +157,21 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with each parameter that is an `OptionGroup` replaced by the options in it, for Typer."""
     hints = get_type_hints(command, include_extras=True)
     del hints["return"]
-    groups: dict[str, tuple[type[OptionGroup], tuple[str, ...]]] = {}
+    groups: dict[str, type[OptionGroup]] = {}
     parameters: dict[str, inspect.Parameter] = {}
     for parameter in inspect.signature(command).parameters.values():
         kind = hints[parameter.name]
-        for one in _options(kind) if _is_group(kind) else (parameter.replace(annotation=kind),):
+        if _is_group(kind):
+            groups[parameter.name] = kind
+        for one in kind.parameters() if _is_group(kind) else (parameter.replace(annotation=kind),):
             if one.name in parameters:
                 raise TypeError(f"{command.__name__} has the option '{one.name}' twice")
             parameters[one.name] = one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        if _is_group(kind):
-            groups[parameter.name] = (kind, tuple(field.name for field in dataclasses.fields(kind)))
 
     def run(**given: object) -> None:
-        whole = {name: group(**{key: given.pop(key) for key in keys}) for name, (group, keys) in groups.items()}
-        command(**given, **whole)
+        whole = {name: group.of(given) for name, group in groups.items()}
+        grouped = {one.name for group in groups.values() for one in group.parameters()}
+        command(**{name: value for name, value in given.items() if name not in grouped}, **whole)
 
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
@@ -183,14 +179,16 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _is_group(kind: object) -> bool:
+def _is_group(kind: object) -> TypeGuard[type[OptionGroup]]:
     return isinstance(kind, type) and issubclass(kind, OptionGroup)
 
 
-def _options(group: type[OptionGroup]) -> tuple[inspect.Parameter, ...]:
-    hints: Mapping[str, object] = get_type_hints(group, include_extras=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    return tuple(
-        inspect.Parameter(field.name, keyword, default=cast(object, field.default), annotation=hints[field.name])
-        for field in dataclasses.fields(group)
-    )
+def _parameter(name: str, annotation: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _typed_as(one: ReportOption) -> object:
+    """Return the type that Typer gives what is typed: true for a switch, a text, or several."""
+    if one.option.metavar is None:
+        return bool | None
+    return str | None if one.option.several is None else list[str] | None

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from attrib_cli.cli import completion
-
-SAVED = "What is saved"
+from attrib_cli.cli.options import report_option
+from attrib_cli.config.schema.report_fields import SAVED
 
 SavedReport = Annotated[
     str,
@@ -21,23 +21,7 @@ SavedReports = Annotated[
     ),
 ]
 NewName = Annotated[str, typer.Argument(metavar="NEW", help="The new name.", show_default=False)]
-Description = Annotated[
-    str | None,
-    typer.Option("--description", metavar="TEXT", help="What it is for, in a line.", rich_help_panel=SAVED),
-]
-Visibility = Annotated[
-    str | None,
-    typer.Option(
-        "--visibility",
-        metavar="WHO",
-        help="Who sees it: private, everyone (the default), users:a,b or teams:x.",
-        rich_help_panel=SAVED,
-    ),
-]
-Access = Annotated[
-    str | None,
-    typer.Option(
-        "--access", metavar="ACCESS", help="What others may do: edit (the default) or view.", rich_help_panel=SAVED
-    ),
-]
+Description = Annotated[str | None, report_option("description")]
+Visibility = Annotated[str | None, report_option("visibility")]
+Access = Annotated[str | None, report_option("access")]
 Force = Annotated[bool, typer.Option("--force", help="Save over one that has this name.", rich_help_panel=SAVED)]

@@ -23,6 +23,10 @@ File = Annotated[
     Path | None,
     typer.Argument(metavar="[FILE]", help="A configuration; the one found if not given.", show_default=False),
 ]
+Sources = Annotated[
+    bool,
+    typer.Option("--sources", help="Open the files of its tables too, and say which mapped headers none of them has."),
+]
 Install = Annotated[
     bool,
     typer.Option(
@@ -47,7 +51,13 @@ def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPa
 
 
 @app.command()
-def validate(context: typer.Context, file: File = None, config: o.ConfigPath = None, quiet: o.Quiet = False) -> None:
+def validate(
+    context: typer.Context,
+    file: File = None,
+    config: o.ConfigPath = None,
+    sources: Sources = False,
+    quiet: o.Quiet = False,
+) -> None:
     """Check the configuration and say all that is wrong with it at once; exit code 2 where something is."""
     from attrib_cli.config.find import find_config
     from attrib_cli.config.validate import grouped
@@ -67,7 +77,25 @@ def validate(context: typer.Context, file: File = None, config: o.ConfigPath = N
     found = problems(path, own if own.exists() else None, console.user())
     if found:
         raise grouped(found)
+    if sources:
+        _look_at_sources(console, path)
     console.note("all is well: " + ", ".join(shown(one) for one in files))
+
+
+def _look_at_sources(console: Console, path: Path) -> None:
+    """Say what the files of each table have, or raise all that does not fit."""
+    from attrib_cli.config.check_sources import look_at_sources
+    from attrib_cli.config.load import load_config
+    from attrib_cli.config.validate import grouped
+
+    config = load_config(path)
+    if not config.sources:
+        raise UsageError("the configuration names no sources", hint="Write them below `sources:`.", place=str(path))
+    looked = look_at_sources(config)
+    if looked.problems:
+        raise grouped(looked.problems)
+    for table, (files, columns) in looked.tables.items():
+        console.note(f"{table}: {columns} columns in {files} file{'' if files == 1 else 's'}")
 
 
 @app.command()

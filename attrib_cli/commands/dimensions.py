@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import read_options
 from attrib_cli.reporting.data_context import find_data
 from attrib_cli.reporting.request import ReportRequest
 
@@ -24,8 +25,8 @@ def dimensions(
 
     console = context.obj
     world = find_data(console, data=data, config=config, demo=demo)
-    asked = ReportRequest(type=type).over(world.preferred)
-    fields = describe_dimensions(asked.type or "revenue", world.sources, world.settings)
+    request = ReportRequest.of_values(read_options({"type": type})).over(world.preferred)
+    fields = describe_dimensions(request.type or "revenue", world.sources, world.settings)
     records = [
         {"dimension": field.name, "of": field.level, "table": field.table, "description": text}
         for field, text in fields

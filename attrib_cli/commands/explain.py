@@ -68,10 +68,10 @@ def explain(
         raise UsageError(
             f"which {subject}?", hint=f"Give its {'name' if subject == 'campaign' else 'id'}.", place="NAME"
         )
-    typed = what.asked()
+    typed = what.request()
     chosen = chosen_format(format, output, console.stdout_is_tty)
     workspace = where.worlds(console, how.today)
-    saved = what.over(workspace.library().report(name).definition) if subject == "report" and name else None
+    saved = typed.cut(workspace.library().report(name).definition) if subject == "report" and name else None
     asked = typed if saved is None else typed.over(ReportRequest.of(saved))
     with console.progress("starting") as doing:
         account = explain_subject(workspace, subject, name or "", asked, saved, tuple(row or ()), progress=doing)

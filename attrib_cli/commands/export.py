@@ -75,7 +75,7 @@ def export(
     from attrib_cli.exports import ExportItem
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = what.asked()
+    typed = what.request()
     if files.ledger:
         refuse_in_ledger(typed)
     if names and dashboard is not None:
@@ -88,9 +88,9 @@ def export(
         return
     worlds = where.worlds(console, how.today)
     if dashboard is not None:
-        items = board_items(dashboard, worlds, typed, what.over)
+        items = board_items(dashboard, worlds, typed, typed.cut)
     else:
-        items = saved_items(tuple(names or ()), worlds, typed.over, what.over)
+        items = saved_items(tuple(names or ()), worlds, typed.over, typed.cut)
     deliver(console, items, files, worlds.project, board=dashboard, strict=how.strict)
 
 

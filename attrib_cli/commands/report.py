@@ -59,17 +59,17 @@ def report(
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = what.asked(out.format)
+    typed = what.request(format=out.format)
     worlds = where.worlds(console, how.today)
-    saved = None if name is None else what.over(worlds.library().report(name).definition)
+    saved = None if name is None else typed.cut(worlds.library().report(name).definition)
     world = worlds.world(saved)
-    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
+    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
     path = out.output or (saved.output if saved else None)
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
-    chosen = resolve_format(typed.format or (None if out.output else asked.format), path, console.stdout_is_tty)
+    chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
     day = reference_date(console, how.today or (saved.today if saved else None), world.settings)
-    spec = asked.spec(world.settings, day)
+    spec = request.spec(world.settings, day)
     if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))
         return
@@ -81,7 +81,7 @@ def report(
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, world.sources, day=day)
-    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,8 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
-from attrib_cli.cli.saved_options import SAVED, Access, Description, Force, Visibility
+from attrib_cli.cli.saved_options import Access, Description, Force, Visibility
+from attrib_cli.config.schema.report_fields import SAVED
 from attrib_cli.reporting.data_context import demo_folder, find_settings, open_library, reference_date
 from attrib_cli.reporting.request import ReportRequest
 
@@ -41,12 +43,7 @@ NewBoard = Annotated[
     str | None,
     typer.Option("--new-dashboard", metavar="NAME", help="Put it on a new dashboard.", rich_help_panel=SAVED),
 ]
-Display = Annotated[
-    str | None,
-    typer.Option(
-        "--display", metavar="HOW", help="How dashboards draw it: table, line or figure.", rich_help_panel=SAVED
-    ),
-]
+Display = Annotated[str | None, o.report_option("display")]
 
 
 @flattened
@@ -69,7 +66,7 @@ def save(
     from attrib_cli.config.schema.names import quoted
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.engine.runner import explain
-    from attrib_cli.reporting.definition import defined
+    from attrib_cli.reporting.definition import defined, kept_folder
     from attrib_cli.saved.library import SavedReport
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -77,28 +74,27 @@ def save(
     if dashboard is not None and new_dashboard is not None:
         hint = "Give one or the other."
         raise UsageError("--dashboard and --new-dashboard were both given", hint=hint, place="--dashboard")
+    if where.demo and where.data:
+        raise UsageError("it was given beside --data", hint="Give one or the other.", place="--demo")
     old = next((one for one in library.reports() if one.name == name), None)
     settings, found = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
-    entry = defined(
-        what.asked(out.format),
-        settings=settings,
-        day=reference_date(console, how.today, settings),
-        folder=library.project.path.parent,
-        data=where.data,
-        demo=where.demo,
-        today=how.today,
-        output=out.output,
-        excel_safe=out.excel_safe,
-        description=description if description is not None or old is None else old.definition.description,
-        display=display if display is not None or old is None else old.definition.display,
-    )
+    typed = what.read(format=out.format, today=how.today, output=out.output, description=description, display=display)
+    kept = {
+        "data": kept_folder(where.data, library.project.path.parent),
+        "demo": where.demo or None,
+        "excel_safe": out.excel_safe or None,
+    }
+    day = reference_date(console, how.today, settings)
+    entry = defined({**typed, **kept}, settings=settings, day=day)
+    if old is not None:
+        entry = replace(
+            entry,
+            description=old.definition.description if entry.description is None else entry.description,
+            display=old.definition.display if entry.display is None else entry.display,
+        )
     if out.show_sql:
         world = where.world(console)
-        spec = (
-            ReportRequest.of(entry)
-            .over(world.preferred)
-            .spec(world.settings, reference_date(console, how.today, settings))
-        )
+        spec = ReportRequest.of(entry).over(world.preferred).spec(world.settings, day)
         console.write_text(explain(spec, world.sources, world.settings))
         return
     saved = SavedReport(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from attrib_cli.config.trust import check_trusted
 from attrib_cli.engine.errors import ConfigError
 
 NAMES = ("attrib.yaml", "attrib.yml")
@@ -18,7 +19,8 @@ def find_config(start: Path, environ: Mapping[str, str]) -> Path | None:
     """Return the configuration that holds in the folder `start`, or None where there is none.
 
     ``ATTRIB_CONFIG``, relative to `start`, comes first; a file named there that does not exist raises `ConfigError`,
-    for to go on with another one would give other figures. Otherwise the nearest `NAMES` in `start` or a folder above.
+    for to go on with another one would give other figures. Otherwise the nearest `NAMES` in `start` or a folder above;
+    raises `ConfigError` where that is not to be trusted.
     """
     here = start.absolute()
     named = environ.get(VARIABLE, "")
@@ -32,6 +34,7 @@ def find_config(start: Path, environ: Mapping[str, str]) -> Path | None:
     for folder in (here, *here.parents):
         for name in NAMES:
             if _is_there(folder / name):
+                check_trusted(folder / name, environ)
                 return folder / name
     return None
 

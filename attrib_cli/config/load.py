@@ -124,6 +124,8 @@ def _settings(file: File, document: Document) -> Settings:
         currency=file.currency,
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
+        won_stages=file.won_stages or (),
+        all_won=file.won is not None,
         warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
     )
 

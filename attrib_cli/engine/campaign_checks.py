@@ -22,7 +22,16 @@ SHOWN = 3
 
 def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube."""
-    return [*_doubts(con, request), *_matched_by_name(con, request)]
+    return [*_doubts(con, request), *_ratios(request), *_matched_by_name(con, request)]
+
+
+def _ratios(request: Request) -> list[Note]:
+    """Return what the ratios of the report are of."""
+    names = [measure.name for measure in request.measures if measure.of_spenders]
+    if not names:
+        return []
+    text = f"{' and '.join(names)}: of campaigns with spend alone, in totals too; credit of others is left out"
+    return [Note(code="ratios-of-spend", text=text, level="note")]
 
 
 def _matched_by_name(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
@@ -61,6 +70,11 @@ def _doubts(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
                 f" ({_examples(rows)}): it counts for none of them, and has a row of its own"
             )
             notes.append(Note(code="ambiguous-campaign", text=text, counts=((what, count),)))
+    bounds = (*request.credit_filters, *request.conversion_filters)
+    others = [str(filter_) for filter_, field in bounds if field.level != "campaign"]
+    if request.needs_spend and others:
+        text = f"spend is known by campaign and day alone: it is not narrowed by {' and '.join(others)}"
+        notes.append(Note(code="spend-not-filtered", text=text))
     if "campaign_spend" in request.tables and request.needs_spend:
         notes += [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
     elif request.needs_spend and request.has("campaigns", "spend") and _dated(request):

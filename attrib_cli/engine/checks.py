@@ -3,56 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
 from attrib_cli.engine.spec import Settings
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.conversions import ReportType
-    from attrib_cli.engine.sources import Table
+    from attrib_cli.engine.sources import Table, TableHead
     from attrib_cli.engine.sql.resolved import Request
 
 SHOWN = 3
 """How many offenders of a kind an error names."""
 
+KEYS = MappingProxyType({"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"})
+"""The tables of which each row is one of something, and the column that says which."""
 
-def unique(con: duckdb.DuckDBPyConnection, relation: str, columns: tuple[str, ...], table: Table, key: str) -> None:
-    """Raise CheckError where `relation` has two rows of the same `columns`, or one without the last of them.
+_AT_ONCE = 2_000_000
+"""Keys that are compared at once to find one given twice: more of them are in several looks, for want of memory."""
 
-    The last column holds the `key` of `table`, which the error names the places of.
+
+def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
+    """Raise CheckError where `table` as a whole has a `key` twice, or a row without one, naming the places.
+
+    It is about all rows, those included that a report's period and filters leave out.
     """
-    listed = ", ".join(columns)
-    distinct = listed if len(columns) == 1 else f"({listed})"
-    rows, known, different = con.execute(
-        f"SELECT count(*), count({columns[-1]}), count(DISTINCT {distinct}) FROM {relation} AS s"
-    ).fetchall()[0]
-    if known < rows:
-        raise CheckError(
-            f"{rows - known} rows of {table.name} have no {key}",
-            place=table.source.paths[0],
-            hint="Every row needs its id: without one nothing can be attributed to it.",
-        )
-    if different == rows:
-        return
     from attrib_cli.engine.sources.locate import locate
 
-    doubles = con.execute(
-        f"SELECT DISTINCT CAST({columns[-1]} AS VARCHAR) FROM (SELECT {listed} FROM {relation} AS s "
-        f"GROUP BY {listed} HAVING count(*) > 1) AS d ORDER BY 1 LIMIT {SHOWN}"
-    ).fetchall()
-    errors = [
-        CheckError(
-            f"{key} '{value}' stands more than once in {table.name}"
-            f" (first at {locate(table, column=key, value=value)})",
-            place=locate(table, column=key, value=value, occurrence=2),
-            hint=f"A row of {table.name} is one {table.name[:-1]}; leave one row for each {key}.",
+    rows = count(con, table.relation) if table.rows is None else table.rows
+    missing = total = 0
+    doubles: list[str] = []
+    parts = 1 + rows // _AT_ONCE
+    for part in range(parts):
+        some = f" WHERE coalesce(hash({key}), 0) % {parts} = {part}" if parts > 1 else ""
+        found = con.execute(
+            f"SELECT CAST({key} AS VARCHAR), n, count(*) OVER () FROM (\n"
+            f"  SELECT {key}, count(*) AS n FROM {table.relation} AS s{some} GROUP BY {key}\n"
+            f"  HAVING count(*) > 1 OR {key} IS NULL\n) AS d ORDER BY 1 NULLS FIRST LIMIT {SHOWN + 1}"
+        ).fetchall()
+        without = [n for value, n, _ in found if value is None]
+        missing += sum(without)
+        total += (found[0][2] if found else 0) - len(without)
+        doubles += [value for value, _, _ in found if value is not None]
+    errors: list[AttribError] = []
+    one = table.name[:-1]
+    if missing:
+        errors.append(
+            CheckError(
+                f"{missing:,} row{'s' if missing > 1 else ''} of {table.name} without {key}",
+                place=locate(table, column=key, value=None),
+                hint="Every row needs its id: without one nothing can be attributed to it.",
+            )
         )
-        for (value,) in doubles
-    ]
-    raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    for value in sorted(doubles)[:SHOWN]:
+        errors.append(
+            CheckError(
+                f"{key} '{value}' stands more than once in {table.name}"
+                f" (first at {locate(table, column=key, value=value)})",
+                place=locate(table, column=key, value=value, occurrence=2),
+                hint=f"A row of {table.name} is one {one}; leave one row for each {key}.",
+            )
+        )
+    if total > SHOWN:
+        more = f"{total - SHOWN:,} more {key}s stand more than once in {table.name}"
+        errors.append(CheckError(more, place=table.source.paths[0]))
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def report_currency(
@@ -166,13 +185,19 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
     return int(con.execute(query).fetchall()[0][0])
 
 
-def require_columns(tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str) -> None:
-    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one."""
+def require_columns(
+    tables: Mapping[str, Table], table: str, columns: tuple[str, ...], purpose: str, head: TableHead, more: str = ""
+) -> None:
+    """Raise SourceError where `table` lacks all of `columns`, of which `purpose` needs one; `head` has all its headers.
+
+    `more` is what else can be done about it.
+    """
     if any(column in tables[table].columns for column in columns):
         return
-    found = ", ".join(column.header for column in tables[table].columns.values())
+    found = ", ".join(f"'{header}'" for header in head.headers)
+    mapping = f"Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}."
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
         place=tables[table].source.paths[0],
-        hint=f"Estimation: {found}. Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}.",
+        hint=f"Found: {found}. {mapping}{more}",
     )

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.data_driven.estimate import Estimation, estimate
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
@@ -25,6 +24,8 @@ from attrib_cli.engine.sql.transitions import transitions
 
 if TYPE_CHECKING:
     import duckdb
+
+    from attrib_cli.engine.data_driven.estimate import Estimation
 
 
 def with_states(
@@ -44,6 +45,8 @@ def with_estimates(
     con: duckdb.DuckDBPyConnection, request: Request, partials: Sequence[Partial], clock: Clock | None = None
 ) -> tuple[Request, Estimation]:
     """Return the request with what its data-driven models estimate, from the partials of the round ``paths``."""
+    from attrib_cli.engine.data_driven.estimate import estimate
+
     combine(con, request, "paths", partials)
     stage_known_states(con, request)
     with (clock or Clock(None)).step("estimating the models"):
@@ -75,8 +78,9 @@ def finish(
             Column(
                 name=figure.name,
                 role="measure",
-                unit="ratio" if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous") and measure.name != "share",
+                unit=measure.change if figure.kind == "change" else measure.unit,
+                additive=measure.additive and figure.kind in ("value", "previous"),
+                better=measure.better if figure.kind == "change" else None,
                 of=None if figure.kind == "value" else measure.name,
             )
         )

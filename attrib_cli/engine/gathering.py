@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.data_driven.counting import stage_paths
 from attrib_cli.engine.partial import Partial, digest, shapes
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import as_sql
@@ -83,8 +82,11 @@ class Gatherer:
         if request.fit is not None and round_ != "values":
             stage_known_states(self.con, request)
             self._run(plan, "paths")
-        if round_ == "paths" and not stage_paths(self.con, request, self.clock):
-            return self._again(round_)
+        if round_ == "paths":
+            from attrib_cli.engine.data_driven.counting import stage_paths
+
+            if not stage_paths(self.con, request, self.clock):
+                return self._again(round_)
         if round_ == "credit":
             self._run(plan, "credit", until="cube")
             if plan.ties is not None and self.con.execute(plan.ties).fetchall():
@@ -93,6 +95,12 @@ class Gatherer:
         self._count(round_)
         return Partial(round=round_, digest=digest(request), tables={name: name for name in shapes(request, round_)})
 
+    def stage_round(self, round_: Round) -> None:
+        """Stage what a round reads the journeys from, without counting anything in them."""
+        if self.request.fit is not None and round_ != "values":
+            stage_known_states(self.con, self.request)
+        self._run(compile_plan(self.request), round_)
+
     def _again(self, round_: Round) -> Partial:
         """Gather with interactions ordered in full: two of one journey were taken for one another."""
         self.request = self.request.in_full()
@@ -100,12 +108,11 @@ class Gatherer:
         return self.gather(round_)
 
     def _run(self, plan: Plan, round_: Round, until: str | None = None) -> None:
-        """Stage what a round stages and is not staged yet, up to the table `until`, looking it over on the way."""
+        """Stage what a round stages and is not staged yet, up to the table `until`."""
         for step in plan.of(round_):
             name = step.target.name
             if name not in self.staged:
                 stage(self.con, (step,), plan, self.clock)
-                check_staged(self.con, self.request, name)
                 self.staged.add(name)
             if name == until:
                 return
@@ -141,12 +148,3 @@ def stage_known_states(con: duckdb.DuckDBPyConnection, request: Request) -> None
     if request.known_states != "known_states":
         source = as_sql(con, "known_states", request.known_states)
         con.execute(f"CREATE OR REPLACE TEMP TABLE known_states AS SELECT * FROM {source}")
-
-
-def check_staged(con: duckdb.DuckDBPyConnection, request: Request, table: str) -> None:
-    """Raise CheckError where a staged table has twice what must be there once."""
-    kind = request.report_type
-    if table == "conversions":
-        checks.unique(con, "conversions", ("conversion",), request.tables[kind.table], kind.key)
-    elif table == "members" and "contacts" in request.tables:
-        checks.unique(con, "members", ("conversion", "contact_id"), request.tables["contacts"], "contact_id")

@@ -17,6 +17,7 @@ from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.won_checks import won_notes
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,6 +60,7 @@ def join_notes(
     contacts the conversions themselves). `unattributed` conversions have no interactions; None where that is not known.
     Tables of any size are looked at whole only where there is cause: see `WHOLE` and `DOUBTFUL`.
     """
+    notes = won_notes(con, request)
     touchpoints = request.tables["touchpoints"]
     rows = (
         _count(con, f"SELECT count(*) FROM {touchpoints.relation} AS s")
@@ -66,13 +68,12 @@ def join_notes(
         else touchpoints.rows
     )
     if rows == 0:
-        return [_no_touchpoints(touchpoints)]
+        return [*notes, _no_touchpoints(touchpoints)]
     total = _count(con, f"SELECT count(*) FROM {conversions} AS s")
     if not total or unattributed == 0:
-        return []
-    notes = []
+        return notes
     if request.report_type.pooled:
-        notes = _deals(con, request, conversions, members, total)
+        notes += _deals(con, request, conversions, members, total)
     part = DOUBTFUL if unattributed is None else Decimal(unattributed) / total
     if rows <= WHOLE or part >= DOUBTFUL:
         notes += _contacts(con, request, members, rows, part)

@@ -9,30 +9,60 @@ from typing import Literal
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.report import Unit
+from attrib_cli.engine.report import Better, Unit
+from attrib_cli.engine.spec import TableName
 
 Source = Literal["credit", "touched", "spend", "performance"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One figure of a row.
+    """One figure of a row, with all that its consumers need to know of it.
 
     `source` says which part of the query it comes from: `credit` (the credit cube), `touched` (distinct conversions),
     `spend` (campaign spend and budget, which campaigns and time have) or `performance` (campaign performance beside
-    attribution). `types` are the report types that have it. `additive` says whether rows may be summed.
+    attribution). `types` are the report types that have it, `needs` the tables that it cannot do without, `uses` those
+    that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
+    it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
+    (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
+    takes no credit but that of campaigns with spend.
     """
 
     name: str
     unit: Unit
     source: Source
     description: str
+    definition: str
+    total: str = "the sum of the rows"
     types: tuple[str, ...]
+    needs: tuple[TableName, ...] = ()
+    uses: tuple[TableName, ...] = ()
     additive: bool = True
+    better: Better | None = "up"
+    by_day: bool = True
+    of_spenders: bool = False
 
+    @property
+    def change(self) -> Unit:
+        """What a change of it against an earlier period is: relative (``ratio``), in ``points``, or a ``difference``.
+
+        Figures that are parts or percentages themselves change in percentage points, other ratios by their difference.
+        """
+        return {"share": POINTS, "percent": POINTS, "ratio": DIFFERENCE}.get(self.unit, RELATIVE)
+
+
+RELATIVE: Unit = "ratio"
+POINTS: Unit = "points"
+DIFFERENCE: Unit = "difference"
 
 _ALL = tuple(report_type.name for report_type in REPORT_TYPES)
 _DEALS = ("deal-create", "revenue")
+_SPEND: tuple[TableName, ...] = ("campaigns", "campaign_spend")
+_SPENDERS = (
+    "the same, of the campaigns with spend alone: credit of others, and of conversions without campaign or interaction,"
+    " is in neither side"
+)
+_ONE_ROW = "none, unless the row is one: what is counted may be in several rows"
 
 CATALOGUE: tuple[Measure, ...] = (
     Measure(
@@ -40,6 +70,7 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="contacts",
         source="credit",
         description="Contacts attributed to the row",
+        definition="sum of the shares of the row's interactions in the journeys of created contacts",
         types=("contact-create",),
     ),
     Measure(
@@ -47,14 +78,23 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="currency",
         source="credit",
         description="Revenue attributed to the row",
+        definition="sum of share × amount over the row's interactions in the journeys of won deals",
         types=("revenue",),
     ),
-    Measure(name="deals", unit="deals", source="credit", description="Deals attributed to the row", types=_DEALS),
+    Measure(
+        name="deals",
+        unit="deals",
+        source="credit",
+        description="Deals attributed to the row",
+        definition="sum of the shares of the row's interactions in the journeys of deals",
+        types=_DEALS,
+    ),
     Measure(
         name="amount",
         unit="currency",
         source="credit",
         description="Amount of the deals attributed to the row",
+        definition="sum of share × amount over the row's interactions in the journeys of created deals",
         types=("deal-create",),
     ),
     Measure(
@@ -62,6 +102,7 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="count",
         source="credit",
         description="Interactions that earned credit",
+        definition="interactions of the row whose weight under the model is above 0, once for each conversion",
         types=_ALL,
     ),
     Measure(
@@ -69,13 +110,18 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="share",
         source="credit",
         description="Credit of the row as a part of all credit of the model",
+        definition="credit of the row / credit of all conversions of the period, unattributed ones included",
+        total="credit of the rows shown / the same",
         types=_ALL,
+        additive=False,
     ),
     Measure(
         name="conversions_touched",
         unit="count",
         source="touched",
         description="Distinct conversions with at least one credited interaction in the row",
+        definition="number of conversions with a credited interaction in the row",
+        total=_ONE_ROW,
         types=_ALL,
         additive=False,
     ),
@@ -84,50 +130,104 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="currency",
         source="touched",
         description="Whole amount of those conversions",
+        definition="sum of the whole amounts of the conversions with a credited interaction in the row",
+        total=_ONE_ROW,
         types=_DEALS,
         additive=False,
     ),
-    Measure(name="spend", unit="currency", source="spend", description="Campaign spend in the date range", types=_ALL),
-    Measure(name="budget", unit="currency", source="spend", description="Campaign budget", types=_ALL),
-    Measure(name="remaining_budget", unit="currency", source="spend", description="Budget less spend", types=_ALL),
+    Measure(
+        name="spend",
+        unit="currency",
+        source="spend",
+        description="Campaign spend in the date range",
+        definition="sum of campaign_spend by its day; without that table campaigns.spend, for all time alone",
+        types=_ALL,
+        uses=_SPEND,
+        better=None,
+    ),
+    Measure(
+        name="budget",
+        unit="currency",
+        source="spend",
+        description="Campaign budget",
+        definition="sum of campaigns.budget, whatever the date range",
+        types=_ALL,
+        uses=_SPEND,
+        better=None,
+        by_day=False,
+    ),
+    Measure(
+        name="remaining_budget",
+        unit="currency",
+        source="spend",
+        description="Budget less spend",
+        definition="budget − spend in the date range; without a budget it is empty",
+        total="budget − spend of all rows",
+        types=_ALL,
+        uses=_SPEND,
+        better=None,
+        by_day=False,
+    ),
     Measure(
         name="roi",
-        unit="ratio",
+        unit="percent",
         source="spend",
         description="(Revenue - spend) / spend; empty where spend is 0 or unknown",
+        definition="(revenue − spend) / spend, revenue being that of campaigns with spend in the period; empty without",
+        total=_SPENDERS,
         types=("revenue",),
+        uses=_SPEND,
         additive=False,
+        of_spenders=True,
     ),
     Measure(
         name="roas",
         unit="ratio",
         source="spend",
         description="Revenue / spend; empty where spend is 0 or unknown",
+        definition="revenue / spend, revenue being that of campaigns with spend in the period; empty without spend",
+        total=_SPENDERS,
         types=("revenue",),
+        uses=_SPEND,
         additive=False,
+        of_spenders=True,
     ),
     Measure(
         name="cost_per_contact",
         unit="currency",
         source="spend",
         description="Spend / attributed contacts",
+        definition="spend / contacts, contacts being those of campaigns with spend in the period; empty without either",
+        total=_SPENDERS,
         types=("contact-create",),
+        uses=_SPEND,
         additive=False,
+        better="down",
+        of_spenders=True,
     ),
     Measure(
         name="cost_per_deal",
         unit="currency",
         source="spend",
         description="Spend / attributed deals",
+        definition="spend / deals, deals being those of campaigns with spend in the period; empty without either",
+        total=_SPENDERS,
         types=_DEALS,
+        uses=_SPEND,
         additive=False,
+        better="down",
+        of_spenders=True,
     ),
     Measure(
         name="new_contacts_first_touch",
         unit="count",
         source="performance",
         description="Contacts created in the date range whose first interaction is in the row",
+        definition="contacts created in the date range whose first interaction up to then is in the row",
+        total=_ONE_ROW,
         types=_ALL,
+        needs=("contacts",),
+        uses=("campaigns",),
         additive=False,
     ),
     Measure(
@@ -135,7 +235,11 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="count",
         source="performance",
         description="Contacts created in the date range whose last interaction before creation is in the row",
+        definition="contacts created in the date range whose last interaction up to then is in the row",
+        total=_ONE_ROW,
         types=_ALL,
+        needs=("contacts",),
+        uses=("campaigns",),
         additive=False,
     ),
     Measure(
@@ -143,7 +247,10 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="count",
         source="performance",
         description="Contacts with any interaction of the row in the date range, static lists and workflows included",
+        definition="contacts with an interaction of the row within the date range, excluded types included",
+        total=_ONE_ROW,
         types=_ALL,
+        uses=("campaigns",),
         additive=False,
     ),
     Measure(
@@ -151,7 +258,11 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="count",
         source="performance",
         description="Won deals of influenced contacts, closed in the date range",
+        definition="won deals, closed in the date range, of the row's influenced contacts",
+        total=_ONE_ROW,
         types=_ALL,
+        needs=("deals",),
+        uses=("campaigns", "deal_contacts"),
         additive=False,
     ),
     Measure(
@@ -159,7 +270,11 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="currency",
         source="performance",
         description="Amount of the won deals of influenced contacts, closed in the date range",
+        definition="sum of the whole amounts of those closed deals",
+        total=_ONE_ROW,
         types=_ALL,
+        needs=("deals",),
+        uses=("campaigns", "deal_contacts"),
         additive=False,
     ),
 )

@@ -16,7 +16,7 @@ from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
-from attrib_cli.engine.spec import CustomModel
+from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
 
 POSITIONS = ("first", "lead", "deal", "last")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
@@ -31,23 +31,26 @@ class Model:
 
     `types` names the report types it is offered for; empty means every type that has all its positions.
     `half_life` is the model's own; None takes that of the request. Data-driven models (`estimated`) have no weights:
-    their kernel is estimated from the journeys.
+    their kernel is estimated from the journeys, of which they need the `counts` of steps (windows of states) or of
+    coalitions (sets of states); under the game `split_under` it is an equal split that needs no estimate.
     """
 
     name: str
     description: str
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     rest: Decimal = Decimal(0)
-    kernel: Literal["equal", "decay", "markov", "shapley"] = "equal"
+    kernel: Literal["equal", "decay", "estimated"] = "equal"
     half_life: dt.timedelta | None = None
     aliases: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     custom: bool = False
+    counts: Literal["steps", "coalitions"] | None = None
+    split_under: Game | None = None
 
     @property
     def estimated(self) -> bool:
         """Whether the model is data-driven: what it weighs is estimated from the journeys."""
-        return self.kernel in ("markov", "shapley")
+        return self.kernel == "estimated"
 
     @property
     def kind(self) -> Literal["rule", "custom", "data-driven"]:
@@ -141,14 +144,17 @@ CATALOGUE: tuple[Model, ...] = (
         name="markov",
         description="By how many conversions would be lost without it (removal effect of a Markov chain)",
         rest=Decimal(100),
-        kernel="markov",
+        kernel="estimated",
+        counts="steps",
         aliases=("markov-chain", "removal-effect"),
     ),
     Model(
         name="shapley",
         description="By what it adds to every mix of others (Shapley value)",
         rest=Decimal(100),
-        kernel="shapley",
+        kernel="estimated",
+        counts="coalitions",
+        split_under="conversions",
         aliases=("shapley-value",),
     ),
 )
@@ -157,6 +163,12 @@ CATALOGUE: tuple[Model, ...] = (
 def fold(name: str) -> str:
     """Return `name` as model names are compared: without case, ``-`` and ``_`` and blanks alike."""
     return "-".join(name.strip().casefold().replace("_", " ").replace("-", " ").split())
+
+
+def any_data_driven(names: Sequence[str]) -> bool:
+    """Return whether one of these names, by any alias and in any case, is that of a model that is estimated."""
+    asked = {fold(name) for name in names}
+    return any(asked & {model.name, *model.aliases} for model in CATALOGUE if model.estimated)
 
 
 def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
@@ -200,6 +212,23 @@ def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
             )
         )
     return tuple(models)
+
+
+def typed_model(weights: Sequence[PositionWeight]) -> CustomModel:
+    """Return the model that gives positions these weights; it is called by them: ``first=30 last=70``."""
+    by_position = {one.position: one for one in weights}
+    given = [by_position[position] for position in (*POSITIONS, "rest") if position in by_position]
+    return CustomModel(
+        name=" ".join(map(str, given)),
+        weights={one.position: one.weight for one in given if one.position != "rest"},
+        rest=next((one.weight for one in given if one.position == "rest"), Decimal(0)),
+        description="Weights that were typed for this report",
+    )
+
+
+def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
+    """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
+    return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))
 
 
 def choose_models(

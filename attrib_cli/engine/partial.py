@@ -40,7 +40,7 @@ from attrib_cli.engine.relations import Relation, as_sql, portable, types_of
 from attrib_cli.engine.spec import DateRange
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
+from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -144,7 +144,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
     if round_ == "paths":
         if request.needs_steps:
             found["steps"] = replace(journeys, greatest=("twice",))
-        if EstimatedKernel(model="shapley") in request.kernels:
+        if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
     if round_ == "credit":

@@ -183,6 +183,7 @@ def measures(
     dimensions: tuple[Field, ...],
     credit: tuple[Bound, ...],
     conversion: tuple[Bound, ...],
+    kinds: Kinds,
 ) -> tuple[Measure, ...]:
     """Return the measures asked for; of ``all`` those that the dimensions and filters allow."""
     named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
@@ -190,7 +191,7 @@ def measures(
     for measure in measure_catalogue.choose_measures(spec.measures, report_type):
         try:
             if measure.source == "spend":
-                check_spend(measure, dimensions)
+                check_spend(measure, dimensions, joined="campaign_id" in kinds.get("touchpoints", {}))
             elif measure.source == "performance":
                 check_performance(measure, dimensions, (*credit, *conversion))
         except UsageError:
@@ -227,17 +228,11 @@ def tables_needed(
         optional.add("deal_contacts")
         if lead or any(field.table == "contacts" for field in fields):
             optional.add("contacts")
-    sources = {measure.source for measure in chosen}
-    if any(field.level == "campaign" for field in fields) or sources & {"spend", "performance"}:
+    if any(field.level == "campaign" for field in fields):
         optional.add("campaigns")
-    if "spend" in sources:
-        optional.add("campaign_spend")
-    names = {measure.name for measure in chosen}
-    if names & {"closed_deals", "influenced_revenue"}:
-        needed.add("deals")
-        optional.add("deal_contacts")
-    if names & {"new_contacts_first_touch", "new_contacts_last_touch"}:
-        needed.add("contacts")
+    for measure in chosen:
+        needed.update(measure.needs)
+        optional.update(measure.uses)
     return needed, {table for table in optional if table in at_hand and table not in needed}
 
 

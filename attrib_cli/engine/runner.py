@@ -55,6 +55,10 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
             with open_session(sources, settings, shared=False) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
+        from attrib_cli.engine.data_driven.registry import ESTIMATORS
+
+        estimated = [model for model in request.models if model.estimated]
+        said += [f"-- {ESTIMATORS[model.name].explain(request, model)}.\n" for model in estimated]
         return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
 
 
@@ -80,7 +84,7 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
 
 def _unstaged(request: Request) -> Request:
     """Return the request with its tables read from their files, and interactions ordered in full."""
-    return replace(request, tables=by_name(request.tables)).in_full()
+    return replace(request, tables=by_name(request.tables), readable=True).in_full()
 
 
 def describe_dimensions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -16,7 +16,7 @@ from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -77,6 +77,7 @@ class Session:
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, spec: ReportSpec) -> Report:
         """Run one report and return its rows, in display order, with what was counted.
@@ -92,25 +93,35 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return _with_joins(report, request, gathering)
+                return self._explained(_with_joins(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return _with_joins(report, request, gathering)
+            return self._explained(_with_joins(report, request, gathering), request, clock)
+
+    def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
+        """Return a report with the reason why it has no rows, where it has none."""
+        if report.rows:
+            return report
+        from attrib_cli.engine.emptiness import why_empty
+
+        with clock.step("finding out why there are no rows"):
+            reason = why_empty(self.con, self.backend, request, clock)
+        return replace(report, notes=(reason, *report.notes))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
         """As `translated`, and name the file and column where a query fails because a Parquet file cannot be read."""
         import duckdb
 
-        from attrib_cli.engine.sources.parquet_damage import unreadable_file
-
         with translated():
             try:
                 yield
             except duckdb.Error as error:
+                from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
                 for name, table in self._opened.items():
                     found = unreadable_file(self.con, self.heads()[name], table.columns, error)
                     if found is not None and found is not error:
@@ -140,7 +151,7 @@ class Session:
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
-            models = choose_models(spec.models, report_type, self.settings.models)
+            models = models_of(spec, report_type, self.settings)
         if not any(model.estimated for model in models):
             return spec
         states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
@@ -155,7 +166,7 @@ class Session:
         with at("--type"):
             report_type = choose_type(spec.type)
         with at("--model"):
-            models = choose_models(spec.models, report_type, self.settings.models)
+            models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
             kinds = self.kinds()
         with at("--by"):
@@ -165,7 +176,7 @@ class Session:
             with at("--campaign"):
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
-            measures = resolve.measures(spec, report_type, dimensions, credit, conversion)
+            measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
@@ -251,17 +262,22 @@ class Session:
         known = self._tables | opened
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in (*needed, *optional)}
+        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
-            checks.require_columns(tables, "deals", ("is_won", "stage"), "a revenue report")
+            head, purpose = self.heads()["deals"], "a revenue report"
+            if self.settings.won_stages:
+                checks.require_columns(tables, "deals", ("stage",), "won_stages", head)
+            elif not self.settings.all_won:
+                more = " Where every row is a won deal, as in a table of orders, say so: won: all."
+                checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
-                checks.require_columns(tables, "deals", (column,), "a revenue report")
-        if "campaigns" in tables:
-            campaigns = tables["campaigns"]
-            checks.unique(self.con, campaigns.relation, ("campaign_id",), campaigns, "campaign_id")
+                checks.require_columns(tables, "deals", (column,), purpose, head)
+        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
+            checks.unique(self.con, tables[name], checks.KEYS[name])
+            self._judged.add(name)
         notes: list[Note] = []
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"

@@ -104,10 +104,22 @@ class WarnBelow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PositionWeight:
+    """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
+
+    position: str
+    weight: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.position}={self.weight.normalize():f}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What holds for every report on this data; each field is a key of the configuration.
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
+    `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
     """
 
     timezone: str = "UTC"
@@ -119,6 +131,8 @@ class Settings:
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
     warn_below: WarnBelow = WarnBelow()
+    won_stages: tuple[str, ...] = ()
+    all_won: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,11 +157,12 @@ class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits.
+    the Markov chain in place of what it credits. `own_models` are models that this report alone knows.
     """
 
     type: str = "revenue"
     models: tuple[str, ...] = ("linear",)
+    own_models: tuple[CustomModel, ...] = ()
     by: tuple[str, ...] = ("campaign",)
     dates: DateRange = DateRange()
     lookback: dt.timedelta | None = None

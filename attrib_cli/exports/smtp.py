@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PASSWORD = "ATTRIB_SMTP_PASSWORD"  # noqa: S105
 PASSWORD_FILE = "ATTRIB_SMTP_PASSWORD_FILE"  # noqa: S105
 DELAYS = "ATTRIB_SMTP_RETRY_DELAYS"
+_LONGEST = 1024
+"""Bytes that a file with a password may have."""
+
 _DELAYS = (2.0, 10.0, 30.0)
 _TIMEOUT = 30.0
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -82,7 +85,8 @@ def _address(text: str) -> str | None:
 def password_of(environ: Mapping[str, str], file: Path | None) -> str | None:
     """Return the password: of the environment, else of the file it or the configuration names, else None.
 
-    The last line break of a file is none of the password. Raises ConfigError for a file that cannot be read.
+    The last line break of a file is none of the password. Raises ConfigError for a file that cannot be read, or that
+    holds more than one short line: such a file is not a password's, and what is in it is not to be sent.
     """
     if PASSWORD in environ:
         return environ[PASSWORD]
@@ -91,10 +95,15 @@ def password_of(environ: Mapping[str, str], file: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text("utf-8").removesuffix("\n").removesuffix("\r")
+        with path.open("rb") as stream:
+            text = stream.read(_LONGEST + 1).decode("utf-8").removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigError(f"the password cannot be read: {reason}", hint="Check the file.", place=str(path)) from error
+    if len(text) > _LONGEST - 2 or not text.isprintable():
+        hint = "Write the password alone into a file of its own."
+        raise ConfigError("a file with a password has one short line", hint=hint, place=str(path))
+    return text
 
 
 def default_port(security: Security) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _PRECISION = 100
+_PERCENT = frozenset({"share", "percent", "points"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +62,22 @@ def round_each(values: Sequence[Decimal | None], digits: int) -> list[Decimal | 
 
 
 def is_change(column: Column) -> bool:
-    """Say whether the column is a relative change against the compared period."""
+    """Say whether the column is a change against the compared period."""
     return column.of is not None and column.name.endswith("_change")
 
 
 def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str = "", nothing: str = "–") -> Figures:
     """Return a measure's cells and total as texts.
 
-    Currency has two decimals, contacts and deals none or two for the whole column, counts none, ratios two; shares and
-    changes are percentages with one. Additive figures are apportioned, so that what is shown sums to what is shown.
-    An unknown figure is `nothing`, an unknown total is empty.
+    Currency has two decimals, contacts and deals none or two for the whole column, counts none, ratios two; shares,
+    percentages and changes are per cent with one, differences of them are percentage points (``pp``). Additive
+    figures are apportioned, so that what is shown sums to what is shown. An unknown figure is `nothing`, an unknown
+    total is empty.
     """
     numbers = [_number(cell) for cell in cells]
     last = _number(total)
-    percent = column.unit == "share" or is_change(column)
+    signed = is_change(column)
+    percent = column.unit in _PERCENT or (signed and column.unit != "difference")
     digits = 3 if percent else _digits(column, [*numbers, last])
     to_sum = last if column.additive else None
     rounded = round_each(numbers, digits) if to_sum is None else apportion(numbers, to_sum, digits)
@@ -84,8 +87,8 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
         if value is None:
             return empty
         if percent:
-            return _percent(value, signed=is_change(column))
-        return _grouped(value, digits, symbol if column.unit == "currency" else "")
+            return _percent(value, signed=signed, unit=" pp" if column.unit == "points" else "%")
+        return _grouped(value, digits, symbol if column.unit == "currency" else "", signed=signed)
 
     return Figures(texts=tuple(text(value, nothing) for value in rounded), total=text(rounded_total, ""))
 
@@ -98,15 +101,15 @@ def _digits(column: Column, numbers: Sequence[Decimal | None]) -> int:
     return 2
 
 
-def _grouped(value: Decimal, digits: int, symbol: str) -> str:
-    sign = "-" if value < 0 else ""
+def _grouped(value: Decimal, digits: int, symbol: str, *, signed: bool = False) -> str:
+    sign = "-" if value < 0 else "+" if signed and value > 0 else ""
     return f"{sign}{symbol}{abs(value):,.{digits}f}"
 
 
-def _percent(value: Decimal, *, signed: bool) -> str:
+def _percent(value: Decimal, *, signed: bool, unit: str) -> str:
     percent = value.scaleb(2)
     sign = "-" if percent < 0 else "+" if signed and percent > 0 else ""
-    return f"{sign}{abs(percent):,.1f}%"
+    return f"{sign}{abs(percent):,.1f}{unit}"
 
 
 def _number(cell: Cell) -> Decimal | None:
@@ -117,9 +120,6 @@ def _number(cell: Cell) -> Decimal | None:
 
 def tone(column: Column, text: str) -> Literal["better", "worse"] | None:
     """Say whether a shown change is good or bad news, None where it is neither: of no change, or of money spent."""
-    of = column.of or ""
-    if not is_change(column) or of in {"spend", "budget", "remaining_budget"} or text[:1] not in {"+", "-"}:
+    if not is_change(column) or column.better is None or text[:1] not in {"+", "-"} or not text[1:2].isdigit():
         return None
-    if not text[1:2].isdigit():
-        return None
-    return "better" if (text[0] == "+") != of.startswith("cost_per_") else "worse"
+    return "better" if (text[0] == "+") == (column.better == "up") else "worse"

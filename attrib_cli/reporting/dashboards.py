@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, UsageError, at
+from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
+from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -27,23 +28,20 @@ def over_board(own: ReportRequest, typed: ReportRequest) -> ReportRequest:
     Filters of the board come on top of the report's own, in the place of those on the same column: a report on e-mail
     stays one on e-mail when the board is cut to a region.
     """
-    from attrib_cli.engine.filters import parse_filter
-
-    asked = typed.over(own)
+    request = typed.over(own)
     if typed.where is None:
-        return asked
-    with at("--where"):
-        columns = {_fold(parse_filter(text).column) for text in typed.where}
-    kept = tuple(text for text in own.where or () if _fold(parse_filter(text).column) not in columns)
-    return replace(asked, where=(*kept, *typed.where))
+        return request
+    columns = {_fold(one.column) for one in typed.where}
+    kept = tuple(one for one in own.where or () if _fold(one.column) not in columns)
+    return replace(request, where=(*kept, *typed.where))
 
 
-def said_of(typed: ReportRequest) -> tuple[str, ...]:
-    """Return the words of what was asked for the whole board, its dates left out."""
+def said_of(typed: ReportRequest) -> tuple[Condition, ...]:
+    """Return what was asked for the whole board, its dates left out."""
     return (
-        *(f"campaign {name}" for name in typed.campaign or ()),
-        *(f"model {name}" for name in typed.model or ()),
-        *(typed.where or ()),
+        *((campaign_condition(typed.campaign),) if typed.campaign else ()),
+        *((model_condition(typed.model),) if typed.model else ()),
+        *map(filter_condition, typed.where or ()),
     )
 
 
@@ -86,8 +84,8 @@ def _tile(name: str, library: Library, worlds: Workspace, typed: ReportRequest, 
         entry = library.report(name).definition
         tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
         world = worlds.world(entry)
-        asked = over_board(ReportRequest.of(entry).over(world.preferred), typed)
-        spec = _spec(asked, typed, world.settings, worlds.day(entry))
+        request = over_board(ReportRequest.of(entry).over(world.preferred), typed)
+        spec = _spec(request, typed, world.settings, worlds.day(entry))
         display = "table" if spec.transitions else entry.display or usual_display(spec.by)
         tile = replace(tile, display=display)
         spec = worlds.with_states(entry, spec) if display == "figure" else spec
@@ -96,14 +94,14 @@ def _tile(name: str, library: Library, worlds: Workspace, typed: ReportRequest, 
         return replace(tile, answer=error)
 
 
-def _spec(asked: ReportRequest, typed: ReportRequest, settings: Settings, day: dt.date) -> ReportSpec:
+def _spec(request: ReportRequest, typed: ReportRequest, settings: Settings, day: dt.date) -> ReportSpec:
     """Return the request of a report; days of the board that have none before them leave it without a comparison."""
     own_days = typed.period is None and typed.first is None and typed.to is None
-    if asked.compare is not None and not own_days:
-        alone = replace(asked, compare=None).spec(settings, day)
+    if request.compare is not None and not own_days:
+        alone = replace(request, compare=None).spec(settings, day)
         if not alone.dates.bounded:
             return alone
-    return asked.spec(settings, day)
+    return request.spec(settings, day)
 
 
 def usual_display(by: Sequence[str]) -> Display:

@@ -4,95 +4,62 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at
+from attrib_cli.config.schema.markers import WrongValue
+from attrib_cli.config.schema.report_sections import ReportEntry
+from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
-    from attrib_cli.config.schema.sections import ReportEntry
-    from attrib_cli.config.yaml_text import Tree
     from attrib_cli.engine.spec import Settings
 
 
-def defined(
-    asked: ReportRequest,
-    *,
-    settings: Settings,
-    day: dt.date,
-    folder: Path,
-    data: list[str] | None = None,
-    demo: bool = False,
-    today: str | None = None,
-    output: str | None = None,
-    excel_safe: bool = False,
-    description: str | None = None,
-    display: str | None = None,
-) -> ReportEntry:
-    """Return the definition of a report; data folders are kept relative to `folder` where they are inside.
+def defined(values: Mapping[str, object], *, settings: Settings, day: dt.date) -> ReportEntry:
+    """Return the definition of a report with these values of its fields, each as its reader gives it.
 
     Raises UsageError, or an ErrorGroup of them, with the option in which something is wrong.
     """
-    from attrib_cli.config.schema.sections import ReportEntry
-    from attrib_cli.config.validate import check_report
-    from attrib_cli.config.yaml_text import Document
-
-    if demo and data:
-        raise UsageError("it was given beside --data", hint="Give one or the other.", place="--demo")
-    if data and len(data) > 1:
-        raise UsageError("a saved report has one place of its data", hint="Give one --data.", place="--data")
-    texts: dict[str, Tree] = {
-        ReportEntry.key(name): _written(value) for name, value in vars(asked).items() if value is not None
-    }
-    texts |= {
-        "data": _relative(data[0], folder) if data else None,
-        "demo": "true" if demo else None,
-        "today": today,
-        "output": output,
-        "excel_safe": "true" if excel_safe else None,
-        "description": description,
-        "display": display,
-    }
-    typed: Tree = {key: value for key, value in texts.items() if value is not None}
     try:
-        entry = check_report(Document(name="", tree=typed, lines={}, problems=(), unreadable=frozenset()))
-    except AttribError as error:
-        raise _of_options(error) from None
-    check_models(asked, settings)
-    asked.spec(settings, day)
+        entry = ReportEntry(**values)  # type: ignore[arg-type]
+    except WrongValue as error:
+        raise UsageError(error.message, hint=error.hint, place=f"--{error.at[0]}") from None
+    request = ReportRequest.of(entry)
+    check_models(request, settings)
+    request.compared_dates(request.dates(settings, day), settings)
     return entry
 
 
-def check_models(asked: ReportRequest, settings: Settings) -> None:
-    """Raise UsageError for models that there are none of, or that do not fit the type."""
+def check_models(request: ReportRequest, settings: Settings) -> None:
+    """Raise UsageError for an unknown model, or one that the report type does not offer."""
     from attrib_cli.engine.conversions import choose_type
     from attrib_cli.engine.models import choose_models
 
-    if asked.model is not None:
+    if request.model is not None:
         with at("--type"):
-            kind = choose_type(asked.type or ReportSpec().type)
+            kind = choose_type(request.type or ReportSpec().type)
         with at("--model"):
-            choose_models(asked.model, kind, settings.models)
+            choose_models(request.model, kind, settings.models)
+    if request.weights is not None:
+        with at("--type"):
+            kind = choose_type(request.type or ReportSpec().type)
+        with at("--weights"):
+            choose_models([model.name for model in request.typed_models()], kind, request.typed_models())
 
 
-def _written(value: object) -> Tree:
-    if isinstance(value, tuple):
-        return [str(item) for item in value]
-    return str(value)
+def kept_folder(data: list[str] | None, folder: Path) -> str | None:
+    """Return the place of the tables as a definition keeps it: relative to `folder` where it is inside.
 
-
-def _relative(data: str, folder: Path) -> str:
-    if data == "-":
-        return data
-    whole = Path(os.path.abspath(data))  # noqa: PTH100 - links stay links
+    Raises UsageError for several places.
+    """
+    if not data:
+        return None
+    if len(data) > 1:
+        raise UsageError("a saved report has one place of its data", hint="Give one --data.", place="--data")
+    if data[0] == "-":
+        return data[0]
+    whole = Path(os.path.abspath(data[0]))  # noqa: PTH100 - links stay links
     return str(whole.relative_to(folder)) if whole.is_relative_to(folder) else str(whole)
-
-
-def _of_options(error: AttribError) -> AttribError:
-    if isinstance(error, ErrorGroup):
-        return ErrorGroup([_of_options(one) for one in error.errors])
-    key, _, message = error.message.partition(": ")
-    name = key.partition("[")[0].replace("_", "-")
-    return UsageError(message, hint=error.hint, place=f"--{name}")

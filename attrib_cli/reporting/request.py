@@ -6,124 +6,106 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError, at, did_you_mean
-from attrib_cli.engine.spec import Comparison, DateRange, FitSpec, ReportSpec, Settings
+from attrib_cli.config.schema.report_fields import Defaults, ReportFields
+from attrib_cli.config.schema.report_options import of_data_driven_models, with_companions
+from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.spec import CustomModel, DateRange, FitSpec, ReportSpec, Settings
 
 if TYPE_CHECKING:
-    from attrib_cli.config.schema.sections import Defaults
+    from attrib_cli.config.schema.report_sections import ReportEntry
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportRequest:
+class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.written):
     """A report as asked for in one place, on the command line or in the configuration: None where nothing is said.
 
-    Field names are those of the options and of `defaults:` in the configuration.
+    The list of its fields is `config.schema.report_fields`; here they become a request of the engine.
     """
 
-    type: str | None = None
-    model: tuple[str, ...] | None = None
-    by: tuple[str, ...] | None = None
-    campaign: tuple[str, ...] | None = None
-    period: str | None = None
-    first: str | None = None
-    to: str | None = None
-    lookback: str | dt.timedelta | None = None
-    half_life: str | dt.timedelta | None = None
-    where: tuple[str, ...] | None = None
-    eligible: tuple[str, ...] | None = None
-    measure: tuple[str, ...] | None = None
-    sort: tuple[str, ...] | None = None
-    limit: int | None = None
-    compare: str | None = None
-    states: tuple[str, ...] | None = None
-    order: int | None = None
-    game: str | None = None
-    non_converting: str | bool | None = None
-    confidence: str | Decimal | None = None
-    seed: int | None = None
-    transitions: bool | None = None
-    format: str | None = None
-    without: tuple[str, ...] | None = None
+    @classmethod
+    def of_values(cls, values: Mapping[str, object]) -> ReportRequest:
+        """Return the request with these values of its fields, each as its reader gives it; any other is a TypeError."""
+        return cls(**values)  # type: ignore[arg-type]
 
     @classmethod
     def of(cls, written: Defaults) -> ReportRequest:
         """Return what `defaults:` or a saved report asks for; what else a saved report says is not about figures."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        values: Mapping[str, object] = {k: v for k, v in vars(written).items() if k in known}
-        return dataclasses.replace(cls(), **values)  # type: ignore[arg-type]
+        return cls.of_values({f.name: getattr(written, f.name, None) for f in dataclasses.fields(cls)})
 
     def over(self, other: ReportRequest) -> ReportRequest:
-        """Return this request with what it leaves unsaid taken from `other`; dates are taken as one.
+        """Return this request with what it leaves unsaid taken from `other`.
 
-        What either of the two is `without` is not taken from `other`, nor from what this is laid over next.
+        Fields that go together, such as the dates, are taken as one. What either of the two is `without` is not taken
+        from `other`, nor from what this is laid over next. Where this chooses models that are all rules, nothing that
+        concerns data-driven models alone is taken from `other`.
         """
-        said = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        dates = ("period", "first", "to")
-        own_dates = any(said[name] is not None for name in dates) or "period" in (self.without or ())
-        filled = {
-            name: value
-            if value is not None or (own_dates and name in dates) or name in (self.without or ())
-            else getattr(other, name)
-            for name, value in said.items()
-        }
-        without = (*(self.without or ()), *(other.without or ()))
-        return ReportRequest(**{**filled, "without": without or None})
+        said = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "without"}
+        without = self.without or ()
+        decided = {name for name, value in said.items() if value is not None}
+        own = set(with_companions({*without, *(name for name in said if with_companions((name,)) & decided)}))
+        if self._chooses_rules():
+            own |= of_data_driven_models()
+        filled = {name: getattr(other, name) for name, value in said.items() if value is None and name not in own}
+        return ReportRequest.of_values({**said, **filled, "without": (*without, *(other.without or ())) or None})
+
+    def cut(self, saved: ReportEntry) -> ReportEntry:
+        """Return a saved report without what this request leaves out of it."""
+        return dataclasses.replace(saved, **dict.fromkeys(with_companions(self.without or ())))
+
+    def _chooses_rules(self) -> bool:
+        """Return whether this says its models, or leaves out those said elsewhere, and none of them is data-driven."""
+        from attrib_cli.engine.models import any_data_driven
+
+        if self.model is None and self.weights is None and "model" not in (self.without or ()):
+            return False
+        return not any_data_driven(self.model or ReportSpec().models)
 
     def spec(self, settings: Settings, today: dt.date) -> ReportSpec:
         """Return the request with the program's defaults where nothing is said, and its dates resolved."""
-        from attrib_cli.engine.filters import parse_filter
-
         own = ReportSpec()
-        dates = self._dates(settings, today)
-        comparison = _comparison(self.compare)
-        with at("--where"):
-            where = tuple(map(parse_filter, self.where or ()))
-        with at("--eligible"):
-            eligible = tuple(map(parse_filter, self.eligible or ()))
+        dates = self.dates(settings, today)
+        typed = self.typed_models()
         return ReportSpec(
             type=self.type or own.type,
-            models=self.model or own.models,
+            models=(*(self.model or (() if typed else own.models)), *(model.name for model in typed)),
+            own_models=typed,
             by=own.by if self.by is None else self.by,
             dates=dates,
-            lookback=_duration(self.lookback, "--lookback"),
-            half_life=_duration(self.half_life, "--half-life") or own.half_life,
+            lookback=self.lookback,
+            half_life=self.half_life or own.half_life,
             campaigns=self.campaign or (),
-            where=where,
-            eligible=eligible,
+            where=self.where or (),
+            eligible=self.eligible or (),
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,
             fit=self._fit(),
             transitions=bool(self.transitions),
-            compare=comparison,
-            compare_dates=None if comparison is None else _previous(dates, comparison, settings),
+            compare=self.compare,
+            compare_dates=self.compared_dates(dates, settings),
         )
 
-    def _fit(self) -> FitSpec:
-        from attrib_cli.engine.estimation import parse_confidence, parse_game, parse_order, parse_switch
+    def typed_models(self) -> tuple[CustomModel, ...]:
+        """Return the model that this report alone has, by its weights."""
+        from attrib_cli.engine.models import typed_model
 
+        return () if self.weights is None else (typed_model(self.weights),)
+
+    def _fit(self) -> FitSpec:
         own = FitSpec()
-        with at("--order"):
-            order = own.order if self.order is None else parse_order(self.order)
-        with at("--game"):
-            game = own.game if self.game is None else parse_game(self.game)
-        with at("--non-converting"):
-            kept = parse_switch(self.non_converting) if isinstance(self.non_converting, str) else self.non_converting
-        with at("--confidence"):
-            sure = parse_confidence(self.confidence) if isinstance(self.confidence, str) else self.confidence
         return FitSpec(
             states=self.states or own.states,
-            order=order,
-            non_converting=own.non_converting if kept is None else kept,
-            game=game,
-            confidence=sure,
+            order=own.order if self.order is None else self.order,
+            non_converting=own.non_converting if self.non_converting is None else self.non_converting,
+            game=self.game or own.game,
+            confidence=self.confidence,
             seed=own.seed if self.seed is None else self.seed,
         )
 
-    def _dates(self, settings: Settings, today: dt.date) -> DateRange:
+    def dates(self, settings: Settings, today: dt.date) -> DateRange:
+        """Return the days of the conversions; raises UsageError for days beside a period, or that are none."""
         from attrib_cli.engine.periods import parse_day, resolve_period, resolve_range
 
         if self.first is not None or self.to is not None:
@@ -142,54 +124,23 @@ class ReportRequest:
                 fiscal_year_starts_in=settings.fiscal_year_starts_in,
             )
 
+    def compared_dates(self, dates: DateRange, settings: Settings) -> DateRange | None:
+        """Return the days that `dates` are compared with, None without a comparison; raises UsageError."""
+        from attrib_cli.engine.periods import previous
+
+        if self.compare is None:
+            return None
+        with at("--compare"):
+            return previous(
+                dates,
+                self.compare,
+                week_starts_on=settings.week_starts_on,
+                fiscal_year_starts_in=settings.fiscal_year_starts_in,
+            )
+
 
 def listed(values: list[str] | None) -> tuple[str, ...] | None:
     """Return what was typed as a list: repeated, or separated by commas; None where it was not typed."""
     if values is None:
         return None
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def repeated(values: list[str] | None) -> tuple[str, ...] | None:
-    """Return what was typed as a list by repeating the option only, since values may hold commas."""
-    return None if values is None else tuple(values)
-
-
-def _duration(value: str | dt.timedelta | None, option: str) -> dt.timedelta | None:
-    from attrib_cli.engine.periods import parse_duration
-
-    if value is None or isinstance(value, dt.timedelta):
-        return value
-    try:
-        return parse_duration(value)
-    except UsageError as error:
-        raise UsageError(error.message, hint=error.hint, place=option) from error
-
-
-COMPARISONS: tuple[Comparison, ...] = ("previous-period", "previous-year")
-
-
-def _comparison(value: str | None) -> Comparison | None:
-    if value is None:
-        return None
-    folded = value.strip().casefold().replace("_", "-").replace(" ", "-")
-    for name in COMPARISONS:
-        if folded in (name, name.removeprefix("previous-")):
-            return name
-    raise UsageError(
-        f"there is no comparison '{value}'",
-        hint=did_you_mean(folded, COMPARISONS) or f"Compare with {' or '.join(COMPARISONS)}.",
-        place="--compare",
-    )
-
-
-def _previous(dates: DateRange, comparison: Comparison, settings: Settings) -> DateRange:
-    from attrib_cli.engine.periods import previous
-
-    with at("--compare"):
-        return previous(
-            dates,
-            comparison,
-            week_starts_on=settings.week_starts_on,
-            fiscal_year_starts_in=settings.fiscal_year_starts_in,
-        )

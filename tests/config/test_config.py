@@ -18,7 +18,7 @@ from attrib_cli.config.schema import reference
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
-from attrib_cli.engine.spec import TABLES, CustomModel, Settings
+from attrib_cli.engine.spec import TABLES, CustomModel, Filter, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 ONE_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -188,7 +188,8 @@ def test_values_that_can_be_written_in_several_ways() -> None:
     for tab in ("tab", r"\t", r'"\t"'):
         assert load(f"sources: {{deals: {{path: x, delimiter: {tab}}}}}").sources["deals"].delimiter == "\t"
     assert load("defaults: {by: 'channel, month', where: 'a=b, c'}").defaults.by == ("channel", "month")
-    assert load("defaults: {by: 'channel, month', where: 'a=b, c'}").defaults.where == ("a=b, c",)
+    comma = Filter(column="a", op="=", values=("b, c",))
+    assert load("defaults: {by: 'channel, month', where: 'a=b, c'}").defaults.where == (comma,)
     assert load("defaults: {type: Deal_Create, period: Last 3 Months}").defaults.type == "deal-create"
     assert load("defaults: {period: Last 3 Months}").defaults.period == "last-3-months"
     assert load("exclude: {asset_types: []}").settings.exclude_asset_types == ()
@@ -323,7 +324,11 @@ MISTAKES = [
     ("defaults: {limit: 0}", "attrib.yaml:1: defaults.limit: expected a whole number", "digits"),
     ("defaults: {limit: 2.5}", "attrib.yaml:1: defaults.limit: expected a whole number", "digits"),
     ("defaults: {measure: [share, revenu]}", "attrib.yaml:1: defaults.measure[1]: there is no measure", "'revenue'"),
-    ("defaults: {compare: previous-yaer}", "attrib.yaml:1: defaults.compare: 'previous-yaer'", "'previous-year'"),
+    (
+        "defaults: {compare: previous-yaer}",
+        "attrib.yaml:1: defaults.compare: there is no comparison",
+        "'previous-year'",
+    ),
     ("defaults: {half-life: 3d}", "attrib.yaml:1: defaults.half-life: unknown key", "'half_life'"),
     ("defaults: {campaign: {a: b}}", "attrib.yaml:1: defaults.campaign: expected a list of texts", "[one, two]"),
 ]

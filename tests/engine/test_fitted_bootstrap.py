@@ -16,7 +16,8 @@ from fitted_reference import Path
 from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
-from attrib_cli.engine.data_driven.bootstrap import REPLICATES, _poisson, ranks
+from attrib_cli.engine.data_driven.bootstrap import ranks
+from attrib_cli.engine.data_driven.replicates import REPLICATES, poisson
 from attrib_cli.engine.spec import FitSpec
 
 LIKELY = Decimal("0.9")
@@ -27,7 +28,7 @@ def test_weights_are_poisson_of_mean_one(lane: int) -> None:
     """Over all values that the bits of a lane can have, whatever stands in the other bits."""
     rest = 2**64 - 1 - (65535 << 16 * lane)
     hashes = f"SELECT CAST(CAST(i AS UHUGEINT) * {1 << 16 * lane} + {rest} AS UBIGINT) AS h FROM range(65536) AS r(i)"
-    counted = f"SELECT {_poisson('h', lane)} AS weight, count(*) FROM ({hashes}) AS v GROUP BY weight"
+    counted = f"SELECT {poisson('h', lane)} AS weight, count(*) FROM ({hashes}) AS v GROUP BY weight"
     found = dict(duckdb.sql(counted).fetchall())
     assert sum(found.values()) == 65536
     for times in range(9):

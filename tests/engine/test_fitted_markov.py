@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.data_driven import markov
-from attrib_cli.engine.data_driven.estimate import ONE, markov_weights
 from attrib_cli.engine.data_driven.markov import Effects
+from attrib_cli.engine.data_driven.markov_model import markov_weights
+from attrib_cli.engine.data_driven.weights import ONE
 from attrib_cli.engine.spec import FitSpec
 
 SEEDS = st.integers(0, 2**64)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from attrib_cli.engine.errors import UsageError
-from attrib_cli.exports.smtp import recipients, retry_delays
+from attrib_cli.engine.errors import ConfigError, UsageError
+from attrib_cli.exports.smtp import password_of, recipients, retry_delays
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
@@ -230,6 +230,22 @@ def test_mail_that_cannot_be_sent_is_refused_before_anything_is_written(place: P
         )  # fmt: skip
         assert done.returncode == 2 and said in done.stderr
     assert not list(place.folder.glob("*.csv"))
+
+
+def test_a_password_file_is_one_short_line(tmp_path: Path) -> None:
+    """So that no other file of the user is sent as a password."""
+    file = tmp_path / "password"
+    for text, password in ((b"s3cret pass\n", "s3cret pass"), (b"one\r\n", "one"), ("ä".encode(), "ä"), (b"", "")):
+        file.write_bytes(text)
+        assert password_of({}, file) == password
+        assert password_of({"ATTRIB_SMTP_PASSWORD_FILE": str(file)}, None) == password
+    for text in (b"root:x:0:0\nann:x:1:1\n", b"x" * 1025, b"one\n\n", b"a\0b", b"\xff"):
+        file.write_bytes(text)
+        with pytest.raises(ConfigError) as caught:
+            password_of({}, file)
+        assert "ann:x" not in str(caught.value) and "xxx" not in str(caught.value)
+    with pytest.raises(ConfigError):
+        password_of({}, Path("/dev/zero"))
 
 
 def test_addresses_and_delays_are_read() -> None:

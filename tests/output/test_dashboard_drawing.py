@@ -25,6 +25,7 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.spark import chart
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.scope import campaign_condition
 
 TODAY = dt.date(2026, 4, 1)
 LEVELS = " ▁▂▃▄▅▆▇█"
@@ -51,7 +52,13 @@ def figure(*, now: str = "1500", before: str | None = "1000", change: str | None
         MODEL,
         Column(name=name, role="measure", unit="currency", additive=True),
         Column(name=f"{name}_previous", role="measure", unit="currency", additive=True, of=name),
-        Column(name=f"{name}_change", role="measure", unit="ratio", of=name),
+        Column(
+            name=f"{name}_change",
+            role="measure",
+            unit="ratio",
+            of=name,
+            better="down" if name.startswith("cost") else "up",
+        ),
         Column(name="deals", role="measure", unit="deals", additive=True),
         Column(name="share", role="measure", unit="share"),
     )
@@ -277,7 +284,12 @@ def test_a_long_path_in_an_error_is_broken_and_not_lost() -> None:
 
 def test_names_cannot_reach_the_terminal() -> None:
     evil = "\x1b[2J\nname"
-    drawn = text(board(Tile(name=evil, description=evil, answer=nasty(["linear"])), name=evil, said=(evil,)), 80)
+    drawn = text(
+        board(
+            Tile(name=evil, description=evil, answer=nasty(["linear"])), name=evil, said=(campaign_condition((evil,)),)
+        ),
+        80,
+    )
     assert "\x1b" not in drawn
     assert drawn.count("\\x1b[2J\\nname") == 4
 
@@ -400,7 +412,7 @@ def test_a_line_that_is_compared_says_what_it_was() -> None:
         MODEL,
         REVENUE,
         Column(name="revenue_previous", role="measure", unit="currency", additive=True, of="revenue"),
-        Column(name="revenue_change", role="measure", unit="ratio", of="revenue"),
+        Column(name="revenue_change", role="measure", unit="ratio", of="revenue", better="up"),
     )
     d = Decimal
     rows = [("2026-01", "linear", d(30), d(-40), d("1.75")), ("2026-03", "linear", d(70), d(-10), d(8))]
@@ -429,7 +441,7 @@ def test_a_page_loads_nothing_and_runs_nothing() -> None:
             Tile(name="Bad", answer=UsageError(evil, hint=evil, place=evil)),
             name=evil,
             description=evil,
-            said=(evil,),
+            said=(campaign_condition((evil,)),),
         )
     )
     tags = [tag for tag, _ in seen.tags]

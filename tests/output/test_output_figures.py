@@ -82,8 +82,8 @@ def test_each_unit_has_its_look(unit: str, of: str | None, cells: list[str | Non
 
 
 def test_good_and_bad_news() -> None:
-    revenue = Column(name="revenue_change", role="measure", unit="ratio", of="revenue")
-    cost = Column(name="cost_per_deal_change", role="measure", unit="ratio", of="cost_per_deal")
+    revenue = Column(name="revenue_change", role="measure", unit="ratio", of="revenue", better="up")
+    cost = Column(name="cost_per_deal_change", role="measure", unit="ratio", of="cost_per_deal", better="down")
     spend = Column(name="spend_change", role="measure", unit="ratio", of="spend")
     assert [tone(revenue, text) for text in ("+1.0%", "-1.0%", "0.0%", "–", "-")] == ["better", "worse", *[None] * 3]
     assert [tone(cost, text) for text in ("+1.0%", "-1.0%")] == ["worse", "better"]

@@ -90,9 +90,9 @@ def compared() -> Report:
         Column(name="model", role="model"),
         Column(name="revenue", role="measure", unit="currency", additive=True),
         Column(name="revenue_previous", role="measure", unit="currency", additive=True, of="revenue"),
-        Column(name="revenue_change", role="measure", unit="ratio", of="revenue"),
+        Column(name="revenue_change", role="measure", unit="ratio", of="revenue", better="up"),
         Column(name="cost_per_deal", role="measure", unit="currency"),
-        Column(name="cost_per_deal_change", role="measure", unit="ratio", of="cost_per_deal"),
+        Column(name="cost_per_deal_change", role="measure", unit="ratio", of="cost_per_deal", better="down"),
         Column(name="roi", role="measure", unit="ratio"),
     )
     d = Decimal

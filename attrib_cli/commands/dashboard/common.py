@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +11,13 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
+from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.reporting import dashboards
-from attrib_cli.reporting.request import ReportRequest, listed, repeated
 
 if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
@@ -37,52 +38,46 @@ Rows = Annotated[
 ]
 
 
+BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where")
+
+
 @dataclass(frozen=True, kw_only=True)
-class BoardOptions(OptionGroup):
+class BoardOptions(RequestOptions):
     """What is asked for the whole board, over what its reports say."""
 
-    period: o.Period = None
-    first: o.From = None
-    to: o.To = None
-    campaign: o.Campaign = None
-    model: o.Model = None
-    where: o.Where = None
-
-    def asked(self) -> ReportRequest:
-        """Return what was typed for the whole board."""
-        return ReportRequest(
-            model=listed(self.model),
-            period=self.period,
-            first=self.first,
-            to=self.to,
-            campaign=repeated(self.campaign),
-            where=repeated(self.where),
-        )
+    @classmethod
+    def offered(cls) -> Sequence[ReportOption]:
+        """Return the fields that can be typed."""
+        return [report_options()[name] for name in BOARD_FIELDS]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ViewOptions(ComputingOptions, BoardOptions, DataOptions):
+class ViewOptions(OptionGroup):
     """Everything that is asked of a dashboard to be looked at."""
+
+    where: DataOptions
+    board: BoardOptions
+    how: ComputingOptions
 
     def console(self, outer: Console) -> Console:
         """Return the console as loud as was asked for."""
-        return o.run_console(outer, quiet=self.quiet, verbose=self.verbose)
+        return o.run_console(outer, quiet=self.how.quiet, verbose=self.how.verbose)
 
     def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
         """Compute a dashboard; raises CheckError for warnings where these are taken for errors."""
         from attrib_cli.engine.notes import refuse_warnings
 
         with ExitStack() as held, console.progress("starting") as doing:
-            worlds = replace(self.worlds(console, self.today), held=held, progress=doing)
+            worlds = replace(self.where.worlds(console, self.how.today), held=held, progress=doing)
             library = worlds.library()
-            board = dashboards.compute(library.dashboard(name), library, worlds, self.asked(), rows=rows)
+            board = dashboards.compute(library.dashboard(name), library, worlds, self.board.request(), rows=rows)
         for tile in board.tiles:
             if isinstance(tile.answer, Report):
                 seconds = sum(seconds for _, seconds in tile.answer.timings)
                 console.detail(
                     f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
                 )
-        if self.strict:
+        if self.how.strict:
             refuse_warnings(dict.fromkeys(note for report in board.reports() for note in report.notes))
         return board
 

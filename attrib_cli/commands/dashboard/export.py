@@ -22,6 +22,6 @@ def export(
     What is typed for the whole dashboard goes over what its reports say.
     """
     console = view.console(context.obj)
-    worlds = view.worlds(console, view.today)
-    items = single.board_items(dashboard, worlds, view.asked())
-    single.deliver(console, items, files, worlds.project, board=dashboard, strict=view.strict)
+    worlds = view.where.worlds(console, view.how.today)
+    items = single.board_items(dashboard, worlds, view.board.request())
+    single.deliver(console, items, files, worlds.project, board=dashboard, strict=view.how.strict)

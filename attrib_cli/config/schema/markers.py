@@ -7,8 +7,8 @@ a campaign called `NO` is a campaign called NO.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.console import printable
 
@@ -46,6 +46,28 @@ class Reads:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         """Return what an editor is told."""
         return dict(self.schema)
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """Marks a key of a report that is an option of the command line too, and says how it is typed.
+
+    `flag` and `short` are its names; `metavar` stands for its value in the help, and one without is a switch.
+    `several` says how several values are typed: with commas between them, or by repeating the option, where values may
+    hold commas. `completion` is the function of `cli.completion` that knows its values. In `help` ``{formats}`` stands
+    for the formats that there are. One that `goes_with` another is said, merged and left out together with it, as the
+    days are with the period.
+    """
+
+    flag: str
+    short: str | None = None
+    _: KW_ONLY
+    panel: str
+    help: str
+    metavar: str | None = None
+    several: Literal["commas", "repeated"] | None = None
+    completion: str | None = None
+    goes_with: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-import zoneinfo
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.engine.errors import did_you_mean
-from attrib_cli.engine.models import WEIGHT_DIGITS
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -34,7 +32,7 @@ def name(value: object) -> str:
     """Read a text that has something in it, blanks around it included: headers of files have some."""
     found = text(value)
     if not found.strip():
-        raise WrongValue("expected a text, found an empty one", hint="Write a value, or delete the line.")
+        raise WrongValue("expected a text, found an empty one", hint="Write a value, or leave it out.")
     return found
 
 
@@ -70,7 +68,7 @@ def choice(*allowed: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         found = word(value).lower()
         if found not in allowed:
-            listed = ", ".join(f"`{one}`" for one in allowed[:-1]) + f" or `{allowed[-1]}`"
+            listed = " or ".join(filter(None, (", ".join(f"`{one}`" for one in allowed[:-1]), f"`{allowed[-1]}`")))
             raise WrongValue(
                 f"{kind(value)} is not known here", hint=did_you_mean(found, allowed) or f"Write {listed}."
             )
@@ -101,6 +99,8 @@ def number(value: object) -> Decimal:
 
 def weight(value: object) -> Decimal:
     """Read a weight: 0 to a million, with no more decimals than the engine computes with."""
+    from attrib_cli.engine.models import WEIGHT_DIGITS
+
     found = number(value)
     if not 0 <= found <= 10**6 or found != round(found, WEIGHT_DIGITS):
         raise WrongValue(
@@ -140,6 +140,8 @@ def currency(value: object) -> str:
 
 def timezone(value: object) -> str:
     """Read the name of a time zone of the IANA data base."""
+    import zoneinfo
+
     zone = word(value)
     try:
         zoneinfo.ZoneInfo(zone)

@@ -6,28 +6,27 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from attrib_cli.config.schema.markers import WrongValue, kind
-from attrib_cli.config.schema.parsers import name, names, texts, whole_number, word
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.config.schema.parsers import name, names, texts, weight, whole_number, word
 from attrib_cli.engine.errors import AttribError, did_you_mean
-from attrib_cli.engine.estimation import MAX_ORDER, parse_confidence
-from attrib_cli.engine.filters import parse_filter
-from attrib_cli.engine.measures import BY_NAME
-from attrib_cli.engine.models import CATALOGUE, fold
-from attrib_cli.engine.periods import find_period, parse_day, parse_duration
+from attrib_cli.engine.spec import Comparison, Filter, Game, PositionWeight
 
 Found = TypeVar("Found")
 
 
 def duration(value: object) -> dt.timedelta:
     """Read a length of time."""
+    from attrib_cli.engine.periods import parse_duration
+
     return _by_engine(parse_duration, value)
 
 
 def order(value: object) -> int:
     """Read the order of a Markov chain."""
+    from attrib_cli.engine.estimation import MAX_ORDER
+
     found = whole_number(value)
     if found > MAX_ORDER:
         raise WrongValue(f"{found} is no order of a Markov chain", hint=f"Use 1 to {MAX_ORDER}.")
@@ -36,27 +35,57 @@ def order(value: object) -> int:
 
 def confidence(value: object) -> Decimal:
     """Read a confidence between 0 and 1, which may be written in percent."""
+    from attrib_cli.engine.estimation import parse_confidence
+
     return _by_engine(parse_confidence, value)
+
+
+def game(value: object) -> Game:
+    """Read what a coalition is worth to Shapley."""
+    from attrib_cli.engine.estimation import parse_game
+
+    return _by_engine(parse_game, value)
+
+
+def comparison(value: object) -> Comparison:
+    """Read what figures are compared with: ``previous-year``, or ``year`` for short."""
+    written = word(value)
+    folded = written.casefold().replace("_", "-").replace(" ", "-")
+    known: tuple[Comparison, ...] = get_args(Comparison)
+    for one in known:
+        if folded in (one, one.removeprefix("previous-")):
+            return one
+    hint = did_you_mean(folded, known) or f"Compare with {' or '.join(known)}."
+    raise WrongValue(f"there is no comparison {kind(written)}", hint=hint)
 
 
 def period(value: object) -> str:
     """Read the name of a period, as its canonical name."""
+    from attrib_cli.engine.periods import find_period
+
     return _by_engine(find_period, value).name
 
 
 def day(value: object) -> str:
     """Read a day, or a word for one that depends on the day of the run."""
+    from attrib_cli.engine.periods import parse_day
+
     _by_engine(lambda written: parse_day(written, today=dt.date.min.replace(day=2)), value)
     return word(value)
 
 
 def report_type(value: object) -> str:
     """Read a report type, as its canonical name."""
+    from attrib_cli.engine.conversions import choose_type
+
     return _by_engine(choose_type, value).name
 
 
 def measures(value: object) -> tuple[str, ...]:
     """Read a list of measures; whether the report type has them is known only when a report is run."""
+    from attrib_cli.engine.measures import BY_NAME
+    from attrib_cli.engine.models import fold
+
     found = names(value)
     for i, measure in enumerate(found):
         folded = fold(measure).replace("-", "_")
@@ -66,20 +95,51 @@ def measures(value: object) -> tuple[str, ...]:
     return found
 
 
-def filters(value: object) -> tuple[str, ...]:
+def filters(value: object) -> tuple[Filter, ...]:
     """Read a list of filters; whether the data have their columns is known only when a report is run."""
-    found = texts(value)
-    for i, one in enumerate(found):
+    from attrib_cli.engine.filters import parse_filter
+
+    found = []
+    for i, one in enumerate(texts(value)):
         try:
-            parse_filter(one)
+            found.append(parse_filter(one))
         except AttribError as error:
             at = (i,) if isinstance(value, list) else ()
             raise WrongValue(error.message, hint=error.hint, at=at) from None
-    return found
+    return tuple(found)
+
+
+def weights(value: object) -> tuple[PositionWeight, ...]:
+    """Read what positions weigh in a model of one report: ``first=30,last=70``; at least one is above 0."""
+    from attrib_cli.engine.models import POSITIONS
+
+    known = (*POSITIONS, "rest")
+    found: dict[str, PositionWeight] = {}
+    for i, one in enumerate(names(value)):
+        at = (i,) if isinstance(value, list) else ()
+        position, sign, written = (part.strip() for part in one.partition("="))
+        if not sign:
+            raise WrongValue(f"{kind(one)} is not the weight of a position", hint="Write first=30,last=70.", at=at)
+        folded = position.casefold()
+        if folded not in known:
+            hint = did_you_mean(folded, known) or f"Positions are {', '.join(known)}."
+            raise WrongValue(f"there is no position {kind(position)}", hint=hint, at=at)
+        if folded in found:
+            raise WrongValue(f"the position '{folded}' is there twice", hint="Give it one weight.", at=at)
+        try:
+            found[folded] = PositionWeight(position=folded, weight=weight(written))
+        except WrongValue as error:
+            raise WrongValue(f"{folded}: {error.message}", hint=error.hint, at=at) from None
+    if not any(one.weight for one in found.values()):
+        hint = "Give at least one position, or the rest, a weight above 0: first=30,last=70."
+        raise WrongValue("the weights give no credit to anything", hint=hint)
+    return tuple(found.values())
 
 
 def model_name(value: object) -> str:
     """Read the name of a custom model, which can be typed after --model and is not one of the program's own."""
+    from attrib_cli.engine.models import CATALOGUE, fold
+
     found = word(value)
     if not re.fullmatch(r"[^\W_][\w. -]*", found):
         raise WrongValue(
@@ -93,21 +153,15 @@ def model_name(value: object) -> str:
     return found
 
 
-LEFT_OUT = (
-    *("type", "model", "by", "campaign", "period", "lookback", "half_life", "where", "eligible", "measure", "sort"),
-    *("states", "order", "game", "non_converting", "confidence", "seed", "transitions"),
-    *("limit", "compare", "format", "output", "excel_safe", "today", "data"),
-)
-"""Keys that a request can leave out of what it is laid over; with the period go its first and last day."""
-
-
 def left_out(value: object) -> tuple[str, ...]:
-    """Read a list of options, with or without dashes, that are not to be taken from elsewhere; returns their keys."""
+    """Read a list of options, with or without dashes, that are not to be taken from elsewhere; returns their fields."""
+    from attrib_cli.config.schema.report_options import left_out_options
+
     found = []
     for i, one in enumerate(names(value)):
         key = one.casefold().strip("- ").replace("-", "_")
-        if key not in LEFT_OUT:
-            known = [name.replace("_", "-") for name in LEFT_OUT]
+        if key not in left_out_options():
+            known = [name.replace("_", "-") for name in left_out_options()]
             hint = did_you_mean(key.replace("_", "-"), known) or f"Options: {', '.join(known)}."
             raise WrongValue(f"there is no option '{one}'", hint=hint, at=(i,) if isinstance(value, list) else ())
         found.append(key)

@@ -1,146 +1,85 @@
-"""The keys of saved reports and dashboards, and of what reports do unless told otherwise."""
+"""The keys of saved reports and dashboards: what they ask for, and what else is kept of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from attrib_cli.config.schema.markers import WrongValue
-from attrib_cli.config.schema.types import (
-    Access,
-    Compare,
-    Confidence,
-    Day,
-    Display,
-    Duration,
-    Filters,
-    Game,
-    Keys,
-    LeftOut,
-    Limit,
-    Measures,
-    Name,
-    Names,
-    Order,
-    Period,
-    ReportType,
-    SavedNames,
-    Seed,
-    Text,
-    Texts,
-    Visibility,
-    YesNo,
-)
+from attrib_cli.config.schema.markers import Option, WrongValue
+from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN, SAVED, ReportFields
+from attrib_cli.config.schema.types import Access, Day, Display, Keys, Name, SavedNames, Text, Visibility, YesNo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Defaults(Keys, heading="defaults"):
-    """What `attrib report` does where the command line does not say otherwise; each key is an option of it."""
-
-    type: ReportType | None = None
-    """The report type: `contact-create`, `deal-create` or `revenue`."""
-
-    model: Names | None = None
-    """The models, built-in or of `models`: `linear`, `[first, last]`, `all`."""
-
-    by: Names | None = None
-    """The dimensions: `campaign`, `[channel, month]`."""
-
-    campaign: Texts | None = None
-    """The campaigns whose credit is shown, by name or id."""
-
-    period: Period | None = None
-    """The period of the conversions: `last-quarter`, `2026-03`; see periods.md."""
-
-    lookback: Duration | None = None
-    """How long before the conversion interactions count: `90d`; without limit if not written."""
-
-    half_life: Duration | None = None
-    """The half-life of decay: `14d`; 7 days if not written."""
-
-    where: Filters | None = None
-    """Filters, all of which must hold: `region=EMEA`, `channel=email|paid`."""
-
-    eligible: Filters | None = None
-    """Filters of the interactions that take part in journeys at all."""
-
-    measure: Measures | None = None
-    """The measures: `[revenue, deals, share]`."""
-
-    sort: Names | None = None
-    """What rows are sorted by."""
-
-    limit: Limit | None = None
-    """How many rows are shown; the rest becomes one row `(other)`."""
-
-    compare: Compare | None = None
-    """What figures are compared with: `previous-period` or `previous-year`."""
-
-    states: Names | None = None
-    """What data-driven models weigh: `channel`; the columns of interactions in `by` if not written."""
-
-    order: Order | None = None
-    """How many interactions the Markov chain remembers, 1 to 4; 1 if not written."""
-
-    game: Game | None = None
-    """What a coalition is worth to Shapley: `conversions` (if not written) or `rate`."""
-
-    non_converting: YesNo | None = None
-    """`false` to leave journeys without conversion out of data-driven models."""
-
-    confidence: Confidence | None = None
-    """Intervals for data-driven models: `90%`; none if not written."""
-
-    seed: Seed | None = None
-    """What the intervals are drawn from; 1 if not written."""
-
-    transitions: YesNo | None = None
-    """`true` for the transition matrix of the Markov chain in place of its credits."""
-
-    format: Name | None = None
-    """The output format: `table`, `csv`, `json` and so on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportEntry(Defaults, heading="reports.NAME", written={"first": "from"}):
+class ReportEntry(ReportFields, heading="reports.NAME", written={"first": "from"}):
     """A saved report: what `attrib report NAME` computes. Every key of `defaults`, and those that only it has."""
 
-    first: Day | None = None
-    """The first day of the conversions, `2026-01-31`, `today` or `yesterday`; with `to` in place of a period."""
-
-    to: Day | None = None
-    """The last day of the conversions, inclusive."""
-
-    today: Day | None = None
+    today: Annotated[
+        Day | None,
+        Option("--today", metavar="DAY", panel=RUN, help="The day that periods count from; else $ATTRIB_TODAY."),
+    ] = None
     """The day that periods count from; the day of the run if not written."""
 
-    data: Name | None = None
+    data: Annotated[
+        Name | None,
+        Option(
+            "--data",
+            "-d",
+            metavar="DIR",
+            panel=DATA,
+            help="Folder with touchpoints, contacts, deals, … as CSV or Parquet. - reads touchpoints from standard "
+            "input; give it beside a folder for the other tables.",
+        ),
+    ] = None
     """A folder with the tables, relative to the folder of attrib.yaml, in place of `sources`."""
 
-    demo: YesNo | None = None
+    demo: Annotated[
+        YesNo | None,
+        Option("--demo", panel=DATA, help="Use the example data that come with attrib.", goes_with="data"),
+    ] = None
     """`true` for the example data that come with attrib, in place of `sources`."""
 
-    output: Name | None = None
+    output: Annotated[
+        Name | None,
+        Option("--output", "-o", metavar="PATH", panel=OUTPUT, help="File to write, or - for standard output."),
+    ] = None
     """The file that is written, relative to where the program is run; standard output if not written."""
 
-    excel_safe: YesNo | None = None
+    excel_safe: Annotated[
+        YesNo | None,
+        Option("--excel-safe", panel=OUTPUT, help="Neutralise text that a spreadsheet would run as a formula."),
+    ] = None
     """`true` to neutralise text that a spreadsheet would run as a formula."""
 
-    without: LeftOut | None = None
-    """Keys of `defaults` that do not hold for it: `[limit, compare]`."""
-
-    description: Text | None = None
+    description: Annotated[
+        Text | None, Option("--description", metavar="TEXT", panel=SAVED, help="What it is for, in a line.")
+    ] = None
     """What the report is for, in a line."""
 
-    display: Display | None = None
+    display: Annotated[
+        Display | None,
+        Option("--display", metavar="HOW", panel=SAVED, help="How dashboards draw it: table, line or figure."),
+    ] = None
     """How a dashboard draws it: `table`, `line` or `figure`; found from its columns if not written."""
 
     owner: Name | None = None
     """Whose it is: the name of a user, who can always see and change it."""
 
-    visibility: Visibility | None = None
+    visibility: Annotated[
+        Visibility | None,
+        Option(
+            "--visibility",
+            metavar="WHO",
+            panel=SAVED,
+            help="Who sees it: private, everyone (the default), users:a,b or teams:x.",
+        ),
+    ] = None
     """Who sees it: `everyone` (if not written), `private`, `users:ann,bo` or `teams:sales`."""
 
-    access: Access | None = None
+    access: Annotated[
+        Access | None,
+        Option("--access", metavar="ACCESS", panel=SAVED, help="What others may do: edit (the default) or view."),
+    ] = None
     """What those who see it may do: `edit` (if not written) or `view`."""
 
     def __post_init__(self) -> None:

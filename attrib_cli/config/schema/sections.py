@@ -1,4 +1,4 @@
-"""Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `keys_reports`.
+"""Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `report_fields`.
 
 From these classes come the check of a file, its JSON Schema and the reference in the documentation. A field that is
 None was not written; what holds then is in `Settings` and `ReportSpec`.
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
-from attrib_cli.config.schema.report_sections import DashboardEntry, Defaults, ReportEntry
+from attrib_cli.config.schema.report_fields import Defaults
+from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
 from attrib_cli.config.schema.types import (
     Address,
     CurrencyCode,
@@ -37,6 +38,7 @@ from attrib_cli.config.schema.types import (
     Version,
     Weekday,
     Weight,
+    Won,
     YesNo,
 )
 
@@ -262,6 +264,12 @@ class File(Keys, heading=""):
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
 
+    won_stages: Texts | None = None
+    """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""
+
+    won: Won | None = None
+    """`all` where every row of `deals` is won, as in a table of orders."""
+
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""
 
@@ -279,3 +287,10 @@ class File(Keys, heading=""):
 
     notifications: Notifications | None = None
     """How exports are delivered."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.won_stages is not None and self.won is not None:
+            raise WrongValue("`won` and `won_stages` are both written", hint="Choose one.", at=("won",))
+        if self.won_stages == ():
+            raise WrongValue("`won_stages` is empty, so that no deal is won", hint="Name a stage.", at=("won_stages",))

@@ -7,16 +7,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
+from attrib_cli.engine import spec
+from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
 
 
 def _one_of(*words: str) -> dict[str, object]:
     """Return the schema of a few words in any case: an editor offers them as they are."""
-    folded = "|".join("".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in word) for word in words)
-    return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": f"^({folded})$"}]}
+    return {"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": f"^({'|'.join(map(_any_case, words))})$"}]}
+
+
+def _any_case(word: str) -> str:
+    """Return the pattern of a word in capitals or not."""
+    return "".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in word)
 
 
 _TEXT = {"type": "string"}
@@ -26,12 +32,16 @@ _SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
 _TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
 _FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
 _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
+_WEIGHT = {"type": "string", "pattern": "="}
+_WEIGHTS = {"anyOf": [_WEIGHT, {"type": "array", "items": _WEIGHT, "minItems": 1}]}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]}
 _PART = {"type": "number", "minimum": 0, "maximum": 10**6}
 _YES_NO = {"anyOf": [{"type": "boolean"}, _one_of("yes", "no", "on", "off", "true", "false")]}
+_COMPARED = f"^\\s*({_any_case('previous')}[-_ ])?({_any_case('period')}|{_any_case('year')})\\s*$"
+_COMPARISON = {"anyOf": [{"enum": list(get_args(Comparison))}, {"type": "string", "pattern": _COMPARED}]}
 _DELIMITER = {"type": ["string", "number"], "pattern": "^(.|\\t|[tT][aA][bB]|\\\\t)$"}
 
 Text: TypeAlias = Annotated[str, Reads(parsers.text, _ANY_TEXT)]
@@ -46,10 +56,8 @@ Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DU
 Kernel: TypeAlias = Annotated[
     Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
 ]
-Compare: TypeAlias = Annotated[
-    Literal["previous-period", "previous-year"],
-    Reads(parsers.choice("previous-period", "previous-year"), _one_of("previous-period", "previous-year")),
-]
+Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
+Compare: TypeAlias = Annotated[Comparison, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
 Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
@@ -77,13 +85,12 @@ Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEK
 Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
 ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
-Filters: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.filters, _FILTERS)]
+Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]
+PositionWeights: TypeAlias = Annotated[tuple[PositionWeight, ...], Reads(report_parsers.weights, _WEIGHTS)]
 LeftOut: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.left_out, _TEXTS)]
 Measures: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.measures, _TEXTS)]
 Order: TypeAlias = Annotated[int, Reads(report_parsers.order, {"type": "integer", "minimum": 1, "maximum": 4})]
-Game: TypeAlias = Annotated[
-    Literal["conversions", "rate"], Reads(parsers.choice("conversions", "rate"), _one_of("conversions", "rate"))
-]
+Game: TypeAlias = Annotated[spec.Game, Reads(report_parsers.game, _one_of(*spec.GAMES))]
 Confidence: TypeAlias = Annotated[
     Decimal, Reads(report_parsers.confidence, {"type": ["string", "number"], "pattern": "^[0-9.]+ *%?$"})
 ]

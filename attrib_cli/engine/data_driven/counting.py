@@ -10,7 +10,7 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.sql.cte import Part, used_values
 from attrib_cli.engine.sql.paths import at_least, coalitions, exactly, journey_counts, steps
 from attrib_cli.engine.sql.plan import Step
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
+from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +31,7 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
             stage(con, request, *steps(request, request.estimation))
             if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
                 return False
-        if EstimatedKernel(model="shapley") in request.kernels:
+        if "coalitions" in request.counted:
             stage(con, request, *coalitions(request))
         stage(con, request, journey_counts(request))
         _stage_state_journeys(con, request)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
-from attrib_cli.engine.data_driven.shapley import shapley_values
+from attrib_cli.engine.data_driven.registry import ESTIMATORS
+from attrib_cli.engine.data_driven.weights import shared
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
@@ -18,23 +18,9 @@ from attrib_cli.engine.sql.states import LIMIT
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.data_driven.markov import Steps
-
-ONE = 10**15
-"""Effects count with this many parts of one."""
-
-_SURE = 10**12
-"""Parts of one to which effects are rounded: what lies behind may differ from one processor to the next."""
-
-NOISE = 1e-10
-"""Effects so little below nothing are nothing: where journeys go round in long loops, digits are lost."""
-
 FEW_CONVERSIONS = 100
 _NAMED = 5
 _BEFORE = {0: "", 1: " in the period compared with"}
-
-Weights = tuple[list[int], list[int]]
-"""What every state weighs, that of state s at s - 1: for conversions, for their amount."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,18 +48,13 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
     Reads the tables of the round ``paths`` and the states of all journeys, which are staged.
     """
     labels = state_labels(con, request)
-    by_model: dict[str, Callable[[int], Weights]] = {}
-    if request.needs_steps:
-        by_model["markov"] = lambda period: markov_weights(read_steps(con, request, period), len(labels))
-    if EstimatedKernel(model="shapley") in request.kernels:
-        by_model["shapley"] = lambda period: _rate_weights(con, period, len(labels))
     totals = _totals(con)
     models = [kernel.model for kernel in request.kernels if isinstance(kernel, EstimatedKernel)]
     found: list[StateWeights] = []
     for period, total in totals.items():
         if not models:
             break
-        weights = [by_model[model](period) for model in models]
+        weights = [ESTIMATORS[model].estimate(con, request, period, len(labels)) for model in models]
         parts = [
             (shared(counts, total.conversions * PICO), shared(amounts, total.worth * (PICO // MICRO)))
             for counts, amounts in weights
@@ -87,99 +68,11 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
             )
             for state in range(len(labels))
         ]
+    asked = [model for model in request.models if model.estimated]
+    own = [note for model in asked for note in ESTIMATORS[model.name].doubts(request, model)]
     return Estimation(
-        estimates=tuple(found), labels=labels, totals=totals, notes=tuple(_notes(con, request, labels, totals))
+        estimates=tuple(found), labels=labels, totals=totals, notes=(*_notes(con, request, labels, totals), *own)
     )
-
-
-def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:
-    """Return the staged steps of a period."""
-    from attrib_cli.engine.data_driven.markov import Steps
-
-    found = con.execute(
-        "SELECT code, last, CAST(n AS DOUBLE) AS n, CAST(converted AS DOUBLE) AS converted,"
-        f" CAST(worth AS DOUBLE) / {MICRO} AS worth FROM steps WHERE period = {period} ORDER BY code, last"
-    ).fetchnumpy()
-    return Steps(
-        order=request.estimation.order,
-        code=found["code"],
-        last=found["last"],
-        n=found["n"],
-        converted=found["converted"],
-        worth=found["worth"],
-    )
-
-
-def markov_weights(counted: Steps, states: int, tolerance: float | None = None) -> Weights:
-    """Return the removal effects of every state as whole parts of `ONE`: on conversions and on value.
-
-    Effects on value that are negative or of nothing (refunds, amounts of 0) share nothing out: those on conversions
-    stand for them.
-    """
-    from attrib_cli.engine.data_driven.markov import TOLERANCE, build_chain, removal_effects
-
-    effects = removal_effects(build_chain(counted), states, tolerance=tolerance or TOLERANCE)
-    counts = _parts([float(effect) for effect in effects.of_conversions])
-    of_value = [float(effect) for effect in effects.of_value]
-    usable = any(of_value) and min(of_value) >= -NOISE * max(of_value)
-    return counts, _parts(of_value) if usable else counts
-
-
-def _parts(effects: list[float]) -> list[int]:
-    """Effects as whole parts of `ONE`; of the greatest where that is above 1 (refunds can leave little to share)."""
-    greatest = max([1.0, *effects])
-    return [max(round(effect / greatest * _SURE), 0) * (ONE // _SURE) for effect in effects]
-
-
-def _rate_weights(con: duckdb.DuckDBPyConnection, period: int, states: int) -> Weights:
-    sums = ", ".join(f"sum(CAST({column} AS HUGEINT) * {ONE} // n)" for column in ("converted", "worth"))
-    found = con.execute(
-        f"SELECT s.state, len(c.states) AS size, {sums} FROM coalitions AS c, unnest(c.states) AS s(state)\n"
-        f"WHERE c.period = {period} GROUP BY s.state, size ORDER BY s.state, size"
-    ).fetchall()
-    return rate_weights([(state, size, int(counts), int(amounts)) for state, size, counts, amounts in found], states)
-
-
-def rate_weights(found: list[tuple[int, int, int, int]], states: int) -> Weights:
-    """Return the Shapley values of the game of rates as parts of `ONE` of their greatest; negative ones earn nothing.
-
-    `found` says for every state and size what the coalitions of that size that hold it are worth together, in
-    conversions and in value. The players are the states in it: those of the journeys of the period.
-    """
-    players = sorted({row[0] for row in found})
-    number = {state: place for place, state in enumerate(players, 1)}
-    both = []
-    for place in (2, 3):
-        values = shapley_values([(number[row[0]], row[1], Fraction(row[place])) for row in found], len(players))
-        weights = [0] * states
-        for state, weight in zip(players, scaled(values), strict=True):
-            weights[state - 1] = weight
-        both.append(weights)
-    counts, amounts = both
-    if not any(counts):
-        counts = [ONE if state in number else 0 for state in range(1, states + 1)]
-    return counts, amounts if any(amounts) else counts
-
-
-def scaled(values: list[Fraction]) -> list[int]:
-    """Return Shapley values as whole parts of `ONE` of their greatest; negative ones are 0."""
-    greatest = max(values, default=Fraction(0))
-    return [int(max(value, Fraction(0)) / greatest * ONE) if greatest > 0 else 0 for value in values]
-
-
-def shared(weights: list[int], whole: int) -> list[int]:
-    """Return `whole` shared out in proportion to `weights`, in whole parts that sum to it; all alike if none weighs.
-
-    What the cut to whole parts leaves goes to the greatest weight.
-    """
-    if not weights:
-        return []
-    every = sum(weights)
-    if every == 0:
-        weights, every = [1] * len(weights), len(weights)
-    parts = [whole * weight // every for weight in weights]
-    parts[max(range(len(weights)), key=lambda i: weights[i])] += whole - sum(parts)
-    return parts
 
 
 def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:

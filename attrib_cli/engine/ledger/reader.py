@@ -19,7 +19,7 @@ from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.finishing import Counted
-from attrib_cli.engine.gathering import check_staged, stage
+from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.ledger.rows import (
     LedgerColumn,
     compile_ledger,
@@ -64,9 +64,6 @@ _GIANT = 2 * CHUNK
 
 _EACH = 300
 
-_KEYS = 250_000
-"""Keys that are compared at once to find one given twice."""
-
 
 @dataclass(kw_only=True)
 class LedgerReader:
@@ -83,8 +80,8 @@ class LedgerReader:
     _days: tuple[dt.datetime | None, dt.datetime | None] = (None, None)
 
     def begin(self) -> None:
-        """Put the conversions into the file and check that each is one."""
-        con, kind = self.session.con, self.request.report_type
+        """Put the conversions into the file."""
+        con = self.session.con
         self.unusable = checks.unusable_touchpoints(con, self.request)
         self._give(0)
         plan = self._plan()
@@ -95,10 +92,6 @@ class LedgerReader:
             f"SELECT count(*), min(converted_at), max(converted_at) FROM {source}"
         ).fetchall()[0]
         self._days = (days[0], days[1])
-        parts = 1 + self._conversions // _KEYS
-        for part in range(parts):
-            some = f"(SELECT conversion FROM {source} WHERE hash(conversion) % {parts} = {part})"
-            checks.unique(con, some, ("conversion",), self.request.tables[kind.table], kind.key)
 
     def end(self) -> None:
         """Give the session its memory back."""
@@ -106,7 +99,7 @@ class LedgerReader:
             self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
 
     def estimate(self, clock: Clock) -> None:
-        """StateWeights the data-driven models from all journeys, and add up what states earn in them, range by range.
+        """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
 
         This alone needs memory for all journeys; they are let go of before the ledger is walked.
         """
@@ -196,7 +189,6 @@ class LedgerReader:
         plan = gathering(self._plan())
         for step in plan.steps:
             stage(con, (step,), plan, Clock(self.session.progress))
-            check_staged(con, self.request, step.target.name)
         attributed, excluded, found = con.execute(counts(self.request)).fetchall()[0]
         self._attributed += attributed
         self._excluded += excluded

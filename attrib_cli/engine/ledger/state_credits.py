@@ -1,4 +1,4 @@
-"""EstimatedKernel credit in the ledger: what every interaction earns of its state's total, in whole millionths.
+"""Estimated credit in the ledger: what every interaction earns of its state's total, in whole millionths.
 
 The interactions of a state are walked in the order of the ledger, over all journeys: the state's total times the part
 that all up to and with an interaction earned, less that of all before it. So the credits of a state sum to its total.

@@ -20,7 +20,7 @@ from attrib_cli.engine.finishing import summary, unusable
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
@@ -109,7 +109,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             hint="Print that of rules, or the report's own query without --ledger.",
             place="--show-sql",
         )
-    plain = replace(request, tables=by_name(request.tables)).in_full()
+    plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
     return printed(compile_ledger(plain, columns), request.tables)
 
 
@@ -129,7 +129,7 @@ def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request,
     more = [name for name in spec.by if name != "campaign"]
     kind = choose_type(spec.type)
     fit = spec.fit
-    if any(model.estimated for model in choose_models(spec.models, kind, session.settings.models)):
+    if any(model.estimated for model in models_of(spec, kind, session.settings)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
     plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
     request = session.prepare(plain, clock, of=spec)

@@ -2,7 +2,7 @@
 
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind, KnownTable
 from attrib_cli.engine.sources.discover import discover, expand
-from attrib_cli.engine.sources.opening import inspect, open_tables
+from attrib_cli.engine.sources.opening import headers, inspect, open_tables
 from attrib_cli.engine.sources.stdin import spool_stdin
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 
@@ -16,6 +16,7 @@ __all__ = [
     "TableHead",
     "discover",
     "expand",
+    "headers",
     "inspect",
     "open_tables",
     "spool_stdin",

@@ -80,7 +80,7 @@ def _decode(data: bytes, encoding: str, *, complete: bool, place: str) -> str:
 
 
 def _lead_in(text: str) -> tuple[int, str, str | None]:
-    """SplitKernel off what stands before the header: blank lines, and the line ``sep=;`` that Excel understands."""
+    """Split off what stands before the header: blank lines, and the line ``sep=;`` that Excel understands."""
     skip, marked = 0, None
     lines = iter(text.splitlines(keepends=True))
     for line in lines:

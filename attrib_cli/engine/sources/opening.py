@@ -9,6 +9,7 @@ from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.decide import check_format
+from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.table import Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
@@ -101,6 +102,17 @@ def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHe
     from attrib_cli.engine.sources import parquet
 
     return parquet.head(connection, source)
+
+
+def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple[str, ...]:
+    """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
+    if source.format == "csv":
+        found = [header for path in source.paths for header in read_head(source, path).header]
+    else:
+        from attrib_cli.engine.sources import parquet
+
+        found = [header for path in source.paths for header in parquet.headers(connection, source, path)]
+    return tuple(dict.fromkeys(found))
 
 
 def _absent(sources: SourceMap, names: list[TableName]) -> SourceError:

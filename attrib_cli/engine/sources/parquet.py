@@ -77,6 +77,12 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     )
 
 
+def headers(connection: duckdb.DuckDBPyConnection, source: TableSource, path: str) -> tuple[str, ...]:
+    """Return the headers of one file of a table; raises SourceError where it cannot be read."""
+    _check_file(source, path)
+    return trimmed(name for name, _ in _describe(connection, path, label(source, path)))
+
+
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str) -> Table:
     """Return the columns `names` of a table as a SELECT over its files.
 

@@ -70,6 +70,12 @@ class TableHead:
     parquet: tuple[ParquetPart, ...] = ()
     rows: int | None = None
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All headers of the files, each once, in order."""
+        parts = [part.header for part in self.csv] + [part.header for part in self.parquet]
+        return tuple(dict.fromkeys(name for header in parts for name in header))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:

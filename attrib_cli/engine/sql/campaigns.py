@@ -11,6 +11,9 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.cte import Part
 from attrib_cli.engine.sql.resolved import Bound, Request
 
+CAMPAIGN_ID = Field(name="campaign_id", level="campaign", table="campaigns", column="campaign_id", kind="id")
+"""What a campaign is known by."""
+
 
 def campaign_parts(request: Request) -> tuple[Part, ...]:
     """Campaigns under the names that rows show, and the texts that stand for a campaign; empty where none is needed."""

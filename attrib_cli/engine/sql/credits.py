@@ -10,6 +10,7 @@ from attrib_cli.engine.sql.cte import Part, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.spend import with_spenders
 from attrib_cli.engine.sql.whole_numbers import floor_quotient, remainder
 
 MICRO = 10**6
@@ -40,11 +41,13 @@ def models(request: Request) -> Part:
 def labelled(request: Request) -> Part:
     """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
     labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
+    source, of_spender = with_spenders(request, source)
     columns = [
         "c.cell",
         "c.period",
         *labels,
         f"{shown_of(request)} AS shown",
+        *of_spender,
         "c.positions_held",
         "c.pattern",
         "c.length",
@@ -106,13 +109,13 @@ def credits(request: Request) -> tuple[Part, ...]:
         name="credit",
         grain="one row for each period, dimensions, model and shown: credits in 10^-12 parts",
         sql=(
-            f"SELECT {', '.join(['period', *names, 'shown', 'model_number'])},\n"
+            f"SELECT {', '.join(['period', *names, *_marks(request), 'model_number'])},\n"
             f"  CAST(sum({_cell_credit(request, 'count')}) AS HUGEINT) AS counted,\n"
             f"  CAST(sum({_cell_credit(request, 'amount')}) AS HUGEINT) AS valued,\n"
             "  CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)\n"
             "    THEN interactions ELSE 0 END) AS BIGINT) AS interactions\n"
             f"FROM ({_with_unweighed(request)}) AS w\n"
-            f"GROUP BY {', '.join(['period', *names, 'shown', 'model_number'])}"
+            f"GROUP BY {', '.join(['period', *names, *_marks(request), 'model_number'])}"
         ),
     )
     totals = Part(
@@ -140,8 +143,9 @@ def apportioned(request: Request) -> tuple[Part, ...]:
     left goes, a millionth each, to the credits that lost most (largest remainder). Estimated models are apportioned
     over the whole report: their credits sum to the value of all conversions, not to that of each.
     """
-    keys = ", ".join(["period", *dimension_names(request), "shown", "model_number", "interactions"])
-    order = ", ".join([*dimension_names(request), "shown"])
+    told_apart = [*dimension_names(request), *_marks(request)]
+    keys = ", ".join(["period", *told_apart, "model_number", "interactions"])
+    order = ", ".join(told_apart)
     source, targets, groups, same = _groups(request)
     group = ", ".join([*groups, "model_number"])
     floors = Part(
@@ -184,6 +188,11 @@ SELECT {keys},
 FROM remainders""",
     )
     return floors, ranked, final
+
+
+def _marks(request: Request) -> list[str]:
+    """The columns beside dimensions that credits are split by: whether they are shown, whose campaign has spend."""
+    return ["shown", "of_spender"] if request.tells_spenders else ["shown"]
 
 
 def _with_remainder(name: str) -> str:
@@ -256,6 +265,7 @@ def _with_unweighed(request: Request) -> str:
         "period",
         *labels,
         f"{hidden} AS shown",
+        *(["false AS of_spender"] if request.tells_spenders else []),
         "0 AS positions_held",
         "pattern",
         "length",

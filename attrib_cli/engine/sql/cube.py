@@ -32,8 +32,8 @@ def cube(request: Request) -> Part:
     keys += ["state"] if request.estimated_kernels or request.intervals else []
     groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
     source, shares = shares_of(request)
-    columns = [f"{_PACKED} AS packed", *(f"p.{key}" for key in groups), "count(*) AS interactions"]
     zero = "CAST(0 AS HUGEINT)"
+    columns = ["count(*) AS interactions"]
     columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
     for n, (share, of_amount) in sorted(shares.items()):
         columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count{n}")
@@ -41,12 +41,8 @@ def cube(request: Request) -> Part:
         if n in request.estimated_kernels:
             earned = states.at_least_one(earned, "p.worth")
         columns.append(f"{f'CAST(sum({earned}) AS HUGEINT)' if request.valued else zero} AS earned_amount{n}")
-    cells = f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['packed', *(f'p.{g}' for g in groups)])}"
-    sums = [f"g.earned_{what}{n}" for n in sorted(shares) for what in ("count", "amount")]
-    columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys[1:])]
-    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS positions_held"]
-    columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", "g.interactions", "g.amount", *sums]
-    credit = f"SELECT\n  {comma(columns)}\nFROM (\n{cells}\n) AS g"
+    own = [f"p.{key}" for key in groups]
+    credit = (_plain if request.readable else _packed)(request, keys[1:], own, source, columns)
 
     conversion_dims = {request.value_column(i) for i, _ in request.conversion_dimensions}
     bare = ["c.period"] + [f"c.{key}" if key in conversion_dims else "NULL" for key in keys[1:]]
@@ -69,6 +65,27 @@ def cube(request: Request) -> Part:
         sql="\nUNION ALL\n".join(selects),
         materialized=True,
     )
+
+
+def _plain(request: Request, keys: list[str], own: list[str], source: str, sums: list[str]) -> str:
+    """The cells of credited interactions, grouped as they are read."""
+    shown = "p.shown" if request.carries_shown else "true AS shown"
+    shape = ["p.positions_held", "p.pattern", "p.length"]
+    columns = ["'credit' AS cell", "p.period", *(f"p.{key}" for key in keys), shown, *shape, *sums]
+    return f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['p.period', *own, *shape])}"
+
+
+def _packed(request: Request, keys: list[str], own: list[str], source: str, sums: list[str]) -> str:
+    """The same cells, grouped by one number in place of four: that is quicker."""
+    names = [column.rpartition(" AS ")[2] for column in sums]
+    inner = (
+        f"SELECT\n  {comma([f'{_PACKED} AS packed', *own, *sums])}\nFROM {source}\n"
+        f"GROUP BY {', '.join(['packed', *own])}"
+    )
+    columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys)]
+    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS positions_held"]
+    columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", *(f"g.{name}" for name in names)]
+    return f"SELECT\n  {comma(columns)}\nFROM (\n{inner}\n) AS g"
 
 
 def attributed(request: Request) -> str:

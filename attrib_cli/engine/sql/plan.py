@@ -123,13 +123,13 @@ def compile_plan(request: Request) -> Plan:
     final, select = report_rows.result(request)
     parts = (
         *names,
+        *spend.spend(request),
         *states.estimates(request),
         *states.cells(request),
         credits.models(request),
         credits.labelled(request),
         *credits.credits(request),
         *credits.apportioned(request),
-        *spend.spend(request),
         report_rows.lines(request),
         *final,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Part, comma
@@ -30,7 +30,11 @@ def lines(request: Request) -> Part:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
     columns = [f"b.{key}" for key in keys] + ["m.model_number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
-    joins = [f"LEFT JOIN apportioned AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
+    credits = "apportioned"
+    if request.tells_spenders:
+        columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted_of_spenders", "valued_of_spenders")]
+        credits = _of_spenders(keys)
+    joins = [f"LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
         joins.append(f"LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}")
@@ -47,6 +51,21 @@ def lines(request: Request) -> Part:
         materialized=True,
         sql=(f"SELECT\n  {comma(columns)}\nFROM (\n  {union}\n) AS b CROSS JOIN models AS m\n  " + "\n  ".join(joins)),
     )
+
+
+def _of_spenders(keys: list[str]) -> str:
+    """Credits by row and model, and those of campaigns with spend among them."""
+    groups = ", ".join([*keys, "model_number"])
+    return f"""(
+    SELECT {groups}, true AS shown, sum(interactions) AS interactions,
+      CAST(sum(counted) AS HUGEINT) AS counted,
+      CAST(sum(valued) AS HUGEINT) AS valued,
+      CAST(sum(counted) FILTER (of_spender) AS HUGEINT) AS counted_of_spenders,
+      CAST(sum(valued) FILTER (of_spender) AS HUGEINT) AS valued_of_spenders
+    FROM apportioned
+    WHERE shown
+    GROUP BY {groups}
+  )"""
 
 
 def _same(alias: str, keys: list[str]) -> str:
@@ -80,11 +99,15 @@ def _values(request: Request, period: int) -> dict[str, str]:
         "spend": spend,
         "budget": budget,
         "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-        "roi": ratio(f"({valued} - {spend})", spend),
-        "roas": ratio(valued, spend),
-        "cost_per_contact": ratio(spend, counted),
-        "cost_per_deal": ratio(spend, counted),
     }
+    if request.tells_spenders:
+        of_money, of_count = (f"coalesce({total(f'{name}_of_spenders')}, 0)" for name in ("valued", "counted"))
+        values |= {
+            "roi": ratio(f"({of_money} - {spend})", spend),
+            "roas": ratio(of_money, spend),
+            "cost_per_contact": ratio(spend, of_count),
+            "cost_per_deal": ratio(spend, of_count),
+        }
     if kind.valued is not None:
         values[kind.valued] = valued
     for measure in request.measures:
@@ -127,11 +150,18 @@ def _columns(request: Request) -> dict[str, str]:
         if request.compared:
             old = before[measure.name]
             new = now[measure.name]
-            change = f"CAST({new} AS HUGEINT) - {old}"
-            base = f"nullif(abs(CAST({old} AS HUGEINT)), 0)"
             columns[f"{measure.name}_previous"] = old
-            columns[f"{measure.name}_change"] = f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
+            columns[f"{measure.name}_change"] = _change(measure, new, old)
     return columns
+
+
+def _change(measure: Measure, new: str, old: str) -> str:
+    """The SQL of a change in millionths: of ratios their difference, else a part of what was, null unless above 0."""
+    change = f"CAST({new} AS HUGEINT) - {old}"
+    if measure.change != RELATIVE:
+        return change
+    base = f"nullif(greatest(CAST({old} AS HUGEINT), 0), 0)"
+    return f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
 
 
 def _grouped(request: Request, source: str, keys: list[str]) -> str:

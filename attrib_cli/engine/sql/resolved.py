@@ -15,7 +15,7 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
@@ -95,7 +95,7 @@ class EstimationSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class StateWeights:
-    """What a state weighs in a period, under each `EstimatedKernel` kernel: for conversions and for their amount.
+    """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
 
     Grain: one for each period and state. `weights` are whole numbers that compare within a journey; `totals` are what
     the state is credited with in all, in 10^-12 conversions and currency units.
@@ -160,6 +160,7 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
+    readable: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -220,9 +221,15 @@ class Request:
         return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), EstimatedKernel))
 
     @property
+    def counted(self) -> tuple[str, ...]:
+        """What data-driven models are estimated from: ``steps``, ``coalitions``."""
+        kernels = [(model.counts, self.kernel_of(model)) for model in self.models]
+        return tuple(sorted({counts for counts, kernel in kernels if counts and isinstance(kernel, EstimatedKernel)}))
+
+    @property
     def needs_steps(self) -> bool:
         """Whether journeys are walked interaction by interaction, because a Markov chain counts their steps."""
-        return any(model.kernel == "markov" for model in self.models)
+        return "steps" in self.counted
 
     @property
     def estimation(self) -> EstimationSettings:
@@ -243,11 +250,10 @@ class Request:
 
     def kernel_of(self, model: Model) -> AnyKernel | None:
         """The kernel of a model; None for one that spreads the rest equally or has none."""
-        if model.kernel == "markov":
-            return EstimatedKernel(model=model.name)
-        if model.kernel == "shapley":
-            rate = self.fit is not None and self.fit.game == "rate"
-            return EstimatedKernel(model=model.name) if rate else SplitKernel()
+        if model.estimated:
+            game = self.fit.game if self.fit is not None else None
+            split = model.split_under is not None and game in (None, model.split_under)
+            return SplitKernel() if split else EstimatedKernel(model=model.name)
         if model.kernel != "decay" or not model.rest:
             return None
         half_life = model.half_life or self.half_life
@@ -293,7 +299,12 @@ class Request:
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
-        return any(field.level == "campaign" for field in fields)
+        return self.tells_spenders or any(field.level == "campaign" for field in fields)
+
+    @property
+    def tells_spenders(self) -> bool:
+        """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
+        return any(measure.of_spenders for measure in self.measures)
 
     @property
     def needs_spend(self) -> bool:
@@ -356,11 +367,20 @@ class Request:
         return f"(CAST({rounded} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)))"
 
 
+WON_STAGES = ("closedwon", "won")
+"""Stages that say won by themselves, as `folded`."""
+
+
 def won(request: Request, alias: str) -> str:
-    """The SQL condition of a won deal: ``is_won``, or where there is none a stage that says won."""
-    if request.has("deals", "is_won"):
+    """The SQL condition of a won deal: as the settings say, else ``is_won``, else a stage that says won by itself."""
+    settings = request.settings
+    if settings.all_won:
+        return "true"
+    if not settings.won_stages and request.has("deals", "is_won"):
         return f"coalesce({alias}.is_won, false)"
-    return f"coalesce({folded(f'{alias}.stage')} IN ('closedwon', 'won'), false)"
+    stages = sorted({fold_text(stage) for stage in settings.won_stages}) or WON_STAGES
+    listed = ", ".join(map(literal, stages))
+    return f"coalesce({folded(f'CAST({alias}.stage AS VARCHAR)')} IN ({listed}), false)"
 
 
 def folded(expression: str) -> str:

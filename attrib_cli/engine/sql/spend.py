@@ -7,25 +7,31 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.campaigns import CAMPAIGN_ID, campaign_condition, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names, label_of
 from attrib_cli.engine.sql.resolved import Request
 
-_BUDGET = ("budget", "remaining_budget")
 
+def check_spend(measure: Measure, dimensions: tuple[Field, ...], *, joined: bool) -> None:
+    """Raise UsageError where `measure` cannot be cut by `dimensions`: spend is known by campaign and day only.
 
-def check_spend(measure: Measure, dimensions: tuple[Field, ...]) -> None:
-    """Raise UsageError where `measure` cannot be cut by `dimensions`: spend is known by campaign and day only."""
+    `joined` says whether touchpoints name their campaigns, without which no credit can be set against spend.
+    """
+    if measure.of_spenders and not joined:
+        raise UsageError(
+            f"'{measure.name}' sets credit against spend, but the touchpoints have no column campaign_id",
+            hint="Add the column, or map it under sources: touchpoints: columns:.",
+        )
     for field in dimensions:
         if field.level == "campaign":
             continue
-        if field.level == "bucket" and measure.name not in _BUDGET:
+        if field.level == "bucket" and measure.by_day:
             continue
-        known = "campaigns" if measure.name in _BUDGET else "campaigns and days"
+        known = "campaigns and days" if measure.by_day else "campaigns"
         raise UsageError(
             f"'{measure.name}' cannot be cut by {field.name}: it is known for {known} only",
-            hint="Cut by campaign" + ("" if measure.name in _BUDGET else ", by time (day, week, month, …)") + " alone.",
+            hint="Cut by campaign" + (", by time (day, week, month, …)" if measure.by_day else "") + " alone.",
         )
 
 
@@ -39,7 +45,6 @@ def spend(request: Request) -> tuple[Part, ...]:
         return ()
     names = dimension_names(request)
     groups = ["period", *names]
-    parts = []
     selects = []
     if "campaign_spend" in request.tables:
         selects += [_dated(request, period.number) for period in request.periods]
@@ -51,23 +56,44 @@ def spend(request: Request) -> tuple[Part, ...]:
         ]
     if request.has("campaigns", "budget") and not any(f.level == "bucket" for f in request.dimensions):
         selects += [_of_campaign(request, period.number, "budget") for period in request.periods]
-    nothing = ", ".join(["0 AS period", *(f"'' AS {name}" for name in names)])
+    nothing = ", ".join(["0 AS period", "'' AS campaign", *(f"'' AS {name}" for name in names)])
     body = "\nUNION ALL\n".join(selects) or f"SELECT {nothing}, NULL AS spend, NULL AS budget WHERE false"
     sums = "CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget"
-    parts.append(
+    parts = (
+        Part(name="spend_rows", grain="one row for each row of spend, and for each campaign with a budget", sql=body),
         Part(
             name="spent",
             grain="one row for each period and dimensions of campaigns and time: spend and budget in millionths",
-            sql=f"SELECT {', '.join(groups)}, {sums}\nFROM (\n{body}\n) AS s\nGROUP BY {', '.join(groups)}",
-        )
+            sql=f"SELECT {', '.join(groups)}, {sums}\nFROM spend_rows\nGROUP BY {', '.join(groups)}",
+        ),
     )
-    return tuple(parts)
+    if not request.tells_spenders:
+        return parts
+    spenders = Part(
+        name="spenders",
+        grain="one row for each period and campaign with spend",
+        sql="SELECT period, campaign\nFROM spend_rows\nGROUP BY period, campaign\nHAVING sum(spend) <> 0",
+    )
+    return *parts, spenders
+
+
+def with_spenders(request: Request, source: str) -> tuple[str, list[str]]:
+    """The `source` of cells c with their campaigns n, and whether the campaign has spend in the period of the cell."""
+    if not request.tells_spenders:
+        return source, []
+    on = f"sp.period = c.period AND sp.campaign IS NOT DISTINCT FROM {campaign_value(request, CAMPAIGN_ID)}"
+    joined = f"{source}\n  LEFT JOIN spenders AS sp ON {on}"
+    return joined, ["c.cell <> 'unattributed' AND sp.period IS NOT NULL AS of_spender"]
 
 
 def _money(request: Request, column: str, alias: str) -> str:
     amount = f"{alias}.{identifier(column)}"
     converted = request.rate("n.currency", amount) if request.has("campaigns", "currency") else amount
     return f"CAST({converted} * 1000000 AS HUGEINT)"
+
+
+def _keys(request: Request, number: int) -> list[str]:
+    return [f"{number} AS period", f"{campaign_value(request, CAMPAIGN_ID)} AS campaign"]
 
 
 def _labels(request: Request, local: str | None) -> list[str]:
@@ -100,7 +126,7 @@ def _dated(request: Request, number: int) -> str:
     spent = (
         f"SELECT campaign_id AS campaign_key, spent_on, amount FROM {request.tables['campaign_spend'].relation} AS s"
     )
-    columns = [f"{number} AS period", *_labels(request, day), f"{_money(request, 'amount', 'c')} AS spend"]
+    columns = [*_keys(request, number), *_labels(request, day), f"{_money(request, 'amount', 'c')} AS spend"]
     return (
         f"SELECT\n  {comma([*columns, 'NULL AS budget'])}\n"
         f"FROM {with_campaigns(request, f'({spent}) AS c', True)}\nWHERE {conjunction(conditions)}"
@@ -113,6 +139,6 @@ def _of_campaign(request: Request, number: int, column: str) -> str:
     amounts = [f"{money} AS spend", "NULL AS budget"] if column == "spend" else ["NULL AS spend", f"{money} AS budget"]
     own = "(SELECT campaign_id AS campaign_key FROM campaign_names) AS c"
     return (
-        f"SELECT\n  {comma([f'{number} AS period', *_labels(request, None), *amounts])}\n"
+        f"SELECT\n  {comma([*_keys(request, number), *_labels(request, None), *amounts])}\n"
         f"FROM {with_campaigns(request, own, True)}\nWHERE {conjunction(_shown(request))}"
     )

@@ -91,7 +91,7 @@ def _rows(data: ChartData) -> list[Json]:
 
 def _format(data: ChartData) -> dict[str, Json]:
     """How an axis writes the measure: with the currency's sign, in percent, or plain."""
-    if data.measure.unit == "share":
+    if data.measure.unit in ("share", "percent"):
         return {"format": ".0%"}
     if data.measure.unit == "ratio":
         return {"format": ",.2~f"}

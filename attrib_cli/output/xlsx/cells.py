@@ -21,9 +21,22 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
-_CODES = {"contacts": "#,##0.00", "deals": "#,##0.00", "count": "#,##0", "share": "0.0%", "ratio": "0.00"}
+_CODES = {
+    "contacts": "#,##0.00",
+    "deals": "#,##0.00",
+    "count": "#,##0",
+    "share": "0.0%",
+    "percent": "0.0%",
+    "ratio": "0.00",
+}
+_CHANGES = {
+    "ratio": "+0.0%;-0.0%;0.0%",
+    "points": '+0.0%" points";-0.0%" points";0.0%" points"',
+    "difference": "+0.00;-0.00;0.00",
+}
 _FIRST_YEAR = 1900
 _SHORT = 20
+_HEADING, _MORE = 250, "… (more in About)"
 
 
 def safe_text(text: str) -> str:
@@ -87,7 +100,7 @@ class Formats:
 def number_format(column: Column, currency: str | None) -> str | None:
     """Return how Excel is to show a column's figures: by its unit, money with its sign or its code."""
     if is_change(column):
-        return "+0.0%;-0.0%;0.0%"
+        return _CHANGES[column.unit]
     if column.unit == "currency":
         symbol = currency_symbol(currency)
         if symbol:
@@ -96,10 +109,20 @@ def number_format(column: Column, currency: str | None) -> str | None:
     return _CODES.get(column.unit)
 
 
-def page(sheet: Worksheet) -> None:
-    """Let a sheet be printed on pages as wide as it is."""
+def page(sheet: Worksheet, heading: str = "") -> None:
+    """Let a sheet be printed on pages as wide as it is, each with the `heading` and its number."""
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
+    if heading:
+        sheet.set_header("&L" + shortened(heading).replace("&", "&&"))
+        sheet.set_footer("&L&A&R&P / &N")
+
+
+def shortened(text: str) -> str:
+    """Return `text` as a heading can hold it, which says where the rest is if it is cut."""
+    whole = " ".join(safe_text(text).split())
+    room = _HEADING - len(_MORE) - whole.count("&")
+    return whole if len(whole) <= room else whole[:room] + _MORE
 
 
 def write_cell(

@@ -3,7 +3,11 @@ WITH
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -17,8 +21,16 @@ touchpoints AS NOT MATERIALIZED (
         CASE
           WHEN trim("occurred_at") <> ''
           THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
       "channel" AS "channel",
       "asset_type" AS "asset_type"
     FROM read_csv(
@@ -51,11 +63,63 @@ touchpoints AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
+-- contacts: one row for each row of the source, in its order
+contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
+      coalesce(
+        CASE
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+          WHEN regexp_full_match(
+            "created_at",
+            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+        CASE
+          WHEN trim("created_at") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
+    FROM read_csv(
+      ['examples/data/contacts.csv'],
+      auto_detect = false,
+      columns = {
+        'contact_id': 'VARCHAR',
+        'created_at': 'VARCHAR',
+        'lifecycle_stage': 'VARCHAR',
+        'buying_role': 'VARCHAR',
+        'company': 'VARCHAR',
+        'industry': 'VARCHAR',
+        'country': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- deals: one row for each row of the source, in its order
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -134,55 +198,20 @@ deals AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- contacts: one row for each row of the source, in its order
-contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "contact_id" AS "contact_id",
-      coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
-        CASE
-          WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at"
-    FROM read_csv(
-      ['examples/data/contacts.csv'],
-      auto_detect = false,
-      columns = {
-        'contact_id': 'VARCHAR',
-        'created_at': 'VARCHAR',
-        'lifecycle_stage': 'VARCHAR',
-        'buying_role': 'VARCHAR',
-        'company': 'VARCHAR',
-        'industry': 'VARCHAR',
-        'country': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
 -- deal_contacts: one row for each row of the source, in its order
 deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
       ['examples/data/deal_contacts.csv'],
       auto_detect = false,
@@ -266,13 +295,13 @@ interactions AS MATERIALIZED (
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
-    row(
-      -age,
-      touchpoint_id IS NULL,
-      TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      coalesce(touchpoint_id, ''),
-      source_row) AS order_key
+    struct_pack(
+      order_1 := -age,
+      order_2 := touchpoint_id IS NULL,
+      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
+      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
+      order_5 := coalesce(touchpoint_id, ''),
+      order_6 := source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
@@ -419,22 +448,12 @@ ages AS NOT MATERIALIZED (
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.channel_value,
-    true AS shown,
-    g.packed & 15 AS positions_held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount,
-    g.earned_count0,
-    g.earned_amount0,
-    g.earned_count1,
-    g.earned_amount1
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held AS packed,
+    p.period,
     p.channel_value,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount,
     CAST(
@@ -476,8 +495,7 @@ cube AS MATERIALIZED (
   FROM placed AS p
     JOIN latest AS l ON l.conversion = p.conversion
     JOIN ages AS a ON a.conversion = p.conversion
-  GROUP BY packed, p.channel_value
-  ) AS g
+  GROUP BY p.period, p.channel_value, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',

@@ -1,10 +1,16 @@
 -- "estimates" holds what attrib estimated from these journeys: print this again where they change.
+-- markov: removal effects of a Markov chain of order 2 over channel, with journeys that did not convert.
+-- shapley: Shapley values over channel, a set of which is worth conversions.
 WITH
 -- touchpoints: one row for each row of the source, in its order
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -18,8 +24,16 @@ touchpoints AS NOT MATERIALIZED (
         CASE
           WHEN trim("occurred_at") <> ''
           THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
       "channel" AS "channel",
       "asset_type" AS "asset_type"
     FROM read_csv(
@@ -56,7 +70,11 @@ touchpoints AS NOT MATERIALIZED (
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -139,7 +157,16 @@ deals AS NOT MATERIALIZED (
 deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
       ['examples/data/deal_contacts.csv'],
       auto_detect = false,
@@ -437,24 +464,13 @@ placed AS NOT MATERIALIZED (
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.channel_value,
-    g.state,
-    true AS shown,
-    g.packed & 15 AS positions_held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount,
-    g.earned_count0,
-    g.earned_amount0,
-    g.earned_count1,
-    g.earned_amount1
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held AS packed,
+    p.period,
     p.channel_value,
     p.state,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount,
     CAST(sum(CAST((p.weight_count0 / p.whole_count0) * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count0,
@@ -466,8 +482,7 @@ cube AS MATERIALIZED (
     CAST(sum(CAST((1.0 / (p.spread * p.repeats)) * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count1,
     CAST(sum(CAST(p.worth * (1.0 / (p.spread * p.repeats)) AS HUGEINT)) AS HUGEINT) AS earned_amount1
   FROM placed AS p
-  GROUP BY packed, p.channel_value, p.state
-  ) AS g
+  GROUP BY p.period, p.channel_value, p.state, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',

@@ -3,7 +3,11 @@ WITH
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -17,8 +21,16 @@ touchpoints AS NOT MATERIALIZED (
         CASE
           WHEN trim("occurred_at") <> ''
           THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
       "asset_type" AS "asset_type"
     FROM read_csv(
       ['examples/data/touchpoints.csv'],
@@ -54,7 +66,11 @@ touchpoints AS NOT MATERIALIZED (
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -133,11 +149,48 @@ deals AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
+-- deal_contacts: one row for each row of the source, in its order
+deal_contacts AS NOT MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS source_row, *
+  FROM (
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
+    FROM read_csv(
+      ['examples/data/deal_contacts.csv'],
+      auto_detect = false,
+      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
+      header = true,
+      skip = 0,
+      delim = ',',
+      quote = '"',
+      escape = '"',
+      comment = '',
+      nullstr = '',
+      allow_quoted_nulls = true,
+      strict_mode = true,
+      null_padding = false,
+      ignore_errors = false,
+      hive_partitioning = false,
+      compression = 'none',
+      encoding = 'utf-8'))
+),
 -- campaigns: one row for each row of the source, in its order
 campaigns AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "campaign_id" AS "campaign_id",
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
       "name" AS "name",
       coalesce(
         CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
@@ -155,30 +208,6 @@ campaigns AS NOT MATERIALIZED (
         'budget': 'VARCHAR',
         'owner': 'VARCHAR',
         'utm': 'VARCHAR'},
-      header = true,
-      skip = 0,
-      delim = ',',
-      quote = '"',
-      escape = '"',
-      comment = '',
-      nullstr = '',
-      allow_quoted_nulls = true,
-      strict_mode = true,
-      null_padding = false,
-      ignore_errors = false,
-      hive_partitioning = false,
-      compression = 'none',
-      encoding = 'utf-8'))
-),
--- deal_contacts: one row for each row of the source, in its order
-deal_contacts AS NOT MATERIALIZED (
-  SELECT row_number() OVER () - 1 AS source_row, *
-  FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
-    FROM read_csv(
-      ['examples/data/deal_contacts.csv'],
-      auto_detect = false,
-      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -285,23 +314,16 @@ placed AS NOT MATERIALIZED (
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.campaign_key,
-    true AS shown,
-    g.packed & 15 AS positions_held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held AS packed,
+    p.period,
     p.campaign_key,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount
   FROM placed AS p
-  GROUP BY packed, p.campaign_key
-  ) AS g
+  GROUP BY p.period, p.campaign_key, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',

@@ -3,7 +3,11 @@ WITH
 touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "contact_id" AS "contact_id",
+    SELECT CASE
+      WHEN "contact_id" LIKE ' %'
+      OR "contact_id" LIKE '% '
+      THEN nullif(trim("contact_id"), '')
+      ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -17,8 +21,16 @@ touchpoints AS NOT MATERIALIZED (
         CASE
           WHEN trim("occurred_at") <> ''
           THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
-      "touchpoint_id" AS "touchpoint_id",
-      "campaign_id" AS "campaign_id",
+      CASE
+        WHEN "touchpoint_id" LIKE ' %'
+        OR "touchpoint_id" LIKE '% '
+        THEN nullif(trim("touchpoint_id"), '')
+        ELSE "touchpoint_id" END AS "touchpoint_id",
+      CASE
+        WHEN "campaign_id" LIKE ' %'
+        OR "campaign_id" LIKE '% '
+        THEN nullif(trim("campaign_id"), '')
+        ELSE "campaign_id" END AS "campaign_id",
       "asset_type" AS "asset_type"
     FROM read_csv(
       ['examples/data/touchpoints.csv'],
@@ -54,7 +66,11 @@ touchpoints AS NOT MATERIALIZED (
 deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id",
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
@@ -133,40 +149,24 @@ deals AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- campaign_spend: one row for each row of the source, in its order
-campaign_spend AS NOT MATERIALIZED (
+-- deal_contacts: one row for each row of the source, in its order
+deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "campaign_id" AS "campaign_id",
-      coalesce(
-        CAST(
-          CASE
-            WHEN regexp_full_match(
-              "spent_on",
-              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-            THEN TRY_CAST("spent_on" AS TIMESTAMP)
-            WHEN regexp_full_match(
-              "spent_on",
-              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-            THEN timezone('Europe/Berlin', timezone('UTC', TRY_CAST("spent_on" AS TIMESTAMP))) END AS DATE),
-        CASE
-          WHEN trim("spent_on") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "spent_on",
-      coalesce(
-        CASE
-          WHEN regexp_full_match("amount", ' *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})? *')
-          THEN TRY_CAST("amount" AS DECIMAL(38,6))
-          WHEN regexp_full_match(
-            "amount",
-            ' *[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[   ]\d{3})+)(?:\.\d*)? *')
-          THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
-        CASE
-          WHEN trim("amount") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "amount"
+    SELECT CASE
+      WHEN "deal_id" LIKE ' %'
+      OR "deal_id" LIKE '% '
+      THEN nullif(trim("deal_id"), '')
+      ELSE "deal_id" END AS "deal_id",
+      CASE
+        WHEN "contact_id" LIKE ' %'
+        OR "contact_id" LIKE '% '
+        THEN nullif(trim("contact_id"), '')
+        ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
-      ['examples/data/campaign_spend.csv'],
+      ['examples/data/deal_contacts.csv'],
       auto_detect = false,
-      columns = {'campaign_id': 'VARCHAR', 'spent_on': 'VARCHAR', 'amount': 'VARCHAR'},
+      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -186,7 +186,11 @@ campaign_spend AS NOT MATERIALIZED (
 campaigns AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "campaign_id" AS "campaign_id",
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
       "name" AS "name",
       coalesce(
         CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
@@ -219,15 +223,44 @@ campaigns AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- deal_contacts: one row for each row of the source, in its order
-deal_contacts AS NOT MATERIALIZED (
+-- campaign_spend: one row for each row of the source, in its order
+campaign_spend AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
-    SELECT "deal_id" AS "deal_id", "contact_id" AS "contact_id"
+    SELECT CASE
+      WHEN "campaign_id" LIKE ' %'
+      OR "campaign_id" LIKE '% '
+      THEN nullif(trim("campaign_id"), '')
+      ELSE "campaign_id" END AS "campaign_id",
+      coalesce(
+        CAST(
+          CASE
+            WHEN regexp_full_match(
+              "spent_on",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+            THEN TRY_CAST("spent_on" AS TIMESTAMP)
+            WHEN regexp_full_match(
+              "spent_on",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+            THEN timezone('Europe/Berlin', timezone('UTC', TRY_CAST("spent_on" AS TIMESTAMP))) END AS DATE),
+        CASE
+          WHEN trim("spent_on") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "spent_on",
+      coalesce(
+        CASE
+          WHEN regexp_full_match("amount", ' *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})? *')
+          THEN TRY_CAST("amount" AS DECIMAL(38,6))
+          WHEN regexp_full_match(
+            "amount",
+            ' *[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[   ]\d{3})+)(?:\.\d*)? *')
+          THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
+        CASE
+          WHEN trim("amount") <> ''
+          THEN error('attrib: a value does not fit the first rows') END) AS "amount"
     FROM read_csv(
-      ['examples/data/deal_contacts.csv'],
+      ['examples/data/campaign_spend.csv'],
       auto_detect = false,
-      columns = {'deal_id': 'VARCHAR', 'contact_id': 'VARCHAR'},
+      columns = {'campaign_id': 'VARCHAR', 'spent_on': 'VARCHAR', 'amount': 'VARCHAR'},
       header = true,
       skip = 0,
       delim = ',',
@@ -298,13 +331,13 @@ interactions AS MATERIALIZED (
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
   SELECT i.*,
-    row(
-      -age,
-      touchpoint_id IS NULL,
-      TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      coalesce(touchpoint_id, ''),
-      source_row) AS order_key
+    struct_pack(
+      order_1 := -age,
+      order_2 := touchpoint_id IS NULL,
+      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
+      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
+      order_5 := coalesce(touchpoint_id, ''),
+      order_6 := source_row) AS order_key
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
@@ -346,23 +379,16 @@ placed AS MATERIALIZED (
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
-    (g.packed >> 20) & 1 AS period,
-    g.campaign_key,
-    true AS shown,
-    g.packed & 15 AS positions_held,
-    (g.packed >> 4) & 65535 AS pattern,
-    g.packed >> 21 AS length,
-    g.interactions,
-    g.amount
-  FROM (
-  SELECT
-    CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held AS packed,
+    p.period,
     p.campaign_key,
+    true AS shown,
+    p.positions_held,
+    p.pattern,
+    p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount
   FROM placed AS p
-  GROUP BY packed, p.campaign_key
-  ) AS g
+  GROUP BY p.period, p.campaign_key, p.positions_held, p.pattern, p.length
   UNION ALL
   SELECT
     'unattributed',
@@ -453,6 +479,63 @@ touched AS MATERIALIZED (
   FROM touched_conversions
   GROUP BY period, campaign_label, model_number
 ),
+-- one row for each row of spend, and for each campaign with a budget
+spend_rows AS NOT MATERIALIZED (
+  SELECT
+    0 AS period,
+    coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR)) AS campaign,
+    coalesce(
+      CASE
+        WHEN lower(
+          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
+          '(unattributed)',
+          '(other)',
+          '(no interaction)',
+          '(no campaign)')
+        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
+        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
+      '(no campaign)') AS campaign_label,
+    CAST(c."amount" * 1000000 AS HUGEINT) AS spend,
+    NULL AS budget
+  FROM (SELECT campaign_id AS campaign_key, spent_on, amount FROM campaign_spend AS s) AS c
+    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
+    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+  WHERE true
+  UNION ALL
+  SELECT
+    0 AS period,
+    coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR)) AS campaign,
+    coalesce(
+      CASE
+        WHEN lower(
+          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
+          '(unattributed)',
+          '(other)',
+          '(no interaction)',
+          '(no campaign)')
+        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
+        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
+      '(no campaign)') AS campaign_label,
+    NULL AS spend,
+    CAST(n."budget" * 1000000 AS HUGEINT) AS budget
+  FROM (SELECT campaign_id AS campaign_key FROM campaign_names) AS c
+    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
+    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+  WHERE true
+),
+-- one row for each period and dimensions of campaigns and time: spend and budget in millionths
+spent AS NOT MATERIALIZED (
+  SELECT period, campaign_label, CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget
+  FROM spend_rows
+  GROUP BY period, campaign_label
+),
+-- one row for each period and campaign with spend
+spenders AS NOT MATERIALIZED (
+  SELECT period, campaign
+  FROM spend_rows
+  GROUP BY period, campaign
+  HAVING sum(spend) <> 0
+),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
   SELECT
@@ -473,6 +556,7 @@ labelled AS MATERIALIZED (
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
         '(no campaign)') END AS campaign_label,
     (c.shown) AS shown,
+    c.cell <> 'unattributed' AND sp.period IS NOT NULL AS of_spender,
     c.positions_held,
     c.pattern,
     c.length,
@@ -481,6 +565,8 @@ labelled AS MATERIALIZED (
   FROM cube AS c
     LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
     LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+    LEFT JOIN spenders AS sp ON sp.period = c.period AND sp.campaign IS NOT DISTINCT
+      FROM coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR))
   WHERE c.cell <> 'excluded'
 ),
 -- one row for each cell and model: what its interactions weigh, and how many share the rest
@@ -507,7 +593,7 @@ totalled AS NOT MATERIALIZED (
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number,
+  SELECT period, campaign_label, shown, of_spender, model_number,
     CAST(
       sum(
         CASE
@@ -541,7 +627,7 @@ credit AS NOT MATERIALIZED (
     CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
       THEN interactions ELSE 0 END) AS BIGINT) AS interactions
   FROM (SELECT * FROM totalled) AS w
-  GROUP BY period, campaign_label, shown, model_number
+  GROUP BY period, campaign_label, shown, of_spender, model_number
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
@@ -581,16 +667,16 @@ floors AS NOT MATERIALIZED (
 remainders AS NOT MATERIALIZED (
   SELECT *,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown) AS counted_rank,
+      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown, of_spender) AS counted_rank,
     greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown) AS valued_rank,
+      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown, of_spender) AS valued_rank,
     greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
   FROM floors
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number, interactions,
+  SELECT period, campaign_label, shown, of_spender, model_number, interactions,
     CASE
       WHEN counted = 0
       THEN 0
@@ -611,52 +697,6 @@ apportioned AS NOT MATERIALIZED (
         ELSE 0 END END AS valued
   FROM remainders
 ),
--- one row for each period and dimensions of campaigns and time: spend and budget in millionths
-spent AS NOT MATERIALIZED (
-  SELECT period, campaign_label, CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget
-  FROM (
-  SELECT
-    0 AS period,
-    coalesce(
-      CASE
-        WHEN lower(
-          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
-          '(unattributed)',
-          '(other)',
-          '(no interaction)',
-          '(no campaign)')
-        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
-        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-      '(no campaign)') AS campaign_label,
-    CAST(c."amount" * 1000000 AS HUGEINT) AS spend,
-    NULL AS budget
-  FROM (SELECT campaign_id AS campaign_key, spent_on, amount FROM campaign_spend AS s) AS c
-    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
-    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
-  WHERE true
-  UNION ALL
-  SELECT
-    0 AS period,
-    coalesce(
-      CASE
-        WHEN lower(
-          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
-          '(unattributed)',
-          '(other)',
-          '(no interaction)',
-          '(no campaign)')
-        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
-        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-      '(no campaign)') AS campaign_label,
-    NULL AS spend,
-    CAST(n."budget" * 1000000 AS HUGEINT) AS budget
-  FROM (SELECT campaign_id AS campaign_key FROM campaign_names) AS c
-    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
-    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
-  WHERE true
-  ) AS s
-  GROUP BY period, campaign_label
-),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
   SELECT
@@ -666,6 +706,8 @@ lines AS MATERIALIZED (
     coalesce(a.counted, 0) AS counted,
     coalesce(a.valued, 0) AS valued,
     coalesce(a.interactions, 0) AS interactions,
+    coalesce(a.counted_of_spenders, 0) AS counted_of_spenders,
+    coalesce(a.valued_of_spenders, 0) AS valued_of_spenders,
     coalesce(t.conversions, 0) AS conversions_touched,
     coalesce(t.amount, 0) AS amount_touched,
     s.spend,
@@ -676,7 +718,16 @@ lines AS MATERIALIZED (
     UNION
     SELECT period, campaign_label FROM spent
   ) AS b CROSS JOIN models AS m
-    LEFT JOIN apportioned AS a ON a.shown
+    LEFT JOIN (
+      SELECT period, campaign_label, model_number, true AS shown, sum(interactions) AS interactions,
+        CAST(sum(counted) AS HUGEINT) AS counted,
+        CAST(sum(valued) AS HUGEINT) AS valued,
+        CAST(sum(counted) FILTER (of_spender) AS HUGEINT) AS counted_of_spenders,
+        CAST(sum(valued) FILTER (of_spender) AS HUGEINT) AS valued_of_spenders
+      FROM apportioned
+      WHERE shown
+      GROUP BY period, campaign_label, model_number
+    ) AS a ON a.shown
       AND a.model_number = m.model_number
       AND a.period = b.period
       AND a.campaign_label = b.campaign_label
@@ -694,8 +745,8 @@ figures AS NOT MATERIALIZED (
     sum(spend) AS "spend",
     (
       CAST(
-        (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-        (coalesce(sum(valued), 0) - sum(spend))) * abs(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
         nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
       2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",
@@ -728,8 +779,8 @@ report AS NOT MATERIALIZED (
     sum(spend) AS "spend",
     (
       CAST(
-        (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-        (coalesce(sum(valued), 0) - sum(spend))) * abs(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
         nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
       2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",
@@ -745,8 +796,8 @@ report AS NOT MATERIALIZED (
       sum(spend) AS "spend",
       (
         CAST(
-          (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-          (coalesce(sum(valued), 0) - sum(spend))) * abs(
+          (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+          (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
           nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
         2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",

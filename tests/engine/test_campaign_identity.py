@@ -4,8 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from test_cli import attrib, rows
+from command import DATA, attrib, rows
 
 TOUCHPOINTS = """contact_id,occurred_at,campaign_id,channel
 c1,2026-01-01,701A,CPC
@@ -71,10 +70,10 @@ def test_data_driven_models_take_both_for_one_state(folder: Path) -> None:
 def test_how_many_were_matched_by_name_is_said_in_every_format(folder: Path) -> None:
     words = "1 interaction matched by the campaign's name, not its id ('Spring Launch')"
     spend = "1 row of spend matched by the campaign's name, not its id ('Spring Launch')"
-    machine = ask(folder).stderr.decode()
+    machine = ask(folder).stderr
     assert f"note: {words}" in machine
     assert f"note: {spend}" in machine
-    people = ask(folder, "-f", "table").stdout.decode()
+    people = ask(folder, "-f", "table").stdout
     assert words in people
     assert spend in people
 
@@ -90,7 +89,7 @@ def test_a_name_that_two_campaigns_have_belongs_to_neither_and_is_told(folder: P
     done = ask(folder)
     names = {"Spring Launch", "Spring Launch (701A)", "Spring Launch (701B)", "(unattributed)"}
     assert {row["campaign"] for row in rows(done)} == names
-    said = done.stderr.decode()
+    said = done.stderr
     assert "1 interaction names a campaign by a name that several campaigns have ('Spring Launch')" in said
     for options in (("-c", "Spring Launch"), ("--where", "campaign=Spring Launch")):
         assert sum(Decimal(row["contacts"]) for row in rows(ask(folder, *options))) == 1
@@ -145,20 +144,20 @@ def test_a_campaign_called_like_a_special_row_keeps_a_row_of_its_own(folder: Pat
 def test_values_that_differ_in_case_alone_are_told_with_their_interactions(folder: Path) -> None:
     done = ask(folder, "--by", "channel", measures="contacts,interactions")
     assert len(rows(done)) == 3
-    said = done.stderr.decode()
+    said = done.stderr
     assert "channel is spelled in several ways, each in a row of its own: 'CPC' (1) and 'cpc' (2)" in said
 
 
 def test_spend_without_day_amount_or_campaign_is_told(folder: Path) -> None:
     write(folder, campaign_spend=f"{SPEND}701B,,1000\n701A,2026-01-03,\nTotal:,2026-01-01,1035\n,2026-01-01,4\n")
     whole, january = ask(folder), ask(folder, "--from", "2026-01-01", "--to", "2026-01-31")
-    said = whole.stderr.decode()
+    said = whole.stderr
     assert "campaign_spend has 1 row without spent_on: 1,000.00 counts for all time, and in no period" in said
     assert "campaign_spend has 1 row without amount" in said
     assert "2 rows of campaign_spend with 1,039.00 whose campaign is not among the campaigns" in said
     assert "('Total:', without one)" in said
     assert "'Total:' looks like the total of other rows" in said
-    assert "1,000.00 counts in no period, and is left out" in january.stderr.decode()
+    assert "1,000.00 counts in no period, and is left out" in january.stderr
     spent = {row["campaign"]: row["spend"] for row in rows(january)}
     named = {"Spring Launch": "30", "Webinar": "5", "Total:": "1035", "(no campaign)": "4"}
     assert spent == named | {"(unattributed)": ""}
@@ -169,11 +168,11 @@ def test_spend_without_day_amount_or_campaign_is_told(folder: Path) -> None:
 def test_spend_that_campaigns_say_for_all_time_is_not_taken_for_a_periods(folder: Path) -> None:
     write(folder, campaigns="campaign_id,name,spend\n701A,Spring Launch,30\n701B,Webinar,5\n")
     (folder / "campaign_spend.csv").unlink()
-    assert "campaigns say their spend for all time only" in ask(folder, "--from", "2026-01-01").stderr.decode()
-    assert ask(folder).stderr.decode().count("warning") == 0
+    assert "campaigns say their spend for all time only" in ask(folder, "--from", "2026-01-01").stderr
+    assert ask(folder).stderr.count("warning") == 0
 
 
 def test_won_deals_left_out_are_named_beside_formats_for_machines_too() -> None:
-    done = attrib("report", "--data", ROOT / "examples" / "data", "-f", "csv")
-    assert "note: 1 left out: won deals without amount" in done.stderr.decode()
-    assert "left out" not in attrib("report", "--data", ROOT / "examples" / "data", "-f", "table").stderr.decode()
+    done = attrib("report", "--data", DATA, "-f", "csv")
+    assert "note: 1 left out: won deals without amount" in done.stderr
+    assert "left out" not in attrib("report", "--data", DATA, "-f", "table").stderr

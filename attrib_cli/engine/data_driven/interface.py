@@ -1,0 +1,37 @@
+"""What a data-driven model has to do. The next one is a module with such an object, and a line in `registry`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from attrib_cli.engine.data_driven.weights import Weights
+from attrib_cli.engine.sql.resolved import Request
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.models import Model
+    from attrib_cli.engine.notes import Note
+
+
+class Estimator(Protocol):
+    """A way to estimate what states weigh, from the table that its model `counts` (see `models.Model`)."""
+
+    def estimate(self, con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> Weights:
+        """Return what the states 1 to `states` weigh in a period, from the table that is staged.
+
+        Asked only where the model is no equal split: then its weights follow from each journey alone.
+        """
+
+    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+        """Yield what the states weigh in each replicate, from journeys that are drawn again (see `replicates`)."""
+
+    def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
+        """Return the weights that a replicate shares out: those for amounts only where these are of use."""
+
+    def doubts(self, request: Request, model: Model) -> tuple[Note, ...]:
+        """Return what speaks against this model's estimate, beside what speaks against all."""
+
+    def explain(self, request: Request, model: Model) -> str:
+        """Return in a sentence how the model is estimated for this request."""
