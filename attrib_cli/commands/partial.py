@@ -43,14 +43,19 @@ def partial(
     output: Output,
     name: Name = None,
     shard: ShardOption = "1/1",
+    partials: o.Partials = None,
 ) -> None:
     """Compute one part of a report's journeys; `attrib report --partials` puts the parts together."""
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.reporting.partials import compute
+    from attrib_cli.reporting.partials import computed_part
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    typed = what.request()
     workspace = where.worlds(console, how.today)
-    saved = None if name is None else what.over(workspace.library().report(name).definition)
-    with console.progress("starting") as doing, compute(workspace, saved, what, shard, progress=doing) as made:
+    saved = None if name is None else typed.cut(workspace.library().report(name).definition)
+    with (
+        console.progress("starting") as doing,
+        computed_part(workspace, saved, typed, shard, partials or (), progress=doing) as made,
+    ):
         deliver_bytes(made.chunks, path=output, console=console)
-    console.note(f"shard {shard} of the round '{made.round}' is written")
+    console.note(f"note: shard {shard} of the round '{made.round}' is written")

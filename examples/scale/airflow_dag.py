@@ -18,14 +18,17 @@ def channels_last_month() -> None:
         bash_command=f"attrib report {REPORT} --partials '/parts/{{{{ ds }}}}/*.parquet' --output /out/channels-{{{{ ds }}}}.xlsx",
     )
     for shard in range(1, SHARDS + 1):
-        BashOperator(
-            task_id=f"shard_{shard}",
-            bash_command=(
-                "mkdir -p /parts/{{ ds }} && "
-                f"attrib partial {REPORT} --shard {shard}/{SHARDS} --output /parts/{{{{ ds }}}}/part-{shard}.parquet"
-            ),
-            retries=2,
-        ) >> finished
+        (
+            BashOperator(
+                task_id=f"shard_{shard}",
+                bash_command=(
+                    "mkdir -p /parts/{{ ds }} && "
+                    f"attrib partial {REPORT} --shard {shard}/{SHARDS} --output /parts/{{{{ ds }}}}/part-{shard}.parquet"
+                ),
+                retries=2,
+            )
+            >> finished
+        )
 
 
 channels_last_month()
