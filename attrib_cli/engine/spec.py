@@ -157,7 +157,8 @@ class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits. `own_models` are models that this report alone knows.
+    the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
+    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused.
     """
 
     type: str = "revenue"
@@ -177,3 +178,4 @@ class ReportSpec:
     transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
+    allow_empty: bool = False
