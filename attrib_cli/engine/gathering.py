@@ -95,6 +95,12 @@ class Gatherer:
         self._count(round_)
         return Partial(round=round_, digest=digest(request), tables={name: name for name in shapes(request, round_)})
 
+    def stage_round(self, round_: Round) -> None:
+        """Stage what a round reads the journeys from, without counting anything in them."""
+        if self.request.fit is not None and round_ != "values":
+            stage_known_states(self.con, self.request)
+        self._run(compile_plan(self.request), round_)
+
     def _again(self, round_: Round) -> Partial:
         """Gather with interactions ordered in full: two of one journey were taken for one another."""
         self.request = self.request.in_full()

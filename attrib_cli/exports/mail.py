@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.smtp import Server
+
+_LONG = 200
+"""Characters of a subject that say what its reports are of, at most; the mail itself says all."""
 
 _ROWS = 20
 """Rows of a report that the mail itself shows."""
@@ -56,6 +60,7 @@ def mail_server(console: Console, config: Config | None) -> Server:
 def mail_table(report: Report) -> Table:
     """Return the first rows of a report as a mail shows them, figures as in tables for people."""
     from attrib_cli.exports.mail_message import Table
+    from attrib_cli.output.scope import scope, words
     from attrib_cli.output.text.layout import header_of
     from attrib_cli.output.wide import is_interval, widen
     from attrib_cli.output.words import label, summary_line, title
@@ -77,7 +82,23 @@ def mail_table(report: Report) -> Table:
         note=summary_line(report.summary),
         notes=report.notes,
         more=len(wide.keys) - len(keys),
+        conditions=words(scope(report)),
     )
+
+
+def _subject(names: Sequence[str], day: dt.date, tables: Sequence[Table]) -> str:
+    """Return what a mail is about: its reports, what all of them are of, and the day."""
+    shared = [
+        words
+        for words in (tables[0].conditions if tables else ())
+        if all(words in table.conditions for table in tables)
+    ]
+    of = f" ({', '.join(shared)})" if shared else ""
+    return f"attrib: {', '.join(names)}{_shortened(of)}, {day.isoformat()}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[: _LONG - 2]}…)"
 
 
 def post(
@@ -87,8 +108,7 @@ def post(
     from attrib_cli.exports.mail_message import Mail, compose
     from attrib_cli.exports.smtp import retry_delays, send
 
-    names = ", ".join(item.name for item in export.items)
-    subject = export.subject or f"attrib: {names}, {export.day.isoformat()}"
+    subject = export.subject or _subject([item.name for item in export.items], export.day, tables)
     mail = Mail(subject=subject, tables=tuple(tables), files=tuple(files))
     message = compose(mail, sender=server.sender, to=export.email, max_attachment=server.max_attachment)
 

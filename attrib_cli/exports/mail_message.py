@@ -29,13 +29,17 @@ _TYPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A summary for reading: title, headers, rows, what was counted, how many more rows there are, what to know."""
+    """A summary for reading: title, the conditions of its figures, headers, rows, what was counted, what to know.
+
+    `more` is how many more rows there are.
+    """
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str
     more: int = 0
+    conditions: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -88,7 +92,7 @@ def _text(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
     for table in mail.tables:
         cells = [table.headers, *table.rows]
         widths = [max(len(row[i]) for row in cells) for i in range(len(table.headers))]
-        lines += [table.title, ""]
+        lines += [table.title, *([" · ".join(table.conditions)] if table.conditions else []), ""]
         for row in cells if table.headers else ():
             first, *figures = [
                 text.rjust(w) if i else text.ljust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))
@@ -110,6 +114,8 @@ def _html(mail: Mail, attached: Sequence[tuple[Path, bytes]], named: Sequence[st
     parts = ['<html><body style="font-family:sans-serif">']
     for table in mail.tables:
         parts.append(f"<h3>{html.escape(table.title)}</h3>")
+        if table.conditions:
+            parts.append(f"<p>{html.escape(' · '.join(table.conditions))}</p>")
         if table.headers:
             parts.append('<table style="border-collapse:collapse">')
             parts.append("<tr>" + "".join(cell(t, "th", i > 0) for i, t in enumerate(table.headers)) + "</tr>")

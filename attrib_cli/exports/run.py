@@ -179,6 +179,8 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
+            for reason in (note.text for note in report.notes if note.code == "empty"):
+                run.console.note(f"note: {printable(run.export.items[i].name)} has no rows: {reason}")
         if run.server is not None:
             run.tables[i] = mail_table(report)
 
@@ -203,7 +205,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
-    options = replace(options, name=run.export.items[file.items[0]].name, about=_about(run, file))
+    first = run.export.items[file.items[0]]
+    options = replace(options, name=first.name, about=_about(run, file), chart=first.asked.chart)
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -238,6 +241,7 @@ def _write_ledger(
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.ledger import write_ledger
+    from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
     (item,) = file.items
@@ -261,6 +265,7 @@ def _write_ledger(
             headers=(),
             rows=(),
             note=summary_line(ledger.summary()),
+            conditions=words(scope_of_ledger(ledger)),
             notes=ledger.notes,
         )
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.spec import FitSpec, ReportSpec
-from attrib_cli.output.intervals import percent
 from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Summary
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
+    from attrib_cli.output.scope import Condition
 
 _PIECE = 1024 * 1024
 
@@ -63,8 +62,8 @@ def _files(sources: SourceMap) -> Iterator[SourceFile]:
             yield SourceFile(table=table, path=named or path, size=size, sha256=digest.hexdigest())
 
 
-def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
-    """Yield what was asked and counted as pairs of a name and a text, in the order of the options."""
+def definition(spec: ReportSpec, summary: Summary, conditions: Sequence[Condition]) -> Iterator[tuple[str, str]]:
+    """Yield what was asked and counted as pairs of a name and a text: what was asked, its conditions, the counts."""
     yield "Report type", summary.type
     yield "Models", ", ".join(spec.models)
     yield "By", ", ".join(spec.by)
@@ -75,21 +74,11 @@ def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
         yield "Conversions found", f"{summary.first_conversion} to {summary.last_conversion}"
     if summary.compared_with is not None:
         yield "Compared with", range_words(summary.compared_with)
-    if spec.lookback is not None:
-        yield "Look-back", _duration(spec.lookback)
-    yield "Half-life of decay", _duration(spec.half_life)
-    yield from _estimation(spec)
-    for name, texts in (
-        ("Campaigns", spec.campaigns),
-        ("Filters", tuple(map(str, spec.where))),
-        ("Eligible interactions", tuple(map(str, spec.eligible))),
-        ("Measures", spec.measures),
-        ("Sorted by", spec.sort),
-    ):
+    for name in dict.fromkeys(condition.name for condition in conditions):
+        yield name, "; ".join(condition.value for condition in conditions if condition.name == name)
+    for name, texts in (("Measures", spec.measures), ("Sorted by", spec.sort)):
         if texts:
             yield name, "; ".join(texts)
-    if spec.limit is not None:
-        yield "Limit", str(spec.limit)
     if summary.currency:
         yield "Currency", summary.currency
     yield "Conversions", f"{summary.conversions:,}"
@@ -99,23 +88,3 @@ def definition(spec: ReportSpec, summary: Summary) -> Iterator[tuple[str, str]]:
     for reason, count in summary.left_out:
         if count:
             yield "Left out", f"{count:,} {reason}"
-
-
-def _estimation(spec: ReportSpec) -> Iterator[tuple[str, str]]:
-    """Yield how data-driven models were estimated, as far as it was asked for."""
-    fit, usual = spec.fit, FitSpec()
-    if fit.states:
-        yield "States", ", ".join(fit.states)
-    if fit.order != usual.order:
-        yield "Order of the Markov chain", str(fit.order)
-    if fit.game != usual.game:
-        yield "Game of Shapley", fit.game
-    if not fit.non_converting:
-        yield "Journeys without conversion", "left out"
-    if fit.confidence is not None:
-        yield "Confidence of the intervals", f"{percent(spec)}, seed {fit.seed}"
-
-
-def _duration(value: dt.timedelta) -> str:
-    days = value / dt.timedelta(days=1)
-    return f"{days:g} day{'' if days == 1 else 's'}"

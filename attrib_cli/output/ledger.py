@@ -147,6 +147,7 @@ def _parquet(ledger: Ledger) -> Iterator[bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from attrib_cli.output.described import described_ledger
     from attrib_cli.output.parquet import summary_metadata
 
     schema, sink = ledger.schema, _Pieces()
@@ -162,5 +163,5 @@ def _parquet(ledger: Ledger) -> Iterator[bytes]:
                 yield from sink.taken()
         if held:
             writer.write_table(pa.Table.from_batches(held, schema))
-        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec, ledger.notes))
+        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec, described_ledger(ledger)))
     yield from sink.taken()

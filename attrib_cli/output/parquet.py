@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from attrib_cli.output.described import Json, described
 from attrib_cli.output.values import plain, text_flags
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report, Summary
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.registry import WriteOptions
@@ -34,11 +34,11 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def metadata(report: Report) -> dict[str, str]:
     """Return what the file says about itself: report type, models, days and currency, as far as they are known."""
-    return summary_metadata(report.summary, report.spec, report.notes)
+    return summary_metadata(report.summary, report.spec, described(report))
 
 
-def summary_metadata(summary: Summary, spec: ReportSpec, notes: Sequence[Note]) -> dict[str, str]:
-    """Return the same from what was counted and asked."""
+def summary_metadata(summary: Summary, spec: ReportSpec, about: Mapping[str, Json]) -> dict[str, str]:
+    """Return the same from what was counted and asked, and all that is known of the report as JSON."""
     dates = summary.dates
     found = {
         "attrib.type": summary.type,
@@ -48,7 +48,7 @@ def summary_metadata(summary: Summary, spec: ReportSpec, notes: Sequence[Note]) 
         "attrib.period": dates.label,
         "attrib.currency": summary.currency or "",
         "attrib.conversions": str(summary.conversions),
-        "attrib.notes": json.dumps([note.as_json() for note in notes], ensure_ascii=False) if notes else "",
+        "attrib.about": json.dumps(about, ensure_ascii=False),
     }
     return {key: value for key, value in found.items() if value}
 

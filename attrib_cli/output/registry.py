@@ -76,6 +76,12 @@ _ENTRIES = (
     Format(name="tsv", suffixes=(".tsv",), writer="text.delimited:write_tsv", description="tab-separated values"),
     Format(name="json", suffixes=(".json",), writer="text.jsontext:write_json", description="an array of objects"),
     Format(
+        name="json-about",
+        suffixes=(".about.json",),
+        writer="text.jsontext:write_json_about",
+        description="an object: what the report is of, its rows and totals",
+    ),
+    Format(
         name="jsonl",
         suffixes=(".jsonl", ".ndjson"),
         writer="text.jsontext:write_jsonl",

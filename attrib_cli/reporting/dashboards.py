@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
+from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ def over_board(own: ReportRequest, typed: ReportRequest) -> ReportRequest:
     return replace(request, where=(*kept, *typed.where))
 
 
-def said_of(typed: ReportRequest) -> tuple[str, ...]:
-    """Return the words of what was asked for the whole board, its dates left out."""
+def said_of(typed: ReportRequest) -> tuple[Condition, ...]:
+    """Return what was asked for the whole board, its dates left out."""
     return (
-        *(f"campaign {name}" for name in typed.campaign or ()),
-        *(f"model {name}" for name in typed.model or ()),
-        *map(str, typed.where or ()),
+        *((campaign_condition(typed.campaign),) if typed.campaign else ()),
+        *((model_condition(typed.model),) if typed.model else ()),
+        *map(filter_condition, typed.where or ()),
     )
 
 

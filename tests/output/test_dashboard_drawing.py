@@ -25,6 +25,7 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.spark import chart
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.scope import campaign_condition
 
 TODAY = dt.date(2026, 4, 1)
 LEVELS = " ▁▂▃▄▅▆▇█"
@@ -283,7 +284,12 @@ def test_a_long_path_in_an_error_is_broken_and_not_lost() -> None:
 
 def test_names_cannot_reach_the_terminal() -> None:
     evil = "\x1b[2J\nname"
-    drawn = text(board(Tile(name=evil, description=evil, answer=nasty(["linear"])), name=evil, said=(evil,)), 80)
+    drawn = text(
+        board(
+            Tile(name=evil, description=evil, answer=nasty(["linear"])), name=evil, said=(campaign_condition((evil,)),)
+        ),
+        80,
+    )
     assert "\x1b" not in drawn
     assert drawn.count("\\x1b[2J\\nname") == 4
 
@@ -435,7 +441,7 @@ def test_a_page_loads_nothing_and_runs_nothing() -> None:
             Tile(name="Bad", answer=UsageError(evil, hint=evil, place=evil)),
             name=evil,
             description=evil,
-            said=(evil,),
+            said=(campaign_condition((evil,)),),
         )
     )
     tags = [tag for tag, _ in seen.tags]

@@ -175,7 +175,10 @@ def test_parquet_says_what_it_is_and_is_the_same_every_time() -> None:
     schema = pq.read_schema(io.BytesIO(first))
     assert schema.field("revenue").type == pa.decimal128(38, 6)
     assert schema.field("interactions").type == pa.int64()
-    assert {key.decode(): value.decode() for key, value in schema.metadata.items()} == {
+    known = {key.decode(): value.decode() for key, value in schema.metadata.items()}
+    about = json.loads(known.pop("attrib.about"))
+    assert about == json.loads(written(nasty(), "json-about"))["about"]
+    assert known == {
         "attrib.type": "revenue",
         "attrib.models": "first,linear",
         "attrib.from": "2026-01-01",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ DEFAULT_MEMORY = "440MB"
 WALKING_MEMORY = "800MB"
 """What sorting the interactions of all journeys may take, where nothing else is said."""
 
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B\s*", re.IGNORECASE | re.ASCII)
 _LEAST_ADDRESSES = 384 << 20
 """Bytes of addresses (`ulimit -v`) below which DuckDB was seen to end the process while it starts."""
 
@@ -27,9 +28,11 @@ _LEAST_ADDRESSES = 384 << 20
 def connection(*, threads: int | None = None, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection whose session is in UTC and whose overflow goes to a temporary folder of its own.
 
-    Raises what `translated` raises.
+    Raises what `translated` raises, and UsageError for a `memory_limit` that is no size.
     """
     _check_address_space()
+    if memory_limit is not None:
+        _check_size(memory_limit)
     import duckdb
 
     with temporary_folder() as folder:
@@ -45,15 +48,21 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
         try:
             con = duckdb.connect(":memory:", config=config)
         except duckdb.Error as error:
-            raise AttribError(
-                f"DuckDB did not start: {_first_line(error)}", hint="Is the memory limit a size such as 2GB?"
-            ) from error
+            hint = "Is there enough memory, and room for addresses (`ulimit -v`)?"
+            raise AttribError(f"DuckDB did not start: {_first_line(error)}", hint=hint) from error
         try:
             with translated():
                 con.execute("SET TimeZone = 'UTC'")
                 yield con
         finally:
             con.close()
+
+
+def _check_size(text: str) -> None:
+    found = _SIZE.fullmatch(text)
+    if found is None or float(found[1]) == 0:
+        hint = "Give a size such as ATTRIB_MEMORY_LIMIT=2GB, with one of B, KB, MB, GB and TB or KiB, MiB, GiB and TiB."
+        raise UsageError(f"'{text}' is not a size that a memory limit can have", hint=hint)
 
 
 def _check_address_space() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output import words
+from attrib_cli.output import scope, words
 from attrib_cli.output.charts.catalogue import choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.charts.specification import specification
@@ -31,8 +31,10 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
     data = chart_data(report)
     chart = choose_chart(asked, data)
     title = words.title(report, data.models)
-    lines = [title] if name else []
-    return dict(specification(data, chart, title=name or title, lines=[*lines, words.summary_line(report.summary)]))
+    conditions = " · ".join(scope.words(scope.scope(report)))
+    notes = [words.note_line(note) for note in report.notes]
+    lines = [title if name else "", conditions, words.summary_line(report.summary), *notes]
+    return dict(specification(data, chart, title=name or title, lines=list(filter(None, lines))))
 
 
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from attrib_cli.output.scope import Condition, scope
+
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
     from attrib_cli.engine.notes import Note
@@ -29,14 +31,14 @@ class Tile:
 class Board:
     """A dashboard with its tiles in their order.
 
-    `said` are the words of what was asked for the whole board (``region=EMEA``); `today` is the day that periods were
+    `said` is what was asked for the whole board; `today` is the day that periods were
     counted from, up to which lines over time are drawn.
     """
 
     name: str
     description: str = ""
     today: dt.date
-    said: tuple[str, ...] = ()
+    said: tuple[Condition, ...] = ()
     tiles: tuple[Tile, ...]
 
     def reports(self) -> tuple[Report, ...]:
@@ -56,6 +58,18 @@ class Board:
         """Return the notes that a report does not share with all others."""
         shared = self.shared_notes()
         return tuple(note for note in report.notes if note not in shared)
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return what holds for all reports: what was asked for the whole board, and what all of several are of."""
+        reports = self.reports()
+        shared = scope(reports[0]) if len(reports) > 1 else ()
+        others = [scope(report) for report in reports[1:]]
+        return tuple(dict.fromkeys((*self.said, *(c for c in shared if all(c in one for one in others)))))
+
+    def conditions_of(self, report: Report) -> tuple[Condition, ...]:
+        """Return what a report is of, without what holds for all."""
+        shared = self.conditions()
+        return tuple(condition for condition in scope(report) if condition not in shared)
 
     def common_dates(self) -> DateRange | None:
         """Return the days of all reports, None where they differ."""

@@ -5,22 +5,16 @@ The rows are those of ``attrib report --format json``, written by the same funct
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.report import Report
-from attrib_cli.output.registry import WriteOptions
-from attrib_cli.output.text.jsontext import write_json
+from attrib_cli.output.described import Json, described
+from attrib_cli.output.text.jsontext import rows_and_totals
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.spec import DateRange
     from attrib_cli.output.dashboard.board import Board, Tile
-
-Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def write(board: Board) -> Iterator[bytes]:
@@ -30,7 +24,7 @@ def write(board: Board) -> Iterator[bytes]:
         "dashboard": board.name,
         "description": board.description,
         "today": board.today.isoformat(),
-        "filters": list(board.said),
+        "filters": [condition.value for condition in board.said],
     }
     for key, value in head.items():
         yield f"{_text(key)}: {_text(value)},\n".encode("utf-8", "backslashreplace")
@@ -49,44 +43,16 @@ def _tile(tile: Tile) -> Iterator[bytes]:
         yield _members(head)
         return
     report = tile.answer
-    summary = report.summary
-    head |= {
-        "type": summary.type,
-        "dates": _dates(summary.dates),
-        "compared_with": None if summary.compared_with is None else _dates(summary.compared_with),
-        "currency": summary.currency,
-        "conversions": summary.conversions,
-        "with_interactions": summary.with_interactions,
-        "without_interactions": summary.without_interactions,
-        "excluded_interactions": summary.excluded_interactions,
-        "left_out": dict(summary.left_out),
-        "notes": [note.as_json() for note in report.notes],
-        "columns": [{"name": c.name, "role": c.role, "unit": c.unit} for c in report.columns],
-    }
+    head |= described(report)
     yield _members(head)
     yield b',\n"rows": '
-    yield from _rows(report)
-    yield b',\n"totals": '
-    yield from _rows(replace(report, rows=report.totals))
+    yield from rows_and_totals(report)
 
 
 def _members(head: Mapping[str, Json]) -> bytes:
     return ",\n".join(f"{_text(key)}: {_text(value)}" for key, value in head.items()).encode(
         "utf-8", "backslashreplace"
     )
-
-
-def _rows(report: Report) -> Iterator[bytes]:
-    chunks = list(write_json(report, WriteOptions()))
-    yield from (chunk if i < len(chunks) - 1 else chunk.rstrip(b"\n") for i, chunk in enumerate(chunks))
-
-
-def _dates(dates: DateRange) -> dict[str, Json]:
-    return {"name": dates.label, "from": _day(dates.start), "to": _day(dates.end)}
-
-
-def _day(day: dt.date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _error(error: AttribError) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.output import words
+from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_lines, page_table
 from attrib_cli.output.dashboard.markup import escaped, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
@@ -49,7 +49,7 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     if board.description:
         yield f"<p>{prose(board.description)}</p>\n"
     dates = board.common_dates()
-    about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
+    about = [*([words.named_range(dates)] if dates is not None else []), *scope.words(board.conditions())]
     about.append(f"computed for {board.today.isoformat()}")
     shared = _notes(board.shared_notes())
     yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}</header>\n<main>\n'
@@ -103,6 +103,8 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
     title = words.title(report, wide.models, dates=dates, compared=tile.display != "figure")
     sure = f", {wide.confidence} intervals below figures" if wide.confidence and tile.display == "table" else ""
     yield f'<p class="small">{prose(title + sure)}</p>'
+    if conditions := scope.words(board.conditions_of(report)):
+        yield f'<p class="small">{prose(" · ".join(conditions))}</p>'
     if tile.display == "figure":
         yield from _figures(report)
     elif not wide.keys:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.report import Report
-from attrib_cli.output import words
+from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.tiles import cells_shown, draw
 from attrib_cli.output.text import grid
@@ -56,7 +56,7 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
     yield from prose(board.name, grid.BOLD)
     if board.description:
         yield from prose(board.description, "")
-    about = [*([words.named_range(dates)] if dates is not None else []), *board.said]
+    about = [*([words.named_range(dates)] if dates is not None else []), *scope.words(board.conditions())]
     dot = glyphs_for(options.encoding).dot
     if about:
         yield from prose(dot.join(about), grid.DIM, dot)
@@ -74,6 +74,7 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
             rows=rows,
             dates=dates is None,
             notes=board.notes_of(tile.answer) if isinstance(tile.answer, Report) else (),
+            conditions=scope.words(board.conditions_of(tile.answer)) if isinstance(tile.answer, Report) else (),
         )
 
     if options.width is None:

@@ -37,7 +37,8 @@ _LEAST_LINE, _USUAL_LINE = 8, 40
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
-    Without `dates` the days of the report are not said, since the whole board says them. `notes` stand below it.
+    Without `dates` the days of the report are not said, since the whole board says them. `conditions`
+    are what it is of beside that, and `notes` stand below it.
     """
 
     width: int | None
@@ -47,6 +48,7 @@ class Pen:
     rows: int
     dates: bool
     notes: tuple[Note, ...] = ()
+    conditions: tuple[str, ...] = ()
 
     @property
     def glyphs(self) -> Glyphs:
@@ -70,7 +72,14 @@ def cells_shown(line: str) -> int:
 
 
 def draw(
-    tile: Tile, options: WriteOptions, *, today: dt.date, rows: int, dates: bool, notes: tuple[Note, ...] = ()
+    tile: Tile,
+    options: WriteOptions,
+    *,
+    today: dt.date,
+    rows: int,
+    dates: bool,
+    notes: tuple[Note, ...] = (),
+    conditions: tuple[str, ...] = (),
 ) -> list[str]:
     """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width."""
     pen = Pen(
@@ -81,6 +90,7 @@ def draw(
         rows=rows,
         dates=dates,
         notes=notes,
+        conditions=conditions,
     )
     if isinstance(tile.answer, Report):
         return [*_heading(tile, pen, grid.BOLD), *_answer(tile, tile.answer, pen)]
@@ -108,6 +118,8 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
     wide = widen(report, encoding=pen.encoding)
     compared = tile.display != "figure"  # which says itself what it is compared with
     yield from pen.prose(words.title(report, wide.models, dates=pen.dates, compared=compared), grid.DIM, ", ")
+    if pen.conditions:
+        yield from pen.prose(pen.glyphs.dot.join(pen.conditions), separator=pen.glyphs.dot)
     yield ""
     if tile.display == "figure":
         yield from _figures(report, pen)
@@ -127,7 +139,7 @@ def _table(wide: Wide, pen: Pen) -> Iterator[str]:
     layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
     yield from table.body(wide, layout, pen.glyphs, pen.color)
     if layout.hidden:
-        hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
+        hidden = ", ".join(map(words.in_sentence, layout.hidden))
         yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrib_cli.output.described import described
+from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.values import chunks, plain, plain_number, text_flags
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Report
-    from attrib_cli.output.registry import WriteOptions
 
 ExactJson: TypeAlias = "str | int | bool | Decimal | Sequence[ExactJson] | Mapping[str, ExactJson] | None"
 
@@ -42,6 +44,31 @@ def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
         yield (("[\n" if first else ",\n") + ",\n".join(lines)).encode("utf-8", "backslashreplace")
         first = False
     yield b"[]\n" if first else b"\n]\n"
+
+
+def write_json_about(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the report as one object: ``about`` says what it is of, ``rows`` and ``totals`` are as in `write_json`."""
+    about = json.dumps(described(report), ensure_ascii=False, indent=1)
+    yield b'{"about": ' + about.encode("utf-8", "backslashreplace") + b',\n"rows": '
+    yield from rows_and_totals(report)
+    yield b"}\n"
+
+
+def rows_and_totals(report: Report) -> Iterator[bytes]:
+    """Yield the rows as an array, and after ``"totals":`` the totals as another, for an object that has both."""
+    yield from _array(report)
+    yield b',\n"totals": '
+    yield from _array(replace(report, rows=report.totals))
+
+
+def _array(report: Report) -> Iterator[bytes]:
+    """Yield the rows as an array without a line's end behind it."""
+    held = b""
+    for chunk in write_json(report, WriteOptions()):
+        if held:
+            yield held
+        held = chunk
+    yield held.rstrip(b"\n")
 
 
 def write_jsonl(report: Report, options: WriteOptions) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrib_cli.output import words
+from attrib_cli.output import scope, words
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.text.grid import cells_of, pad
@@ -38,6 +38,9 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     columns = _matrix(found, options) if found is not None and is_matrix else _columns(wide)
     widths = [max(3, *map(cells_of, cells)) for cells, _ in columns]
     lines = [f"**{escape(shown(words.title(report, wide.models), options.encoding))}**", ""]
+    dot = glyphs_for(options.encoding).dot
+    if conditions := scope.words(scope.scope(report)):
+        lines += [escape(shown(dot.join(conditions), options.encoding)), ""]
     for row in range(len(columns[0][0])):
         padded = (pad(cells[row], width, right=f) for (cells, f), width in zip(columns, widths, strict=True))
         lines.append(f"| {' | '.join(padded)} |")
@@ -50,7 +53,7 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
         lines += ["", note(found)]
     for one in report.notes:
         lines += ["", f"**{one.level.capitalize()}:** {escape(shown(str(one), options.encoding))}"]
-    lines += ["", escape(words.summary_line(report.summary, dot=glyphs_for(options.encoding).dot))]
+    lines += ["", escape(words.summary_line(report.summary, dot=dot))]
     yield ("\n".join(lines) + "\n").encode(options.encoding, "replace")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Summary
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.about import About
+    from attrib_cli.output.scope import Condition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class Block:
 
     name: str
     spec: ReportSpec
+    conditions: tuple[Condition, ...]
     summary: Summary
     notes: tuple[Note, ...] = ()
 
@@ -48,7 +50,7 @@ def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats:
     for block in blocks:
         row += 1
         line("Report", block.name)
-        for name, value in definition(block.spec, block.summary):
+        for name, value in definition(block.spec, block.summary, block.conditions):
             line(name, value)
         for note in block.notes:
             line(note.level.capitalize(), str(note))

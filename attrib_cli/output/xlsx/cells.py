@@ -36,6 +36,7 @@ _CHANGES = {
 }
 _FIRST_YEAR = 1900
 _SHORT = 20
+_HEADING, _MORE = 250, "… (more in About)"
 
 
 def safe_text(text: str) -> str:
@@ -108,10 +109,20 @@ def number_format(column: Column, currency: str | None) -> str | None:
     return _CODES.get(column.unit)
 
 
-def page(sheet: Worksheet) -> None:
-    """Let a sheet be printed on pages as wide as it is."""
+def page(sheet: Worksheet, heading: str = "") -> None:
+    """Let a sheet be printed on pages as wide as it is, each with the `heading` and its number."""
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
+    if heading:
+        sheet.set_header("&L" + shortened(heading).replace("&", "&&"))
+        sheet.set_footer("&L&A&R&P / &N")
+
+
+def shortened(text: str) -> str:
+    """Return `text` as a heading can hold it, which says where the rest is if it is cut."""
+    whole = " ".join(safe_text(text).split())
+    room = _HEADING - len(_MORE) - whole.count("&")
+    return whole if len(whole) <= room else whole[:room] + _MORE
 
 
 def write_cell(

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.intervals import Ends, ends_of
+from attrib_cli.output.scope import scope, words
 from attrib_cli.output.values import plain
 from attrib_cli.output.words import label, title
-from attrib_cli.output.xlsx.cells import Formats, SheetNames, number_format, page, safe_text
+from attrib_cli.output.xlsx.cells import Formats, SheetNames, number_format, page, safe_text, shortened
 from attrib_cli.output.xlsx.error_bars import ErrorBars
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Charts:
                         **doubt.of(model, *series.drawn(model), formats, style),
                     }
                 )
-            chart.set_title({"name": safe_text(title(report, series.models)), "name_font": {"size": 12}})
+            said = ", ".join((title(report, series.models), *words(scope(report))))
+            chart.set_title({"name": shortened(said), "name_font": {"size": 12}})
             axis = {"name": label(measure.name), "num_format": number_format(measure, report.summary.currency)}
             if over_time:
                 chart.set_y_axis(axis)

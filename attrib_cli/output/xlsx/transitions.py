@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.text.grid import cells_of
-from attrib_cli.output.xlsx.cells import Formats, safe_text
+from attrib_cli.output.xlsx.cells import Formats, page, safe_text
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -18,8 +18,11 @@ _WIDEST, _WIDTH = 60, 12
 _LINE, _DEEPEST = 15, 8  # points of a line of a header, and its lines at most
 
 
-def add(sheet: Worksheet, found: Matrix, formats: Formats) -> None:
-    """Fill the sheet. Names are written as texts; the colours are rules of the sheet, so that they follow edits."""
+def add(sheet: Worksheet, found: Matrix, formats: Formats, *, heading: str) -> None:
+    """Fill the sheet, whose pages have the `heading`, the names above and the states at the left.
+
+    Names are written as texts; the colours are rules of the sheet, so that they follow edits.
+    """
     heads = ["From", "Steps", *(["Begin"] if found.begins is not None else [])]
     first = len(heads)
     for spot, text in enumerate((*heads, *found.targets)):
@@ -41,5 +44,8 @@ def add(sheet: Worksheet, found: Matrix, formats: Formats) -> None:
     deepest = max((len(wrap(text, _WIDTH - 1)) for text in found.targets), default=1)
     sheet.set_row(0, _LINE * min(deepest, _DEEPEST))
     sheet.freeze_panes(1, first)
+    page(sheet, heading)
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
     sheet.set_column(0, 0, min(max(map(cells_of, ("From", *found.sources))) + 2, _WIDEST))
     sheet.set_column(1, last[1], _WIDTH)

@@ -16,7 +16,8 @@ from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
-from attrib_cli.output.words import label
+from attrib_cli.output.scope import models_of, scope, scope_of_ledger, words
+from attrib_cli.output.words import label, title
 from attrib_cli.output.xlsx import about, chart, transitions
 from attrib_cli.output.xlsx.cells import Formats, SheetNames, Widths, page, safe_text, write_cell
 
@@ -60,18 +61,34 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
         for sheet in sheets:
             report = sheet.report
             headers = [header(column, percent(report.spec)) for column in report.columns]
+            said = _heading(report)
             first = _table(
-                workbook, names, sheet.name, report.columns, headers, report.rows, formats, report.summary.currency
+                workbook,
+                names,
+                sheet.name,
+                report.columns,
+                headers,
+                report.rows,
+                formats,
+                report.summary.currency,
+                heading=said,
             )
             chain = matrix(report)
             if chain is not None and len(chain.sources) < ROWS:
                 several = f"{sheet.name}, transitions" if len(sheets) > 1 else "Transitions"
-                transitions.add(workbook.add_worksheet(names.take(several)), chain, formats)
+                transitions.add(workbook.add_worksheet(names.take(several)), chain, formats, heading=said)
             elif not report.spec.transitions:
                 charts.plan(first, report, sheet.name)
         charts.draw(workbook, names)
         blocks = [
-            about.Block(name=s.name, spec=s.report.spec, summary=s.report.summary, notes=s.report.notes) for s in sheets
+            about.Block(
+                name=s.name,
+                spec=s.report.spec,
+                conditions=scope(s.report),
+                summary=s.report.summary,
+                notes=s.report.notes,
+            )
+            for s in sheets
         ]
         about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats)
 
@@ -86,11 +103,24 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
         names, formats, name = SheetNames(), Formats(workbook), options.name or "Ledger"
         rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
         headers = [label(column.name) for column in ledger.columns]
-        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency)
-        block = about.Block(name=name, spec=ledger.spec, summary=ledger.summary(), notes=ledger.notes)
+        heading = ", ".join((name, *words(scope_of_ledger(ledger))))
+        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency, heading=heading)
+        block = about.Block(
+            name=name,
+            spec=ledger.spec,
+            conditions=scope_of_ledger(ledger),
+            summary=ledger.summary(),
+            notes=ledger.notes,
+        )
         about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
 
     return _made(build, options, large=True)
+
+
+def _heading(report: Report) -> str:
+    """Return what a report is and what it is of, as the heading of a page."""
+    models = [model.name for model in models_of(report.spec, report.settings)]
+    return ", ".join((title(report, models), *words(scope(report))))
 
 
 def _table(
@@ -102,15 +132,17 @@ def _table(
     rows: Iterable[Sequence[Cell | dt.datetime]],
     formats: Formats,
     currency: str | None,
+    *,
+    heading: str,
 ) -> Worksheet:
-    """Write a header and rows, on as many sheets as they need; return the first sheet."""
+    """Write a header and rows, on as many sheets as they need; return the first sheet. `heading` is for paper."""
     styles = [formats.of(column, currency) for column in columns]
-    first = sheet = _begin(workbook, names.take(name), columns, headers, formats)
+    first = sheet = _begin(workbook, names.take(name), columns, headers, formats, heading)
     widths, at = Widths(columns, headers), 1
     for row in rows:
         if at == ROWS:
             _end(sheet, at, widths)
-            sheet = _begin(workbook, names.take(name), columns, headers, formats)
+            sheet = _begin(workbook, names.take(name), columns, headers, formats, heading)
             widths, at = Widths(columns, headers), 1
         for spot, cell in enumerate(row):
             write_cell(sheet, at, spot, cell, styles[spot], formats)
@@ -121,7 +153,7 @@ def _table(
 
 
 def _begin(
-    workbook: Workbook, name: str, columns: Sequence[Column], headers: Sequence[str], formats: Formats
+    workbook: Workbook, name: str, columns: Sequence[Column], headers: Sequence[str], formats: Formats, heading: str
 ) -> Worksheet:
     sheet = workbook.add_worksheet(name)
     for spot, (column, text) in enumerate(zip(columns, headers, strict=True)):
@@ -129,7 +161,7 @@ def _begin(
         sheet.write_string(0, spot, safe_text(text), style)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    page(sheet)
+    page(sheet, heading)
     return sheet
 
 

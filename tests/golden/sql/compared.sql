@@ -582,26 +582,29 @@ figures AS NOT MATERIALIZED (
     ((CAST(coalesce(sum(valued) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "revenue_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+        WHERE period = 1), 0) AS HUGEINT), 0), 0)) // (2 * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "revenue_change",
     coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS "deals",
     coalesce(sum(counted) FILTER (WHERE period = 1), 0) AS "deals_previous",
     ((CAST(coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(counted) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "deals_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+        WHERE period = 1), 0) AS HUGEINT), 0), 0)) // (2 * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "deals_change",
     coalesce(sum(interactions) FILTER (WHERE period = 0), 0) AS "interactions",
     coalesce(sum(interactions) FILTER (WHERE period = 1), 0) AS "interactions_previous",
     ((CAST(coalesce(sum(interactions) FILTER (
       WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(interactions) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "interactions_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+        WHERE period = 1),
+          0) AS HUGEINT),
+          0),
+          0)) // (2 * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "interactions_change",
     (CAST(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0)) * abs(nullif(CAST((
@@ -620,7 +623,7 @@ figures AS NOT MATERIALIZED (
       SELECT sum(amount)
       FROM totals
       WHERE period = 1) AS HUGEINT), 0)) AS "share_previous",
-    ((CAST((CAST(coalesce(sum(valued) FILTER (
+    CAST((CAST(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0)) * abs(nullif(CAST((
         SELECT sum(amount)
@@ -636,41 +639,7 @@ figures AS NOT MATERIALIZED (
         WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
       SELECT sum(amount)
       FROM totals
-      WHERE period = 1) AS HUGEINT), 0))) * 2000000 + sign(CAST((CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-        WHERE period = 0), 0)) * abs(nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0)) AS HUGEINT) - (CAST(coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0)) * abs(nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 1) AS HUGEINT), 0))) * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0)) * abs(nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 1) AS HUGEINT),
-          0)) AS HUGEINT)),
-          0)) // (2 * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0)) * abs(nullif(CAST((
-            SELECT sum(amount)
-            FROM totals
-            WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT), 0)) AS HUGEINT)), 0)) AS "share_change"
+      WHERE period = 1) AS HUGEINT), 0)) AS "share_change"
   FROM lines
   GROUP BY campaign_label, model_number
 ),
@@ -700,26 +669,29 @@ report AS NOT MATERIALIZED (
     ((CAST(coalesce(sum(valued) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "revenue_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+        WHERE period = 1), 0) AS HUGEINT), 0), 0)) // (2 * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "revenue_change",
     coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS "deals",
     coalesce(sum(counted) FILTER (WHERE period = 1), 0) AS "deals_previous",
     ((CAST(coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(counted) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "deals_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+        WHERE period = 1), 0) AS HUGEINT), 0), 0)) // (2 * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "deals_change",
     coalesce(sum(interactions) FILTER (WHERE period = 0), 0) AS "interactions",
     coalesce(sum(interactions) FILTER (WHERE period = 1), 0) AS "interactions_previous",
     ((CAST(coalesce(sum(interactions) FILTER (
       WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
       WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(interactions) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
-      WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-        WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) AS "interactions_change",
+      WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+        WHERE period = 1),
+          0) AS HUGEINT),
+          0),
+          0)) // (2 * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+          WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "interactions_change",
     (CAST(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0)) * abs(nullif(CAST((
@@ -738,7 +710,7 @@ report AS NOT MATERIALIZED (
       SELECT sum(amount)
       FROM totals
       WHERE period = 1) AS HUGEINT), 0)) AS "share_previous",
-    ((CAST((CAST(coalesce(sum(valued) FILTER (
+    CAST((CAST(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
       WHERE period = 0), 0)) * abs(nullif(CAST((
         SELECT sum(amount)
@@ -754,41 +726,7 @@ report AS NOT MATERIALIZED (
         WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
       SELECT sum(amount)
       FROM totals
-      WHERE period = 1) AS HUGEINT), 0))) * 2000000 + sign(CAST((CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-        WHERE period = 0), 0)) * abs(nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0)) AS HUGEINT) - (CAST(coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-      WHERE period = 1), 0)) * abs(nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 1) AS HUGEINT), 0))) * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0)) * abs(nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 1) AS HUGEINT),
-          0)) AS HUGEINT)),
-          0)) // (2 * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0)) * abs(nullif(CAST((
-            SELECT sum(amount)
-            FROM totals
-            WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT), 0)) AS HUGEINT)), 0)) AS "share_change"
+      WHERE period = 1) AS HUGEINT), 0)) AS "share_change"
   FROM limited
   GROUP BY row_place, campaign_label, model_number
   UNION ALL
@@ -801,26 +739,35 @@ report AS NOT MATERIALIZED (
       ((CAST(coalesce(sum(valued) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
         WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(valued) FILTER (
           WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(valued) FILTER (
-            WHERE period = 1), 0) AS HUGEINT)), 0)) AS "revenue_change",
+        WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+          WHERE period = 1),
+            0) AS HUGEINT),
+            0),
+            0)) // (2 * nullif(greatest(CAST(coalesce(sum(valued) FILTER (
+            WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "revenue_change",
       coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS "deals",
       coalesce(sum(counted) FILTER (WHERE period = 1), 0) AS "deals_previous",
       ((CAST(coalesce(sum(counted) FILTER (WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
         WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(counted) FILTER (
           WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(counted) FILTER (
-        WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(counted) FILTER (
-            WHERE period = 1), 0) AS HUGEINT)), 0)) AS "deals_change",
+        WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+          WHERE period = 1),
+            0) AS HUGEINT),
+            0),
+            0)) // (2 * nullif(greatest(CAST(coalesce(sum(counted) FILTER (
+            WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "deals_change",
       coalesce(sum(interactions) FILTER (WHERE period = 0), 0) AS "interactions",
       coalesce(sum(interactions) FILTER (WHERE period = 1), 0) AS "interactions_previous",
       ((CAST(coalesce(sum(interactions) FILTER (
         WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
         WHERE period = 1), 0)) * 2000000 + sign(CAST(coalesce(sum(interactions) FILTER (
           WHERE period = 0), 0) AS HUGEINT) - coalesce(sum(interactions) FILTER (
-        WHERE period = 1), 0)) * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-          WHERE period = 1), 0) AS HUGEINT)), 0)) // (2 * nullif(abs(CAST(coalesce(sum(interactions) FILTER (
-            WHERE period = 1), 0) AS HUGEINT)), 0)) AS "interactions_change",
+        WHERE period = 1), 0)) * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+          WHERE period = 1),
+            0) AS HUGEINT),
+            0),
+            0)) // (2 * nullif(greatest(CAST(coalesce(sum(interactions) FILTER (
+            WHERE period = 1), 0) AS HUGEINT), 0), 0)) AS "interactions_change",
       (CAST(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0)) * abs(nullif(CAST((
@@ -839,7 +786,7 @@ report AS NOT MATERIALIZED (
         SELECT sum(amount)
         FROM totals
         WHERE period = 1) AS HUGEINT), 0)) AS "share_previous",
-      ((CAST((CAST(coalesce(sum(valued) FILTER (
+      CAST((CAST(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
         WHERE period = 0), 0)) * abs(nullif(CAST((
           SELECT sum(amount)
@@ -855,41 +802,7 @@ report AS NOT MATERIALIZED (
           WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
         SELECT sum(amount)
         FROM totals
-        WHERE period = 1) AS HUGEINT), 0))) * 2000000 + sign(CAST((CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 0), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-          WHERE period = 0), 0)) * abs(nullif(CAST((
-            SELECT sum(amount)
-            FROM totals
-            WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 0) AS HUGEINT), 0)) AS HUGEINT) - (CAST(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-        WHERE period = 1), 0)) * abs(nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 1) AS HUGEINT), 0))) * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-          WHERE period = 1), 0)) * abs(nullif(CAST((
-            SELECT sum(amount)
-            FROM totals
-            WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-          SELECT sum(amount)
-          FROM totals
-          WHERE period = 1) AS HUGEINT),
-            0)) AS HUGEINT)),
-            0)) // (2 * nullif(abs(CAST((CAST(coalesce(sum(valued) FILTER (
-            WHERE period = 1), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued) FILTER (
-            WHERE period = 1), 0)) * abs(nullif(CAST((
-              SELECT sum(amount)
-              FROM totals
-              WHERE period = 1) AS HUGEINT), 0))) // (2 * nullif(CAST((
-            SELECT sum(amount)
-            FROM totals
-            WHERE period = 1) AS HUGEINT), 0)) AS HUGEINT)), 0)) AS "share_change"
+        WHERE period = 1) AS HUGEINT), 0)) AS "share_change"
     FROM lines
     GROUP BY model_number
   ) AS t

@@ -479,6 +479,63 @@ touched AS MATERIALIZED (
   FROM touched_conversions
   GROUP BY period, campaign_label, model_number
 ),
+-- one row for each row of spend, and for each campaign with a budget
+spend_rows AS NOT MATERIALIZED (
+  SELECT
+    0 AS period,
+    coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR)) AS campaign,
+    coalesce(
+      CASE
+        WHEN lower(
+          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
+          '(unattributed)',
+          '(other)',
+          '(no interaction)',
+          '(no campaign)')
+        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
+        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
+      '(no campaign)') AS campaign_label,
+    CAST(c."amount" * 1000000 AS HUGEINT) AS spend,
+    NULL AS budget
+  FROM (SELECT campaign_id AS campaign_key, spent_on, amount FROM campaign_spend AS s) AS c
+    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
+    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+  WHERE true
+  UNION ALL
+  SELECT
+    0 AS period,
+    coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR)) AS campaign,
+    coalesce(
+      CASE
+        WHEN lower(
+          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
+          '(unattributed)',
+          '(other)',
+          '(no interaction)',
+          '(no campaign)')
+        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
+        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
+      '(no campaign)') AS campaign_label,
+    NULL AS spend,
+    CAST(n."budget" * 1000000 AS HUGEINT) AS budget
+  FROM (SELECT campaign_id AS campaign_key FROM campaign_names) AS c
+    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
+    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+  WHERE true
+),
+-- one row for each period and dimensions of campaigns and time: spend and budget in millionths
+spent AS NOT MATERIALIZED (
+  SELECT period, campaign_label, CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget
+  FROM spend_rows
+  GROUP BY period, campaign_label
+),
+-- one row for each period and campaign with spend
+spenders AS NOT MATERIALIZED (
+  SELECT period, campaign
+  FROM spend_rows
+  GROUP BY period, campaign
+  HAVING sum(spend) <> 0
+),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
   SELECT
@@ -499,6 +556,7 @@ labelled AS MATERIALIZED (
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
         '(no campaign)') END AS campaign_label,
     (c.shown) AS shown,
+    c.cell <> 'unattributed' AND sp.period IS NOT NULL AS of_spender,
     c.positions_held,
     c.pattern,
     c.length,
@@ -507,6 +565,8 @@ labelled AS MATERIALIZED (
   FROM cube AS c
     LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
     LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
+    LEFT JOIN spenders AS sp ON sp.period = c.period AND sp.campaign IS NOT DISTINCT
+      FROM coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR))
   WHERE c.cell <> 'excluded'
 ),
 -- one row for each cell and model: what its interactions weigh, and how many share the rest
@@ -533,7 +593,7 @@ totalled AS NOT MATERIALIZED (
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number,
+  SELECT period, campaign_label, shown, of_spender, model_number,
     CAST(
       sum(
         CASE
@@ -567,7 +627,7 @@ credit AS NOT MATERIALIZED (
     CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
       THEN interactions ELSE 0 END) AS BIGINT) AS interactions
   FROM (SELECT * FROM totalled) AS w
-  GROUP BY period, campaign_label, shown, model_number
+  GROUP BY period, campaign_label, shown, of_spender, model_number
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
@@ -607,16 +667,16 @@ floors AS NOT MATERIALIZED (
 remainders AS NOT MATERIALIZED (
   SELECT *,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown) AS counted_rank,
+      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown, of_spender) AS counted_rank,
     greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown) AS valued_rank,
+      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown, of_spender) AS valued_rank,
     greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
   FROM floors
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number, interactions,
+  SELECT period, campaign_label, shown, of_spender, model_number, interactions,
     CASE
       WHEN counted = 0
       THEN 0
@@ -637,52 +697,6 @@ apportioned AS NOT MATERIALIZED (
         ELSE 0 END END AS valued
   FROM remainders
 ),
--- one row for each period and dimensions of campaigns and time: spend and budget in millionths
-spent AS NOT MATERIALIZED (
-  SELECT period, campaign_label, CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget
-  FROM (
-  SELECT
-    0 AS period,
-    coalesce(
-      CASE
-        WHEN lower(
-          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
-          '(unattributed)',
-          '(other)',
-          '(no interaction)',
-          '(no campaign)')
-        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
-        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-      '(no campaign)') AS campaign_label,
-    CAST(c."amount" * 1000000 AS HUGEINT) AS spend,
-    NULL AS budget
-  FROM (SELECT campaign_id AS campaign_key, spent_on, amount FROM campaign_spend AS s) AS c
-    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
-    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
-  WHERE true
-  UNION ALL
-  SELECT
-    0 AS period,
-    coalesce(
-      CASE
-        WHEN lower(
-          trim(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR), '"')) IN (
-          '(unattributed)',
-          '(other)',
-          '(no interaction)',
-          '(no campaign)')
-        THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
-        ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
-      '(no campaign)') AS campaign_label,
-    NULL AS spend,
-    CAST(n."budget" * 1000000 AS HUGEINT) AS budget
-  FROM (SELECT campaign_id AS campaign_key FROM campaign_names) AS c
-    LEFT JOIN campaign_keys AS named ON named.campaign_key = CAST(c.campaign_key AS VARCHAR)
-    LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
-  WHERE true
-  ) AS s
-  GROUP BY period, campaign_label
-),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
   SELECT
@@ -692,6 +706,8 @@ lines AS MATERIALIZED (
     coalesce(a.counted, 0) AS counted,
     coalesce(a.valued, 0) AS valued,
     coalesce(a.interactions, 0) AS interactions,
+    coalesce(a.counted_of_spenders, 0) AS counted_of_spenders,
+    coalesce(a.valued_of_spenders, 0) AS valued_of_spenders,
     coalesce(t.conversions, 0) AS conversions_touched,
     coalesce(t.amount, 0) AS amount_touched,
     s.spend,
@@ -702,7 +718,16 @@ lines AS MATERIALIZED (
     UNION
     SELECT period, campaign_label FROM spent
   ) AS b CROSS JOIN models AS m
-    LEFT JOIN apportioned AS a ON a.shown
+    LEFT JOIN (
+      SELECT period, campaign_label, model_number, true AS shown, sum(interactions) AS interactions,
+        CAST(sum(counted) AS HUGEINT) AS counted,
+        CAST(sum(valued) AS HUGEINT) AS valued,
+        CAST(sum(counted) FILTER (of_spender) AS HUGEINT) AS counted_of_spenders,
+        CAST(sum(valued) FILTER (of_spender) AS HUGEINT) AS valued_of_spenders
+      FROM apportioned
+      WHERE shown
+      GROUP BY period, campaign_label, model_number
+    ) AS a ON a.shown
       AND a.model_number = m.model_number
       AND a.period = b.period
       AND a.campaign_label = b.campaign_label
@@ -720,8 +745,8 @@ figures AS NOT MATERIALIZED (
     sum(spend) AS "spend",
     (
       CAST(
-        (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-        (coalesce(sum(valued), 0) - sum(spend))) * abs(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
         nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
       2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",
@@ -754,8 +779,8 @@ report AS NOT MATERIALIZED (
     sum(spend) AS "spend",
     (
       CAST(
-        (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-        (coalesce(sum(valued), 0) - sum(spend))) * abs(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+        (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
         nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
       2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",
@@ -771,8 +796,8 @@ report AS NOT MATERIALIZED (
       sum(spend) AS "spend",
       (
         CAST(
-          (coalesce(sum(valued), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
-          (coalesce(sum(valued), 0) - sum(spend))) * abs(
+          (coalesce(sum(valued_of_spenders), 0) - sum(spend)) AS HUGEINT) * 2000000 + sign(
+          (coalesce(sum(valued_of_spenders), 0) - sum(spend))) * abs(
           nullif(CAST(sum(spend) AS HUGEINT), 0))) // (
 
         2 * nullif(CAST(sum(spend) AS HUGEINT), 0)) AS "roi",

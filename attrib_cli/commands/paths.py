@@ -1,0 +1,134 @@
+"""``attrib paths``: the ways that journeys take, with and without conversion."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.reporting.request import ReportRequest
+
+HELP = """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.
+
+WHAT is [bold]top[/bold] (paths, the default), [bold]length[/bold] (steps), [bold]lag[/bold] (days to conversion),
+[bold]assists[/bold], [bold]overlaps[/bold] (what stands together) or [bold]flow[/bold] (what follows what).
+
+[bold]Examples[/bold]
+
+\b
+attrib paths --demo
+attrib paths top --by channel --collapse repeats --limit 10
+attrib paths lag --period last-year --where pipeline=Enterprise
+attrib paths assists --by campaign
+attrib paths flow --first-steps 3 --format csv
+"""
+
+What = Annotated[
+    str, typer.Argument(metavar="[WHAT]", help="What is asked of them.", autocompletion=completion.path_questions)
+]
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]", help="A saved report whose journeys are meant.", autocompletion=completion.saved_reports
+    ),
+]
+_PANEL = "Paths"
+Collapse = Annotated[
+    str | None,
+    typer.Option(
+        "--collapse", metavar="repeats", help="Make one of neighbours that are alike.", rich_help_panel=_PANEL
+    ),
+]
+Distinct = Annotated[
+    bool, typer.Option("--distinct", help="Keep each step where it stands first.", rich_help_panel=_PANEL)
+]
+FirstSteps = Annotated[
+    int | None,
+    typer.Option("--first-steps", metavar="N", min=1, help="Keep the first N steps.", rich_help_panel=_PANEL),
+]
+LastSteps = Annotated[
+    int | None, typer.Option("--last-steps", metavar="N", min=1, help="Keep the last N steps.", rich_help_panel=_PANEL)
+]
+MinShare = Annotated[
+    str | None,
+    typer.Option(
+        "--min-share",
+        metavar="1%",
+        help="Make one row of paths with a smaller part of the conversions.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or html; else as --output ends."),
+]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
+
+
+@flattened
+def paths(
+    context: typer.Context,
+    where: DataOptions,
+    request: RequestOptions,
+    how: RunOptions,
+    what: What = "top",
+    name: Name = None,
+    collapse: Collapse = None,
+    distinct: Distinct = False,
+    first_steps: FirstSteps = None,
+    last_steps: LastSteps = None,
+    min_share: MinShare = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
+    from attrib_cli.engine.journey_paths import Transform, find_paths
+    from attrib_cli.engine.session import open_session
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.explained.paths import MOST, account_of
+
+    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    typed = request.request()
+    if collapse not in (None, "repeats"):
+        raise UsageError(f"'{collapse}' cannot be collapsed", hint="Write --collapse repeats.", place="--collapse")
+    transform = Transform(
+        collapse=collapse is not None,
+        distinct=distinct,
+        first=first_steps,
+        last=last_steps,
+        share=None if min_share is None else _share(min_share),
+    )
+    workspace = where.worlds(console, how.today)
+    saved = None if name is None else typed.cut(workspace.library().report(name).definition)
+    data = workspace.world(saved)
+    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
+    if asked.by is None:
+        asked = ReportRequest(by=("channel",)).over(asked)
+    spec = asked.spec(data.settings, workspace.day(saved))
+    chosen = chosen_format(format, output, console.stdout_is_tty)
+    memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
+    with (
+        console.progress("starting") as doing,
+        open_session(data.sources, data.settings, shared=False, memory_limit=memory, progress=doing) as session,
+    ):
+        account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
+    for warning in account.warnings:
+        console.warn(warning)
+    deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)
+
+
+def _share(text: str) -> Decimal:
+    number = text.strip().removesuffix("%")
+    try:
+        share = Decimal(number) / (100 if text.strip().endswith("%") else 1)
+    except ArithmeticError:
+        share = Decimal(-1)
+    if not 0 <= share <= 1:
+        raise UsageError(f"'{text}' is no share", hint="Write a share such as 1% or 0.01.", place="--min-share")
+    return share

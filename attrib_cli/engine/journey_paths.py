@@ -1,0 +1,282 @@
+"""The paths themselves: which ways journeys take, how long they are, who opens, assists and closes them.
+
+They are the journeys of a report of the same request, those without conversion beside them, so that their conversions
+and values add up to those of the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.data_driven.estimate import state_labels
+from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.finishing import with_states
+from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.sql import whole_paths as sql
+from attrib_cli.engine.sql.cte import used_values
+from attrib_cli.engine.sql.plan import Step
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.engine.sql.resolved import Request
+
+ARROW = " > "
+Cell = str | int | Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transform:
+    """What is done to paths before they are counted, in this order: repeats, then the steps that are kept.
+
+    `collapse` makes one of neighbours that are alike, `distinct` keeps each state where it stands first. Paths below
+    `share` of all conversions become one, ``(other)``.
+    """
+
+    collapse: bool = False
+    distinct: bool = False
+    first: int | None = None
+    last: int | None = None
+    share: Decimal | None = None
+
+    def of(self, path: str) -> str:
+        """The SQL of a path after what is done to it."""
+        return sql.shortened(path, collapse=self.collapse, distinct=self.distinct, first=self.first, last=self.last)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathTable:
+    """An answer about paths.
+
+    Grain: see `QUESTIONS`; `columns` name the cells of `rows`. `totals` has the sums of those columns that add up over
+    rows. `conversions` and `amount` are those of all journeys, and of the report. `facts` are lines, of deciles say.
+    """
+
+    question: str
+    type: str
+    states: tuple[str, ...]
+    currency: str | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: Mapping[str, Cell]
+    conversions: int
+    journeys: int
+    amount: Decimal
+    facts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    con: duckdb.DuckDBPyConnection
+    request: Request
+    labels: tuple[str, ...]
+    transform: Transform
+    valued: str | None
+
+    def all(self, query: str) -> list[tuple[object, ...]]:
+        return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
+
+    def text(self, states: Sequence[int]) -> str:
+        return ARROW.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
+
+    def figures(self, conversions: object, amount: object, journeys: object) -> tuple[Cell, ...]:
+        """Conversions, value where the report has one, journeys, and the part of them that converted."""
+        known = int(str(conversions)), int(str(journeys))
+        value: tuple[Cell, ...] = (Decimal(str(amount)),) if self.valued else ()
+        return (known[0], *value, known[1], _rate(*known))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ("conversions", *((self.valued,) if self.valued else ()), "journeys", "rate")
+
+
+def _rate(conversions: int, journeys: int) -> Decimal | None:
+    if not journeys:
+        return None
+    return (Decimal(conversions) / Decimal(journeys)).quantize(Decimal("0.000001"))
+
+
+def find_paths(session: Session, spec: ReportSpec, question: str, transform: Transform) -> PathTable:
+    """Return the answer to one of `QUESTIONS` about the journeys of `spec`, whose `by` says what a step shows.
+
+    Filters on conversions, eligible interactions, look-back and dates apply as in a report; measures, models, sort and
+    comparison do not. Raises UsageError for a question that there is none of, for filters on credits, which paths have
+    none of, and what a report raises.
+    """
+    if question not in QUESTIONS:
+        hint = did_you_mean(question, QUESTIONS) or f"Ask for {', '.join(QUESTIONS)}."
+        raise UsageError(f"paths do not answer '{question}'", hint=hint, place="WHAT")
+    clock = Clock(session.progress)
+    states = spec.fit.states or spec.by
+    asked = replace(
+        spec,
+        models=("markov",),
+        by=states,
+        measures=(),
+        sort=(),
+        limit=None,
+        compare=None,
+        compare_dates=None,
+        transitions=False,
+        fit=replace(spec.fit, states=states, order=1, confidence=None),
+    )
+    with session.translated():
+        request = session.prepare(asked, clock).in_full()
+        if request.credit_filters:
+            names = ", ".join(field.name for _, field in request.credit_filters)
+            raise UsageError(
+                f"a path is no credit: it cannot be filtered on {names}",
+                hint="Filters on columns of contacts and deals pick journeys; --eligible says what takes part in them.",
+                place="--campaign" if spec.campaigns else "--where",
+            )
+        gatherer = Gatherer(con=session.con, request=request, clock=clock)
+        request = with_states(session.con, request, [gatherer.gather("values")], clock)
+        gatherer.request = request
+        gatherer.stage_round("paths")
+        step = Step(target=sql.whole_paths(request))
+        with clock.step("walking the journeys"):
+            session.con.execute(step.sql, used_values(step.sql, request.binder.values))
+        valued = request.report_type.valued if request.valued else None
+        found = _Found(
+            con=session.con,
+            request=request,
+            labels=state_labels(session.con, request),
+            transform=transform,
+            valued=valued,
+        )
+        ((conversions, journeys, amount),) = found.all(
+            "SELECT count(*) FILTER (converted), count(*), coalesce(sum(amount), 0) FROM whole_paths"
+        )
+        columns, rows, facts = QUESTIONS[question](found)
+    sums = {"conversions", "journeys", *((valued,) if valued else ())} if question in _ADDITIVE else set()
+    return PathTable(
+        question=question,
+        type=request.report_type.name,
+        states=tuple(field.name for field in request.estimation.states),
+        currency=request.currency if valued else None,
+        columns=columns,
+        rows=tuple(rows),
+        totals={name: _sum(rows, columns.index(name)) for name in columns if name in sums},
+        conversions=int(str(conversions)),
+        journeys=int(str(journeys)),
+        amount=Decimal(str(amount)),
+        facts=tuple(facts),
+        warnings=tuple(note.text for note in request.notes if note.level == "warning"),
+    )
+
+
+def _sum(rows: Sequence[tuple[Cell, ...]], at: int) -> Cell:
+    values = [row[at] for row in rows]
+    return sum((value for value in values if isinstance(value, int | Decimal)), 0)
+
+
+_Answer = tuple[tuple[str, ...], list[tuple[Cell, ...]], list[str]]
+
+
+def _states(value: object) -> list[int]:
+    return [int(str(state)) for state in value] if isinstance(value, list) else []
+
+
+def _top(found: _Found) -> _Answer:
+    rows = [
+        (found.text(_states(path)), *found.figures(conversions, amount, journeys))
+        for path, conversions, amount, journeys in found.all(sql.top_paths(found.transform.of("path")))
+    ]
+    if found.transform.share is not None:
+        rows = _merged(found, rows, found.transform.share)
+    return ("path", *found.names), rows, []
+
+
+def _merged(found: _Found, rows: list[tuple[Cell, ...]], share: Decimal) -> list[tuple[Cell, ...]]:
+    """Return the rows with those of less than a share of all conversions as one."""
+    whole = sum(int(str(row[1])) for row in rows)
+    kept = [row for row in rows if Decimal(str(row[1])) >= share * whole]
+    small = [row for row in rows if Decimal(str(row[1])) < share * whole]
+    if not small:
+        return kept
+    journeys = len(found.names) - 1
+    sums = [sum((Decimal(str(row[at])) for row in small), Decimal(0)) for at in (1, 2, journeys)]
+    return [*kept, (OTHER, *found.figures(int(sums[0]), sums[1], int(sums[2])))]
+
+
+def _length(found: _Found) -> _Answer:
+    path = found.transform.of("path")
+    rows: list[tuple[Cell, ...]] = [
+        (int(str(steps)), *found.figures(conversions, amount, journeys))
+        for steps, conversions, amount, journeys in found.all(sql.lengths(path))
+    ]
+    return ("path_length", *found.names), rows, _deciles(found, f"len({path})", "steps")
+
+
+def _lag(found: _Found) -> _Answer:
+    rows: list[tuple[Cell, ...]] = [
+        (None if days is None else int(str(days)), *found.figures(conversions, amount, journeys))
+        for days, conversions, amount, journeys in found.all(sql.lags())
+    ]
+    return ("lag_days", *found.names), rows, _deciles(found, f"lag // {sql.DAY}", "days from the first interaction")
+
+
+def _deciles(found: _Found, value: str, unit: str) -> list[str]:
+    (row,) = found.all(sql.deciles(value))
+    if row[0] is None:
+        return []
+    others = ", ".join(f"{10 * i} % {row[i - 1]}" for i in range(1, 10) if i != 5)
+    return [f"median {row[4]} {unit}, of conversions with interactions; {others}"]
+
+
+def _assists(found: _Found) -> _Answer:
+    rows: list[tuple[Cell, ...]] = []
+    for state, *counts, amount in found.all(sql.roles()):
+        opened, assisted, closed, alone, conversions = (int(str(count)) for count in counts)
+        ratio = None if not closed else (Decimal(assisted) / Decimal(closed)).quantize(Decimal("0.01"))
+        value: tuple[Cell, ...] = (Decimal(str(amount)),) if found.valued else ()
+        rows.append((found.labels[int(str(state)) - 1], opened, assisted, closed, alone, conversions, *value, ratio))
+    names = ("state", "opened", "assisted", "closed", "alone", "conversions")
+    return (*names, *((found.valued,) if found.valued else ()), "assisted_per_closed"), rows, []
+
+
+def _overlaps(found: _Found) -> _Answer:
+    rows = []
+    for states, conversions, amount, journeys in found.all(sql.overlaps()):
+        named = sorted(found.labels[state - 1] for state in _states(states))
+        text = " + ".join(named) if named else UNATTRIBUTED
+        rows.append((text, len(named), *found.figures(conversions, amount, journeys)))
+    return ("together", "states", *found.names), rows, []
+
+
+def _flow(found: _Found) -> _Answer:
+    rows: list[tuple[Cell, ...]] = []
+    for step, state, following, conversions, amount, journeys in found.all(sql.flows(found.transform.of("path"))):
+        after = found.labels[int(str(following)) - 1] if following else "(end)"
+        rows.append(
+            (
+                int(str(step)),
+                found.labels[int(str(state)) - 1],
+                after,
+                *found.figures(conversions, amount, journeys),
+            )
+        )
+    return ("step", "from", "to", *found.names), rows, []
+
+
+QUESTIONS: Mapping[str, Callable[[_Found], _Answer]] = {
+    "top": _top,
+    "length": _length,
+    "lag": _lag,
+    "assists": _assists,
+    "overlaps": _overlaps,
+    "flow": _flow,
+}
+"""What can be asked of paths, each with a row for: a path; a number of steps; a number of days; a state; a set of
+states that stand together; a step, what stands there and what follows."""
+
+_ADDITIVE = ("top", "length", "lag", "overlaps")
+"""Questions whose rows add up to all journeys."""

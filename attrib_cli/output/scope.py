@@ -1,0 +1,189 @@
+"""What a report is of, in plain words: every condition that its figures stand under, from what was asked and set.
+
+All that is passed on says these words, whatever its format: headings, boards, pages, mails, workbooks, and the formats
+for programs that have a place for them. What a heading says anyway (type, dimensions, models, days) is no condition.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine import models
+from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.models import POSITIONS, Model
+from attrib_cli.engine.row_names import OTHER
+from attrib_cli.engine.spec import FitSpec, Settings
+from attrib_cli.output.intervals import percent
+from attrib_cli.output.values import plain_number
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.ledger import Ledger
+    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.spec import Filter, ReportSpec
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One condition: `key` is that of the option or setting, `name` and `value` stand in lists, `words` in headings.
+
+    Where `words` are empty, headings need not say it.
+    """
+
+    key: str
+    name: str
+    value: str
+    words: str
+
+
+def scope(report: Report) -> tuple[Condition, ...]:
+    """Return what a report is of."""
+    return (*asked(report.spec, report.settings, is_cut=_is_cut(report)), *_set(report.spec, report.settings))
+
+
+def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
+    """Return what a ledger is of."""
+    return (*asked(ledger.spec, ledger.settings), *_set(ledger.spec, ledger.settings))
+
+
+def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """Return what a heading says of `conditions`."""
+    return tuple(condition.words for condition in conditions if condition.words)
+
+
+def asked(spec: ReportSpec, settings: Settings, *, is_cut: bool = False) -> tuple[Condition, ...]:
+    """Return the conditions of a request; `is_cut` says that its limit left rows out."""
+    return tuple(_asked(spec, settings, is_cut))
+
+
+def filter_condition(one: Filter) -> Condition:
+    """Return the condition of a filter on what is reported."""
+    return Condition(key="where", name="Filters", value=str(one), words=f"where {one}")
+
+
+def campaign_condition(campaigns: Sequence[str]) -> Condition:
+    """Return the condition of a report on certain campaigns."""
+    named = " or ".join(campaigns)
+    return Condition(key="campaign", name="Campaigns", value="; ".join(campaigns), words=f"campaign {named}")
+
+
+def model_condition(models: Sequence[str]) -> Condition:
+    """Return the condition of a board whose reports all have the same models."""
+    named = ", ".join(models)
+    return Condition(key="model", name="Models", value=named, words=f"model {named}")
+
+
+def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condition]:
+    shown = models_of(spec, settings)
+    if spec.campaigns:
+        yield campaign_condition(spec.campaigns)
+    yield from map(filter_condition, spec.where)
+    for one in spec.eligible:
+        yield Condition(
+            key="eligible", name="Eligible interactions", value=str(one), words=f"eligible interactions: {one}"
+        )
+    if spec.lookback is not None:
+        long = _duration(spec.lookback)
+        yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")
+    if any(model.kernel == "decay" and model.half_life is None for model in shown):
+        long = _duration(spec.half_life)
+        yield Condition(key="half-life", name="Half-life of decay", value=long, words=f"half-life {long}")
+    yield from _estimation(spec, shown)
+    if is_cut and spec.limit is not None:
+        value = f"{spec.limit:,}"
+        yield Condition(key="limit", name="Limit", value=value, words=f"the first {value} rows, all others as {OTHER}")
+
+
+def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
+    """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
+    fit, usual = spec.fit, FitSpec()
+    names = {model.name for model in shown}
+    if not any(model.estimated for model in shown):
+        return
+    if fit.states:
+        named = ", ".join(fit.states)
+        yield Condition(key="states", name="States", value=named, words=f"estimated by {named}")
+    if "markov" in names and fit.order != usual.order:
+        value = str(fit.order)
+        told = "" if spec.transitions else f"Markov chain of order {value}"  # which the title of a matrix says
+        yield Condition(key="order", name="Order of the Markov chain", value=value, words=told)
+    if "shapley" in names and fit.game != usual.game:
+        yield Condition(key="game", name="Game of Shapley", value=fit.game, words=f"game of Shapley: {fit.game}")
+    if not fit.non_converting:
+        name, value = "Journeys without conversion", "left out"
+        yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
+    if fit.confidence is not None:
+        value = f"{percent(spec)}, seed {fit.seed}"
+        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
+        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
+
+
+def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
+    """Yield the settings that figures depend on, where they are not the usual ones."""
+    usual = Settings()
+    if settings.timezone != usual.timezone:
+        zone = settings.timezone
+        yield Condition(key="timezone", name="Time zone", value=zone, words=f"time zone {zone}")
+    if settings.week_starts_on != usual.week_starts_on and "week" in {name.strip().casefold() for name in spec.by}:
+        day = _WEEKDAYS[settings.week_starts_on]
+        yield Condition(key="week_starts_on", name="Weeks start on", value=day, words=f"weeks start on {day}")
+    for kind, types, usual_types in (
+        ("asset", settings.exclude_asset_types, usual.exclude_asset_types),
+        ("interaction", settings.exclude_interaction_types, usual.exclude_interaction_types),
+    ):
+        if types != usual_types:
+            name, named = f"xcluded {kind} types", ", ".join(types) or "none"
+            key = f"exclude_{kind}_types"
+            yield Condition(key=key, name=f"E{name}", value=named, words=f"e{name}: {named}")
+    if settings.all_won:
+        yield Condition(key="won", name="Won deals", value="all", words="all deals count as won")
+    elif settings.won_stages:
+        named = ", ".join(settings.won_stages)
+        yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
+    if settings.exchange_rates and settings.currency:
+        rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
+        words_ = f"converted to {settings.currency} at {rates}"
+        yield Condition(key="exchange_rates", name="Exchange rates", value=rates, words=words_)
+    for model in models_of(spec, settings):
+        if model.custom:
+            yield Condition(
+                key=f"models.{model.name}",
+                name=f"Model {model.name}",
+                value=_weights(model),
+                words=f"{model.name}: {_weights(model)}",
+            )
+
+
+def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
+    """Return the models of a request, each once; for a transition matrix the one that it is of."""
+    asked_for = replace(spec, models=("markov",)) if spec.transitions else spec
+    return models.models_of(asked_for, choose_type(spec.type), settings)
+
+
+def _weights(model: Model) -> str:
+    """Return what a model of the configuration weighs: ``first 40, last 40, rest 20 (half-life 3 days)``."""
+    parts = [f"{name} {plain_number(model.weights[name])}" for name in POSITIONS if model.weights.get(name)]
+    if model.rest:
+        parts.append(f"rest {plain_number(model.rest)}")
+    if model.kernel == "decay":
+        parts.append("decay" + (f" with half-life {_duration(model.half_life)}" if model.half_life else ""))
+    return ", ".join(parts)
+
+
+def _is_cut(report: Report) -> bool:
+    """Say whether the limit of a report left rows out, which then stand in one row together."""
+    if report.spec.limit is None:
+        return False
+    spots = [i for i, column in enumerate(report.columns) if column.role == "dimension"]
+    return any(all(row[spot] == OTHER for spot in spots) for row in report.rows)
+
+
+def _duration(value: dt.timedelta) -> str:
+    unit, seconds = ("day", 86_400) if value >= dt.timedelta(days=1) else ("hour", 3_600)
+    number = Decimal(value // dt.timedelta(microseconds=1)) / (seconds * 1_000_000)
+    return f"{plain_number(round(number, 6))} {unit}{'' if number == 1 else 's'}"

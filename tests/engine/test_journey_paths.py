@@ -1,0 +1,170 @@
+"""Paths against brute force: every journey walked in Python, and their sums against the report's."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import random
+from collections import Counter, defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from conftest import Attrib
+
+from attrib_cli.engine import ReportSpec, discover, run
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.journey_paths import QUESTIONS, PathTable, Transform, find_paths
+from attrib_cli.engine.session import open_session
+from attrib_cli.engine.spec import Filter
+
+CHANNELS = ("Email", "Paid", "Direct", "")
+START = dt.datetime(2026, 1, 1)
+Journeys = dict[str, tuple[list[tuple[dt.datetime, str]], dt.datetime | None]]
+
+
+def made(folder: Path, seed: int, contacts: int = 60) -> Journeys:
+    """Write contacts, some of them never created, with their touchpoints; return each one's touches and creation."""
+    draw = random.Random(seed)
+    journeys: Journeys = {}
+    for number in range(contacts):
+        created = START + dt.timedelta(hours=draw.randrange(24 * 90)) if draw.random() < 0.6 else None
+        touches = sorted(
+            (START + dt.timedelta(seconds=draw.randrange(86400 * 90)), draw.choice(CHANNELS))
+            for _ in range(draw.randrange(6))
+        )
+        journeys[f"c{number}"] = (touches, created)
+    rows = [
+        f"{contact},{when:%Y-%m-%dT%H:%M:%SZ},{channel}" for contact, (t, _) in journeys.items() for when, channel in t
+    ]
+    (folder / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n" + "\n".join(rows) + "\n")
+    known = [f"{c},{created:%Y-%m-%dT%H:%M:%SZ}" for c, (_, created) in journeys.items() if created]
+    (folder / "contacts.csv").write_text("contact_id,created_at\n" + "\n".join(known) + "\n")
+    return journeys
+
+
+def walked(journeys: Journeys) -> list[tuple[tuple[str, ...], bool, dt.timedelta | None]]:
+    """Every journey as its channels, whether it converted, and how long it took to do so."""
+    found = []
+    for touches, created in journeys.values():
+        kept = [(when, channel) for when, channel in touches if created is None or when <= created]
+        if created is None and not kept:
+            continue
+        path = tuple(channel or "(no channel)" for _, channel in kept)
+        found.append((path, created is not None, created - kept[0][0] if created and kept else None))
+    return found
+
+
+UNCHANGED = Transform()
+
+
+def asked(folder: Path, question: str, transform: Transform = UNCHANGED) -> PathTable:
+    with open_session(discover(str(folder))) as session:
+        return find_paths(session, ReportSpec(type="contact-create", by=("channel",)), question, transform)
+
+
+def changed(path: tuple[str, ...], transform: Transform) -> tuple[str, ...]:
+    if transform.collapse:
+        path = tuple(step for i, step in enumerate(path) if i == 0 or step != path[i - 1])
+    if transform.distinct:
+        path = tuple(dict.fromkeys(path))
+    if transform.first:
+        path = path[: transform.first]
+    return path[-transform.last :] if transform.last else path
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        Transform(),
+        Transform(collapse=True),
+        Transform(distinct=True),
+        Transform(collapse=True, first=3, last=2),
+        Transform(last=1),
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_paths_are_those_that_were_walked(tmp_path: Path, seed: int, transform: Transform) -> None:
+    journeys = walked(made(tmp_path, seed))
+    all_, converted = Counter(), Counter()  # type: Counter[str], Counter[str]
+    for path, is_conversion, _ in journeys:
+        text = " > ".join(changed(path, transform)) or "(unattributed)"
+        all_[text] += 1
+        converted[text] += is_conversion
+    found = asked(tmp_path, "top", transform)
+    assert {row[0]: (row[1], row[2]) for row in found.rows} == {text: (converted[text], n) for text, n in all_.items()}
+    for _, conversions, count, rate in found.rows:
+        assert rate == (Decimal(str(conversions)) / Decimal(str(count))).quantize(Decimal("0.000001"))
+
+
+def test_steps_days_and_their_deciles(tmp_path: Path) -> None:
+    journeys = walked(made(tmp_path, 3))
+    lengths = Counter(len(path) for path, _, _ in journeys)
+    assert {row[0]: row[2] for row in asked(tmp_path, "length").rows} == lengths
+    days = Counter(lag.days for _, converted, lag in journeys if converted and lag is not None)
+    found = asked(tmp_path, "lag")
+    assert {row[0]: row[1] for row in found.rows if row[0] is not None and row[1]} == days
+    ordered = sorted(days.elements())
+    middle = ordered[-(-len(ordered) * 5 // 10) - 1]
+    assert found.facts[0].startswith(f"median {middle} days")
+
+
+def test_who_opens_assists_and_closes(tmp_path: Path) -> None:
+    roles: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    together: Counter[str] = Counter()
+    for path, converted, _ in walked(made(tmp_path, 4)):
+        together[" + ".join(sorted(set(path))) or "(unattributed)"] += converted
+        for state in set(path) if converted else ():
+            counts = roles[state]
+            for i, holds in enumerate(
+                (path[0] == state, state in path[:-1], path[-1] == state, set(path) == {state}, True)
+            ):
+                counts[i] += holds
+    found = asked(tmp_path, "assists")
+    assert {row[0]: list(row[1:6]) for row in found.rows} == roles
+    assert {row[0]: row[2] for row in asked(tmp_path, "overlaps").rows} == together
+
+
+def test_what_follows_what(tmp_path: Path) -> None:
+    flows: Counter[tuple[int, str, str]] = Counter()
+    for path, _, _ in walked(made(tmp_path, 5)):
+        for i, state in enumerate(path):
+            flows[i + 1, state, path[i + 1] if i + 1 < len(path) else "(end)"] += 1
+    found = asked(tmp_path, "flow")
+    assert {(row[0], row[1], row[2]): row[4] for row in found.rows} == flows
+
+
+@pytest.mark.parametrize("question", ["top", "length", "lag", "overlaps"])
+def test_conversions_and_value_are_those_of_the_report(question: str) -> None:
+    sources = discover(str(Path(__file__).parents[2] / "examples" / "data"))
+    report = run(ReportSpec(by=("channel",)), sources)
+    with open_session(sources) as session:
+        found = find_paths(session, ReportSpec(by=("channel",)), question, Transform())
+    assert (found.totals["conversions"], found.totals["revenue"]) == (report.summary.conversions, report.totals[0][2])
+
+
+def test_filters_pick_journeys_or_are_refused() -> None:
+    sources = discover(str(Path(__file__).parents[2] / "examples" / "data"))
+    enterprise = ReportSpec(by=("channel",), where=(Filter(column="segment", op="=", values=("Enterprise",)),))
+    with open_session(sources) as session:
+        found = find_paths(session, enterprise, "top", Transform())
+        assert found.conversions == run(enterprise, sources).summary.conversions
+        with pytest.raises(UsageError, match="a path is no credit"):
+            find_paths(session, ReportSpec(by=("channel",), campaigns=("Spring Launch",)), "top", Transform())
+        with pytest.raises(UsageError, match="paths do not answer 'tops'"):
+            find_paths(session, ReportSpec(by=("channel",)), "tops", Transform())
+
+
+def test_the_command_line_writes_the_columns_and_merges_small_paths(attrib: Attrib) -> None:
+    done = attrib("paths", "--demo", "--last-steps", "1", "--min-share", "10%", "-f", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == ["path", "conversions", "revenue", "journeys", "rate"]
+    assert rows[-1]["path"] == "(other)"
+    assert all(int(row["conversions"]) >= 4.1 for row in rows[:-1])
+    assert sum(Decimal(row["revenue"]) for row in rows) == Decimal("1133227.32")
+    table = attrib("paths", "assists", "--demo", "-f", "table").stdout
+    assert "Assisted per closed" in table
+    wrong = attrib("paths", "--demo", "--min-share", "x")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert set(QUESTIONS) == {"top", "length", "lag", "assists", "overlaps", "flow"}
