@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, hints_once
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -268,10 +268,13 @@ class Console:
             self._say(self._message("warning:", _YELLOW, text, hint))
 
     def error(self, error: AttribError) -> None:
-        """Say what went wrong as ``error: place: message`` and the hint below it, each error of a group for itself."""
+        """Say what went wrong as ``error: place: message`` and the hint below it, each error of a group for itself.
+
+        A hint that several of a group have is said once, below the last of them.
+        """
         if isinstance(error, ErrorGroup):
-            for one in error.errors:
-                self.error(one)
+            for one in hints_once(error):
+                self._say(self._message("error:", _RED, *one))
         else:
             self._say(self._message("error:", _RED, str(error), error.hint))
 

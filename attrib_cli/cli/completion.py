@@ -28,6 +28,13 @@ def models(incomplete: str) -> list[str]:
     return _matching([*(entry.name for entry in CATALOGUE), "all"], incomplete)
 
 
+def positions(incomplete: str) -> list[str]:
+    """Positions of a journey that a model can give weights to."""
+    from attrib_cli.engine.models import POSITIONS
+
+    return _matching([f"{position}=" for position in (*POSITIONS, "rest")], incomplete)
+
+
 def measures(incomplete: str) -> list[str]:
     """Measures."""
     from attrib_cli.engine.measures import CATALOGUE
@@ -145,3 +152,10 @@ def path_questions(incomplete: str) -> list[str]:
     """What can be asked of paths."""
     names = ("top", "length", "lag", "assists", "overlaps", "flow")
     return [name for name in names if name.startswith(incomplete.casefold())]
+
+
+def charts(incomplete: str) -> list[str]:
+    """Kinds of charts."""
+    from attrib_cli.output.charts.catalogue import BY_NAME
+
+    return [name for name in BY_NAME if name.startswith(incomplete.casefold())]

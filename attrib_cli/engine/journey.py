@@ -17,7 +17,7 @@ from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.spec import Filter, ReportSpec
 from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
@@ -104,7 +104,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     with translated():
         request = session.prepare(plain)
         found = _moment(session.con, request, id_)
-    whole = any(model.estimated for model in choose_models(spec.models, kind, session.settings.models))
+    whole = any(model.estimated for model in models_of(spec, kind, session.settings))
     one = plain if whole else replace(plain, where=(Filter(column=kind.key, op="=", values=(id_,)),))
     earned, warnings = _earned(session, one, id_)
     if not earned:
@@ -112,7 +112,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
             f"the {kind.table[:-1]} {id_} is not among the conversions of this period",
             hint="It converted on another day, or a filter leaves it out: ask without --period and --where.",
         )
-    models = tuple(model.name for model in choose_models(spec.models, kind, session.settings.models))
+    models = tuple(model.name for model in models_of(spec, kind, session.settings))
     with translated():
         rows = tuple(_interactions(session.con, request, id_, found, earned, models))
     return Journey(

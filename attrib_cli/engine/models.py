@@ -16,7 +16,7 @@ from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
-from attrib_cli.engine.spec import CustomModel, Game
+from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
 
 POSITIONS = ("first", "lead", "deal", "last")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
@@ -212,6 +212,23 @@ def known_models(custom: Sequence[CustomModel] = ()) -> tuple[Model, ...]:
             )
         )
     return tuple(models)
+
+
+def typed_model(weights: Sequence[PositionWeight]) -> CustomModel:
+    """Return the model that gives positions these weights; it is called by them: ``first=30 last=70``."""
+    by_position = {one.position: one for one in weights}
+    given = [by_position[position] for position in (*POSITIONS, "rest") if position in by_position]
+    return CustomModel(
+        name=" ".join(map(str, given)),
+        weights={one.position: one.weight for one in given if one.position != "rest"},
+        rest=next((one.weight for one in given if one.position == "rest"), Decimal(0)),
+        description="Weights that were typed for this report",
+    )
+
+
+def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
+    """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
+    return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))
 
 
 def choose_models(

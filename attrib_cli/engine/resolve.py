@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import measures as measure_catalogue
@@ -237,11 +237,17 @@ def tables_needed(
 
 
 def campaign_filter(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: Sequence[str], field: Field
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    names: Sequence[str],
+    field: Field,
+    *,
+    allow_empty: bool = False,
 ) -> Bound:
     """Return the filter on credits of the campaigns called `names` (name or id, any case), `field` being the campaign.
 
-    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names.
+    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names, unless
+    that is allowed.
     """
     known: set[str] = set()
     labels: list[str] = []
@@ -265,14 +271,21 @@ def campaign_filter(
     errors = [
         UsageError(
             f"there is no campaign '{name}'",
-            hint=did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
+            hint=_each_campaign(name, known) or did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
         )
         for name in wanted
         if name.casefold() not in known
     ]
-    if errors:
+    if errors and not allow_empty:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
     return Filter(column=field.name, op="=", values=tuple(wanted)), field
+
+
+def _each_campaign(name: str, known: Collection[str]) -> str | None:
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) < 2 or not all(part.casefold() in known for part in parts):
+        return None
+    return "Names may hold commas, so repeat the option: " + " ".join(f"--campaign '{part}'" for part in parts) + "."
 
 
 def _some_campaigns(labels: Sequence[str]) -> str:

@@ -104,6 +104,17 @@ class WarnBelow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PositionWeight:
+    """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
+
+    position: str
+    weight: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.position}={self.weight.normalize():f}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What holds for every report on this data; each field is a key of the configuration.
 
@@ -146,11 +157,13 @@ class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits.
+    the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
+    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused.
     """
 
     type: str = "revenue"
     models: tuple[str, ...] = ("linear",)
+    own_models: tuple[CustomModel, ...] = ()
     by: tuple[str, ...] = ("campaign",)
     dates: DateRange = DateRange()
     lookback: dt.timedelta | None = None
@@ -165,6 +178,7 @@ class ReportSpec:
     transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
+    allow_empty: bool = False
 
     def __post_init__(self) -> None:
         """Refuse one text where several are meant, which would be taken letter by letter."""

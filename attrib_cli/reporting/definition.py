@@ -43,6 +43,11 @@ def check_models(request: ReportRequest, settings: Settings) -> None:
             kind = choose_type(request.type or ReportSpec().type)
         with at("--model"):
             choose_models(request.model, kind, settings.models)
+    if request.weights is not None:
+        with at("--type"):
+            kind = choose_type(request.type or ReportSpec().type)
+        with at("--weights"):
+            choose_models([model.name for model in request.typed_models()], kind, request.typed_models())
 
 
 def kept_folder(data: list[str] | None, folder: Path) -> str | None:

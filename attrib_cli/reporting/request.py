@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.config.schema.report_fields import Defaults, ReportFields
 from attrib_cli.config.schema.report_options import of_data_driven_models, with_companions
 from attrib_cli.engine.errors import UsageError, at
-from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec, Settings
+from attrib_cli.engine.spec import CustomModel, DateRange, FitSpec, ReportSpec, Settings
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry
@@ -55,20 +55,22 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
         return dataclasses.replace(saved, **dict.fromkeys(with_companions(self.without or ())))
 
     def _chooses_rules(self) -> bool:
-        """Whether models are named here, or those named elsewhere are left out, and none of them is data-driven."""
+        """Return whether this says its models, or leaves out those said elsewhere, and none of them is data-driven."""
         from attrib_cli.engine.models import any_data_driven
 
-        if self.model is None and "model" not in (self.without or ()):
+        if self.model is None and self.weights is None and "model" not in (self.without or ()):
             return False
-        return not any_data_driven(ReportSpec().models if self.model is None else self.model)
+        return not any_data_driven(self.model or ReportSpec().models)
 
     def spec(self, settings: Settings, today: dt.date) -> ReportSpec:
         """Return the request with the program's defaults where nothing is said, and its dates resolved."""
         own = ReportSpec()
         dates = self.dates(settings, today)
+        typed = self.typed_models()
         return ReportSpec(
             type=self.type or own.type,
-            models=self.model or own.models,
+            models=(*(self.model or (() if typed else own.models)), *(model.name for model in typed)),
+            own_models=typed,
             by=own.by if self.by is None else self.by,
             dates=dates,
             lookback=self.lookback,
@@ -83,7 +85,14 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             transitions=bool(self.transitions),
             compare=self.compare,
             compare_dates=self.compared_dates(dates, settings),
+            allow_empty=bool(self.allow_empty),
         )
+
+    def typed_models(self) -> tuple[CustomModel, ...]:
+        """Return the model that this report alone has, by its weights."""
+        from attrib_cli.engine.models import typed_model
+
+        return () if self.weights is None else (typed_model(self.weights),)
 
     def _fit(self) -> FitSpec:
         own = FitSpec()

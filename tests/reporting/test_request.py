@@ -34,9 +34,23 @@ TYPED: dict[str, Typed] = {
     **{"period": "last quarter", "first": "2026-01-31", "to": "yesterday", "lookback": "9d", "half_life": "36 hours"},
     **{"where": [" region = EMEA|a\\|b ", "amount>=10"], "eligible": ["channel!=Email"], "measure": ["share"]},
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},
-    **{"non_converting": "off", "confidence": "90", "seed": "3", "transitions": True, "format": "jsonl"},
+    **{
+        "non_converting": "off",
+        "confidence": "90",
+        "seed": "3",
+        "transitions": True,
+        "format": "jsonl",
+        "allow_empty": True,
+    },
     **{"without": ["limit", "--half-life"], "today": "2026-02-01", "data": ".", "demo": True, "output": "x.csv"},
-    **{"excel_safe": True, "description": "", "display": "Line", "visibility": "users: a, b", "access": "VIEW"},
+    **{
+        "weights": ["first=30,rest=20", "LAST = 7.50"],
+        "excel_safe": True,
+        "description": "",
+        "display": "Line",
+        "visibility": "users: a, b",
+        "access": "VIEW",
+    },
 }
 """Something to type for every option there is."""
 
@@ -122,7 +136,7 @@ def test_a_field_is_taken_from_the_first_layer_that_says_it_and_is_allowed_to(
         own |= {"without": tuple(without) or None, **({"model": ("markov",)} if "model" in said else {})}
         requests.append(ReportRequest.of_values(own))
     merged = requests[0].over(requests[1]).over(requests[2])
-    dates = {"period", "first", "to"}
+    dates, models = {"period", "first", "to"}, {"model", "weights"}
     data_driven = {"states", "order", "game", "non_converting", "confidence", "seed", "transitions"}
     for name in SAID:
         expected: object = None
@@ -130,10 +144,10 @@ def test_a_field_is_taken_from_the_first_layer_that_says_it_and_is_allowed_to(
             if name in said:
                 expected = ("markov",) if name == "model" else (number, values[name])
                 break
-            left_out = {"period"} & without if name in dates else {name} & without
-            taken = dates & said if name in dates else set()
-            rules = "model" in without and not any("model" in above for above, _ in given_layers[: number + 1])
-            if left_out or taken or (rules and name in data_driven):
+            together = dates if name in dates else models if name in models else {name}
+            above = set().union(*(layer for layer, _ in given_layers[: number + 1]))
+            rules = (models & above or "model" in without) and "model" not in above
+            if together & (without | said) or (rules and name in data_driven):
                 break
         assert getattr(merged, name) == expected, name
 
@@ -195,3 +209,59 @@ def test_readers_raise_nothing_but_errors_of_use() -> None:
                 one.read([odd] if one.option.several else odd)
             except AttribError as error:
                 assert error.place == one.option.flag, name
+
+
+# --- weights that are typed for one report ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "weights"),
+    [
+        ("revenue", "first=30,deal=10.5,last=70", "weights: {first: 30, deal: 10.5, last: 70}"),
+        ("deal-create", "lead=1,rest=2", "weights: {lead: 1}, rest: 2"),
+        ("contact-create", "rest=5", "rest: 5"),
+    ],
+)
+def test_typed_weights_are_the_model_of_the_configuration_with_these_weights(
+    kind: str, typed: str, weights: str, tmp_path: Path
+) -> None:
+    data = Path(__file__).parents[2] / "examples" / "data"
+    config = tmp_path / "attrib.yaml"
+    config.write_text(f"models: {{own: {{{weights}}}}}\n")
+    asked = ("report", "--config", str(config), "--data", str(data), "--by", "channel,month", "-t", kind, "-f", "csv")
+    called = typed.replace(",", " ")
+    assert answered(*asked, "--weights", typed) == answered(*asked, "-m", "own").replace(",own,", f",{called},")
+    both = answered(*asked, "--weights", typed, "-m", "own,linear")
+    assert both == answered(*asked, "-m", "own,linear", *(f"--weights={one}" for one in typed.split(",")))
+    assert {line.split(",")[2] for line in both.splitlines()[1:]} == {"own", "linear", called}
+
+
+def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
+    answered("save", "w", "--demo", "--weights", "last=70, first=30")
+    assert (saved / "attrib.yaml").read_text().count("weights: [last=70, first=30]") == 1
+    assert answered("report", "w") == answered("report", "--demo", "--weights", "first=30,last=70")
+    assert (
+        answered("report", "w", "-m", "linear")
+        == answered("report", "--demo")
+        == answered("report", "w", "--without", "model")
+    )
+    assert answered("report", "m", "--weights", "first=1") == answered(
+        "report", "--demo", "--by", "channel", "--weights", "first=1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["--weights", "frist=1"], ("no position 'frist'", "'first'")),
+        (["--weights", "first"], ("not the weight of a position",)),
+        (["--weights", "first=x"], ("first: expected a number",)),
+        (["--weights", "first=-1"], ("not a weight",)),
+        (["--weights", "first=0"], ("no credit to anything",)),
+        (["--weights", "first=1,first=2"], ("twice",)),
+        (["--weights", "deal=1", "-t", "contact-create"], ("does not fit a contact-create report",)),
+    ],
+)
+def test_wrong_weights_are_said(typed: list[str], words: tuple[str, ...]) -> None:
+    said = answered("report", "--demo", *typed, code=2)
+    assert all(word in said for word in words), said

@@ -28,6 +28,7 @@ from attrib_cli.config.schema.types import (
     Names,
     Order,
     Period,
+    PositionWeights,
     ReportType,
     Seed,
     Texts,
@@ -71,6 +72,21 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """The models, built-in or of `models`: `linear`, `[first, last]`, `all`."""
+
+    weights: Annotated[
+        PositionWeights | None,
+        Option(
+            "--weights",
+            metavar="POSITION=N",
+            panel=COMPUTED,
+            several="commas",
+            help="A model for this report alone, by what first, lead, deal, last and the rest weigh: first=30,last=70. "
+            "Beside --model it is one more.",
+            completion="positions",
+            goes_with="model",
+        ),
+    ] = None
+    """A model for this report alone, by what positions weigh: `first=30,last=70,rest=20`; one more beside `model`."""
 
     by: Annotated[
         Names | None,
@@ -157,6 +173,16 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """Filters of the interactions that take part in journeys at all."""
+
+    allow_empty: Annotated[
+        YesNo | None,
+        Option(
+            "--allow-empty",
+            panel=SHOWN,
+            help="Take filters on values, and campaigns, that occur nowhere in the data, which are mistyped otherwise.",
+        ),
+    ] = None
+    """`true` to take filters on values, and campaigns, that occur nowhere in the data, which are refused otherwise."""
 
     measure: Annotated[
         Measures | None,
@@ -283,6 +309,19 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """The output format: `table`, `csv`, `json` and so on."""
+
+    chart: Annotated[
+        Name | None,
+        Option(
+            "--chart",
+            metavar="TYPE",
+            panel=SHOWN,
+            help="How it is drawn: {charts}. Above the table on a terminal; as the picture of svg and png, which have "
+            "the one that suits by default.",
+            completion="charts",
+        ),
+    ] = None
+    """The kind of chart: `bar`, `line`, `pie` and so on."""
 
 
 @dataclass(frozen=True, kw_only=True)

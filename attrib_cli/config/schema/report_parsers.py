@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import TypeVar, get_args
 
 from attrib_cli.config.schema.markers import WrongValue, kind
-from attrib_cli.config.schema.parsers import name, names, texts, whole_number, word
+from attrib_cli.config.schema.parsers import name, names, texts, weight, whole_number, word
 from attrib_cli.engine.errors import AttribError, did_you_mean
-from attrib_cli.engine.spec import Comparison, Filter, Game
+from attrib_cli.engine.spec import Comparison, Filter, Game, PositionWeight
 
 Found = TypeVar("Found")
 
@@ -107,6 +107,33 @@ def filters(value: object) -> tuple[Filter, ...]:
             at = (i,) if isinstance(value, list) else ()
             raise WrongValue(error.message, hint=error.hint, at=at) from None
     return tuple(found)
+
+
+def weights(value: object) -> tuple[PositionWeight, ...]:
+    """Read what positions weigh in a model of one report: ``first=30,last=70``; at least one is above 0."""
+    from attrib_cli.engine.models import POSITIONS
+
+    known = (*POSITIONS, "rest")
+    found: dict[str, PositionWeight] = {}
+    for i, one in enumerate(names(value)):
+        at = (i,) if isinstance(value, list) else ()
+        position, sign, written = (part.strip() for part in one.partition("="))
+        if not sign:
+            raise WrongValue(f"{kind(one)} is not the weight of a position", hint="Write first=30,last=70.", at=at)
+        folded = position.casefold()
+        if folded not in known:
+            hint = did_you_mean(folded, known) or f"Positions are {', '.join(known)}."
+            raise WrongValue(f"there is no position {kind(position)}", hint=hint, at=at)
+        if folded in found:
+            raise WrongValue(f"the position '{folded}' is there twice", hint="Give it one weight.", at=at)
+        try:
+            found[folded] = PositionWeight(position=folded, weight=weight(written))
+        except WrongValue as error:
+            raise WrongValue(f"{folded}: {error.message}", hint=error.hint, at=at) from None
+    if not any(one.weight for one in found.values()):
+        hint = "Give at least one position, or the rest, a weight above 0: first=30,last=70."
+        raise WrongValue("the weights give no credit to anything", hint=hint)
+    return tuple(found.values())
 
 
 def model_name(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
-from attrib_cli.engine.spec import Comparison, Filter
+from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
 
 
 def _one_of(*words: str) -> dict[str, object]:
@@ -32,6 +32,8 @@ _SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
 _TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
 _FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
 _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
+_WEIGHT = {"type": "string", "pattern": "="}
+_WEIGHTS = {"anyOf": [_WEIGHT, {"type": "array", "items": _WEIGHT, "minItems": 1}]}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
@@ -84,6 +86,7 @@ Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
 ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
 Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]
+PositionWeights: TypeAlias = Annotated[tuple[PositionWeight, ...], Reads(report_parsers.weights, _WEIGHTS)]
 LeftOut: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.left_out, _TEXTS)]
 Measures: TypeAlias = Annotated[tuple[str, ...], Reads(report_parsers.measures, _TEXTS)]
 Order: TypeAlias = Annotated[int, Reads(report_parsers.order, {"type": "integer", "minimum": 1, "maximum": 4})]

@@ -16,11 +16,12 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
@@ -80,6 +81,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            found = filter_notes(session.con, request)
             joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
@@ -91,7 +93,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins, *found),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
@@ -129,7 +131,7 @@ def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request,
     more = [name for name in spec.by if name != "campaign"]
     kind = choose_type(spec.type)
     fit = spec.fit
-    if any(model.estimated for model in choose_models(spec.models, kind, session.settings.models)):
+    if any(model.estimated for model in models_of(spec, kind, session.settings)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
     plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
     request = session.prepare(plain, clock, of=spec)
