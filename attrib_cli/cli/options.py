@@ -51,6 +51,16 @@ ExcelSafe = Annotated[bool, report_option("excel_safe")]
 FailOnEmpty = Annotated[
     bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=RUN)
 ]
+Partials = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--partials",
+        metavar="FILES",
+        help="Put together what attrib partial computed, such as 'parts/*.parquet', in place of reading the journeys; "
+        "repeatable.",
+        rich_help_panel=DATA,
+    ),
+]
 Strict = Annotated[
     bool,
     typer.Option(

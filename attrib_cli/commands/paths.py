@@ -90,7 +90,7 @@ def paths(
     from attrib_cli.engine.journey_paths import Transform, find_paths
     from attrib_cli.engine.session import open_session
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.explained.account import chosen_format, with_scope, write
     from attrib_cli.output.explained.paths import MOST, account_of
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -118,6 +118,7 @@ def paths(
         open_session(data.sources, data.settings, shared=False, memory_limit=memory, progress=doing) as session,
     ):
         account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
+    account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
     deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)

@@ -50,6 +50,7 @@ def report(
     out: OutputOptions,
     how: ComputingOptions,
     name: Name = None,
+    partials: o.Partials = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
@@ -57,6 +58,7 @@ def report(
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
+    from attrib_cli.reporting.partials import stored_backend
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -73,9 +75,10 @@ def report(
     if out.show_sql:
         console.write_text(explain(spec, world.sources, world.settings))
         return
+    gathered = None if partials is None else stored_backend(partials)
     with console.progress("starting") as doing:
         memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-        answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing)
+        answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing, backend=gathered)
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)

@@ -35,6 +35,7 @@ def explain_subject(
     for; else to its creation. Raises UsageError where there is nothing of this name, and what a report raises.
     """
     from attrib_cli.engine.session import open_session
+    from attrib_cli.output.explained.account import with_scope
 
     data = workspace.world(saved)
     limit = asked.limit
@@ -42,8 +43,10 @@ def explain_subject(
     memory = workspace.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
     with open_session(data.sources, data.settings, shared=True, memory_limit=memory, progress=progress) as session:
         if subject in ("deal", "contact"):
-            return _journey(session, subject, name, spec, typed=asked.type is not None)
-        return _figure(session, subject, name, spec, row, limit)
+            account = _journey(session, subject, name, spec, typed=asked.type is not None)
+        else:
+            account = _figure(session, subject, name, spec, row, limit)
+    return with_scope(account, spec, data.settings)
 
 
 def _journey(session: Session, subject: str, id_: str, spec: ReportSpec, *, typed: bool) -> Account:

@@ -34,7 +34,14 @@ TYPED: dict[str, Typed] = {
     **{"period": "last quarter", "first": "2026-01-31", "to": "yesterday", "lookback": "9d", "half_life": "36 hours"},
     **{"where": [" region = EMEA|a\\|b ", "amount>=10"], "eligible": ["channel!=Email"], "measure": ["share"]},
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},
-    **{"non_converting": "off", "confidence": "90", "seed": "3", "transitions": True, "format": "jsonl"},
+    **{
+        "non_converting": "off",
+        "confidence": "90",
+        "seed": "3",
+        "transitions": True,
+        "format": "jsonl",
+        "allow_empty": True,
+    },
     **{"without": ["limit", "--half-life"], "today": "2026-02-01", "data": ".", "demo": True, "output": "x.csv"},
     **{
         "weights": ["first=30,rest=20", "LAST = 7.50"],

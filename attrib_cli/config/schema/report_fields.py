@@ -174,6 +174,16 @@ class Defaults(Keys, heading="defaults"):
     ] = None
     """Filters of the interactions that take part in journeys at all."""
 
+    allow_empty: Annotated[
+        YesNo | None,
+        Option(
+            "--allow-empty",
+            panel=SHOWN,
+            help="Take filters on values, and campaigns, that occur nowhere in the data, which are mistyped otherwise.",
+        ),
+    ] = None
+    """`true` to take filters on values, and campaigns, that occur nowhere in the data, which are refused otherwise."""
+
     measure: Annotated[
         Measures | None,
         Option(

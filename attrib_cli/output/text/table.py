@@ -51,12 +51,12 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
         if wide.keys:
             yield from body(wide, layout, glyphs, options.color)
         else:
-            empty = [replace(column, cells=()) for column in layout.columns]
+            empty = [replace(column, cells=()) for column in layout.blocks[0]]
             yield from grid.render(empty, glyphs=glyphs, color=options.color)
             yield from _prose(words.nothing_line(report.summary), options, "")
     yield ""
     if hidden:
-        names = ", ".join(words.label(name).lower() for name in hidden)
+        names = ", ".join(map(words.in_sentence, hidden))
         yield from _prose(f"not shown at this width: {names}", options, grid.DIM)
     for note in report.notes:
         yield from _prose(words.note_line(note), options, grid.YELLOW if note.level == "warning" else "")
@@ -79,10 +79,13 @@ def _prose(text: str, options: WriteOptions, style: str, separator: str = " ") -
 
 
 def body(wide: Wide, layout: Layout, glyphs: Glyphs, color: bool) -> Iterator[str]:
-    """Yield the grid: rests dimmed, totals bold below a rule of their own."""
-    each, height = layout.lines_per_key, len(layout.columns[0].cells)
+    """Yield the grid, or several, an empty line between: rests dimmed, totals bold below a rule of their own."""
+    each, height = layout.lines_per_key, len(layout.blocks[0][0].cells)
     rows = len(wide.keys) * each
     styles = {i * each + line: grid.DIM for i, rest in enumerate(wide.special()) if rest for line in range(each)}
     styles.update(dict.fromkeys(range(rows, height), grid.BOLD))
     rules = (rows,) if height > rows else ()
-    yield from grid.render(layout.columns, glyphs=glyphs, color=color, rules=rules, row_styles=styles)
+    for place, columns in enumerate(layout.blocks):
+        if place:
+            yield ""
+        yield from grid.render(columns, glyphs=glyphs, color=color, rules=rules, row_styles=styles)
