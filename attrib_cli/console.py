@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, hints_once
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -169,7 +169,7 @@ class Console:
     def today(self, timezone: str = "UTC") -> dt.date:
         """Return the day that reports count from: ``ATTRIB_TODAY``, else the date in `timezone`.
 
-        Raises UsageError for a value or a zone that is none.
+        Raises UsageError for a value that is none, and ConfigError for such a zone.
         """
         fixed = self.environ.get("ATTRIB_TODAY", "").strip()
         if fixed:
@@ -178,14 +178,9 @@ class Console:
             except ValueError:
                 hint = "Give a day such as ATTRIB_TODAY=2026-03-31."
                 raise UsageError(f"'{fixed}' is not a day", hint=hint, place="ATTRIB_TODAY") from None
-        from zoneinfo import ZoneInfo
+        from attrib_cli.engine.zones import time_zone
 
-        try:
-            zone = ZoneInfo(timezone)
-        except (ValueError, OSError, KeyError):
-            hint = "Use an IANA name such as Europe/Berlin or UTC."
-            raise UsageError(f"unknown time zone '{timezone}'", hint=hint) from None
-        return self.now().astimezone(zone).date()
+        return self.now().astimezone(time_zone(timezone)).date()
 
     def user(self) -> str:
         """Return who runs this: ``ATTRIB_USER``, else the login name."""
@@ -273,10 +268,13 @@ class Console:
             self._say(self._message("warning:", _YELLOW, text, hint))
 
     def error(self, error: AttribError) -> None:
-        """Say what went wrong as ``error: place: message`` and the hint below it, each error of a group for itself."""
+        """Say what went wrong as ``error: place: message`` and the hint below it, each error of a group for itself.
+
+        A hint that several of a group have is said once, below the last of them.
+        """
         if isinstance(error, ErrorGroup):
-            for one in error.errors:
-                self.error(one)
+            for one in hints_once(error):
+                self._say(self._message("error:", _RED, *one))
         else:
             self._say(self._message("error:", _RED, str(error), error.hint))
 

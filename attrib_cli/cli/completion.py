@@ -152,3 +152,10 @@ def path_questions(incomplete: str) -> list[str]:
     """What can be asked of paths."""
     names = ("top", "length", "lag", "assists", "overlaps", "flow")
     return [name for name in names if name.startswith(incomplete.casefold())]
+
+
+def charts(incomplete: str) -> list[str]:
+    """Kinds of charts."""
+    from attrib_cli.output.charts.catalogue import BY_NAME
+
+    return [name for name in BY_NAME if name.startswith(incomplete.casefold())]

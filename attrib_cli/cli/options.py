@@ -13,6 +13,7 @@ from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
 from attrib_cli.output.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def report_option(name: str) -> OptionInfo:
     """Return the option of a report's field as Typer takes it."""
     given = report_options()[name].option
-    text = given.help.replace("{formats}", ", ".join(FORMATS))
+    text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(
@@ -49,6 +50,16 @@ Output = Annotated[str | None, report_option("output")]
 ExcelSafe = Annotated[bool, report_option("excel_safe")]
 FailOnEmpty = Annotated[
     bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=RUN)
+]
+Partials = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--partials",
+        metavar="FILES",
+        help="Put together what attrib partial computed, such as 'parts/*.parquet', in place of reading the journeys; "
+        "repeatable.",
+        rich_help_panel=DATA,
+    ),
 ]
 Strict = Annotated[
     bool,

@@ -108,45 +108,55 @@ def _write_help(command: Command, ctx: Context, formatter: HelpFormatter) -> Non
 
     pieces = " ".join(command.collect_usage_pieces(ctx)).replace("[[", "[").replace("]]", "]")
     blocks = [f"{paint('Usage:', _BOLD)} {ctx.command_path} {pieces}"]
-    blocks += _paragraphs(command.help or "", width, paint)
-    for title, rows in _sections(command, ctx):
+    blocks += _laid_out(command.help or "", width, paint)
+    for title, rows in help_sections(command, ctx):
         blocks.append("\n".join([paint(title, _BOLD), *_table(rows, width, paint)]))
-    blocks += _paragraphs(command.epilog or "", width, paint)
+    blocks += _laid_out(command.epilog or "", width, paint)
     formatter.write("\n\n".join(blocks) + "\n")
 
 
-def _paragraphs(text: str, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
+def _laid_out(text: str, width: int, paint: Callable[[str, str], str]) -> Iterator[str]:
     """Yield each paragraph, wrapped but where it stands as written; a heading stands on what follows it."""
     heading = ""
+    for paragraph, as_it_stands in paragraphs(text):
+        if as_it_stands:
+            yield heading + "\n".join(f"  {line}" for line in paragraph.splitlines())
+            heading = ""
+        elif f"[bold]{paragraph}[/bold]" in text.split("\n"):
+            heading = paint(paragraph, _BOLD) + "\n"
+        else:
+            yield heading + textwrap.fill(paragraph, width, break_on_hyphens=False)
+            heading = ""
+
+
+def paragraphs(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the paragraphs of a help text without markup, and whether the lines of each are to stay as they are."""
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        if _MARKUP.fullmatch(paragraph.strip()):
-            heading = paint(without_markup(paragraph.strip()), _BOLD) + "\n"
-        elif paragraph.startswith(_AS_IT_STANDS):
-            lines = paragraph.removeprefix(_AS_IT_STANDS).strip("\n").splitlines()
-            yield heading + "\n".join(f"  {line}" for line in lines)
-            heading = ""
+        if paragraph.startswith(_AS_IT_STANDS):
+            yield paragraph.removeprefix(_AS_IT_STANDS).strip("\n"), True
         elif paragraph:
-            yield heading + textwrap.fill(without_markup(paragraph), width, break_on_hyphens=False)
-            heading = ""
+            yield " ".join(without_markup(paragraph).split()), False
 
 
-def _sections(command: Command, ctx: Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def help_sections(command: Command, ctx: Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the arguments, then each group of options in the order of their first, then the commands."""
     groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
         if record is not None:
             usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-            groups.setdefault(getattr(parameter, "rich_help_panel", None) or usual, []).append(record)
+            name, about = record
+            title = getattr(parameter, "rich_help_panel", None) or usual
+            groups.setdefault(title, []).append((name, without_markup(about)))
     usual_last = groups.pop("Options", None)
     if usual_last:
         groups["Options"] = usual_last
-    if isinstance(command, PlainGroup):
+    if isinstance(command, typer.core.TyperGroup):
         for name in command.list_commands(ctx):
             found = command.get_command(ctx, name)
             if found is not None and not found.hidden:
                 line = found.short_help or (found.help or "").strip().partition("\n\n")[0]
-                groups.setdefault("Commands", []).append((name, line))
+                groups.setdefault("Commands", []).append((name, without_markup(line)))
     yield from ((title, rows) for title, rows in groups.items() if rows)
 
 
@@ -155,9 +165,7 @@ def _table(rows: list[tuple[str, str]], width: int, paint: Callable[[str, str], 
     column = min(max(len(name) for name, _ in rows), WIDEST_NAME)
     margin = " " * (column + 4)
     for name, text in rows:
-        wrapped = textwrap.wrap(
-            without_markup(" ".join(text.split())), max(width - len(margin), 20), break_on_hyphens=False
-        )
+        wrapped = textwrap.wrap(" ".join(text.split()), max(width - len(margin), 20), break_on_hyphens=False)
         first = wrapped[0] if len(name) <= column and wrapped else ""
         yield f"  {paint(name, _NAME)}{' ' * (column - len(name))}  {first}".rstrip()
         yield from (margin + line for line in (wrapped[1:] if first else wrapped))

@@ -89,7 +89,7 @@ def paths(
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
     from attrib_cli.engine.journey_paths import Transform, find_paths
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.explained.account import chosen_format, with_scope, write
     from attrib_cli.output.explained.paths import MOST, account_of
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -113,6 +113,7 @@ def paths(
     chosen = chosen_format(format, output, console.stdout_is_tty)
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
+    account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
     deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)

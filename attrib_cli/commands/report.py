@@ -49,12 +49,14 @@ def report(
     out: OutputOptions,
     how: ComputingOptions,
     name: Name = None,
+    partials: o.Partials = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
+    from attrib_cli.reporting.partials import stored_backend
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -71,14 +73,18 @@ def report(
     if out.show_sql:
         console.write_text(workspace.explain(data, spec))
         return
-    with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
+    gathered = None if partials is None else stored_backend(partials)
+    with (
+        console.progress("starting") as doing,
+        workspace.open(data, shared=False, progress=doing, backend=gathered) as session,
+    ):
         answer = session.run(spec)
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = partial(about, data.sources, day=day)
-    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found)
+    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")

@@ -52,6 +52,15 @@ class ErrorGroup(AttribError):
         super().__init__("\n".join(str(error) for error in self.errors))
 
 
+def hints_once(group: ErrorGroup) -> tuple[tuple[str, str | None], ...]:
+    """Return the errors of a group, and of groups in it, as text and hint; a hint of several is with the last only."""
+    flat: list[tuple[str, str | None]] = []
+    for one in group.errors:
+        flat += hints_once(one) if isinstance(one, ErrorGroup) else [(str(one), one.hint)]
+    last = {hint: place for place, (_, hint) in enumerate(flat)}
+    return tuple((text, hint if last[hint] == place else None) for place, (text, hint) in enumerate(flat))
+
+
 @contextmanager
 def at(place: str) -> Iterator[None]:
     """Give errors of the request that leave this block without a place the place where it was asked for."""

@@ -7,7 +7,7 @@ report, and formats for programs that have a place for them carry them, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from attrib_cli.engine.errors import CheckError, ErrorGroup
@@ -44,6 +44,16 @@ class Note:
             "counts": dict(self.counts),
             "hint": self.hint,
         }
+
+
+def hints_once(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return `notes` with a hint that several have on the last of them only."""
+    found: list[Note] = []
+    seen: set[str] = set()
+    for note in reversed(tuple(notes)):
+        found.append(replace(note, hint=None) if note.hint in seen else note)
+        seen |= {note.hint} if note.hint else set()
+    return tuple(reversed(found))
 
 
 def refuse_warnings(notes: Iterable[Note]) -> None:

@@ -234,7 +234,7 @@ def _check_whole(parts: Sequence[PartFile]) -> None:
             of = next(_of_days(part) for part in parts if part.days == days)
             shown = ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")
             raise UsageError(
-                f"of {parts[0].count} shards {_is(missing)} missing{of}: {shown}",
+                f"shard{'' if len(missing) == 1 else 's'} {shown} of {parts[0].count} {_is(missing)} missing{of}",
                 hint="Compute them, or wait for them.",
                 place="--partials",
             )

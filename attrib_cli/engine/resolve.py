@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
-from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
@@ -20,6 +19,7 @@ from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
 from attrib_cli.engine.sql.spend import check_spend
+from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 OF_INTERACTION = ("interaction", "campaign")
 """Levels of fields that can be states of a journey."""
 
-LAST_DAY = dt.date(9999, 12, 30)
+FIRST_DAY, LAST_DAY = dt.date(1, 1, 2), dt.date(9999, 12, 30)
+"""The days that have a midnight in every time zone."""
 
 
 def periods(dates: DateRange, compared: DateRange | None, settings: Settings) -> tuple[Period, ...]:
@@ -53,14 +54,11 @@ def periods(dates: DateRange, compared: DateRange | None, settings: Settings) ->
 
 
 def _period(number: int, dates: DateRange, settings: Settings, months: int = 0, days: int = 0) -> Period:
-    try:
-        zone = ZoneInfo(settings.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(
-            f"there is no time zone '{settings.timezone}'", hint="Use an IANA name such as Europe/Berlin."
-        ) from error
+    zone = time_zone(settings.timezone)
 
     def midnight(day: dt.date) -> dt.datetime:
+        """Return the instant; days at the ends of the calendar, which no data have, give way to those beside them."""
+        day = min(max(day, FIRST_DAY), LAST_DAY)
         local = dt.datetime.combine(day, dt.time(), tzinfo=zone)
         return local.astimezone(dt.UTC).replace(tzinfo=None)
 
@@ -185,10 +183,12 @@ def measures(
     conversion: tuple[Bound, ...],
     kinds: Kinds,
 ) -> tuple[Measure, ...]:
-    """Return the measures asked for; of ``all`` those that the dimensions and filters allow."""
+    """Return the measures asked for; of ``all`` those that the tables at hand, dimensions and filters allow."""
     named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
     chosen = []
     for measure in measure_catalogue.choose_measures(spec.measures, report_type):
+        if "all" in named and measure.name not in named and not kinds.keys() >= {*measure.needs}:
+            continue
         try:
             if measure.source == "spend":
                 check_spend(measure, dimensions, joined="campaign_id" in kinds.get("touchpoints", {}))
@@ -237,11 +237,17 @@ def tables_needed(
 
 
 def campaign_filter(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], names: Sequence[str], field: Field
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    names: Sequence[str],
+    field: Field,
+    *,
+    allow_empty: bool = False,
 ) -> Bound:
     """Return the filter on credits of the campaigns called `names` (name or id, any case), `field` being the campaign.
 
-    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names.
+    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names, unless
+    that is allowed.
     """
     known: set[str] = set()
     labels: list[str] = []
@@ -265,14 +271,21 @@ def campaign_filter(
     errors = [
         UsageError(
             f"there is no campaign '{name}'",
-            hint=did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
+            hint=_each_campaign(name, known) or did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
         )
         for name in wanted
         if name.casefold() not in known
     ]
-    if errors:
+    if errors and not allow_empty:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
     return Filter(column=field.name, op="=", values=tuple(wanted)), field
+
+
+def _each_campaign(name: str, known: Collection[str]) -> str | None:
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) < 2 or not all(part.casefold() in known for part in parts):
+        return None
+    return "Names may hold commas, so repeat the option: " + " ".join(f"--campaign '{part}'" for part in parts) + "."
 
 
 def _some_campaigns(labels: Sequence[str]) -> str:

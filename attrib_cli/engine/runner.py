@@ -12,6 +12,7 @@ from attrib_cli.engine.sql.paths import steps
 from attrib_cli.engine.sql.printing import by_name, printed
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.dimensions import Field
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
@@ -31,10 +32,18 @@ def run(
     threads: int | None = None,
     memory_limit: str | None = None,
     progress: Progress | None = None,
+    backend: Backend | None = None,
 ) -> Report:
     """Run one report in a session of its own; see `Session.run` and, for several reports, `open_session`."""
     with open_session(
-        sources, settings, shared=False, threads=threads, memory_limit=memory_limit, progress=progress
+        sources,
+        settings,
+        shared=False,
+        stage=backend is None,
+        threads=threads,
+        memory_limit=memory_limit,
+        progress=progress,
+        backend=backend,
     ) as session:
         return session.run(spec)
 

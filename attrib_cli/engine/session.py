@@ -15,9 +15,10 @@ from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import models_of
-from attrib_cli.engine.notes import Note
+from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
 from attrib_cli.engine.sql import Binder, Request
@@ -93,23 +94,23 @@ class Session:
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
-                return self._explained(_with_joins(report, request, gathering), request, clock)
+                return self._explained(self._looked_over(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
             if request.fit is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
-            return self._explained(_with_joins(report, request, gathering), request, clock)
+            return self._explained(self._looked_over(report, request, gathering), request, clock)
 
     def _explained(self, report: Report, request: Request, clock: Clock) -> Report:
-        """Return a report with the reason why it has no rows, where it has none."""
+        """Return a report with the reason why it has no rows, where it has none, and each hint once."""
         if report.rows:
-            return report
+            return replace(report, notes=hints_once(report.notes))
         from attrib_cli.engine.emptiness import why_empty
 
         with clock.step("finding out why there are no rows"):
             reason = why_empty(self.con, self.backend, request, clock)
-        return replace(report, notes=(reason, *report.notes))
+        return replace(report, notes=hints_once((reason, *report.notes)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -127,6 +128,13 @@ class Session:
                     if found is not None and found is not error:
                         raise found from error
                 raise
+
+    def _looked_over(self, report: Report, request: Request, gathering: Gathering) -> Report:
+        """Return the report with what is to be said of tables that do not join and filters that match nothing."""
+        rows = 0 if request.spec.transitions else len(report.rows)
+        found = filter_notes(self.con, request, summary=report.summary, rows=rows)
+        joins = gathering.join_notes(request, report.summary.without_interactions)
+        return replace(report, notes=(*report.notes, *joins, *found))
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -198,7 +206,10 @@ class Session:
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
-                credit = (*credit, resolve.campaign_filter(self.con, tables, spec.campaigns, campaign))
+                credit = (
+                    *credit,
+                    resolve.campaign_filter(self.con, tables, spec.campaigns, campaign, allow_empty=spec.allow_empty),
+                )
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(
@@ -286,12 +297,6 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
-
-
-def _with_joins(report: Report, request: Request, gathering: Gathering) -> Report:
-    """Return the report with warnings about tables that do not join."""
-    found = gathering.join_notes(request, report.summary.without_interactions)
-    return replace(report, notes=(*report.notes, *found))
 
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:

@@ -157,7 +157,8 @@ class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits. `own_models` are models that this report alone knows.
+    the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
+    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused.
     """
 
     type: str = "revenue"
@@ -177,3 +178,13 @@ class ReportSpec:
     transitions: bool = False
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
+    allow_empty: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse one text where several are meant, which would be taken letter by letter."""
+        for name in ("models", "by", "campaigns", "where", "eligible", "measures", "sort"):
+            value: object = getattr(self, name)
+            if isinstance(value, str | Filter):
+                raise TypeError(f"{name} is a tuple: {name}=({value!r},)")
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))

@@ -198,7 +198,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
-    options = replace(options, name=run.export.items[file.items[0]].name, about=_about(run, file))
+    first = run.export.items[file.items[0]]
+    options = replace(options, name=first.name, about=_about(run, file), chart=first.request.chart)
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

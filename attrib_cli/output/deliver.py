@@ -23,12 +23,14 @@ def deliver(
     excel_safe: bool = False,
     name: str | None = None,
     about: Callable[[], About] | None = None,
+    chart: str | None = None,
 ) -> None:
     """Write `report` as `format` to `path`, or to stdout where that is None or ``-``.
 
-    `name` and `about` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
+    `name`, `about` and `chart` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
     """
     options = replace(write_options(path=path, console=console, excel_safe=excel_safe), name=name, about=about)
+    options = replace(options, chart=chart)
     deliver_bytes(format.load()(report, options), path=path, console=console)
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine import models
 from attrib_cli.engine.conversions import choose_type
-from attrib_cli.engine.models import POSITIONS, Model, choose_models
+from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
 from attrib_cli.output.intervals import percent
 from attrib_cli.output.values import plain_number
+from attrib_cli.output.words import named_range
 
 if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
@@ -50,6 +52,12 @@ def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
     return (*asked(ledger.spec, ledger.settings), *_set(ledger.spec, ledger.settings))
 
 
+def line(spec: ReportSpec, settings: Settings) -> str:
+    """Return the days of a request and what it is of as one line, for what is no report; empty where it is of all."""
+    days = named_range(spec.dates) if spec.dates.start or spec.dates.end else ""
+    return " · ".join(filter(None, (days, *words((*asked(spec, settings), *_set(spec, settings))))))
+
+
 def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
     """Return what a heading says of `conditions`."""
     return tuple(condition.words for condition in conditions if condition.words)
@@ -78,7 +86,7 @@ def model_condition(models: Sequence[str]) -> Condition:
 
 
 def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condition]:
-    models = models_of(spec, settings)
+    shown = models_of(spec, settings)
     if spec.campaigns:
         yield campaign_condition(spec.campaigns)
     yield from map(filter_condition, spec.where)
@@ -89,20 +97,20 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")
-    if any(model.kernel == "decay" and model.half_life is None for model in models):
+    if any(model.kernel == "decay" and model.half_life is None for model in shown):
         long = _duration(spec.half_life)
         yield Condition(key="half-life", name="Half-life of decay", value=long, words=f"half-life {long}")
-    yield from _estimation(spec, models)
+    yield from _estimation(spec, shown)
     if is_cut and spec.limit is not None:
         value = f"{spec.limit:,}"
         yield Condition(key="limit", name="Limit", value=value, words=f"the first {value} rows, all others as {OTHER}")
 
 
-def _estimation(spec: ReportSpec, models: Sequence[Model]) -> Iterator[Condition]:
+def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
     fit, usual = spec.fit, FitSpec()
-    names = {model.name for model in models}
-    if not any(model.estimated for model in models):
+    names = {model.name for model in shown}
+    if not any(model.estimated for model in shown):
         return
     if fit.states:
         named = ", ".join(fit.states)
@@ -160,8 +168,8 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
-    names = ("markov",) if spec.transitions else spec.models
-    return choose_models(names, choose_type(spec.type), settings.models)
+    asked_for = replace(spec, models=("markov",)) if spec.transitions else spec
+    return models.models_of(asked_for, choose_type(spec.type), settings)
 
 
 def _weights(model: Model) -> str:

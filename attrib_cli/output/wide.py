@@ -40,7 +40,7 @@ class Wide:
     `keys` has the texts of the dimensions for each row; `series` a column of figures for each (measure, model).
     The ends of an interval of confidence are one measure, after the one they belong to, which only the models that
     have intervals have a series of; `confidence` is theirs, such as ``90%``. `code` is the currency where figures carry
-    no sign of it.
+    no sign of it. `typed` says that the measures were asked for one by one, and are not those that every report has.
     """
 
     dimensions: tuple[Column, ...]
@@ -50,6 +50,7 @@ class Wide:
     series: Mapping[tuple[str, str], Series]
     code: str | None
     confidence: str = ""
+    typed: bool = False
 
     def columns(self) -> Iterator[tuple[Column, str]]:
         """Yield (measure, model) in the order of reading: each figure of a model with its interval after it."""
@@ -141,4 +142,5 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
         series=series,
         code=None if symbol else report.summary.currency,
         confidence=percent(report.spec),
+        typed=bool(report.spec.measures) and not any(name.strip().casefold() == "all" for name in report.spec.measures),
     )

@@ -28,6 +28,11 @@ def label(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def in_sentence(name: str) -> str:
+    """Return a column's name as it stands within a sentence: ``cost per deal``, ``previous ROI``."""
+    return " ".join(word if word.isupper() else word.lower() for word in label(name).split(" "))
+
+
 def range_words(dates: DateRange) -> str:
     """Return the days of a range: ``2026-01-01 to 2026-03-31``, ``from ...``, ``until ...`` or ``all time``."""
     if dates.start and dates.end:

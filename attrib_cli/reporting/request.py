@@ -85,6 +85,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             transitions=bool(self.transitions),
             compare=self.compare,
             compare_dates=self.compared_dates(dates, settings),
+            allow_empty=bool(self.allow_empty),
         )
 
     def typed_models(self) -> tuple[CustomModel, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
+    from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
@@ -112,7 +113,13 @@ class Workspace:
         return self._found[key]
 
     def open(
-        self, data: DataContext, *, shared: bool = True, stage: bool = True, progress: Progress | None = None
+        self,
+        data: DataContext,
+        *,
+        shared: bool = True,
+        stage: bool = True,
+        progress: Progress | None = None,
+        backend: Backend | None = None,
     ) -> AbstractContextManager[Session]:
         """Return a session on `data` with what the engine may take; see `open_session`."""
         from attrib_cli.engine.session import open_session
@@ -126,6 +133,7 @@ class Workspace:
             threads=limits.threads,
             memory_limit=limits.memory,
             progress=progress or self.progress,
+            backend=backend,
         )
 
     def explain(self, data: DataContext, spec: ReportSpec) -> str:

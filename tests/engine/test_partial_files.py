@@ -84,7 +84,7 @@ def test_days_add_up_to_the_period(tmp_path: Path) -> None:
     year = of_days(spec, DAYS[0][0], DAYS[-1][1])
     assert report(year, paths) == report(year)
     for wrong, said in (
-        (paths[1:], "of 2 shards is missing of 2026-01-01 to 2026-03-31: 1"),
+        (paths[1:], "shard 1 of 2 is missing of 2026-01-01 to 2026-03-31"),
         (paths[:2] + paths[4:], "conversions of 2026-04-01 are missing"),
         ((*paths, paths[0]), "are both shard 1 of 2"),
         (paths[:4], "end with 2026-04-01"),

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from conftest import Attrib
 
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
@@ -133,3 +134,23 @@ def test_an_unknown_chart_is_guessed() -> None:
     with pytest.raises(UsageError) as caught:
         find_chart("dougnut")
     assert "doughnut" in str(caught.value.hint)
+
+
+def test_a_saved_report_keeps_its_chart(attrib: Attrib, tmp_path: Path) -> None:
+    config = tmp_path / "attrib.yaml"
+    tables = (f"  {path.stem}: {{path: {json.dumps(str(path))}}}\n" for path in sorted(DATA.glob("*.csv")))
+    config.write_text("sources:\n" + "".join(tables))
+    asked = ("--config", config)
+    saved = attrib("save", "Months", "--by", "month", "--chart", "line", *asked)
+    assert saved.returncode == 0, saved.stderr
+    assert "chart: line" in config.read_text()
+    shown = attrib("report", "Months", *asked, "--format", "table")
+    assert "⣀" in shown.stdout
+    assert "⣀" not in attrib("report", "Months", *asked, "--format", "table", "--chart", "table").stdout
+    wrong = attrib("report", "Months", *asked, "--by", "channel", "--format", "table")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--chart bar shows it" in wrong.stderr
+    pytest.importorskip("vl_convert")
+    drawn = attrib("export", "Months", *asked, "--format", "svg", "--output", tmp_path / "months.svg")
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "months.svg").read_text().startswith("<svg")

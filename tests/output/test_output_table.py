@@ -16,8 +16,11 @@ from rich.cells import cell_len
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.report import Report
 from attrib_cli.output.registry import FORMATS, WriteOptions
+from attrib_cli.output.text.glyphs import glyphs_for
+from attrib_cli.output.text.layout import choose
 from attrib_cli.output.text.records import render_records
 from attrib_cli.output.text.table import lines
+from attrib_cli.output.wide import widen
 
 ALL_MODELS = ["first", "last", "linear", "u-shaped", "w-shaped", "full-path", "time-decay", "j-shaped"]
 ALL_MODELS.append("inverse-j-shaped")
@@ -166,3 +169,26 @@ def test_the_documentation_shows_what_is_printed_and_names_every_format() -> Non
     for entry in FORMATS.values():
         row = next(line for line in text.splitlines() if line.startswith(f"| `{entry.name}`"))
         assert all(f"`{suffix}`" in row for suffix in entry.suffixes)
+
+
+@pytest.mark.parametrize("width", range(40, 130, 6))
+def test_measures_that_were_typed_go_after_all_that_comes_with_them(width: int) -> None:
+    report = compared()
+    names = ("revenue", "cost_per_deal", "roi")
+    asked = dataclasses.replace(report, spec=dataclasses.replace(report.spec, measures=names))
+    hidden = set(choose(widen(asked), width=width, glyphs=glyphs_for("utf-8")).hidden)
+    with_them = {"revenue_previous", "revenue_change", "cost_per_deal_change"}
+    assert not hidden & set(names) or with_them <= hidden, hidden
+
+
+@pytest.mark.parametrize(("width", "blocks"), [(80, 3), (100, 2), (120, 2)])
+def test_many_models_stand_in_a_few_blocks_with_every_figure_once(width: int, blocks: int) -> None:
+    names = [f"Campaign {i}" for i in range(12)]
+    found = shown(uniform(ALL_MODELS, names), width=width)
+    text = "\n".join(found)
+    assert max(map(cell_len, found)) <= width
+    assert text.count("Total") == blocks
+    assert len(found) <= blocks * (len(names) + 6) + 8
+    assert text.count("€123,456.78") == len(ALL_MODELS) * len(names)
+    for model in ALL_MODELS:
+        assert re.search(rf"(^| ){model}( |$)", text, re.MULTILINE), model

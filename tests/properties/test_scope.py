@@ -49,6 +49,10 @@ def estimated(model: str = "markov", **asked: object) -> ReportSpec:
 ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
     "type": (replace(USUAL, type="deal-create"), ("Deals created",)),
     "models": (replace(USUAL, models=("u-shaped",)), ("u-shaped",)),
+    "own_models": (
+        replace(USUAL, models=("opener",), own_models=(OWN,)),
+        ("opener: first 60, rest 40, decay with half-life 3 days",),
+    ),
     "by": (replace(USUAL, by=("asset_type",)), ("asset type",)),
     "dates": (replace(USUAL, dates=QUARTER), ("2026-01-01 to 2026-03-31",)),
     "lookback": (replace(USUAL, lookback=dt.timedelta(days=30)), ("look-back 30 days",)),
@@ -86,6 +90,7 @@ SHOWN = {
     "measures": "are the columns themselves",
     "sort": "is the order of the rows, not their figures",
     "fit": "is looked into field by field",
+    "allow_empty": "says what is refused, and changes no figure",
 }
 SET: dict[str, tuple[ReportSpec, Settings, tuple[str, ...]]] = {
     "timezone": (USUAL, Settings(timezone="Asia/Tokyo"), ("time zone Asia/Tokyo",)),

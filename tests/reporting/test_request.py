@@ -34,11 +34,19 @@ TYPED: dict[str, Typed] = {
     **{"period": "last quarter", "first": "2026-01-31", "to": "yesterday", "lookback": "9d", "half_life": "36 hours"},
     **{"where": [" region = EMEA|a\\|b ", "amount>=10"], "eligible": ["channel!=Email"], "measure": ["share"]},
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},
-    **{"non_converting": "off", "confidence": "90", "seed": "3", "transitions": True, "format": "jsonl"},
+    **{
+        "non_converting": "off",
+        "confidence": "90",
+        "seed": "3",
+        "transitions": True,
+        "format": "jsonl",
+        "allow_empty": True,
+    },
     **{"without": ["limit", "--half-life"], "today": "2026-02-01", "data": ".", "demo": True, "output": "x.csv"},
     **{
         "weights": ["first=30,rest=20", "LAST = 7.50"],
         "excel_safe": True,
+        "chart": "line",
         "description": "",
         "display": "Line",
         "visibility": "users: a, b",
@@ -47,7 +55,7 @@ TYPED: dict[str, Typed] = {
 }
 """Something to type for every option there is."""
 
-NOT_FIGURES = {"format", "without"}
+NOT_FIGURES = {"format", "without", "chart"}
 FIELDS = [field.name for field in dataclasses.fields(ReportFields)]
 
 

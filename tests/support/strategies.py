@@ -78,6 +78,7 @@ class Case:
             campaigns=ask.campaigns,
             where=filters(ask.where),
             eligible=filters(ask.eligible),
+            allow_empty=True,
             measures=self.measures(),
         )
 

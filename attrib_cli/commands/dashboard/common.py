@@ -14,7 +14,8 @@ from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
 from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console, printable
-from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.notes import hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.reporting import dashboards
@@ -38,7 +39,7 @@ Rows = Annotated[
 ]
 
 
-BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where")
+BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where", "allow_empty")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +90,13 @@ def end(console: Console, board: Board, *, say: bool) -> None:
     """
     from attrib_cli.exit_codes import code_of
 
-    for warning in dict.fromkeys(note for report in board.reports() for note in report.warnings) if say else ():
+    warnings = dict.fromkeys(note for report in board.reports() for note in report.warnings)
+    for warning in hints_once(warnings) if say else ():
         console.warn(warning.text, hint=warning.hint)
     failed = list(dashboards.failures(board))
-    for tile, error in failed if say else ():
-        console.error(AttribError(str(error), hint=error.hint, place=printable(tile.name)))
+    if failed and say:
+        console.error(
+            ErrorGroup(AttribError(str(error), hint=error.hint, place=printable(tile.name)) for tile, error in failed)
+        )
     if failed:
         raise typer.Exit(int(code_of(failed[0][1])))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from attrib_cli.config.schema.markers import WrongValue, kind
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.resources import check_size
+from attrib_cli.engine.text_encodings import codec_name
+from attrib_cli.engine.zones import time_zone
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -145,8 +146,8 @@ def timezone(value: object) -> str:
 
     zone = word(value)
     try:
-        zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        time_zone(zone)
+    except ConfigError:
         hint = did_you_mean(zone, zoneinfo.available_timezones()) or "Write an IANA name: UTC, Europe/Berlin."
         raise WrongValue(f"there is no time zone {kind(value)}", hint=hint) from None
     return zone
@@ -182,7 +183,7 @@ def encoding(value: object) -> str:
     """Read the name of a text encoding that Python knows."""
     found = word(value)
     try:
-        "".encode(codecs.lookup(found).name)
+        codec_name(found)
     except (LookupError, ValueError):
         raise WrongValue(f"there is no encoding {kind(value)}", hint="Write utf-8, latin-1, cp1252, utf-16.") from None
     return found

@@ -174,6 +174,16 @@ class Defaults(Keys, heading="defaults"):
     ] = None
     """Filters of the interactions that take part in journeys at all."""
 
+    allow_empty: Annotated[
+        YesNo | None,
+        Option(
+            "--allow-empty",
+            panel=SHOWN,
+            help="Take filters on values, and campaigns, that occur nowhere in the data, which are mistyped otherwise.",
+        ),
+    ] = None
+    """`true` to take filters on values, and campaigns, that occur nowhere in the data, which are refused otherwise."""
+
     measure: Annotated[
         Measures | None,
         Option(
@@ -299,6 +309,19 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """The output format: `table`, `csv`, `json` and so on."""
+
+    chart: Annotated[
+        Name | None,
+        Option(
+            "--chart",
+            metavar="TYPE",
+            panel=SHOWN,
+            help="How it is drawn: {charts}. Above the table on a terminal; as the picture of svg and png, which have "
+            "the one that suits by default.",
+            completion="charts",
+        ),
+    ] = None
+    """The kind of chart: `bar`, `line`, `pie` and so on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
@@ -80,6 +81,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             )
             with clock.step("finding the conversions"):
                 reader.begin()
+            found = filter_notes(session.con, request)
             joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             if request.fit is not None:
                 reader.estimate(clock)
@@ -91,7 +93,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins),
+                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins, *found),
                 schema=schema,
                 batches=reader.batches(schema),
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),

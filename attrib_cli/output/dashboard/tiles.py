@@ -139,7 +139,7 @@ def _table(wide: Wide, pen: Pen) -> Iterator[str]:
     layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
     yield from table.body(wide, layout, pen.glyphs, pen.color)
     if layout.hidden:
-        hidden = ", ".join(words.label(name).lower() for name in layout.hidden)
+        hidden = ", ".join(map(words.in_sentence, layout.hidden))
         yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from attrib_cli.engine.report import Column
 from attrib_cli.output.figures import is_change, tone
@@ -16,14 +17,19 @@ from attrib_cli.output.words import label
 
 _COMFORTABLE, _NARROW = (18, 12), (10, 6)  # least cells of text: for one dimension, for each of several
 _BAR_LEAST, _BAR_USUAL, _BAR_MOST = 6, 12, 24
+_FEW_BLOCKS = 3
+_LINES_AROUND = 5  # of a block: two of headers, two rules and the total
 _TONES = {"better": grid.GREEN, "worse": grid.RED}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The columns chosen, how many lines each combination of dimensions takes, and the measures left out."""
+    """The columns chosen, how many lines each combination of dimensions takes, and the measures left out.
 
-    columns: tuple[GridColumn, ...]
+    There are several `blocks` where models that do not fit beside each other stand in tables one below the other.
+    """
+
+    blocks: tuple[tuple[GridColumn, ...], ...]
     lines_per_key: int
     hidden: tuple[str, ...]
 
@@ -34,6 +40,7 @@ class _Plan:
     bars: bool = False
     broken_headers: bool = False
     stacked: bool = False
+    blocks: int = 1
     narrow: bool = False
 
 
@@ -45,31 +52,48 @@ def choose(wide: Wide, *, width: int | None, glyphs: Glyphs, bars_first: bool = 
     """
     usual = _BAR_USUAL if len(wide.models) == 1 else _BAR_LEAST
     for plan in _plans(wide, bars_first):
-        figures = _figures(wide, plan, _BAR_LEAST if width else usual, glyphs)
         least = [replace(c, width=min(c.width, _floor(wide, plan))) for c in _texts(wide, plan)]
-        if width is None or grid.total_width([*least, *figures]) <= width:
+        blocks = [
+            _figures(wide, plan, _BAR_LEAST if width else usual, glyphs, models)
+            for models in _divided(wide.models, plan.blocks)
+        ]
+        if width is None or all(grid.total_width([*least, *figures]) <= width for figures in blocks):
             break
     texts = _texts(wide, plan)
-    if width is not None:
+    if plan.blocks > 1 and width is not None:
+        room = width - max(grid.total_width([*texts, *figures]) - sum(c.width for c in texts) for figures in blocks)
+        texts = _shrunk(texts, room, _floor(wide, plan))
+    figures = blocks[0]
+    if plan.blocks == 1 and width is not None:
         room = width - (grid.total_width([*texts, *figures]) - sum(c.width for c in texts))
         texts = _shrunk(texts, room, _floor(wide, plan))
         bars = len(wide.models) if plan.bars else 0
         spare = width - grid.total_width([*texts, *figures])
         if bars and spare >= bars:
             most = _BAR_MOST if bars == 1 else _BAR_USUAL
-            figures = _figures(wide, plan, min(_BAR_LEAST + spare // bars, most), glyphs)
+            figures = _figures(wide, plan, min(_BAR_LEAST + spare // bars, most), glyphs, wide.models)
     return Layout(
-        columns=(*texts, *figures),
+        blocks=tuple((*texts, *more) for more in (figures, *blocks[1:])),
         lines_per_key=len(wide.models) if plan.stacked else 1,
         hidden=tuple(column.name for column in wide.measures if column not in plan.measures),
     )
 
 
-def by_importance(measures: Sequence[Column]) -> list[Column]:
+def _divided(models: Sequence[str], blocks: int) -> list[tuple[str, ...]]:
+    """Return the models in so many blocks, in order, of as many each as can be."""
+    size, longer = divmod(len(models), blocks)
+    ends = [0]
+    for block in range(blocks):
+        ends.append(ends[-1] + size + (block < longer))
+    return [tuple(models[first:last]) for first, last in pairwise(ends)]
+
+
+def by_importance(measures: Sequence[Column], *, typed: bool = False) -> list[Column]:
     """Return the measures from the one that the report is about to the first to go.
 
     First the leading measure with its interval and its change, then the share, then the rest as asked; earlier periods
-    come last, and the intervals of other measures before them.
+    come last, and the intervals of other measures before them. Measures that were `typed` go after all that was not:
+    changes, intervals and earlier periods.
     """
     primary = next((column for column in measures if column.of is None), None)
 
@@ -78,13 +102,15 @@ def by_importance(measures: Sequence[Column]) -> list[Column]:
             return 0
         if primary is not None and is_interval(column) and column.of == primary.name:
             return 1
-        if primary is not None and column.of == primary.name and is_change(column):
+        if typed and column.of is None:
             return 2
-        if _is_share(column):
+        if primary is not None and column.of == primary.name and is_change(column):
             return 3
+        if _is_share(column):
+            return 4
         if is_interval(column):
-            return 5
-        return 6 if column.of is not None and not is_change(column) else 4
+            return 6
+        return 7 if column.of is not None and not is_change(column) else 5
 
     return sorted(measures, key=rank)
 
@@ -95,7 +121,7 @@ def _is_share(column: Column) -> bool:
 
 def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
     """Yield the ways to show the report, the richest first."""
-    important = by_importance(wide.measures)
+    important = by_importance(wide.measures, typed=wide.typed)
     several = len(wide.models) > 1
 
     def first(count: int) -> tuple[Column, ...]:
@@ -107,8 +133,12 @@ def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
             if any(map(_is_share, important[:size])):
                 yield _Plan(measures=first(size), bars=True)
     least = 2 if any(is_interval(column) for column in important[1:2]) else 1  # an interval goes with its figure
+    if wide.typed:  # what was typed goes last of all
+        least = max(least, 1 + max(i for i, column in enumerate(important) if column.of is None))
     for some in (sizes[: len(sizes) - least + 1], sizes[len(sizes) - least + 1 :]):
         for stacked in (False, True) if several else (False,):
+            if stacked:
+                yield from _in_blocks(wide, [first(size) for size in some])
             for size in some:
                 for broken in (False, True):
                     yield _Plan(measures=first(size), stacked=stacked, broken_headers=broken)
@@ -117,14 +147,28 @@ def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
     yield _Plan(measures=first(1), broken_headers=True, narrow=True, stacked=several)
 
 
+def _in_blocks(wide: Wide, measures: Sequence[tuple[Column, ...]]) -> Iterator[_Plan]:
+    """Yield the ways to show models in a few blocks, the fewest first, as long as that saves lines.
+
+    Models that stand below each other instead take a line each for every combination of dimensions.
+    """
+    keys, models = len(wide.keys), len(wide.models)
+    for blocks in range(2, models + 1):
+        if blocks * (keys + _LINES_AROUND) >= models * keys:
+            return
+        for some in measures if blocks <= _FEW_BLOCKS else measures[-1:]:
+            for broken in (False, True):
+                yield _Plan(measures=some, blocks=blocks, broken_headers=broken)
+
+
 def _floor(wide: Wide, plan: _Plan) -> int:
     """Return the cells that a text column is not shrunk below."""
     texts = len(wide.dimensions) + plan.stacked
     return (_NARROW if plan.narrow else _COMFORTABLE)[texts > 1]
 
 
-def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs) -> list[GridColumn]:
-    """Return the columns of the measures, each followed by its bars where the plan has them."""
+def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs, shown: Sequence[str]) -> list[GridColumn]:
+    """Return the columns of the measures under the models `shown`, with bars where the plan has them."""
     columns: list[GridColumn] = []
     grouped = len(wide.models) > 1 and not plan.stacked
     intervals = {measure.of: measure for measure in plan.measures if is_interval(measure)}
@@ -134,7 +178,7 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs) -> list[Gr
         header = header_of(wide, measure)
         group = header if grouped else ""
         block: list[GridColumn] = []
-        for models in (wide.models,) if plan.stacked else [(model,) for model in wide.models]:
+        for models in (wide.models,) if plan.stacked else [(model,) for model in shown]:
             head = _broken(models[0] if grouped else header, plan.broken_headers)
             cells = _interleaved(wide, measure, models)
             tones = {i: _TONES[t] for i, cell in enumerate(cells) if (t := tone(measure, cell))}

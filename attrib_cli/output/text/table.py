@@ -38,6 +38,9 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
     if conditions := scope.words(scope.scope(report)):
         yield from _prose(glyphs.dot.join(conditions), options, "", glyphs.dot)
     yield ""
+    if options.chart is not None:
+        drawn_chart = chart_lines(report, options)
+        yield from (*drawn_chart, "") if drawn_chart else ()
     hidden: tuple[str, ...] = ()
     if (found := matrix(report)) is not None and (drawn := matrix_table.lines(found, options)) is not None:
         yield from drawn
@@ -48,16 +51,26 @@ def lines(report: Report, options: WriteOptions) -> Iterator[str]:
         if wide.keys:
             yield from body(wide, layout, glyphs, options.color)
         else:
-            empty = [replace(column, cells=()) for column in layout.columns]
+            empty = [replace(column, cells=()) for column in layout.blocks[0]]
             yield from grid.render(empty, glyphs=glyphs, color=options.color)
             yield from _prose(words.nothing_line(report.summary), options, "")
     yield ""
     if hidden:
-        names = ", ".join(words.label(name).lower() for name in hidden)
+        names = ", ".join(map(words.in_sentence, hidden))
         yield from _prose(f"not shown at this width: {names}", options, grid.DIM)
     for note in report.notes:
         yield from _prose(words.note_line(note), options, grid.YELLOW if note.level == "warning" else "")
     yield from _prose(words.summary_line(report.summary, dot=glyphs.dot), options, grid.DIM, glyphs.dot)
+
+
+def chart_lines(report: Report, options: WriteOptions) -> list[str]:
+    """Return the lines of the chart asked for; none of a table. Raises UsageError for one that cannot show it."""
+    from attrib_cli.output.charts.catalogue import choose_chart
+    from attrib_cli.output.charts.data import chart_data
+    from attrib_cli.output.charts.terminal import lines as drawn
+
+    data = chart_data(report, encoding=options.encoding)
+    return list(drawn(data, choose_chart(options.chart, data), options))
 
 
 def _prose(text: str, options: WriteOptions, style: str, separator: str = " ") -> Iterator[str]:
@@ -66,10 +79,13 @@ def _prose(text: str, options: WriteOptions, style: str, separator: str = " ") -
 
 
 def body(wide: Wide, layout: Layout, glyphs: Glyphs, color: bool) -> Iterator[str]:
-    """Yield the grid: rests dimmed, totals bold below a rule of their own."""
-    each, height = layout.lines_per_key, len(layout.columns[0].cells)
+    """Yield the grid, or several, an empty line between: rests dimmed, totals bold below a rule of their own."""
+    each, height = layout.lines_per_key, len(layout.blocks[0][0].cells)
     rows = len(wide.keys) * each
     styles = {i * each + line: grid.DIM for i, rest in enumerate(wide.special()) if rest for line in range(each)}
     styles.update(dict.fromkeys(range(rows, height), grid.BOLD))
     rules = (rows,) if height > rows else ()
-    yield from grid.render(layout.columns, glyphs=glyphs, color=color, rules=rules, row_styles=styles)
+    for place, columns in enumerate(layout.blocks):
+        if place:
+            yield ""
+        yield from grid.render(columns, glyphs=glyphs, color=color, rules=rules, row_styles=styles)

@@ -1,0 +1,61 @@
+"""``attrib partial``: one part of a report's journeys, computed here and put together elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from attrib_cli.cli import completion
+from attrib_cli.cli import options as o
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+
+HELP = """Compute one part of a report's journeys; `attrib report --partials` puts the parts together.
+
+[bold]Examples[/bold]
+
+\b
+attrib partial --by channel --model all --shard 3/64 --output parts/part-3.parquet
+attrib report --by channel --model all --partials 'parts/*.parquet'
+attrib partial "Channels this quarter" --shard 3/64 --output parts/part-3.parquet
+attrib partial --from 2026-03-05 --to 2026-03-05 --output days/2026-03-05.parquet
+"""
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]", help="A saved report.", autocompletion=completion.saved_reports, show_default=False
+    ),
+]
+ShardOption = Annotated[
+    str,
+    typer.Option("--shard", metavar="K/N", help="Which part of the journeys: the third of 64 is 3/64; all by default."),
+]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="PATH", help="The Parquet file to write, or -.")]
+
+
+@flattened
+def partial(
+    context: typer.Context,
+    where: DataOptions,
+    what: RequestOptions,
+    how: RunOptions,
+    output: Output,
+    name: Name = None,
+    shard: ShardOption = "1/1",
+    partials: o.Partials = None,
+) -> None:
+    """Compute one part of a report's journeys; `attrib report --partials` puts the parts together."""
+    from attrib_cli.output.deliver import deliver_bytes
+    from attrib_cli.reporting.partials import computed_part
+
+    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
+    typed = what.request()
+    workspace = where.workspace(console, how)
+    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    with (
+        console.progress("starting") as doing,
+        computed_part(workspace, saved, typed, shard, partials or (), progress=doing) as made,
+    ):
+        deliver_bytes(made.chunks, path=output, console=console)
+    console.note(f"note: shard {shard} of the round '{made.round}' is written")

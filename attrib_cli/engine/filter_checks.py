@@ -1,0 +1,152 @@
+"""Values of filters that occur nowhere in their columns: mistyped, in most cases, and then nothing would match.
+
+Only filters that may have matched nothing are looked at, on the tables that the report has read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.resolve import campaign_filter
+from attrib_cli.engine.spec import Filter
+from attrib_cli.engine.sql.cte import Binder
+from attrib_cli.engine.sql.predicates import predicate
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.report import Summary
+    from attrib_cli.engine.sql.resolved import Bound, Request
+
+SHOWN = 8
+"""How many values of a column a hint names where none is near."""
+
+KNOWN = 2_000
+"""Values of a column, the most frequent ones, among which the nearest is looked for."""
+
+
+def filter_notes(
+    con: duckdb.DuckDBPyConnection, request: Request, *, summary: Summary | None = None, rows: int = 0
+) -> list[Note]:
+    """Return notes about values of filters that no row of their table has.
+
+    `summary` and `rows` are those of the report, which show that a filter matched; without them every filter is looked
+    at. Raises UsageError, or an ErrorGroup of them, for values that would have to match, unless the request allows it
+    (`ReportSpec.allow_empty`). Values of dates, numbers and booleans may be missing at any time and are not looked at.
+    """
+    errors: list[AttribError] = []
+    notes: list[Note] = []
+    given = set(request.spec.where)
+    groups = (
+        ("--where", request.credit_filters, rows > 0),
+        ("--where", request.conversion_filters, summary is not None and summary.conversions > 0),
+        ("--eligible", request.eligible, summary is not None and summary.with_interactions > 0),
+    )
+    for option, bounds, matched in groups:
+        for filter_, field in bounds:
+            if option == "--where" and filter_ not in given:
+                continue  # of --campaign, whose names were looked for before
+            if matched and filter_.op in ("=", "~") and len(filter_.values) == 1:
+                continue
+            for error in _strange(con, request, (filter_, field)):
+                error.place = option
+                if filter_.op == "!=" or request.spec.allow_empty:
+                    notes.append(_note(error, filter_))
+                else:
+                    errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return notes
+
+
+def _note(error: UsageError, filter_: Filter) -> Note:
+    return Note(
+        code="filter-value-unknown",
+        level="warning" if filter_.op == "!=" else "note",
+        text=f"'{filter_}': {error.message}" + (", so nothing is left out by it" if filter_.op == "!=" else ""),
+        hint=error.hint,
+    )
+
+
+def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> Iterator[UsageError]:
+    """Yield an error for each value of a filter that no row of its table has; none where that means nothing."""
+    filter_, field = bound
+    if filter_.op not in ("=", "!=", "~"):
+        return
+    values = [v for v in filter_.values if v and v.casefold() != field.missing_label.casefold()]
+    if field.level == "position":
+        yield from _strange_positions(filter_, values)
+    elif field.name == "campaign" and filter_.op != "~":
+        for value in values:
+            if not _spent_on(con, request, value):
+                try:
+                    campaign_filter(con, request.tables, (value,), field)
+                except UsageError as error:
+                    yield UsageError(error.message, hint=_with_bar(filter_, value) or error.hint)
+    elif (field.kind in ("text", "id") and field.level not in ("bucket", "campaign")) or field.table == "campaigns":
+        if field.table not in request.tables or field.column not in request.tables[field.table].columns:
+            return
+        relation = f"{request.tables[field.table].relation} AS s"
+        for value in values:
+            if not _occurs(
+                con, request, relation, replace(filter_, op="~" if filter_.op == "~" else "=", values=(value,)), field
+            ):
+                yield _error(con, relation, request.column(field, "s"), filter_, field, value)
+
+
+def _occurs(con: duckdb.DuckDBPyConnection, request: Request, relation: str, filter_: Filter, field: Field) -> bool:
+    binder = Binder()
+    condition = predicate(filter_, field, request.column(field, "s"), request.settings.timezone, binder)
+    some = f"EXISTS (SELECT 1 FROM {relation})"
+    query = f"SELECT NOT {some} OR EXISTS (SELECT 1 FROM {relation} WHERE {condition})"
+    return bool(con.execute(query, binder.values).fetchall()[0][0])
+
+
+def _spent_on(con: duckdb.DuckDBPyConnection, request: Request, value: str) -> bool:
+    if "campaign_spend" not in request.tables:
+        return False
+    query = (
+        f"SELECT EXISTS (SELECT 1 FROM {request.tables['campaign_spend'].relation} AS s"
+        " WHERE lower(CAST(s.campaign_id AS VARCHAR)) = lower($value))"
+    )
+    return bool(con.execute(query, {"value": value}).fetchall()[0][0])
+
+
+def _error(
+    con: duckdb.DuckDBPyConnection, relation: str, column: str, filter_: Filter, field: Field, value: str
+) -> UsageError:
+    query = (
+        f"SELECT CAST({column} AS VARCHAR) AS v FROM {relation} WHERE {column} IS NOT NULL"
+        f" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {KNOWN}"
+    )
+    known = [text for (text,) in con.execute(query).fetchall()]
+    several = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    listed = f"Values: {', '.join(known[:SHOWN])}{several}." if known else f"No row has a {field.name} at all."
+    verb = "contains" if filter_.op == "~" else "is"
+    return UsageError(
+        f"no {field.name} in {field.table} {verb} '{value}'",
+        hint=_with_bar(filter_, value) or did_you_mean(value, known) or listed,
+    )
+
+
+def _with_bar(filter_: Filter, value: str) -> str | None:
+    """The hint for a value with commas, which do not separate values here."""
+    parts = [part.strip() for part in value.split(",")]
+    if len(parts) < 2 or not all(parts):
+        return None
+    return f"Values are separated by |, since they may hold commas: {filter_.column}{filter_.op}{'|'.join(parts)}."
+
+
+def _strange_positions(filter_: Filter, values: Sequence[str]) -> Iterator[UsageError]:
+    known = (*POSITIONS, "middle")
+    for value in values:
+        parts = [part.strip().casefold() for part in value.split("+")]
+        if filter_.op != "~" and not set(parts) <= set(known):
+            hint = _with_bar(filter_, value) or did_you_mean(value, known) or f"Positions: {', '.join(known)}."
+            yield UsageError(f"there is no position '{value}'", hint=hint)

@@ -1,0 +1,48 @@
+"""How far a load is, told while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+INTERVAL = 0.5
+"""Seconds between two looks at how far a query is."""
+
+
+@contextmanager
+def telling_how_far(
+    connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None] | None
+) -> Iterator[None]:
+    """Tell `progress` the `message` with the per cent done of the queries within; the sizes of files are known.
+
+    A load that reads its files twice does not go back: the higher per cent stands.
+    """
+    if progress is None:
+        yield
+        return
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+    ended = threading.Event()
+    teller = threading.Thread(target=_tell, args=(connection, message, progress, ended), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+
+
+def _tell(
+    connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None], ended: threading.Event
+) -> None:
+    highest = 0
+    while not ended.wait(INTERVAL):
+        done = int(connection.query_progress())  # -1 where nothing runs or nothing is known
+        if 0 < done <= 100:
+            highest = max(highest, done)
+            progress(f"{message}, {highest} %")

@@ -1,0 +1,97 @@
+"""Parts of a report: one computed here, or those that were computed elsewhere put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli import __version__
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.temporary import temporary_folder
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.config.schema.report_sections import ReportEntry
+    from attrib_cli.engine.backends.stored import StoredBackend
+    from attrib_cli.engine.clock import Progress
+    from attrib_cli.engine.sql.plan import Round
+    from attrib_cli.reporting.workspace import Workspace
+
+_PIECE = 1 << 20
+_SHARD = re.compile(r"(\d+)\s*/\s*(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadePart:
+    """A part that was computed: its round, and the bytes of its file."""
+
+    round: Round
+    chunks: Iterator[bytes]
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Return which of how many shards is meant, from 1, as in ``3/64``; raises UsageError."""
+    match = _SHARD.fullmatch(text.strip())
+    number, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= number <= count:
+        raise UsageError(f"'{text}' is no shard", hint="The third of 64 is 3/64; the first is 1/64.", place="--shard")
+    return number, count
+
+
+def partial_files(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that patterns such as ``parts/*.parquet`` stand for, sorted; raises UsageError for none."""
+    import glob
+
+    found: list[str] = []
+    for pattern in patterns:
+        files = [pattern] if Path(pattern).is_file() else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+        if not files:
+            raise UsageError(
+                f"no file matches '{pattern}'",
+                hint="Quote the pattern, and see where the parts are.",
+                place="--partials",
+            )
+        found += files
+    return tuple(dict.fromkeys(found))
+
+
+def stored_backend(patterns: Sequence[str]) -> StoredBackend:
+    """Return what gathers from files of partials; raises UsageError where a pattern matches none."""
+    from attrib_cli.engine.backends.stored import StoredBackend
+
+    return StoredBackend(paths=partial_files(patterns), version=__version__)
+
+
+@contextmanager
+def computed_part(
+    workspace: Workspace,
+    saved: ReportEntry | None,
+    typed: ReportRequest,
+    shard: str,
+    known: Sequence[str],
+    *,
+    progress: Progress | None = None,
+) -> Iterator[MadePart]:
+    """Yield one part of a report; raises UsageError for a shard that is none, and what `compute_part` raises."""
+    from attrib_cli.engine.parts import compute_part
+
+    number, count = parse_shard(shard)
+    data = workspace.data_of(saved)
+    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
+    spec = request.spec(data.settings, workspace.day(saved))
+    with temporary_folder() as folder:
+        path = folder / "part.parquet"
+        with workspace.open(data, shared=False, progress=progress) as session:
+            files = partial_files(known)
+            made = compute_part(session, spec, str(path), number=number, count=count, known=files, version=__version__)
+        yield MadePart(round=made, chunks=_chunks(path))
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Every night: yesterday's conversions as one more part, and the year's report as the sum of all parts.
+set -euo pipefail
+day=$(date -d yesterday +%F)
+year=${day%%-*}
+mkdir -p "parts/$year"
+attrib partial --by campaign --model linear --from "$day" --to "$day" --output "parts/$year/$day.parquet"
+attrib report --by campaign --model linear --from "$year-01-01" --to "$day" \
+  --partials "parts/$year/*.parquet" --output "campaigns-$year.csv"

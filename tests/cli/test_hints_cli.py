@@ -1,0 +1,38 @@
+"""Identical hints are given once, and flags do not read as if they took a value."""
+
+from __future__ import annotations
+
+import pytest
+
+from attrib_cli.app import run
+from attrib_cli.console import Console
+from attrib_cli.engine.errors import ErrorGroup, UsageError
+from attrib_cli.engine.notes import Note, hints_once
+
+
+def test_a_hint_that_several_errors_of_a_group_have_is_said_once() -> None:
+    console = Console.in_memory()
+    same = [UsageError(f"there is no '{name}'", hint="Give a date.") for name in "ab"]
+    console.error(ErrorGroup([*same, UsageError("there is no c", hint="Another."), ErrorGroup(same[:1])]))
+    assert console.messages() == (
+        "error: there is no 'a'\nerror: there is no 'b'\n"
+        "error: there is no c\n  hint: Another.\nerror: there is no 'a'\n  hint: Give a date.\n"
+    )
+
+
+def test_a_hint_that_several_notes_have_is_on_the_last() -> None:
+    notes = [
+        Note(code="a", text="one", hint="Do."),
+        Note(code="b", text="two"),
+        Note(code="c", text="three", hint="Do."),
+    ]
+    assert [note.hint for note in hints_once(notes)] == [None, None, "Do."]
+
+
+@pytest.mark.parametrize("command", [["report"], ["save"], ["edit"], ["export"], ["dashboard", "show"], ["models"]])
+def test_no_flag_reads_as_if_it_took_a_value(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console.in_memory(environ={"COLUMNS": "100"})
+    run([*command, "--help"], console)
+    text = console.output().decode() + capsys.readouterr().out
+    assert "--" in text
+    assert "<bool" not in text.casefold() and " boolean" not in text.casefold()

@@ -1,0 +1,1 @@
+"""What developers run: references for the documentation, releases. No part of what is installed."""
