@@ -7,7 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from attrib_cli.config.schema.markers import WrongValue, kind
-from attrib_cli.engine.errors import ConfigError, did_you_mean
+from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.resources import check_size
 from attrib_cli.engine.text_encodings import codec_name
 from attrib_cli.engine.zones import time_zone
 
@@ -230,6 +231,14 @@ def size(value: object) -> int:
     unit = match.group(2).removesuffix("b")
     scale = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}[unit]
     return int(Decimal(match.group(1)) * scale)
+
+
+def memory(value: object) -> str:
+    """Read a size of memory such as ``4GB``."""
+    try:
+        return check_size(word(value))
+    except UsageError as error:
+        raise WrongValue(error.message, hint=error.hint) from None
 
 
 def address(value: object) -> str:
