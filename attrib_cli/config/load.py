@@ -17,6 +17,7 @@ from attrib_cli.config.schema.sections import (
     File,
     ModelEntry,
     Notifications,
+    ResourcesEntry,
     SourceEntry,
     Sources,
     WarnBelowEntry,
@@ -26,6 +27,7 @@ from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource, WarnBelow
 
 Value = TypeVar("Value")
@@ -45,6 +47,7 @@ class Config:
     settings: Settings
     defaults: Defaults
     notifications: Notifications
+    resources: Resources
     places: Mapping[str, str]
 
     def place(self, key: str) -> str:
@@ -72,6 +75,7 @@ def load_config(path: Path) -> Config:
         settings=_settings(file, document),
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
+        resources=_resources(file.resources or ResourcesEntry(), whole.parent),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
 
@@ -156,6 +160,11 @@ def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:
         description=_or(entry.description, ""),
         place=place,
     )
+
+
+def _resources(written: ResourcesEntry, folder: Path) -> Resources:
+    temp_dir = None if written.temp_dir is None else str(folder / written.temp_dir)
+    return Resources(memory=written.memory, threads=written.threads, temp_dir=temp_dir)
 
 
 def _or(value: Value | None, otherwise: Value) -> Value:
