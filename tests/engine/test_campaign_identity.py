@@ -176,3 +176,9 @@ def test_won_deals_left_out_are_named_beside_formats_for_machines_too() -> None:
     done = attrib("report", "--data", DATA, "-f", "csv")
     assert "note: 1 left out: won deals without amount" in done.stderr
     assert "left out" not in attrib("report", "--data", DATA, "-f", "table").stderr
+
+
+def test_a_filter_that_cannot_be_compared_names_its_own_option(folder: Path) -> None:
+    for option in ("--where", "--eligible"):
+        said = ask(folder, option, "contact.created_at>=abc" if option == "--where" else "occurred_at>=abc").stderr
+        assert said.startswith(f"error: {option}: "), said

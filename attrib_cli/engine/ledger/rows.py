@@ -101,8 +101,10 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
     """
     steps = gathered(request, narrow=True)
+    powers = decay.powers(request)
     eligible = journeys.eligible_interactions(request)
     found = (
+        *powers,
         eligible,
         *decay.old_journeys(request),
         journeys.journeys(request),
@@ -110,7 +112,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         journeys.placed(request),
     )
     bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
-    steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
+    steps.append(Step(target=journeys.journey_totals(request), using=(*powers, eligible)))
     steps.append(Step(target=cube.cube(bare), using=found))
     parts = (
         *campaigns.campaign_parts(request),
@@ -211,7 +213,8 @@ def _weights(request: Request) -> Part:
 
 
 def _earning(request: Request) -> Part:
-    source, shares = cube.shares_of(request)
+    source, earned = decay.earned(request)
+    shares = states.shares(request)
     columns = ["p.conversion", "p.positions_held", *(f"p.{request.value_column(i)}" for i, _ in _own(request))]
     columns += ["p.campaign_key"] if request.needs_campaign else []
     columns += ["p.shown" if request.carries_shown else "true AS shown"]
@@ -220,11 +223,14 @@ def _earning(request: Request) -> Part:
     )
     for n, model in enumerate(request.models):
         kernel = request.kernel_of(model)
-        share = "" if kernel is None else shares[request.kernels.index(kernel)][1 if request.report_type.valued else 0]
-        more = f" + w.rest{n} * CAST(round({share} * 1e12) AS HUGEINT)" if share else ""
-        columns.append(f"w.raw{n}{more} AS raw{n}")
         if kernel is None:
-            columns.append(f"w.whole{n}")
+            columns += [f"w.raw{n}", f"w.whole{n}"]
+            continue
+        place = request.kernels.index(kernel)
+        share = f"({earned[place][0]} >> {decay.FINER})" if place in earned else ""
+        if place in shares:
+            share = f"CAST(round({shares[place][1 if request.report_type.valued else 0]} * 1e12) AS HUGEINT)"
+        columns.append(f"w.raw{n} + w.rest{n} * {share} AS raw{n}")
     columns += state_credits.earned(request, shares)
     return Part(
         name="earning",

@@ -31,16 +31,13 @@ def cube(request: Request) -> Part:
     keys += ["campaign_key"] if request.needs_campaign else []
     keys += ["state"] if request.estimated_kernels or request.intervals else []
     groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
-    source, shares = shares_of(request)
+    source, earned = earned_of(request)
     zero = "CAST(0 AS HUGEINT)"
     columns = ["count(*) AS interactions"]
     columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
-    for n, (share, of_amount) in sorted(shares.items()):
-        columns.append(f"CAST(sum(CAST({share} * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count{n}")
-        earned = f"CAST(p.worth * {of_amount} AS HUGEINT)"
-        if n in request.estimated_kernels:
-            earned = states.at_least_one(earned, "p.worth")
-        columns.append(f"{f'CAST(sum({earned}) AS HUGEINT)' if request.valued else zero} AS earned_amount{n}")
+    for n, (of_count, of_amount) in sorted(earned.items()):
+        columns.append(f"{of_count} AS earned_count{n}")
+        columns.append(f"{of_amount if request.valued else zero} AS earned_amount{n}")
     own = [f"p.{key}" for key in groups]
     credit = (_plain if request.readable else _packed)(request, keys[1:], own, source, columns)
 
@@ -99,10 +96,23 @@ def attributed(request: Request) -> str:
     )
 
 
-def shares_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
-    """What to read placed interactions p from, and by kernel the SQL of their shares: of the count, of the amount."""
-    source, shares = decay.shares(request)
-    return source, {n: (share, share) for n, share in shares.items()} | states.shares(request)
+def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
+    """What to read placed interactions p from, and by kernel the sums of what they earn: conversions, and amount.
+
+    Both are SQL of whole numbers, in 10^-12 conversions and currency units.
+    """
+    source, earned = decay.earned(request)
+    found = {n: (_coarser(f"sum({count})"), _coarser(f"sum({amount})")) for n, (count, amount) in earned.items()}
+    for n, (of_count, of_amount) in states.shares(request).items():
+        amount = f"CAST(p.worth * {of_amount} AS HUGEINT)"
+        if n in request.estimated_kernels:
+            amount = states.at_least_one(amount, "p.worth")
+        found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
+    return source, found
+
+
+def _coarser(total: str) -> str:
+    return f"CAST({total} AS HUGEINT) // {2**decay.FINER}"
 
 
 def ties(request: Request) -> str:

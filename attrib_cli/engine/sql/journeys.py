@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import states
+from attrib_cli.engine.sql import decay, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Part, comma, conjunction
-from attrib_cli.engine.sql.decay import kernel_value
 from attrib_cli.engine.sql.id_joins import (
     contact_pairs,
     equal_ids,
@@ -249,11 +248,12 @@ def eligible_interactions(request: Request) -> Part:
     key = [f"{order_key(request)} AS order_key"] if request.positions else []
     excluded = "\nWHERE NOT i.excluded" if request.excludes else ""
     columns, joins = states.weighed(request)
+    shown = ["i.*", *key, *columns, *decay.aged(request)]
     return Part(
         name="eligible",
         grain="one row for each interaction that may earn credit, and conversion it leads to"
         + ("; order_key orders those of a journey" if request.positions else ""),
-        sql=f"SELECT {', '.join(['i.*', *key, *columns])}\nFROM interactions AS i{joins}{excluded}",
+        sql=decay.with_kernels(request, f"SELECT {', '.join(shown)}\nFROM interactions AS i{joins}{excluded}"),
     )
 
 
@@ -268,10 +268,7 @@ def journey_totals(request: Request) -> Part:
         3: "max(order_key)",
     }
     aggregates += [f"{_mark_of(request, sql)} AS {POSITIONS[i]}_key" for i, sql in keys.items() if wanted & (1 << i)]
-    if request.plain_kernels:
-        aggregates.append("min(age) AS last_age")
-    for n, kernel in request.plain_kernels:
-        aggregates.append(f"sum({kernel_value('age', kernel)}) AS total{n}")
+    aggregates += decay.totals(request)
     aggregates += [f"{sql} AS {name}" for name, sql in states.state_totals(request)]
     return Part(
         name="journey_totals",
@@ -293,17 +290,15 @@ def journeys(request: Request) -> Part:
         pattern = "\n    + ".join(f"{16**i} * ({_held_by(i, wanted)})" for i in wanted)
         columns.append(f"CAST({pattern} AS INTEGER) AS pattern")
     source = "journey_totals AS w\n  JOIN conversions AS c ON c.conversion = w.conversion"
-    if request.kernels:
+    if request.estimated_kernels or request.split_kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS worth")
     columns += [f"w.{name}" for name, _ in states.state_totals(request)]
-    for n, _ in request.plain_kernels:
-        columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN 0 ELSE w.last_age END AS since{n}")
-        columns.append(f"CAST(coalesce(o{n}.total, w.total{n}) AS DOUBLE) AS total{n}")
-        source += f"\n  LEFT JOIN old{n} AS o{n} ON o{n}.conversion = w.conversion"
+    sums, joins = decay.of_journeys(request)
+    select = f"SELECT\n  {comma([*columns, *sums])}\nFROM {source}{joins}"
     return Part(
         name="journeys",
         grain="one row for each conversion with interactions: its length, value and pattern of key positions",
-        sql=f"SELECT\n  {comma(columns)}\nFROM {source}",
+        sql=decay.with_units(select, [n for n, _ in request.plain_kernels]),
     )
 
 
@@ -319,12 +314,11 @@ def placed(request: Request) -> Part:
     columns += ["e.campaign_key"] if request.needs_campaign else []
     if request.carries_shown:
         columns.append("e.shown")
-    if request.kernels:
-        columns += ["e.age", "j.worth"]
+    if request.estimated_kernels or request.split_kernels:
+        columns.append("j.worth")
+    columns += decay.placed(request)
     more, joins = states.placed(request)
     columns += more
-    for n, _ in request.plain_kernels:
-        columns += [f"j.since{n}", f"j.total{n}"]
     return Part(
         name="placed",
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",

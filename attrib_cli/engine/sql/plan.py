@@ -105,13 +105,14 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
 def compile_plan(request: Request) -> Plan:
     """Turn a request into its plan: conversions, members, journeys, the credit cube, then every model at once."""
     steps = gathered(request)
+    powers = decay.powers(request)
     eligible = journeys.eligible_interactions(request)
     placed = journeys.placed(request)
     masked = decay.masked(request)
     touched = performance.touched(request)
     performed = performance.performance(request)
-    steps.append(Step(target=journeys.journey_totals(request), using=(eligible,)))
-    found = (eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
+    steps.append(Step(target=journeys.journey_totals(request), using=(*powers, eligible)))
+    found = (*powers, eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))

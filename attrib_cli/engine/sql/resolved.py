@@ -335,7 +335,7 @@ class Request:
     def condition(self, bound: Bound, expression: str) -> str:
         """The SQL condition of a filter on `expression`."""
         filter_, field = bound
-        with at("--where"):
+        with at("--eligible" if bound in self.eligible else "--where"):
             return predicate(filter_, field, expression, self.settings.timezone, self.binder)
 
     def label(self, field: Field, expression: str) -> str:

@@ -238,8 +238,56 @@ interactions AS MATERIALIZED (
   WHERE t.occurred_at <= m.converted_at
     AND NOT (coalesce(lower(CAST(t."channel" AS VARCHAR)) = lower('Direct'), false))
 ),
+-- one row for every kernel: 2^-(i / 4096), i rising from 0, in parts of 2^62
+powers_of_two AS MATERIALIZED (
+  SELECT flatten(list_transform([
+      4611686018427387904, 4562008997483360349, 4512867096753504463, 4464254551929933550, 4416165660797809419,
+      4368594782566476878, 4321536337207803251, 4274984804801645281, 4228934724888366668, 4183380695828330266,
+      4138317374168289834, 4093739474014606996, 4049641766413219908, 4006019078736290889, 3962866294075461077,
+      3920178350641640941, 3877950241171266237, 3836177012338949768, 3794853764176460055, 3753975649497958757,
+      3713537873331429433, 3673535692356230935, 3633964414346709481, 3594819397621804119, 3556096050500581047,
+      3517789830763632898, 3479896245120279830, 3442410848681509921, 3405329244438597040, 3368647082747335039,
+      3332360060817827770, 3296463922209775076, 3260954456333195553, 3225827497954527522, 3191078926708050276,
+      3156704666612568285, 3122700685593301682, 3089062995008926926, 3055787649183712190, 3022870744944692570,
+      2990308421163830843, 2958096858305110056, 2926232277976504838, 2894710942486778865, 2863529154407056491,
+      2832683256137117140, 2802169629476361550, 2771984695199399577, 2742124912636209756, 2712586779256821376,
+      2683366830260470360, 2654461638169180747, 2625867812425724110, 2597581998995909751, 2569600879975159024,
+      2541921173199317625, 2514539631859660218, 2487453044122042215, 2460658232750154058, 2434152054732833796,
+      2407931400915394245, 2381993195634921490, 2356334396359501942, 2330951993331335645],
+    lambda a: list_transform([
+      4611686018427387904, 4610905670110601999, 4610125453837388245, 4609345369585403408, 4608565417332308035,
+      4607785597055766452, 4607005908733446766, 4606226352343020863, 4605446927862164404, 4604667635268556833,
+      4603888474539881365, 4603109445653824995, 4602330548588078493, 4601551783320336404, 4600773149828297045,
+      4599994648089662511, 4599216278082138665, 4598438039783435148, 4597659933171265367, 4596881958223346505,
+      4596104114917399513, 4595326403231149112, 4594548823142323792, 4593771374628655813, 4592994057667881203,
+      4592216872237739754, 4591439818315975029, 4590662895880334355, 4589886104908568823, 4589109445378433292,
+      4588332917267686382, 4587556520554090479, 4586780255215411731, 4586004121229420047, 4585228118573889098,
+      4584452247226596318, 4583676507165322899, 4582900898367853793, 4582125420811977712, 4581350074475487127,
+      4580574859336178263, 4579799775371851107, 4579024822560309399, 4578250000879360637, 4577475310306816073,
+      4576700750820490713, 4575926322398203319, 4575152025017776405, 4574377858657036237, 4573603823293812835,
+      4572829918905939968, 4572056145471255159, 4571282502967599677, 4570508991372818544, 4569735610664760528,
+      4568962360821278149, 4568189241820227672, 4567416253639469107, 4566643396256866216, 4565870669650286501,
+      4565098073797601212, 4564325608676685343, 4563553274265417632, 4562781070541680560],
+      lambda b: CAST((CAST(a AS HUGEINT) * b + 2305843009213693952) >> 62 AS BIGINT)))) AS parts
+),
 -- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
 eligible AS NOT MATERIALIZED (
+  SELECT a.* EXCLUDE (steps1, log1, steps0, log0),
+    t.parts[
+      a.steps1 + 1] - CAST(
+      CAST(
+        t.parts[a.steps1 + 1] AS DOUBLE) * (
+        a.log1 * (
+          1e0 - a.log1 * (
+            0.5e0 - a.log1 * (0.16666666666666666 - a.log1 * 0.041666666666666664)))) AS BIGINT) AS kernel1,
+    t.parts[
+      a.steps0 + 1] - CAST(
+      CAST(
+        t.parts[a.steps0 + 1] AS DOUBLE) * (
+        a.log0 * (
+          1e0 - a.log0 * (
+            0.5e0 - a.log0 * (0.16666666666666666 - a.log0 * 0.041666666666666664)))) AS BIGINT) AS kernel0
+  FROM (
   SELECT i.*,
     struct_pack(
       order_1 := -age,
@@ -247,9 +295,17 @@ eligible AS NOT MATERIALIZED (
       order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
       order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
       order_5 := coalesce(touchpoint_id, ''),
-      order_6 := source_row) AS order_key
+      order_6 := source_row) AS order_key,
+    i.age // 604800000000 AS half_lives1,
+    CAST((i.age % 604800000000 << 12) // 604800000000 AS BIGINT) AS steps1,
+    ((i.age % 604800000000 << 12) % 604800000000) * 2.7980387876801075e-16 AS log1,
+    i.age // 259200000000 AS half_lives0,
+    CAST((i.age % 259200000000 << 12) // 259200000000 AS BIGINT) AS steps0,
+    ((i.age % 259200000000 << 12) % 259200000000) * 6.528757171253584e-16 AS log0
   FROM interactions AS i
   WHERE NOT i.excluded
+  ) AS a
+    CROSS JOIN powers_of_two AS t
 ),
 -- one row for each conversion with interactions: the length of its journey and the keys of its positions
 journey_totals AS MATERIALIZED (
@@ -257,21 +313,60 @@ journey_totals AS MATERIALIZED (
     conversion,
     CAST(count(*) AS INTEGER) AS length,
     max(order_key) AS last_key,
-    min(age) AS last_age,
-    sum(CAST(pow(2.0, 100 - age / 604800000000.0) AS HUGEINT)) AS total1
+    min(half_lives1) AS origin1,
+    sum((CAST(kernel1 AS HUGEINT) << 38) >> least(half_lives1, 126)) AS total1
   FROM eligible
   GROUP BY conversion
 ),
 -- one row for each journey that ended many half-lives before the conversion: its sum of kernels
 old1 AS NOT MATERIALIZED (
-  SELECT e.conversion, sum(CAST(pow(2.0, 100 - (e.age - o.last_age) / 604800000000.0) AS HUGEINT)) AS total
+  SELECT e.conversion,
+    sum((CAST(e.kernel1 AS HUGEINT) << 38) >> least(e.half_lives1 - o.origin1, 126)) AS total
   FROM eligible AS e
     JOIN journey_totals AS o ON o.conversion = e.conversion
-  WHERE o.last_age > 30240000000000
+  WHERE o.origin1 > 30
   GROUP BY e.conversion
 ),
 -- one row for each conversion with interactions: its length, value and pattern of key positions
 journeys AS NOT MATERIALIZED (
+  SELECT * EXCLUDE (value, count_first1, total1),
+    count_first1 + CAST(
+      CAST(
+        (CAST(1000000000000 AS HUGEINT) << 82) - total1 * count_first1 AS DOUBLE) / CAST(
+        total1 AS DOUBLE) AS BIGINT) AS count_unit1,
+    CAST(
+      CAST(
+        (value << shift) - total1 * amount_unit1 AS DOUBLE) / CAST(
+        total1 AS DOUBLE) * 1099511627776 AS BIGINT) AS amount_rest1
+  FROM (
+  SELECT *,
+    CAST(
+      CAST(
+        (CAST(1000000000000 AS HUGEINT) << 82) AS DOUBLE) / CAST(
+        total1 AS DOUBLE) AS BIGINT) AS count_first1,
+    greatest(CAST(CAST(value << shift AS DOUBLE) / CAST(total1 AS DOUBLE) AS BIGINT) - 512, 0) AS amount_unit1
+  FROM (
+  SELECT *,
+    CASE
+      WHEN value < 4398046511104
+      THEN 80
+      WHEN value < 288230376151711744
+      THEN 64
+      WHEN value < 18889465931478580854784
+      THEN 48
+      WHEN value < 1237940039285380274899124224
+      THEN 32
+      WHEN value < 81129638414606681695789005144064
+      THEN 16
+      ELSE 1 END AS shift
+  FROM (
+  SELECT *,
+    CAST(
+      CASE
+        WHEN abs(amount) < 1000000000
+        THEN CAST(CAST(abs(amount) AS DOUBLE) * 1e6 AS BIGINT)
+        ELSE CAST(abs(amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
+  FROM (
   SELECT
     w.conversion,
     w.length,
@@ -279,12 +374,18 @@ journeys AS NOT MATERIALIZED (
     c.period,
     w.last_key,
     CAST(4096 * (8) AS INTEGER) AS pattern,
-    CAST(c.amount AS DOUBLE) * 1e12 AS worth,
-    CASE WHEN o1.conversion IS NULL THEN 0 ELSE w.last_age END AS since1,
-    CAST(coalesce(o1.total, w.total1) AS DOUBLE) AS total1
+    w.origin1,
+    CASE
+      WHEN o1.conversion IS NULL
+      THEN w.total1 >> (38 - least(w.origin1, 38))
+      ELSE o1.total >> 38 END AS total1
   FROM journey_totals AS w
     JOIN conversions AS c ON c.conversion = w.conversion
     LEFT JOIN old1 AS o1 ON o1.conversion = w.conversion
+  ) AS j
+  ) AS j
+  ) AS j
+  ) AS j
 ),
 -- one row for each eligible interaction and conversion: the positions it holds, as bits
 placed AS NOT MATERIALIZED (
@@ -296,31 +397,79 @@ placed AS NOT MATERIALIZED (
     j.pattern,
     CASE WHEN e.order_key = j.last_key THEN 8 ELSE 0 END AS positions_held,
     e.channel_value,
-    e.age,
-    j.worth,
-    j.since1,
-    j.total1
+    e.half_lives1,
+    e.kernel1,
+    e.half_lives0,
+    e.kernel0,
+    j.origin1,
+    j.count_unit1,
+    j.amount_unit1,
+    j.amount_rest1,
+    j.shift
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
 ),
--- one row for each journey: the age of its last interaction outside the positions that weigh
+-- one row for each journey: half-lives since its last interaction outside the positions that weigh
 latest AS NOT MATERIALIZED (
-  SELECT conversion, min(age) FILTER (WHERE positions_held & 8 = 0) AS latest0
-  FROM placed
-  GROUP BY conversion
+  SELECT p.conversion, min(p.half_lives0) FILTER (WHERE p.positions_held & 8 = 0) AS origin0
+  FROM placed AS p
+  GROUP BY p.conversion
 ),
--- one row for each journey: its sums of kernels outside the positions that weigh
+-- one row for each journey: what a unit of kernel earns outside the positions that weigh
 ages AS NOT MATERIALIZED (
-  SELECT p.conversion,
+  SELECT * EXCLUDE (value, count_first0, total0),
+    count_first0 + CAST(
+      CAST(
+        (CAST(1000000000000 AS HUGEINT) << 82) - total0 * count_first0 AS DOUBLE) / CAST(
+        total0 AS DOUBLE) AS BIGINT) AS count_unit0,
     CAST(
+      CAST(
+        (value << shift) - total0 * amount_unit0 AS DOUBLE) / CAST(
+        total0 AS DOUBLE) * 1099511627776 AS BIGINT) AS amount_rest0
+  FROM (
+  SELECT *,
+    CAST(
+      CAST(
+        (CAST(1000000000000 AS HUGEINT) << 82) AS DOUBLE) / CAST(
+        total0 AS DOUBLE) AS BIGINT) AS count_first0,
+    greatest(CAST(CAST(value << shift AS DOUBLE) / CAST(total0 AS DOUBLE) AS BIGINT) - 512, 0) AS amount_unit0
+  FROM (
+  SELECT *,
+    CASE
+      WHEN value < 4398046511104
+      THEN 80
+      WHEN value < 288230376151711744
+      THEN 64
+      WHEN value < 18889465931478580854784
+      THEN 48
+      WHEN value < 1237940039285380274899124224
+      THEN 32
+      WHEN value < 81129638414606681695789005144064
+      THEN 16
+      ELSE 1 END AS shift
+  FROM (
+  SELECT *,
+    CAST(
+      CASE
+        WHEN abs(amount) < 1000000000
+        THEN CAST(CAST(abs(amount) AS DOUBLE) * 1e6 AS BIGINT)
+        ELSE CAST(abs(amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
+  FROM (
+  SELECT p.conversion, any_value(p.amount) AS amount, any_value(l.origin0) AS origin0,
+    nullif(
       sum(
         CASE
           WHEN p.positions_held & 8 = 0
-          THEN CAST(pow(2.0, 100 - (p.age - l.latest0) / 259200000000.0) AS HUGEINT)
-          ELSE 0 END) AS DOUBLE) AS total0
+          THEN (CAST(p.kernel0 AS HUGEINT) << 38) >> least((p.half_lives0 - l.origin0), 126)
+          ELSE 0 END) >> 38,
+      0) AS total0
   FROM placed AS p
     JOIN latest AS l ON l.conversion = p.conversion
   GROUP BY p.conversion
+  ) AS j
+  ) AS j
+  ) AS j
+  ) AS j
 ),
 -- one row for each kind of cell, dimensions, positions held, pattern and length
 cube AS MATERIALIZED (
@@ -336,42 +485,50 @@ cube AS MATERIALIZED (
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount,
     CAST(
       sum(
-        CAST(
-          CASE
-            WHEN a.total0 > 0
-            THEN CASE
-              WHEN p.positions_held & 8 = 0
-              THEN CAST(pow(2.0, 100 - (p.age - l.latest0) / 259200000000.0) AS HUGEINT)
-              ELSE 0 END / a.total0
-            ELSE 0 END * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count0,
+        CASE
+          WHEN p.positions_held & 8 = 0
+          THEN (
+            (CAST(p.kernel0 AS HUGEINT) * a.count_unit0) >> least(82 - 10 + (p.half_lives0 - a.origin0), 126))
+          ELSE 0 END) AS HUGEINT) // 1024 AS earned_count0,
     CAST(
       sum(
-        CAST(
-          p.worth * CASE
-            WHEN a.total0 > 0
-            THEN CASE
-              WHEN p.positions_held & 8 = 0
-              THEN CAST(pow(2.0, 100 - (p.age - l.latest0) / 259200000000.0) AS HUGEINT)
-              ELSE 0 END / a.total0
-            ELSE 0 END AS HUGEINT)) AS HUGEINT) AS earned_amount0,
+        CASE
+          WHEN p.positions_held & 8 = 0
+          THEN (
+            CASE
+              WHEN p.amount < 0
+              THEN -1
+              ELSE 1 END * (
+              (
+                CAST(
+                  p.kernel0 AS HUGEINT) * a.amount_unit0 + (
+                  (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> least(
+
+                a.shift - 10 + (p.half_lives0 - a.origin0),
+                126)))
+          ELSE 0 END) AS HUGEINT) // 1024 AS earned_amount0,
     CAST(
       sum(
-        CAST(
+        (
           (
-            pow(
-              2.0,
-              100 - (
-                p.age - p.since1) / 604800000000.0) / p.total1) * 1e12 AS BIGINT)) AS HUGEINT) AS earned_count1,
+            CAST(p.kernel1 AS HUGEINT) * p.count_unit1) >> least(
+            82 - 10 + (p.half_lives1 - p.origin1),
+            126))) AS HUGEINT) // 1024 AS earned_count1,
     CAST(
       sum(
-        CAST(
-          p.worth * (
-            pow(
-              2.0,
-              100 - (
-                p.age - p.since1) / 604800000000.0) / p.total1) AS HUGEINT)) AS HUGEINT) AS earned_amount1
+        (
+          CASE
+            WHEN p.amount < 0
+            THEN -1
+            ELSE 1 END * (
+            (
+              CAST(
+                p.kernel1 AS HUGEINT) * p.amount_unit1 + (
+                (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> least(
+
+              p.shift - 10 + (p.half_lives1 - p.origin1),
+              126)))) AS HUGEINT) // 1024 AS earned_amount1
   FROM placed AS p
-    JOIN latest AS l ON l.conversion = p.conversion
     JOIN ages AS a ON a.conversion = p.conversion
   GROUP BY p.period, p.channel_value, p.positions_held, p.pattern, p.length
   UNION ALL

@@ -447,7 +447,6 @@ placed AS NOT MATERIALIZED (
     0 AS pattern,
     0 AS positions_held,
     e.channel_value,
-    e.age,
     j.worth,
     e.state,
     j.whole_count0,
