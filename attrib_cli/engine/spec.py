@@ -97,9 +97,9 @@ class WarnBelow:
     campaign whose campaign is known.
     """
 
-    contacts: Decimal = Decimal("0.5")
+    contacts: Decimal = Decimal("0.85")
     touchpoints: Decimal = Decimal("0.5")
-    deals: Decimal = Decimal("0.5")
+    deals: Decimal = Decimal("0.85")
     campaigns: Decimal = Decimal("0.9")
 
 

@@ -133,13 +133,13 @@ class WarnBelowEntry(Keys, heading="warn_below"):
     """
 
     contacts: Share | None = None
-    """Of the conversions' contacts, those with any touchpoint; 50% if not written."""
+    """Of the conversions' contacts, those with any touchpoint; 85% if not written."""
 
     touchpoints: Share | None = None
     """In reports of contacts, of the touchpoints those whose contact is in `contacts`; 50% if not written."""
 
     deals: Share | None = None
-    """Of the deals, those with contacts; 50% if not written."""
+    """Of the deals, those with contacts; 85% if not written."""
 
     campaigns: Share | None = None
     """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
