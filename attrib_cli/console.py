@@ -169,7 +169,7 @@ class Console:
     def today(self, timezone: str = "UTC") -> dt.date:
         """Return the day that reports count from: ``ATTRIB_TODAY``, else the date in `timezone`.
 
-        Raises UsageError for a value or a zone that is none.
+        Raises UsageError for a value that is none, and ConfigError for such a zone.
         """
         fixed = self.environ.get("ATTRIB_TODAY", "").strip()
         if fixed:
@@ -178,14 +178,9 @@ class Console:
             except ValueError:
                 hint = "Give a day such as ATTRIB_TODAY=2026-03-31."
                 raise UsageError(f"'{fixed}' is not a day", hint=hint, place="ATTRIB_TODAY") from None
-        from zoneinfo import ZoneInfo
+        from attrib_cli.engine.zones import time_zone
 
-        try:
-            zone = ZoneInfo(timezone)
-        except (ValueError, OSError, KeyError):
-            hint = "Use an IANA name such as Europe/Berlin or UTC."
-            raise UsageError(f"unknown time zone '{timezone}'", hint=hint) from None
-        return self.now().astimezone(zone).date()
+        return self.now().astimezone(time_zone(timezone)).date()
 
     def user(self) -> str:
         """Return who runs this: ``ATTRIB_USER``, else the login name."""

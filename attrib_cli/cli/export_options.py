@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import OptionGroup
+from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions, listed
 from attrib_cli.output.registry import EXPORTED
+
+if TYPE_CHECKING:
+    from attrib_cli.config.load import Config
+    from attrib_cli.exports import ExportItem
+    from attrib_cli.reporting.workspace import Workspace
 
 _FILES, _SEND = "Files", "Delivery"
 
@@ -72,6 +77,24 @@ Subject = Annotated[
 ]
 
 
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...", help="Saved reports.", autocompletion=completion.saved_reports, show_default=False
+    ),
+]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(
+        "--dashboard",
+        metavar="NAME",
+        help="All reports of a dashboard.",
+        autocompletion=completion.dashboards,
+        rich_help_panel=_FILES,
+    ),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions(OptionGroup):
     """What files are made of reports, where they go, and who gets them."""
@@ -86,3 +109,58 @@ class ExportOptions(OptionGroup):
     subject: Subject = None
     fail_on_empty: o.FailOnEmpty = False
     no_wait: NoWait = False
+
+    def deliver(
+        self,
+        workspace: Workspace,
+        items: tuple[ExportItem, ...],
+        config: Config | None,
+        *,
+        board: str | None = None,
+        strict: bool = False,
+    ) -> None:
+        """Write `items` and send them, or print their queries.
+
+        `config` says how mail goes, and `board` is the dashboard that they are of; `strict` takes warnings for errors.
+        """
+        from attrib_cli.exports import ExportJob, explain, export_reports
+        from attrib_cli.exports.file_names import check_name
+        from attrib_cli.exports.smtp import recipients
+        from attrib_cli.output.registry import resolve_format
+
+        if self.name is not None:
+            check_name(self.name, place="--name")
+            items = (replace(items[0], name=self.name),) if len(items) == 1 else items
+        found = [resolve_format(one, None, False, among=EXPORTED) for one in listed(self.format) or ()]
+        job = ExportJob(
+            items=items,
+            workspace=workspace,
+            formats=tuple({format.name: format for format in found}.values()),
+            name=self.name or board or ("report" if len(items) != 1 else items[0].name),
+            output=self.output,
+            day=items[0].day,
+            config=config,
+            ledger=self.ledger,
+            excel_safe=self.excel_safe,
+            wait=not self.no_wait,
+            fail_on_empty=self.fail_on_empty,
+            strict=strict,
+            email=recipients(self.email) if self.email else (),
+            subject=self.subject,
+        )
+        if self.show_sql:
+            workspace.console.write_text(explain(job))
+            return
+        export_reports(workspace.console, job)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportArguments(OptionGroup):
+    """Everything that `attrib export` takes, which a schedule of it takes too."""
+
+    where: DataOptions
+    what: RequestOptions
+    files: ExportOptions
+    how: ComputingOptions
+    names: Names = None
+    dashboard: Dashboard = None

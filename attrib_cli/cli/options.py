@@ -80,6 +80,31 @@ Verbose = Annotated[
     typer.Option("--verbose", "-v", help="Say dates, rows read at each step and timings.", rich_help_panel=RUN),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=RUN)]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Memory that the engine takes before it goes on in temporary files: 4GB; else $ATTRIB_MEMORY_LIMIT, else "
+        "half of what the machine, or the container, has.",
+        rich_help_panel=RUN,
+    ),
+]
+Threads = Annotated[
+    str | None,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        help="How many threads work; else as many as the machine, or the container, has processors.",
+        rich_help_panel=RUN,
+    ),
+]
+TempDir = Annotated[
+    str | None,
+    typer.Option(
+        "--temp-dir", metavar="DIR", help="Folder for temporary files; else that of $TMPDIR.", rich_help_panel=RUN
+    ),
+]
 ListFormat = Annotated[
     str | None,
     typer.Option(

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self, TypeGuard, cast, get_type_hints
 
 from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
 from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError
-from attrib_cli.reporting.data_context import DataContext
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at
+from attrib_cli.engine.resources import Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
-    from attrib_cli.config.schema.report_sections import ReportEntry
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +58,16 @@ class DataOptions(OptionGroup):
     config: o.ConfigPath = None
     demo: o.Demo = False
 
-    def world(self, console: Console, saved: ReportEntry | None = None) -> DataContext:
-        """Return the data of a report: those typed, else those that the saved one names, else the usual."""
-        return self.worlds(console).world(saved)
-
-    def worlds(self, console: Console, today: str | None = None) -> Workspace:
-        """Return what these options come to for any number of saved reports."""
-        return Workspace(console=console, data=self.data, config=self.config, demo=self.demo, today=today)
+    def workspace(self, console: Console, how: RunOptions | None = None) -> Workspace:
+        """Return what these options come to: the configuration, data, definitions and sessions of a command."""
+        return Workspace(
+            console=console,
+            data=self.data,
+            config=self.config,
+            demo=self.demo,
+            today=None if how is None else how.today,
+            resources=Resources() if how is None else how.machine.resources(),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +142,27 @@ class OutputOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachineOptions(OptionGroup):
+    """What the engine may take of the machine."""
+
+    memory: o.Memory = None
+    threads: o.Threads = None
+    temp_dir: o.TempDir = None
+
+    def resources(self) -> Resources:
+        """Return what was typed; raises UsageError for what is no size, no number, or no folder."""
+        with at("--memory"):
+            memory = None if self.memory is None else check_size(self.memory)
+        if self.threads is not None and not re.fullmatch("0*[1-9][0-9]{0,3}", self.threads, re.ASCII):
+            hint = "Write a whole number of at least 1."
+            raise UsageError(f"'{self.threads}' is no number of threads", hint=hint, place="--threads")
+        if self.temp_dir is not None and not Path(self.temp_dir).is_dir():
+            raise UsageError(f"there is no folder '{self.temp_dir}'", hint="Make it first.", place="--temp-dir")
+        threads = None if self.threads is None else int(self.threads)
+        return Resources(memory=memory, threads=threads, temp_dir=self.temp_dir)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunOptions(OptionGroup):
     """How this run goes, which no definition keeps but its day."""
 
@@ -144,6 +170,7 @@ class RunOptions(OptionGroup):
     quiet: o.Quiet = False
     verbose: o.Verbose = False
     debug: o.Debug = False
+    machine: MachineOptions = MachineOptions()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +204,13 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
     vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
+
+
+def listed(values: list[str] | None) -> tuple[str, ...] | None:
+    """Return what was typed as a list: repeated, or separated by commas; None where it was not typed."""
+    if values is None:
+        return None
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
 def _is_group(kind: object) -> TypeGuard[type[OptionGroup]]:

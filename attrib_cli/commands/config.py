@@ -10,7 +10,7 @@ import typer
 from attrib_cli.cli import options as o
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.reporting.data_context import open_library
+from attrib_cli.reporting.workspace import Workspace
 
 app = typer.Typer(
     help="The configuration: show it, check it, and its keys for editors.",
@@ -43,7 +43,7 @@ def show(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPa
     from attrib_cli.saved.diagnose import values
 
     console: Console = context.obj
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     records = [{"key": one.key, "value": one.value, "from": one.place} for one in values(library)]
     chosen = o.list_format(console, format)
     options = write_options(path=None, console=console)

@@ -6,8 +6,8 @@ import typer
 
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import read_options
-from attrib_cli.reporting.data_context import find_data
 from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.reporting.workspace import Workspace
 
 
 def dimensions(
@@ -19,14 +19,15 @@ def dimensions(
     format: o.ListFormat = None,
 ) -> None:
     """List the dimensions, those of your data's own columns included."""
-    from attrib_cli.engine.runner import describe_dimensions
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    world = find_data(console, data=data, config=config, demo=demo)
-    request = ReportRequest.of_values(read_options({"type": type})).over(world.preferred)
-    fields = describe_dimensions(request.type or "revenue", world.sources, world.settings)
+    workspace = Workspace(console=console, data=data, config=config, demo=demo)
+    found = workspace.data_of()
+    request = ReportRequest.of_values(read_options({"type": type})).over(found.preferred)
+    with workspace.open(found, stage=False) as session:
+        fields = session.dimensions(request.type or "revenue")
     records = [
         {"dimension": field.name, "of": field.level, "table": field.table, "description": text}
         for field, text in fields

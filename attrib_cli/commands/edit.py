@@ -12,7 +12,7 @@ from attrib_cli.cli import saved_options as options
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exit_codes import code_of
-from attrib_cli.reporting.data_context import find_settings, open_library
+from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
@@ -34,7 +34,7 @@ def edit(
     from attrib_cli.saved.editor import Kept, explained, in_editor
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     saved = library.report(name)
     if not library.may_change(saved):
         hint = "`attrib saved clone` makes a copy of your own."
@@ -51,8 +51,8 @@ def edit(
             console.note("nothing was changed")
             return
         try:
-            settings, _ = find_settings(console, config)
-            place = _save(open_library(console, config), saved, text, settings)
+            now = Workspace(console=console, config=config)
+            place = _save(now.library, saved, text, now.settings())
         except AttribError as error:
             where = kept.keep(text)
             if console.stdin_is_tty and console.stderr_is_tty:

@@ -70,8 +70,8 @@ def explain(
         )
     typed = what.request()
     chosen = chosen_format(format, output, console.stdout_is_tty)
-    workspace = where.worlds(console, how.today)
-    saved = typed.cut(workspace.library().report(name).definition) if subject == "report" and name else None
+    workspace = where.workspace(console, how)
+    saved = typed.cut(workspace.library.report(name).definition) if subject == "report" and name else None
     asked = typed if saved is None else typed.over(ReportRequest.of(saved))
     with console.progress("starting") as doing:
         account = explain_subject(workspace, subject, name or "", asked, saved, tuple(row or ()), progress=doing)

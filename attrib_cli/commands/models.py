@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from attrib_cli.cli import options as o
-from attrib_cli.reporting.data_context import find_settings
+from attrib_cli.reporting.workspace import Workspace
 
 
 def models(
@@ -18,7 +18,7 @@ def models(
     from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    settings = find_settings(console, config, demo=demo)[0]
+    settings = Workspace(console=console, config=config, demo=demo).settings()
     records = [
         {
             "model": model.name,

@@ -88,9 +88,8 @@ def paths(
 ) -> None:
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
     from attrib_cli.engine.journey_paths import Transform, find_paths
-    from attrib_cli.engine.session import open_session
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.explained.account import chosen_format, with_scope, write
     from attrib_cli.output.explained.paths import MOST, account_of
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -104,20 +103,17 @@ def paths(
         last=last_steps,
         share=None if min_share is None else _share(min_share),
     )
-    workspace = where.worlds(console, how.today)
-    saved = None if name is None else typed.cut(workspace.library().report(name).definition)
-    data = workspace.world(saved)
+    workspace = where.workspace(console, how)
+    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    data = workspace.data_of(saved)
     asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
     if asked.by is None:
         asked = ReportRequest(by=("channel",)).over(asked)
     spec = asked.spec(data.settings, workspace.day(saved))
     chosen = chosen_format(format, output, console.stdout_is_tty)
-    memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-    with (
-        console.progress("starting") as doing,
-        open_session(data.sources, data.settings, shared=False, memory_limit=memory, progress=doing) as session,
-    ):
+    with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
+    account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
     deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)

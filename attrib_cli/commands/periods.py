@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from attrib_cli.cli import options as o
-from attrib_cli.reporting.data_context import find_settings, reference_date
+from attrib_cli.reporting.workspace import Workspace
 
 
 def periods(
@@ -21,9 +21,10 @@ def periods(
     from attrib_cli.output.text.records import render_records
 
     console = context.obj
-    settings, _ = find_settings(console, config, demo=demo)
+    workspace = Workspace(console=console, config=config, demo=demo, today=today)
+    settings = workspace.settings()
     entries = catalogue(
-        reference_date(console, today, settings),
+        workspace.day(),
         week_starts_on=settings.week_starts_on,
         fiscal_year_starts_in=settings.fiscal_year_starts_in,
     )

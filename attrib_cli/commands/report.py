@@ -13,7 +13,6 @@ from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputO
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import CheckError
 from attrib_cli.engine.report import Report
-from attrib_cli.reporting.data_context import reference_date
 from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
@@ -54,7 +53,6 @@ def report(
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
-    from attrib_cli.engine.runner import explain, run
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
@@ -62,28 +60,30 @@ def report(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
-    worlds = where.worlds(console, how.today)
-    saved = None if name is None else typed.cut(worlds.library().report(name).definition)
-    world = worlds.world(saved)
-    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(world.preferred)
+    workspace = where.workspace(console, how)
+    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    data = workspace.data_of(saved)
+    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
     path = out.output or (saved.output if saved else None)
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
-    day = reference_date(console, how.today or (saved.today if saved else None), world.settings)
-    spec = request.spec(world.settings, day)
+    day = workspace.day(saved)
+    spec = request.spec(data.settings, day)
     if out.show_sql:
-        console.write_text(explain(spec, world.sources, world.settings))
+        console.write_text(workspace.explain(data, spec))
         return
     gathered = None if partials is None else stored_backend(partials)
-    with console.progress("starting") as doing:
-        memory = console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-        answer = run(spec, world.sources, world.settings, memory_limit=memory, progress=doing, backend=gathered)
+    with (
+        console.progress("starting") as doing,
+        workspace.open(data, shared=False, progress=doing, backend=gathered) as session,
+    ):
+        answer = session.run(spec)
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
-    found = partial(about, world.sources, day=day)
+    found = partial(about, data.sources, day=day)
     deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):

@@ -12,7 +12,6 @@ from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, OutputOptions, RequestOptions, RunOptions, flattened
 from attrib_cli.cli.saved_options import Access, Description, Force, Visibility
 from attrib_cli.config.schema.report_fields import SAVED
-from attrib_cli.reporting.data_context import demo_folder, find_settings, open_library, reference_date
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -65,26 +64,26 @@ def save(
     """Save a report: what it asks for, never its figures."""
     from attrib_cli.config.schema.names import quoted
     from attrib_cli.engine.errors import UsageError
-    from attrib_cli.engine.runner import explain
     from attrib_cli.reporting.definition import defined, kept_folder
     from attrib_cli.saved.library import SavedReport
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    library = open_library(console, where.config)
+    workspace = where.workspace(console, how)
+    library = workspace.library
     if dashboard is not None and new_dashboard is not None:
         hint = "Give one or the other."
         raise UsageError("--dashboard and --new-dashboard were both given", hint=hint, place="--dashboard")
     if where.demo and where.data:
         raise UsageError("it was given beside --data", hint="Give one or the other.", place="--demo")
     old = next((one for one in library.reports() if one.name == name), None)
-    settings, found = find_settings(console, demo_folder() / "attrib.yaml" if where.demo else where.config)
+    settings = workspace.settings()
     typed = what.read(format=out.format, today=how.today, output=out.output, description=description, display=display)
     kept = {
         "data": kept_folder(where.data, library.project.path.parent),
         "demo": where.demo or None,
         "excel_safe": out.excel_safe or None,
     }
-    day = reference_date(console, how.today, settings)
+    day = workspace.day()
     entry = defined({**typed, **kept}, settings=settings, day=day)
     if old is not None:
         entry = replace(
@@ -93,9 +92,9 @@ def save(
             display=old.definition.display if entry.display is None else entry.display,
         )
     if out.show_sql:
-        world = where.world(console)
-        spec = ReportRequest.of(entry).over(world.preferred).spec(world.settings, day)
-        console.write_text(explain(spec, world.sources, world.settings))
+        data = workspace.data_of()
+        spec = ReportRequest.of(entry).over(data.preferred).spec(data.settings, day)
+        console.write_text(workspace.explain(data, spec))
         return
     saved = SavedReport(
         name=name,
@@ -107,7 +106,7 @@ def save(
     board = _board(library, saved, dashboard, new_dashboard, typed=(visibility, access))
     library.save_report(saved, force=force, board=board)
     console.note(f"saved {quoted(name)} at {library.report(name).place}")
-    if entry.data is None and not entry.demo and (found is None or not found.sources):
+    if entry.data is None and not entry.demo and (workspace.project is None or not workspace.project.sources):
         hint = "Save it with --data DIR and --force, or write sources: into attrib.yaml; else type --data each time."
         console.warn("nothing says where its data are", hint=hint)
 

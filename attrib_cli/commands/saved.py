@@ -10,7 +10,7 @@ from attrib_cli.cli import options as o
 from attrib_cli.cli.saved_options import NewName, SavedReport, SavedReports
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.reporting.data_context import open_library, warn_of_broken
+from attrib_cli.reporting.workspace import Workspace, warn_of_broken
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",
@@ -30,7 +30,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     from attrib_cli.output.text.records import render_records
 
     console: Console = context.obj
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     records = [
         {
             "report": saved.name,
@@ -67,7 +67,7 @@ def show(context: typer.Context, name: SavedReport, format: ShowFormat = None, c
     from attrib_cli.config.yaml_edit.writing import block, plain, written
 
     console: Console = context.obj
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     saved = library.report(name)
     keys = written(saved.definition)
     if (format or "yaml") not in ("yaml", "json"):
@@ -89,7 +89,7 @@ def rename(
     from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     library.rename_report(name, new)
     console.note(f"renamed {quoted(name)} to {quoted(new)}")
 
@@ -102,7 +102,7 @@ def clone(
     from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     library.clone_report(name, new)
     console.note(f"saved {quoted(new)} at {library.report(new).place}")
 
@@ -119,7 +119,7 @@ def delete(
     from attrib_cli.config.schema.names import quoted
 
     console: Console = context.obj.adjusted(quiet=quiet)
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     for name in dict.fromkeys(names):
         library.report(name)
         boards = library.boards_with(name)

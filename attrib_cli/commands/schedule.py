@@ -9,8 +9,9 @@ import typer
 from typer.main import get_command
 
 from attrib_cli.cli import options as o
-from attrib_cli.commands.export import export
-from attrib_cli.reporting.data_context import open_library
+from attrib_cli.cli.export_options import ExportArguments
+from attrib_cli.cli.report_options import flattened
+from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -107,16 +108,21 @@ def _list(context: typer.Context, format: str | None) -> None:
     )
 
 
+@flattened
+def _export(context: typer.Context, asked: ExportArguments) -> None:
+    """Take what `attrib export` takes, so that its arguments can be checked without a run."""
+
+
 def _checked(context: typer.Context, rest: list[str], name: str, config: Path | None) -> list[str]:
     """Return the arguments of the export, which its own command has read without complaint and whose report there is.
 
     A name that only names the schedule, beside ``--dashboard``, is none of them.
     """
     app = typer.Typer()
-    app.command("export")(export)
+    app.command("export")(_export)
     found = get_command(app).make_context("export", list(rest), parent=context.parent).params
     if not found.get("dashboard"):
-        open_library(context.obj, config).report(name)
+        Workspace(console=context.obj, config=config).library.report(name)
     arguments = ["export", *([] if found.get("dashboard") else [name]), *rest]
     return arguments if found.get("quiet") or found.get("verbose") else [*arguments, "--quiet"]
 

@@ -17,15 +17,17 @@ from attrib_cli.config.schema.sections import (
     File,
     ModelEntry,
     Notifications,
+    ResourcesEntry,
     SourceEntry,
     Sources,
     WarnBelowEntry,
     Weights,
 )
-from attrib_cli.config.validate import check_entries
+from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource, WarnBelow
 
 Value = TypeVar("Value")
@@ -35,16 +37,19 @@ Value = TypeVar("Value")
 class Config:
     """One `attrib.yaml`, checked.
 
-    `sources` go by table; their paths are relative to the folder of `path`, which is absolute. `places` has
-    ``attrib.yaml:12`` for the dotted path of every key and list item in the file: ``models.custom.rest``,
-    ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a key is not a plain word).
+    `text` is what was read, in the newest form. `sources` go by table; their paths are relative to the folder of
+    `path`, which is absolute. `places` has ``attrib.yaml:12`` for the dotted path of every key and list item in the
+    file: ``models.custom.rest``, ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a
+    key is not a plain word).
     """
 
     path: Path
+    text: str
     sources: Mapping[TableName, SourceEntry]
     settings: Settings
     defaults: Defaults
     notifications: Notifications
+    resources: Resources
     places: Mapping[str, str]
 
     def place(self, key: str) -> str:
@@ -62,16 +67,19 @@ def load_config(path: Path) -> Config:
     """
     whole = path.absolute()
     name = str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
-    document = read_document(upgraded(read_text(whole, name), name), name)
-    file = check_entries(document).file
+    text = upgraded(read_text(whole, name), name)
+    document = read_document(text, name)
+    file = check_text(text, name).file
     written = file.sources or Sources()
     entries = {table: entry for table, entry in _entries(written) if entry is not None}
     return Config(
         path=whole,
+        text=text,
         sources=MappingProxyType(entries),
         settings=_settings(file, document),
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
+        resources=_resources(file.resources or ResourcesEntry(), whole.parent),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
 
@@ -156,6 +164,11 @@ def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:
         description=_or(entry.description, ""),
         place=place,
     )
+
+
+def _resources(written: ResourcesEntry, folder: Path) -> Resources:
+    temp_dir = None if written.temp_dir is None else str(folder / written.temp_dir)
+    return Resources(memory=written.memory, threads=written.threads, temp_dir=temp_dir)
 
 
 def _or(value: Value | None, otherwise: Value) -> Value:

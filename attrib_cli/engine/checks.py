@@ -31,8 +31,6 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
 
     It is about all rows, those included that a report's period and filters leave out.
     """
-    from attrib_cli.engine.sources.locate import locate
-
     rows = count(con, table.relation) if table.rows is None else table.rows
     missing = total = 0
     doubles: list[str] = []
@@ -48,6 +46,10 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
         missing += sum(without)
         total += (found[0][2] if found else 0) - len(without)
         doubles += [value for value, _, _ in found if value is not None]
+    if not missing and not doubles:
+        return
+    from attrib_cli.engine.sources.locate import locate
+
     errors: list[AttribError] = []
     one = table.name[:-1]
     if missing:

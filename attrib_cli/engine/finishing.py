@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
-from zoneinfo import ZoneInfo
 
 from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.checks import left_out_reasons
@@ -21,6 +20,7 @@ from attrib_cli.engine.sql.plan import Plan, compile_plan
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
+from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:
     import duckdb
@@ -205,4 +205,4 @@ def summary(request: Request, counted: Counted, left_out: dict[str, int]) -> Sum
 def _local_day(moment: dt.datetime | None, request: Request) -> dt.date | None:
     if moment is None:
         return None
-    return moment.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(request.settings.timezone)).date()
+    return moment.replace(tzinfo=dt.UTC).astimezone(time_zone(request.settings.timezone)).date()

@@ -208,7 +208,8 @@ def _contacts(
         among, matched = con.execute(
             f"SELECT count(*), count(t.id) FROM ({every}) AS s LEFT JOIN ({touched}) AS t USING (id)"
         ).fetchall()[0]
-        if total >= FEW or not _enough(below.contacts, matched, among):
+        stray = _count(con, f"SELECT count(*) FROM ({touched}) AS t ANTI JOIN ({every}) AS s USING (id)")
+        if stray and (total >= FEW or not _enough(below.contacts, matched, among)):
             text = f"{text}: {_both(con, left, right)}"
             return [Note(code="contacts-without-touchpoints", text=text, counts=said, hint=hint)]
     if pooled:

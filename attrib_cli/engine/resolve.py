@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
-from attrib_cli.engine.errors import ConfigError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
@@ -20,6 +19,7 @@ from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
 from attrib_cli.engine.sql.spend import check_spend
+from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 OF_INTERACTION = ("interaction", "campaign")
 """Levels of fields that can be states of a journey."""
 
-LAST_DAY = dt.date(9999, 12, 30)
+FIRST_DAY, LAST_DAY = dt.date(1, 1, 2), dt.date(9999, 12, 30)
+"""The days that have a midnight in every time zone."""
 
 
 def periods(dates: DateRange, compared: DateRange | None, settings: Settings) -> tuple[Period, ...]:
@@ -53,14 +54,11 @@ def periods(dates: DateRange, compared: DateRange | None, settings: Settings) ->
 
 
 def _period(number: int, dates: DateRange, settings: Settings, months: int = 0, days: int = 0) -> Period:
-    try:
-        zone = ZoneInfo(settings.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(
-            f"there is no time zone '{settings.timezone}'", hint="Use an IANA name such as Europe/Berlin."
-        ) from error
+    zone = time_zone(settings.timezone)
 
     def midnight(day: dt.date) -> dt.datetime:
+        """Return the instant; days at the ends of the calendar, which no data have, give way to those beside them."""
+        day = min(max(day, FIRST_DAY), LAST_DAY)
         local = dt.datetime.combine(day, dt.time(), tzinfo=zone)
         return local.astimezone(dt.UTC).replace(tzinfo=None)
 
@@ -185,10 +183,12 @@ def measures(
     conversion: tuple[Bound, ...],
     kinds: Kinds,
 ) -> tuple[Measure, ...]:
-    """Return the measures asked for; of ``all`` those that the dimensions and filters allow."""
+    """Return the measures asked for; of ``all`` those that the tables at hand, dimensions and filters allow."""
     named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
     chosen = []
     for measure in measure_catalogue.choose_measures(spec.measures, report_type):
+        if "all" in named and measure.name not in named and not kinds.keys() >= {*measure.needs}:
+            continue
         try:
             if measure.source == "spend":
                 check_spend(measure, dimensions, joined="campaign_id" in kinds.get("touchpoints", {}))

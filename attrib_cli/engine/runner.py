@@ -48,7 +48,14 @@ def run(
         return session.run(spec)
 
 
-def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = None) -> str:
+def explain(
+    spec: ReportSpec,
+    sources: SourceMap,
+    settings: Settings | None = None,
+    *,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> str:
     """Return the whole query of a report as one statement that runs as it stands in a DuckDB shell.
 
     What data-driven models weigh is estimated here and written into the statement. Intervals are drawn outside of SQL,
@@ -61,7 +68,7 @@ def explain(spec: ReportSpec, sources: SourceMap, settings: Settings | None = No
             return _explain_transitions(session, spec)
         request = session.prepare(plain, Clock(None))
         if request.estimated_kernels:
-            with open_session(sources, settings, shared=False) as staged:
+            with open_session(sources, settings, shared=False, threads=threads, memory_limit=memory_limit) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
         from attrib_cli.engine.data_driven.registry import ESTIMATORS

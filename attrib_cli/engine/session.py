@@ -59,7 +59,7 @@ def open_session(
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
-            backend=backend or LocalBackend(bounded=memory_limit is not None),
+            backend=backend or LocalBackend(),
         )
 
 

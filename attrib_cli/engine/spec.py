@@ -97,9 +97,9 @@ class WarnBelow:
     campaign whose campaign is known.
     """
 
-    contacts: Decimal = Decimal("0.5")
+    contacts: Decimal = Decimal("0.85")
     touchpoints: Decimal = Decimal("0.5")
-    deals: Decimal = Decimal("0.5")
+    deals: Decimal = Decimal("0.85")
     campaigns: Decimal = Decimal("0.9")
 
 
@@ -179,3 +179,12 @@ class ReportSpec:
     compare: Comparison | None = None
     compare_dates: DateRange | None = None
     allow_empty: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse one text where several are meant, which would be taken letter by letter."""
+        for name in ("models", "by", "campaigns", "where", "eligible", "measures", "sort"):
+            value: object = getattr(self, name)
+            if isinstance(value, str | Filter):
+                raise TypeError(f"{name} is a tuple: {name}=({value!r},)")
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))

@@ -13,26 +13,27 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.registry import Format
+    from attrib_cli.reporting.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
-    `output` and `excel_safe` are what its definition says; so is the format that `asked` has.
+    `output` and `excel_safe` are what its definition says; so is the format that `request` has.
     """
 
     name: str
-    asked: ReportRequest
-    world: DataContext
+    request: ReportRequest
+    data: DataContext
     day: dt.date
     output: str | None = None
     excel_safe: bool = False
 
     def spec(self, *, ledger: bool = False) -> ReportSpec:
         """Return the request with its dates resolved; that of a `ledger` compares nothing."""
-        asked = replace(self.asked, compare=None) if ledger else self.asked
-        return asked.spec(self.world.settings, self.day)
+        request = replace(self.request, compare=None) if ledger else self.request
+        return request.spec(self.data.settings, self.day)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class ExportJob:
     """
 
     items: tuple[ExportItem, ...]
+    workspace: Workspace
     formats: tuple[Format, ...]
     name: str
     output: str | None

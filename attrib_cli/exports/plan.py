@@ -109,7 +109,7 @@ def _formats(export: ExportJob, item: ExportItem) -> tuple[Format, ...]:
         return (by_ending,)
     if export.ledger:
         return (FORMATS["csv"],)
-    if item.asked.format is not None and (found := resolve_format(item.asked.format, None, False)).name in known:
+    if item.request.format is not None and (found := resolve_format(item.request.format, None, False)).name in known:
         return (found,)
     if item.output is not None and not is_stdout(item.output):
         return (resolve_format(None, _file_of(item.output), False, among=EXPORTED),)

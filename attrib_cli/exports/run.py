@@ -79,17 +79,15 @@ def export_reports(console: Console, export: ExportJob) -> None:
 def explain(export: ExportJob) -> str:
     """Return the whole queries of an export, each of which runs as it stands in a DuckDB shell."""
     from attrib_cli.engine.ledger import explain_ledger
-    from attrib_cli.engine.runner import explain as explain_report
-    from attrib_cli.engine.session import open_session
 
     texts = []
     for item in export.items:
-        spec, world = item.spec(ledger=export.ledger), item.world
+        spec = item.spec(ledger=export.ledger)
         if export.ledger:
-            with open_session(world.sources, world.settings, shared=False, stage=False) as session:
+            with export.workspace.open(item.data, shared=False, stage=False) as session:
                 texts.append(explain_ledger(session, spec))
         else:
-            texts.append(explain_report(spec, world.sources, world.settings))
+            texts.append(export.workspace.explain(item.data, spec))
     return "\n".join(texts)
 
 
@@ -111,21 +109,16 @@ def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
 
 def _fill(run: _Run, progress: Progress) -> None:
     """Compute the reports, those on the same data in one session, and write the files."""
-    from attrib_cli.engine.session import open_session
-
     export = run.export
     wanted = {i for file in run.files if file.error is None for i in file.items}
-    memory = run.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-    worlds = {id(item.world): item.world for item in export.items}
+    contexts = {id(item.data): item.data for item in export.items}
     ledgers = [_look_over, _write_ledgers] if export.strict else [_write_ledgers]
     for work in ledgers if export.ledger else [_compute]:
-        for key, world in worlds.items():
-            mine = [i for i, item in enumerate(export.items) if id(item.world) == key and i in wanted]
+        for key, data in contexts.items():
+            mine = [i for i, item in enumerate(export.items) if id(item.data) == key and i in wanted]
             if not mine:
                 continue
-            with open_session(
-                world.sources, world.settings, shared=len(mine) > 1, memory_limit=memory, progress=progress
-            ) as session:
+            with export.workspace.open(data, shared=len(mine) > 1, progress=progress) as session:
                 work(run, session, mine)
         if export.strict:
             _refuse_warnings(run)
@@ -206,7 +199,7 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
     first = run.export.items[file.items[0]]
-    options = replace(options, name=first.name, about=_about(run, file), chart=first.asked.chart)
+    options = replace(options, name=first.name, about=_about(run, file), chart=first.request.chart)
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -274,8 +267,8 @@ def _about(run: _Run, file: File) -> Callable[[], About]:
     from attrib_cli.output.about import about
 
     items = [run.export.items[i] for i in file.items]
-    worlds = {id(item.world): item.world for item in items}
-    return cache(lambda: about(*(world.sources for world in worlds.values()), day=items[0].day))
+    contexts = {id(item.data): item.data for item in items}
+    return cache(lambda: about(*(data.sources for data in contexts.values()), day=items[0].day))
 
 
 def _announce(run: _Run, file: File) -> None:

@@ -19,6 +19,7 @@ from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
 from attrib_cli.output.intervals import percent
 from attrib_cli.output.values import plain_number
+from attrib_cli.output.words import named_range
 
 if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
@@ -49,6 +50,12 @@ def scope(report: Report) -> tuple[Condition, ...]:
 def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
     """Return what a ledger is of."""
     return (*asked(ledger.spec, ledger.settings), *_set(ledger.spec, ledger.settings))
+
+
+def line(spec: ReportSpec, settings: Settings) -> str:
+    """Return the days of a request and what it is of as one line, for what is no report; empty where it is of all."""
+    days = named_range(spec.dates) if spec.dates.start or spec.dates.end else ""
+    return " · ".join(filter(None, (days, *words((*asked(spec, settings), *_set(spec, settings))))))
 
 
 def words(conditions: Sequence[Condition]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def said_of(typed: ReportRequest) -> tuple[Condition, ...]:
 
 
 def compute(
-    board: SavedDashboard, library: Library, worlds: Workspace, typed: ReportRequest, *, rows: int | None
+    board: SavedDashboard, library: Library, workspace: Workspace, typed: ReportRequest, *, rows: int | None
 ) -> Board:
     """Compute all reports of a dashboard, those on the same data on one load of them.
 
@@ -56,12 +56,12 @@ def compute(
     the same reason.
     """
     check_size(board.name, board.reports)
-    tiles = [_tile(name, library, worlds, typed, rows) for name in board.reports]
+    tiles = [_tile(name, library, workspace, typed, rows) for name in board.reports]
     _raise_common(tiles)
     return Board(
         name=board.name,
         description=board.description or "",
-        today=worlds.day(),
+        today=workspace.day(),
         said=said_of(typed),
         tiles=tuple(tiles),
     )
@@ -78,18 +78,18 @@ def check_size(name: str, reports: Sequence[str]) -> None:
         )
 
 
-def _tile(name: str, library: Library, worlds: Workspace, typed: ReportRequest, rows: int | None) -> Tile:
+def _tile(name: str, library: Library, workspace: Workspace, typed: ReportRequest, rows: int | None) -> Tile:
     tile = Tile(name=name, answer=AttribError("not computed"))
     try:
         entry = library.report(name).definition
         tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
-        world = worlds.world(entry)
-        request = over_board(ReportRequest.of(entry).over(world.preferred), typed)
-        spec = _spec(request, typed, world.settings, worlds.day(entry))
+        data = workspace.data_of(entry)
+        request = over_board(ReportRequest.of(entry).over(data.preferred), typed)
+        spec = _spec(request, typed, data.settings, workspace.day(entry))
         display = "table" if spec.transitions else entry.display or usual_display(spec.by)
         tile = replace(tile, display=display)
-        spec = worlds.with_states(entry, spec) if display == "figure" else spec
-        return replace(tile, answer=worlds.run(entry, shaped(spec, display, world.settings, rows)))
+        spec = workspace.with_states(entry, spec) if display == "figure" else spec
+        return replace(tile, answer=workspace.run(entry, shaped(spec, display, data.settings, rows)))
     except AttribError as error:
         return replace(tile, answer=error)
 

@@ -15,7 +15,6 @@ from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
-    from attrib_cli.saved.library import Library
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +34,11 @@ def demo_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "examples"
 
 
-def find_data(
-    console: Console, *, data: list[str] | None = None, config: Path | None = None, demo: bool = False
-) -> DataContext:
-    """Find the configuration and the tables. Folders typed replace the sources of the configuration.
+def data_context_of(console: Console, config: Config | None, data: list[str] | None = None) -> DataContext:
+    """Return the tables and what holds for them: folders that were typed, else the sources of the configuration.
 
     Raises UsageError where nothing says where the data are, ConfigError and SourceError.
     """
-    if demo and (data or config):
-        raise UsageError("it was given beside --data or --config", hint="Give one or the other.", place="--demo")
-    found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
-    return data_context_of(console, found, data)
-
-
-def data_context_of(console: Console, config: Config | None, data: list[str] | None = None) -> DataContext:
-    """Return the tables and what holds for them, by a configuration that was read; raises as `find_data` does."""
     sources = _find_sources(console, data or [], config)
     preferred = ReportRequest.of(config.defaults) if config else ReportRequest()
     return DataContext(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
@@ -60,41 +49,11 @@ def settings_of(config: Config | None) -> Settings:
     return config.settings if config else Settings()
 
 
-def find_settings(
-    console: Console, config: Path | None = None, *, demo: bool = False
-) -> tuple[Settings, Config | None]:
-    """Return the settings and the configuration they come from, for commands that need no data.
+def find_config(console: Console, given: Path | None) -> Config | None:
+    """Read the configuration that is given, else the one that is found; None where there is none."""
+    from attrib_cli.config import find
 
-    With `demo` they are those of the example data; raises UsageError where a configuration is given beside it.
-    """
-    if demo and config is not None:
-        raise UsageError("it was given beside --config", hint="Give one or the other.", place="--demo")
-    found = _find_config(console, demo_folder() / "attrib.yaml" if demo else config)
-    return settings_of(found), found
-
-
-def open_library(console: Console, config: Path | None = None) -> Library:
-    """Return what the user who runs may see of the saved definitions, those of the configuration given or found."""
-    return library_of(console, _find_config(console, config))
-
-
-def library_of(console: Console, config: Config | None) -> Library:
-    """Return what the user who runs may see of the saved definitions, those of a configuration that was read."""
-    from attrib_cli.saved.library import Library
-
-    return Library.open(config, user=console.user(), environ=console.environ, folder=Path.cwd())
-
-
-def warn_of_broken(console: Console, library: Library) -> None:
-    """Say which definitions are left out of a list, and what is wrong with them."""
-    for what, error in library.broken():
-        console.warn(f"{what} is left out: {error}", hint=error.hint)
-
-
-def _find_config(console: Console, given: Path | None) -> Config | None:
-    from attrib_cli.config.find import find_config
-
-    path = given if given is not None else find_config(Path.cwd(), console.environ)
+    path = given if given is not None else find.find_config(Path.cwd(), console.environ)
     if path is None:
         return None
     from attrib_cli.config.load import load_config

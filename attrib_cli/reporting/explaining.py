@@ -23,7 +23,7 @@ def explain_subject(
     workspace: Workspace,
     subject: str,
     name: str,
-    asked: ReportRequest,
+    request: ReportRequest,
     saved: ReportEntry | None,
     row: tuple[str, ...],
     *,
@@ -34,16 +34,17 @@ def explain_subject(
     A contact's journey leads to its creation. A deal's leads to its closing where it is won, unless a type is asked
     for; else to its creation. Raises UsageError where there is nothing of this name, and what a report raises.
     """
-    from attrib_cli.engine.session import open_session
+    from attrib_cli.output.explained.account import with_scope
 
-    data = workspace.world(saved)
-    limit = asked.limit
-    spec = replace(asked, limit=None).over(data.preferred).spec(data.settings, workspace.day(saved))
-    memory = workspace.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-    with open_session(data.sources, data.settings, shared=True, memory_limit=memory, progress=progress) as session:
+    data = workspace.data_of(saved)
+    limit = request.limit
+    spec = replace(request, limit=None).over(data.preferred).spec(data.settings, workspace.day(saved))
+    with workspace.open(data, progress=progress) as session:
         if subject in ("deal", "contact"):
-            return _journey(session, subject, name, spec, typed=asked.type is not None)
-        return _figure(session, subject, name, spec, row, limit)
+            account = _journey(session, subject, name, spec, typed=request.type is not None)
+        else:
+            account = _figure(session, subject, name, spec, row, limit)
+    return with_scope(account, spec, data.settings)
 
 
 def _journey(session: Session, subject: str, id_: str, spec: ReportSpec, *, typed: bool) -> Account:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli import __version__
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -78,16 +78,14 @@ def computed_part(
 ) -> Iterator[MadePart]:
     """Yield one part of a report; raises UsageError for a shard that is none, and what `compute_part` raises."""
     from attrib_cli.engine.parts import compute_part
-    from attrib_cli.engine.session import open_session
 
     number, count = parse_shard(shard)
-    data = workspace.world(saved)
-    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
-    spec = asked.spec(data.settings, workspace.day(saved))
-    memory = workspace.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-    with tempfile.TemporaryDirectory(prefix="attrib-") as folder:
-        path = Path(folder) / "part.parquet"
-        with open_session(data.sources, data.settings, shared=False, memory_limit=memory, progress=progress) as session:
+    data = workspace.data_of(saved)
+    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
+    spec = request.spec(data.settings, workspace.day(saved))
+    with temporary_folder() as folder:
+        path = folder / "part.parquet"
+        with workspace.open(data, shared=False, progress=progress) as session:
             files = partial_files(known)
             made = compute_part(session, spec, str(path), number=number, count=count, known=files, version=__version__)
         yield MadePart(round=made, chunks=_chunks(path))

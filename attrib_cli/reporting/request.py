@@ -138,10 +138,3 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
                 week_starts_on=settings.week_starts_on,
                 fiscal_year_starts_in=settings.fiscal_year_starts_in,
             )
-
-
-def listed(values: list[str] | None) -> tuple[str, ...] | None:
-    """Return what was typed as a list: repeated, or separated by commas; None where it was not typed."""
-    if values is None:
-        return None
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.resources import Resources, check_size
+from attrib_cli.engine.temporary import choose_place
 from attrib_cli.reporting.data_context import (
     DataContext,
     data_context_of,
-    find_data,
-    find_settings,
-    library_of,
+    demo_folder,
+    find_config,
     reference_date,
     settings_of,
 )
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
+    from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
@@ -58,43 +61,97 @@ class Workspace:
     config: Path | None = None
     demo: bool = False
     today: str | None = None
+    resources: Resources = field(default_factory=Resources)
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
-    _worlds: dict[_Key, DataContext] = field(default_factory=dict)
+    _found: dict[_Key, DataContext] = field(default_factory=dict)
     _loads: list[_Loaded] = field(default_factory=list)
 
     @cached_property
     def project(self) -> Config | None:
         """The configuration typed or found, read once."""
-        return find_settings(self.console, self.config)[1]
+        return find_config(self.console, self.config)
+
+    @cached_property
+    def example(self) -> Config | None:
+        """The configuration of the example data."""
+        return find_config(self.console, demo_folder() / "attrib.yaml")
 
     def settings(self) -> Settings:
         """Return what holds where no data are looked at: the settings of the configuration, or of the example data."""
-        if self.demo:
-            return find_settings(self.console, demo=True)[0]
-        return settings_of(self.project)
+        if self.demo and self.config is not None:
+            raise UsageError("it was given beside --config", hint="Give one or the other.", place="--demo")
+        return settings_of(self.example if self.demo else self.project)
 
+    @cached_property
     def library(self) -> Library:
-        """Return the definitions that the user who runs this may see."""
-        return library_of(self.console, self.project)
+        """The definitions that the user who runs this may see."""
+        from attrib_cli.saved.library import Library
 
-    def world(self, entry: ReportEntry | None = None) -> DataContext:
+        console = self.console
+        return Library.open(self.project, user=console.user(), environ=console.environ, folder=Path.cwd())
+
+    @cached_property
+    def limits(self) -> Resources:
+        """What the engine may take: as typed, else by $ATTRIB_MEMORY_LIMIT, else by the configuration.
+
+        This is the one place that decides it; what nobody says follows from the machine. Raises UsageError.
+        """
+        memory = self.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
+        with at("ATTRIB_MEMORY_LIMIT"):
+            given = self.resources.over(Resources(memory=None if memory is None else check_size(memory)))
+        found = given if self.demo or self.project is None else given.over(self.project.resources)
+        choose_place(found.temp_dir)
+        return found
+
+    def data_of(self, entry: ReportEntry | None = None) -> DataContext:
         """Return the data of a report and what holds for them; raises what finding them raises."""
         key = self._key(entry)
-        if key not in self._worlds:
-            self._worlds[key] = self._find(*key)
-        return self._worlds[key]
+        if key not in self._found:
+            choose_place(self.limits.temp_dir)
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def open(
+        self,
+        data: DataContext,
+        *,
+        shared: bool = True,
+        stage: bool = True,
+        progress: Progress | None = None,
+        backend: Backend | None = None,
+    ) -> AbstractContextManager[Session]:
+        """Return a session on `data` with what the engine may take; see `open_session`."""
+        from attrib_cli.engine.session import open_session
+
+        limits = self.limits
+        return open_session(
+            data.sources,
+            data.settings,
+            shared=shared,
+            stage=stage,
+            threads=limits.threads,
+            memory_limit=limits.memory,
+            progress=progress or self.progress,
+            backend=backend,
+        )
+
+    def explain(self, data: DataContext, spec: ReportSpec) -> str:
+        """Return the whole query of a report on `data` as one statement; see `runner.explain`."""
+        from attrib_cli.engine.runner import explain
+
+        return explain(spec, data.sources, data.settings, threads=self.limits.threads, memory_limit=self.limits.memory)
 
     def day(self, entry: ReportEntry | None = None) -> dt.date:
         """Return the day that the periods of a report count from; without one, of a board as such."""
-        settings = self.settings() if entry is None else self.world(entry).settings
+        settings = self.settings() if entry is None else self.data_of(entry).settings
         return reference_date(self.console, self.today or (entry.today if entry is not None else None), settings)
 
     def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 
-        loaded = self._load(self.world(entry))
+        loaded = self._load(self.data_of(entry))
         if spec not in loaded.answers:
             with translated():
                 loaded.answers[spec] = loaded.session.run(spec)
@@ -105,19 +162,16 @@ class Workspace:
         from attrib_cli.engine.backends.duckdb import translated
 
         with translated():
-            return self._load(self.world(entry)).session.with_states(spec)
+            return self._load(self.data_of(entry)).session.with_states(spec)
 
-    def _load(self, world: DataContext) -> _Loaded:
-        """Return the session of what a world reads, that of another world where this reads the same files alike."""
-        from attrib_cli.engine.session import open_session
-
-        tables = _as_read(world.sources)
+    def _load(self, data: DataContext) -> _Loaded:
+        """Return the session on `data`, that of other data where these are the same files, read alike."""
+        tables = _as_read(data.sources)
         for one in self._loads:
-            if one.tables == tables and one.settings == world.settings:
+            if one.tables == tables and one.settings == data.settings:
                 return one
-        memory = self.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
-        opened = open_session(world.sources, world.settings, memory_limit=memory, progress=self.progress)
-        loaded = _Loaded(tables=tables, settings=world.settings, session=self.held.enter_context(opened))
+        session = self.held.enter_context(self.open(data))
+        loaded = _Loaded(tables=tables, settings=data.settings, session=session)
         self._loads.append(loaded)
         return loaded
 
@@ -127,15 +181,21 @@ class Workspace:
         return entry.data, bool(entry.demo)
 
     def _find(self, data: str | None, demo: bool) -> DataContext:
-        if self.demo:
-            return find_data(self.console, data=self.data, config=self.config, demo=True)
-        if demo:
-            return find_data(self.console, demo=True)
+        if self.demo and (self.data or self.config):
+            raise UsageError("it was given beside --data or --config", hint="Give one or the other.", place="--demo")
+        if self.demo or demo:
+            return data_context_of(self.console, self.example)
         folder = self.data
         if data is not None:
             above = Path() if self.project is None or data == "-" else self.project.path.parent
             folder = [data if data == "-" else str(above / data)]
         return data_context_of(self.console, self.project, folder)
+
+
+def warn_of_broken(console: Console, library: Library) -> None:
+    """Say which definitions are left out of a list, and what is wrong with them."""
+    for what, error in library.broken():
+        console.warn(f"{what} is left out: {error}", hint=error.hint)
 
 
 def _as_read(sources: SourceMap) -> dict[str, TableSource]:

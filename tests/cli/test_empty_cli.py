@@ -58,3 +58,11 @@ def test_a_report_with_rows_has_no_such_note() -> None:
     _, out, err = run("report", "--demo", "-f", "json-about")
     assert "empty" not in [note["code"] for note in json.loads(out)["about"]["notes"]]
     assert "leaves" not in err
+
+
+@pytest.mark.parametrize("command", [["paths"], ["explain", "campaign", "Spring Launch"], ["explain", "deal", "502"]])
+def test_what_is_no_report_says_its_conditions_too(command: list[str]) -> None:
+    asked = ["--lookback", "20d", "--eligible", "channel!=Social", "-f", "table"]
+    _, out, _ = run(*command, "--demo", *asked)
+    assert "eligible interactions: channel!=Social · look-back 20 days" in out
+    assert "look-back" not in run(*command, "--demo", "-f", "table")[1]

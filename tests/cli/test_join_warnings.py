@@ -132,14 +132,20 @@ def test_campaign_ids_without_a_campaign_are_told(data: Callable[..., Path]) -> 
 def test_touchpoints_of_unknown_contacts_are_told_where_contacts_are_what_converts(data: Callable[..., Path]) -> None:
     contacts = "contact_id,created_at\n" + "".join(f"{id_},2026-01-01\n" for id_ in NUMBERS)
     strange = [f"anonymous-{i}" for i in range(40)]
-    folder = data([*NUMBERS[:9], *strange], contacts=NUMBERS)
+    folder = data([*NUMBERS[:11], *strange], contacts=NUMBERS)
     (folder / "contacts.csv").write_text(contacts, encoding="utf-8")
     said = warnings(attrib("report", "--data", folder, "--by", "channel", "-t", "contact-create").stderr)
-    assert "9 of 49 touchpoints are of a contact that contacts has: touchpoints has 'anonymous-0'" in said
+    assert "11 of 51 touchpoints are of a contact that contacts has: touchpoints has 'anonymous-0'" in said
+
+
+def test_a_part_that_is_lost_is_told_where_touchpoints_are_of_nobody(data: Callable[..., Path]) -> None:
+    spoilt = [f"x{id_}" for id_ in NUMBERS[9:]]
+    said = warnings(attrib("report", "--data", data([*NUMBERS[:9], *spoilt]), "--by", "channel").stderr)
+    assert "9 of 12 contacts of the deals have a touchpoint: touchpoints has 'x5100" in said
 
 
 def test_the_threshold_is_configurable(data: Callable[..., Path], tmp_path: Path) -> None:
-    folder = data(NUMBERS[:9])
+    folder = data([*NUMBERS[:9], "nobody"])
     config = tmp_path / "attrib.yaml"
     for written, warned in (("80%", True), ("0.75", False), ("0%", False)):
         config.write_text(f"warn_below:\n  contacts: {written}\n", encoding="utf-8")

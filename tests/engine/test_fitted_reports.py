@@ -10,8 +10,8 @@ from fitted_cases import fitted
 from fitted_reference import Fitted, converting, estimated, without_interactions
 from hypothesis import example
 from reference import Figures, Key
+from report_checks import EXACT, NAMES, check_totals, cuts_credits, table
 from strategies import Case, build, for_random_cases, fraction
-from test_engine_reference import EXACT, NAMES, check_totals, cuts_credits, table
 
 from attrib_cli.engine import Report, discover, run
 from attrib_cli.engine.spec import FitSpec

@@ -17,8 +17,9 @@ from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.output.about import About, SourceFile, about
 from attrib_cli.output.ledger import write_ledger
 from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.xlsx import workbook
 from attrib_cli.output.xlsx.cells import SheetNames
-from attrib_cli.output.xlsx.workbook import Sheet, workbook, write_workbook
+from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 ABOUT = About(

@@ -22,6 +22,7 @@ from attrib_cli.output.registry import FORMATS, WriteOptions
 from attrib_cli.system import atomic_files
 
 TESTS = Path(__file__).parents[1] / "support"
+NOBODY = 65534
 GOLDEN = TESTS.parent / "golden"
 PREFIX = """
 import sys
@@ -287,13 +288,26 @@ def test_what_can_be_no_file_is_a_usage_error(tmp_path: Path) -> None:
         assert caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_what_may_not_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    (tmp_path / "read-only").touch(mode=0o400)
-    for path in (tmp_path / "locked" / "x.csv", tmp_path / "read-only"):
-        with pytest.raises(AttribError, match="cannot be written: Permission denied"):
-            save("csv", path)
+    """Root, whom permissions do not hold for, is nobody meanwhile."""
+    (tmp_path / "locked").mkdir(mode=0o555)
+    (tmp_path / "read-only").touch(mode=0o444)
+    above = [folder for folder in (tmp_path, *tmp_path.parents) if folder.stat().st_mode & 0o011 != 0o011]
+    modes = {folder: folder.stat().st_mode & 0o7777 for folder in above}
+    as_nobody = os.geteuid() == 0
+    try:
+        if as_nobody:
+            for folder in above:
+                folder.chmod(modes[folder] | 0o055)
+            os.seteuid(NOBODY)
+        for path in (tmp_path / "locked" / "x.csv", tmp_path / "read-only"):
+            with pytest.raises(AttribError, match="cannot be written: Permission denied"):
+                save("csv", path)
+    finally:
+        if as_nobody:
+            os.seteuid(0)
+            for folder, mode in modes.items():
+                folder.chmod(mode)
 
 
 def test_refusals_of_the_system_are_errors_with_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

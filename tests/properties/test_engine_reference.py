@@ -12,33 +12,16 @@ from pathlib import Path
 import pytest
 from conftest import Style, WriteData
 from reference import DAY, Answer, Ask, Data, Figures, Key, Test, Weights, is_of_conversion, offered, report
+from report_checks import EXACT, NAMES, check_totals, cuts_credits, table
 from strategies import BASE, HOUR, Case, Cell, for_random_cases, fraction
 
 from attrib_cli.engine import AttribError, Report, ReportSpec, Settings, discover, run
 from attrib_cli.engine.spec import DateRange
 
-EXACT = Fraction(2, 1_000_000)
-"""Credits have six decimals and are apportioned, so a figure may be off by up to two millionths."""
-
-NAMES = {"contact-create": ("contacts", None), "deal-create": ("deals", "amount"), "revenue": ("deals", "revenue")}
-"""Report type -> the measures of one conversion each and of its amount."""
-
 
 def tolerance(model: Weights, value: Fraction) -> Fraction:
     """How far a credit may be from its exact value: decay kernels are doubles."""
     return EXACT if model.half_life is None else Fraction(1, 100_000) + abs(value) * Fraction(1, 10**12)
-
-
-def table(found: Report) -> dict[str, dict[Key, dict[str, Cell]]]:
-    """The report's rows by model and key; no row may come twice."""
-    width = len(found.dimensions())
-    names = [column.name for column in found.columns]
-    rows: dict[str, dict[Key, dict[str, Cell]]] = defaultdict(dict)
-    for row in found.rows:
-        key, model = tuple(str(cell) for cell in row[:width]), str(row[width])
-        assert key not in rows[model], f"{key} of {model} comes twice"
-        rows[model][key] = dict(zip(names[width + 1 :], row[width + 1 :], strict=True))
-    return rows
 
 
 def check_row(case: Case, name: str, key: Key, row: dict[str, Cell], wanted: Figures, answer: Answer) -> None:
@@ -80,13 +63,6 @@ def check_sums(case: Case, rows: dict[str, dict[Key, dict[str, Cell]]], answer: 
         assert found == exact, name
 
 
-def cuts_credits(case: Case) -> bool:
-    """Whether the request hides credits, so that rows need not sum to the value of the conversions."""
-    ask = case.ask
-    hides = [test for test in ask.where if not is_of_conversion(case.data, ask, test.column)]
-    return bool(ask.campaigns or hides)
-
-
 def check(case: Case, found: Report) -> None:
     """Compare a report with the reference, cell by cell."""
     answer = report(case.data, case.ask)
@@ -104,16 +80,6 @@ def check(case: Case, found: Report) -> None:
     assert found.summary.with_interactions == answer.with_interactions
     assert found.summary.without_interactions == answer.conversions - answer.with_interactions
     check_totals(found)
-
-
-def check_totals(found: Report) -> None:
-    """What may be summed sums to the total of its model, to the last digit."""
-    width = len(found.dimensions())
-    for total in found.totals:
-        shown = [row for row in found.rows if row[width] == total[width]]
-        for i, column in enumerate(found.columns):
-            if column.role == "measure" and column.additive:
-                assert fraction(total[i]) == sum((fraction(row[i]) for row in shown), Fraction(0)), column.name
 
 
 def answered(case: Case, write_data: WriteData) -> Report:

@@ -206,6 +206,9 @@ def outputs(report: Report, usual: Report) -> Iterator[tuple[str, str]]:
     assert all(c["value"] in str(told[c["name"]]) for c in about(report)["conditions"])
     sheets = [book["Mine"]] + [book[name] for name in book.sheetnames if name == "Transitions"]
     for sheet in sheets:
+        assert sheet.print_title_rows == "$1:$1"
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.print_title_cols == "$A:$A") == (sheet.title == "Transitions")
         yield f"heading on paper, {sheet.title}", str(sheet.oddHeader.left.text).replace("&&", "&")
     if not report.spec.transitions:
         yield "chart", json.dumps(chart_of(report)["title"], ensure_ascii=False)

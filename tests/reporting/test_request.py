@@ -46,6 +46,7 @@ TYPED: dict[str, Typed] = {
     **{
         "weights": ["first=30,rest=20", "LAST = 7.50"],
         "excel_safe": True,
+        "chart": "line",
         "description": "",
         "display": "Line",
         "visibility": "users: a, b",
@@ -54,7 +55,7 @@ TYPED: dict[str, Typed] = {
 }
 """Something to type for every option there is."""
 
-NOT_FIGURES = {"format", "without"}
+NOT_FIGURES = {"format", "without", "chart"}
 FIELDS = [field.name for field in dataclasses.fields(ReportFields)]
 
 

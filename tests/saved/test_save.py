@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from attrib_cli.app import run
+from attrib_cli.config.schema.report_options import left_out_options
 from attrib_cli.console import Console
 
 ROOT = Path(__file__).parents[2]
@@ -110,18 +111,30 @@ KEPT = {
     **{"type": "contact-create", "model": "first", "by": "month", "campaign": "Autumn Roadshow", "period": "2026-Q1"},
     **{"lookback": "9d", "half_life": "36h", "where": "channel=Email", "eligible": "channel!=Email", "limit": "2"},
     **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
-    **{"excel_safe": "true", "today": "2026-02-01", "data": "."},
+    **{"excel_safe": "true", "today": "2026-02-01", "data": ".", "chart": "bar"},
+    **{"states": "channel", "order": "2", "game": "rate", "non_converting": "off", "confidence": "80%", "seed": "7"},
+    **{"transitions": "true"},
 }
 """A value of everything that can be left out."""
 
-GOES_WITH = {"period": ("period", "compare")}
-"""What makes no sense without it."""
+DATA_DRIVEN = ("states", "order", "game", "non_converting", "confidence", "seed", "transitions")
+UNSEEN = ("output", "excel_safe", "today", "data", "chart", "seed", "confidence")
+"""What neither the query nor the bytes of this report tell."""
+
+GOES_WITH = {"period": ("period", "compare"), **{key: (key, "compare", "campaign") for key in DATA_DRIVEN}}
+"""What makes no sense without it, or beside it."""
+
+
+def test_everything_that_can_be_left_out_is_tried() -> None:
+    assert set(KEPT) == set(left_out_options())
 
 
 @pytest.mark.parametrize("key", KEPT)
 def test_what_is_saved_or_a_default_can_be_left_out(key: str, inside: Shell, file: Path) -> None:
     """A report without it is one that never had it: in its query, or in what it writes."""
     rest = {"data": "data", "period": "2026", "compare": "previous-period", "campaign": "[Spring Launch]"}
+    if key in DATA_DRIVEN or key == "half_life":
+        rest["model"] = {"game": "shapley", "half_life": "time-decay"}.get(key, "markov")
     kept = ", ".join(f"{name}: {value}" for name, value in rest.items() if name not in GOES_WITH.get(key, (key,)))
     (file.parent / "data").symlink_to(DATA)
     sources = "sources: {" + ", ".join(f"{path.stem}: data/{path.name}" for path in DATA.glob("*.csv")) + "}\n"
@@ -130,6 +143,8 @@ def test_what_is_saved_or_a_default_can_be_left_out(key: str, inside: Shell, fil
     left_out = fine(inside("report", "r", *query, "--without", key.replace("_", "-")))
     assert left_out == fine(inside("report", "never", *query))
     assert left_out
+    if key not in UNSEEN:
+        assert left_out != fine(inside("report", "r", *query))
     if key not in ("output", "excel_safe", "today", "data"):
         file.write_text(f"{sources}defaults: {{{key}: '{KEPT[key]}'}}\nreports:\n  r: {{{kept}, without: {key}}}\n")
         assert left_out == fine(inside("report", "r", *query))
@@ -147,8 +162,9 @@ def test_every_option_of_report_is_one_of_save() -> None:
     from attrib_cli.commands.report import report
     from attrib_cli.commands.save import save
 
+    of_one_run = ("name", "partials", "strict")
     own, more = inspect.signature(report).parameters, inspect.signature(save).parameters
-    assert {name: own[name].annotation for name in own if name != "name"}.items() <= {
+    assert {name: own[name].annotation for name in own if name not in of_one_run}.items() <= {
         name: parameter.annotation for name, parameter in more.items()
     }.items()
 

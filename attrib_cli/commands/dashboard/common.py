@@ -69,9 +69,9 @@ class ViewOptions(OptionGroup):
         from attrib_cli.engine.notes import refuse_warnings
 
         with ExitStack() as held, console.progress("starting") as doing:
-            worlds = replace(self.where.worlds(console, self.how.today), held=held, progress=doing)
-            library = worlds.library()
-            board = dashboards.compute(library.dashboard(name), library, worlds, self.board.request(), rows=rows)
+            workspace = replace(self.where.workspace(console, self.how), held=held, progress=doing)
+            library = workspace.library
+            board = dashboards.compute(library.dashboard(name), library, workspace, self.board.request(), rows=rows)
         for tile in board.tiles:
             if isinstance(tile.answer, Report):
                 seconds = sum(seconds for _, seconds in tile.answer.timings)

@@ -6,7 +6,6 @@ import typer
 
 from attrib_cli.cli.export_options import ExportOptions
 from attrib_cli.cli.report_options import flattened
-from attrib_cli.commands import export as single
 from attrib_cli.commands.dashboard import common
 
 
@@ -21,7 +20,9 @@ def export(
 
     What is typed for the whole dashboard goes over what its reports say.
     """
+    from attrib_cli.exports import dashboard_items
+
     console = view.console(context.obj)
-    worlds = view.where.worlds(console, view.how.today)
-    items = single.board_items(dashboard, worlds, view.board.request())
-    single.deliver(console, items, files, worlds.project, board=dashboard, strict=view.how.strict)
+    workspace = view.where.workspace(console, view.how)
+    items = dashboard_items(dashboard, workspace, view.board.request())
+    files.deliver(workspace, items, workspace.project, board=dashboard, strict=view.how.strict)

@@ -17,7 +17,7 @@ from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.words import counted
 from attrib_cli.reporting import dashboards
-from attrib_cli.reporting.data_context import open_library, warn_of_broken
+from attrib_cli.reporting.workspace import Workspace, warn_of_broken
 
 if TYPE_CHECKING:
     from attrib_cli.saved.library import Library, SavedDashboard
@@ -42,7 +42,7 @@ class ChangeOptions(OptionGroup):
     def opened(self, context: typer.Context) -> tuple[Console, Library]:
         """Return the console as loud as was asked for, and the definitions that its user may see."""
         console: Console = context.obj.adjusted(quiet=self.quiet)
-        return console, open_library(console, self.config)
+        return console, Workspace(console=console, config=self.config).library
 
 
 def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigPath = None) -> None:
@@ -51,7 +51,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
     from attrib_cli.output.text.records import render_records
 
     console: Console = context.obj
-    library = open_library(console, config)
+    library = Workspace(console=console, config=config).library
     records = [
         {
             "dashboard": board.name,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from attrib_cli.config.schema.markers import WrongValue, kind
-from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.resources import check_size
+from attrib_cli.engine.text_encodings import codec_name
+from attrib_cli.engine.zones import time_zone
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -144,8 +146,8 @@ def timezone(value: object) -> str:
 
     zone = word(value)
     try:
-        zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        time_zone(zone)
+    except ConfigError:
         hint = did_you_mean(zone, zoneinfo.available_timezones()) or "Write an IANA name: UTC, Europe/Berlin."
         raise WrongValue(f"there is no time zone {kind(value)}", hint=hint) from None
     return zone
@@ -181,7 +183,7 @@ def encoding(value: object) -> str:
     """Read the name of a text encoding that Python knows."""
     found = word(value)
     try:
-        "".encode(codecs.lookup(found).name)
+        codec_name(found)
     except (LookupError, ValueError):
         raise WrongValue(f"there is no encoding {kind(value)}", hint="Write utf-8, latin-1, cp1252, utf-16.") from None
     return found
@@ -229,6 +231,14 @@ def size(value: object) -> int:
     unit = match.group(2).removesuffix("b")
     scale = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}[unit]
     return int(Decimal(match.group(1)) * scale)
+
+
+def memory(value: object) -> str:
+    """Read a size of memory such as ``4GB``."""
+    try:
+        return check_size(word(value))
+    except UsageError as error:
+        raise WrongValue(error.message, hint=error.hint) from None
 
 
 def address(value: object) -> str:

@@ -23,6 +23,7 @@ from attrib_cli.config.schema.types import (
     Encoding,
     Kernel,
     Keys,
+    Memory,
     ModelName,
     Month,
     Name,
@@ -34,6 +35,7 @@ from attrib_cli.config.schema.types import (
     Size,
     Text,
     Texts,
+    Threads,
     TimeZone,
     Version,
     Weekday,
@@ -51,6 +53,7 @@ __all__ = [
     "ModelEntry",
     "Notifications",
     "ReportEntry",
+    "ResourcesEntry",
     "Smtp",
     "SourceEntry",
     "Sources",
@@ -130,13 +133,13 @@ class WarnBelowEntry(Keys, heading="warn_below"):
     """
 
     contacts: Share | None = None
-    """Of the conversions' contacts, those with any touchpoint; 50% if not written."""
+    """Of the conversions' contacts, those with any touchpoint; 85% if not written."""
 
     touchpoints: Share | None = None
     """In reports of contacts, of the touchpoints those whose contact is in `contacts`; 50% if not written."""
 
     deals: Share | None = None
-    """Of the deals, those with contacts; 50% if not written."""
+    """Of the deals, those with contacts; 85% if not written."""
 
     campaigns: Share | None = None
     """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
@@ -234,6 +237,20 @@ class Notifications(Keys, heading="notifications"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResourcesEntry(Keys, heading="resources"):
+    """What the engine may take of the machine; no figure depends on it."""
+
+    memory: Memory | None = None
+    """Memory before it goes on in temporary files: `4GB`; if not written, half of what the machine or container has."""
+
+    threads: Threads | None = None
+    """How many threads work; if not written, as many as the machine or container has processors."""
+
+    temp_dir: Name | None = None
+    """The folder for temporary files, relative to that of attrib.yaml; if not written, the system's (`TMPDIR`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class File(Keys, heading=""):
     """The configuration of attrib."""
 
@@ -287,6 +304,9 @@ class File(Keys, heading=""):
 
     notifications: Notifications | None = None
     """How exports are delivered."""
+
+    resources: ResourcesEntry | None = None
+    """What the engine may take of the machine."""
 
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""

@@ -34,6 +34,7 @@ _FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])
 _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _WEIGHT = {"type": "string", "pattern": "="}
 _WEIGHTS = {"anyOf": [_WEIGHT, {"type": "array", "items": _WEIGHT, "minItems": 1}]}
+_MEMORY = {"type": "string", "pattern": "^ *[0-9]+([.][0-9]+)? *([KMGTkmgt][Ii]?)?[Bb] *$"}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
@@ -79,6 +80,8 @@ Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
 Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
 DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
+Memory: TypeAlias = Annotated[str, Reads(parsers.memory, _MEMORY)]
+Threads: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
 Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VERSION})]
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
 Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.engine.temporary import temporary_folder
+from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.resources import check_size, usable_threads, usual_memory
+from attrib_cli.engine.temporary import place, temporary_folder
 
 if TYPE_CHECKING:
     import duckdb
 
-DEFAULT_MEMORY = "440MB"
-WALKING_MEMORY = "800MB"
-"""What sorting the interactions of all journeys may take, where nothing else is said."""
-
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B\s*", re.IGNORECASE | re.ASCII)
 _LEAST_ADDRESSES = 384 << 20
 """Bytes of addresses (`ulimit -v`) below which DuckDB was seen to end the process while it starts."""
 
@@ -28,23 +23,24 @@ _LEAST_ADDRESSES = 384 << 20
 def connection(*, threads: int | None = None, memory_limit: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection whose session is in UTC and whose overflow goes to a temporary folder of its own.
 
+    Without `threads` and `memory_limit` it takes what `resources` says of the machine.
+
     Raises what `translated` raises, and UsageError for a `memory_limit` that is no size.
     """
     _check_address_space()
     if memory_limit is not None:
-        _check_size(memory_limit)
+        check_size(memory_limit)
     import duckdb
 
     with temporary_folder() as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": True,
-            "memory_limit": memory_limit or DEFAULT_MEMORY,
+            "memory_limit": memory_limit or usual_memory(),
             "preserve_insertion_order": False,
             "temp_directory": str(folder),
+            "threads": threads or usable_threads(),
         }
-        if threads is not None:
-            config["threads"] = threads
         try:
             con = duckdb.connect(":memory:", config=config)
         except duckdb.Error as error:
@@ -56,13 +52,6 @@ def connection(*, threads: int | None = None, memory_limit: str | None = None) -
                 yield con
         finally:
             con.close()
-
-
-def _check_size(text: str) -> None:
-    found = _SIZE.fullmatch(text)
-    if found is None or float(found[1]) == 0:
-        hint = "Give a size such as ATTRIB_MEMORY_LIMIT=2GB, with one of B, KB, MB, GB and TB or KiB, MiB, GiB and TiB."
-        raise UsageError(f"'{text}' is not a size that a memory limit can have", hint=hint)
 
 
 def _check_address_space() -> None:
@@ -97,7 +86,7 @@ def translated() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise AttribError(
             f"there was not enough memory or room for temporary files: {_first_line(error)}",
-            hint=f"Raise the memory limit (ATTRIB_MEMORY_LIMIT=4GB), or free room in {tempfile.gettempdir()}.",
+            hint=f"Raise the memory limit (--memory 4GB), or free room in {place()} (--temp-dir says another).",
         ) from error
     except duckdb.OutOfRangeException as error:
         raise AttribError(
@@ -107,7 +96,7 @@ def translated() -> Iterator[None]:
     except duckdb.IOException as error:
         raise AttribError(
             f"a file could not be read or written: {_innermost(error)}",
-            hint=f"Is there room in {tempfile.gettempdir()}? TMPDIR chooses another place for temporary files.",
+            hint=f"Is there room in {place()}? --temp-dir and TMPDIR choose another place for temporary files.",
         ) from error
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.backends.duckdb import WALKING_MEMORY
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.join_checks import staged_join_notes
@@ -23,17 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class LocalBackend:
-    """Gathers on the connection of the session. `bounded` says that its memory limit was given, and is to be kept."""
+    """Gathers on the connection of the session."""
 
-    bounded: bool = False
     _unusable: dict[str, int] = field(default_factory=dict)
 
     def begin(
         self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock, *, staged: Sequence[str] = ()
     ) -> LocalGathering:
         """Begin with a request, some tables of which may be `staged` already."""
-        if request.needs_steps and not self.bounded:
-            con.execute(f"SET memory_limit = '{WALKING_MEMORY}'")
         gatherer = Gatherer(
             con=con,
             request=request,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
-from attrib_cli.engine.backends.duckdb import DEFAULT_MEMORY
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
@@ -35,6 +34,7 @@ from attrib_cli.engine.ledger.rows import (
 )
 from attrib_cli.engine.ledger.state_credits import gathered, nothing
 from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.resources import usual_memory
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.sql.cte import used_values
 from attrib_cli.engine.sql.plan import Plan, Step
@@ -96,7 +96,7 @@ class LedgerReader:
     def end(self) -> None:
         """Give the session its memory back."""
         if not self.session.bounded:
-            self.session.con.execute(f"SET memory_limit = '{DEFAULT_MEMORY}'")
+            self.session.con.execute(f"SET memory_limit = '{usual_memory()}'")
 
     def estimate(self, clock: Clock) -> None:
         """Estimate the data-driven models from all journeys, and add up what states earn in them, range by range.
@@ -108,7 +108,7 @@ class LedgerReader:
         whole = converting(plan)
         con.execute(whole.sql, plan.used(whole.sql))
         self.request = self.request.in_full()
-        backend = LocalBackend(bounded=self.session.bounded)
+        backend = LocalBackend()
         gathering = backend.begin(con, self.request, clock, staged=("conversions",))
         self.request = self.session.estimated(self.request, gathering, clock)
         for table in ("non_converting_contacts", "non_converting_deals", "steps", "coalitions", "interactions"):
@@ -248,6 +248,6 @@ def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
                 raise KeyboardInterrupt from error
             raise AttribError(
                 f"the ledger could not be computed to its end: {str(error).strip().splitlines()[0]}",
-                hint="Raise the memory limit (ATTRIB_MEMORY_LIMIT=4GB), or choose a shorter period.",
+                hint="Raise the memory limit (--memory 4GB), or choose a shorter period.",
             ) from error
         yield batch

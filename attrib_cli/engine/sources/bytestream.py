@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import gzip
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import BinaryIO, Literal, cast
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.temporary import temporary_file
+from attrib_cli.engine.text_encodings import codec_name
 
 Compression = Literal["none", "gzip", "zstd"]
 CHUNK = 1 << 22
@@ -23,6 +25,20 @@ PARQUET_MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _unpacked: dict[tuple[str, str, int, int], Path] = {}
+
+
+def refuse_pipe(path: Path, place: str) -> None:
+    """Raise SourceError where `path` is a pipe or a device: those can be read once, or never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise SourceError(
+            "a pipe or a device, where a file is needed",
+            place=place,
+            hint="`--data -` reads touchpoints from standard input; save other tables as files",
+        )
 
 
 @contextlib.contextmanager
@@ -100,8 +116,7 @@ def detect_encoding(head: bytes, declared: str | None, place: str, configured: s
     if declared is None:
         return "utf-8"
     try:
-        name = codecs.lookup(declared).name
-        "".encode(name)
+        name = codec_name(declared)
     except (LookupError, UnicodeError):
         raise SourceError(
             f"unknown encoding '{declared}'",

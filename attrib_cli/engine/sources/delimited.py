@@ -12,7 +12,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
-from attrib_cli.engine.sources.dialect import read_head
+from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import missing, unmapped
 from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
@@ -42,6 +42,7 @@ def head(source: TableSource) -> TableHead:
         part = read_head(source, path)
         lacking = missing(source, part.positions, part.header, label=part.label)
         if lacking is not None:
+            lacking.hint = hint_of_preamble(source, part) or lacking.hint
             raise lacking
         positions = {spelled.setdefault(name.casefold(), name): i for name, i in part.positions.items()}
         for name, i in positions.items():

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
+from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.header import familiar, match, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
 from attrib_cli.engine.spec import TableSource
@@ -20,6 +21,8 @@ from attrib_cli.engine.spec import TableSource
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD_SIZES = (1 << 17, 1 << 24)
 _SAMPLE_ROWS = 1000
+_MOST_PREAMBLE = 50
+"""Lines in which a header is looked for, to say where it is."""
 
 
 def read_head(source: TableSource, path: str) -> CsvPart:
@@ -63,9 +66,10 @@ def _decode(data: bytes, encoding: str, *, complete: bool, place: str) -> str:
         data = data[len(codecs.BOM_UTF8) :]
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data, complete)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         if encoding != "utf-8":
-            raise SourceError(f"not {encoding} text: {error.reason}", place=f"{place}:1") from None
+            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+            raise SourceError(f"not {encoding} text: {reason}", place=f"{place}:1") from None
         # Reading the rows finds the bad byte with its line and column; the head only has to be understood.
         text = data.decode("utf-8", "replace")
     first = text.find("\0")
@@ -107,6 +111,24 @@ def _delimiter(source: TableSource, body: str, marked: str | None, *, complete: 
     return chosen
 
 
+def hint_of_preamble(source: TableSource, part: CsvPart) -> str | None:
+    """Return what to do about a file whose first line names none of the table's columns; None where it may."""
+    if familiar(source, part.header):
+        return None
+    if part.header[0].startswith(("{", "[")):
+        return "this looks like JSON, which is not read: save it as CSV or Parquet"
+    data = head_bytes(part.path, part.dialect.compression, part.label, _HEAD_SIZES[0])
+    lines = data.decode(part.dialect.encoding, "replace").splitlines()[: _MOST_PREAMBLE + 1]
+    required = len(CATALOGUE[source.table].required)
+    for number, line in enumerate(lines, 1):
+        for delimiter in (source.delimiter,) if source.delimiter else DELIMITERS:
+            if familiar(source, trimmed(next(csv.reader([line], delimiter=delimiter), []))) >= required:
+                return f"line {number} looks like the header: remove the lines before it"
+    if len(part.header) == 1:
+        return "the first line must name the columns: remove what stands before them"
+    return None
+
+
 def _rows(body: str, delimiter: str, *, complete: bool) -> Iterator[list[str]]:
     """Yield the records at the start of a text; a last one that may be cut off, or is broken, is left out."""
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
@@ -119,12 +141,7 @@ def _rows(body: str, delimiter: str, *, complete: bool) -> Iterator[list[str]]:
             if count > _SAMPLE_ROWS:
                 return
     except csv.Error:
-        pass
-    else:
-        if complete and previous is not None:
-            yield previous
-            return
-    if previous is not None and not complete:
-        return
-    if previous is not None:
+        # What is broken, or cut off inside its quotes, is the record behind the last one.
+        complete = True
+    if previous is not None and complete:
         yield previous

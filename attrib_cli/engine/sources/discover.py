@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
-from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading
+from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
 from attrib_cli.engine.spec import EMPTY, SourceMap, TableName, TableSource
 
 Format = Literal["csv", "parquet"]
@@ -78,7 +78,7 @@ def expand(
         paths = [path]
     else:
         matches = (Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 - absolute patterns too
-        paths = sorted((match for match in matches if match.is_file()), key=_natural)
+        paths = sorted((match for match in matches if not match.is_dir()), key=_natural)
     if not paths:
         near = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else None
         if near is None and not path.parent.is_dir() and not glob.has_magic(str(path.parent)):
@@ -117,7 +117,10 @@ def _parts(folder: Path, place: str) -> list[Path]:
         entries = sorted(folder.iterdir(), key=_natural)
     parts: list[Path] = []
     for entry in entries:
-        if entry.name.startswith((".", "_")) or not entry.is_file():
+        if entry.name.startswith((".", "_")):
+            continue
+        if entry.is_dir():
+            _refuse_parts_below(entry, place)
             continue
         if _format(entry.name) is not None:
             parts.append(entry)
@@ -128,6 +131,19 @@ def _parts(folder: Path, place: str) -> list[Path]:
     if not parts:
         raise SourceError("a folder without data files", place=place, hint=f"expected files as {_FORMATS}")
     return parts
+
+
+def _refuse_parts_below(folder: Path, place: str) -> None:
+    """Raise SourceError where a folder inside a folder of parts has data files, which would not be read."""
+    with reading(place, place):
+        inside = next((path for path in sorted(folder.rglob("*")) if _format(path.name) and path.is_file()), None)
+    if inside is not None:
+        raise SourceError(
+            f"'{inside.relative_to(folder.parent)}' is in a folder inside a folder of parts, which is not read",
+            place=place,
+            hint="move it up, or name all files in attrib.yaml, under sources: path: "
+            f"{folder.parent.name}/**/*{inside.suffix}",
+        )
 
 
 def _one_format(paths: Iterable[Path], place: str) -> Format:
@@ -145,6 +161,7 @@ def _format(name: str) -> Format | None:
 
 
 def _format_of_bytes(path: Path) -> Format:
+    refuse_pipe(path, str(path))
     with reading(str(path), str(path)), path.open("rb") as file:
         return "parquet" if file.read(4) == PARQUET_MAGIC else "csv"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited
+from attrib_cli.engine.sources.bytestream import refuse_pipe
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
-from attrib_cli.engine.sources.table import Table, TableHead
+from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def inspect(
         if tables is not None and name not in tables:
             continue
         try:
+            for path in source.paths:
+                refuse_pipe(Path(path), label(source, path))
             heads[name] = _head(connection, source)
         except AttribError as error:
             errors.append(error)

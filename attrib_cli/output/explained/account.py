@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.output import scope
 from attrib_cli.output.dashboard.markup import escaped, prose, table
 from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.registry import is_stdout
@@ -17,6 +18,7 @@ from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.text.jsontext import ExactJson, exact_json
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.spec import ReportSpec, Settings
     from attrib_cli.output.registry import WriteOptions
 
 FORMATS = ("table", "csv", "json", "html")
@@ -55,6 +57,12 @@ class Account:
     warnings: tuple[str, ...] = ()
     records: Sequence[Mapping[str, str]]
     document: ExactJson
+
+
+def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
+    """Return an account that says the days and the conditions that it stands under, where there are any."""
+    said = scope.line(spec, settings)
+    return replace(account, lines=(*account.lines, said)) if said else account
 
 
 def chosen_format(asked: str | None, output: str | None, stdout_is_tty: bool) -> str:

@@ -7,13 +7,12 @@ of the file hold the day of the report and no clock, so that equal reports give 
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.engine.temporary import temporary_folder
+from attrib_cli.engine.temporary import place, temporary_folder
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.scope import models_of, scope, scope_of_ledger, words
@@ -193,7 +192,7 @@ def _made(build: Callable[[Workbook, About | None], None], options: WriteOptions
             build(workbook, found)
             workbook.close()
         except XlsxWriterException as error:
-            hint = f"Is there room in {tempfile.gettempdir()}? TMPDIR chooses another place."
+            hint = f"Is there room in {place()}? --temp-dir and TMPDIR choose another place."
             raise AttribError(f"the workbook could not be made: {error}", hint=hint) from error
         with path.open("rb") as stream:
             while piece := stream.read(_PIECE):

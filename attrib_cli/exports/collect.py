@@ -1,0 +1,69 @@
+"""From what was typed to the reports of an export: saved ones, a dashboard's, or the one that options describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.exports.job import ExportItem
+from attrib_cli.reporting import dashboards
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.reporting.workspace import Workspace
+
+
+def described_item(workspace: Workspace, typed: ReportRequest) -> ExportItem:
+    """Return the report that the options describe."""
+    data = workspace.data_of()
+    return ExportItem(name="report", request=typed.over(data.preferred), data=data, day=workspace.day())
+
+
+def dashboard_items(name: str, workspace: Workspace, typed: ReportRequest) -> tuple[ExportItem, ...]:
+    """Return the reports of a dashboard, with what was typed for the whole of it over what they say.
+
+    Raises UsageError for a dashboard that there is not or that has no reports.
+    """
+    from attrib_cli.config.schema.names import quoted
+
+    reports = workspace.library.dashboard(name).reports
+    if not reports:
+        raise UsageError(f"the dashboard {quoted(name)} has no reports", hint="`attrib dashboard add` puts some on.")
+    return _items(reports, workspace, typed, lambda own: dashboards.over_board(own, typed))
+
+
+def saved_items(names: Sequence[str], workspace: Workspace, typed: ReportRequest) -> tuple[ExportItem, ...]:
+    """Return saved reports, with what was typed over what they say."""
+    return _items(names, workspace, typed, typed.over)
+
+
+def _items(
+    names: Sequence[str], workspace: Workspace, typed: ReportRequest, over: Callable[[ReportRequest], ReportRequest]
+) -> tuple[ExportItem, ...]:
+    items = []
+    for one in [workspace.library.report(name) for name in dict.fromkeys(names)]:
+        entry = typed.cut(one.definition)
+        data = workspace.data_of(entry)
+        items.append(
+            ExportItem(
+                name=one.name,
+                request=over(ReportRequest.of(entry).over(data.preferred)),
+                data=data,
+                day=workspace.day(entry),
+                output=entry.output,
+                excel_safe=bool(entry.excel_safe),
+            )
+        )
+    return tuple(items)
+
+
+def refuse_in_ledger(typed: ReportRequest) -> None:
+    """Raise UsageError for what was typed and no ledger has: it has all its credits, in order of time."""
+    for option, given in (("--sort", typed.sort), ("--limit", typed.limit), ("--measure", typed.measure)):
+        if given is not None:
+            hint = "A ledger has all its credits, in order of time."
+            raise UsageError("a ledger does not take this option", hint=hint, place=option)
+    if typed.compare is not None:
+        hint = "Leave it out, or export one ledger for each period."
+        raise UsageError("a ledger compares no periods", hint=hint, place="--compare")
