@@ -66,7 +66,7 @@ def reconcile(
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     chosen = chosen_format(format, output, console.stdout_is_tty)
     total = None if against is None else _total(against)
-    workspace = where.worlds(console, how.today)
+    workspace = where.workspace(console, how)
     with console.progress("starting") as doing:
         account = account_between(workspace, first_figure, second_figure, what.request(), total, progress=doing)
     for warning in account.warnings:

@@ -85,7 +85,8 @@ class NamedFigure:
 class Reconciliation:
     """The way from the figure `start` to the figure `end`; the amounts of `steps` sum to the difference exactly.
 
-    Amounts are in `currency`, or counts of what `measure` counts where there is none.
+    Amounts are in `currency`, or counts of what `measure` counts where there is none. `spec` is the report of the
+    start, `other` that of the end where it is another.
     """
 
     start: NamedFigure
@@ -94,6 +95,7 @@ class Reconciliation:
     measure: str
     currency: str | None
     spec: ReportSpec
+    other: ReportSpec | None = None
     warnings: tuple[str, ...] = ()
 
     def turned(self) -> Reconciliation:
@@ -106,7 +108,8 @@ class Reconciliation:
             )
             for step in reversed(self.steps)
         )
-        return replace(self, start=self.end, end=self.start, steps=tuple(steps))
+        turned = replace(self, start=self.end, end=self.start, steps=tuple(steps))
+        return turned if self.other is None else replace(turned, spec=self.other, other=self.spec)
 
     def against(self, total: Decimal) -> Reconciliation:
         """Return the way on to a total of unknown origin: what is left to it is unexplained."""
@@ -270,6 +273,7 @@ def reconcile_reports(session: Session, spec: ReportSpec, other: ReportSpec, nam
         measure=measure_of(spec),
         currency=first.currency,
         spec=spec,
+        other=other,
         warnings=tuple(dict.fromkeys((*first.warnings, *second.warnings))),
     )
 

@@ -39,27 +39,25 @@ def reconcile(
     A figure is one of `FIGURES`, a model, a period or a saved report; `typed` holds for both. Raises UsageError for two
     that cannot be reconciled, and what a report raises.
     """
-    from attrib_cli.engine.session import open_session
     from attrib_cli.output.explained.reconciliation import MOST, account_of
 
-    data = workspace.world(None)
-    memory = workspace.console.environ.get("ATTRIB_MEMORY_LIMIT") or None
+    data = workspace.data_of(None)
     limit = typed.limit
     asked = replace(typed, limit=None)
     kinds = [_kind(workspace, name, data.settings) for name in (first, second) if name is not None]
     entries = [
-        workspace.library().report(name).definition if kind == "saved" else None
+        workspace.library.report(name).definition if kind == "saved" else None
         for name, kind in zip((first, second), kinds, strict=False)
         if name is not None
     ]
-    if any(entry is not None and workspace.world(entry) is not data for entry in entries):
+    if any(entry is not None and workspace.data_of(entry) is not data for entry in entries):
         raise UsageError("the saved reports are of other data", hint="Name the data of both with --data.")
     specs = [
         _spec(workspace, name, kind, asked, entry)
         for name, kind, entry in zip((first, second), kinds, entries, strict=False)
         if name is not None
     ]
-    with open_session(data.sources, data.settings, shared=True, memory_limit=memory, progress=progress) as session:
+    with workspace.open(data, progress=progress) as session:
         if second is None:
             if against is None:
                 raise UsageError("with what?", hint="Name a second figure, or give a total with --against.", place="B")
@@ -86,7 +84,7 @@ def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
     models = {fold(text) for model in known_models(settings.models) for text in (model.name, *model.aliases)}
     if folded in models:
         return "model"
-    saved = [report.name for report in workspace.library().reports()]
+    saved = [report.name for report in workspace.library.reports()]
     if any(one.casefold() == name.casefold() for one in saved):
         return "saved"
     try:
@@ -102,7 +100,7 @@ def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
 
 def _spec(workspace: Workspace, name: str, kind: _Kind, typed: ReportRequest, entry: ReportEntry | None) -> ReportSpec:
     """Return the report whose figure is meant."""
-    data = workspace.world(None)
+    data = workspace.data_of(None)
     day: dt.date = workspace.day(entry)
     if kind == "model":
         if typed.model is not None or typed.weights is not None:

@@ -108,6 +108,7 @@ def test_two_periods(folder: Path) -> None:
     answer = found(folder, "2026-01", "2026-02")
     assert answer["to"]["amount"] == 500
     assert steps(answer)["only-in-second"] == (500, ["february"])
+    assert {step["decided_by"] for step in answer["steps"]} == {"--period"}
 
 
 def test_a_typed_total_leaves_a_rest_unexplained(folder: Path) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
 from attrib_cli.output.figures import currency_symbol, figures
-from attrib_cli.output.scope import asked, words
+from attrib_cli.output.scope import line
 from attrib_cli.output.text.jsontext import ExactJson
 from attrib_cli.output.values import plain_number
-from attrib_cli.output.words import counted, named_range
+from attrib_cli.output.words import counted
 
 if TYPE_CHECKING:
     from attrib_cli.engine.reconciliation import Reason, Reconciliation, ReconcilingStep
@@ -111,7 +111,7 @@ def account_of(found: Reconciliation, settings: Settings, *, most: int = MOST) -
     )
     return Account(
         title=f"From {found.start.name} to {found.end.name}",
-        lines=(_about(found, settings), *words(asked(found.spec, settings))),
+        lines=_about(found, settings),
         columns=columns,
         dim=(False,) * (len(steps) + 1),
         notes=_notes(found, most),
@@ -157,12 +157,15 @@ def _records(found: Reconciliation) -> list[dict[str, str]]:
     return [*lines, record("to", found.end.name, "", found.end.amount)]
 
 
-def _about(found: Reconciliation, settings: Settings) -> str:
-    difference = found.end.amount - found.start.amount
-    if not difference and not found.steps:
-        return f"{named_range(found.spec.dates)}: the two figures are the same"
-    zone = f", days in {settings.timezone}" if settings.timezone != "UTC" else ""
-    return f"{named_range(found.spec.dates)}{zone}: {counted(len(found.steps), 'step')}"
+def _about(found: Reconciliation, settings: Settings) -> tuple[str, ...]:
+    if found.start.amount == found.end.amount and not found.steps:
+        first = "The two figures are the same."
+    else:
+        first = f"{counted(len(found.steps), 'step')}, which sum to the difference"
+    said = [line(found.spec, settings)]
+    if found.other is not None:
+        said = [f"first: {said[0] or 'all time'}", f"second: {line(found.other, settings) or 'all time'}"]
+    return (first, *(text for text in said if text))
 
 
 def _notes(found: Reconciliation, most: int) -> tuple[str, ...]:
@@ -189,7 +192,24 @@ def _text(one: ReconcilingStep) -> str:
 
 
 def _decided_by(found: Reconciliation, one: ReconcilingStep) -> str:
+    if found.other is not None and one.reason not in ("rounding", "estimated", "other"):
+        return _said_otherwise(found.spec, found.other)
     return _WORDS[one.reason].decided_by(found.spec)
+
+
+def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
+    """The options in which two reports differ."""
+    pairs = (
+        ("--period", spec.dates, other.dates),
+        ("--model", (spec.models, spec.own_models), (other.models, other.own_models)),
+        ("--half-life", spec.half_life, other.half_life),
+        ("--lookback", spec.lookback, other.lookback),
+        ("--eligible", spec.eligible, other.eligible),
+        ("--campaign", spec.campaigns, other.campaigns),
+        ("--where", spec.where, other.where),
+        ("--states, --order, --game, --non-converting", spec.fit, other.fit),
+    )
+    return ", ".join(option for option, one, two in pairs if one != two)
 
 
 def _behind(one: ReconcilingStep, most: int) -> str:
