@@ -24,6 +24,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from reference import Data, Row, Value
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process of a test compiles the whole program again
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
 INSTANTS = ("occurred_at", "created_at", "closed_at")

@@ -148,6 +148,15 @@ def explained_subjects(incomplete: str) -> list[str]:
     return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]
 
 
+def reconciled_figures(incomplete: str) -> list[str]:
+    """What can be reconciled: figures, models and saved reports."""
+    from attrib_cli.engine.models import CATALOGUE
+    from attrib_cli.reporting.reconciling import FIGURES
+
+    names = (*FIGURES, *(model.name for model in CATALOGUE), *_saved("reports"))
+    return [name for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
 def path_questions(incomplete: str) -> list[str]:
     """What can be asked of paths."""
     names = ("top", "length", "lag", "assists", "overlaps", "flow")

@@ -23,7 +23,7 @@ from attrib_cli.config.schema.sections import (
     WarnBelowEntry,
     Weights,
 )
-from attrib_cli.config.validate import check_entries
+from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
@@ -37,12 +37,14 @@ Value = TypeVar("Value")
 class Config:
     """One `attrib.yaml`, checked.
 
-    `sources` go by table; their paths are relative to the folder of `path`, which is absolute. `places` has
-    ``attrib.yaml:12`` for the dotted path of every key and list item in the file: ``models.custom.rest``,
-    ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a key is not a plain word).
+    `text` is what was read, in the newest form. `sources` go by table; their paths are relative to the folder of
+    `path`, which is absolute. `places` has ``attrib.yaml:12`` for the dotted path of every key and list item in the
+    file: ``models.custom.rest``, ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a
+    key is not a plain word).
     """
 
     path: Path
+    text: str
     sources: Mapping[TableName, SourceEntry]
     settings: Settings
     defaults: Defaults
@@ -65,12 +67,14 @@ def load_config(path: Path) -> Config:
     """
     whole = path.absolute()
     name = str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
-    document = read_document(upgraded(read_text(whole, name), name), name)
-    file = check_entries(document).file
+    text = upgraded(read_text(whole, name), name)
+    document = read_document(text, name)
+    file = check_text(text, name).file
     written = file.sources or Sources()
     entries = {table: entry for table, entry in _entries(written) if entry is not None}
     return Config(
         path=whole,
+        text=text,
         sources=MappingProxyType(entries),
         settings=_settings(file, document),
         defaults=file.defaults or Defaults(),

@@ -11,7 +11,7 @@ from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.config.schema.parsers import VERSION, names, rate
 from attrib_cli.config.schema.reference import field_names, keys_at
 from attrib_cli.config.schema.sections import File, ReportEntry
-from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted
+from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
 
@@ -61,6 +61,12 @@ def check_entries(document: Document) -> Checked:
     if problems or file is None:
         raise grouped([*problems, *(one for found in entries.values() for one in found)])
     return Checked(file=file, wrong={entry: grouped(found) for entry, found in entries.items()})
+
+
+@functools.lru_cache(maxsize=16)
+def check_text(text: str, name: str) -> Checked:
+    """Return what `check_entries` does of the text of the file called `name`; one and the same text is checked once."""
+    return check_entries(read_document(text, name))
 
 
 def check_report(document: Document) -> ReportEntry:

@@ -7,6 +7,7 @@ lose a value in silence, the others serve no purpose here but to surprise.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -94,8 +95,12 @@ def read_text(path: Path, name: str) -> str:
         ) from None
 
 
+@functools.lru_cache(maxsize=16)
 def read_document(text: str, name: str) -> Document:
-    """Return what the YAML `text` of the file called `name` says; text that is no YAML raises `ConfigError`."""
+    """Return what the YAML `text` of the file called `name` says; text that is no YAML raises `ConfigError`.
+
+    One and the same text is parsed once in a run, and nobody changes the tree.
+    """
     import yaml
 
     try:

@@ -283,7 +283,7 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
         campaign,
         *own,
         excluded(request) if request.excludes else "false",
-        f"coalesce({conjunction(_eligible(request, bound) for bound in request.eligible)}, false)",
+        f"coalesce({conjunction(is_eligible(request, bound) for bound in request.eligible)}, false)",
     ]
     order = ", ".join(["t.occurred_at", *tie_terms(request, "t.touchpoint_id", "t.source_row")])
     return (
@@ -292,7 +292,8 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
     )
 
 
-def _eligible(request: Request, bound: Bound) -> str:
+def is_eligible(request: Request, bound: Bound) -> str:
+    """The SQL of whether the interaction t, of the contact k, passes a condition on what may take part."""
     _, field = bound
     if field.level == "campaign":
         return campaign_condition(request, bound, key="t.campaign_id")

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from attrib_cli.config.load import Config
 from attrib_cli.config.migrations import upgraded
 from attrib_cli.config.schema.parsers import VERSION
 from attrib_cli.config.schema.sections import DashboardEntry, File, ReportEntry
 from attrib_cli.config.schema.types import Keys
-from attrib_cli.config.validate import Checked, check_entries
+from attrib_cli.config.validate import Checked, check_text
 from attrib_cli.config.yaml_edit.edit import drop, put, rename
 from attrib_cli.config.yaml_edit.writing import Value, value_of, written
 from attrib_cli.config.yaml_text import LARGEST, Document, read_document, read_text
@@ -89,6 +90,11 @@ class DefinitionsFile:
         return tuple(name for name, board in self.dashboards.items() if report in (board.reports or ()))
 
 
+def definitions_of(config: Config) -> DefinitionsFile:
+    """Return the definitions of a configuration that was read."""
+    return _parsed(config.path, config.text, private=False)
+
+
 def read_definitions(path: Path, *, private: bool = False) -> DefinitionsFile:
     """Read a file with definitions; one that does not exist is empty. Raises what `load_config` raises."""
     name = shown(path)
@@ -102,7 +108,7 @@ def read_definitions(path: Path, *, private: bool = False) -> DefinitionsFile:
 def _parsed(path: Path, text: str | None, *, private: bool) -> DefinitionsFile:
     name = shown(path)
     document = read_document(text or "", name)
-    checked = check_entries(document) if text is not None else Checked(file=File(), wrong=MappingProxyType({}))
+    checked = check_text(text, name) if text is not None else Checked(file=File(), wrong=MappingProxyType({}))
     return DefinitionsFile(path=path, private=private, text=text, document=document, checked=checked)
 
 

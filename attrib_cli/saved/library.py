@@ -17,7 +17,7 @@ from attrib_cli.config.schema.names import visibility as read_visibility
 from attrib_cli.config.schema.sections import ReportEntry
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.saved.access import NOUNS, Access
-from attrib_cli.saved.definitions_file import folders_of, read_definitions
+from attrib_cli.saved.definitions_file import definitions_of, folders_of, read_definitions
 from attrib_cli.saved.locking import locked_folders
 from attrib_cli.saved.private import private_path
 from attrib_cli.saved.sharing import Sharing
@@ -38,9 +38,10 @@ class Library(Access):
 
         Raises ConfigError, or an ErrorGroup of them, for files that cannot be read.
         """
-        project = config.path if config is not None else folder.absolute() / "attrib.yaml"
-        own = private_path(project, environ)
-        return cls(user=user, project=read_definitions(project), own=read_definitions(own, private=True))
+        path = config.path if config is not None else folder.absolute() / "attrib.yaml"
+        project = read_definitions(path) if config is None else definitions_of(config)
+        own = read_definitions(private_path(path, environ), private=True)
+        return cls(user=user, project=project, own=own)
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
@@ -183,8 +184,7 @@ class Library(Access):
             now = Access(user=self.user, project=read_definitions(project), own=read_definitions(own, private=True))
             change = Transaction(now)
             work(now, change)
-            change.write()
-        after = Access(user=self.user, project=read_definitions(project), own=read_definitions(own, private=True))
+            after = change.write()
         self.project, self.own = after.project, after.own
 
 

@@ -62,14 +62,15 @@ class Transaction:
         self.drop(self.view.project, section, name)
         self._last.append(lambda edit: edit.put(section, name, private))
 
-    def write(self) -> None:
-        """Work out all that is to be written, which may raise what `FileEdit` raises, and then write it."""
+    def write(self) -> Access:
+        """Work out all that is to be written, which may raise what `FileEdit` raises, then write it; return it."""
         first = self._edited(self.view.own, self._first)
         edits = (first, self._edited(self.view.project, self._project), self._edited(first.after(), self._last))
         for edit in edits:
             edit.after()
         for edit in edits:
             edit.write()
+        return Access(user=self.view.user, project=edits[1].after(), own=edits[2].after())
 
     def _of(self, file: DefinitionsFile) -> list[Step]:
         return self._first if file.private else self._project

@@ -19,6 +19,7 @@ from attrib_cli.config.yaml_edit.edit import drop, put, rename
 from attrib_cli.config.yaml_edit.writing import inline, scalar
 from attrib_cli.config.yaml_text import read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, UsageError
+from attrib_cli.engine.filters import parse_filter
 from attrib_cli.saved.definitions_file import read_definitions
 from attrib_cli.saved.library import Library, SavedDashboard, SavedReport
 
@@ -97,7 +98,7 @@ def test_any_text_comes_back(text: str) -> None:
 def test_saved_texts_come_back(text: str, tmp_path: Path) -> None:
     if not text.strip():
         return
-    told = {"campaign": (text, "x"), "where": (f"name={text}",), "description": text}
+    told = {"campaign": (text, "x"), "where": (parse_filter(f"name={text}"),), "description": text}
     library(tmp_path).save_report(report("r", **told), force=False)
     found = library(tmp_path).report("r").definition
     assert {key: getattr(found, key) for key in told} == told

@@ -16,6 +16,7 @@ from attrib_cli.config.yaml_edit.places import (
     BREAK,
     BREAKS,
     after_entry,
+    composed,
     first_break,
     is_flow,
     next_line,
@@ -42,7 +43,7 @@ def put(text: str, path: Path, value: Value, name: str) -> str:
     for the ConfigError where the text is written in a form that cannot be changed in place.
     """
     before = read_document(text, name).tree
-    return _checked(_put(text, path, value), _with(before, path, plain(value)), path, name)
+    return _checked(_put(text, path, value, name), _with(before, path, plain(value)), path, name)
 
 
 def drop(text: str, path: Path, name: str) -> str:
@@ -96,13 +97,13 @@ def _section_atvalue_end(text: str, end: int, lines: list[str]) -> str:
 # --- changing ----------------------------------------------------------------------------------------------------
 
 
-def _put(text: str, path: Path, value: Value) -> str:
+def _put(text: str, path: Path, value: Value, file: str) -> str:
     import yaml
 
     pairs = pairs_to(text, path)
     if len(pairs) == len(path):
-        return _replaced(text, path, value)
-    node = pairs[-1][1] if pairs else yaml.compose(text, Loader=yaml.SafeLoader)
+        return _replaced(text, path, value, file)
+    node = pairs[-1][1] if pairs else composed(text)
     for part in reversed(path[len(pairs) + 1 :]):
         value = {part: value}
     key = path[len(pairs)]
@@ -120,17 +121,17 @@ def _put(text: str, path: Path, value: Value) -> str:
         return _lines_at(text, after_entry(text, value_end(text, node), column), block(key, value, column))
     if not pairs:
         return _section_atvalue_end(text, 0, block(key, value, 0))
-    return _replaced(text, path[: len(pairs)], {key: value})
+    return _replaced(text, path[: len(pairs)], {key: value}, file)
 
 
-def _replaced(text: str, path: Path, value: Value) -> str:
+def _replaced(text: str, path: Path, value: Value, file: str) -> str:
     """Return `text` with another value for a key that is there."""
     import yaml
 
     pairs = pairs_to(text, path)
     key, node = pairs[-1]
     if isinstance(value, Mapping) and value and isinstance(node, yaml.MappingNode) and node.value:
-        return _merged(text, path, value)
+        return _merged(text, path, value, file)
     colon = text.index(":", key.end_mark.index) + 1
     column = key.start_mark.column
     if isinstance(node, yaml.SequenceNode) and is_list_of_texts(node) and _is_list(value):
@@ -154,21 +155,19 @@ def _is_list(value: Value) -> TypeGuard[Sequence[Value]]:
 
 
 def _above(text: str, path: Path) -> list[yaml.Node | None]:
-    import yaml
-
-    return [yaml.compose(text, Loader=yaml.SafeLoader), *(node for _, node in pairs_to(text, path)[:-1])]
+    return [composed(text), *(node for _, node in pairs_to(text, path)[:-1])]
 
 
-def _merged(text: str, path: Path, value: Mapping[str, Value]) -> str:
+def _merged(text: str, path: Path, value: Mapping[str, Value], file: str) -> str:
     """Return `text` with the keys of a mapping made those of `value`, one by one, so that equal ones stay as they are.
 
     New keys come before old ones are dropped, so that the mapping is never without any on the way.
     """
-    old = _at(read_document(text, "").tree, path)
+    old = _at(read_document(text, file).tree, path)
     known = old if isinstance(old, dict) else {}
     for name, one in value.items():
         if name not in known or known[name] != plain(one):
-            text = _put(text, (*path, name), one)
+            text = _put(text, (*path, name), one, file)
     for name in known:
         if name not in value:
             text = _drop(text, (*path, name))

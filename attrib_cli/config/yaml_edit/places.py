@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,12 +16,19 @@ _COMMENT = re.compile(r"([ ]*)#[^\n\r\x85\u2028\u2029]*")
 _BLANKS = re.compile(r"(?:[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029]))*")
 
 
-def pairs_to(text: str, path: tuple[str, ...]) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
-    """Return the keys and values on the way to `path`, as far as they are there."""
+@functools.lru_cache(maxsize=4)
+def composed(text: str) -> yaml.Node | None:
+    """Return the nodes of a text, each of which knows where it stands; nobody changes them."""
     import yaml
 
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node
+
+
+def pairs_to(text: str, path: tuple[str, ...]) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    """Return the keys and values on the way to `path`, as far as they are there."""
     found = []
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = composed(text)
     for part in path:
         pair = next(((k, v) for k, v in _items(node) if k.value == part), None)
         if pair is None:

@@ -130,7 +130,7 @@ def _compared(
     earlier, change = columns.get(f"{measure.name}_previous"), columns.get(f"{measure.name}_change")
     if not measure.additive or earlier is None or change is None:
         return line
-    moved = None if before == 0 else (now - before) / abs(before)
+    moved = None if before <= 0 else (now - before) / before  # a part of nothing, or of a loss, says nothing
     text = "" if moved is None else _texts(change, (moved,), None, report, encoding).texts[0]
     total = _texts(earlier, (), before, report, encoding).total
     return replace(line, before=total, change=text, tone=tone(change, text))

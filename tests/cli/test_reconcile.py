@@ -1,0 +1,155 @@
+"""``attrib reconcile``: two figures and the steps between them, by hand and in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from in_process import attrib_here
+
+TOUCHES = """touchpoint_id,contact_id,occurred_at,channel,asset_type,campaign_id
+t1,ann,2026-01-01T10:00:00Z,Paid,ad,
+t2,ann,2026-01-02T10:00:00Z,Email,email,launch
+t3,bob,2026-01-02T10:00:00Z,Email,STATIC_LIST,launch
+t4,cat,2025-06-01T10:00:00Z,Email,email,launch
+t5,dan,2026-02-20T10:00:00Z,Email,email,launch
+t6,eve,2026-01-02T10:00:00Z,Direct,page,launch
+"""
+DEALS = """deal_id,created_at,closed_at,amount,currency,is_won,contact_id
+both,2026-01-03,2026-01-20,1000,EUR,true,ann
+listed,2026-01-03,2026-01-20,200,EUR,true,bob
+old,2026-01-03,2026-01-20,30,EUR,true,cat
+late,2026-01-03,2026-01-20,40,EUR,true,dan
+direct,2026-01-03,2026-01-20,50,EUR,true,eve
+nobody,2026-01-03,2026-01-20,60,EUR,true,
+silent,2026-01-03,2026-01-20,70,EUR,true,zoe
+february,2026-01-03,2026-02-01,500,EUR,true,ann
+unclosed,2026-01-03,,7,EUR,true,ann
+unknown,2026-01-03,2026-01-20,,EUR,true,ann
+uncreated,,2026-01-20,8,EUR,true,ann
+dollars,2026-01-03,2026-01-20,100,USD,true,ann
+lost,2026-01-03,2026-01-20,9999,EUR,false,ann
+"""
+ASKED = ("--period", "2026-01", "--lookback", "90d", "--eligible", "channel!=Direct", "--campaign", "Spring Launch")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "touchpoints.csv").write_text(TOUCHES)
+    (tmp_path / "deals.csv").write_text(DEALS)
+    (tmp_path / "campaigns.csv").write_text("campaign_id,name\nlaunch,Spring Launch\n")
+    (tmp_path / "attrib.yaml").write_text("version: 1\ncurrency: EUR\nexchange_rates: {USD: 0.9}\n")
+    return tmp_path
+
+
+def run(folder: Path, *args: str, format: str = "json") -> str:
+    done = attrib_here("reconcile", *args, "--config", folder / "attrib.yaml", "--data", folder, "-f", format)
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
+
+
+def found(folder: Path, *args: str) -> dict[str, Any]:
+    answer = json.loads(run(folder, *args), parse_float=Decimal)
+    assert isinstance(answer, dict)
+    total = answer["from"]["amount"] + sum(step["amount"] for step in answer["steps"])
+    assert total == answer["to"]["amount"]
+    return answer
+
+
+def steps(answer: dict[str, Any]) -> dict[str, tuple[Decimal, list[str]]]:
+    assert all(step["count"] == len(step["rows"]) for step in answer["steps"])
+    return {step["reason"]: (step["amount"], sorted(row["id"] for row in step["rows"])) for step in answer["steps"]}
+
+
+def test_every_reason_by_hand(folder: Path) -> None:
+    answer = found(folder, "attributed", "closed", *ASKED)
+    assert answer["from"]["amount"] == 500 + 45  # half of 1000, and of 100 dollars at 0.9
+    assert answer["to"]["amount"] == 1000 + 200 + 30 + 40 + 50 + 60 + 70 + 500 + 7 + 8 + 100
+    assert steps(answer) == {
+        "filtered-credit": (545, ["both", "dollars"]),
+        "no-contacts": (60, ["nobody"]),
+        "no-interactions": (70, ["silent"]),
+        "only-late": (40, ["late"]),
+        "only-outside-lookback": (30, ["old"]),
+        "only-excluded": (200, ["listed"]),
+        "only-ineligible": (50, ["direct"]),
+        "outside-period": (500, ["february"]),
+        "no-amount": (0, ["unknown"]),
+        "no-closing-date": (7, ["unclosed"]),
+        "no-creation-date": (8, ["uncreated"]),
+        "currency": (10, ["dollars"]),
+    }
+    decided = {step["reason"]: step["decided_by"] for step in answer["steps"]}
+    assert decided["filtered-credit"] == "--campaign Spring Launch"
+    assert decided["only-ineligible"] == "--eligible channel!=Direct"
+    back = found(folder, "closed", "attributed", *ASKED)
+    assert steps(back) == {reason: (-amount, rows) for reason, (amount, rows) in steps(answer).items()}
+
+
+def test_deals_that_a_filter_leaves_out(folder: Path) -> None:
+    answer = found(folder, "attributed", "closed", "--where", "deal_id!=both|february")
+    assert steps(answer)["filtered-deals"] == (1500, ["both", "february"])
+
+
+def test_two_models_by_position(folder: Path) -> None:
+    answer = found(folder, "first", "linear", "--campaign", "Spring Launch", "--period", "2026-01")
+    assert answer["from"]["amount"] == 30 + 50  # the first of both and dollars is not the campaign's
+    assert answer["to"]["amount"] == 30 + 50 + 500 + 45
+    ((step,),) = [[one for one in answer["steps"] if one["reason"] == "position"]]
+    assert (step["detail"], step["amount"]) == ("deal+last", 545)
+
+
+def test_two_periods(folder: Path) -> None:
+    answer = found(folder, "2026-01", "2026-02")
+    assert answer["to"]["amount"] == 500
+    assert steps(answer)["only-in-second"] == (500, ["february"])
+    assert {step["decided_by"] for step in answer["steps"]} == {"--period"}
+
+
+def test_a_typed_total_leaves_a_rest_unexplained(folder: Path) -> None:
+    answer = found(folder, "attributed", "--against", "2000.5", "--period", "2026-01")
+    known = steps(answer)
+    assert not {"outside-period", "no-closing-date"} & set(known)  # the total is taken as of the same days
+    rest = Decimal("2000.5") - (1000 + 200 + 30 + 40 + 50 + 60 + 70 + 8 + 100)
+    assert known["unexplained"] == (rest, [])
+    assert f"{rest} is unexplained" in run(folder, "--against", "2000.5", "--period", "2026-01", format="table")
+
+
+def test_a_total_that_some_steps_reach_says_so(folder: Path) -> None:
+    text = run(folder, "--against", str(1000 + 30 + 50 + 90 + 200), "--period", "2026-01", format="table")
+    assert "reached exactly by interactions only of types that never earn" in " ".join(text.split())
+
+
+def test_tables_and_csv_say_the_same(folder: Path) -> None:
+    text = run(folder, "attributed", "closed", *ASKED, format="table")
+    assert "+545.00" in text or "+€545.00" in text
+    assert "Deals closed outside the period" in text
+    lines = list(csv.DictReader(io.StringIO(run(folder, "attributed", "closed", *ASKED, format="csv"))))
+    *parts, end = [Decimal(line["amount"]) for line in lines]
+    assert sum(parts) == end == 2065
+    assert "<table" in run(folder, "attributed", "closed", *ASKED, format="html")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("attribted", "closed"), "Did you mean 'attributed'?"),
+        (("attributed",), "--against"),
+        (("attributed", "closed", "--type", "contacts"), "--type revenue"),
+        (("attributed", "closed", "-m", "first,last"), "Choose one"),
+        (("first", "first"), "two different ones"),
+        (("first", "last", "-m", "linear"), "is a model already"),
+        (("2026-01", "2026-02", "--period", "2026"), "is a period already"),
+        (("--against", "much"), "is no total"),
+        (("attributed", "closed", "--against", "1"), "Leave out B or --against"),
+    ],
+)
+def test_what_cannot_be_reconciled_says_what_can(folder: Path, args: tuple[str, ...], said: str) -> None:
+    done = attrib_here("reconcile", *args, "--config", folder / "attrib.yaml", "--data", folder)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
