@@ -72,9 +72,9 @@ def explain(
     chosen = chosen_format(format, output, console.stdout_is_tty)
     workspace = where.workspace(console, how)
     saved = typed.cut(workspace.library.report(name).definition) if subject == "report" and name else None
-    asked = typed if saved is None else typed.over(ReportRequest.of(saved))
+    request = typed if saved is None else typed.over(ReportRequest.of(saved))
     with console.progress("starting") as doing:
-        account = explain_subject(workspace, subject, name or "", asked, saved, tuple(row or ()), progress=doing)
+        account = explain_subject(workspace, subject, name or "", request, saved, tuple(row or ()), progress=doing)
     for warning in account.warnings:
         console.warn(warning)
     deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)

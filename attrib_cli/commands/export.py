@@ -22,25 +22,25 @@ attrib export --ledger -m linear,u-shaped -f parquet --name credits
 
 
 @flattened
-def export(context: typer.Context, asked: ExportArguments) -> None:
+def export(context: typer.Context, given: ExportArguments) -> None:
     """Write saved reports, a dashboard's, or the one that options describe, to files."""
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.exports import dashboard_items, described_item, refuse_in_ledger, saved_items
 
-    how, files = asked.how, asked.files
+    how, files = given.how, given.files
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = asked.what.request()
+    typed = given.what.request()
     if files.ledger:
         refuse_in_ledger(typed)
-    if asked.names and asked.dashboard is not None:
+    if given.names and given.dashboard is not None:
         raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
-    workspace = asked.where.workspace(console, how)
-    if not asked.names and asked.dashboard is None:
+    workspace = given.where.workspace(console, how)
+    if not given.names and given.dashboard is None:
         item = described_item(workspace, typed)
         files.deliver(workspace, (item,), item.data.config, strict=how.strict)
         return
-    if asked.dashboard is not None:
-        items = dashboard_items(asked.dashboard, workspace, typed)
+    if given.dashboard is not None:
+        items = dashboard_items(given.dashboard, workspace, typed)
     else:
-        items = saved_items(asked.names or (), workspace, typed)
-    files.deliver(workspace, items, workspace.project, board=asked.dashboard, strict=how.strict)
+        items = saved_items(given.names or (), workspace, typed)
+    files.deliver(workspace, items, workspace.project, board=given.dashboard, strict=how.strict)

@@ -52,7 +52,7 @@ def partial(
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request()
     workspace = where.workspace(console, how)
-    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    saved = workspace.saved_report(name, typed)
     with (
         console.progress("starting") as doing,
         computed_part(workspace, saved, typed, shard, partials or (), progress=doing) as made,

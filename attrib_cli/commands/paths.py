@@ -104,12 +104,12 @@ def paths(
         share=None if min_share is None else _share(min_share),
     )
     workspace = where.workspace(console, how)
-    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    saved = workspace.saved_report(name, typed)
     data = workspace.data_of(saved)
-    asked = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
-    if asked.by is None:
-        asked = ReportRequest(by=("channel",)).over(asked)
-    spec = asked.spec(data.settings, workspace.day(saved))
+    merged = workspace.merged(typed, saved)
+    if merged.by is None:
+        merged = ReportRequest(by=("channel",)).over(merged)
+    spec = merged.spec(data.settings, workspace.day(saved))
     chosen = chosen_format(format, output, console.stdout_is_tty)
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)

@@ -13,7 +13,6 @@ from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputO
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import CheckError
 from attrib_cli.engine.report import Report
-from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -61,9 +60,9 @@ def report(
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
     workspace = where.workspace(console, how)
-    saved = None if name is None else typed.cut(workspace.library.report(name).definition)
+    saved = workspace.saved_report(name, typed)
     data = workspace.data_of(saved)
-    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
+    request = workspace.merged(typed, saved)
     path = out.output or (saved.output if saved else None)
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None

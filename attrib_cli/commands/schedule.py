@@ -109,7 +109,7 @@ def _list(context: typer.Context, format: str | None) -> None:
 
 
 @flattened
-def _export(context: typer.Context, asked: ExportArguments) -> None:
+def _export(context: typer.Context, given: ExportArguments) -> None:
     """Take what `attrib export` takes, so that its arguments can be checked without a run."""
 
 

@@ -81,7 +81,7 @@ def computed_part(
 
     number, count = parse_shard(shard)
     data = workspace.data_of(saved)
-    request = typed.over(ReportRequest() if saved is None else ReportRequest.of(saved)).over(data.preferred)
+    request = workspace.merged(typed, saved)
     spec = request.spec(data.settings, workspace.day(saved))
     with temporary_folder() as folder:
         path = folder / "part.parquet"

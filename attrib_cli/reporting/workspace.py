@@ -22,6 +22,7 @@ from attrib_cli.reporting.data_context import (
     reference_date,
     settings_of,
 )
+from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
@@ -111,6 +112,18 @@ class Workspace:
             choose_place(self.limits.temp_dir)
             self._found[key] = self._find(*key)
         return self._found[key]
+
+    def saved_report(self, name: str | None, typed: ReportRequest) -> ReportEntry | None:
+        """Return a saved report without what was typed to be left out of it; None without a name.
+
+        Raises UsageError where there is none that the user sees.
+        """
+        return None if name is None else typed.cut(self.library.report(name).definition)
+
+    def merged(self, typed: ReportRequest, saved: ReportEntry | None = None) -> ReportRequest:
+        """Return what was typed over what is saved, over the configuration's defaults for its data."""
+        own = typed if saved is None else typed.over(ReportRequest.of(saved))
+        return own.over(self.data_of(saved).preferred)
 
     def open(
         self,

@@ -445,7 +445,10 @@ def test_formats_are_those_of_the_command(place: Place) -> None:
     ):
         done = place.export(*words)
         assert done.returncode == 2 and said in done.stderr, done.stderr
-    assert "jsonl, markdown, parquet or xlsx" in " ".join(place.attrib("report", "-h", COLUMNS="200").stdout.split())
+    from attrib_cli.output.registry import FORMATS
+
+    said = " ".join(place.attrib("report", "-h", COLUMNS="200").stdout.split())
+    assert f"{', '.join(FORMATS)}; by default the suffix" in said
 
 
 def test_an_export_that_breaks_off_is_no_message_of_success(own: Place) -> None:
