@@ -35,6 +35,11 @@ class ReportType:
         """Whether a journey pools the interactions of several contacts (deals) or is one contact's own."""
         return self.table == "deals"
 
+    @property
+    def credited(self) -> str:
+        """The measure that a ledger credits to interactions: the amount where conversions have one, else a count."""
+        return self.valued or self.counted
+
 
 CATALOGUE: tuple[ReportType, ...] = (
     ReportType(

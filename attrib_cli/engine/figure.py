@@ -67,8 +67,8 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
     for the rest of a limited report.
     """
     kind = choose_type(spec.type)
-    plain = replace(spec, limit=None, sort=(), measures=(), compare=None, compare_dates=None, transitions=False)
-    plain = replace(plain, fit=replace(plain.fit, confidence=None))
+    plain = replace(spec, limit=None, sort=(), measures=(kind.credited,), compare=None, compare_dates=None)
+    plain = replace(plain, transitions=False, fit=replace(plain.fit, confidence=None))
     with at("--row"):
         if len(row) != len(spec.by):
             raise UsageError(
@@ -81,7 +81,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
     report = session.run(plain)
     names = tuple(column.name for column in report.dimensions())
     found = _find(report.rows, tuple(row), len(names))
-    measure = [column.name for column in report.columns].index(kind.primary)
+    measure = [column.name for column in report.columns].index(kind.credited)
     figure = {str(line[len(names)]): _decimal(line[measure]) for line in found}
     by = resolve_dimensions(spec.by, kind, session.kinds())
     shown = tuple(str(text) for text in found[0][: len(names)])
@@ -93,7 +93,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
         row=shown,
         currency=report.summary.currency if kind.valued else None,
         models=tuple(figure),
-        measure=kind.primary,
+        measure=kind.credited,
         figure=figure,
         contributions=tuple(sorted(contributions, key=lambda c: (-abs(c.credit[first]), c.converted_at, c.id))),
         warnings=tuple(dict.fromkeys((*(note.text for note in report.warnings), *warnings))),

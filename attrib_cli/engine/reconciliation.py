@@ -145,7 +145,7 @@ def completed(
     rest = end - start - sum((one.amount for one in steps), ZERO)
     if not rest:
         return tuple(steps)
-    reason: Reason = "estimated" if estimated else "rounding" if abs(rest) < CENT else "other"
+    reason: Reason = "rounding" if abs(rest) < CENT else "estimated" if estimated else "other"
     return (*steps, ReconcilingStep(reason=reason, amount=rest))
 
 
@@ -172,9 +172,8 @@ class Credits:
 
 
 def measure_of(spec: ReportSpec) -> str:
-    """Return the measure that the ledger of a report credits: the amount where conversions have one, else a count."""
-    kind = choose_type(spec.type)
-    return kind.valued or kind.counted
+    """Return the measure that the ledger of a report credits."""
+    return choose_type(spec.type).credited
 
 
 def plain(spec: ReportSpec) -> ReportSpec:

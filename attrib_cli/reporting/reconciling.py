@@ -85,7 +85,7 @@ def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
     if folded in models:
         return "model"
     saved = [report.name for report in workspace.library.reports()]
-    if any(one.casefold() == name.casefold() for one in saved):
+    if name in saved:
         return "saved"
     try:
         find_period(name)

@@ -106,17 +106,25 @@ def test_journeys_sum_to_their_value_and_all_of_them_to_the_report(attrib: Attri
 
 
 @pytest.mark.parametrize(
-    ("by", "model"),
-    [("campaign", "u-shaped"), ("month,channel", "linear"), ("pipeline", "first"), ("channel", "markov")],
+    ("kind", "by", "model"),
+    [
+        ("revenue", "campaign", "u-shaped"),
+        ("revenue", "month,channel", "linear"),
+        ("revenue", "pipeline", "first"),
+        ("revenue", "channel", "markov"),
+        ("deals", "campaign", "linear"),
+    ],
 )
-def test_the_conversions_behind_each_row_sum_to_its_figure(attrib: Attrib, by: str, model: str) -> None:
-    report = attrib("report", *DEMO, "--by", by, "-m", model, "-f", "csv").stdout
+def test_the_conversions_behind_each_row_sum_to_its_figure(attrib: Attrib, kind: str, by: str, model: str) -> None:
+    measure = "amount" if kind == "deals" else "revenue"
+    asked = ("--type", kind, "--by", by, "-m", model)
+    report = attrib("report", *DEMO, *asked, "--measure", measure, "-f", "csv").stdout
     for row in list(csv.DictReader(io.StringIO(report)))[:3]:
         texts = [part for name in by.split(",") for part in ("--row", row[name])]
-        found = explained(attrib, "report", *DEMO, "--by", by, "-m", model, *texts)
-        assert found["figure"][model] == Decimal(row["revenue"])
+        found = explained(attrib, "report", *DEMO, *asked, *texts)
+        assert (found["measure"], found["figure"][model]) == (measure, Decimal(row[measure]))
         credit = [one["credit"][model] for one in found["conversions"]]
-        assert sum(credit, Decimal(0)) + found["rounding"][model] == Decimal(row["revenue"])
+        assert sum(credit, Decimal(0)) + found["rounding"][model] == Decimal(row[measure])
         assert abs(found["rounding"][model]) <= Decimal("0.000001") * len(credit)
         assert credit == sorted(credit, key=abs, reverse=True)
 

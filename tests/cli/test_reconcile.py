@@ -111,6 +111,17 @@ def test_two_periods(folder: Path) -> None:
     assert {step["decided_by"] for step in answer["steps"]} == {"--period"}
 
 
+def test_two_saved_reports_and_one_against_closed_revenue(folder: Path) -> None:
+    with (folder / "attrib.yaml").open("a") as file:
+        file.write("reports:\n  Mail: {where: [channel=Email]}\n  Early: {where: [channel=Email], lookback: 90d}\n")
+    answer = found(folder, "Mail", "Early")
+    assert answer["from"]["amount"] == 500 + 250 + 45 + 30  # both, february, dollars, and old, long before
+    assert steps(answer) == {"only-in-first": (-30, ["old"])}
+    assert answer["steps"][0]["decided_by"] == "--lookback"
+    closed = steps(found(folder, "Early", "closed"))
+    assert closed["filtered-credit"] == (500 + 250 + 45 + 50, ["both", "direct", "dollars", "february"])
+
+
 def test_a_typed_total_leaves_a_rest_unexplained(folder: Path) -> None:
     answer = found(folder, "attributed", "--against", "2000.5", "--period", "2026-01")
     known = steps(answer)
