@@ -171,7 +171,7 @@ def test_show_sql_runs_as_it_stands_and_gives_the_report() -> None:
         "--where",
         "channel!=Email",
         "--where",
-        "pipeline=a|b|New Business",
+        "pipeline=Sales|Customer success",
     )
     query = attrib("report", "--data", DATA, *arguments, "--show-sql")
     assert query.returncode == 0, query.stderr

@@ -415,19 +415,19 @@ def test_a_line_that_is_compared_says_what_it_was() -> None:
         Column(name="revenue_change", role="measure", unit="ratio", of="revenue", better="up"),
     )
     d = Decimal
-    rows = [("2026-01", "linear", d(30), d(-40), d("1.75")), ("2026-03", "linear", d(70), d(-10), d(8))]
+    rows = [("2026-01", "linear", d(30), d(40), d("-0.25")), ("2026-03", "linear", d(70), d(10), d(6))]
     before = DateRange(start=dt.date(2025, 10, 1), end=dt.date(2025, 12, 31), label="before")
     found = Report(
         spec=ReportSpec(by=("month",), dates=QUARTER),
         columns=columns,
         rows=rows,
-        totals=[(None, "linear", d(100), d(-50), d(3))],
+        totals=[(None, "linear", d(100), d(50), d(1))],
         summary=summary(left_out=(), compared_with=before),
     )
     shown = board(Tile(name="Months", display="line", answer=found))
-    assert "total €100.00, +300.0% from -€50.00" in text(shown)
+    assert "total €100.00, +100.0% from €50.00" in text(shown)
     assert "against 2025-10-01 to 2025-12-31" in text(shown)
-    assert "▲ +300.0%" in "".join(read_page(shown).texts)
+    assert "▲ +100.0%" in "".join(read_page(shown).texts)
 
 
 def test_a_page_loads_nothing_and_runs_nothing() -> None:

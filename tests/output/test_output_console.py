@@ -82,7 +82,7 @@ def test_today_is_the_date_in_the_zone_unless_it_is_fixed() -> None:
     with pytest.raises(UsageError, match=r"ATTRIB_TODAY: '31\.3\.' is not a day"):
         Console.in_memory(environ={"ATTRIB_TODAY": "31.3."}).today()
     for zone in ("Mars/Olympus", "../etc/passwd", "", "/etc/localtime"):
-        with pytest.raises(UsageError, match="time zone"):
+        with pytest.raises(ConfigError, match="time zone"):
             console.today(zone)
 
 
