@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from reference import Data, Row, Value
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: processes would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process of a test compiles the whole program again
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"

@@ -31,6 +31,11 @@ class ReportType:
     aliases: tuple[str, ...] = ()
 
     @property
+    def created_before(self) -> bool:
+        """Whether a deal is created before it converts, so that its creation is a key position of its own."""
+        return self.table == "deals" and self.moment != "created_at"
+
+    @property
     def pooled(self) -> bool:
         """Whether a journey pools the interactions of several contacts (deals) or is one contact's own."""
         return self.table == "deals"

@@ -116,7 +116,9 @@ def test_a_link_stays_one_and_the_file_keeps_its_mode_and_owner(folder: Path) ->
     (folder / "attrib.yaml").symlink_to(Path("shared") / "team.yaml")
     (real / "team.yaml").chmod(0o666)
     if os.geteuid() == 0:
-        os.chown(real / "team.yaml", 65534, 65533)
+        os.chown(real / "team.yaml", 65534, 65533)  # somebody else's, so that the folders must be trusted
+        (folder / "attrib").mkdir(exist_ok=True)
+        (folder / "attrib" / "trusted").write_text(f"{folder}\n{real}\n")
     before = (real / "team.yaml").stat()
     assert attrib(folder, "save", "x").returncode == 0
     assert (folder / "attrib.yaml").readlink() == Path("shared") / "team.yaml"

@@ -29,7 +29,7 @@ def conversions(request: Request) -> Part:
     kind = request.report_type
     alias = "c"
     columns = [f"{alias}.{kind.key} AS conversion", f"{alias}.{kind.moment} AS converted_at"]
-    if kind.name == "revenue":
+    if kind.created_before:
         columns.append(f"{alias}.created_at AS deal_created_at")
     columns.append(f"{_amount(request, alias)} AS amount")
     columns.append("p.period" if request.compared else "0 AS period")
@@ -94,7 +94,7 @@ def members(request: Request, *, narrow: bool = False) -> Part:
     Where the conversions are few among all that there are, `narrow` looks at no other deal's contacts.
     """
     columns = ["c.conversion", "pair.contact_id", "c.converted_at"]
-    if request.report_type.name == "revenue":
+    if request.report_type.created_before:
         columns.append("c.deal_created_at")
     if request.fit is not None:
         columns.append("c.period")
@@ -142,7 +142,7 @@ def interactions(request: Request) -> Part:
                 if "contacts" in request.tables
                 else "false AS can_lead"
             )
-        if request.positions & 4 and request.report_type.name == "revenue":
+        if request.positions & 4 and request.report_type.created_before:
             columns.append("t.occurred_at <= m.deal_created_at AS can_deal")
     for i, field in request.carried_dimensions:
         columns.append(f"{_carried(request, field)} AS {request.value_column(i)}")
@@ -264,7 +264,7 @@ def journey_totals(request: Request) -> Part:
     keys = {
         0: "min(order_key)",
         1: "max(order_key) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(order_key)",
-        2: "max(order_key) FILTER (WHERE can_deal)" if request.report_type.name == "revenue" else "max(order_key)",
+        2: "max(order_key) FILTER (WHERE can_deal)" if request.report_type.created_before else "max(order_key)",
         3: "max(order_key)",
     }
     aggregates += [f"{_mark_of(request, sql)} AS {POSITIONS[i]}_key" for i, sql in keys.items() if wanted & (1 << i)]
