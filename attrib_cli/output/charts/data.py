@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.dimensions import BUCKETS
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
@@ -23,7 +24,6 @@ MOST_SERIES = 8
 """Lines and colours that the eye tells apart; the same holds for what comes after them."""
 
 OTHER = "(other)"
-_TIMES = frozenset({"day", "week", "month", "quarter", "year", "fiscal_quarter"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
     wide = widen(report, encoding=encoding)
     measure = next(column for column in wide.measures if not is_interval(column))
     named = [column.name for column in wide.dimensions]
-    over_time = bool(named) and named[0] in _TIMES and not report.spec.transitions
+    over_time = bool(named) and named[0] in BUCKETS and not report.spec.transitions
     several = len(wide.models) > 1
     found: dict[tuple[str, str], Point] = {}
     ends = {model: series.ends for (name, model), series in wide.series.items() if name == interval_name(measure.name)}
@@ -137,8 +137,8 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
         transitions=report.spec.transitions,
     )
     if over_time:
-        return _few_series(_without_gaps(data, report, today), symbol)
-    return _few_series(_few_categories(data, symbol), symbol)
+        return _few_series(_without_gaps(data, report, today))
+    return _few_series(_few_categories(data))
 
 
 def _known(value: Cell) -> Decimal | None:
@@ -167,7 +167,7 @@ def _totals(wide: Wide, measure: Column) -> tuple[Total, ...]:
     return tuple(found)
 
 
-def _few_categories(data: ChartData, symbol: str) -> ChartData:
+def _few_categories(data: ChartData) -> ChartData:
     """Return the data with the categories that there is room for; the others summed, or left out where they cannot."""
     if len(data.categories) <= MOST_CATEGORIES or data.transitions:
         return data
@@ -182,11 +182,11 @@ def _few_categories(data: ChartData, symbol: str) -> ChartData:
     return replace(
         data,
         categories=(*kept, OTHER, *special),
-        points=_merged(data, lambda p: (merged[p.category], p.series), symbol),
+        points=_merged(data, lambda p: (merged[p.category], p.series)),
     )
 
 
-def _few_series(data: ChartData, symbol: str) -> ChartData:
+def _few_series(data: ChartData) -> ChartData:
     """Return the data with the greatest series, the others summed, or left out where they cannot be."""
     if len(data.series) <= MOST_SERIES or data.transitions:
         return data
@@ -198,11 +198,11 @@ def _few_series(data: ChartData, symbol: str) -> ChartData:
         kept = kept if len(data.models) == 1 else list(data.series)[:MOST_SERIES]
         points = tuple(point for point in data.points if point.series in kept)
         return replace(data, series=tuple(kept), points=points, left_out=len(data.points) - len(points))
-    points = _merged(data, lambda p: (p.category, p.series if p.series in kept else OTHER), symbol)
+    points = _merged(data, lambda p: (p.category, p.series if p.series in kept else OTHER))
     return replace(data, series=(*kept, OTHER), points=points)
 
 
-def _merged(data: ChartData, place: Callable[[Point], tuple[str, str]], symbol: str) -> tuple[Point, ...]:
+def _merged(data: ChartData, place: Callable[[Point], tuple[str, str]]) -> tuple[Point, ...]:
     """Return the points summed by the category and series that `place` gives each."""
     groups: dict[tuple[str, str], list[Point]] = {}
     for point in data.points:
@@ -214,7 +214,7 @@ def _merged(data: ChartData, place: Callable[[Point], tuple[str, str]], symbol: 
             continue
         value = sum((point.value or Decimal(0) for point in points), Decimal(0))
         earlier = [point.before for point in points if point.before is not None]
-        text = figures(data.measure, [value], None, symbol=symbol).texts[0]
+        text = figures(data.measure, [value], None, symbol=data.symbol).texts[0]
         before = sum(earlier, Decimal(0)) if earlier else None
         found.append(Point(category=category, series=series, value=value, text=text, before=before))
     return tuple(found)

@@ -336,7 +336,7 @@ def _heatmap(data: ChartData) -> dict[str, Json]:
         "type": "quantitative",
         "title": _measure_title(data),
         "scale": {"range": ["#f2f6fa", "#2f6f9f"]},
-        "legend": {"orient": "right", **_legend_format(data)},
+        "legend": {"orient": "right", **_format(data)},
     }
     greatest = max((abs(float(p.value)) for p in data.points if p.value is not None), default=0.0)
     cells: Json = {
@@ -362,10 +362,6 @@ def _heatmap(data: ChartData) -> dict[str, Json]:
         "data": {"values": _rows(data)},
         "layer": [cells, texts],
     }
-
-
-def _legend_format(data: ChartData) -> dict[str, Json]:
-    return _format(data)
 
 
 def _waterfall(data: ChartData) -> dict[str, Json]:
