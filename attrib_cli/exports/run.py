@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.mail import mail_server, mail_table, post
@@ -195,6 +195,7 @@ def _write_one(run: _Run, file: File, session: Session | None) -> None:
 
 def _write(run: _Run, file: File, session: Session | None) -> None:
     from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.registry import refuse_on_terminal
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
@@ -206,8 +207,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
             file.size += len(chunk)
             yield chunk
 
-    if file.format.binary and file.path is None and run.console.stdout_is_tty:
-        raise UsageError(f"{file.format.name} is binary and not for a terminal", hint="Give --output FILE.")
+    if file.path is None and run.console.stdout_is_tty:
+        refuse_on_terminal(file.format)
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -216,10 +217,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     if len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
-
-        sheets = [Sheet(name=run.export.items[i].name, report=run.reports[i]) for i in file.items]
-        chunks = write_workbook(sheets, options)
+        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
+        chunks = file.format.load_reports()(named, options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -233,7 +232,6 @@ def _write_ledger(
     from attrib_cli.engine.ledger import open_ledger
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.ledger import write_ledger
     from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
@@ -248,7 +246,7 @@ def _write_ledger(
                 file.rows += batch.num_rows
                 yield batch
 
-        chunks = write_ledger(replace(ledger, batches=rows()), file.format.name, options)
+        chunks = file.format.load_ledger()(replace(ledger, batches=rows()), options)
         deliver_bytes(counted(chunks), path=file.path, console=run.console)
         if not file.rows:
             run.empty.add(item)
