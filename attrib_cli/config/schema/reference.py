@@ -35,6 +35,8 @@ def json_schema() -> dict[str, object]:
         part = schema if cls is File else schema["$defs"][cls.__name__]
         for key, about in docstrings[cls.__name__].items():
             part["properties"][key]["description"] = about
+        if cls.any_of:
+            part["anyOf"] = [{"required": [key]} for key in cls.any_of]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "attrib.yaml"}
 
 
@@ -136,11 +138,13 @@ def _fields(cls: type[Keys]) -> Mapping[str, object]:
 
 
 def _inside(kind: object) -> tuple[type[Keys] | None, object]:
-    """Return the class of a field's mapping, or the type of the values of a mapping by name."""
+    """Return the class of a field's mapping, or that of the values of a mapping by name or a list."""
     for part in (kind, *get_args(kind)):
         if isinstance(part, type) and issubclass(part, Keys):
             return part, None
         origin = get_origin(part)
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return None, get_args(part)[1]
+        if origin is tuple and _inside(get_args(part)[0])[0] is not None:
+            return None, get_args(part)[0]
     return None, None
