@@ -110,12 +110,10 @@ class Keys:
     heading: ClassVar[str] = ""
     noun: ClassVar[str] = "key"
     written: ClassVar[Mapping[str, str]] = {}
-    __pydantic_config__: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
         """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
         cls.heading, cls.noun, cls.written = heading, noun, written or {}
-        cls.__pydantic_config__ = {"extra": "forbid", "alias_generator": cls.key}
 
     @classmethod
     def key(cls, field: str) -> str:
