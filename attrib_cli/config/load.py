@@ -12,6 +12,7 @@ from typing import TypeVar, get_args
 
 from attrib_cli.config.migrations import upgraded
 from attrib_cli.config.schema.sections import (
+    CheckEntry,
     Defaults,
     Exclude,
     File,
@@ -50,6 +51,7 @@ class Config:
     defaults: Defaults
     notifications: Notifications
     resources: Resources
+    ignored_findings: tuple[str, ...]
     places: Mapping[str, str]
 
     def place(self, key: str) -> str:
@@ -80,6 +82,7 @@ def load_config(path: Path) -> Config:
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
         resources=_resources(file.resources or ResourcesEntry(), whole.parent),
+        ignored_findings=(file.check or CheckEntry()).ignore or (),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
 

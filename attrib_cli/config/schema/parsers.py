@@ -64,6 +64,22 @@ def names(value: object) -> tuple[str, ...]:
     return texts(value)
 
 
+def ignored(value: object) -> tuple[str, ...]:
+    """Read a list of findings to pass over: the name of a check, or a name, a blank and a table or column."""
+    from attrib_cli.engine.data_checks import known_check
+
+    found = names(value)
+    for one in found:
+        parts = one.split()
+        try:
+            known_check(parts[0] if parts else "")
+        except UsageError as error:
+            raise WrongValue(error.message, hint=error.hint) from None
+        if len(parts) > 2:
+            raise WrongValue(f"'{one}' is no finding", hint="Write a check, or a check and a column, with one blank.")
+    return tuple(" ".join(one.split()) for one in found)
+
+
 def choice(*allowed: str) -> Callable[[object], str]:
     """Return the reader of one of a few words, in any case."""
 

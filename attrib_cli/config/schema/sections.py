@@ -21,6 +21,7 @@ from attrib_cli.config.schema.types import (
     Delimiter,
     Duration,
     Encoding,
+    Ignored,
     Kernel,
     Keys,
     Memory,
@@ -45,6 +46,7 @@ from attrib_cli.config.schema.types import (
 )
 
 __all__ = [
+    "CheckEntry",
     "DashboardEntry",
     "Defaults",
     "Exclude",
@@ -143,6 +145,14 @@ class WarnBelowEntry(Keys, heading="warn_below"):
 
     campaigns: Share | None = None
     """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckEntry(Keys, heading="check"):
+    """What `attrib check` passes over; see check.md."""
+
+    ignore: Ignored | None = None
+    """Findings that are known and meant, by check, or by check and column: `[stages, spelled-alike deals.stage]`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +299,9 @@ class File(Keys, heading=""):
 
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""
+
+    check: CheckEntry | None = None
+    """What `attrib check` passes over."""
 
     defaults: Defaults | None = None
     """What reports do unless told otherwise."""

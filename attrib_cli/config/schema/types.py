@@ -49,6 +49,7 @@ Text: TypeAlias = Annotated[str, Reads(parsers.text, _ANY_TEXT)]
 Name: TypeAlias = Annotated[str, Reads(parsers.name, _SOME)]
 Texts: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.texts, _TEXTS)]
 Names: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.names, _TEXTS)]
+Ignored: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.ignored, _TEXTS)]
 Weight: TypeAlias = Annotated[Decimal, Reads(parsers.weight, _PART)]
 Rate: TypeAlias = Annotated[Decimal, Reads(parsers.rate, {"type": "number", "exclusiveMinimum": 0})]
 Share: TypeAlias = Annotated[Decimal, Reads(parsers.part, _SHARE)]
@@ -109,12 +110,10 @@ class Keys:
     heading: ClassVar[str] = ""
     noun: ClassVar[str] = "key"
     written: ClassVar[Mapping[str, str]] = {}
-    __pydantic_config__: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
         """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
         cls.heading, cls.noun, cls.written = heading, noun, written or {}
-        cls.__pydantic_config__ = {"extra": "forbid", "alias_generator": cls.key}
 
     @classmethod
     def key(cls, field: str) -> str:

@@ -31,7 +31,7 @@ from attrib_cli.engine.spec import TableSource
 if TYPE_CHECKING:
     import duckdb
 
-_FILE_STRIDE = 1 << 40
+FILE_STRIDE = 1 << 40
 
 
 def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
@@ -241,7 +241,7 @@ def _definition(
             f"{_value(part, column, readings, table.source, zone, told.filled)} AS {identifier(name)}"
             for name, column in columns.items()
         ]
-        order = f"(file_index + {part.first}) * {_FILE_STRIDE}" if len(table.source.paths) > 1 else ""
+        order = f"(file_index + {part.first}) * {FILE_STRIDE}" if len(table.source.paths) > 1 else ""
         row = f"CAST({order} + file_row_number AS BIGINT)" if order else "file_row_number"
         pieces.append(f"SELECT {row} AS {ROW}, {', '.join(items)} FROM {read_parquet(part.paths)}")
     return "\nUNION ALL\n".join(pieces)
