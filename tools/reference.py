@@ -1,4 +1,5 @@
-"""The parts of the documentation that are printed from the program: its commands, and the keys of `attrib.yaml`.
+"""The parts of the documentation that are printed from the program: its commands, the checks, and the keys of
+`attrib.yaml`.
 
 ``python -m tools.reference`` writes them anew; a test compares them.
 """
@@ -16,6 +17,7 @@ from typer.main import get_command
 from attrib_cli.app import COMMANDS, build
 from attrib_cli.cli.plain import help_sections, paragraphs
 from attrib_cli.config.schema import reference
+from attrib_cli.engine.data_checks import CHECKS
 
 if TYPE_CHECKING:
     from typer._click import Context
@@ -47,6 +49,13 @@ def configuration(text: str) -> str:
     return text[:start] + reference.markdown()
 
 
+def checks(text: str) -> str:
+    """Return docs/check.md with the table of checks as they are."""
+    start = text.index("\n", text.index("<!-- The table below")) + 2
+    rows = "\n".join(f"| `{one.name}` | {_cell(one.about)} | {_cell(one.means)} |" for one in CHECKS)
+    return f"{text[:start]}| check | looked for | what it means |\n|---|---|---|\n{rows}\n"
+
+
 def _with_its_own(command: Command, above: Context, name: str) -> Iterator[str]:
     context = type(above)(command, info_name=name, parent=above, resilient_parsing=True)
     yield from _described(command, context, level=2)
@@ -76,6 +85,8 @@ def main() -> None:
     (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
     page = DOCS / "configuration.md"
     page.write_text(configuration(page.read_text(encoding="utf-8")), encoding="utf-8")
+    page = DOCS / "check.md"
+    page.write_text(checks(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

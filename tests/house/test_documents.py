@@ -21,6 +21,8 @@ def test_the_references_are_as_the_program_prints_them() -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == reference.commands()
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert page == reference.configuration(page)
+    page = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    assert page == reference.checks(page)
 
 
 @pytest.mark.parametrize(("term", "meaning"), TERMS)
