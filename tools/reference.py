@@ -19,6 +19,7 @@ from typer.main import get_command
 from attrib_cli.app import COMMANDS, build
 from attrib_cli.cli.plain import help_sections, paragraphs
 from attrib_cli.config.schema import reference
+from attrib_cli.engine.data_checks import CHECKS
 from attrib_cli.output.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -69,7 +70,13 @@ def formats() -> str:
     return _table(("format", "endings", "rounded for reading", "says what it is of", "what it is"), rows)
 
 
-LISTS: dict[str, Callable[[], str]] = {"formats": formats}
+def checks() -> str:
+    """Return the table of what `attrib check` looks for."""
+    rows = [(f"`{one.name}`", _cell(one.about), _cell(one.means)) for one in CHECKS]
+    return _table(("check", "looked for", "what it means"), rows)
+
+
+LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks}
 """The printed lists of the documentation, by name."""
 
 

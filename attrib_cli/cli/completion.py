@@ -112,6 +112,13 @@ def account_formats(incomplete: str) -> list[str]:
     return [name for name in ACCOUNT_FORMATS if name.startswith(incomplete)]
 
 
+def findings_formats(incomplete: str) -> list[str]:
+    """Formats of what the checks found."""
+    from attrib_cli.output.registry import FINDINGS_FORMATS
+
+    return [name for name in FINDINGS_FORMATS if name.startswith(incomplete)]
+
+
 def board_formats(incomplete: str) -> list[str]:
     """Formats of dashboards."""
     from attrib_cli.output.registry import BOARD_FORMATS

@@ -67,6 +67,7 @@ class DataOptions(OptionGroup):
             demo=self.demo,
             today=None if how is None else how.today,
             resources=Resources() if how is None else how.machine.resources(),
+            partials=how.partials if isinstance(how, ComputingOptions) else None,
         )
 
 
@@ -178,6 +179,7 @@ class ComputingOptions(RunOptions):
     """How a run that computes reports goes."""
 
     strict: o.Strict = False
+    partials: o.Partials = None
 
 
 def flattened(command: Callable[..., None]) -> Callable[..., None]:

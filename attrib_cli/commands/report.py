@@ -48,14 +48,12 @@ def report(
     out: OutputOptions,
     how: ComputingOptions,
     name: Name = None,
-    partials: o.Partials = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
-    from attrib_cli.reporting.partials import stored_backend
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -72,12 +70,9 @@ def report(
     if out.show_sql:
         console.write_text(workspace.explain(data, spec))
         return
-    gathered = None if partials is None else stored_backend(partials)
-    with (
-        console.progress("starting") as doing,
-        workspace.open(data, shared=False, progress=doing, backend=gathered) as session,
-    ):
+    with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         answer = session.run(spec)
+    workspace.check_partials()
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)

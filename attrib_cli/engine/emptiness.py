@@ -57,7 +57,7 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
         estimation_notes=(),
         drawn=None,
     )
-    noun = request.report_type.table
+    backend, noun = backend.for_other_requests(), request.report_type.table
     found, first, last = _conversions(con, bare, clock)
     counts = [(f"{noun} that can convert", found)]
     if not found:

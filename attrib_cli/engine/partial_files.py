@@ -172,8 +172,8 @@ def chosen(
 ) -> tuple[PartFile, ...]:
     """Return the parts of a request's round, each there once and none missing.
 
-    Raises UsageError, with the names of the files, where they are of another request, version or number of shards,
-    where one is missing, or where two are the same part.
+    The parts may be those of several requests. Raises UsageError, with the names of the files, where they are of
+    another request, version or number of shards, where one is missing, or where two are the same part.
     """
     if not parts:
         raise UsageError("there are no partials", hint="No file matches; quote the pattern.", place="--partials")
@@ -188,22 +188,15 @@ def chosen(
     own = [part for part in parts if part.digest == digest]
     if not own:
         raise UsageError(
-            f"{_named(parts)} {_is(parts)} of another report: other options, settings or columns",
+            f"{named(parts)} {are(parts)} of another report: other options, settings or columns",
             hint="Give `attrib partial` the same options, configuration and sources as here.",
             place="--partials",
         )
-    strange = [part for part in parts if part.digest != digest and part.round == round_]
     found = [part for part in own if part.round == round_]
     if not found:
         raise UsageError(
             f"the partials are of the round '{own[0].round}', and the round '{round_}' is needed too",
             hint="Give `attrib partial` those that there are with --partials: it computes the next round.",
-            place="--partials",
-        )
-    if strange and any(part.days == other.days for part in strange for other in found):
-        raise UsageError(
-            f"{_named(strange)} {_is(strange)} of another report than {found[0].name}",
-            hint="Keep the partials of each report in a folder of its own.",
             place="--partials",
         )
     _check_whole(found)
@@ -234,7 +227,7 @@ def _check_whole(parts: Sequence[PartFile]) -> None:
             of = next(_of_days(part) for part in parts if part.days == days)
             shown = ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")
             raise UsageError(
-                f"shard{'' if len(missing) == 1 else 's'} {shown} of {parts[0].count} {_is(missing)} missing{of}",
+                f"shard{'' if len(missing) == 1 else 's'} {shown} of {parts[0].count} {are(missing)} missing{of}",
                 hint="Compute them, or wait for them.",
                 place="--partials",
             )
@@ -274,11 +267,13 @@ def check_days(parts: Sequence[PartFile], dates: DateRange) -> None:
         )
 
 
-def _is(things: Sequence[object]) -> str:
+def are(things: Sequence[object]) -> str:
+    """Return the verb for so many things."""
     return "is" if len(things) == 1 else "are"
 
 
-def _named(parts: Sequence[PartFile]) -> str:
+def named(parts: Sequence[PartFile]) -> str:
+    """Return the names of the first parts, and how many there are more."""
     names = [part.name for part in parts[:SHOWN]]
     more = len(parts) - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import resolve
@@ -21,14 +22,33 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec
 
 
+@dataclass(frozen=True, kw_only=True)
+class ComputedPart:
+    """A part that was written: its round, and what tells its request from others."""
+
+    round: Round
+    digest: str
+
+
 def compute_part(
-    session: Session, spec: ReportSpec, path: str, *, number: int, count: int, known: tuple[str, ...], version: str
-) -> Round:
-    """Write the partial of shard `number` of `count`, from 1, into the Parquet file `path`; return its round.
+    session: Session,
+    spec: ReportSpec,
+    path: str,
+    *,
+    number: int,
+    count: int,
+    known: tuple[str, ...],
+    version: str,
+    alone: bool = True,
+    but: Collection[str] = (),
+) -> ComputedPart | None:
+    """Write the partial of shard `number` of `count`, from 1, into the Parquet file `path`; return what it is.
 
     Reports of rules have one round. Data-driven models have three, ``values``, ``paths`` and ``credit``: `known` are
     the files of all shards of the rounds before, from which the next one follows. Raises what a report raises, and
-    UsageError where the known parts are not those of this report or all rounds are there.
+    UsageError where the known parts are not those of this report or all rounds are there. A report that is not `alone`
+    shares the known parts with others: where all its rounds are there, or where it is one of those in `but` (by their
+    digests), nothing is written and the answer is None.
     """
     clock = Clock(session.progress)
     with session.translated():
@@ -45,9 +65,14 @@ def compute_part(
         rounds: list[Round] = ["credit"]
         if request.fit is not None:
             rounds = ["values", "paths"] if spec.transitions else ["values", "paths", "credit"]
-        gathered = _rounds_of(read_parts(session.con, known), digest(request))
+        wanted = digest(request)
+        if wanted in but:
+            return None
+        gathered = _rounds_of(read_parts(session.con, known), wanted, alone=alone)
         left = [round_ for round_ in rounds if round_ not in gathered]
-        if not left or (known and len(rounds) == 1):
+        if not left and not alone:
+            return None
+        if not left or (alone and known and len(rounds) == 1):
             raise UsageError(
                 "the partials given are all that the report needs",
                 hint="Finish it: attrib report … --partials.",
@@ -60,11 +85,11 @@ def compute_part(
             request, _ = with_estimates(session.con, request, stored.gather(request, "paths"), clock)
         part = Gatherer(con=session.con, request=sharded(request, number - 1, count), clock=clock).gather(left[0])
         write_part(session.con, part, request, path, number=number, count=count, dates=spec.dates, version=version)
-        return left[0]
+        return ComputedPart(round=left[0], digest=wanted)
 
 
-def _rounds_of(parts: tuple[PartFile, ...], wanted: str) -> set[Round]:
-    if parts and not any(part.digest == wanted for part in parts):
+def _rounds_of(parts: tuple[PartFile, ...], wanted: str, *, alone: bool) -> set[Round]:
+    if alone and parts and not any(part.digest == wanted for part in parts):
         raise UsageError(
             "the partials given are of another report: other options, settings or columns",
             hint="Give the same options, configuration and sources for every round.",

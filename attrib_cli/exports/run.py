@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.mail import mail_server, mail_table, post
@@ -58,6 +58,9 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
+    if export.ledger and export.workspace.partials is not None:
+        hint = "Write it from the data, without partials."
+        raise UsageError("a ledger needs all journeys in one place", hint=hint, place="--partials")
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
     server = mail_server(console, export.config) if export.email else None
@@ -122,9 +125,20 @@ def _fill(run: _Run, progress: Progress) -> None:
                 work(run, session, mine)
         if export.strict:
             _refuse_warnings(run)
+    if not run.failed and len(wanted) == len(export.items):
+        _refuse_unused(run)
     for file in run.files:
         if file.message is None:
             _write_one(run, file, None)
+
+
+def _refuse_unused(run: _Run) -> None:
+    """Let all files fail where there are partials of none of the reports."""
+    try:
+        run.export.workspace.check_partials()
+    except AttribError as error:
+        for file in run.files:
+            file.error = file.error or error
 
 
 def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:

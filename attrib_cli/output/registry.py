@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from attrib_cli.engine.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.data_checks import Checked
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
@@ -46,8 +47,8 @@ class WriteOptions:
     rows: int | None = None
 
 
-Content = Literal["report", "file", "reports", "ledger", "account", "list", "board"]
-"""What can be written: a report, an exported one, several in one file, a ledger, an explanation, a list, a board."""
+Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
+"""What can be written: a report, one exported, several in one file, a ledger, an explanation, findings, a list, a board."""
 
 Place = Literal["terminal", "pipe", "browser"]
 
@@ -58,7 +59,8 @@ class Format:
 
     `suffixes` are the endings of files that mean it, `mime` is its type in a mail, `description` what the documentation
     says of it. What it holds is written by functions of this package, ``module:function``, loaded when they are used:
-    `report`, `reports` (several in one file), `ledger`, `account` (an explanation), `list`, `board`; None for what it
+    `report`, `reports` (several in one file), `ledger`, `account` (an explanation), `findings` (of the
+    checks), `list`, `board`; None for what it
     does not hold.
 
     `binary` means that a terminal cannot show it, `for_people` that it is laid out and rounded for reading, and
@@ -75,6 +77,7 @@ class Format:
     reports: str | None = None
     ledger: str | None = None
     account: str | None = None
+    findings: str | None = None
     list: str | None = None
     board: str | None = None
     binary: bool = False
@@ -115,6 +118,10 @@ class Format:
         """Return the function that writes an explanation as chunks of bytes."""
         return cast("Callable[[Account, WriteOptions], Iterator[bytes]]", self._load("account"))
 
+    def load_findings(self) -> Callable[[Checked, WriteOptions], Iterator[bytes]]:
+        """Return the function that writes what the checks found as chunks of bytes."""
+        return cast("Callable[[Checked, WriteOptions], Iterator[bytes]]", self._load("findings"))
+
     def load_list(self) -> Callable[[Sequence[Record], WriteOptions], bytes]:
         """Return the function that writes a list."""
         return cast("Callable[[Sequence[Record], WriteOptions], bytes]", self._load("list"))
@@ -144,6 +151,7 @@ NOUNS: Mapping[Content, str] = MappingProxyType(
         "reports": "several reports in one file",
         "ledger": "a ledger",
         "account": "an explanation",
+        "findings": "findings",
         "list": "a list",
         "board": "a dashboard",
     }
@@ -157,6 +165,7 @@ CATALOGUE: tuple[Format, ...] = (
         description="models side by side, rounded, with totals",
         report="text.table:write",
         account="explained.account:write_table",
+        findings="findings:write_table",
         list="text.records:write_table",
         board="dashboard.terminal:write",
         for_people=True,
@@ -171,6 +180,7 @@ CATALOGUE: tuple[Format, ...] = (
         report="text.delimited:write_csv",
         ledger="ledger:write_csv",
         account="explained.account:write_csv",
+        findings="findings:write_csv",
         list="text.records:write_csv",
         usual_in="pipe",
         formulas=True,
@@ -192,6 +202,7 @@ CATALOGUE: tuple[Format, ...] = (
         description="an array of objects",
         report="text.jsontext:write_json",
         account="explained.account:write_json",
+        findings="findings:write_json",
         list="text.records:write_json",
         board="dashboard.board_json:write",
     ),
@@ -210,6 +221,7 @@ CATALOGUE: tuple[Format, ...] = (
         description="an object a line",
         report="text.jsontext:write_jsonl",
         ledger="ledger:write_jsonl",
+        findings="findings:write_jsonl",
         list="text.records:write_jsonl",
     ),
     Format(
@@ -284,6 +296,7 @@ def _holding(content: Content) -> Mapping[str, Format]:
 FORMATS = _holding("report")
 LEDGER_FORMATS = _holding("ledger")
 ACCOUNT_FORMATS = _holding("account")
+FINDINGS_FORMATS = _holding("findings")
 LIST_FORMATS = _holding("list")
 BOARD_FORMATS = _holding("board")
 EXPORTED = _holding("file")

@@ -17,6 +17,7 @@ from attrib_cli.output.scope import Condition, campaign_condition, filter_condit
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
+    from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.engine.spec import ReportSpec, Settings
     from attrib_cli.reporting.workspace import Workspace
     from attrib_cli.saved.library import Library, SavedDashboard
@@ -83,15 +84,31 @@ def _tile(name: str, library: Library, workspace: Workspace, typed: ReportReques
     try:
         entry = library.report(name).definition
         tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
-        data = workspace.data_of(entry)
-        request = over_board(ReportRequest.of(entry).over(data.preferred), typed)
-        spec = _spec(request, typed, data.settings, workspace.day(entry))
-        display = "table" if spec.transitions else entry.display or usual_display(spec.by)
+        spec, display = _asked(entry, workspace, typed)
         tile = replace(tile, display=display)
-        spec = workspace.with_states(entry, spec) if display == "figure" else spec
-        return replace(tile, answer=workspace.run(entry, shaped(spec, display, data.settings, rows)))
+        return replace(tile, answer=workspace.run(entry, _as_drawn(entry, workspace, spec, display, rows)))
     except AttribError as error:
         return replace(tile, answer=error)
+
+
+def drawn_spec(entry: ReportEntry, workspace: Workspace, typed: ReportRequest) -> ReportSpec:
+    """Return a report's request as it is computed for its place on a board, with all its rows."""
+    spec, display = _asked(entry, workspace, typed)
+    return _as_drawn(entry, workspace, spec, display, None)
+
+
+def _asked(entry: ReportEntry, workspace: Workspace, typed: ReportRequest) -> tuple[ReportSpec, Display]:
+    data = workspace.data_of(entry)
+    request = over_board(ReportRequest.of(entry).over(data.preferred), typed)
+    spec = _spec(request, typed, data.settings, workspace.day(entry))
+    return spec, "table" if spec.transitions else entry.display or usual_display(spec.by)
+
+
+def _as_drawn(
+    entry: ReportEntry, workspace: Workspace, spec: ReportSpec, display: Display, rows: int | None
+) -> ReportSpec:
+    spec = workspace.with_states(entry, spec) if display == "figure" else spec
+    return shaped(spec, display, workspace.data_of(entry).settings, rows)
 
 
 def _spec(request: ReportRequest, typed: ReportRequest, settings: Settings, day: dt.date) -> ReportSpec:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.sql.plan import Round
     from attrib_cli.reporting.workspace import Workspace
+    from attrib_cli.saved.library import SavedDashboard
 
 _PIECE = 1 << 20
 _SHARD = re.compile(r"(\d+)\s*/\s*(\d+)")
@@ -83,12 +84,62 @@ def computed_part(
     data = workspace.data_of(saved)
     request = workspace.merged(typed, saved)
     spec = request.spec(data.settings, workspace.day(saved))
+    files = partial_files(known)
     with temporary_folder() as folder:
         path = folder / "part.parquet"
         with workspace.open(data, shared=False, progress=progress) as session:
-            files = partial_files(known)
             made = compute_part(session, spec, str(path), number=number, count=count, known=files, version=__version__)
-        yield MadePart(round=made, chunks=_chunks(path))
+        if made is not None:
+            yield MadePart(round=made.round, chunks=_chunks(path))
+
+
+def computed_board_parts(
+    workspace: Workspace,
+    board: SavedDashboard,
+    typed: ReportRequest,
+    shard: str,
+    known: Sequence[str],
+    *,
+    progress: Progress | None = None,
+) -> Iterator[tuple[str, MadePart]]:
+    """Yield one part of each report of a dashboard as it is shown there, with the name of its file.
+
+    Reports that need the same part have one, and those whose rounds are all known none. Raises what `computed_part`
+    raises, and UsageError where there is nothing left to compute.
+    """
+    from attrib_cli.engine.parts import compute_part
+    from attrib_cli.reporting.dashboards import drawn_spec
+
+    number, count = parse_shard(shard)
+    files = partial_files(known)
+    seen: set[str] = set()
+    for place, name in enumerate(board.reports, 1):
+        entry = workspace.library.report(name).definition
+        spec = drawn_spec(entry, workspace, typed)
+        with temporary_folder() as folder:
+            path = folder / "part.parquet"
+            with workspace.open(workspace.data_of(entry), shared=False, progress=progress) as session:
+                made = compute_part(
+                    session,
+                    spec,
+                    str(path),
+                    number=number,
+                    count=count,
+                    known=files,
+                    version=__version__,
+                    alone=False,
+                    but=seen,
+                )
+            if made is not None:
+                seen.add(made.digest)
+                file = f"{place}-{made.round}-{number}-of-{count}.parquet"
+                yield file, MadePart(round=made.round, chunks=_chunks(path))
+    if not seen:
+        raise UsageError(
+            "the partials given are all that the dashboard needs",
+            hint="Finish it: attrib dashboard show … --partials.",
+            place="--partials",
+        )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
-    from attrib_cli.engine.backends.interface import Backend
+    from attrib_cli.engine.backends.stored import StoredBackend
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
@@ -54,7 +54,7 @@ class Workspace:
 
     What was typed holds for all reports; otherwise one that names data of its own, or a day of its own, has them. A
     saved folder is relative to that of the configuration, which holds for it too. Sessions are opened as they are
-    needed, and closed with `held`.
+    needed, and closed with `held`. With `partials` reports are put together from these files.
     """
 
     console: Console
@@ -63,6 +63,7 @@ class Workspace:
     demo: bool = False
     today: str | None = None
     resources: Resources = field(default_factory=Resources)
+    partials: list[str] | None = None
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
     _found: dict[_Key, DataContext] = field(default_factory=dict)
@@ -125,6 +126,18 @@ class Workspace:
         own = typed if saved is None else typed.over(ReportRequest.of(saved))
         return own.over(self.data_of(saved).preferred)
 
+    @cached_property
+    def stored(self) -> StoredBackend | None:
+        """What gathers from the files typed with --partials; raises UsageError where a pattern matches none."""
+        from attrib_cli.reporting.partials import stored_backend
+
+        return None if self.partials is None else stored_backend(self.partials)
+
+    def check_partials(self) -> None:
+        """Raise UsageError for partials that were of none of the reports, once all are computed."""
+        if self.stored is not None:
+            self.stored.check_used()
+
     def open(
         self,
         data: DataContext,
@@ -132,16 +145,19 @@ class Workspace:
         shared: bool = True,
         stage: bool = True,
         progress: Progress | None = None,
-        backend: Backend | None = None,
     ) -> AbstractContextManager[Session]:
-        """Return a session on `data` with what the engine may take; see `open_session`."""
+        """Return a session on `data` with what the engine may take; see `open_session`.
+
+        Where others gather, every report has a load of its own: it tells which columns a report needs, which is said
+        in partials.
+        """
         from attrib_cli.engine.session import open_session
 
-        limits = self.limits
+        limits, backend = self.limits, self.stored
         return open_session(
             data.sources,
             data.settings,
-            shared=shared,
+            shared=shared and backend is None,
             stage=stage,
             threads=limits.threads,
             memory_limit=limits.memory,

@@ -78,6 +78,8 @@ class ViewOptions(OptionGroup):
                 console.detail(
                     f"{printable(tile.name)}: {words.named_range(tile.answer.summary.dates)}, {seconds * 1000:,.0f} ms"
                 )
+        if not list(dashboards.failures(board)):
+            workspace.check_partials()
         if self.how.strict:
             refuse_warnings(dict.fromkeys(note for report in board.reports() for note in report.notes))
         return board

@@ -39,3 +39,6 @@ class Backend(Protocol):
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
         """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""
+
+    def for_other_requests(self) -> Backend:
+        """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some."""

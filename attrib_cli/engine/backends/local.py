@@ -39,6 +39,10 @@ class LocalBackend:
         )
         return LocalGathering(gatherer=gatherer)
 
+    def for_other_requests(self) -> LocalBackend:
+        """Return this: it reads the journeys for any request."""
+        return self
+
 
 @dataclass(kw_only=True)
 class LocalGathering:

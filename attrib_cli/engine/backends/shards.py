@@ -35,6 +35,10 @@ class ShardedBackend:
         """Begin with a request."""
         return ShardedGathering(con=con, clock=clock, shards=self.shards)
 
+    def for_other_requests(self) -> ShardedBackend:
+        """Return this: it reads the journeys for any request."""
+        return self
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShardedGathering:

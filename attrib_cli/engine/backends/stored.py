@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
+from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
-from attrib_cli.engine.partial_files import PartFile, check_days, chosen, read_parts, states_digest
+from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.plan import Round
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -23,26 +24,47 @@ if TYPE_CHECKING:
     from attrib_cli.engine.data_driven.estimate import Estimation
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class StoredBackend:
-    """Takes partials from files of `attrib partial`. `version` is that of this program, which must be theirs."""
+    """Takes partials from files of `attrib partial`. `version` is that of this program, which must be theirs.
+
+    The files may be those of several reports, which then are run one after the other.
+    """
 
     paths: tuple[str, ...]
     version: str
+    _parts: tuple[PartFile, ...] = ()
+    _used: set[str] = field(default_factory=set)
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""
-        return StoredGathering(con=con, clock=clock, parts=read_parts(con, self.paths), version=self.version)
+        self._parts = self._parts or read_parts(con, self.paths)
+        return StoredGathering(con=con, clock=clock, parts=self._parts, version=self.version, used=self._used)
+
+    def for_other_requests(self) -> LocalBackend:
+        """Return what reads the journeys themselves."""
+        return LocalBackend()
+
+    def check_used(self) -> None:
+        """Raise UsageError for files that were of no report, once all reports are computed."""
+        left = [part for part in self._parts if part.path not in self._used]
+        if left:
+            raise UsageError(
+                f"{named(left)} {are(left)} of none of the reports: other options, settings or columns",
+                hint="Leave out what is of other reports.",
+                place="--partials",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredGathering:
-    """See `Gathering`: the partials of the files that are of the request and round."""
+    """See `Gathering`: the partials of the files that are of the request and round, which are noted as `used`."""
 
     con: duckdb.DuckDBPyConnection
     clock: Clock
     parts: tuple[PartFile, ...]
     version: str
+    used: set[str]
 
     def gather(self, request: Request, round_: Round) -> tuple[Partial, ...]:
         """Return the partials of a round; raises UsageError where parts are missing, twice there, or not of it."""
@@ -52,6 +74,7 @@ class StoredGathering:
         check_days(found, request.spec.dates)
         if round_ != "values" and request.fit is not None:
             self._check_states(found)
+        self.used.update(part.path for part in found)
         if len({part.days for part in found}) > 1:
             check_additive(request)
             return self._of_several_days(found, request)
