@@ -48,7 +48,7 @@ class WriteOptions:
 
 
 Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
-"""What can be written: a report, one exported, several in one file, a ledger, an explanation, findings, a list, a board."""
+"""What can be written: a report, an exported one, several in one file, what checks found, a dashboard, and so on."""
 
 Place = Literal["terminal", "pipe", "browser"]
 
