@@ -30,8 +30,8 @@ class Bucket:
     each other in time have a `unit` of the calendar and the same text of a day in Python (`label`), which sorts by time
     and can be typed as a period; charts and boards fill their gaps. Those that come again every day or week have the
     `values` that there are, in order, and no unit: they are sorted in that order, never moved onto the days of another
-    period, and drawn as categories. `depends_on` names the settings of the calendar that move it, `finest` is the time that a
-    moment must be known to, and `scripted` says that the script of a page knows it too.
+    period, and drawn as categories. `depends_on` names the settings of the calendar that move it, `finest` is the time
+    that a moment must be known to, and `scripted` says that the script of a page knows it too.
     """
 
     name: str
@@ -123,6 +123,37 @@ CATALOGUE: tuple[Bucket, ...] = (
         label=lambda day, _: f"{day.year:04}",
         finest="month",
         scripted=True,
+    ),
+    Bucket(
+        name="fiscal_quarter",
+        description="Fiscal quarter of the conversion, such as FY2026-Q1; fiscal_year_starts_in says where years begin",
+        sql=lambda local, its: f"strftime({_fiscal(local, its)}, 'FY%Y-Q') || quarter({_fiscal(local, its)})",
+        unit=units.FISCAL_QUARTER,
+        label=_fiscal_quarter,
+        depends_on=("fiscal_year_starts_in",),
+        finest="month",
+    ),
+    Bucket(
+        name="fiscal_year",
+        description="Fiscal year of the conversion, such as FY2026, called after the year in which it ends",
+        sql=lambda local, its: f"strftime({_fiscal(local, its)}, 'FY%Y')",
+        unit=units.FISCAL_YEAR,
+        label=lambda day, its: f"FY{_fiscal_year(day, its):04}",
+        depends_on=("fiscal_year_starts_in",),
+        finest="month",
+    ),
+    Bucket(
+        name="weekday",
+        description="Day of the week of the conversion, such as Monday",
+        sql=lambda local, _: f"dayname({local})",
+        values=lambda its: WEEKDAYS[its.week_starts_on :] + WEEKDAYS[: its.week_starts_on],
+    ),
+    Bucket(
+        name="hour",
+        description="Hour of the conversion in the configured time zone, such as 09:00",
+        sql=lambda local, _: f"strftime({local}, '%H:00')",
+        values=lambda _: tuple(f"{hour:02}:00" for hour in range(24)),
+        finest="hour",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrib_cli.engine.buckets import names_over_time
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
@@ -31,7 +32,7 @@ def check_spend(measure: Measure, dimensions: tuple[Field, ...], *, joined: bool
         known = "campaigns and days" if measure.by_day else "campaigns"
         raise UsageError(
             f"'{measure.name}' cannot be cut by {field.name}: it is known for {known} only",
-            hint="Cut by campaign" + (", by time ({names_over_time()})" if measure.by_day else "") + " alone.",
+            hint="Cut by campaign" + (f", by time ({names_over_time()})" if measure.by_day else "") + " alone.",
         )
 
 
