@@ -95,9 +95,7 @@ def test_files_join_and_may_be_globs_and_members(
 def test_a_query_reaches_no_other_file(opened: Open, tmp_path: Path, reach: str) -> None:
     function = reach.format(folder=tmp_path)
     with pytest.raises(ConfigError) as error:
-        opened(
-            f"    sql: |\n      SELECT who AS contact_id, \"at\" AS occurred_at FROM 'events.csv',\n        {function}\n"
-        )
+        opened(f"    sql: |\n      SELECT who AS contact_id, \"at\" AS occurred_at FROM 'events.csv', {function}\n")
     assert "attrib.yaml:" in str(error.value.place)
     assert "the query may read the files that it names, and no others" in error.value.message
 
