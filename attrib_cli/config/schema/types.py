@@ -91,6 +91,7 @@ Scale: TypeAlias = Annotated[
     Decimal,
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
+Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
 SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
