@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,9 @@ class Table:
 
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
+
+    Where the rows are elsewhere, `relation` has the values of single columns, each with ``rows_meant``, the rows of the
+    source that have it, and only after `bring` was called for the column.
     """
 
     name: str
@@ -91,6 +94,22 @@ class Table:
     relation: str
     definition: str
     rows: int | None
+    fetch: Callable[[str, int], None] | None = None
+
+    @property
+    def from_files(self) -> bool:
+        """Whether a query reads the files themselves."""
+        return self.relation == f"({self.definition})"
+
+    @property
+    def counted(self) -> str:
+        """The SQL aggregate that counts rows of the source."""
+        return "count(*)" if self.fetch is None else "coalesce(CAST(sum(rows_meant) AS BIGINT), 0)"
+
+    def bring(self, column: str, step: int = 1) -> None:
+        """Have the values of a column at hand; those of every `step`th row can be told by ``source_row % step = 0``."""
+        if self.fetch is not None:
+            self.fetch(column, step)
 
 
 def label(source: TableSource, path: str) -> str:
