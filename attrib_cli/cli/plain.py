@@ -1,4 +1,4 @@
-"""Help and values of options without rich and pydantic: Typer would load both, for longer than most commands run.
+"""Help and values of options without rich and type adapters: Typer would load them, for longer than most commands run.
 
 Typer's own way stays for what is not plain: a number, a path, a choice that was typed.
 """

@@ -5,20 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from attrib_cli.config.schema.markers import WrongValue, kind
+from attrib_cli.config.schema.kinds import Problem, read_tree
+from attrib_cli.config.schema.markers import WrongValue
 from attrib_cli.config.schema.parsers import VERSION, names, rate
-from attrib_cli.config.schema.reference import field_names, keys_at
 from attrib_cli.config.schema.sections import File, ReportEntry
 from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-Problem = tuple[KeyPath, WrongValue]
 
 _ONLY = "report"
 
@@ -111,43 +105,9 @@ def _without(tree: Tree, entries: Collection[tuple[str, str]]) -> Tree:
     }
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[File]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(File)
-
-
 def _validated(tree: Tree) -> tuple[File | None, list[Problem]]:
-    from pydantic import ValidationError
-
-    try:
-        return _adapter().validate_python(tree), []
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    problems = []
-    for detail in details:
-        path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
-        raised = detail.get("ctx", {}).get("error")
-        problems.append((path, raised if isinstance(raised, WrongValue) else _explained(detail["type"], path, detail)))
-    return None, problems
-
-
-def _explained(code: str, path: KeyPath, detail: Mapping[str, object]) -> WrongValue:
-    """Say what pydantic found about the shape of a mapping."""
-    if code == "unexpected_keyword_argument":
-        cls = keys_at(path[:-1]) or File
-        known = field_names(cls)
-        hint = did_you_mean(str(path[-1]), known) or f"Known {cls.noun}s: {', '.join(known)}."
-        return WrongValue(f"unknown {cls.noun}", hint=hint)
-    if code == "missing":
-        return WrongValue("the key is missing", hint=f"Write `{path[-1]}:` below `{dotted(path[:-1])}`.")
-    if code in ("dataclass_type", "dict_type", "mapping_type"):
-        expected = keys_at(path)
-        example = f"{field_names(expected)[0]}: ..." if expected else "name: value"
-        hint = f"Write `{example}` on a line of its own below it, further to the right."
-        return WrongValue(f"expected a mapping, found {kind(detail['input'])}", hint=hint)
-    return WrongValue(str(detail["msg"]).lower())
+    file, problems = read_tree(File, tree)
+    return (file if isinstance(file, File) else None), problems
 
 
 def _newer(tree: Tree) -> WrongValue | None:

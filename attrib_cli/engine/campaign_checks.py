@@ -76,7 +76,7 @@ def _doubts(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
         text = f"spend is known by campaign and day alone: it is not narrowed by {' and '.join(others)}"
         notes.append(Note(code="spend-not-filtered", text=text))
     if "campaign_spend" in request.tables and request.needs_spend:
-        notes += [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
+        notes += spend_notes(con, request)
     elif request.needs_spend and request.has("campaigns", "spend") and _dated(request):
         text = "campaigns say their spend for all time only: without campaign_spend a period shows none"
         notes.append(Note(code="no-spend-in-periods", text=text))
@@ -99,6 +99,11 @@ def _sources(request: Request) -> list[tuple[str, str]]:
         spend = f"{request.tables['campaign_spend'].relation} AS s"
         found.append(("row of spend", f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key, 1 AS size FROM {spend}"))
     return found
+
+
+def spend_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return warnings of rows of ``campaign_spend`` without a day, an amount or a campaign that is known."""
+    return [*_spend_without(con, request), *_spend_of_no_campaign(con, request)]
 
 
 def _spend_without(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,17 @@ _AT_ONCE = 2_000_000
 """Keys that are compared at once to find one given twice: more of them are in several looks, for want of memory."""
 
 
-def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
-    """Raise CheckError where `table` as a whole has a `key` twice, or a row without one, naming the places.
+@dataclass(frozen=True, kw_only=True)
+class RepeatedKeys:
+    """Rows of a table without its `key`, the first keys given twice in order of text, and how many such there are."""
 
-    It is about all rows, those included that a report's period and filters leave out.
-    """
+    missing: int
+    first: tuple[str, ...]
+    total: int
+
+
+def repeated_keys(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> RepeatedKeys:
+    """Return what keeps `key` from telling the rows of `table` apart, of the table as a whole."""
     rows = count(con, table.relation) if table.rows is None else table.rows
     missing = total = 0
     doubles: list[str] = []
@@ -46,21 +53,31 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
         missing += sum(without)
         total += (found[0][2] if found else 0) - len(without)
         doubles += [value for value, _, _ in found if value is not None]
-    if not missing and not doubles:
+    return RepeatedKeys(missing=missing, first=tuple(sorted(doubles)[:SHOWN]), total=total)
+
+
+def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
+    """Raise CheckError where `table` as a whole has a `key` twice, or a row without one, naming the places.
+
+    It is about all rows, those included that a report's period and filters leave out.
+    """
+    found = repeated_keys(con, table, key)
+    if not found.missing and not found.first:
         return
     from attrib_cli.engine.sources.locate import locate
+    from attrib_cli.engine.sources.table import named
 
     errors: list[AttribError] = []
     one = table.name[:-1]
-    if missing:
+    if found.missing:
         errors.append(
             CheckError(
-                f"{missing:,} row{'s' if missing > 1 else ''} of {table.name} without {key}",
+                f"{found.missing:,} row{'s' if found.missing > 1 else ''} of {table.name} without {key}",
                 place=locate(table, column=key, value=None),
                 hint="Every row needs its id: without one nothing can be attributed to it.",
             )
         )
-    for value in sorted(doubles)[:SHOWN]:
+    for value in found.first:
         errors.append(
             CheckError(
                 f"{key} '{value}' stands more than once in {table.name}"
@@ -69,11 +86,10 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
                 hint=f"A row of {table.name} is one {one}; leave one row for each {key}.",
             )
         )
-    if total > SHOWN:
-        more = f"{total - SHOWN:,} more {key}s stand more than once in {table.name}"
-        errors.append(CheckError(more, place=table.source.paths[0]))
-    if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    if found.total > SHOWN:
+        more = f"{found.total - SHOWN:,} more {key}s stand more than once in {table.name}"
+        errors.append(CheckError(more, place=named(table.source)))
+    raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def report_currency(
@@ -196,10 +212,12 @@ def require_columns(
     """
     if any(column in tables[table].columns for column in columns):
         return
+    from attrib_cli.engine.sources.table import named
+
     found = ", ".join(f"'{header}'" for header in head.headers)
     mapping = f"Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}."
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
-        place=tables[table].source.paths[0],
+        place=named(tables[table].source),
         hint=f"Found: {found}. {mapping}{more}",
     )

@@ -7,11 +7,10 @@ are looked for among those that do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.ids import difference, looks, normal_forms
+from attrib_cli.engine.id_comparison import Side, both_sides, counted, ids_of, nearly_matching
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.sql.campaigns import campaign_parts
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
     from attrib_cli.engine.sql.resolved import Request
 
-SHOWN = 3
-"""How many ids of each side a warning shows."""
-
 WHOLE = 200_000
 """Touchpoints up to which all are looked at; of more a sample, and all only where that shows cause."""
 
@@ -39,16 +35,6 @@ DOUBTFUL = Decimal("0.05")
 
 FEW = 10
 """So few ids are no reason to warn as long as the others of the table match."""
-
-_IDS = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Side:
-    """The ids of one side of a join: a query of (id VARCHAR, n) with each id once, and the table that they are in."""
-
-    table: str
-    query: str
 
 
 def join_notes(
@@ -65,10 +51,10 @@ def join_notes(
     rows = touchpoints.rows
     if rows is None:
         touchpoints.bring("contact_id")
-        rows = _count(con, f"SELECT {touchpoints.counted} FROM {touchpoints.relation} AS s")
+        rows = counted(con, f"SELECT {touchpoints.counted} FROM {touchpoints.relation} AS s")
     if rows == 0:
         return [*notes, _no_touchpoints(touchpoints)]
-    total = _count(con, f"SELECT count(*) FROM {conversions} AS s")
+    total = counted(con, f"SELECT count(*) FROM {conversions} AS s")
     if not total or unattributed == 0:
         return notes
     if request.report_type.pooled:
@@ -114,8 +100,8 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     ).fetchall()[0]
     if not strange:
         return []
-    left, right = _Side(table="touchpoints", query=named), _Side(table="campaigns", query=known)
-    near = _near(con, left, right, known)
+    left, right = Side(table="touchpoints", query=named), Side(table="campaigns", query=known)
+    near = nearly_matching(con, left, right, known)
     said = (("interactions", int(total)), ("without_campaign", int(strange)), ("campaign_ids", int(unknown)))
     hint = "Rows show the ids themselves; add them to campaigns, or write them alike."
     text = f"{strange:,} of {total:,} interactions with a campaign name one that campaigns does not have"
@@ -123,7 +109,9 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
         return [Note(code="campaigns-nearly-match", text=f"{text}; {near.words()}", counts=said, hint=hint)]
     if _enough(request.settings.warn_below.campaigns, total - strange, total):
         return []
-    return [Note(code="campaigns-without-match", text=f"{text}: {_both(con, left, right)}", counts=said, hint=hint)]
+    return [
+        Note(code="campaigns-without-match", text=f"{text}: {both_sides(con, left, right)}", counts=said, hint=hint)
+    ]
 
 
 def _no_touchpoints(table: Table) -> Note:
@@ -142,7 +130,7 @@ def _deals(con: duckdb.DuckDBPyConnection, request: Request, conversions: str, m
     tables = [name for name in ("deal_contacts", "deals") if request.has(name, "contact_id")]
     if not tables:
         return []
-    known = _count(con, f"SELECT count(DISTINCT conversion) FROM {members} AS s")
+    known = counted(con, f"SELECT count(DISTINCT conversion) FROM {members} AS s")
     if known == total:
         return []
     text = f"{known:,} of {total:,} deals have contacts"
@@ -151,21 +139,21 @@ def _deals(con: duckdb.DuckDBPyConnection, request: Request, conversions: str, m
         if _enough(request.settings.warn_below.deals, known, total):
             return []
         return [Note(code="deals-without-contacts", text=f"{text}: contact_id is empty in the others", counts=said)]
-    named = _ids(request.tables["deal_contacts"].relation, "deal_id")
-    every = _ids(request.tables["deals"].relation, "deal_id")
+    named = ids_of(request.tables["deal_contacts"].relation, "deal_id")
+    every = ids_of(request.tables["deals"].relation, "deal_id")
     own = f"SELECT CAST(conversion AS VARCHAR) AS id, 1 AS n FROM {conversions} AS s"
-    left, right = _Side(table="deal_contacts", query=named), _Side(table="deals", query=own)
+    left, right = Side(table="deal_contacts", query=named), Side(table="deals", query=own)
     hint = _hint("deal", "deal_contacts")
-    near = _near(con, left, right, every)
+    near = nearly_matching(con, left, right, every)
     if near is not None:
         return [Note(code="deals-nearly-match", text=f"{text}; {near.words()}", counts=said, hint=hint)]
     if _enough(request.settings.warn_below.deals, known, total):
         return []
     if total < FEW:
-        matched = _count(con, f"SELECT count(*) FROM ({every}) AS s SEMI JOIN ({named}) AS t USING (id)")
-        if _enough(request.settings.warn_below.deals, matched, _count(con, f"SELECT count(*) FROM ({every}) AS s")):
+        matched = counted(con, f"SELECT count(*) FROM ({every}) AS s SEMI JOIN ({named}) AS t USING (id)")
+        if _enough(request.settings.warn_below.deals, matched, counted(con, f"SELECT count(*) FROM ({every}) AS s")):
             return []
-    text = f"{text}: {_both(con, left, right)}"
+    text = f"{text}: {both_sides(con, left, right)}"
     return [Note(code="deals-without-contacts", text=text, counts=said, hint=hint)]
 
 
@@ -176,16 +164,16 @@ def _contacts(
     below = request.settings.warn_below
     pooled = request.report_type.pooled
     owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and pooled else request.report_type.table
-    own = _ids(members, "contact_id" if pooled else "conversion")
-    every = _ids(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    own = ids_of(members, "contact_id" if pooled else "conversion")
+    every = ids_of(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
     step = 1 if rows <= WHOLE else rows // SAMPLE
     if step > 1 and unattributed >= 1 - below.contacts:
         step = 1
     while True:
         _stage_touched(con, request.tables["touchpoints"], step)
         touched = "SELECT id, n FROM touched_ids"
-        left, right = _Side(table="touchpoints", query=touched), _Side(table=owner, query=own)
-        near = _near(con, left, right, every)
+        left, right = Side(table="touchpoints", query=touched), Side(table=owner, query=own)
+        near = nearly_matching(con, left, right, every)
         if step == 1 or near is None:
             break
         step = 1
@@ -207,9 +195,9 @@ def _contacts(
         among, matched = con.execute(
             f"SELECT count(*), count(t.id) FROM ({every}) AS s LEFT JOIN ({touched}) AS t USING (id)"
         ).fetchall()[0]
-        stray = _count(con, f"SELECT count(*) FROM ({touched}) AS t ANTI JOIN ({every}) AS s USING (id)")
+        stray = counted(con, f"SELECT count(*) FROM ({touched}) AS t ANTI JOIN ({every}) AS s USING (id)")
         if stray and (total >= FEW or not _enough(below.contacts, matched, among)):
-            text = f"{text}: {_both(con, left, right)}"
+            text = f"{text}: {both_sides(con, left, right)}"
             return [Note(code="contacts-without-touchpoints", text=text, counts=said, hint=hint)]
     if pooled:
         return []
@@ -219,7 +207,9 @@ def _contacts(
     ).fetchall()[0]
     if not named or _enough(below.touchpoints, ours, named):
         return []
-    text = f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {_both(con, left, right, every)}"
+    text = (
+        f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {both_sides(con, left, right, every)}"
+    )
     said = (("touchpoints", int(named)), ("touchpoints_of_contacts", int(ours)))
     return [Note(code="touchpoints-without-contact", text=text, counts=said, hint=hint)]
 
@@ -235,11 +225,6 @@ def _enough(wanted: Decimal, known: int, total: int) -> bool:
     return total == 0 or Decimal(int(known)) / Decimal(int(total)) >= wanted
 
 
-def _ids(relation: str, column: str) -> str:
-    known = f"FROM {relation} AS s WHERE {column} IS NOT NULL"
-    return f"SELECT CAST({column} AS VARCHAR) AS id, count(*) AS n {known} GROUP BY 1"
-
-
 def _stage_touched(con: duckdb.DuckDBPyConnection, table: Table, step: int) -> None:
     """Stage the contact ids of every `step`th touchpoint as ``touched_ids``: (id, n)."""
     some = f" AND source_row % {step} = 0" if step > 1 else ""
@@ -248,63 +233,3 @@ def _stage_touched(con: duckdb.DuckDBPyConnection, table: Table, step: int) -> N
         f"CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT CAST(contact_id AS VARCHAR) AS id, {table.counted} AS n"
         f" FROM {table.relation} AS s WHERE contact_id IS NOT NULL{some} GROUP BY 1"
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Near:
-    """Ids of one side that are none of the other, but would be if written alike: pairs, how many, and their rows."""
-
-    left: _Side
-    right: _Side
-    pairs: tuple[tuple[str, str], ...]
-    ids: int
-    rows: int
-
-    def words(self) -> str:
-        """Return what is said of them, with up to three pairs, of different kinds where there are some."""
-        kinds = [difference(one, other) for one, other in self.pairs]
-        order = sorted(range(len(kinds)), key=lambda i: (kinds[:i].count(kinds[i]), i))[:SHOWN]
-        shown = ", ".join(f"{_quoted(self.pairs[i][0])} for {_quoted(self.pairs[i][1])} ({kinds[i]})" for i in order)
-        more = f" and {self.ids - len(order):,} more" if self.ids > len(order) else ""
-        noun = "id" if self.ids == 1 else "ids"
-        return f"{self.ids:,} {noun} of {self.left.table} would match if they were written alike: {shown}{more}"
-
-
-def _near(con: duckdb.DuckDBPyConnection, left: _Side, right: _Side, every: str) -> _Near | None:
-    """Return ids of `left` that are none of `every` id of the other table, but nearly one of `right`; None for none."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE near_ids AS SELECT a.id AS id, any_value(a.n) AS n, min(b.id) AS other"
-        f" FROM ({normal_forms(f'({left.query}) AS s')}) AS a JOIN ({normal_forms(f'({right.query}) AS s')}) AS b"
-        " ON a.form = b.form WHERE a.form <> '' AND a.id <> b.id GROUP BY a.id"
-    )
-    if _count(con, "SELECT count(*) FROM near_ids"):
-        con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
-    ids, rows = con.execute("SELECT count(*), coalesce(sum(n), 0) FROM near_ids").fetchall()[0]
-    if not ids:
-        return None
-    pairs = con.execute(f"SELECT id, other FROM near_ids ORDER BY n DESC, id LIMIT {_IDS}").fetchall()
-    return _Near(left=left, right=right, pairs=tuple(pairs), ids=int(ids), rows=int(rows))
-
-
-def _both(con: duckdb.DuckDBPyConnection, left: _Side, right: _Side, every: str | None = None) -> str:
-    """Return what the ids of both sides that match none look like, with examples."""
-    return ", ".join(_said(con, side, other) for side, other in ((left, every or right.query), (right, left.query)))
-
-
-def _said(con: duckdb.DuckDBPyConnection, side: _Side, other: str) -> str:
-    query = f"SELECT id FROM ({side.query}) AS s ANTI JOIN ({other}) AS o USING (id) ORDER BY id LIMIT {_IDS}"
-    ids = [str(id_) for (id_,) in con.execute(query).fetchall()]
-    if not ids:
-        return f"{side.table} has none that would be missing there"
-    look = looks(ids)
-    shown = ", ".join(map(_quoted, ids[:SHOWN]))
-    return f"{side.table} has {look} ({shown})" if look else f"{side.table} has {shown}"
-
-
-def _quoted(id_: str) -> str:
-    shown = id_ if len(id_) <= 40 else id_[:39] + "…"
-    return "'" + "".join(c if c.isprintable() else "␣" for c in shown) + "'"
-
-
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])

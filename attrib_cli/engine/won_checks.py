@@ -39,7 +39,7 @@ def won_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     few = count < FEW * total and total >= ENOUGH and not by_flag
     if count and not few and not settings.won_stages:
         return []
-    stages = _stages(con, request)
+    stages = stages_of(con, request)
     counts = (("deals", total), ("won", count))
     notes = [] if not settings.won_stages else _strange(settings.won_stages, stages, counts)
     if count and not few:
@@ -69,7 +69,7 @@ def won_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     return notes
 
 
-def _stages(con: duckdb.DuckDBPyConnection, request: Request) -> list[tuple[str | None, int]]:
+def stages_of(con: duckdb.DuckDBPyConnection, request: Request) -> list[tuple[str | None, int]]:
     """Return the stages of all deals with how many are in each, the most frequent first; none without the column."""
     if not request.has("deals", "stage"):
         return []

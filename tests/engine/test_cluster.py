@@ -133,3 +133,14 @@ def test_intervals_are_refused_before_anything_is_read() -> None:
     spec = ReportSpec(models=("markov",), by=("channel",), fit=FitSpec(confidence=Decimal("0.9")))
     backend = ClusterBackend(cluster=ClusterHere())
     assert "all journeys in one place" in str(outcome(spec, discover(str(DEMO)), Settings(), backend))
+
+
+def test_what_workers_cannot_read_is_sent_to_them(tmp_path: Path) -> None:
+    """A zip of a table: its copy is on this machine alone."""
+    import zipfile
+
+    for name in ("deals.csv", "deal_contacts.csv", "contacts.csv"):
+        (tmp_path / name).symlink_to(DEMO / name)
+    with zipfile.ZipFile(tmp_path / "touchpoints.zip", "w") as packed:
+        packed.write(DEMO / "touchpoints.csv", "touchpoints.csv")
+    same(ReportSpec(models=("all",), by=("channel",)), discover(tmp_path), Settings())

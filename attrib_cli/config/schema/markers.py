@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from attrib_cli.console import printable
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic_core import CoreSchema
 
 
 class WrongValue(ValueError):
@@ -29,23 +25,10 @@ class WrongValue(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Reads:
-    """Marks the type of a key with the function that reads it and with what an editor is told about it.
-
-    pydantic finds the two methods by their names; so it stays unloaded until a configuration is read.
-    """
+    """Marks the type of a key with the function that reads it and with what an editor is told about it."""
 
     read: Callable[[object], object]
     schema: Mapping[str, object]
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let `read` do all of the reading."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(self.read)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        """Return what an editor is told."""
-        return dict(self.schema)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +37,9 @@ class Option:
 
     `flag` and `short` are its names; `metavar` stands for its value in the help, and one without is a switch.
     `several` says how several values are typed: with commas between them, or by repeating the option, where values may
-    hold commas. `completion` is the function of `cli.completion` that knows its values. In `help` ``{formats}`` stands
-    for the formats that there are. One that `goes_with` another is said, merged and left out together with it, as the
-    days are with the period.
+    hold commas. `completion` is the function of `cli.completion` that knows its values. In `help`
+    ``{formats}``, ``{pictures}`` and ``{charts}`` stand for those that there are. One that
+    `goes_with` another is said, merged and left out together with it, as the days are with the period.
     """
 
     flag: str
@@ -75,18 +58,6 @@ class OrText:
     """Marks a mapping that may be written as a text alone, which is then the value of its key `key`."""
 
     key: str
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Write the short form out before the mapping is read."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_before_validator_function(
-            lambda value: {self.key: value} if isinstance(value, str) else value, handler(source)
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        """Return what an editor is told."""
-        return {"anyOf": [{"type": "string", "pattern": "\\S"}, handler(schema)]}
 
 
 def kind(value: object) -> str:

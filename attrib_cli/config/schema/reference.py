@@ -6,14 +6,13 @@ import ast
 import functools
 import inspect
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import get_args, get_origin, get_type_hints
 
+from attrib_cli.config.schema.kinds import Kind, Listed, Named, Value, classes_below, keys_of
 from attrib_cli.config.schema.sections import File
 from attrib_cli.config.schema.types import Keys
-from attrib_cli.config.yaml_text import KeyPath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +26,43 @@ class Section:
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of the configuration, each key with its docstring as description."""
-    from pydantic import TypeAdapter
+    whole = {cls.__name__: _mapping_schema(cls) for cls in classes_below(File)}
+    root = whole.pop(File.__name__)
+    root |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "attrib.yaml", "$defs": whole}
+    return root
 
-    schema = TypeAdapter(File).json_schema()
-    docstrings = _docstrings()
-    for cls in _classes(File):
-        part = schema if cls is File else schema["$defs"][cls.__name__]
-        for key, about in docstrings[cls.__name__].items():
-            part["properties"][key]["description"] = about
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "attrib.yaml"}
+
+def _mapping_schema(cls: type[Keys]) -> dict[str, object]:
+    """Return the JSON Schema of a mapping of known keys, where an optional one may be written without a value."""
+    about = _docstrings()[cls.__name__]
+    properties: dict[str, object] = {}
+    for written, key in keys_of(cls).items():
+        below = _schema_of(key.below)
+        if not key.required:
+            either = below["anyOf"] if tuple(below) == ("anyOf",) else None
+            below = {"anyOf": [*(either if isinstance(either, list) else [below]), {"type": "null"}], "default": None}
+        properties[written] = {**below, "description": about[written]}
+    required = [written for written, key in keys_of(cls).items() if key.required]
+    return {
+        "type": "object",
+        "description": inspect.getdoc(cls) or "",
+        "properties": properties,
+        **({"required": required} if required else {}),
+        **({"anyOf": [{"required": [key]} for key in cls.any_of]} if cls.any_of else {}),
+        "additionalProperties": False,
+    }
+
+
+def _schema_of(below: Kind) -> dict[str, object]:
+    if isinstance(below, Value):
+        return dict(below.reads.schema)
+    if isinstance(below, Named):
+        named = {"propertyNames": dict(below.name.schema)}
+        return {"type": "object", **named, "additionalProperties": _schema_of(below.each)}
+    if isinstance(below, Listed):
+        return {"type": "array", "items": _schema_of(below.each), "minItems": 1}
+    keys: dict[str, object] = {"$ref": f"#/$defs/{below.keys.__name__}"}
+    return keys if below.short is None else {"anyOf": [{"type": "string", "pattern": "\\S"}, keys]}
 
 
 def schema_text() -> str:
@@ -52,7 +79,7 @@ def sections() -> tuple[Section, ...]:
             description=inspect.getdoc(cls) or "",
             keys=tuple((key, docstrings[cls.__name__][key]) for key in field_names(cls)),
         )
-        for cls in _classes(File)
+        for cls in classes_below(File)
     )
 
 
@@ -67,7 +94,7 @@ def _docstrings() -> Mapping[str, Mapping[str, str]]:
     """Return the docstring of every key by class and key: the text right below a field, as it stands in the source."""
     return {
         cls.__name__: {key: about for base in reversed(cls.__mro__) for key, about in _below_fields(base, cls).items()}
-        for cls in _classes(File)
+        for cls in classes_below(File)
     }
 
 
@@ -97,50 +124,6 @@ def markdown() -> str:
     return "\n".join(blocks)
 
 
-def keys_at(path: KeyPath) -> type[Keys] | None:
-    """Return the class of the mapping at `path`, None where a value of another kind stands."""
-    found: type[Keys] | None = File
-    names: object = None
-    for part in path:
-        if found is not None:
-            kind = _fields(found).get(str(part))
-        else:
-            kind, names = names, None
-        found, names = _inside(kind)
-        if found is None and names is None:
-            return None
-    return found
-
-
 def field_names(cls: type[Keys]) -> tuple[str, ...]:
     """Return the keys of a mapping, in order."""
-    return tuple(_fields(cls))
-
-
-def _classes(cls: type[Keys]) -> tuple[type[Keys], ...]:
-    def walk(start: type[Keys]) -> Iterator[type[Keys]]:
-        yield start
-        for kind in _fields(start).values():
-            found, names = _inside(kind)
-            if found is None and names is not None:
-                found, _ = _inside(names)
-            if found is not None:
-                yield from walk(found)
-
-    return tuple(dict.fromkeys(walk(cls)))
-
-
-def _fields(cls: type[Keys]) -> Mapping[str, object]:
-    hints = get_type_hints(cls)
-    return {cls.key(field.name): hints[field.name] for field in fields(cls)}
-
-
-def _inside(kind: object) -> tuple[type[Keys] | None, object]:
-    """Return the class of a field's mapping, or the type of the values of a mapping by name."""
-    for part in (kind, *get_args(kind)):
-        if isinstance(part, type) and issubclass(part, Keys):
-            return part, None
-        origin = get_origin(part)
-        if isinstance(origin, type) and issubclass(origin, Mapping):
-            return None, get_args(part)[1]
-    return None, None
+    return tuple(keys_of(cls))

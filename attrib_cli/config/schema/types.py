@@ -50,6 +50,7 @@ Text: TypeAlias = Annotated[str, Reads(parsers.text, _ANY_TEXT)]
 Name: TypeAlias = Annotated[str, Reads(parsers.name, _SOME)]
 Texts: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.texts, _TEXTS)]
 Names: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.names, _TEXTS)]
+Ignored: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.ignored, _TEXTS)]
 Weight: TypeAlias = Annotated[Decimal, Reads(parsers.weight, _PART)]
 Rate: TypeAlias = Annotated[Decimal, Reads(parsers.rate, {"type": "number", "exclusiveMinimum": 0})]
 Share: TypeAlias = Annotated[Decimal, Reads(parsers.part, _SHARE)]
@@ -80,6 +81,19 @@ Day: TypeAlias = Annotated[
 Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
 Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
 DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
+HeaderLine: TypeAlias = Annotated[
+    int,
+    Reads(parsers.header_line, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10000}, _one_of("auto")]}),
+]
+NumberForm: TypeAlias = Annotated[
+    spec.NumberForm, Reads(parsers.choice("money", "percent"), _one_of("money", "percent"))
+]
+Scale: TypeAlias = Annotated[
+    Decimal,
+    Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
+]
+Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
+SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
 Memory: TypeAlias = Annotated[str, Reads(parsers.memory, _MEMORY)]
 EngineName: TypeAlias = Annotated[str, Reads(parsers.choice(*ENGINES), _one_of(*ENGINES))]
@@ -111,12 +125,17 @@ class Keys:
     heading: ClassVar[str] = ""
     noun: ClassVar[str] = "key"
     written: ClassVar[Mapping[str, str]] = {}
-    __pydantic_config__: ClassVar[dict[str, object]] = {}
 
-    def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
-        """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
-        cls.heading, cls.noun, cls.written = heading, noun, written or {}
-        cls.__pydantic_config__ = {"extra": "forbid", "alias_generator": cls.key}
+    any_of: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(
+        cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None, any_of: tuple[str, ...] = ()
+    ) -> None:
+        """Refuse keys that are not among the fields; `written` has those that Python has no word for.
+
+        Of `any_of` an editor is told that one has to be there; the class itself refuses a mapping without.
+        """
+        cls.heading, cls.noun, cls.written, cls.any_of = heading, noun, written or {}, any_of
 
     @classmethod
     def key(cls, field: str) -> str:

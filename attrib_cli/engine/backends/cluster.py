@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.backends import tasks
-from attrib_cli.engine.backends.pieces import Piece, pieces_of
+from attrib_cli.engine.backends.pieces import Piece, pieces_of, pieces_of_rows, travels
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
@@ -27,6 +27,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import Table
+from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -91,9 +92,12 @@ class ClusterBackend:
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
     ) -> Table | None:
-        """Return touchpoints, which are read by workers alone."""
-        self._heads[head.name] = (head, frozenset(names))
+        """Return touchpoints, which are read by workers alone where these can."""
+        self._heads.pop(head.name, None)
         self._zone = zone
+        if not travels(head):
+            return None
+        self._heads[head.name] = (head, frozenset(names))
         if head.name != "touchpoints":
             return None
         columns = {name: head.columns[name] for name in head.columns if name in names}
@@ -131,17 +135,23 @@ class ClusterBackend:
         """Return this: it reads the journeys for any request."""
         return self
 
-    def pieces(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> tuple[Piece, ...]:
+    def pieces(self, con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> tuple[Piece, ...]:
         """Return the pieces of these tables; raises SourceError for what cannot be read."""
         found: list[Piece] = []
-        for name in tables:
-            head, names = self._heads[name]
-            key = (name, names, head.source.paths)
-            if key not in self._pieces:
-                whole = name in self._by_all_rows
-                self._pieces[key] = pieces_of(con, head, names, self._zone, by_all_rows=whole)
-            found += self._pieces[key]
+        for table in tables:
+            if table.name in self._heads:
+                found += self._pieces_of_files(con, table.name)
+            else:
+                found += pieces_of_rows(con, table)
         return tuple(found)
+
+    def _pieces_of_files(self, con: duckdb.DuckDBPyConnection, name: str) -> tuple[Piece, ...]:
+        head, names = self._heads[name]
+        key = (name, names, head.source.paths)
+        if key not in self._pieces:
+            whole = name in self._by_all_rows
+            self._pieces[key] = pieces_of(con, head, names, self._zone, by_all_rows=whole)
+        return self._pieces[key]
 
     def read_by_all_rows(self, tables: set[str]) -> None:
         """Decide how the text of these tables is read by all their rows, from now on."""
@@ -151,7 +161,7 @@ class ClusterBackend:
     def _fetch(self, con: duckdb.DuckDBPyConnection, column: str, step: int) -> None:
         """Put the values of a column of touchpoints, and how many rows have each, where the session sees them."""
         while True:
-            pieces = self.pieces(con, ("touchpoints",))
+            pieces = self._pieces_of_files(con, "touchpoints")
             counting = tasks.Counting(pieces=pieces, column=column, step=step, resources=self.resources)
             blocks = self.cluster.count(tasks.packed(counting), len(pieces))
             unfit = tasks.unfit(blocks)
@@ -236,8 +246,7 @@ class ClusterGathering:
         """Return the blocks of all pieces, those of a shard in one place, as the cluster calls them."""
         import duckdb
 
-        names = [name for name in _SHUFFLED if name in request.tables]
-        pieces = self.backend.pieces(self.con, names)
+        pieces = self.backend.pieces(self.con, [request.tables[name] for name in _SHUFFLED if name in request.tables])
         self._shards = self.backend.shards or _usual_shards(self.backend.cluster, request, pieces)
         pooled = request.report_type.pooled
         performed = any(measure.source == "performance" for measure in request.measures)
@@ -272,8 +281,16 @@ class ClusterGathering:
 def _bare(request: Request) -> Request:
     """Return a request that can travel: what its tables hold stays here."""
     return replace(
-        request, tables={name: replace(table, relation="", fetch=None) for name, table in request.tables.items()}
+        request,
+        tables={
+            name: replace(table, source=_bare_source(table), relation="", fetch=None, notes=(), places=None)
+            for name, table in request.tables.items()
+        },
     )
+
+
+def _bare_source(table: Table) -> TableSource:
+    return TableSource(table=table.source.table, paths=table.source.paths, format=table.source.format)
 
 
 def _usual_shards(cluster: Cluster, request: Request, pieces: Sequence[Piece]) -> int:

@@ -11,15 +11,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.sources import TableHead, delimited
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.relations import portable
+from attrib_cli.engine.sources import Table, TableHead, delimited
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.parse import Reading
+from attrib_cli.engine.sources.table import STDIN
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 ROWS = 1_000_000
 """About how many rows of a Parquet file one task reads."""
+
+LARGEST = 256 << 20
+"""Bytes of rows that are sent to every task at most."""
 
 _FILE_STRIDE = 1 << 40
 
@@ -36,6 +43,11 @@ class CsvPiece:
     readings: Mapping[str, Reading]
     zone: str
     place: int
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.head.name
 
     def open(self, con: duckdb.DuckDBPyConnection) -> str:
         """Return the SELECT of the rows, once they are read; raises SourceError, and Unfit for what has no reading."""
@@ -54,12 +66,55 @@ class ParquetPiece:
     names: frozenset[str]
     select: str
 
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.head.name
+
     def open(self, con: duckdb.DuckDBPyConnection) -> str:
         """Return the SELECT of the rows."""
         return self.select
 
 
-Piece = CsvPiece | ParquetPiece
+@dataclass(frozen=True, kw_only=True)
+class RowsPiece:
+    """Rows of a table that is read where the report begins, taken along."""
+
+    name: str
+    rows: pa.Table
+
+    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Return the SELECT of the rows."""
+        con.register("rows_of_piece", self.rows)
+        return "SELECT * FROM rows_of_piece"
+
+
+Piece = CsvPiece | ParquetPiece | RowsPiece
+
+
+def travels(head: TableHead) -> bool:
+    """Whether tasks can read a table from its files, as they are: others are read where the report begins."""
+    source = head.source
+    plain = source.format in ("csv", "parquet") and not source.origins and source.place != STDIN
+    return plain and not any(part.bounds.ends_early for part in head.csv)
+
+
+def pieces_of_rows(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[Piece, ...]:
+    """Return the pieces of a table that does not travel, from its relation on `con`; raises UsageError for a large one.
+
+    Every task is sent all of them.
+    """
+    rows = con.sql(portable(con, f"(SELECT * FROM {table.relation} AS s)")).to_arrow_table()
+    if rows.nbytes > LARGEST:
+        raise UsageError(
+            f"{table.name} has {rows.nbytes >> 20} MB that are read here and sent to every task",
+            hint="Write it as CSV or Parquet, which workers read themselves.",
+            place="--engine",
+        )
+    return tuple(
+        RowsPiece(name=table.name, rows=rows.slice(start, ROWS // 4).combine_chunks())
+        for start in range(0, rows.num_rows, ROWS // 4)
+    )
 
 
 def pieces_of(

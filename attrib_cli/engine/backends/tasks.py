@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from attrib_cli import __version__
 from attrib_cli.engine import errors
 from attrib_cli.engine.backends.duckdb import connection, translated
-from attrib_cli.engine.backends.pieces import CsvPiece, Piece
+from attrib_cli.engine.backends.pieces import CsvPiece, ParquetPiece, Piece
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.gathering import Gatherer
@@ -111,7 +111,7 @@ def read_piece(packed: bytes, number: int) -> Iterator[Block]:
     if number >= len(job.pieces):
         return
     piece = job.pieces[number]
-    name = piece.head.name
+    name = piece.name
     try:
         if (job.version, job.duckdb) != (__version__, duckdb.__version__):
             raise AttribError(
@@ -255,7 +255,7 @@ def count_values(packed: bytes, number: int) -> Iterator[Block]:
             )
             yield Block(shard=0, name="values", data=as_bytes(con.sql(portable(con, f"({query})")).to_arrow_table()))
     except Unfit:
-        yield Block(shard=0, name="unfit", data=piece.head.name.encode())
+        yield Block(shard=0, name="unfit", data=piece.name.encode())
     except AttribError as error:
         yield error_block(error, number)
 
@@ -290,8 +290,9 @@ def _parquet_damage(con: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[No
         from attrib_cli.engine.sources.parquet import known_columns
         from attrib_cli.engine.sources.parquet_damage import unreadable_file
 
-        columns = known_columns(piece.head, piece.names)
-        found = None if isinstance(piece, CsvPiece) else unreadable_file(con, piece.head, columns, error)
+        found = None
+        if isinstance(piece, ParquetPiece):
+            found = unreadable_file(con, piece.head, known_columns(piece.head, piece.names), error)
         if found is not None and found is not error:
             raise found from error
         raise

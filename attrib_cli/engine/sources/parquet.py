@@ -32,7 +32,7 @@ from attrib_cli.engine.spec import TableSource
 if TYPE_CHECKING:
     import duckdb
 
-_FILE_STRIDE = 1 << 40
+FILE_STRIDE = 1 << 40
 
 
 def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
@@ -82,6 +82,15 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource, path: st
     """Return the headers of one file of a table; raises SourceError where it cannot be read."""
     _check_file(source, path)
     return trimmed(name for name, _ in _describe(connection, path, label(source, path)))
+
+
+def described(
+    connection: duckdb.DuckDBPyConnection, source: TableSource, path: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns of one file and their DuckDB types; raises SourceError where it cannot be read."""
+    _check_file(source, path)
+    found = _describe(connection, path, label(source, path))
+    return tuple(name for name, _ in found), tuple(kind for _, kind in found)
 
 
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str) -> Table:
@@ -291,7 +300,7 @@ def _definition(
             f"{_value(part, column, readings, table.source, zone, told.filled)} AS {identifier(name)}"
             for name, column in columns.items()
         ]
-        order = f"(file_index + {part.first}) * {_FILE_STRIDE}" if len(table.source.paths) > 1 else ""
+        order = f"(file_index + {part.first}) * {FILE_STRIDE}" if len(table.source.paths) > 1 else ""
         row = f"CAST({order} + file_row_number AS BIGINT)" if order else "file_row_number"
         pieces.append(f"SELECT {row} AS {ROW}, {', '.join(items)} FROM {read_parquet(part.paths)}")
     return "\nUNION ALL\n".join(pieces)

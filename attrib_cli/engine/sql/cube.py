@@ -8,7 +8,7 @@ a small weighted sum over it, and no division stands inside a large sum.
 from __future__ import annotations
 
 from attrib_cli.engine.sql import decay, states
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
 
 PICO = 10**12
@@ -19,7 +19,7 @@ _PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern *
 """Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
 
 
-def cube(request: Request) -> Part:
+def cube(request: Request) -> Cte:
     """Cells of credited interactions, of unattributed conversions and of excluded interactions.
 
     Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, positions held, pattern, length.
@@ -56,7 +56,7 @@ def cube(request: Request) -> Part:
     if request.excludes:
         nothing = ["0", *("NULL" for _ in keys[1:]), "true", "0", "0", "0", "count(*)", "0", *zeros]
         selects.append(f"SELECT 'excluded', {', '.join(nothing)}\nFROM interactions WHERE excluded")
-    return Part(
+    return Cte(
         name="cube",
         grain="one row for each kind of cell, dimensions, positions held, pattern and length",
         sql="\nUNION ALL\n".join(selects),
@@ -102,13 +102,18 @@ def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
     Both are SQL of whole numbers, in 10^-12 conversions and currency units.
     """
     source, earned = decay.earned(request)
-    found = {n: (_coarser(f"sum({count})"), _coarser(f"sum({amount})")) for n, (count, amount) in earned.items()}
+    cut = _uncut if request.uncut else _coarser
+    found = {n: (cut(f"sum({count})"), cut(f"sum({amount})")) for n, (count, amount) in earned.items()}
     for n, (of_count, of_amount) in states.shares(request).items():
         amount = f"CAST(p.worth * {of_amount} AS HUGEINT)"
         if n in request.estimated_kernels:
             amount = states.at_least_one(amount, "p.worth")
         found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
     return source, found
+
+
+def _uncut(total: str) -> str:
+    return f"CAST({total} AS HUGEINT)"
 
 
 def _coarser(total: str) -> str:

@@ -1,0 +1,78 @@
+"""Checks of ids: given twice, missing, and rows that repeat others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrib_cli.engine.checks import KEYS, repeated_keys
+from attrib_cli.engine.data_checks.data import CheckedData
+from attrib_cli.engine.data_checks.finding import Example, Finding
+from attrib_cli.engine.sources.locate import locate
+
+
+def repeated_ids(data: CheckedData) -> Iterator[Finding]:
+    """Yield ids of contacts, deals and campaigns that stand twice or are missing: reports refuse such a table."""
+    for name, key in KEYS.items():
+        if name not in data.tables:
+            continue
+        table = data.tables[name]
+        found = repeated_keys(data.con, table, key)
+        total = data.count_of(name)
+        if found.missing:
+            yield Finding(
+                check="repeated-ids",
+                about=f"{name}.{key}",
+                text=f"{found.missing:,} of {total:,} rows of {name} have no {key}",
+                level="error",
+                count=found.missing,
+                total=total,
+                examples=data.examples(name, f"s.{key} IS NULL", "NULL"),
+                mend=f"sources: {{{name}: {{columns: {{{key}: <header of the id>}}}}}}",
+            )
+        if found.total:
+            places = [
+                Example(place=f"{locate(table, column=key, value=id_)}", value=id_)
+                if occurrence == 1
+                else Example(place=locate(table, column=key, value=id_, occurrence=2), value=id_)
+                for id_ in found.first[:2]
+                for occurrence in (1, 2)
+            ]
+            yield Finding(
+                check="repeated-ids",
+                about=f"{name}.{key}",
+                text=f"{found.total:,} {key}s stand more than once in {name}",
+                level="error",
+                count=found.total,
+                total=total,
+                examples=tuple(places),
+                mend=f"leave one row of {name} for each {key}",
+            )
+
+
+def repeated_touchpoints(data: CheckedData) -> Iterator[Finding]:
+    """Yield touchpoints whose id stands twice, or, without ids, that repeat another in every column that counts."""
+    table, total = data.relation("touchpoints"), data.count_of("touchpoints")
+    if data.has("touchpoints.touchpoint_id"):
+        key, what = "s.touchpoint_id", "have the touchpoint_id of another"
+    else:
+        own = [name for name, column in data.tables["touchpoints"].columns.items() if column.kind != "other"]
+        quoted = ", ".join('s."' + name.replace('"', '""') + '"' for name in sorted(own))
+        key, what = f"hash({quoted})", "are equal to another in every column"
+    known, distinct = data.counts(f"SELECT count({key}), count(DISTINCT {key}) FROM {table}")
+    if known == distinct:
+        return
+    first = data.rows(
+        f"SELECT min(s.source_row) FROM {table} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1"
+        " ORDER BY 1 LIMIT 3"
+    )
+    listed = ", ".join(str(row[0]) for row in first)
+    yield Finding(
+        check="repeated-touchpoints",
+        about="touchpoints",
+        text=f"{known - distinct:,} of {total:,} touchpoints {what}: each counts as an interaction of its own",
+        level="warning",
+        count=known - distinct,
+        total=total,
+        examples=data.examples("touchpoints", f"s.source_row IN ({listed})", "s.contact_id"),
+        mend="leave out what was exported twice",
+    )
