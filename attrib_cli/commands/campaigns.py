@@ -131,12 +131,12 @@ def _show(
     from attrib_cli.output.registry import is_stdout
     from attrib_cli.reporting.campaign_board import campaign_board
 
-    chosen = board_format(format, output)
-    limit = rows or (None if chosen in ("json", "xlsx", "csv") else 100 if chosen == "html" else 10)
+    chosen = board_format(format, output, console.stdout_is_tty)
+    limit = rows or (10 if chosen.on_screen else 100 if chosen.for_people and chosen.holds("board") else None)
     workspace = where.workspace(console, how)
     with workspace.held, console.progress("starting") as doing:
         workspace.progress = doing
         board = campaign_board(workspace, name, typed, rows=limit)
     found = partial(about, workspace.data_of().sources, day=workspace.day())
-    write_board(board, chosen, output, rows=limit or 10, console=console, about=found)
-    end(console, board, say=chosen != "table" or not is_stdout(output) or not console.stdout_is_tty)
+    write_board(board, chosen, output, rows=limit, console=console, about=found)
+    end(console, board, say=not (chosen.on_screen and is_stdout(output) and console.stdout_is_tty))

@@ -190,7 +190,7 @@ def test_the_board_as_page_workbook_and_folder(folder: Path) -> None:
     [
         (("show", "sprig launch"), "there is no campaign 'sprig launch'"),
         (("show", "spring", "--sort", "roi"), "does not take this option"),
-        (("show", "spring", "-f", "xlsx"), "Give --output"),
+        (("show", "spring", "-f", "png"), "Formats:"),
         (("show",), "which campaign?"),
         (("spring",), "attrib campaigns show 'spring'"),
         (("--rows", "3"), "does not take this option"),
