@@ -261,6 +261,7 @@ def campaign_filter(
             ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
+        tables["touchpoints"].bring("campaign_id")
         query = (
             f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
             "WHERE campaign_id IS NOT NULL"
