@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
@@ -65,6 +66,7 @@ class UsableFile:
     delimiter: str
     records: int
     normalised: bool = False
+    left_out: int = 0
     longest: int = _LONGEST
 
 
@@ -76,22 +78,18 @@ def open_csv(
     *,
     stage: bool,
     progress: Callable[[str], None] | None,
+    given: Mapping[str, Reading] | None = None,
 ) -> Table:
     """Read the columns `names` of a table into a temporary table, or only prepare its definition (`stage` False).
 
-    Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
+    `given` are the readings of a larger table of which this is a part; Unfit is raised for a value that they do not
+    fit. Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
     """
     columns = {name: column for name, column in table.columns.items() if name in names}
-    readings, undecided = _first_readings(table, columns)
     if not stage:
-        if undecided:
-            prepared = [usable_file(part) for part in table.csv]
-            try:
-                readings |= _decide(connection, table, prepared, undecided, zone)
-            except Distrusted:
-                prepared = [normalised_file(part) for part in table.csv]
-                readings |= _decide(connection, table, prepared, undecided, zone)
-        definition = _definition(table, columns, readings, zone, guarded=True)
+        readings = readings_of(connection, table, names, zone)
+        copies = _copies([usable_file(part) for part in table.csv if part.bounds.ends_early])
+        definition = _definition(table, columns, readings, zone, guarded=True, copies=copies)
         return Table(
             name=table.name,
             source=table.source,
@@ -100,6 +98,7 @@ def open_csv(
             definition=definition,
             rows=None,
         )
+    readings, undecided = _first_readings(table, columns) if given is None else (dict(given), [])
     files: list[UsableFile] = []
     for part in table.csv:
         if progress is not None:
@@ -113,7 +112,9 @@ def open_csv(
                     readings |= _decide(connection, table, files, undecided, zone)
                     undecided = []
                 count = _load(connection, table, columns, readings, files, zone)
-        except _Unfit:
+        except Unfit:
+            if given is not None:
+                raise
             if looked:
                 place = files[0].part.label
                 raise SourceError("dates or numbers cannot be read reliably", place=place) from None
@@ -131,13 +132,38 @@ def open_csv(
         source=table.source,
         columns=columns,
         relation=identifier(f"source_{table.name}"),
-        definition=_definition(table, columns, readings, zone, guarded=False),
+        definition=_definition(table, columns, readings, zone, guarded=False, copies=_copies(files)),
         rows=count,
+        notes=tuple(note for file in files for note in notes_about(table.source, file)),
     )
 
 
-class _Unfit(Exception):
-    pass
+def readings_of(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    names: Collection[str],
+    zone: str,
+    *,
+    by_all_rows: bool = False,
+) -> dict[str, Reading]:
+    """Return how the text of the columns `names` is read: by the first rows, or `by_all_rows` where these do not say.
+
+    Raises SourceError, or an ErrorGroup, where all rows are looked at and a value has no reading.
+    """
+    columns = {name: column for name, column in table.columns.items() if name in names}
+    readings, undecided = _first_readings(table, columns)
+    if by_all_rows:
+        undecided = [column for column in columns.values() if column.kind in TYPES]
+    if undecided:
+        try:
+            readings |= _decide(connection, table, [usable_file(part) for part in table.csv], undecided, zone)
+        except Distrusted:
+            readings |= _decide(connection, table, [normalised_file(part) for part in table.csv], undecided, zone)
+    return readings
+
+
+class Unfit(Exception):
+    """A value is there that cannot be read as the readings of its table say."""
 
 
 class Distrusted(Exception):
@@ -182,7 +208,7 @@ def _decide(
 
 def usable_file(part: CsvPart) -> UsableFile:
     """Return a part as it is, with its records counted, or a copy where it is not plainly regular."""
-    if part.dialect.skip:
+    if part.dialect.skip or part.bounds.ends_early:
         return normalised_file(part)
     path = plain_file(part)
     with reading(str(path), part.label):
@@ -201,6 +227,7 @@ def normalised_file(part: CsvPart) -> UsableFile:
         delimiter=",",
         records=copy.records,
         normalised=True,
+        left_out=copy.left_out,
         longest=max(_LONGEST, copy.longest),
     )
 
@@ -236,7 +263,7 @@ def _load(
                 done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
             except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                 if _UNFIT in str(error):
-                    raise _Unfit from None
+                    raise Unfit from None
                 raise Distrusted(str(error).splitlines()[0]) from None
             count = int(done[0]) if done else 0
             expected = sum(file.records for file in same)
@@ -280,6 +307,21 @@ def _select(
     return ", ".join(items)
 
 
+def notes_about(source: TableSource, file: UsableFile) -> Iterator[Note]:
+    """Yield the note of how many rows of a file are left out because they are not the table's."""
+    if file.left_out:
+        total = file.records + file.left_out
+        text = (
+            f"{source.table}: {file.left_out:,} of {total:,} rows of {file.part.label} are left out as totals or footer"
+        )
+        counts = (("rows", total), ("left_out", file.left_out))
+        yield Note(code="rows-left-out", level="note", text=text, counts=counts)
+
+
+def _copies(files: Sequence[UsableFile]) -> dict[str, UsableFile]:
+    return {file.part.path: file for file in files if file.part.bounds.ends_early}
+
+
 def _definition(
     table: TableHead,
     columns: Mapping[str, SourceColumn],
@@ -287,11 +329,17 @@ def _definition(
     zone: str,
     *,
     guarded: bool,
+    copies: Mapping[str, UsableFile],
 ) -> str:
-    """Return one SELECT over the original files, with every option explicit."""
+    """Return one SELECT over the original files, or `copies` without what is not the table, every option explicit."""
     pieces = []
     for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
         same = list(group)
+        if same[0].path in copies:
+            scanned = read_csv([copies[part.path].path for part in same], header, ",")
+            select = _select(same[0], columns, readings, table.source, zone, guarded=guarded)
+            pieces.append(f"SELECT {select} FROM {scanned}")
+            continue
         encoding = {"iso8859-1": "latin-1"}.get(dialect.encoding, dialect.encoding)
         scanned = read_csv(
             [part.path for part in same],

@@ -12,7 +12,8 @@ from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Place
 from attrib_cli.engine.sources.prepared.layout import Layout
-from attrib_cli.engine.sources.prepared.steps import Work, prepared_rows, typed_columns
+from attrib_cli.engine.sources.prepared.steps import prepared_rows, typed_columns
+from attrib_cli.engine.sources.prepared.work import Work
 from attrib_cli.engine.sources.table import Table, TableHead
 
 if TYPE_CHECKING:
@@ -86,3 +87,9 @@ class RowPlaces:
             [value, occurrence - 1],
         ).fetchone()
         return None if row is None else self.files[row[0]](row[1])
+
+    def of_row(self, row: int) -> str:
+        """Return the place of a row by its ``source_row``."""
+        query = f"SELECT {PART}, {RECORD} FROM {self.places} WHERE {ROW} = ?"
+        found = self.connection.execute(query, [row]).fetchone()
+        return f"row {row + 1}" if found is None else self.files[found[0]](found[1])
