@@ -189,7 +189,11 @@ class Workspace:
         settings = self.settings() if entry is None else self.data_of(entry).settings
         return reference_date(self.console, self.today or (entry.today if entry is not None else None), settings)
 
-    def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
+    def session(self, entry: ReportEntry | None = None) -> Session:
+        """Return the one session on the data of a report, which all that are computed here share."""
+        return self._load(self.data_of(entry)).session
+
+    def run(self, entry: ReportEntry | None, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 
