@@ -11,7 +11,7 @@ from typing import Literal
 from attrib_cli.config.load import Config
 from attrib_cli.config.schema.source_sections import ColumnEntry, OneRow, SourceEntry, SourcePart
 from attrib_cli.config.yaml_text import KeyPath, dotted
-from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.spec import Bounds, ColumnRule, Preparation, Query, RowChoice, SourceMap, TableName, TableSource
 
 
@@ -44,6 +44,7 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     inputs: tuple[TableSource, ...] = ()
     if union:
         inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
+        _refuse_lakes(inputs)
         inputs = tuple(one if one.format == "prepared" else _prepared(one) for one in inputs)
     elif query is not None:
         pass
@@ -51,6 +52,7 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
         return _files(config, table, entry, path, plain)
     else:
         inputs = (_files(config, table, entry, path, {}),)
+        _refuse_lakes(inputs)
     done = Preparation(
         inputs=inputs, query=query, where=entry.where or (), choice=choice, columns=MappingProxyType(rules)
     )
@@ -65,6 +67,17 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
         place=config.place(dotted(path)),
         preparation=done,
     )
+
+
+def _refuse_lakes(inputs: Sequence[TableSource]) -> None:
+    """Raise SourceError for tables that Spark reads, which no rules are applied to here."""
+    for one in inputs:
+        if one.format == "spark":
+            raise SourceError(
+                "a table that Spark reads takes no rules but the headers of its columns",
+                place=one.place,
+                hint="Make a view of it in Spark, and read that.",
+            )
 
 
 def _paths(config: Config, inputs: Sequence[TableSource], query: Query | None) -> tuple[str, ...]:

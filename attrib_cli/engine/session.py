@@ -50,16 +50,17 @@ def open_session(
     (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
     journeys; without one, the connection of the session does.
     """
+    backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
             con=con,
-            sources=sources,
+            sources=backend.localised(sources),
             settings=settings or Settings(),
             shared=shared,
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
-            backend=backend or LocalBackend(),
+            backend=backend,
         )
 
 

@@ -143,7 +143,7 @@ class Bounds:
 WHOLE = Bounds()
 """The bounds of a file that is all table, its header on the first line that has something in it."""
 
-SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)
