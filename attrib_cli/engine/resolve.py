@@ -192,7 +192,7 @@ def measures(
         try:
             if measure.source == "spend":
                 check_spend(measure, dimensions, joined="campaign_id" in kinds.get("touchpoints", {}))
-            elif measure.source == "performance":
+            if measure.source == "performance" or measure.per is not None:
                 check_performance(measure, dimensions, (*credit, *conversion))
         except UsageError:
             if "all" in named and measure.name not in named:

@@ -149,6 +149,11 @@ class Session:
         """Return the kind of every column of every table at hand."""
         return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
 
+    def table(self, name: TableName) -> Table:
+        """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
+        with self.translated():
+            return self._open((name,), (), (), Clock(self.progress))[name]
+
     def dimensions(self, type_name: str) -> tuple[tuple[Field, str], ...]:
         """Return every dimension that the data offer a report of this type, with a description each."""
         return available_fields(choose_type(type_name), self.kinds())

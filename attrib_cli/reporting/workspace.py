@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
+    from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
 
 _Key: TypeAlias = "tuple[str | None, bool]"
@@ -117,6 +118,18 @@ class Workspace:
             self._found[key] = self._find(*key)
         return self._found[key]
 
+    def data_names(self, entry: ReportEntry | None = None) -> DataNames:
+        """Return how the data of a report were named, for a file to say by what it can be made again."""
+        from attrib_cli.output.about import DataNames
+
+        data, demo = self._key(entry)
+        folders = tuple(self.data or ())
+        if data is not None:
+            above = Path() if self.project is None or data == "-" else self.project.path.parent
+            folders = (data if data == "-" else str(above / data),)
+        config = None if self.config is None else str(self.config)
+        return DataNames(folders=folders, config=config, demo=self.demo or demo)
+
     def saved_report(self, name: str | None, typed: ReportRequest) -> ReportEntry | None:
         """Return a saved report without what was typed to be left out of it; None without a name.
 
@@ -189,7 +202,11 @@ class Workspace:
         settings = self.settings() if entry is None else self.data_of(entry).settings
         return reference_date(self.console, self.today or (entry.today if entry is not None else None), settings)
 
-    def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
+    def session(self, entry: ReportEntry | None = None) -> Session:
+        """Return the one session on the data of a report, which all that are computed here share."""
+        return self._load(self.data_of(entry)).session
+
+    def run(self, entry: ReportEntry | None, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 

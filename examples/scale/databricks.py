@@ -1,4 +1,5 @@
 # Databricks notebook source
+# ruff: noqa: D100 - the first line makes it a notebook
 # MAGIC %md Channels of last month, on the Spark of this cluster, from tables of Unity Catalog.
 # MAGIC
 # MAGIC Install the library `attrib-cli` on the cluster (not in the notebook alone), so that all workers have it.

@@ -94,10 +94,11 @@ def run_stage(
     """
     with telling(lambda: _done(spark), message, progress), failures("the Spark job failed"):
         try:
-            return frame.collect()
+            rows: Sequence[Row] = frame.collect()
         except BaseException:
             _cancel(spark)
             raise
+        return rows
 
 
 def _done(spark: SparkSession) -> int:

@@ -141,7 +141,7 @@ def check_additive(request: Request) -> None:
             place="--model",
         )
     for measure in request.measures:
-        if measure.source == "performance":
+        if measure.source == "performance" or measure.per is not None:
             raise UsageError(
                 f"{measure.name} counts whoever did something on several days once, so that days do not add up",
                 hint=hint,
