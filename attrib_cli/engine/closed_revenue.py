@@ -25,7 +25,7 @@ from attrib_cli.engine.reconciliation import (
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts, with_campaigns
-from attrib_cli.engine.sql.cte import Part, conjunction, used_values, with_clause
+from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
 from attrib_cli.engine.sql.journeys import conversions, excluded, lookback, within
 from attrib_cli.engine.sql.resolved import Request, won
@@ -152,8 +152,8 @@ def _query(request: Request) -> str:
     )
 
 
-def _members(request: Request) -> Part:
-    return Part(
+def _members(request: Request) -> Cte:
+    return Cte(
         name="members",
         grain="one row for each contact of a conversion",
         sql=(
@@ -165,7 +165,7 @@ def _members(request: Request) -> Part:
     )
 
 
-def _reached(request: Request) -> Part:
+def _reached(request: Request) -> Cte:
     """How far the interaction of each conversion comes that comes nearest to taking part: see `_STAGES`."""
     source = (
         f"{request.tables['touchpoints'].relation} AS t\n"
@@ -186,7 +186,7 @@ def _reached(request: Request) -> Part:
         f"NOT coalesce({takes_part}, false)",
     )
     cases = " ".join(f"WHEN {condition} THEN {number}" for number, condition in enumerate(conditions))
-    return Part(
+    return Cte(
         name="reached",
         grain="one row for each conversion with interactions: how far the nearest comes",
         sql=(

@@ -289,7 +289,7 @@ class Session:
         for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
             checks.unique(self.con, tables[name], checks.KEYS[name])
             self._judged.add(name)
-        notes: list[Note] = []
+        notes = [note for table in tables.values() for note in table.notes]
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
             notes.append(Note(code="deals-without-contacts", text=text))

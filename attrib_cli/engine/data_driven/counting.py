@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.sql.cte import Part, used_values
+from attrib_cli.engine.sql.cte import Cte, used_values
 from attrib_cli.engine.sql.paths import at_least, coalitions, exactly, journey_counts, steps
 from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.resolved import Request
@@ -38,7 +38,7 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
     return True
 
 
-def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Part) -> None:
+def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Cte) -> None:
     """Stage the last of `parts`, which reads the others."""
     step = Step(target=parts[-1], using=parts[:-1])
     con.execute(step.sql, used_values(step.sql, request.binder.values))

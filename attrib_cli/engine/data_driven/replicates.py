@@ -11,7 +11,7 @@ from math import exp, factorial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import stage
-from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ BATCH = 20
 _BITS = 16
 
 
-def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, part: Part) -> None:
+def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, part: Cte) -> None:
     """Stage ``drawn``: every journey, or step of one, of the period reported."""
-    drawn = Part(name="drawn", grain=part.grain, sql=f"SELECT * FROM {part.name} WHERE period = 0")
+    drawn = Cte(name="drawn", grain=part.grain, sql=f"SELECT * FROM {part.name} WHERE period = 0")
     stage(con, request, part, drawn)
 
 

@@ -15,7 +15,7 @@ from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
@@ -72,9 +72,9 @@ def ordered(plan: Plan) -> str:
     return f"{converting(plan).target.sql}\nORDER BY converted_at, conversion"
 
 
-def numbered(rows: int) -> Part:
+def numbered(rows: int) -> Cte:
     """The conversions at hand in chunks whose journeys have about `rows` interactions together."""
-    return Part(
+    return Cte(
         name="numbered",
         grain="one row for each conversion, in order: the chunk that it belongs to",
         sql=(
@@ -126,7 +126,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         _cumulated(request),
         *state_credits.running(request),
     )
-    rows = Part(
+    rows = Cte(
         name="credited",
         grain="one row for each interaction and conversion, and for each conversion without; o0, o1 and o2 order them",
         sql=_rows(request, columns),
@@ -179,15 +179,15 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
     )
 
 
-def _shapes() -> Part:
-    return Part(
+def _shapes() -> Cte:
+    return Cte(
         name="shapes",
         grain="one row for each way to stand in a journey: positions held, pattern of the journey and its length",
         sql="SELECT DISTINCT positions_held, pattern, length\nFROM cube WHERE cell = 'credit'",
     )
 
 
-def _weights(request: Request) -> Part:
+def _weights(request: Request) -> Cte:
     """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
     columns = ["positions_held", "pattern", "length"]
     for n, model in enumerate(request.models):
@@ -204,7 +204,7 @@ def _weights(request: Request) -> Part:
             columns.append(
                 f"CAST(max(CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END) {mine} AS HUGEINT) AS rest{n}"
             )
-    return Part(
+    return Cte(
         name="weights",
         grain="one row for each way to stand in a journey: its weight under every model",
         sql=f"SELECT\n  {comma(columns)}\nFROM totalled\nGROUP BY positions_held, pattern, length",
@@ -212,7 +212,7 @@ def _weights(request: Request) -> Part:
     )
 
 
-def _earning(request: Request) -> Part:
+def _earning(request: Request) -> Cte:
     source, earned = decay.earned(request)
     shares = states.shares(request)
     columns = ["p.conversion", "p.positions_held", *(f"p.{request.value_column(i)}" for i, _ in _own(request))]
@@ -232,7 +232,7 @@ def _earning(request: Request) -> Part:
             share = f"CAST(round({shares[place][1 if request.report_type.valued else 0]} * 1e12) AS HUGEINT)"
         columns.append(f"w.raw{n} + w.rest{n} * {share} AS raw{n}")
     columns += state_credits.earned(request, shares)
-    return Part(
+    return Cte(
         name="earning",
         grain="one row for each eligible interaction and conversion: its weight under every model",
         sql=(
@@ -243,7 +243,7 @@ def _earning(request: Request) -> Part:
     )
 
 
-def _cumulated(request: Request) -> Part:
+def _cumulated(request: Request) -> Cte:
     """The journeys walked in order: what all interactions up to one weigh, and all of the journey."""
     numbers = {field.name: i for i, field in enumerate(request.dimensions)}
     row, moment = numbers[ROW.name], numbers[OCCURRED_AT]
@@ -255,7 +255,7 @@ def _cumulated(request: Request) -> Part:
         columns.append(f"CAST(sum(raw{n}) OVER upto AS HUGEINT) AS upto{n}")
         if request.kernel_of(model) is not None:
             columns.append(f"CAST(sum(raw{n}) OVER whole AS HUGEINT) AS whole{n}")
-    return Part(
+    return Cte(
         name="cumulated",
         grain="one row for each interaction and conversion: the weight of its journey up to it, and of all of it",
         sql=(

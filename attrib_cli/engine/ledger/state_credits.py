@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import at_least_one
 
@@ -36,9 +36,9 @@ def earned(request: Request, shares: dict[int, tuple[str, str]]) -> list[str]:
     return found
 
 
-def sums(request: Request) -> Part:
+def sums(request: Request) -> Cte:
     """What the interactions of every state earn in the journeys that are staged."""
-    return Part(
+    return Cte(
         name="earned_now",
         grain="one row for each state: what its interactions earned in the journeys at hand",
         sql=(
@@ -62,7 +62,7 @@ def nothing(request: Request) -> str:
     return f"SELECT 0 AS state, {columns} WHERE false"
 
 
-def targets(request: Request) -> Part:
+def targets(request: Request) -> Cte:
     """What every state is credited with, in whole millionths that sum to what is shared out."""
     kernels = request.estimated_kernels
     place = 1 if request.report_type.valued else 0
@@ -75,7 +75,7 @@ def targets(request: Request) -> Part:
     cast = ", ".join(["state", *(f"CAST({name} AS HUGEINT) AS {name}" for name in names[1:])])
     body = ", ".join(rows) or f"({', '.join('0' for _ in names)})"
     where = "" if rows else " WHERE false"
-    return Part(
+    return Cte(
         name="targets",
         grain="one row for each state: what it is credited with, in millionths",
         sql=f"SELECT {cast} FROM (VALUES {body}) AS v({', '.join(names)}){where}",
@@ -92,7 +92,7 @@ def _whole(totals: list[int]) -> list[int]:
     return floors
 
 
-def running(request: Request) -> tuple[Part, ...]:
+def running(request: Request) -> tuple[Cte, ...]:
     """The rows of the ledger with what their state has earned up to them; empty without estimates.
 
     Reads the staged tables ``earned_before`` (by the journeys walked so far) and ``earned_in_all``.
@@ -106,7 +106,7 @@ def running(request: Request) -> tuple[Part, ...]:
         columns += [f"a.earned{n} AS in_all{n}", f"t.target{n}"]
     return (
         targets(request),
-        Part(
+        Cte(
             name="running",
             grain="one row for each interaction and conversion: what its state earned until then and in all",
             sql=(

@@ -57,7 +57,7 @@ def head(source: TableSource) -> TableHead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _File:
+class UsableFile:
     """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them."""
 
     part: CsvPart
@@ -85,11 +85,11 @@ def open_csv(
     readings, undecided = _first_readings(table, columns)
     if not stage:
         if undecided:
-            prepared = [_prepared(part) for part in table.csv]
+            prepared = [usable_file(part) for part in table.csv]
             try:
                 readings |= _decide(connection, table, prepared, undecided, zone)
-            except _Distrusted:
-                prepared = [_normalised(part) for part in table.csv]
+            except Distrusted:
+                prepared = [normalised_file(part) for part in table.csv]
                 readings |= _decide(connection, table, prepared, undecided, zone)
         definition = _definition(table, columns, readings, zone, guarded=True)
         return Table(
@@ -100,11 +100,11 @@ def open_csv(
             definition=definition,
             rows=None,
         )
-    files: list[_File] = []
+    files: list[UsableFile] = []
     for part in table.csv:
         if progress is not None:
             progress(f"reading {part.label}")
-        files.append(_prepared(part))
+        files.append(usable_file(part))
     looked = bool(undecided)
     while True:
         try:
@@ -119,11 +119,11 @@ def open_csv(
                 raise SourceError("dates or numbers cannot be read reliably", place=place) from None
             looked = True
             undecided = [column for column in columns.values() if column.kind in TYPES]
-        except _Distrusted as error:
+        except Distrusted as error:
             if all(file.normalised for file in files):
                 place = files[0].part.label
                 raise SourceError(f"cannot be read reliably: {error}", place=place) from None
-            files = [file if file.normalised else _normalised(file.part) for file in files]
+            files = [file if file.normalised else normalised_file(file.part) for file in files]
         else:
             break
     return Table(
@@ -140,8 +140,8 @@ class _Unfit(Exception):
     pass
 
 
-class _Distrusted(Exception):
-    pass
+class Distrusted(Exception):
+    """DuckDB does not read what is there: fewer rows, or an error."""
 
 
 def _first_readings(
@@ -168,7 +168,7 @@ def _first_readings(
 def _decide(
     connection: duckdb.DuckDBPyConnection,
     table: TableHead,
-    files: Sequence[_File],
+    files: Sequence[UsableFile],
     columns: Sequence[SourceColumn],
     zone: str,
 ) -> dict[str, Reading]:
@@ -177,23 +177,25 @@ def _decide(
     try:
         return decide(connection, _Rows(connection, table, files), columns, table.source, zone)
     except duckdb.InvalidInputException as error:
-        raise _Distrusted(str(error).splitlines()[0]) from None
+        raise Distrusted(str(error).splitlines()[0]) from None
 
 
-def _prepared(part: CsvPart) -> _File:
+def usable_file(part: CsvPart) -> UsableFile:
+    """Return a part as it is, with its records counted, or a copy where it is not plainly regular."""
     if part.dialect.skip:
-        return _normalised(part)
+        return normalised_file(part)
     path = plain_file(part)
     with reading(str(path), part.label):
         seen = scan(path, part.dialect.delimiter, len(part.header))
     if seen.odd:
-        return _normalised(part)
-    return _File(part=part, path=str(path), delimiter=part.dialect.delimiter, records=seen.records - 1)
+        return normalised_file(part)
+    return UsableFile(part=part, path=str(path), delimiter=part.dialect.delimiter, records=seen.records - 1)
 
 
-def _normalised(part: CsvPart) -> _File:
+def normalised_file(part: CsvPart) -> UsableFile:
+    """Return a copy of a part that leaves DuckDB nothing to interpret; raises what `normalise` raises."""
     copy = normalise(part)
-    return _File(
+    return UsableFile(
         part=part,
         path=str(copy.path),
         delimiter=",",
@@ -208,7 +210,7 @@ def _load(
     table: TableHead,
     columns: Mapping[str, SourceColumn],
     readings: Mapping[str, Reading],
-    files: Sequence[_File],
+    files: Sequence[UsableFile],
     zone: str,
 ) -> int:
     """Fill the temporary table and its view with the order of rows; return the number of rows."""
@@ -228,18 +230,18 @@ def _load(
             files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
             same = list(group)
-            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            scanned = read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
             select = _select(same[0].part, columns, readings, table.source, zone, guarded=True)
             try:
                 done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
             except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                 if _UNFIT in str(error):
                     raise _Unfit from None
-                raise _Distrusted(str(error).splitlines()[0]) from None
+                raise Distrusted(str(error).splitlines()[0]) from None
             count = int(done[0]) if done else 0
             expected = sum(file.records for file in same)
             if count != expected:
-                raise _Distrusted(f"{count} rows arrived, {expected} are there")
+                raise Distrusted(f"{count} rows arrived, {expected} are there")
             total += count
     finally:
         if kept is not None and not kept[0]:
@@ -291,7 +293,7 @@ def _definition(
     for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
         same = list(group)
         encoding = {"iso8859-1": "latin-1"}.get(dialect.encoding, dialect.encoding)
-        scanned = _read_csv(
+        scanned = read_csv(
             [part.path for part in same],
             header,
             dialect.delimiter,
@@ -306,7 +308,7 @@ def _definition(
     return f"SELECT row_number() OVER () - 1 AS {ROW}, * FROM ({rows})"
 
 
-def _read_csv(
+def read_csv(
     paths: Sequence[str],
     header: Sequence[str],
     delimiter: str,
@@ -316,6 +318,7 @@ def _read_csv(
     encoding: str = "utf-8",
     longest: int = _LONGEST,
 ) -> str:
+    """Return the table function that reads files of one header, all columns as text, with every option explicit."""
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     options = {
         "auto_detect": "false",
@@ -352,7 +355,7 @@ def _escaped(path: str) -> str:
 class _Rows:
     """The text of a table's CSV files, for deciding how columns are read and for finding bad values."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: TableHead, files: Sequence[_File]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: TableHead, files: Sequence[UsableFile]) -> None:
         self.connection = connection
         self.table = table
         self.files = files
@@ -364,7 +367,7 @@ class _Rows:
             self.files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
             same = list(group)
-            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            scanned = read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
             texts = ", ".join(f"{_text(same[0].part, name)} AS v{i}" for i, name in enumerate(columns))
             pieces.append(f"SELECT {texts} FROM {scanned}")
         return " UNION ALL ".join(pieces)
@@ -375,7 +378,7 @@ class _Rows:
         for number, file in enumerate(self.files):
             if column not in file.part.positions or len(hits) >= limit:
                 continue
-            scanned = _read_csv([file.path], file.part.header, file.delimiter, longest=file.longest)
+            scanned = read_csv([file.path], file.part.header, file.delimiter, longest=file.longest)
             numbered = f"SELECT row_number() OVER () AS n, {_text(file.part, column)} AS v FROM {scanned}"
             found = self.connection.execute(
                 f"SELECT n, v FROM (SELECT n, v, {projection} FROM ({numbered})) WHERE {condition} ORDER BY n LIMIT ?",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
 from attrib_cli.engine.sources.catalogue import CATALOGUE
-from attrib_cli.engine.sources.header import familiar, match, trimmed
+from attrib_cli.engine.sources.header import familiar, match, refuse_duplicates, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
 from attrib_cli.engine.spec import TableSource
 
@@ -25,10 +25,11 @@ _MOST_PREAMBLE = 50
 """Lines in which a header is looked for, to say where it is."""
 
 
-def read_head(source: TableSource, path: str) -> CsvPart:
+def read_head(source: TableSource, path: str, *, named: bool = True) -> CsvPart:
     """Read the start of a CSV file: dialect, headers and up to a thousand rows of text.
 
-    Raises SourceError where the file cannot be read, is empty, is not text or has the same header twice.
+    Positions are those of the table's columns, or, unless they are `named`, of the headers as they are. Raises
+    SourceError where the file cannot be read, is empty, is not text or has the same header twice.
     """
     place = label(source, path)
     packed = compression(path, place)
@@ -46,12 +47,17 @@ def read_head(source: TableSource, path: str) -> CsvPart:
         if delimiter is not None:
             rows = _rows(body, delimiter, complete=complete)
             header = trimmed(next(rows))
+            if named:
+                positions = match(source, header, label=place, line=skip + 1)
+            else:
+                refuse_duplicates(header, f"{place}:{skip + 1}")
+                positions = {name: i for i, name in enumerate(header)}
             return CsvPart(
                 path=path,
                 label=place,
                 dialect=Dialect(delimiter=delimiter, encoding=encoding, compression=packed, skip=skip),
                 header=header,
-                positions=match(source, header, label=place, line=skip + 1),
+                positions=positions,
                 sample=tuple(tuple(row) for row in rows if len(row) == len(header)),
             )
         if complete:

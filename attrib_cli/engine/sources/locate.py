@@ -16,6 +16,8 @@ def locate(table: Table, *, column: str, value: str | None, occurrence: int = 1)
     alone where there is no such row. Reads the files from the start.
     """
     source = table.source
+    if table.places is not None:
+        return table.places.locate(column, value, occurrence) or label(source, source.paths[0])
     left = occurrence
     if source.format == "csv":
         for file in delimited.head(source).csv:

@@ -87,6 +87,10 @@ def open_tables(
                 opened[name] = delimited.open_csv(
                     connection, head, names, settings.timezone, stage=stage, progress=progress
                 )
+            elif head.source.format == "prepared":
+                from attrib_cli.engine.sources.prepared import open_prepared
+
+                opened[name] = open_prepared(connection, head, names, settings.timezone, progress=progress)
             else:
                 from attrib_cli.engine.sources import parquet
 
@@ -103,6 +107,10 @@ def open_tables(
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
     if source.format == "csv":
         return delimited.head(source)
+    if source.format == "prepared":
+        from attrib_cli.engine.sources.prepared import prepared_head
+
+        return prepared_head(connection, source)
     from attrib_cli.engine.sources import parquet
 
     return parquet.head(connection, source)
@@ -112,6 +120,8 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple
     """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]
+    elif source.format == "prepared":
+        found = list(_head(connection, source).headers)
     else:
         from attrib_cli.engine.sources import parquet
 

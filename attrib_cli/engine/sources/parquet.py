@@ -83,6 +83,15 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource, path: st
     return trimmed(name for name, _ in _describe(connection, path, label(source, path)))
 
 
+def described(
+    connection: duckdb.DuckDBPyConnection, source: TableSource, path: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns of one file and their DuckDB types; raises SourceError where it cannot be read."""
+    _check_file(source, path)
+    found = _describe(connection, path, label(source, path))
+    return tuple(name for name, _ in found), tuple(kind for _, kind in found)
+
+
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str) -> Table:
     """Return the columns `names` of a table as a SELECT over its files.
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.sources.bytestream import Compression
 from attrib_cli.engine.sources.catalogue import Kind
 from attrib_cli.engine.spec import TableSource
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
+    from attrib_cli.engine.sources.prepared.layout import Layout
 
 STDIN = "standard input"
 
@@ -61,20 +66,32 @@ class ParquetPart:
 
 @dataclass(frozen=True, kw_only=True)
 class TableHead:
-    """A table as far as its files tell without reading rows: `csv` or `parquet` parts; `rows` where known."""
+    """A table as far as its files tell without reading rows: `csv` or `parquet` parts, or what is `prepared`.
+
+    `rows` is known of Parquet alone.
+    """
 
     name: str
     source: TableSource
     columns: Mapping[str, SourceColumn]
     csv: tuple[CsvPart, ...] = ()
     parquet: tuple[ParquetPart, ...] = ()
+    prepared: Layout | None = None
     rows: int | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
         """All headers of the files, each once, in order."""
         parts = [part.header for part in self.csv] + [part.header for part in self.parquet]
+        parts += [self.prepared.known] if self.prepared is not None else []
         return tuple(dict.fromkeys(name for header in parts for name in header))
+
+
+class Places(Protocol):
+    """Where the rows of a table come from."""
+
+    def locate(self, column: str, value: str | None, occurrence: int) -> str | None:
+        """Return the place of the `occurrence`-th row whose `column` is `value`, None where there is no such row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +100,7 @@ class Table:
 
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
+    `notes` say what was left out on the way; `places` knows where rows come from, where files alone do not tell.
     """
 
     name: str
@@ -91,6 +109,8 @@ class Table:
     relation: str
     definition: str
     rows: int | None
+    notes: tuple[Note, ...] = ()
+    places: Places | None = None
 
 
 def label(source: TableSource, path: str) -> str:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.resolved import Bound, Request
 
 CAMPAIGN_ID = Field(name="campaign_id", level="campaign", table="campaigns", column="campaign_id", kind="id")
 """What a campaign is known by."""
 
 
-def campaign_parts(request: Request) -> tuple[Part, ...]:
+def campaign_parts(request: Request) -> tuple[Cte, ...]:
     """Campaigns under the names that rows show, and the texts that stand for a campaign; empty where none is needed."""
     if not request.names_campaigns or "campaigns" not in request.tables:
         return ()
     relation = request.tables["campaigns"].relation
-    names = Part(
+    names = Cte(
         name="campaign_names",
         grain="one row for each campaign; a name that several share is told apart by the id",
         sql=(
@@ -33,7 +33,7 @@ def campaign_parts(request: Request) -> tuple[Part, ...]:
         ),
     )
     key = "CASE WHEN by_name THEN name ELSE CAST(campaign_id AS VARCHAR) END"
-    keys = Part(
+    keys = Cte(
         name="campaign_keys",
         grain="one row for each text that stands for one campaign: its id, or a name that is no id and no other's name",
         sql=(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
@@ -16,7 +16,7 @@ from attrib_cli.engine.sql.whole_numbers import floor_quotient, remainder
 MICRO = 10**6
 
 
-def models(request: Request) -> Part:
+def models(request: Request) -> Cte:
     """The models asked for as rows: whole-number weights of the positions and of the rest, and the decay kernel."""
     kernels = request.kernels
     rows = []
@@ -31,14 +31,14 @@ def models(request: Request) -> Part:
     names = ", ".join(
         ["model_number", "model", "mask", *(f"{name}_weight" for name in POSITIONS), "rest_weight", "kernel"]
     )
-    return Part(
+    return Cte(
         name="models",
         grain="one row for each model asked for: what it weighs",
         sql=f"SELECT * FROM (VALUES\n  {comma(rows)}\n) AS v({names})",
     )
 
 
-def labelled(request: Request) -> Part:
+def labelled(request: Request) -> Cte:
     """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
     labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
     source, of_spender = with_spenders(request, source)
@@ -56,7 +56,7 @@ def labelled(request: Request) -> Part:
     columns += ["c.state"] if request.intervals else []
     for n, _ in enumerate(request.kernels):
         columns += [f"c.earned_count{n}", f"c.earned_amount{n}"]
-    return Part(
+    return Cte(
         name="labelled",
         grain="one row for each cell of the cube, under the texts that rows show",
         materialized=True,
@@ -64,7 +64,7 @@ def labelled(request: Request) -> Part:
     )
 
 
-def weighed(request: Request, source: str) -> tuple[Part, Part]:
+def weighed(request: Request, source: str) -> tuple[Cte, Cte]:
     """What the cells of `source` weigh under every model: the one place where the formula of the models stands."""
     wanted = [(i, name) for i, name in enumerate(POSITIONS) if request.positions & (1 << i)]
     holder = [f"((c.pattern // {16**i}) % 16)" for i in range(4)]
@@ -75,7 +75,7 @@ def weighed(request: Request, source: str) -> tuple[Part, Part]:
     for i, _ in wanted:
         earlier = [f"{holder[i]} <> {holder[j]}" for j, _ in wanted if j < i]
         weighing.append(f"CASE WHEN {' AND '.join([f'{holder[i]} & m.mask <> 0', *earlier])} THEN 1 ELSE 0 END")
-    weights = Part(
+    weights = Cte(
         name="weighed",
         grain="one row for each cell and model: what its interactions weigh, and how many share the rest",
         sql=f"""
@@ -85,7 +85,7 @@ SELECT c.*, m.model_number, m.rest_weight, m.kernel,
   c.length{"".join(f" - {one}" for one in weighing)} AS rest_count
 FROM {source} AS c CROSS JOIN models AS m""",
     )
-    totalled = Part(
+    totalled = Cte(
         name="totalled",
         grain="one row for each cell and model, with the weight of the whole journey",
         sql="""
@@ -101,11 +101,11 @@ def plus(terms: Sequence[str]) -> str:
     return "\n  + ".join(terms) or "0"
 
 
-def credits(request: Request) -> tuple[Part, ...]:
+def credits(request: Request) -> tuple[Cte, ...]:
     """Credits by dimensions and model, in whole 10^-12 parts, and what every period has to sum to."""
     names = dimension_names(request)
     period_names = ["period", *(request.label_column(i) for i, _ in request.conversion_dimensions)]
-    credit = Part(
+    credit = Cte(
         name="credit",
         grain="one row for each period, dimensions, model and shown: credits in 10^-12 parts",
         sql=(
@@ -118,7 +118,7 @@ def credits(request: Request) -> tuple[Part, ...]:
             f"GROUP BY {', '.join(['period', *names, *_marks(request), 'model_number'])}"
         ),
     )
-    totals = Part(
+    totals = Cte(
         name="totals",
         grain="one row for each period and dimensions of the conversion: its conversions and their value in millionths",
         materialized=True,
@@ -136,7 +136,7 @@ def credits(request: Request) -> tuple[Part, ...]:
     return *weighed(request, "labelled"), credit, totals
 
 
-def apportioned(request: Request) -> tuple[Part, ...]:
+def apportioned(request: Request) -> tuple[Cte, ...]:
     """Credits in whole millionths that sum exactly to the value of their conversions.
 
     Within each combination of the conversion's own dimensions every credit is cut to whole millionths, and what is
@@ -148,7 +148,7 @@ def apportioned(request: Request) -> tuple[Part, ...]:
     order = ", ".join(told_apart)
     source, targets, groups, same = _groups(request)
     group = ", ".join([*groups, "model_number"])
-    floors = Part(
+    floors = Cte(
         name="floors",
         grain="one row for each credit, cut to whole millionths: what was cut off, and what its group is short of",
         sql=f"""
@@ -165,7 +165,7 @@ FROM {source} AS c
 WINDOW credit_group AS (PARTITION BY {", ".join(f"c.{name}" for name in [*groups, "model_number"])})""",
     )
     # count(nullif()) and no FILTER: beside an ordered window that makes DuckDB go through all rows for every row
-    ranked = Part(
+    ranked = Cte(
         name="remainders",
         grain="one row for each credit, ranked by what was cut off, and how many credits of its group are not 0",
         sql=f"""
@@ -178,7 +178,7 @@ SELECT *,
   greatest(count(nullif(valued, 0)) OVER (PARTITION BY {group}), 1) AS valued_rows
 FROM floors""",
     )
-    final = Part(
+    final = Cte(
         name="apportioned",
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
         sql=f"""

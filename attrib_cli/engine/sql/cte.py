@@ -32,7 +32,7 @@ class Binder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Cte:
     """A common table expression: its name, its SELECT, and a line that says its grain.
 
     A `materialized` part is read several times and computed once.
@@ -54,7 +54,7 @@ def with_literals(sql: str, values: Mapping[str, Value]) -> str:
     return _PARAMETER.sub(lambda match: literal(values[match.group(1)]), sql)
 
 
-def with_clause(parts: Iterable[Part]) -> str:
+def with_clause(parts: Iterable[Cte]) -> str:
     """Return ``WITH a AS (...), b AS (...)``, each part under a comment with its grain; empty without parts."""
     blocks = [
         f"-- {part.grain}\n{part.name} AS {'MATERIALIZED' if part.materialized else 'NOT MATERIALIZED'} (\n"

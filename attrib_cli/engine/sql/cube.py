@@ -8,7 +8,7 @@ a small weighted sum over it, and no division stands inside a large sum.
 from __future__ import annotations
 
 from attrib_cli.engine.sql import decay, states
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
 
 PICO = 10**12
@@ -19,7 +19,7 @@ _PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern *
 """Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
 
 
-def cube(request: Request) -> Part:
+def cube(request: Request) -> Cte:
     """Cells of credited interactions, of unattributed conversions and of excluded interactions.
 
     Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, positions held, pattern, length.
@@ -56,7 +56,7 @@ def cube(request: Request) -> Part:
     if request.excludes:
         nothing = ["0", *("NULL" for _ in keys[1:]), "true", "0", "0", "0", "count(*)", "0", *zeros]
         selects.append(f"SELECT 'excluded', {', '.join(nothing)}\nFROM interactions WHERE excluded")
-    return Part(
+    return Cte(
         name="cube",
         grain="one row for each kind of cell, dimensions, positions held, pattern and length",
         sql="\nUNION ALL\n".join(selects),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Kernel, Request
 
 POINT = 62
@@ -56,13 +56,13 @@ def _listed(numbers: list[int]) -> str:
     return "[\n    " + ",\n    ".join(lines) + "]"
 
 
-def powers(request: Request) -> tuple[Part, ...]:
+def powers(request: Request) -> tuple[Cte, ...]:
     """Powers of two to be looked up by the fraction of a half-life; empty without decay."""
     if not _kernels(request):
         return ()
     product = f"CAST((CAST(a AS HUGEINT) * b + {2 ** (POINT - 1)}) >> {POINT} AS BIGINT)"
     return (
-        Part(
+        Cte(
             name="powers_of_two",
             grain=f"one row for every kernel: 2^-(i / {2**STEPS}), i rising from 0, in parts of 2^{POINT}",
             sql=(
@@ -126,13 +126,13 @@ def totals(request: Request) -> list[str]:
 
 
 def _summed(kernel: str, half_lives: str) -> str:
-    return f"(CAST({kernel} AS HUGEINT) << {ROOM}) >> least({half_lives}, 126)"
+    return f"(CAST({kernel} AS HUGEINT) << {ROOM}) >> ({half_lives})"  # by 128 and more gives 0
 
 
-def old_journeys(request: Request) -> tuple[Part, ...]:
+def old_journeys(request: Request) -> tuple[Cte, ...]:
     """Sums of kernels, counted from the last interaction, of journeys that ended long before the conversion."""
     return tuple(
-        Part(
+        Cte(
             name=f"old{n}",
             grain="one row for each journey that ended many half-lives before the conversion: its sum of kernels",
             sql=(
@@ -197,7 +197,7 @@ def placed(request: Request) -> list[str]:
     return [*columns, "j.shift"] if request.plain_kernels else columns
 
 
-def masked(request: Request) -> tuple[Part, ...]:
+def masked(request: Request) -> tuple[Cte, ...]:
     """For kernels that leave out positions: from where, and to what, they sum in each journey."""
     if not request.masked_kernels:
         return ()
@@ -210,12 +210,12 @@ def masked(request: Request) -> tuple[Part, ...]:
         sums.append(f"nullif(sum(CASE WHEN {outside[n]} THEN {summed} ELSE 0 END) >> {ROOM}, 0) AS total{n}")
     origins = ", ".join(f"any_value(l.origin{n}) AS origin{n}" for n in numbers)
     return (
-        Part(
+        Cte(
             name="latest",
             grain="one row for each journey: half-lives since its last interaction outside the positions that weigh",
             sql=f"SELECT p.conversion, {', '.join(firsts)}\nFROM placed AS p\nGROUP BY p.conversion",
         ),
-        Part(
+        Cte(
             name="ages",
             grain="one row for each journey: what a unit of kernel earns outside the positions that weigh",
             sql=with_units(
@@ -247,10 +247,11 @@ def _earned(n: int, units: str) -> tuple[str, str]:
     age = f"(p.half_lives{n} - {units}.origin{n})"
 
     def cut(product: str, shift: str) -> str:
-        return f"(({product}) >> least({shift} - {FINER} + {age}, 126))"
+        return f"(({product}) >> ({shift} - {FINER} + {age}))"
 
     kernel = f"CAST(p.kernel{n} AS HUGEINT)"
     amount = f"{kernel} * {units}.amount_unit{n} + (({kernel} * {units}.amount_rest{n}) >> {REST})"
+    earned = cut(amount, f"{units}.shift")
     return cut(f"{kernel} * {units}.count_unit{n}", str(COUNT_SHIFT)), (
-        f"(CASE WHEN p.amount < 0 THEN -1 ELSE 1 END * {cut(amount, f'{units}.shift')})"
+        f"(CASE WHEN p.amount < 0 THEN -{earned} ELSE {earned} END)"
     )

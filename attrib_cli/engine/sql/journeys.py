@@ -11,7 +11,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
-from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.id_joins import (
     contact_pairs,
     equal_ids,
@@ -24,7 +24,7 @@ from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, w
 from attrib_cli.engine.sql.shards import owned
 
 
-def conversions(request: Request) -> Part:
+def conversions(request: Request) -> Cte:
     """Every conversion of the request: id, period, moment, value, and its own dimensions."""
     kind = request.report_type
     alias = "c"
@@ -58,7 +58,7 @@ def conversions(request: Request) -> Part:
             conditions.append(request.condition(bound, label))
     conditions += of_conversion(request, alias)
     conditions += owned(request, f"{alias}.{kind.key}")
-    return Part(
+    return Cte(
         name="conversions",
         grain="one row for each conversion in the date range",
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}\nWHERE {conjunction(conditions)}",
@@ -88,7 +88,7 @@ def of_conversion(request: Request, alias: str) -> list[str]:
     return conditions
 
 
-def members(request: Request, *, narrow: bool = False) -> Part:
+def members(request: Request, *, narrow: bool = False) -> Cte:
     """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at.
 
     Where the conversions are few among all that there are, `narrow` looks at no other deal's contacts.
@@ -120,7 +120,7 @@ def members(request: Request, *, narrow: bool = False) -> Part:
                 f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
                 " AND k.created_at IS NOT NULL AS oldest"
             )
-    return Part(
+    return Cte(
         name="members",
         grain="one row for each contact of a conversion",
         sql=f"SELECT\n  {comma(columns)}\nFROM {source}",
@@ -128,7 +128,7 @@ def members(request: Request, *, narrow: bool = False) -> Part:
     )
 
 
-def interactions(request: Request) -> Part:
+def interactions(request: Request) -> Cte:
     """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
     pooled = request.report_type.pooled
     columns = ["m.conversion", "epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age"]
@@ -181,7 +181,7 @@ def interactions(request: Request) -> Part:
             request.tables["touchpoints"].columns["contact_id"].type,
         )
     )
-    return Part(
+    return Cte(
         name="interactions",
         grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
         sql=(
@@ -243,13 +243,13 @@ def known_number(id_: str) -> str:
     return f"coalesce({id_}, {2**63 - 1})"
 
 
-def eligible_interactions(request: Request) -> Part:
+def eligible_interactions(request: Request) -> Cte:
     """The interactions that may earn credit, with the key that orders them."""
     key = [f"{order_key(request)} AS order_key"] if request.positions else []
     excluded = "\nWHERE NOT i.excluded" if request.excludes else ""
     columns, joins = states.weighed(request)
     shown = ["i.*", *key, *columns, *decay.aged(request)]
-    return Part(
+    return Cte(
         name="eligible",
         grain="one row for each interaction that may earn credit, and conversion it leads to"
         + ("; order_key orders those of a journey" if request.positions else ""),
@@ -257,7 +257,7 @@ def eligible_interactions(request: Request) -> Part:
     )
 
 
-def journey_totals(request: Request) -> Part:
+def journey_totals(request: Request) -> Cte:
     """Each journey's length, last moment, keys of its positions, and sums of decay kernels."""
     wanted = request.positions
     aggregates = ["conversion", "CAST(count(*) AS INTEGER) AS length"]
@@ -270,7 +270,7 @@ def journey_totals(request: Request) -> Part:
     aggregates += [f"{_mark_of(request, sql)} AS {POSITIONS[i]}_key" for i, sql in keys.items() if wanted & (1 << i)]
     aggregates += decay.totals(request)
     aggregates += [f"{sql} AS {name}" for name, sql in states.state_totals(request)]
-    return Part(
+    return Cte(
         name="journey_totals",
         grain="one row for each conversion with interactions: the length of its journey and the keys of its positions",
         sql=f"SELECT\n  {comma(aggregates)}\nFROM eligible\nGROUP BY conversion",
@@ -278,7 +278,7 @@ def journey_totals(request: Request) -> Part:
     )
 
 
-def journeys(request: Request) -> Part:
+def journeys(request: Request) -> Cte:
     """Each journey's length, keys and pattern of positions, decay and value, with the conversion's dimensions.
 
     The pattern holds, for each position (4 bits each, first lowest), all positions that its interaction holds.
@@ -295,14 +295,15 @@ def journeys(request: Request) -> Part:
     columns += [f"w.{name}" for name, _ in states.state_totals(request)]
     sums, joins = decay.of_journeys(request)
     select = f"SELECT\n  {comma([*columns, *sums])}\nFROM {source}{joins}"
-    return Part(
+    return Cte(
         name="journeys",
         grain="one row for each conversion with interactions: its length, value and pattern of key positions",
+        materialized=True,  # else DuckDB may join every interaction twice: to its journey, then to its conversion
         sql=decay.with_units(select, [n for n, _ in request.plain_kernels]),
     )
 
 
-def placed(request: Request) -> Part:
+def placed(request: Request) -> Cte:
     """Each eligible interaction beside its journey: the positions it holds, as bits."""
     wanted = [i for i in range(4) if request.positions & (1 << i)]
     mark = _packed(request, "e.") or "e.order_key"
@@ -319,7 +320,7 @@ def placed(request: Request) -> Part:
     columns += decay.placed(request)
     more, joins = states.placed(request)
     columns += more
-    return Part(
+    return Cte(
         name="placed",
         grain="one row for each eligible interaction and conversion: the positions it holds, as bits",
         sql=(

@@ -14,7 +14,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
-from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
@@ -32,7 +32,7 @@ class JourneySource:
     converted: bool
 
 
-def non_converting_journeys(request: Request) -> tuple[Part, ...]:
+def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
     """The interactions of journeys that did not convert, and where it matters when these ended."""
     if not request.takes_non_converting:
         return ()
@@ -42,7 +42,7 @@ def non_converting_journeys(request: Request) -> tuple[Part, ...]:
     parts = []
     for kind, sql in kinds:
         parts.append(
-            Part(
+            Cte(
                 name=f"non_converting_{kind}",
                 grain="one row for each interaction of a journey that did not convert",
                 sql=sql,
@@ -74,19 +74,19 @@ def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     return tuple(found)
 
 
-def value_counts(request: Request) -> Part:
+def value_counts(request: Request) -> Cte:
     """The values that the journeys hold."""
     sources = [journeys_of.sql for journeys_of in journey_sources(request)]
     return states.value_counts(request.estimation, sources)
 
 
-def moves(request: Request, fit: EstimationSettings) -> Part:
+def moves(request: Request, fit: EstimationSettings) -> Cte:
     """Every journey step by step: each interaction with the `order` before it, packed, and whether it is the last.
 
     `worth` is the conversion's value in millionths where the journey ends in one. `twice` marks two interactions that
     the order cannot tell apart: then the request must be walked in full.
     """
-    return Part(
+    return Cte(
         name="moves",
         grain="one row for each interaction of each journey: the window of states that it ends",
         sql="\nUNION ALL\n".join(
@@ -127,11 +127,11 @@ def _origin(kind: int) -> str:
     return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
 
 
-def steps(request: Request, fit: EstimationSettings) -> tuple[Part, ...]:
+def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
     """How often journeys took which step: a window of order + 1 consecutive states, and whether it was their last."""
     return (
         moves(request, fit),
-        Part(
+        Cte(
             name="steps",
             grain="one row for each period, window of states and whether it ended journeys: how many there were",
             sql=(
@@ -144,11 +144,11 @@ def steps(request: Request, fit: EstimationSettings) -> tuple[Part, ...]:
     )
 
 
-def coalitions(request: Request) -> tuple[Part, ...]:
+def coalitions(request: Request) -> tuple[Cte, ...]:
     """How many journeys consist of which states."""
     return (
         whole_journeys(request),
-        Part(
+        Cte(
             name="coalitions",
             grain="one row for each period and set of states: the journeys that consist of just these",
             sql=(
@@ -160,7 +160,7 @@ def coalitions(request: Request) -> tuple[Part, ...]:
     )
 
 
-def whole_journeys(request: Request) -> Part:
+def whole_journeys(request: Request) -> Cte:
     """Every journey with the set of its states."""
     selects = []
     for kind, journeys_of in enumerate(journey_sources(request)):
@@ -177,14 +177,14 @@ def whole_journeys(request: Request) -> Part:
             f"SELECT o.period, {_origin(kind)}, o.states, {converted} AS converted, {worth} AS worth\n"
             f"FROM (\n  {held}\n) AS o{source}"
         )
-    return Part(
+    return Cte(
         name="whole_journeys",
         grain="one row for each journey: the set of its states",
         sql="\nUNION ALL\n".join(selects),
     )
 
 
-def journey_counts(request: Request) -> Part:
+def journey_counts(request: Request) -> Cte:
     """What is shared out in each period: the journeys that models are estimated from, and those that converted."""
     if request.needs_steps:
         source = "steps WHERE last"
@@ -197,7 +197,7 @@ def journey_counts(request: Request) -> Part:
             f"  WHERE conversion IN (SELECT conversion FROM interactions{eligible})) AS c"
         )
     sums = ", ".join(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in ("n", "converted", "worth"))
-    return Part(
+    return Cte(
         name="journey_counts",
         grain="one row for each period: its journeys, its conversions with interactions and their value in millionths",
         sql=f"SELECT period, {sums}\nFROM {source}\nGROUP BY period",
@@ -250,7 +250,7 @@ def _bounded(request: Request) -> bool:
     return dated or buckets or request.lookback is not None
 
 
-def _ended(request: Request, kind: str) -> Part:
+def _ended(request: Request, kind: str) -> Cte:
     conditions = ["true"]
     source = f"(SELECT journey, max(occurred_at) AS ended_at FROM non_converting_{kind} GROUP BY journey) AS l"
     period = "0 AS period"
@@ -268,7 +268,7 @@ def _ended(request: Request, kind: str) -> Part:
                 local = journeys.shifted(local)
             label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
             conditions.append(request.condition(bound, label))
-    return Part(
+    return Cte(
         name=f"non_converting_{kind}_end",
         grain="one row for each journey that did not convert: its period, which is that of its last interaction",
         sql=f"SELECT l.journey, {period}, l.ended_at\nFROM {source}\nWHERE {conjunction(conditions)}",

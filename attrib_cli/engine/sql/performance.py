@@ -6,7 +6,7 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
@@ -14,7 +14,7 @@ from attrib_cli.engine.sql.resolved import Bound, Request, won
 from attrib_cli.engine.sql.shards import owned
 
 
-def touched(request: Request) -> tuple[Part, ...]:
+def touched(request: Request) -> tuple[Cte, ...]:
     """Distinct conversions with a credited interaction in the row, and their whole amounts; empty unless asked for."""
     if not any(measure.source == "touched" for measure in request.measures):
         return ()
@@ -26,7 +26,7 @@ def touched(request: Request) -> tuple[Part, ...]:
     ]
     keys += ["campaign_key"] if request.needs_campaign else []
     shown = "shown" if request.carries_shown else "true AS shown"
-    raw = Part(
+    raw = Cte(
         name="touches",
         grain="one row for each conversion, dimensions and positions held",
         sql=(
@@ -34,7 +34,7 @@ def touched(request: Request) -> tuple[Part, ...]:
             "FROM placed"
         ),
     )
-    credited = Part(
+    credited = Cte(
         name="touched_conversions",
         grain="one row for each period, dimensions, model and conversion with a credited interaction",
         sql=(
@@ -44,7 +44,7 @@ def touched(request: Request) -> tuple[Part, ...]:
         ),
     )
     groups = ", ".join(["period", *names, "model_number"])
-    counted = Part(
+    counted = Cte(
         name="touched",
         grain="one row for each period, dimensions and model: conversions touched and their amounts in millionths",
         sql=(
@@ -65,7 +65,7 @@ def check_performance(measure: Measure, dimensions: tuple[Field, ...], filters: 
             )
 
 
-def performance(request: Request) -> tuple[Part, ...]:
+def performance(request: Request) -> tuple[Cte, ...]:
     """Campaign performance for each period and combination of dimensions; empty unless asked for.
 
     Contacts are influenced by any interaction in the period, static lists and workflows included; first and last touch
@@ -98,7 +98,7 @@ def performance(request: Request) -> tuple[Part, ...]:
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in sorted(wanted)]
     body = "\n  UNION ALL\n  ".join(union)
     parts.append(
-        Part(
+        Cte(
             name="performed",
             grain="one row for each period and dimensions: campaign performance beside attribution",
             sql=f"SELECT {', '.join([*keys, *sums])}\nFROM (\n  {body}\n) AS u\nGROUP BY {', '.join(keys)}",
@@ -119,7 +119,7 @@ def _within(request: Request, moment: str) -> list[tuple[int, str]]:
     return conditions
 
 
-def _labelled_touchpoints(request: Request) -> Part:
+def _labelled_touchpoints(request: Request) -> Cte:
     raw = ["'credit' AS cell", "t.contact_id", "t.occurred_at", "t.source_row"]
     raw.append("t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id")
     raw += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
@@ -134,28 +134,28 @@ def _labelled_touchpoints(request: Request) -> Part:
     inner = f"(SELECT {', '.join(raw)} FROM {request.tables['touchpoints'].relation} AS t) AS c"
     labels, source = labels_of(request, inner)
     columns = ["c.contact_id", "c.occurred_at", "c.touchpoint_id", "c.source_row", "c.excluded", *labels]
-    return Part(
+    return Cte(
         name="labelled_touchpoints",
         grain="one row for each interaction in the data, under the texts that rows show",
         sql=f"SELECT\n  {comma([*columns, f'{shown_of(request)} AS shown'])}\nFROM {source}",
     )
 
 
-def _influenced(request: Request) -> Part:
+def _influenced(request: Request) -> Cte:
     names = ", ".join(dimension_names(request))
     selects = [
         f"SELECT DISTINCT {number} AS period, {names + ', ' if names else ''}contact_id FROM labelled_touchpoints"
         f" WHERE shown AND contact_id IS NOT NULL AND {condition}"
         for number, condition in _within(request, "occurred_at")
     ]
-    return Part(
+    return Cte(
         name="influenced",
         grain="one row for each period, dimensions and contact with any interaction there",
         sql="\nUNION ALL\n".join(selects),
     )
 
 
-def _closed(request: Request) -> Part:
+def _closed(request: Request) -> Cte:
     names = [f"i.{name}" for name in dimension_names(request)]
     amount = "coalesce(d.amount, 0)" if request.has("deals", "amount") else "CAST(0 AS DECIMAL(38, 6))"
     if request.has("deals", "amount") and request.has("deals", "currency"):
@@ -176,14 +176,14 @@ def _closed(request: Request) -> Part:
         f"WHERE {conjunction([f'i.period = {number}', won(request, 'd'), condition, *owned(request, 'd.deal_id')])}"
         for number, condition in _within(request, "d.closed_at")
     ]
-    return Part(
+    return Cte(
         name="closed",
         grain="one row for each period, dimensions and won deal of an influenced contact",
         sql="\nUNION ALL\n".join(selects),
     )
 
 
-def _created(request: Request, name: str, way: str) -> Part:
+def _created(request: Request, name: str, way: str) -> Cte:
     names = [f"t.{x}" for x in dimension_names(request)]
     same = equal_ids(
         "t.contact_id",
@@ -205,7 +205,7 @@ def _created(request: Request, name: str, way: str) -> Part:
         "WHERE place = 1 AND shown"
         for number, condition in _within(request, "k.created_at")
     ]
-    return Part(
+    return Cte(
         name=name,
         grain="one row for each new contact: the dimensions of its " + ("first" if way == "ASC" else "last") + " touch",
         sql="\nUNION ALL\n".join(selects),

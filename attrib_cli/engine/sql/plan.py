@@ -18,7 +18,7 @@ from attrib_cli.engine.sql import (
     spend,
     states,
 )
-from attrib_cli.engine.sql.cte import Part, Value, used_values, with_clause
+from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -30,8 +30,8 @@ Round = Literal["values", "states", "paths", "credit"]
 class Step:
     """One table to stage, the parts that only it reads, and the round that it is part of."""
 
-    target: Part
-    using: tuple[Part, ...] = ()
+    target: Cte
+    using: tuple[Cte, ...] = ()
     round: Round = "credit"
 
     @property
@@ -50,7 +50,7 @@ class Plan:
     """
 
     steps: tuple[Step, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[Cte, ...]
     select: str
     values: Mapping[str, Value]
     ties: str | None
@@ -64,9 +64,9 @@ class Plan:
         """The statement of the rows, over the staged tables, with placeholders."""
         return with_clause(self.parts) + self.select
 
-    def all_parts(self) -> list[Part]:
+    def all_parts(self) -> list[Cte]:
         """Every part of the plan once, each after those that it reads; what is staged is computed once."""
-        parts: dict[str, Part] = {}
+        parts: dict[str, Cte] = {}
         for step in self.steps:
             for part in step.using:
                 parts.setdefault(part.name, part)

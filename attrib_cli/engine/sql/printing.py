@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.spec import TABLES
-from attrib_cli.engine.sql.cte import Part, with_clause, with_literals
+from attrib_cli.engine.sql.cte import Cte, with_clause, with_literals
 from attrib_cli.engine.sql.layout import laid_out
 from attrib_cli.engine.sql.plan import Plan
 
@@ -25,7 +25,7 @@ def printed(plan: Plan, tables: Mapping[str, Table]) -> str:
     parts = plan.all_parts()
     text = "\n".join([*(part.sql for part in parts), plan.select])
     sources = [
-        Part(name=name, grain=f"{table.name}: one row for each row of the source, in its order", sql=table.definition)
+        Cte(name=name, grain=f"{table.name}: one row for each row of the source, in its order", sql=table.definition)
         for name, table in sorted(tables.items(), key=lambda item: TABLES.index(item[0]))
         if f" {name} AS " in text
     ]

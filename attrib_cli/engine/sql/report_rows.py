@@ -10,12 +10,12 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
 
 
-def lines(request: Request) -> Part:
+def lines(request: Request) -> Cte:
     """Everything that measures are made of, one row for each period, combination of dimensions and model."""
     names = dimension_names(request)
     keys = ["period", *names]
@@ -45,7 +45,7 @@ def lines(request: Request) -> Part:
         columns += [f"coalesce(f.{m.name}, 0) AS {m.name}" for m in request.measures if m.source == "performance"]
         joins.append(f"LEFT JOIN performed AS f ON {_same('f', keys)}")
     union = "\n  UNION\n  ".join(combos)
-    return Part(
+    return Cte(
         name="lines",
         grain="one row for each period, dimensions and model: what the measures are made of, in millionths",
         materialized=True,
@@ -172,19 +172,19 @@ FROM {source}
 GROUP BY {", ".join(keys)}"""
 
 
-def result(request: Request) -> tuple[tuple[Part, ...], str]:
+def result(request: Request) -> tuple[tuple[Cte, ...], str]:
     """The last parts and the SELECT of the report: place, dimensions, model, figures; totals have no place.
 
     Rows come in display order: combinations by the sort, models in the order asked.
     """
     names = dimension_names(request)
     place, limited = _limited(request, names)
-    figures = Part(
+    figures = Cte(
         name="figures",
         grain="one row for each dimensions and model: the measures, in millionths",
         sql=_grouped(request, "lines", [*names, "model_number"]),
     )
-    places = Part(
+    places = Cte(
         name="places",
         grain="one row for each combination of dimensions: its place in the report, and if it comes after all others",
         sql=f"""
@@ -193,7 +193,7 @@ SELECT {"".join(f"{name}, " for name in names)}row_number() OVER (ORDER BY {_ord
 FROM figures
 WHERE model_number = 0""",
     )
-    report = Part(
+    report = Cte(
         name="report",
         grain="one row for each place and model, and one without place for each model's total",
         sql=f"""
@@ -216,7 +216,7 @@ ORDER BY r.row_place NULLS LAST, r.model_number"""
     return (figures, places, limited, report, *(_intervals(request, drawn, place) if drawn else ())), final
 
 
-def _limited(request: Request, names: list[str]) -> tuple[str, Part]:
+def _limited(request: Request, names: list[str]) -> tuple[str, Cte]:
     """The SQL of the place of a line l beside its row p, and the lines with it; those past the limit have one name."""
     place, columns = "p.row_place", "l.*"
     if request.limit is not None:
@@ -224,7 +224,7 @@ def _limited(request: Request, names: list[str]) -> tuple[str, Part]:
         place = f"CASE WHEN {cut} THEN {request.limit + 1} WHEN p.comes_last THEN p.row_place + 1 ELSE p.row_place END"
         renamed = ", ".join(f"CASE WHEN {cut} THEN '{OTHER}' ELSE l.{name} END AS {name}" for name in names)
         columns = f"l.* REPLACE ({renamed})" if names else "l.*"
-    limited = Part(
+    limited = Cte(
         name="limited",
         grain="one row for each of the lines, with the place of its row"
         + ("" if request.limit is None else "; those past the limit have one name"),
@@ -241,7 +241,7 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[Part]:
+def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[Cte]:
     """The ends of the interval of every row that states make up, from the replicates of these states."""
     names = dimension_names(request)
     texts = ", ".join([*names, "state"])
@@ -250,7 +250,7 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
         ("counted", f"CAST(sum(d.counts) AS HUGEINT) * {drawn.conversions} // {MICRO}"),
         ("valued", f"CAST(sum(d.amounts) AS HUGEINT) * {drawn.worth} // {MICRO**2}"),
     )
-    drawn_rows = Part(
+    drawn_rows = Cte(
         name="drawn_rows",
         grain="one row for each place, model and replicate: what the states of the row are credited with there",
         sql=(
@@ -269,7 +269,7 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
     ranked = ", ".join(f"row_number() OVER ({window} {name}, replicate) AS {name}_rank" for name, _ in measures)
     return [
         drawn_rows,
-        Part(
+        Cte(
             name="undoubted",
             grain="one row for each place: the conversions in it that no state is credited with, and their value",
             sql=(
@@ -278,7 +278,7 @@ def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[
                 "WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0\nGROUP BY 1"
             ),
         ),
-        Part(
+        Cte(
             name="intervals",
             grain="one row for each place and model: the ends of the interval, in millionths",
             sql=(

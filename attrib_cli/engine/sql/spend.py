@@ -8,7 +8,7 @@ from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import CAMPAIGN_ID, campaign_condition, campaign_value, with_campaigns
-from attrib_cli.engine.sql.cte import Part, comma, conjunction
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names, label_of
 from attrib_cli.engine.sql.resolved import Request
 
@@ -35,7 +35,7 @@ def check_spend(measure: Measure, dimensions: tuple[Field, ...], *, joined: bool
         )
 
 
-def spend(request: Request) -> tuple[Part, ...]:
+def spend(request: Request) -> tuple[Cte, ...]:
     """Spend and budget in millionths for each period and combination of dimensions; empty without such measures.
 
     Spend is that of `campaign_spend` whose day lies in the period; without that table, and for all time, the total
@@ -60,8 +60,8 @@ def spend(request: Request) -> tuple[Part, ...]:
     body = "\nUNION ALL\n".join(selects) or f"SELECT {nothing}, NULL AS spend, NULL AS budget WHERE false"
     sums = "CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget"
     parts = (
-        Part(name="spend_rows", grain="one row for each row of spend, and for each campaign with a budget", sql=body),
-        Part(
+        Cte(name="spend_rows", grain="one row for each row of spend, and for each campaign with a budget", sql=body),
+        Cte(
             name="spent",
             grain="one row for each period and dimensions of campaigns and time: spend and budget in millionths",
             sql=f"SELECT {', '.join(groups)}, {sums}\nFROM spend_rows\nGROUP BY {', '.join(groups)}",
@@ -69,7 +69,7 @@ def spend(request: Request) -> tuple[Part, ...]:
     )
     if not request.tells_spenders:
         return parts
-    spenders = Part(
+    spenders = Cte(
         name="spenders",
         grain="one row for each period and campaign with spend",
         sql="SELECT period, campaign\nFROM spend_rows\nGROUP BY period, campaign\nHAVING sum(spend) <> 0",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.campaigns import with_campaigns
-from attrib_cli.engine.sql.cte import Part, comma
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
@@ -25,11 +25,11 @@ def _keys(fit: EstimationSettings) -> list[tuple[str, str]]:
     return [*keys, ("campaign_key", "campaign_id")] if fit.by_campaign else keys
 
 
-def values(request: Request, fit: EstimationSettings) -> Part:
+def values(request: Request, fit: EstimationSettings) -> Cte:
     """Every value in the touchpoints, numbered by its content."""
     keys = [key for key, _ in _keys(fit)] or ["everything"]
     columns = ", ".join(f"t.{column} AS {key}" for key, column in _keys(fit)) or "true AS everything"
-    return Part(
+    return Cte(
         name="state_values",
         grain="one row for each combination of values that makes a state, numbered",
         sql=(
@@ -46,11 +46,11 @@ def valued(request: Request, fit: EstimationSettings) -> str:
     return f"\n  JOIN state_values AS v ON {on}"
 
 
-def value_counts(fit: EstimationSettings, sources: list[str]) -> Part:
+def value_counts(fit: EstimationSettings, sources: list[str]) -> Cte:
     """How many interactions of the journeys in `sources` have which value; counts of several shards add."""
     keys = ", ".join(f"v.{key}" for key, _ in _keys(fit)) or "v.everything"
     counted = "\n    UNION ALL ".join(f"SELECT value FROM ({source}) AS w" for source in sources)
-    return Part(
+    return Cte(
         name="value_counts",
         grain="one row for each value that a journey holds: its interactions in all journeys",
         sql=(
@@ -61,14 +61,14 @@ def value_counts(fit: EstimationSettings, sources: list[str]) -> Part:
     )
 
 
-def known_states(request: Request, fit: EstimationSettings) -> Part:
+def known_states(request: Request, fit: EstimationSettings) -> Cte:
     """Every value that a journey holds, with its state and the texts of it."""
     keys = [f"c.{key}" for key, _ in _keys(fit)] or ["c.everything"]
     labels = [f"{_label(request, number, field)} AS label{number}" for number, field in enumerate(fit.states)]
     names = [f"label{number}" for number, _ in enumerate(fit.states)]
     order = ", ".join(["size DESC", *names])
     same = f"PARTITION BY {', '.join(names)}" if names else ""
-    return Part(
+    return Cte(
         name="known_states",
         grain="one row for each value: its state, how many interactions have the value, and the texts of the state",
         sql=(
@@ -82,11 +82,11 @@ def known_states(request: Request, fit: EstimationSettings) -> Part:
     )
 
 
-def states(request: Request, fit: EstimationSettings) -> Part:
+def states(request: Request, fit: EstimationSettings) -> Cte:
     """Every value at hand that a journey holds, by its number."""
     keys = [key for key, _ in _keys(fit)]
     on = " AND ".join(f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in keys) or "true"
-    return Part(
+    return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
         sql=(
@@ -101,7 +101,7 @@ def _label(request: Request, number: int, field: Field) -> str:
     return label_of(request, field, f"c.v{number}")
 
 
-def estimates(request: Request) -> tuple[Part, ...]:
+def estimates(request: Request) -> tuple[Cte, ...]:
     """What was estimated, as rows; empty where no model is scaled."""
     if not request.estimated_kernels:
         return ()
@@ -119,7 +119,7 @@ def estimates(request: Request) -> tuple[Part, ...]:
     body = ",\n    ".join(f"({', '.join(map(str, row))})" for row in rows)
     empty = f"({', '.join('0' for _ in columns)})"
     return (
-        Part(
+        Cte(
             name="estimates",
             grain="one row for each period and state: what it weighs within a journey, what it is credited with in all",
             sql=f"SELECT {cast}\nFROM (VALUES\n    {body or empty}\n) AS e({', '.join(columns)})"
@@ -152,12 +152,12 @@ def state_totals(request: Request) -> list[tuple[str, str]]:
     return [*found, ("spread", "count(DISTINCT state)")] if request.split_kernels else found
 
 
-def presences(request: Request) -> tuple[Part, ...]:
+def presences(request: Request) -> tuple[Cte, ...]:
     """How often each journey holds each of its states; empty where no model asks."""
     if not request.split_kernels:
         return ()
     return (
-        Part(
+        Cte(
             name="presences",
             grain="one row for each journey and state: its interactions there",
             sql="SELECT conversion, state, count(*) AS repeats\nFROM eligible\nGROUP BY conversion, state",
@@ -192,10 +192,10 @@ def at_least_one(earned: str, of: str) -> str:
     return f"coalesce(nullif({earned}, 0), CAST(sign({of}) AS HUGEINT))"
 
 
-def state_sums(request: Request, source: str, where: str) -> Part:
+def state_sums(request: Request, source: str, where: str) -> Cte:
     """What the interactions of each state earned before scaling, by the columns ``earned_...`` of `source`."""
     measures = _measures(request)
-    return Part(
+    return Cte(
         name="state_sums",
         grain="one row for each period and state: what its interactions earned before scaling",
         sql=(
@@ -228,7 +228,7 @@ def states_without_conversions(request: Request, columns: list[str]) -> str:
     )
 
 
-def cells(request: Request) -> tuple[Part, ...]:
+def cells(request: Request) -> tuple[Cte, ...]:
     """The cube with estimated credits scaled, so that those of a state sum to its total; empty where none is.
 
     What a state is credited with that no converting journey holds has cells of its own, without an interaction.
@@ -265,12 +265,12 @@ def cells(request: Request) -> tuple[Part, ...]:
     sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in added]
     return (
         state_sums(request, "cube", "cell = 'credit'"),
-        Part(
+        Cte(
             name="states_without_conversions",
             grain="one row for each period and value of a state that no converting journey holds: its credit",
             sql=states_without_conversions(request, columns),
         ),
-        Part(
+        Cte(
             name="scaled_cells",
             grain="one row for each cell of the cube and state: estimates are scaled to the totals of the states",
             sql=(
@@ -279,7 +279,7 @@ def cells(request: Request) -> tuple[Part, ...]:
                 "FROM states_without_conversions AS u"
             ),
         ),
-        Part(
+        Cte(
             name="cells",
             grain="one row for each cell by dimensions alone, as rules have it without data-driven models",
             sql=f"SELECT {', '.join(groups)},\n  {comma(sums)}\nFROM scaled_cells\nGROUP BY {', '.join(groups)}",

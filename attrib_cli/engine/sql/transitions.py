@@ -5,7 +5,7 @@ States of an order above 1 are the last interactions, oldest first: ``Email > Di
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.paths import BASE
 from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
@@ -13,7 +13,7 @@ _START, _CONVERSION, _NULL = -1, -2, -3
 _NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
 
 
-def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, ...], str]:
+def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Cte, ...], str]:
     """The last parts and the SELECT of the transitions: from, to, model, how often, and what part of all from there.
 
     Reads ``known_states`` and ``steps``. The start comes first, then states by how many steps leave them.
@@ -23,7 +23,7 @@ def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, 
     gram = f"code % {span}"
     before = f"CASE WHEN {gram} >= {whole} AND code >= {span} THEN code // {BASE} ELSE {_START} END"
     parts = (
-        Part(
+        Cte(
             name="state_names",
             grain="one row for each state: how it reads",
             sql=(
@@ -31,7 +31,7 @@ def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, 
                 f"  ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name\nFROM known_states\nGROUP BY state"
             ),
         ),
-        Part(
+        Cte(
             name="hops",
             grain="one row for each state of the chain and the one after it: how often; the start and the ends below 0",
             materialized=True,
@@ -44,7 +44,7 @@ def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Part, 
                 ") AS h\nGROUP BY source, target\nHAVING sum(n) > 0"
             ),
         ),
-        Part(
+        Cte(
             name="departures",
             grain="one row for each state of the chain: how many steps leave it",
             sql="SELECT source, CAST(sum(n) AS BIGINT) AS n FROM hops GROUP BY source",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrib_cli.engine.sql import journeys
-from attrib_cli.engine.sql.cte import Part
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.paths import journey_sources
 from attrib_cli.engine.sql.resolved import Request
 
@@ -11,7 +11,7 @@ DAY = 86_400_000_000
 """Microseconds of a day."""
 
 
-def whole_paths(request: Request) -> Part:
+def whole_paths(request: Request) -> Cte:
     """Every journey of the period: the list of its states in order, whether it converted, its value and its days.
 
     A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
@@ -34,7 +34,7 @@ def whole_paths(request: Request) -> Part:
             f"  FROM conversions AS c\n    LEFT JOIN (\n    {listed}\n  ) AS o ON o.journey = c.conversion\n"
             "  WHERE c.period = 0"
         )
-    return Part(
+    return Cte(
         name="whole_paths",
         grain="one row for each journey: its states in order, whether it converted, its value",
         sql="\nUNION ALL\n".join(selects),

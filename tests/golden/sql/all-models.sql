@@ -371,21 +371,20 @@ journey_totals AS MATERIALIZED (
     max(order_key) FILTER (WHERE can_deal) AS deal_key,
     max(order_key) AS last_key,
     min(half_lives0) AS origin0,
-    sum((CAST(kernel0 AS HUGEINT) << 38) >> least(half_lives0, 126)) AS total0
+    sum((CAST(kernel0 AS HUGEINT) << 38) >> (half_lives0)) AS total0
   FROM eligible
   GROUP BY conversion
 ),
 -- one row for each journey that ended many half-lives before the conversion: its sum of kernels
 old0 AS NOT MATERIALIZED (
-  SELECT e.conversion,
-    sum((CAST(e.kernel0 AS HUGEINT) << 38) >> least(e.half_lives0 - o.origin0, 126)) AS total
+  SELECT e.conversion, sum((CAST(e.kernel0 AS HUGEINT) << 38) >> (e.half_lives0 - o.origin0)) AS total
   FROM eligible AS e
     JOIN journey_totals AS o ON o.conversion = e.conversion
   WHERE o.origin0 > 30
   GROUP BY e.conversion
 ),
 -- one row for each conversion with interactions: its length, value and pattern of key positions
-journeys AS NOT MATERIALIZED (
+journeys AS MATERIALIZED (
   SELECT * EXCLUDE (value, count_first0, total0),
     count_first0 + CAST(
       CAST(
@@ -582,7 +581,7 @@ ages AS NOT MATERIALIZED (
       sum(
         CASE
           WHEN p.positions_held & 8 = 0
-          THEN (CAST(p.kernel1 AS HUGEINT) << 38) >> least((p.half_lives1 - l.origin1), 126)
+          THEN (CAST(p.kernel1 AS HUGEINT) << 38) >> ((p.half_lives1 - l.origin1))
           ELSE 0 END) >> 38,
       0) AS total1
   FROM placed AS p
@@ -609,29 +608,32 @@ cube AS MATERIALIZED (
       sum(
         (
           (
-            CAST(p.kernel0 AS HUGEINT) * p.count_unit0) >> least(
-            82 - 10 + (p.half_lives0 - p.origin0),
-            126))) AS HUGEINT) // 1024 AS earned_count0,
+            CAST(p.kernel0 AS HUGEINT) * p.count_unit0) >> (
+            82 - 10 + (p.half_lives0 - p.origin0)))) AS HUGEINT) // 1024 AS earned_count0,
     CAST(
       sum(
         (
           CASE
             WHEN p.amount < 0
-            THEN -1
-            ELSE 1 END * (
-            (
-              CAST(
-                p.kernel0 AS HUGEINT) * p.amount_unit0 + (
-                (CAST(p.kernel0 AS HUGEINT) * p.amount_rest0) >> 40)) >> least(
+            THEN -(
+              (
+                CAST(
+                  p.kernel0 AS HUGEINT) * p.amount_unit0 + (
+                  (CAST(p.kernel0 AS HUGEINT) * p.amount_rest0) >> 40)) >> (
 
-              p.shift - 10 + (p.half_lives0 - p.origin0),
-              126)))) AS HUGEINT) // 1024 AS earned_amount0,
+                p.shift - 10 + (p.half_lives0 - p.origin0)))
+            ELSE (
+              (
+                CAST(
+                  p.kernel0 AS HUGEINT) * p.amount_unit0 + (
+                  (CAST(p.kernel0 AS HUGEINT) * p.amount_rest0) >> 40)) >> (
+
+                p.shift - 10 + (p.half_lives0 - p.origin0))) END)) AS HUGEINT) // 1024 AS earned_amount0,
     CAST(
       sum(
         CASE
           WHEN p.positions_held & 8 = 0
-          THEN (
-            (CAST(p.kernel1 AS HUGEINT) * a.count_unit1) >> least(82 - 10 + (p.half_lives1 - a.origin1), 126))
+          THEN ((CAST(p.kernel1 AS HUGEINT) * a.count_unit1) >> (82 - 10 + (p.half_lives1 - a.origin1)))
           ELSE 0 END) AS HUGEINT) // 1024 AS earned_count1,
     CAST(
       sum(
@@ -640,15 +642,20 @@ cube AS MATERIALIZED (
           THEN (
             CASE
               WHEN p.amount < 0
-              THEN -1
-              ELSE 1 END * (
-              (
-                CAST(
-                  p.kernel1 AS HUGEINT) * a.amount_unit1 + (
-                  (CAST(p.kernel1 AS HUGEINT) * a.amount_rest1) >> 40)) >> least(
+              THEN -(
+                (
+                  CAST(
+                    p.kernel1 AS HUGEINT) * a.amount_unit1 + (
+                    (CAST(p.kernel1 AS HUGEINT) * a.amount_rest1) >> 40)) >> (
 
-                a.shift - 10 + (p.half_lives1 - a.origin1),
-                126)))
+                  a.shift - 10 + (p.half_lives1 - a.origin1)))
+              ELSE (
+                (
+                  CAST(
+                    p.kernel1 AS HUGEINT) * a.amount_unit1 + (
+                    (CAST(p.kernel1 AS HUGEINT) * a.amount_rest1) >> 40)) >> (
+
+                  a.shift - 10 + (p.half_lives1 - a.origin1))) END)
           ELSE 0 END) AS HUGEINT) // 1024 AS earned_amount1
   FROM placed AS p
     JOIN ages AS a ON a.conversion = p.conversion

@@ -314,21 +314,20 @@ journey_totals AS MATERIALIZED (
     CAST(count(*) AS INTEGER) AS length,
     max(order_key) AS last_key,
     min(half_lives1) AS origin1,
-    sum((CAST(kernel1 AS HUGEINT) << 38) >> least(half_lives1, 126)) AS total1
+    sum((CAST(kernel1 AS HUGEINT) << 38) >> (half_lives1)) AS total1
   FROM eligible
   GROUP BY conversion
 ),
 -- one row for each journey that ended many half-lives before the conversion: its sum of kernels
 old1 AS NOT MATERIALIZED (
-  SELECT e.conversion,
-    sum((CAST(e.kernel1 AS HUGEINT) << 38) >> least(e.half_lives1 - o.origin1, 126)) AS total
+  SELECT e.conversion, sum((CAST(e.kernel1 AS HUGEINT) << 38) >> (e.half_lives1 - o.origin1)) AS total
   FROM eligible AS e
     JOIN journey_totals AS o ON o.conversion = e.conversion
   WHERE o.origin1 > 30
   GROUP BY e.conversion
 ),
 -- one row for each conversion with interactions: its length, value and pattern of key positions
-journeys AS NOT MATERIALIZED (
+journeys AS MATERIALIZED (
   SELECT * EXCLUDE (value, count_first1, total1),
     count_first1 + CAST(
       CAST(
@@ -460,7 +459,7 @@ ages AS NOT MATERIALIZED (
       sum(
         CASE
           WHEN p.positions_held & 8 = 0
-          THEN (CAST(p.kernel0 AS HUGEINT) << 38) >> least((p.half_lives0 - l.origin0), 126)
+          THEN (CAST(p.kernel0 AS HUGEINT) << 38) >> ((p.half_lives0 - l.origin0))
           ELSE 0 END) >> 38,
       0) AS total0
   FROM placed AS p
@@ -487,8 +486,7 @@ cube AS MATERIALIZED (
       sum(
         CASE
           WHEN p.positions_held & 8 = 0
-          THEN (
-            (CAST(p.kernel0 AS HUGEINT) * a.count_unit0) >> least(82 - 10 + (p.half_lives0 - a.origin0), 126))
+          THEN ((CAST(p.kernel0 AS HUGEINT) * a.count_unit0) >> (82 - 10 + (p.half_lives0 - a.origin0)))
           ELSE 0 END) AS HUGEINT) // 1024 AS earned_count0,
     CAST(
       sum(
@@ -497,37 +495,46 @@ cube AS MATERIALIZED (
           THEN (
             CASE
               WHEN p.amount < 0
-              THEN -1
-              ELSE 1 END * (
-              (
-                CAST(
-                  p.kernel0 AS HUGEINT) * a.amount_unit0 + (
-                  (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> least(
+              THEN -(
+                (
+                  CAST(
+                    p.kernel0 AS HUGEINT) * a.amount_unit0 + (
+                    (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> (
 
-                a.shift - 10 + (p.half_lives0 - a.origin0),
-                126)))
+                  a.shift - 10 + (p.half_lives0 - a.origin0)))
+              ELSE (
+                (
+                  CAST(
+                    p.kernel0 AS HUGEINT) * a.amount_unit0 + (
+                    (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> (
+
+                  a.shift - 10 + (p.half_lives0 - a.origin0))) END)
           ELSE 0 END) AS HUGEINT) // 1024 AS earned_amount0,
     CAST(
       sum(
         (
           (
-            CAST(p.kernel1 AS HUGEINT) * p.count_unit1) >> least(
-            82 - 10 + (p.half_lives1 - p.origin1),
-            126))) AS HUGEINT) // 1024 AS earned_count1,
+            CAST(p.kernel1 AS HUGEINT) * p.count_unit1) >> (
+            82 - 10 + (p.half_lives1 - p.origin1)))) AS HUGEINT) // 1024 AS earned_count1,
     CAST(
       sum(
         (
           CASE
             WHEN p.amount < 0
-            THEN -1
-            ELSE 1 END * (
-            (
-              CAST(
-                p.kernel1 AS HUGEINT) * p.amount_unit1 + (
-                (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> least(
+            THEN -(
+              (
+                CAST(
+                  p.kernel1 AS HUGEINT) * p.amount_unit1 + (
+                  (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> (
 
-              p.shift - 10 + (p.half_lives1 - p.origin1),
-              126)))) AS HUGEINT) // 1024 AS earned_amount1
+                p.shift - 10 + (p.half_lives1 - p.origin1)))
+            ELSE (
+              (
+                CAST(
+                  p.kernel1 AS HUGEINT) * p.amount_unit1 + (
+                  (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> (
+
+                p.shift - 10 + (p.half_lives1 - p.origin1))) END)) AS HUGEINT) // 1024 AS earned_amount1
   FROM placed AS p
     JOIN ages AS a ON a.conversion = p.conversion
   GROUP BY p.period, p.channel_value, p.positions_held, p.pattern, p.length

@@ -418,7 +418,7 @@ journey_totals AS MATERIALIZED (
   GROUP BY conversion
 ),
 -- one row for each conversion with interactions: its length, value and pattern of key positions
-journeys AS NOT MATERIALIZED (
+journeys AS MATERIALIZED (
   SELECT
     w.conversion,
     w.length,

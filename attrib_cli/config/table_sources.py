@@ -1,0 +1,135 @@
+"""From the sources of a configuration to files: globs expanded, rules put in their order, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Literal
+
+from attrib_cli.config.load import Config
+from attrib_cli.config.schema.source_sections import ColumnEntry, OneRow, SourceEntry, SourcePart
+from attrib_cli.config.yaml_text import KeyPath, dotted
+from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.spec import ColumnRule, Preparation, RowChoice, SourceMap, TableName, TableSource
+
+
+def config_sources(config: Config) -> SourceMap:
+    """Return the tables that a configuration names, their globs and folders expanded to files.
+
+    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    """
+    tables: dict[str, TableSource] = {}
+    problems: list[AttribError] = []
+    for table, entry in config.sources.items():
+        try:
+            tables[table] = _source(config, table, entry, ("sources", table))
+        except ErrorGroup as group:
+            problems += group.errors
+        except AttribError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+    return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
+
+
+def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
+    """Return one source of a table: its files as they are where no rule needs more, else prepared."""
+    rules = {name: _rule(config, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()}
+    plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
+    choice = _choice(config, entry, path)
+    union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
+    if union:
+        inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
+        inputs = tuple(one if one.format == "prepared" else _prepared(one) for one in inputs)
+    elif len(plain) == len(rules) and choice is None and not (entry.where or entry.missing or entry.timezone):
+        return _files(config, table, entry, path, plain)
+    else:
+        inputs = (_files(config, table, entry, path, {}),)
+    return TableSource(
+        table=table,
+        paths=tuple(dict.fromkeys(file for one in inputs for file in one.paths)),
+        format="prepared",
+        date_format=entry.date_format,
+        decimal=entry.decimal,
+        timezone=entry.timezone,
+        missing=entry.missing or (),
+        place=config.place(dotted(path)),
+        preparation=Preparation(inputs=inputs, where=entry.where or (), choice=choice, columns=MappingProxyType(rules)),
+    )
+
+
+def _files(
+    config: Config, table: TableName, entry: SourcePart, path: KeyPath, columns: Mapping[str, str]
+) -> TableSource:
+    """Return the files that a source names, and how they are read."""
+    from attrib_cli.engine.sources import expand
+
+    return expand(
+        table,
+        entry.path or "",
+        base=config.path.parent,
+        columns=columns,
+        delimiter=entry.delimiter,
+        encoding=entry.encoding,
+        date_format=entry.date_format,
+        decimal=entry.decimal,
+        place=config.place(dotted(path)),
+    )
+
+
+def _prepared(source: TableSource) -> TableSource:
+    """Return files that need no rules of their own as one of several sources."""
+    return TableSource(
+        table=source.table,
+        paths=source.paths,
+        format="prepared",
+        date_format=source.date_format,
+        decimal=source.decimal,
+        place=source.place,
+        preparation=Preparation(
+            inputs=(replace(source, columns=MappingProxyType({})),),
+            columns=MappingProxyType(
+                {name: ColumnRule(headers=(header,), place=source.place) for name, header in source.columns.items()}
+            ),
+        ),
+    )
+
+
+def _plain(rule: ColumnRule) -> ColumnRule:
+    """Return the rule that only names a header."""
+    return ColumnRule(headers=rule.headers[:1], place=rule.place)
+
+
+def _rule(config: Config, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
+    return ColumnRule(
+        headers=entry.header or (),
+        split=entry.split,
+        missing=entry.missing or (),
+        url=entry.url,
+        trim=bool(entry.trim),
+        lower=bool(entry.lower),
+        values=MappingProxyType(dict(entry.map or {})),
+        otherwise=entry.otherwise,
+        value=entry.value,
+        number=entry.number,
+        scale=entry.scale,
+        minus=entry.minus or (),
+        date_format=entry.date_format,
+        timezone=entry.timezone,
+        zone_names=bool(entry.zone_names),
+        decimal=entry.decimal,
+        place=config.place(dotted(path)),
+    )
+
+
+_CHOICES: tuple[Literal["latest", "earliest", "repeats"], ...] = ("latest", "earliest", "repeats")
+
+
+def _choice(config: Config, entry: SourcePart, path: KeyPath) -> RowChoice | None:
+    written: Mapping[str, OneRow | None] = {which: getattr(entry, which) for which in _CHOICES}
+    for which in _CHOICES:
+        found = written[which]
+        if found is not None:
+            return RowChoice(which=which, of=found.of, by=found.by, place=config.place(dotted((*path, which))))
+    return None
