@@ -20,6 +20,7 @@ from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
+    "init": "Look at your exports, say what they are, write an attrib.yaml for them and run a first report.",
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
     "paths": "Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.",
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",

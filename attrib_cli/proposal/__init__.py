@@ -1,1 +1,1 @@
-"""What a folder of someone's own exports probably is: the tables in it, their columns, and the configuration for them."""
+"""What a folder of someone's own exports probably is: its tables, their columns, the configuration for them."""

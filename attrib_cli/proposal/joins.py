@@ -24,7 +24,9 @@ def values(plan: Plan, header: str, split: object = None) -> str:
     text = f"lower(trim({identifier(header)}))"
     if split:
         pieces = f"unnest(string_split({identifier(header)}, {literal(str(split))}))"
-        return f"SELECT DISTINCT lower(trim(p)) AS v FROM (SELECT {pieces} AS p FROM {plan.file.relation}) WHERE p <> ''"
+        return (
+            f"SELECT DISTINCT lower(trim(p)) AS v FROM (SELECT {pieces} AS p FROM {plan.file.relation}) WHERE p <> ''"
+        )
     return f"SELECT DISTINCT {text} AS v FROM {plan.file.relation} WHERE {text} <> ''"
 
 
@@ -71,7 +73,7 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
             doubts.append(
                 Doubt(
                     key=f"contact_id of {plan.file.name}",
-                    question=f"'{plan.header('contact_id')}' of {plan.file.name} matches no contact: which column does?",
+                    question=f"'{plan.header('contact_id')}' of {plan.file.name} matches no contact: what does?",
                     taken=plan.header("contact_id") or "",
                     option=f"--column '{plan.table}.contact_id=HEADER'",
                     choices=plan.file.headers,
@@ -83,7 +85,9 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         for plan, header in zip(contacts, keys["email"], strict=True):
             plan.columns["contact_id"] = {"header": header, "lower": True}
             plan.looked[header] = describe(con, plan.file, header)
-            plan.notes.append("contacts are known by their e-mail address, as touchpoints are; those without are left out")
+            plan.notes.append(
+                "contacts are known by their e-mail address, as touchpoints are; those without are left out"
+            )
             plan.options["where"] = [f"{header}!="]
         for plan in others:
             if plan.sql is None or plan.shape is not None:

@@ -169,7 +169,8 @@ def _text_file(
     relation = f"looked_{number}"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM read_csv({literal(str(plain))},"
-        f" auto_detect = false, columns = {{{columns}}}, header = true, skip = {line - 1}, delim = {literal(delimiter)},"
+        f" auto_detect = false, columns = {{{columns}}}, header = true, skip = {line - 1},"
+        f" delim = {literal(delimiter)},"
         " quote = '\"', escape = '\"', null_padding = true, ignore_errors = true, strict_mode = false,"
         f" parallel = false, nullstr = '') LIMIT {MOST_ROWS}"
     )

@@ -40,7 +40,11 @@ def propose(
         for file in files:
             if progress:
                 progress(f"recognising {file.name}")
-            found = recognised(con, file, answers)
+            try:
+                found = recognised(con, file, answers)
+            except SourceError as error:
+                left_out.append(Unread(path=file.name, why=error.message))
+                continue
             plans += found
             if not found:
                 why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"

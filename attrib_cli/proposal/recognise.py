@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
+from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import CATALOGUE, folded
 from attrib_cli.engine.spec import TABLES
 from attrib_cli.proposal.columns import Column, describe
@@ -43,13 +44,15 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         return []
     looked = Looked(con, file)
     plans = []
-    for shape in shapes():
-        if shape.fits(file.headers):
-            plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]
-            if asked is not None:
-                plans = [plan for plan in plans if plan.table == asked]
-            if plans:
-                break
+    fitting = [shape for shape in shapes() if shape.fits(file.headers)]
+    for shape in sorted(fitting, key=lambda one: -len({*one.headers} & {*file.headers})):
+        if not shape.tables and asked is None:
+            raise SourceError(f"this is {shape.title}. {shape.about}", place=file.name)
+        plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]
+        if asked is not None:
+            plans = [plan for plan in plans if plan.table == asked]
+        if plans:
+            break
     if not plans:
         plans = _by_dictionary(looked, asked, answers)
     for plan in plans:
@@ -76,8 +79,22 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     if any(name not in columns for name in CATALOGUE[table.table].required):
         return None
     return Plan(
-        table=table.table, file=file, columns=columns, options=dict(table.options), shape=shape, sql=table.sql
+        table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
     )  # fmt: skip
+
+
+def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
+    """Return the keys of a source that a shape asks for: those of totals and footers only where the file has them."""
+    first = identifier(looked.file.headers[0])
+    found: dict[str, object] = {}
+    for key, value in table.options.items():
+        if key in ("total_rows", "footer") and isinstance(value, list):
+            starts = " OR ".join(f"starts_with(lower(trim({first})), {literal(str(one).lower())})" for one in value)
+            query = f"SELECT count(*) FROM {looked.file.relation} WHERE {starts}"
+            if not looked.con.execute(query).fetchall()[0][0]:
+                continue
+        found[key] = value
+    return found
 
 
 def _present(rules: Rules, file: File) -> dict[str, object] | None:

@@ -1,4 +1,4 @@
-"""Exports that are known: how they are recognised, and what their columns mean, from the files in `attrib_cli/shapes`."""
+"""Exports that are known: how they are recognised, what their columns mean; one file each in `attrib_cli/shapes`."""
 
 from __future__ import annotations
 

@@ -43,6 +43,27 @@ def _lines(proposal: Proposal) -> Iterator[str]:
             yield f"#   {one.path}: {' '.join(one.why.split())}"
 
 
+def summary(proposal: Proposal) -> str:
+    """Return what people should look over: each file, what it was taken for, the joins, and what is in doubt."""
+    lines = []
+    for table, plans in proposal.plans.items():
+        for plan in plans:
+            lines.append(f"{table}: {_about(plan)}")
+            for name, rules in plan.columns.items():
+                header = rules.get("header")
+                held = plan.looked.get(header) if isinstance(header, str) else None
+                samples = f" ({', '.join(_sample(one) for one in held.samples)})" if held and held.samples else ""
+                named = " or ".join(map(str, header)) if isinstance(header, list) else header
+                source = f"'{named}'" if named else f"always '{rules.get('value')}'"
+                lines.append(f"  {name}: {source}{samples}")
+    lines += [f"joins: {join}" for join in proposal.joins]
+    lines += [f"{key}: {scalar(value)}" for key, value in proposal.settings.items()]
+    for doubt in proposal.doubts:
+        lines.append(f"in doubt: {doubt.question}\n  taken: {doubt.taken}; {doubt.option} says otherwise")
+    lines += [f"not used: {one.path}: {one.why}" for one in proposal.left_out]
+    return "\n".join(lines)
+
+
 def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
     if len(plans) == 1:
         yield f"  # {_about(plans[0])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -92,6 +92,9 @@ class Places(Protocol):
 
     def locate(self, column: str, value: str | None, occurrence: int) -> str | None:
         """Return the place of the `occurrence`-th row whose `column` is `value`, None where there is no such row."""
+
+    def of_rows(self, rows: Collection[int]) -> dict[int, str]:
+        """Return the place of each row, by its ``source_row``."""
 
 
 @dataclass(frozen=True, kw_only=True)

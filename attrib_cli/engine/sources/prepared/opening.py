@@ -86,3 +86,11 @@ class RowPlaces:
             [value, occurrence - 1],
         ).fetchone()
         return None if row is None else self.files[row[0]](row[1])
+
+    def of_rows(self, rows: Collection[int]) -> dict[int, str]:
+        """Return the place of each row, by its ``source_row``."""
+        listed = ", ".join(map(str, rows))
+        found = self.connection.execute(
+            f"SELECT {ROW}, {PART}, {RECORD} FROM {self.places} WHERE {ROW} IN ({listed})"
+        ).fetchall()
+        return {int(row): self.files[part](record) for row, part, record in found}
