@@ -102,13 +102,18 @@ def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
     Both are SQL of whole numbers, in 10^-12 conversions and currency units.
     """
     source, earned = decay.earned(request)
-    found = {n: (_coarser(f"sum({count})"), _coarser(f"sum({amount})")) for n, (count, amount) in earned.items()}
+    cut = _uncut if request.uncut else _coarser
+    found = {n: (cut(f"sum({count})"), cut(f"sum({amount})")) for n, (count, amount) in earned.items()}
     for n, (of_count, of_amount) in states.shares(request).items():
         amount = f"CAST(p.worth * {of_amount} AS HUGEINT)"
         if n in request.estimated_kernels:
             amount = states.at_least_one(amount, "p.worth")
         found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
     return source, found
+
+
+def _uncut(total: str) -> str:
+    return f"CAST({total} AS HUGEINT)"
 
 
 def _coarser(total: str) -> str:

@@ -132,7 +132,8 @@ class Request:
 
     `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
-    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it.
+    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
+    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further.
     """
 
     spec: ReportSpec
@@ -161,6 +162,7 @@ class Request:
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
     readable: bool = False
+    uncut: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
