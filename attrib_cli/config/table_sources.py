@@ -11,7 +11,7 @@ from attrib_cli.config.load import Config
 from attrib_cli.config.schema.source_sections import ColumnEntry, OneRow, SourceEntry, SourcePart
 from attrib_cli.config.yaml_text import KeyPath, dotted
 from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.spec import ColumnRule, Preparation, RowChoice, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import Bounds, ColumnRule, Preparation, RowChoice, SourceMap, TableName, TableSource
 
 
 def config_sources(config: Config) -> SourceMap:
@@ -75,6 +75,14 @@ def _files(
         date_format=entry.date_format,
         decimal=entry.decimal,
         place=config.place(dotted(path)),
+        bounds=Bounds(
+            header_line=entry.header_line,
+            total_rows=entry.total_rows or (),
+            footer=entry.footer or (),
+            ends_at_blank=bool(entry.ends_at_blank),
+        ),
+        member=entry.member,
+        sheet=entry.sheet,
     )
 
 

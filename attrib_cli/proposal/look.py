@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
             if "xl/workbook.xml" in members:
-                raise SourceError("Excel workbooks are not read yet: save its sheets as CSV", place=name)
+                yield from _sheets(con, path, name, number)
+                return
             for count, member in enumerate(one for one in members if _is_text(one)):
                 copy = temporary_file(Path(member).suffix)
                 copy.write_bytes(archive.read(member))
@@ -128,6 +130,27 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         yield _typed(con, f"read_json({literal(str(path))}, format = 'newline_delimited')", name, number)
     else:
         yield _text_file(con, path, name, number)
+
+
+def _sheets(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
+    """Yield the sheets of a workbook that can be seen and hold something."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                continue
+            copy = temporary_file(".csv")
+            with copy.open("w", newline="", encoding="utf-8") as out:
+                writer = csv.writer(out)
+                for row in itertools.islice(sheet.iter_rows(values_only=True), MOST_ROWS):
+                    writer.writerow(["" if value is None else str(value) for value in row])
+            if copy.stat().st_size:
+                yield _text_file(con, copy, name, number, sheet=sheet.title)
+                number += 1
+    finally:
+        book.close()
 
 
 def _is_text(member: str) -> bool:
@@ -155,7 +178,13 @@ def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) 
 
 
 def _text_file(
-    con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    number: int,
+    *,
+    member: str | None = None,
+    sheet: str | None = None,
 ) -> File:
     packed = compression(str(path), name)
     data = head_bytes(str(path), packed, name, _HEAD)
@@ -175,7 +204,13 @@ def _text_file(
         f" parallel = false, nullstr = '') LIMIT {MOST_ROWS}"
     )
     return File(
-        path=name, member=member, header_line=line, headers=headers, relation=relation, rows=_count(con, relation)
+        path=name,
+        member=member,
+        sheet=sheet,
+        header_line=line,
+        headers=headers,
+        relation=relation,
+        rows=_count(con, relation),
     )
 
 

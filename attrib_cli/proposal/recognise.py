@@ -74,7 +74,10 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     file = looked.file
     if any(file.header(header) is None for header in table.needs):
         return None
-    columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
+    if table.sql is not None:
+        columns = {name: dict(own) for name, own in table.columns.items()}
+    else:
+        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
     columns |= _typed(file, table.table, answers)
     if any(name not in columns for name in CATALOGUE[table.table].required):
         return None
@@ -180,7 +183,7 @@ def _refine(plan: Plan, looked: Looked) -> None:
     kinds = CATALOGUE[plan.table].kinds
     for name in tuple(plan.columns):
         header = plan.header(name)
-        if header is None:
+        if header is None or header not in looked.file.headers:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]

@@ -30,6 +30,8 @@ from attrib_cli.system.locks import locked
 if TYPE_CHECKING:
     import duckdb
 
+    from attrib_cli.engine.spec import TableSource
+
 FORM = 1
 """The form of entries; another one is not read."""
 
@@ -75,24 +77,28 @@ class TableCache:
     most: int = MOST
 
     def table(
-        self, connection: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str, read: Reader
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        head: TableHead,
+        source: TableSource,
+        names: Collection[str],
+        zone: str,
+        read: Reader,
     ) -> Table:
         """Return a table as it is kept, else as it is read, and keep it then; raises what reading raises."""
-        if not self._worth(head):
+        if not self._worth(source):
             return read(names)
-        key = _key(head, zone)
+        key = _key(head, source, zone)
         known = self._known(key)
-        if known is not None and set(names) <= set(_texts(known, "names")) and self._current(key, known, head):
+        if known is not None and set(names) <= set(_texts(known, "names")) and self._current(key, known, source):
             return self._kept(key, known, head, names, read)
         wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
-        seen = [_identity(path) for path in head.source.paths]
+        seen = [_identity(path) for path in source.paths]
         began = time.time()
-        fresh = [
-            None if _settled(one, began) else _digest(path) for one, path in zip(seen, head.source.paths, strict=True)
-        ]
+        fresh = [None if _settled(one, began) else _digest(path) for one, path in zip(seen, source.paths, strict=True)]
         table = read(wanted)
         with contextlib.suppress(OSError, AttribError):
-            self._keep(connection, key, head, table, _Before(identities=seen, digests=fresh, at=began))
+            self._keep(connection, key, source, table, _Before(identities=seen, digests=fresh, at=began))
         columns = {name: column for name, column in table.columns.items() if name in names}
         return replace(table, columns=columns)
 
@@ -126,11 +132,11 @@ class TableCache:
             raise AttribError(f"cannot be cleared: {error.strerror or error}", place=str(self.folder)) from error
         return len(entries), sum(one.size for one in entries)
 
-    def _worth(self, head: TableHead) -> bool:
-        if head.source.place == STDIN:
+    def _worth(self, source: TableSource) -> bool:
+        if source.place == STDIN:
             return False
         try:
-            return sum(Path(path).stat().st_size for path in head.source.paths) >= self.worth
+            return sum(Path(path).stat().st_size for path in source.paths) >= self.worth
         except OSError:
             return False
 
@@ -141,10 +147,10 @@ class TableCache:
             return None
         return known if isinstance(known, dict) and known.get("form") == FORM else None
 
-    def _current(self, key: str, known: dict[str, object], head: TableHead) -> bool:
+    def _current(self, key: str, known: dict[str, object], source: TableSource) -> bool:
         """Whether the files are still those that the entry was made of."""
         files = _lists(known, "files")
-        if [one[0] for one in files] != [os.path.realpath(path) for path in head.source.paths]:
+        if [one[0] for one in files] != [os.path.realpath(path) for path in source.paths]:
             return False
         if not (self.folder / f"{key}.parquet").is_file():
             return False
@@ -159,13 +165,13 @@ class TableCache:
                 return False
             changed = True
         if changed:
-            self._trust(key, known, head)
+            self._trust(key, known, source)
         return True
 
-    def _trust(self, key: str, known: dict[str, object], head: TableHead) -> None:
+    def _trust(self, key: str, known: dict[str, object], source: TableSource) -> None:
         """Remember the identity that files have now, since their bytes were found to be what they were."""
         files = _lists(known, "files")
-        now = [_identity(path) for path in head.source.paths]
+        now = [_identity(path) for path in source.paths]
         known["files"] = [
             [path, identity, digest, _settled(identity, time.time())]
             for (path, _, digest, _), identity in zip(files, now, strict=True)
@@ -192,7 +198,7 @@ class TableCache:
         self,
         connection: duckdb.DuckDBPyConnection,
         key: str,
-        head: TableHead,
+        source: TableSource,
         table: Table,
         before: _Before,
     ) -> None:
@@ -201,8 +207,8 @@ class TableCache:
         with locked(self.folder / f"{key}.lock", patience=0) as taken:
             if not taken:
                 return
-            digests = [_digest(path) for path in head.source.paths]
-            if [_identity(path) for path in head.source.paths] != before.identities:
+            digests = [_digest(path) for path in source.paths]
+            if [_identity(path) for path in source.paths] != before.identities:
                 return
             if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
                 return
@@ -219,14 +225,14 @@ class TableCache:
                 key,
                 {
                     "form": FORM,
-                    "table": head.name,
+                    "table": source.table,
                     "names": sorted(table.columns),
                     "rows": table.rows,
                     "definition": table.definition,
                     "notes": [one.as_json() for one in table.notes],
                     "files": [
                         [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
-                        for path, identity, digest in zip(head.source.paths, before.identities, digests, strict=True)
+                        for path, identity, digest in zip(source.paths, before.identities, digests, strict=True)
                     ],
                 },
             )
@@ -253,13 +259,13 @@ def usual_cache(environ: Mapping[str, str]) -> TableCache:
     return TableCache(folder=cache_folder(environ) / "tables")
 
 
-def _key(head: TableHead, zone: str) -> str:
+def _key(head: TableHead, source: TableSource, zone: str) -> str:
     """Return what an entry is called: the files, all that is said of how they are read, and who reads them."""
     import duckdb
 
-    source = replace(head.source, place=None, paths=tuple(map(os.path.realpath, head.source.paths)))
+    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, source.paths)))
     kinds = sorted((name, column.header, column.kind, column.type) for name, column in head.columns.items())
-    said = repr((FORM, __version__, duckdb.__version__, source, kinds, zone))
+    said = repr((FORM, __version__, duckdb.__version__, asked, kinds, zone))
     return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 

@@ -182,7 +182,7 @@ def test_the_command_shows_and_clears_it_and_no_cache_keeps_nothing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_cache, "WORTH", 0)
-    monkeypatch.setattr(TableCache, "_worth", lambda self, head: True)
+    monkeypatch.setattr(TableCache, "_worth", lambda self, source: True)
     environ = {"XDG_CACHE_HOME": str(tmp_path / "user")}
     attrib_here("report", "--data", data, "--no-cache", environ=environ)
     assert not (tmp_path / "user").exists()

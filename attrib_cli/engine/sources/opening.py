@@ -14,6 +14,7 @@ from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.table import Table, TableHead, label
+from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
@@ -89,9 +90,11 @@ def open_tables(
         try:
             check_format(connection, head.source)
             read = partial(_read, connection, head, settings.timezone, stage, progress)
-            kept = head.source.format != "parquet" and stage
+            kept = sources.tables[name].format != "parquet" and stage
             opened[name] = (
-                store.table(connection, head, names, settings.timezone, read) if store and kept else read(names)
+                store.table(connection, head, sources.tables[name], names, settings.timezone, read)
+                if store and kept
+                else read(names)
             )
         except ErrorGroup as group:
             errors += group.errors
@@ -123,6 +126,7 @@ def _read(
 
 
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
+    source = unpacked(source)
     if source.format == "csv":
         return delimited.head(source)
     if source.format == "prepared":
@@ -136,6 +140,7 @@ def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHe
 
 def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple[str, ...]:
     """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
+    source = unpacked(source)
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]
     elif source.format == "prepared":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.notes import Note
+    from attrib_cli.engine.spec import TableSource
 
 Reader = Callable[[Collection[str]], Table]
 """Reads the columns of these names from the files of a table."""
@@ -23,9 +24,18 @@ class TableStore(Protocol):
     """Keeps tables with their final types, so that a file is read and judged once."""
 
     def table(
-        self, connection: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str, read: Reader
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        head: TableHead,
+        source: TableSource,
+        names: Collection[str],
+        zone: str,
+        read: Reader,
     ) -> Table:
-        """Return a table with the columns `names`, as it is kept if its files are still the same, else as read."""
+        """Return a table with the columns `names`, as it is kept if its files are still the same, else as read.
+
+        `source` has the files as the user has them; those of `head` may be copies of them in another form.
+        """
 
 
 def stored_table(
@@ -67,9 +77,9 @@ class Reread:
         """See `Places`."""
         return self._places().locate(column, value, occurrence)
 
-    def of_rows(self, rows: Collection[int]) -> dict[int, str]:
+    def of_row(self, row: int) -> str:
         """See `Places`."""
-        return self._places().of_rows(rows)
+        return self._places().of_row(row)
 
     def _places(self) -> Places:
         if not self._found:

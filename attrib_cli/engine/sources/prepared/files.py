@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources import parquet
-from attrib_cli.engine.sources.delimited import Distrusted, UsableFile, normalised_file, read_csv, usable_file
+from attrib_cli.engine.sources.delimited import (
+    Distrusted,
+    UsableFile,
+    normalised_file,
+    notes_about,
+    read_csv,
+    usable_file,
+)
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import refuse_duplicates, trimmed
 from attrib_cli.engine.sources.parquet_check import read_parquet
@@ -17,6 +25,7 @@ from attrib_cli.engine.sources.parquet_damage import damaged
 from attrib_cli.engine.sources.parquet_types import TEXTS
 from attrib_cli.engine.sources.records import lines_of
 from attrib_cli.engine.sources.table import CsvPart, label
+from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
@@ -73,7 +82,8 @@ def look(connection: duckdb.DuckDBPyConnection, source: TableSource, wanted: Seq
 
     Raises SourceError where a file cannot be read or has a header twice.
     """
-    asked = replace(source, columns={str(i): header for i, header in enumerate(wanted)})
+    asked = unpacked(replace(source, columns={str(i): header for i, header in enumerate(wanted)}))
+    source = replace(asked, columns={})
     files: list[CsvPart | ParquetFile] = []
     for path in source.paths:
         if source.format == "csv":
@@ -99,9 +109,16 @@ def hint_about(files: Files) -> str | None:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection, files: Files, names: Collection[str], name: str, places: list[Place]
+    connection: duckdb.DuckDBPyConnection,
+    files: Files,
+    names: Collection[str],
+    name: str,
+    places: list[Place],
+    notes: list[Note],
 ) -> Texts:
-    """Read the columns `names` of files, as text, into a temporary table called `name`; add the place of each file.
+    """Read the columns `names` of files, as text, into a temporary table called `name`.
+
+    The place of each file is added to `places`, what is left out of it to `notes`.
 
     Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read.
     """
@@ -113,7 +130,9 @@ def load(
     for file in files.files:
         number = len(places)
         if isinstance(file, CsvPart):
-            select, count = _insert_csv(connection, file, columns, name, number)
+            usable, select = _insert_csv(connection, file, columns, name, number)
+            count = usable.records
+            notes.extend(notes_about(files.source, usable))
             places.append(_line_of(file))
         else:
             select = _select_parquet(file, columns, number)
@@ -132,7 +151,7 @@ def rows_inserted(connection: duckdb.DuckDBPyConnection, name: str, select: str)
 
 def _insert_csv(
     connection: duckdb.DuckDBPyConnection, part: CsvPart, columns: Sequence[str], name: str, number: int
-) -> tuple[str, int]:
+) -> tuple[UsableFile, str]:
     import duckdb
 
     file = usable_file(part)
@@ -141,7 +160,7 @@ def _insert_csv(
         try:
             count = rows_inserted(connection, name, select)
             if count == file.records:
-                return select, count
+                return file, select
             message = f"{count} rows arrived, {file.records} are there"
         except (duckdb.InvalidInputException, Distrusted) as error:
             message = str(error).splitlines()[0]

@@ -87,10 +87,8 @@ class RowPlaces:
         ).fetchone()
         return None if row is None else self.files[row[0]](row[1])
 
-    def of_rows(self, rows: Collection[int]) -> dict[int, str]:
-        """Return the place of each row, by its ``source_row``."""
-        listed = ", ".join(map(str, rows))
-        found = self.connection.execute(
-            f"SELECT {ROW}, {PART}, {RECORD} FROM {self.places} WHERE {ROW} IN ({listed})"
-        ).fetchall()
-        return {int(row): self.files[part](record) for row, part, record in found}
+    def of_row(self, row: int) -> str:
+        """Return the place of a row by its ``source_row``."""
+        query = f"SELECT {PART}, {RECORD} FROM {self.places} WHERE {ROW} = ?"
+        found = self.connection.execute(query, [row]).fetchone()
+        return f"row {row + 1}" if found is None else self.files[found[0]](found[1])
