@@ -19,6 +19,7 @@ from attrib_cli.config.schema.types import (
     NumberForm,
     Scale,
     Separator,
+    SqlText,
     Text,
     Texts,
     TimeZone,
@@ -102,11 +103,14 @@ class OneRow(Keys, heading="sources.TABLE.latest"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path",)):
+class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
     path: Name | None = None
     """A file, a folder or a glob, relative to the folder of attrib.yaml: `data/touchpoints-*.csv.gz`."""
+
+    sql: SqlText | None = None
+    """In place of `path`: one SELECT over files named in quotes, `FROM 'events.parquet'`; it can read no others."""
 
     member: Name | None = None
     """The files of a zip that count, by name or glob: `deals*.csv`; all of one format if not written."""
@@ -175,9 +179,9 @@ class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path",)):
 
     def check_inputs(self) -> None:
         """Refuse none and several of what rows can come from, and reading options without a file."""
-        inputs = [key for key in ("path", "union") if getattr(self, key, None)]
+        inputs = [key for key in ("path", "sql", "union") if getattr(self, key, None)]
         if not inputs:
-            raise WrongValue("nothing says where its rows are", hint="Write a `path`.")
+            raise WrongValue("nothing says where its rows are", hint="Write a `path`, or `sql`.")
         if len(inputs) > 1:
             raise WrongValue(f"`{inputs[0]}` and `{inputs[1]}` are both written", hint="Choose one.", at=(inputs[1],))
         of_files = ("member", "sheet", "header_line", "total_rows", "footer", "ends_at_blank", "delimiter", "encoding")
@@ -187,7 +191,7 @@ class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path",)):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "union")):
+class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "union")):
     """Where the rows of a table are and what they mean; a text alone is its `path`.
 
     Rows are read from the files, filtered (`where`, `latest`), and get their values by the rules of `columns`.

@@ -23,10 +23,11 @@ from attrib_cli.engine.sources.header import refuse_duplicates, trimmed
 from attrib_cli.engine.sources.parquet_check import read_parquet
 from attrib_cli.engine.sources.parquet_damage import damaged
 from attrib_cli.engine.sources.parquet_types import TEXTS
+from attrib_cli.engine.sources.prepared.query import QueryResult, look_at_query, run_query
 from attrib_cli.engine.sources.records import lines_of
 from attrib_cli.engine.sources.table import CsvPart, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.spec import Query, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +56,7 @@ class Files:
     """The files of a source, their heads read; `headers` are those of all of them, each once."""
 
     source: TableSource
-    files: tuple[CsvPart | ParquetFile, ...]
+    files: tuple[CsvPart | ParquetFile | QueryResult, ...]
     headers: tuple[str, ...]
 
 
@@ -84,7 +85,7 @@ def look(connection: duckdb.DuckDBPyConnection, source: TableSource, wanted: Seq
     """
     asked = unpacked(replace(source, columns={str(i): header for i, header in enumerate(wanted)}))
     source = replace(asked, columns={})
-    files: list[CsvPart | ParquetFile] = []
+    files: list[CsvPart | ParquetFile | QueryResult] = []
     for path in source.paths:
         if source.format == "csv":
             files.append(read_head(asked, path, named=False))
@@ -93,6 +94,17 @@ def look(connection: duckdb.DuckDBPyConnection, source: TableSource, wanted: Seq
         header = trimmed(own)
         refuse_duplicates(header, label(source, path))
         files.append(ParquetFile(path=path, label=label(source, path), own=own, header=header, types=types))
+    return _with_headers(source, files)
+
+
+def look_at(query: Query, source: TableSource) -> Files:
+    """Return what a query gives as the files of a source; raises ConfigError, with the line of what is wrong."""
+    result = look_at_query(query)
+    refuse_duplicates(result.header, result.label)
+    return _with_headers(source, [result])
+
+
+def _with_headers(source: TableSource, files: Sequence[CsvPart | ParquetFile | QueryResult]) -> Files:
     spelled: dict[str, str] = {}
     for file in files:
         for name in file.header:
@@ -135,9 +147,10 @@ def load(
             notes.extend(notes_about(files.source, usable))
             places.append(_line_of(file))
         else:
-            select = _select_parquet(file, columns, number)
+            place = f"row {{}} of {file.label}" if isinstance(file, QueryResult) else f"{file.label}: row {{}}"
+            select = _select_parquet(_result(file, columns) if isinstance(file, QueryResult) else file, columns, number)
             count = _insert_parquet(connection, file, select, name)
-            places.append(_row_of(file.label))
+            places.append(place.format)
         definitions.append(select)
         total += count
     return Texts(relation=identifier(name), definition="\nUNION ALL\n".join(definitions), columns=columns, rows=total)
@@ -178,7 +191,21 @@ def _select_csv(file: UsableFile, columns: Sequence[str], number: int) -> str:
     return f"SELECT {keys}{''.join(items)} FROM {scanned}"
 
 
-def _insert_parquet(connection: duckdb.DuckDBPyConnection, file: ParquetFile, select: str, name: str) -> int:
+def _result(query: QueryResult, columns: Sequence[str]) -> ParquetFile:
+    """Run a query and return its rows, all of their columns as text, as a file."""
+    asked = {column.casefold() for column in columns}
+    found = zip(query.header, query.own, query.types, strict=True)
+    texts = {header: as_text(own, kind) for header, own, kind in found if header.casefold() in asked}
+    items = ", ".join(f"{text} AS {identifier(header)}" for header, text in texts.items())
+    path = run_query(query, items or "1 AS attrib_nothing")
+    names = tuple(texts)
+    types = ("VARCHAR",) * len(names)
+    return ParquetFile(path=str(path), label=query.label, own=names, header=names, types=types)
+
+
+def _insert_parquet(
+    connection: duckdb.DuckDBPyConnection, file: ParquetFile | QueryResult, select: str, name: str
+) -> int:
     import duckdb
 
     try:
@@ -218,10 +245,6 @@ def _line_of(part: CsvPart) -> Place:
         return f"{part.label}:{line}"
 
     return place
-
-
-def _row_of(label_: str) -> Place:
-    return lambda record: f"{label_}: row {record}"
 
 
 def numbered(columns: Mapping[str, str]) -> str:
