@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.parse import expression
-from attrib_cli.proposal.look import EMAIL, File
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.proposal.look import File
 
 if TYPE_CHECKING:
     import duckdb
 
-_MONEY = r"\s*[-(+]?\s*(?:[$€£¥]|[A-Z]{3}|R\$|kr)?\s*-?[\d.,' \x{a0}]*\d[\d.,]*\s*(?:[$€£¥]|[A-Z]{3}|kr)?\s*\)?\s*"
-_SAMPLE = 3
+_JUDGED = 400
+_SHOWN = 3
+_MOST = Decimal("0.9")
+_ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?"
+_CLOCK = rf"(?:[T ,]+\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?{_ZONE})?"
+_DAY = (
+    r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
+)
+_EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
+_NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
+_SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
+_MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,' \u00a0]*{_SIGN}\\s*\\)?|--?")
+_LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What a column of a file holds: shares are of its filled values, between 0 and 1."""
+    """What a column of a file holds: shares are of its filled values, between 0 and 1.
+
+    `filled` and `unique` are of all rows, the others of some hundreds of its values.
+    """
 
     header: str
     filled: Decimal
@@ -29,18 +45,17 @@ class Column:
     numbers: Decimal
     money: Decimal
     lists: Decimal
-    mixed_case: bool
     samples: tuple[str, ...]
 
     @property
     def dated(self) -> bool:
         """Whether it holds dates."""
-        return self.dates >= Decimal("0.9")
+        return self.dates >= _MOST
 
     @property
     def amounts(self) -> bool:
         """Whether it holds numbers, with or without the signs of currencies."""
-        return max(self.numbers, self.money) >= Decimal("0.9")
+        return max(self.numbers, self.money) >= _MOST
 
     @property
     def signed(self) -> bool:
@@ -49,38 +64,29 @@ class Column:
 
 
 def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
-    """Look at all values of a column."""
-    raw = f"trim({identifier(header)})"
-    date = expression("timestamp", "v", "mdy", zone="UTC")
-    other = expression("timestamp", "v", "dmy", zone="UTC")
-    number = expression("decimal", "v", ".", zone="UTC")
-    comma = expression("decimal", "v", ",", zone="UTC")
-    items = "^[^;|]+([;|] ?[^;|]+)+$"
-    row = con.execute(
-        "SELECT count(*), count(v), count(DISTINCT v),"
-        f" count(*) FILTER (regexp_full_match(v, {literal(EMAIL)})),"
-        f" count(coalesce({date}, {other})), count(coalesce({number}, {comma})),"
-        f" count(*) FILTER (regexp_full_match(v, {literal(_MONEY)})),"
-        f" count(*) FILTER (regexp_matches(v, {literal(items)})), count(*) FILTER (v <> lower(v)) > 0"
-        f" FROM (SELECT nullif({raw}, '') AS v FROM {file.relation})"
-    ).fetchall()[0]
-    rows, filled, distinct, emails, dates, numbers, money, lists, mixed = row
-    samples = con.execute(
-        f"SELECT DISTINCT {raw} AS v FROM (SELECT * FROM {file.relation} LIMIT 1000) WHERE {raw} <> '' LIMIT {_SAMPLE}"
-    ).fetchall()
+    """Look at a column: count all its values, and judge what they are by some hundreds of them."""
+    text = f"nullif(trim({identifier(header)}), '')"
+    counted = f"SELECT count(*), count({text}), count(DISTINCT {text}) FROM {file.relation}"
+    rows, filled, distinct = map(int, con.execute(counted).fetchall()[0])
+    different = f"SELECT DISTINCT {text} AS v FROM {file.relation}"
+    query = f"SELECT v FROM ({different}) AS s WHERE v IS NOT NULL ORDER BY hash(v), v LIMIT {_JUDGED}"
+    values = [str(value) for (value,) in con.execute(query).fetchall()]
 
-    def part(count: int, of: int) -> Decimal:
-        return Decimal(int(count)) / Decimal(int(of)) if of else Decimal(0)
+    def part(pattern: re.Pattern[str]) -> Decimal:
+        return _share(sum(1 for value in values if pattern.fullmatch(value)), len(values))
 
     return Column(
         header=header,
-        filled=part(filled, rows),
-        unique=part(distinct, filled),
-        emails=part(emails, filled),
-        dates=part(dates, filled),
-        numbers=part(numbers, filled),
-        money=part(money, filled),
-        lists=part(lists, filled),
-        mixed_case=bool(mixed),
-        samples=tuple(sorted(str(value) for (value,) in samples)),
+        filled=_share(filled, rows),
+        unique=_share(distinct, filled),
+        emails=part(_EMAILS),
+        dates=part(_DATES),
+        numbers=part(_NUMBERS),
+        money=part(_MONEY),
+        lists=part(_LISTS),
+        samples=tuple(sorted(values[:_SHOWN])),
     )
+
+
+def _share(count: int, of: int) -> Decimal:
+    return Decimal(count) / Decimal(of) if of else Decimal(0)

@@ -15,6 +15,8 @@ from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sources.unpack import unpacked
+from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.temporary import temporary_file
 from attrib_cli.proposal.shapes import known_headers
 
@@ -28,8 +30,6 @@ MOST_ROWS = 2_000_000
 _HEAD = 1 << 18
 _LEAD = 40
 """Lines in which a header is looked for."""
-
-EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,8 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
                 copy.write_bytes(archive.read(member))
                 yield _text_file(con, copy, name, number + count, member=member)
     elif path.name.casefold().endswith((".jsonl", ".ndjson")):
-        yield _typed(con, f"read_json({literal(str(path))}, format = 'newline_delimited')", name, number)
+        source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
+        yield _text_file(con, Path(source.paths[0]), name, number)
     else:
         yield _text_file(con, path, name, number)
 

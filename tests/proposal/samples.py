@@ -193,7 +193,7 @@ SAMPLES: dict[str, Sample] = {
         "2026-01-01,001,100,,2026-02-01,2026-01-01 19:51:13,0061,true,true,Won,New\n",
         want={"deals": (1, {"deal_id": "0061", "is_won": "true"})},
     ),
-    "ga4-bigquery-events": Sample(
+    "ga4-bigquery-parquet": Sample(
         text='{"event_date":"20260105","event_timestamp":1767607200000000,"event_name":"session_start","event_params":'
         '[{"key":"page_title","value":{"string_value":"Home"}}],"user_id":"u1","user_pseudo_id":"1.2",'
         '"traffic_source":{"name":"spring","medium":"cpc","source":"google"}}\n'
@@ -201,6 +201,16 @@ SAMPLES: dict[str, Sample] = {
         '[{"key":"page_title","value":{"string_value":"Home"}}],"user_id":"u1","user_pseudo_id":"1.2",'
         '"traffic_source":{"name":"spring","medium":"cpc","source":"google"}}\n',
         want={"touchpoints": (1, {"contact_id": "u1", "channel": "cpc", "asset_title": "Home"})},
+        ending="parquet",
+    ),
+    "ga4-bigquery-jsonl": Sample(
+        text='{"event_date":"20260105","event_timestamp":1767607200000000,"event_name":"session_start","event_params":'
+        '[{"key":"page_title","value":{"string_value":"Home"}}],"user_id":"u1","user_pseudo_id":"1.2",'
+        '"traffic_source":{"name":"spring","medium":"cpc","source":"google"}}\n'
+        '{"event_date":"20260105","event_timestamp":1767607300000000,"event_name":"scroll","event_params":'
+        '[{"key":"page_title","value":{"string_value":"Home"}}],"user_id":"u1","user_pseudo_id":"1.2",'
+        '"traffic_source":{"name":"spring","medium":"cpc","source":"google"}}\n',
+        want={"touchpoints": (1, {"contact_id": "u1", "channel": "cpc"})},
         ending="jsonl",
     ),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import duckdb
+import pyarrow.json
+import pyarrow.parquet
 import pytest
 from samples import SAMPLES
 
@@ -20,7 +23,11 @@ from attrib_cli.proposal.text import configuration
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_read_as_what_it_is(tmp_path: Path, name: str) -> None:
     sample = SAMPLES[name]
-    (tmp_path / f"x.{sample.ending}").write_text(sample.text, encoding=sample.encoding)
+    path = tmp_path / f"x.{sample.ending}"
+    if sample.ending == "parquet":
+        pyarrow.parquet.write_table(pyarrow.json.read_json(io.BytesIO(sample.text.encode())), path)
+    else:
+        path.write_text(sample.text, encoding=sample.encoding)
     proposal = propose([tmp_path], tmp_path, Answers())
     assert {plan.shape.name for plans in proposal.plans.values() for plan in plans if plan.shape} == {name}
     assert set(proposal.plans) == set(sample.want)
