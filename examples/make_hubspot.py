@@ -21,8 +21,13 @@ def read(name: str) -> list[dict[str, str]]:
 
 
 def write(name: str, rows: list[dict[str, str]]) -> None:
+    """Write one export of HubSpot."""
+    write_rows(OUT / name, rows)
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
     """Write one export."""
-    with (OUT / name).open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

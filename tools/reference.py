@@ -177,6 +177,9 @@ def main() -> None:
     (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
     page = DOCS / "configuration.md"
     page.write_text(configuration(page.read_text(encoding="utf-8")), encoding="utf-8")
+    (DOCS / "systems").mkdir(exist_ok=True)
+    for name, text in systems().items():
+        (DOCS / "systems" / name).write_text(text, encoding="utf-8")
     for page in DOCS.glob("*.md"):
         text = page.read_text(encoding="utf-8")
         if with_lists(text) != text:

@@ -80,12 +80,14 @@ def init(
     no_report: NoReport = False,
 ) -> None:
     """Look at your exports, say what they are, write an attrib.yaml for them and run a first report."""
+    from attrib_cli.config.schema.reference import schema_text
     from attrib_cli.output.deliver import deliver
     from attrib_cli.output.registry import resolve_format
     from attrib_cli.proposal.plan import Answers
     from attrib_cli.proposal.propose import propose
     from attrib_cli.proposal.text import configuration, summary
     from attrib_cli.reporting.first_report import first_report
+    from attrib_cli.saved.definitions_file import MODELINE, SCHEMA_FILE
     from attrib_cli.system.atomic_files import write_file
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -115,7 +117,8 @@ def init(
     if print_:
         console.write_text(text)
         return
-    write_file(str(path), [text.encode()])
+    write_file(str(path.with_name(SCHEMA_FILE)), [schema_text().encode()])
+    write_file(str(path), [f"{MODELINE}\n{text}".encode()])
     console.note(f"wrote {config}")
     if not no_report:
         report = first_report(console, path, how.machine.resources(), today=how.today)

@@ -1,8 +1,8 @@
-"""Whose ids the tables have: the joins are tried, and ids of another kind are led over the contacts."""
+"""Whose ids the tables have: the joins are tried, and e-mail addresses are looked up among the contacts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -37,13 +37,14 @@ def overlap(con: duckdb.DuckDBPyConnection, one: str, other: str) -> tuple[int, 
 
 
 def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple[list[Join], list[Doubt]]:
-    """Let all tables know contacts by one kind of id; return how they join, and what does not.
+    """Let all tables know contacts by their id; return how the tables join, and what does not.
 
-    Contacts may be known by their id and by their e-mail address. The kind that most touchpoints have is taken; tables
-    with the other one are led over the contacts, by a query.
+    Contacts may be known by their id and by their e-mail address. Tables with the address look the id up in the
+    contacts' files.
     """
     contacts = [plan for plan in plans if plan.table == "contacts"]
     others = [plan for plan in plans if plan.table != "contacts" and plan.header("contact_id") is not None]
+    others = [plan for plan in others if plan.sql is None]
     if not contacts:
         return _without_contacts(con, others), []
     keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
@@ -54,70 +55,47 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         name: " UNION ".join(values(plan, header) for plan, header in zip(contacts, headers, strict=True))
         for name, headers in keys.items()
     }
-    found: dict[int, tuple[str, int, int]] = {}
-    for number, plan in enumerate(others):
-        ids = values(plan, plan.header("contact_id") or "", plan.columns["contact_id"].get("split"))
-        tried = [(name, *overlap(con, ids, query)) for name, query in known.items()]
-        found[number] = max(tried, key=lambda one: one[1])
-    weights = dict.fromkeys(keys, 0)
-    for number, (name, matched, total) in found.items():
-        if total and Decimal(matched) / total >= ENOUGH:
-            weights[name] += others[number].file.rows if others[number].table == "touchpoints" else 1
-    chosen = max(weights, key=lambda name: (weights[name], name == "id"))
     joins, doubts = [], []
-    for number, plan in enumerate(others):
-        name, matched, total = found[number]
-        right = f"contacts ({keys[name][0]})"
-        joins.append(Join(left=f"{plan.table}: {plan.header('contact_id')}", right=right, matched=matched, total=total))
+    for plan in others:
+        header = plan.header("contact_id") or ""
+        ids = values(plan, header, plan.columns["contact_id"].get("split"))
+        tried = [(name, *overlap(con, ids, query)) for name, query in known.items()]
+        name, matched, total = max(tried, key=lambda one: one[1])
+        right = f"contacts ({' or '.join(dict.fromkeys(keys[name]))})"
+        joins.append(Join(left=f"{plan.table}: {header}", right=right, matched=matched, total=total))
         if total and Decimal(matched) / total < ENOUGH:
             doubts.append(
                 Doubt(
                     key=f"contact_id of {plan.file.name}",
-                    question=f"'{plan.header('contact_id')}' of {plan.file.name} matches no contact: what does?",
-                    taken=plan.header("contact_id") or "",
+                    question=f"'{header}' of {plan.file.name} matches no contact: what does?",
+                    taken=header,
                     option=f"--column '{plan.table}.contact_id=HEADER'",
                     choices=plan.file.headers,
                 )
             )
-        elif name != chosen:
-            _lead_over(plan, contacts[0], keys[name][0], keys[chosen][0])
-    if chosen == "email":
-        for plan, header in zip(contacts, keys["email"], strict=True):
-            plan.columns["contact_id"] = {"header": header, "lower": True}
-            plan.looked[header] = describe(con, plan.file, header)
-            plan.notes.append(
-                "contacts are known by their e-mail address, as touchpoints are; those without are left out"
-            )
-            plan.options["where"] = [f"{header}!="]
-        for plan in others:
-            if plan.sql is None or plan.shape is not None:
-                plan.columns["contact_id"].setdefault("lower", True)
+        elif name == "email":
+            plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
+            plan.notes.append("contacts are known here by their e-mail address: their id is looked up")
     return joins, doubts
 
 
-def _lead_over(plan: Plan, contacts: Plan, own: str, wanted: str) -> None:
-    """Replace the contacts of a plan by what the contacts' file has for them: a query over both files."""
-    header = plan.header("contact_id") or ""
-    split = plan.columns["contact_id"].get("split")
-    mine = f"'{plan.file.path}'"
-    if split:
-        rest = [plan.header(name) for name in plan.columns if name != "contact_id"]
-        kept = ", ".join(identifier(name) for name in rest if name)
-        rows = (
-            f"(\n  SELECT {kept}, unnest(string_split({identifier(header)}, {literal(str(split))})) AS their_id\n"
-            f"  FROM {mine}\n)"
-        )
-        selected = ", ".join(f"s.{identifier(name)}" for name in rest if name)
-        own_id = "s.their_id"
-    else:
-        rows, selected, own_id = mine, "s.*", f"s.{identifier(header)}"
-    plan.sql = (
-        f"SELECT {selected}, c.{identifier(wanted)} AS contact\nFROM {rows} AS s\n"
-        f"JOIN '{contacts.file.path}' AS c ON trim(CAST(c.{identifier(own)} AS VARCHAR)) = trim({own_id})\n"
-        f"WHERE c.{identifier(wanted)} <> ''"
+def _lookup(
+    con: duckdb.DuckDBPyConnection, contacts: Sequence[Plan], keys: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """Return where the id of an e-mail address is looked up: the contacts' file, a query where one is not enough."""
+    pairs = list(zip(contacts, keys["email"], keys["id"], strict=True))
+    plan, email, own = pairs[0]
+    address = f"lower(trim({identifier(email)}))"
+    count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
+    if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
+        found: dict[str, object] = {"path": plan.file.path, "key": email, "value": own}
+        return found | ({"header_line": plan.file.header_line} if plan.file.header_line > 1 else {})
+    rows = " UNION ALL ".join(
+        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
+        for plan, email, own in pairs
     )
-    plan.columns["contact_id"] = {"header": "contact", "lower": True}
-    plan.notes.append(f"'{header}' is led over {contacts.file.path} to '{wanted}', by which contacts are known")
+    query = f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
+    return {"sql": query, "key": "email", "value": "id"}
 
 
 def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:

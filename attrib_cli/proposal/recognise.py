@@ -93,7 +93,7 @@ def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
     for key, value in table.options.items():
         if key in ("total_rows", "footer") and isinstance(value, list):
             starts = " OR ".join(f"starts_with(lower(trim({first})), {literal(str(one).lower())})" for one in value)
-            query = f"SELECT count(*) FROM {looked.file.relation} WHERE {starts}"
+            query = f"DELETE FROM {looked.file.relation} WHERE {starts}"
             if not looked.con.execute(query).fetchall()[0][0]:
                 continue
         found[key] = value

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +24,12 @@ from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.stored import Reader, store_rows, stored_table
 from attrib_cli.engine.sources.table import STDIN, Table, TableHead
+from attrib_cli.engine.spec import TableSource
 from attrib_cli.system.folders import cache_folder, make_private
 from attrib_cli.system.locks import locked
 
 if TYPE_CHECKING:
     import duckdb
-
-    from attrib_cli.engine.spec import TableSource
 
 FORM = 1
 """The form of entries; another one is not read."""
@@ -93,9 +92,11 @@ class TableCache:
         if known is not None and set(names) <= set(_texts(known, "names")) and self._current(key, known, source):
             return self._kept(key, known, head, names, read)
         wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
-        seen = [_identity(path) for path in source.paths]
+        seen = [_identity(path) for path in _files(source)]
         began = time.time()
-        fresh = [None if _settled(one, began) else _digest(path) for one, path in zip(seen, source.paths, strict=True)]
+        fresh = [
+            None if _settled(one, began) else _digest(path) for one, path in zip(seen, _files(source), strict=True)
+        ]
         table = read(wanted)
         with contextlib.suppress(OSError, AttribError):
             self._keep(connection, key, source, table, _Before(identities=seen, digests=fresh, at=began))
@@ -136,7 +137,7 @@ class TableCache:
         if source.place == STDIN:
             return False
         try:
-            return sum(Path(path).stat().st_size for path in source.paths) >= self.worth
+            return sum(Path(path).stat().st_size for path in _files(source)) >= self.worth
         except OSError:
             return False
 
@@ -150,7 +151,7 @@ class TableCache:
     def _current(self, key: str, known: dict[str, object], source: TableSource) -> bool:
         """Whether the files are still those that the entry was made of."""
         files = _lists(known, "files")
-        if [one[0] for one in files] != [os.path.realpath(path) for path in source.paths]:
+        if [one[0] for one in files] != [os.path.realpath(path) for path in _files(source)]:
             return False
         if not (self.folder / f"{key}.parquet").is_file():
             return False
@@ -171,7 +172,7 @@ class TableCache:
     def _trust(self, key: str, known: dict[str, object], source: TableSource) -> None:
         """Remember the identity that files have now, since their bytes were found to be what they were."""
         files = _lists(known, "files")
-        now = [_identity(path) for path in source.paths]
+        now = [_identity(path) for path in _files(source)]
         known["files"] = [
             [path, identity, digest, _settled(identity, time.time())]
             for (path, _, digest, _), identity in zip(files, now, strict=True)
@@ -207,8 +208,8 @@ class TableCache:
         with locked(self.folder / f"{key}.lock", patience=0) as taken:
             if not taken:
                 return
-            digests = [_digest(path) for path in source.paths]
-            if [_identity(path) for path in source.paths] != before.identities:
+            digests = [_digest(path) for path in _files(source)]
+            if [_identity(path) for path in _files(source)] != before.identities:
                 return
             if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
                 return
@@ -232,7 +233,7 @@ class TableCache:
                     "notes": [one.as_json() for one in table.notes],
                     "files": [
                         [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
-                        for path, identity, digest in zip(source.paths, before.identities, digests, strict=True)
+                        for path, identity, digest in zip(_files(source), before.identities, digests, strict=True)
                     ],
                 },
             )
@@ -263,10 +264,29 @@ def _key(head: TableHead, source: TableSource, zone: str) -> str:
     """Return what an entry is called: the files, all that is said of how they are read, and who reads them."""
     import duckdb
 
-    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, source.paths)))
+    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, _files(source))))
     kinds = sorted((name, column.header, column.kind, column.type) for name, column in head.columns.items())
     said = repr((FORM, __version__, duckdb.__version__, asked, kinds, zone))
     return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def _files(source: TableSource) -> tuple[str, ...]:
+    """Return every file that the rows of a source depend on: its own, and those that are looked up or queried."""
+    return tuple(dict.fromkeys(_named(source)))
+
+
+def _named(value: object) -> Iterator[str]:
+    if isinstance(value, TableSource):
+        yield from value.paths
+    if is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            yield from _named(getattr(value, one.name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _named(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _named(inner)
 
 
 def _identity(path: str) -> tuple[int, ...]:

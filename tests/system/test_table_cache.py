@@ -139,6 +139,24 @@ def test_what_is_said_of_a_source_and_the_time_zone_make_another_entry(data: Pat
         assert one.run(SPEC).rows == other.run(SPEC).rows != answer(data, cache).rows
 
 
+def test_files_that_are_only_looked_up_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TableCache, "_worth", lambda self, source: True)
+    (tmp_path / "t.csv").write_text("mail,at\na@e.example,2026-01-01\n")
+    (tmp_path / "c.csv").write_text("contact_id,created_at,mail\n1,2026-01-05,a@e.example\n2,2026-01-05,b@e.example\n")
+    (tmp_path / "attrib.yaml").write_text(
+        "version: 1\nsources:\n  contacts: c.csv\n  touchpoints:\n    path: t.csv\n    columns:\n"
+        "      occurred_at: at\n"
+        "      contact_id: {header: mail, lookup: {path: c.csv, key: mail, value: contact_id}}\n"
+    )
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "user")}
+    command = ("report", "--config", tmp_path / "attrib.yaml", "-t", "contacts", "--by", "contact_id")
+    before = [attrib_here(*command, environ=environ).stdout for _ in range(2)]
+    assert before[0] == before[1] and "\n1,linear,1," in before[0]
+    assert list((tmp_path / "user").rglob("*.parquet"))
+    (tmp_path / "c.csv").write_text("contact_id,created_at,mail\n1,2026-01-05,b@e.example\n2,2026-01-05,a@e.example\n")
+    assert "\n2,linear,1," in attrib_here(*command, environ=environ).stdout
+
+
 def test_entries_are_the_users_alone(data: Path, cache: TableCache) -> None:
     answer(data, cache)
     assert stat.S_IMODE(cache.folder.stat().st_mode) == 0o700

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
+from attrib_cli.engine.resources import ENGINES
 from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
 
 
@@ -91,10 +92,12 @@ Scale: TypeAlias = Annotated[
     Decimal,
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
+Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
 SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
 Memory: TypeAlias = Annotated[str, Reads(parsers.memory, _MEMORY)]
+EngineName: TypeAlias = Annotated[str, Reads(parsers.choice(*ENGINES), _one_of(*ENGINES))]
 Threads: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
 Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VERSION})]
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]

@@ -26,7 +26,7 @@ def lines(request: Request) -> Cte:
     ]
     if "spend" in sources:
         combos.append(f"SELECT {', '.join(keys)} FROM spent")
-    if "performance" in sources:
+    if request.performed:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
     columns = [f"b.{key}" for key in keys] + ["m.model_number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
@@ -41,8 +41,8 @@ def lines(request: Request) -> Cte:
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
         joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
-    if "performance" in sources:
-        columns += [f"coalesce(f.{m.name}, 0) AS {m.name}" for m in request.measures if m.source == "performance"]
+    if request.performed:
+        columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
         joins.append(f"LEFT JOIN performed AS f ON {_same('f', keys)}")
     union = "\n  UNION\n  ".join(combos)
     return Cte(
@@ -112,7 +112,9 @@ def _values(request: Request, period: int) -> dict[str, str]:
         values[kind.valued] = valued
     for measure in request.measures:
         if measure.source in ("touched", "performance"):
-            values[measure.name] = single(measure.name)
+            values[measure.name] = f"coalesce({total(measure.name)}, 0)" if measure.additive else single(measure.name)
+        if measure.per is not None:
+            values[measure.name] = ratio(spend, f"{single(measure.per)} * {MICRO}")
     return values
 
 
