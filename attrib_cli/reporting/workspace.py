@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
+    from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
     from attrib_cli.system.table_cache import TableCache
 
@@ -118,6 +119,18 @@ class Workspace:
             choose_place(self.limits.temp_dir)
             self._found[key] = self._find(*key)
         return self._found[key]
+
+    def data_names(self, entry: ReportEntry | None = None) -> DataNames:
+        """Return how the data of a report were named, for a file to say by what it can be made again."""
+        from attrib_cli.output.about import DataNames
+
+        data, demo = self._key(entry)
+        folders = tuple(self.data or ())
+        if data is not None:
+            above = Path() if self.project is None or data == "-" else self.project.path.parent
+            folders = (data if data == "-" else str(above / data),)
+        config = None if self.config is None else str(self.config)
+        return DataNames(folders=folders, config=config, demo=self.demo or demo)
 
     def saved_report(self, name: str | None, typed: ReportRequest) -> ReportEntry | None:
         """Return a saved report without what was typed to be left out of it; None without a name.
