@@ -186,6 +186,10 @@ class Workspace:
                 loaded.answers[spec] = loaded.session.run(spec)
         return loaded.answers[spec]
 
+    def session_of(self, entry: ReportEntry) -> Session:
+        """Return the session that the reports on the data of a report are computed in."""
+        return self._load(self.data_of(entry)).session
+
     def with_states(self, entry: ReportEntry, spec: ReportSpec) -> ReportSpec:
         """Return a request that says what data-driven models weigh on the data of a report."""
         from attrib_cli.engine.backends.duckdb import translated

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
 from attrib_cli.console import Console
@@ -24,15 +25,17 @@ def open_(
     view: common.ViewOptions,
     rows: common.Rows = 100,
     output: Output = None,
+    with_conversions: o.WithConversions = False,
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
     from attrib_cli.engine.temporary import lasting_folder
     from attrib_cli.output.dashboard import page
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.registry import is_stdout
+    from attrib_cli.reporting.dashboards import Carries
 
     console = view.console(context.obj)
-    board = view.computed(console, name, rows=rows)
+    board = view.computed(console, name, rows=rows, carries=Carries(conversions=with_conversions))
     path = output if output is not None else str(lasting_folder() / "dashboard.html")
     deliver_bytes(page.write(board, rows=rows), path=path, console=console)
     if not is_stdout(path):
