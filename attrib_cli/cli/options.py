@@ -14,7 +14,7 @@ from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
-from attrib_cli.output.registry import FORMATS
+from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LIST_FORMATS, PICTURES, Format, listing, resolve_format
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -25,6 +25,7 @@ def report_option(name: str) -> OptionInfo:
     """Return the option of a report's field as Typer takes it."""
     given = report_options()[name].option
     text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
+    text = text.replace("{pictures}", listing(PICTURES, "and"))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(
@@ -119,8 +120,18 @@ ListFormat = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, csv, tsv, json or jsonl.",
+        help=f"{listing(LIST_FORMATS)}.",
         autocompletion=completion.list_formats,
+    ),
+]
+AccountFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"{listing(ACCOUNT_FORMATS)}; else as --output ends.",
+        autocompletion=completion.account_formats,
     ),
 ]
 
@@ -132,6 +143,6 @@ def run_console(console: Console, *, quiet: bool, verbose: bool) -> Console:
     return console.adjusted(quiet=quiet, verbose=verbose)
 
 
-def list_format(console: Console, typed: str | None) -> str:
-    """Return the format of a list: as typed, else a table on a terminal and csv in a pipe."""
-    return typed or ("table" if console.stdout_is_tty else "csv")
+def list_format(console: Console, typed: str | None) -> Format:
+    """Return the format of a list: as typed, else the usual one of terminals or of pipes; raises UsageError."""
+    return resolve_format(typed, None, console.stdout_is_tty, content="list")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
@@ -11,7 +12,7 @@ from attrib_cli.config.load import Config
 from attrib_cli.config.schema.source_sections import ColumnEntry, OneRow, SourceEntry, SourcePart
 from attrib_cli.config.yaml_text import KeyPath, dotted
 from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.spec import ColumnRule, Preparation, RowChoice, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import Bounds, ColumnRule, Preparation, Query, RowChoice, SourceMap, TableName, TableSource
 
 
 def config_sources(config: Config) -> SourceMap:
@@ -39,24 +40,56 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
     choice = _choice(config, entry, path)
     union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
+    query = None if entry.sql is None else _query(config, table, entry.sql, (*path, "sql"))
+    inputs: tuple[TableSource, ...] = ()
     if union:
         inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
         inputs = tuple(one if one.format == "prepared" else _prepared(one) for one in inputs)
+    elif query is not None:
+        pass
     elif len(plain) == len(rules) and choice is None and not (entry.where or entry.missing or entry.timezone):
         return _files(config, table, entry, path, plain)
     else:
         inputs = (_files(config, table, entry, path, {}),)
+    done = Preparation(
+        inputs=inputs, query=query, where=entry.where or (), choice=choice, columns=MappingProxyType(rules)
+    )
     return TableSource(
         table=table,
-        paths=tuple(dict.fromkeys(file for one in inputs for file in one.paths)),
+        paths=_paths(config, inputs, query),
         format="prepared",
         date_format=entry.date_format,
         decimal=entry.decimal,
         timezone=entry.timezone,
         missing=entry.missing or (),
         place=config.place(dotted(path)),
-        preparation=Preparation(inputs=inputs, where=entry.where or (), choice=choice, columns=MappingProxyType(rules)),
+        preparation=done,
     )
+
+
+def _paths(config: Config, inputs: Sequence[TableSource], query: Query | None) -> tuple[str, ...]:
+    """Return every file that a source reads, each once; of a query that reads none, the configuration."""
+    read = [*inputs, *(query.files.values() if query is not None else ())]
+    return tuple(dict.fromkeys(file for one in read for file in one.paths)) or (str(config.path),)
+
+
+def _query(config: Config, table: TableName, text: str, path: KeyPath) -> Query:
+    """Return a query with the files that it names; raises ConfigError, with its line, for what is not one SELECT."""
+    from attrib_cli.engine.sources import expand
+    from attrib_cli.engine.sources.prepared.query import files_named
+
+    place = config.place(dotted(path))
+    name, _, line = place.rpartition(":")
+    first = int(line) + (_begins_below(config, int(line)))
+    files = {
+        named: expand(table, named, base=config.path.parent, place=place) for named in files_named(text, name, first)
+    }
+    return Query(text=text, files=MappingProxyType(files), config=name, first_line=first)
+
+
+def _begins_below(config: Config, line: int) -> bool:
+    """Whether the text of the key on a line begins on the next one, as it does behind ``|``."""
+    return re.search(r":\s*[|>][0-9+-]*\s*(#.*)?$", config.text.splitlines()[line - 1]) is not None
 
 
 def _files(
@@ -75,6 +108,14 @@ def _files(
         date_format=entry.date_format,
         decimal=entry.decimal,
         place=config.place(dotted(path)),
+        bounds=Bounds(
+            header_line=entry.header_line,
+            total_rows=entry.total_rows or (),
+            footer=entry.footer or (),
+            ends_at_blank=bool(entry.ends_at_blank),
+        ),
+        member=entry.member,
+        sheet=entry.sheet,
     )
 
 

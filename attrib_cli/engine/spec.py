@@ -7,7 +7,7 @@ every byte of a report.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -121,21 +121,54 @@ class Preparation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Where the table in a file begins and ends.
+
+    The header is on line `header_line` (0: the first line that has the table's columns). Rows whose first filled value
+    begins with one of `total_rows` are left out; the table ends before one that begins with one of `footer`, or, with
+    `ends_at_blank`, before the first blank line.
+    """
+
+    header_line: int | None = None
+    total_rows: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    ends_at_blank: bool = False
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether some of the rows behind the header are none of the table."""
+        return bool(self.total_rows or self.footer or self.ends_at_blank)
+
+
+WHOLE = Bounds()
+"""The bounds of a file that is all table, its header on the first line that has something in it."""
+
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a file is a copy of: its `label` in messages, and the number of each record there, the header's first."""
+
+    label: str
+    rows: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSource:
     """Where a table's rows are: files of one format, read in the order of `paths`.
 
     `columns` maps canonical names onto the file's headers. The reading options are None where the file itself is
     to tell. `place` names the origin for messages (``attrib.yaml:12`` or the folder that was searched).
 
-    `member` are the files of a zip, by name or glob, `sheet` is that of a workbook. The header is on line
-    `header_line` (0: the first line that has the table's columns). Rows whose first filled value begins with one of
-    `total_rows` are left out; the table ends before one that begins with one of `footer`, or, with
-    `ends_at_blank`, before the first blank line. A ``prepared`` source has all that is done to rows in `preparation`.
+    `member` are the files of a zip, by name or glob, `sheet` is that of a workbook, `bounds` say where the table in
+    them begins and ends. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
+    are copies of.
     """
 
     table: TableName
     paths: tuple[str, ...]
-    format: Literal["csv", "parquet", "prepared"]
+    format: SourceFormat
     columns: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     delimiter: str | None = None
     encoding: str | None = None
@@ -144,13 +177,11 @@ class TableSource:
     place: str | None = None
     member: str | None = None
     sheet: str | None = None
-    header_line: int | None = None
-    total_rows: tuple[str, ...] = ()
-    footer: tuple[str, ...] = ()
-    ends_at_blank: bool = False
+    bounds: Bounds = WHOLE
     timezone: str | None = None
     missing: tuple[str, ...] = ()
     preparation: Preparation | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

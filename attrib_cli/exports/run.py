@@ -209,6 +209,7 @@ def _write_one(run: _Run, file: File, session: Session | None) -> None:
 
 def _write(run: _Run, file: File, session: Session | None) -> None:
     from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.registry import refuse_on_terminal
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
@@ -220,8 +221,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
             file.size += len(chunk)
             yield chunk
 
-    if file.format.binary and file.path is None and run.console.stdout_is_tty:
-        raise UsageError(f"{file.format.name} is binary and not for a terminal", hint="Give --output FILE.")
+    if file.path is None and run.console.stdout_is_tty:
+        refuse_on_terminal(file.format)
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -230,10 +231,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     if len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
-
-        sheets = [Sheet(name=run.export.items[i].name, report=run.reports[i]) for i in file.items]
-        chunks = write_workbook(sheets, options)
+        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
+        chunks = file.format.load_reports()(named, options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -247,7 +246,6 @@ def _write_ledger(
     from attrib_cli.engine.ledger import open_ledger
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.ledger import write_ledger
     from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
@@ -262,7 +260,7 @@ def _write_ledger(
                 file.rows += batch.num_rows
                 yield batch
 
-        chunks = write_ledger(replace(ledger, batches=rows()), file.format.name, options)
+        chunks = file.format.load_ledger()(replace(ledger, batches=rows()), options)
         deliver_bytes(counted(chunks), path=file.path, console=run.console)
         if not file.rows:
             run.empty.add(item)

@@ -133,6 +133,7 @@ def _board(
     days = [day for s in found for day in (s.first_conversion, s.last_conversion) if day is not None]
     days += [dt.date.fromisoformat(text if len(text) == 10 else f"{text}-01") for text in (*firsts, *lasts)]
     return LiveBoard(
+        today=today,
         reports=tuple(live),
         cubes=tuple(cubes.found),
         periods=_periods(settings, today),

@@ -71,9 +71,9 @@ def compression(path: str, place: str) -> Compression:
         )
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SourceError(
-            "an Excel workbook or a zip archive, which is not read",
+            "an Excel workbook or a zip archive, where a CSV file was expected",
             place=place,
-            hint="save it as CSV (UTF-8) or Parquet",
+            hint="give it a name that ends in .xlsx or .zip, or save it as CSV (UTF-8) or Parquet",
         )
     return "none"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
@@ -65,6 +66,7 @@ class UsableFile:
     delimiter: str
     records: int
     normalised: bool = False
+    left_out: int = 0
     longest: int = _LONGEST
 
 
@@ -91,7 +93,8 @@ def open_csv(
             except Distrusted:
                 prepared = [normalised_file(part) for part in table.csv]
                 readings |= _decide(connection, table, prepared, undecided, zone)
-        definition = _definition(table, columns, readings, zone, guarded=True)
+        copies = _copies([usable_file(part) for part in table.csv if part.bounds.ends_early])
+        definition = _definition(table, columns, readings, zone, guarded=True, copies=copies)
         return Table(
             name=table.name,
             source=table.source,
@@ -131,8 +134,9 @@ def open_csv(
         source=table.source,
         columns=columns,
         relation=identifier(f"source_{table.name}"),
-        definition=_definition(table, columns, readings, zone, guarded=False),
+        definition=_definition(table, columns, readings, zone, guarded=False, copies=_copies(files)),
         rows=count,
+        notes=tuple(note for file in files for note in notes_about(table.source, file)),
     )
 
 
@@ -182,7 +186,7 @@ def _decide(
 
 def usable_file(part: CsvPart) -> UsableFile:
     """Return a part as it is, with its records counted, or a copy where it is not plainly regular."""
-    if part.dialect.skip:
+    if part.dialect.skip or part.bounds.ends_early:
         return normalised_file(part)
     path = plain_file(part)
     with reading(str(path), part.label):
@@ -201,6 +205,7 @@ def normalised_file(part: CsvPart) -> UsableFile:
         delimiter=",",
         records=copy.records,
         normalised=True,
+        left_out=copy.left_out,
         longest=max(_LONGEST, copy.longest),
     )
 
@@ -280,6 +285,21 @@ def _select(
     return ", ".join(items)
 
 
+def notes_about(source: TableSource, file: UsableFile) -> Iterator[Note]:
+    """Yield the note of how many rows of a file are left out because they are not the table's."""
+    if file.left_out:
+        total = file.records + file.left_out
+        text = (
+            f"{source.table}: {file.left_out:,} of {total:,} rows of {file.part.label} are left out as totals or footer"
+        )
+        counts = (("rows", total), ("left_out", file.left_out))
+        yield Note(code="rows-left-out", level="note", text=text, counts=counts)
+
+
+def _copies(files: Sequence[UsableFile]) -> dict[str, UsableFile]:
+    return {file.part.path: file for file in files if file.part.bounds.ends_early}
+
+
 def _definition(
     table: TableHead,
     columns: Mapping[str, SourceColumn],
@@ -287,11 +307,17 @@ def _definition(
     zone: str,
     *,
     guarded: bool,
+    copies: Mapping[str, UsableFile],
 ) -> str:
-    """Return one SELECT over the original files, with every option explicit."""
+    """Return one SELECT over the original files, or `copies` without what is not the table, every option explicit."""
     pieces = []
     for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
         same = list(group)
+        if same[0].path in copies:
+            scanned = read_csv([copies[part.path].path for part in same], header, ",")
+            select = _select(same[0], columns, readings, table.source, zone, guarded=guarded)
+            pieces.append(f"SELECT {select} FROM {scanned}")
+            continue
         encoding = {"iso8859-1": "latin-1"}.get(dialect.encoding, dialect.encoding)
         scanned = read_csv(
             [part.path for part in same],

@@ -51,6 +51,8 @@ def places_of_rows(table: Table, rows: Collection[int]) -> dict[int, str]:
     """
     if not rows:
         return {}
+    if table.places is not None:
+        return {row: table.places.of_row(row) for row in rows}
     if table.source.format == "parquet":
         return {row: _parquet_place(table, row) for row in rows}
     found: dict[int, str] = {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.sources.bytestream import Compression
 from attrib_cli.engine.sources.catalogue import Kind
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.spec import WHOLE, Bounds, TableSource
 
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
@@ -40,7 +40,11 @@ class Dialect:
 
 @dataclass(frozen=True, kw_only=True)
 class CsvPart:
-    """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text."""
+    """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text.
+
+    `bounds` say which of its rows are the table's. `numbers` has the place of each record, the header's first, in what
+    the file is a copy of.
+    """
 
     path: str
     label: str
@@ -48,6 +52,8 @@ class CsvPart:
     header: tuple[str, ...]
     positions: Mapping[str, int]
     sample: tuple[tuple[str, ...], ...]
+    bounds: Bounds = WHOLE
+    numbers: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,9 @@ class Places(Protocol):
     def locate(self, column: str, value: str | None, occurrence: int) -> str | None:
         """Return the place of the `occurrence`-th row whose `column` is `value`, None where there is no such row."""
 
+    def of_row(self, row: int) -> str:
+        """Return the place of a row by its ``source_row``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -113,10 +122,18 @@ class Table:
     places: Places | None = None
 
 
+def named(source: TableSource) -> str:
+    """Return the first file of a source as messages name it in full: its path, or what the file is a copy of."""
+    path = source.paths[0]
+    return source.origins[path].label if path in source.origins else path
+
+
 def label(source: TableSource, path: str) -> str:
     """Return the short name of a file for messages: ``deals.csv``, or with its folder where that alone says little."""
     if source.place == STDIN:
         return STDIN
+    if path in source.origins:
+        return source.origins[path].label
     file = Path(path)
     if file.name.casefold().split(".")[0] == source.table or not file.parent.name:
         return file.name

@@ -7,14 +7,17 @@ output/page/. The figures are in it once more as JSON, for whoever wants to work
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.dimensions import BUCKETS
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
+from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.dashboard.markup import escaped, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
@@ -26,7 +29,7 @@ from attrib_cli.output.wide import widen
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
-    from attrib_cli.output.dashboard.board import Board, Tile
+    from attrib_cli.output.registry import WriteOptions
 
 _UNITS = 4
 """Into how many columns a wide screen is divided."""
@@ -34,13 +37,31 @@ _LONG = 25
 """Rows for each model from which on a table may be broken on paper."""
 
 
-def write(board: Board, *, rows: int = 100) -> Iterator[bytes]:
-    """Yield the page; `rows` is how many of many lines over time the table below a picture has.
+def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
+    """Yield the page; `options.rows` (100 if not said) of many lines over time stand in the table below a chart.
 
     Where the board has what its reports are computed from, the page answers other days, models and filters.
     """
-    for part in _parts(board, rows):
+    for part in _parts(board, (options and options.rows) or 100):
         yield part.encode("utf-8", "backslashreplace")
+
+
+def write_report(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of one report; `options.live` is what it is computed from."""
+    yield from write_reports(((options.name or "", report),), options)
+
+
+def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of several reports, each with its name; `options.live` is what they are computed from."""
+    tiles = []
+    for name, report in reports:
+        called = name or words.title(report, [], dates=False)
+        by = [column.name for column in report.dimensions()]
+        display: Display = "line" if by and by[0] in BUCKETS else "table"
+        tiles.append(Tile(name=called, answer=report, display=display if by else "figure"))
+    today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
+    title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
+    yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 
 
 def _parts(board: Board, rows: int) -> Iterator[str]:
@@ -55,7 +76,8 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
         yield f"<p>{prose(board.description)}</p>\n"
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *scope.words(board.conditions())]
-    about.append(f"computed for {board.today.isoformat()}")
+    if board.today < dt.date.max:
+        about.append(f"computed for {board.today.isoformat()}")
     shared = _notes(board.shared_notes())
     yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}'
     if board.live is not None:

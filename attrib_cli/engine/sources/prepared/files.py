@@ -7,17 +7,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources import parquet
-from attrib_cli.engine.sources.delimited import Distrusted, UsableFile, normalised_file, read_csv, usable_file
+from attrib_cli.engine.sources.delimited import (
+    Distrusted,
+    UsableFile,
+    normalised_file,
+    notes_about,
+    read_csv,
+    usable_file,
+)
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import refuse_duplicates, trimmed
 from attrib_cli.engine.sources.parquet_check import read_parquet
 from attrib_cli.engine.sources.parquet_damage import damaged
 from attrib_cli.engine.sources.parquet_types import TEXTS
+from attrib_cli.engine.sources.prepared.query import QueryResult, look_at_query, run_query
 from attrib_cli.engine.sources.records import lines_of
 from attrib_cli.engine.sources.table import CsvPart, label
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.sources.unpack import unpacked
+from attrib_cli.engine.spec import Query, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +56,7 @@ class Files:
     """The files of a source, their heads read; `headers` are those of all of them, each once."""
 
     source: TableSource
-    files: tuple[CsvPart | ParquetFile, ...]
+    files: tuple[CsvPart | ParquetFile | QueryResult, ...]
     headers: tuple[str, ...]
 
 
@@ -73,8 +83,9 @@ def look(connection: duckdb.DuckDBPyConnection, source: TableSource, wanted: Seq
 
     Raises SourceError where a file cannot be read or has a header twice.
     """
-    asked = replace(source, columns={str(i): header for i, header in enumerate(wanted)})
-    files: list[CsvPart | ParquetFile] = []
+    asked = unpacked(replace(source, columns={str(i): header for i, header in enumerate(wanted)}))
+    source = replace(asked, columns={})
+    files: list[CsvPart | ParquetFile | QueryResult] = []
     for path in source.paths:
         if source.format == "csv":
             files.append(read_head(asked, path, named=False))
@@ -83,6 +94,17 @@ def look(connection: duckdb.DuckDBPyConnection, source: TableSource, wanted: Seq
         header = trimmed(own)
         refuse_duplicates(header, label(source, path))
         files.append(ParquetFile(path=path, label=label(source, path), own=own, header=header, types=types))
+    return _with_headers(source, files)
+
+
+def look_at(query: Query, source: TableSource) -> Files:
+    """Return what a query gives as the files of a source; raises ConfigError, with the line of what is wrong."""
+    result = look_at_query(query)
+    refuse_duplicates(result.header, result.label)
+    return _with_headers(source, [result])
+
+
+def _with_headers(source: TableSource, files: Sequence[CsvPart | ParquetFile | QueryResult]) -> Files:
     spelled: dict[str, str] = {}
     for file in files:
         for name in file.header:
@@ -99,9 +121,16 @@ def hint_about(files: Files) -> str | None:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection, files: Files, names: Collection[str], name: str, places: list[Place]
+    connection: duckdb.DuckDBPyConnection,
+    files: Files,
+    names: Collection[str],
+    name: str,
+    places: list[Place],
+    notes: list[Note],
 ) -> Texts:
-    """Read the columns `names` of files, as text, into a temporary table called `name`; add the place of each file.
+    """Read the columns `names` of files, as text, into a temporary table called `name`.
+
+    The place of each file is added to `places`, what is left out of it to `notes`.
 
     Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read.
     """
@@ -113,12 +142,15 @@ def load(
     for file in files.files:
         number = len(places)
         if isinstance(file, CsvPart):
-            select, count = _insert_csv(connection, file, columns, name, number)
+            usable, select = _insert_csv(connection, file, columns, name, number)
+            count = usable.records
+            notes.extend(notes_about(files.source, usable))
             places.append(_line_of(file))
         else:
-            select = _select_parquet(file, columns, number)
+            place = f"row {{}} of {file.label}" if isinstance(file, QueryResult) else f"{file.label}: row {{}}"
+            select = _select_parquet(_result(file, columns) if isinstance(file, QueryResult) else file, columns, number)
             count = _insert_parquet(connection, file, select, name)
-            places.append(_row_of(file.label))
+            places.append(place.format)
         definitions.append(select)
         total += count
     return Texts(relation=identifier(name), definition="\nUNION ALL\n".join(definitions), columns=columns, rows=total)
@@ -132,7 +164,7 @@ def rows_inserted(connection: duckdb.DuckDBPyConnection, name: str, select: str)
 
 def _insert_csv(
     connection: duckdb.DuckDBPyConnection, part: CsvPart, columns: Sequence[str], name: str, number: int
-) -> tuple[str, int]:
+) -> tuple[UsableFile, str]:
     import duckdb
 
     file = usable_file(part)
@@ -141,7 +173,7 @@ def _insert_csv(
         try:
             count = rows_inserted(connection, name, select)
             if count == file.records:
-                return select, count
+                return file, select
             message = f"{count} rows arrived, {file.records} are there"
         except (duckdb.InvalidInputException, Distrusted) as error:
             message = str(error).splitlines()[0]
@@ -159,7 +191,21 @@ def _select_csv(file: UsableFile, columns: Sequence[str], number: int) -> str:
     return f"SELECT {keys}{''.join(items)} FROM {scanned}"
 
 
-def _insert_parquet(connection: duckdb.DuckDBPyConnection, file: ParquetFile, select: str, name: str) -> int:
+def _result(query: QueryResult, columns: Sequence[str]) -> ParquetFile:
+    """Run a query and return its rows, all of their columns as text, as a file."""
+    asked = {column.casefold() for column in columns}
+    found = zip(query.header, query.own, query.types, strict=True)
+    texts = {header: as_text(own, kind) for header, own, kind in found if header.casefold() in asked}
+    items = ", ".join(f"{text} AS {identifier(header)}" for header, text in texts.items())
+    path = run_query(query, items or "1 AS attrib_nothing")
+    names = tuple(texts)
+    types = ("VARCHAR",) * len(names)
+    return ParquetFile(path=str(path), label=query.label, own=names, header=names, types=types)
+
+
+def _insert_parquet(
+    connection: duckdb.DuckDBPyConnection, file: ParquetFile | QueryResult, select: str, name: str
+) -> int:
     import duckdb
 
     try:
@@ -199,10 +245,6 @@ def _line_of(part: CsvPart) -> Place:
         return f"{part.label}:{line}"
 
     return place
-
-
-def _row_of(label_: str) -> Place:
-    return lambda record: f"{label_}: row {record}"
 
 
 def numbered(columns: Mapping[str, str]) -> str:

@@ -81,6 +81,8 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
     done = preparation(source)
     wanted = _headers_named(done)
     inputs: list[files.Files | Layout] = []
+    if done.query is not None:
+        inputs.append(files.look_at(done.query, source))
     for one in done.inputs:
         inputs.append(layout(connection, one) if one.format == "prepared" else files.look(connection, one, wanted))
     spelled: dict[str, str] = {}

@@ -86,3 +86,9 @@ class RowPlaces:
             [value, occurrence - 1],
         ).fetchone()
         return None if row is None else self.files[row[0]](row[1])
+
+    def of_row(self, row: int) -> str:
+        """Return the place of a row by its ``source_row``."""
+        query = f"SELECT {PART}, {RECORD} FROM {self.places} WHERE {ROW} = ?"
+        found = self.connection.execute(query, [row]).fetchone()
+        return f"row {row + 1}" if found is None else self.files[found[0]](found[1])

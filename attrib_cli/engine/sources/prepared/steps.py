@@ -178,7 +178,7 @@ def _united(work: Work, laid_out: Layout, needed: Sequence[str]) -> Texts:
             continue
         if work.progress is not None:
             work.progress(f"reading {one.files[0].label}")
-        found.append(files.load(work.connection, one, needed, work.name(), work.places))
+        found.append(files.load(work.connection, one, needed, work.name(), work.places, work.notes))
     if len(found) == 1:
         return found[0]
     name = identifier(work.name())
