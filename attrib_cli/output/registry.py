@@ -35,8 +35,8 @@ class WriteOptions:
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
     reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
     `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
-    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual. `live` is what
-    a format that is `live` computes its reports from.
+    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual. `live` is
+    what a format that is `live` computes its reports from.
     """
 
     excel_safe: bool = False
@@ -69,8 +69,8 @@ class Format:
     `binary` means that a terminal cannot show it, `for_people` that it is laid out and rounded for reading, and
     `usual_in` where it is taken if nobody says a format. `conditions` says whether a report's conditions, notes and
     what was left out stand in it, `picture` that it is a chart and nothing else, `formulas` that spreadsheets run texts
-    in it as formulas, `live` that it computes its reports anew for who reads it, from the credit cube that it is given, and
-    `extra` names the optional dependencies that it needs.
+    in it as formulas, `live` that it computes reports anew for who reads it, from the credit cubes that it is given,
+    and `extra` names the optional dependencies that it needs.
     """
 
     name: str

@@ -59,7 +59,7 @@ def compute(
     """Compute all reports of a dashboard, those on the same data on one load of them.
 
     Tables have at most `rows` rows, the rest of them as ``(other)``; None for all. With `carries` the board has besides
-    what a page computes its reports from.
+    what a page computes its reports from, unless they are put together from partials.
 
     Raises UsageError for a dashboard of too many reports, AttribError where none of several can be computed for one and
     the same reason.
@@ -67,7 +67,7 @@ def compute(
     check_size(board.name, board.reports)
     tiles = [_tile(name, library, workspace, typed, rows) for name in board.reports]
     _raise_common(tiles)
-    live = None if carries is None else _live(tiles, library, workspace, carries)
+    live = None if carries is None or workspace.partials is not None else _live(tiles, library, workspace, carries)
     return Board(
         name=board.name,
         description=board.description or "",

@@ -53,7 +53,8 @@ class PagePeriod:
 class LiveBoard:
     """What all reports of a page share: cubes, periods, and `notes` on what was left out for the size of the page.
 
-    `reports` has an entry for each tile; `today` is the day that periods count from. `first` and `last` are the days of the first and last conversion.
+    `reports` has an entry for each tile; `today` is the day that periods count from, `first` and `last` are those of
+    the first and last conversion.
     """
 
     today: dt.date

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.periods import previous
 from attrib_cli.engine.report import Report
+from attrib_cli.engine.spec import Comparison
 from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
 from attrib_cli.output.words import label
@@ -61,6 +64,7 @@ def _report(tile: Tile, live: LiveReport) -> dict[str, Json]:
             "period": report.summary.dates.label,
             "compare": report.spec.compare,
             "before": None if before is None else _days(before),
+            "befores": _befores(report),
             "models": [model.name for model in models_of(report.spec, report.settings)],
             "dimensions": [column.name for column in report.dimensions()],
             "columns": [
@@ -96,6 +100,24 @@ def _report(tile: Tile, live: LiveReport) -> dict[str, Json]:
             for name, view in live.views.items()
         },
     }
+
+
+def _befores(report: Report) -> dict[str, Json]:
+    """Return what the days of a report would be compared with, by kind of comparison; empty for days without an end."""
+    dates, settings = report.summary.dates, report.settings
+    found: dict[str, Json] = {}
+    for kind in get_args(Comparison) if dates.bounded else ():
+        try:
+            before = previous(
+                dates,
+                kind,
+                week_starts_on=settings.week_starts_on,
+                fiscal_year_starts_in=settings.fiscal_year_starts_in,
+            )
+        except UsageError:  # the beginning of the calendar
+            continue
+        found[kind] = _days(before)
+    return found
 
 
 def _texts(row: Row) -> list[Json]:

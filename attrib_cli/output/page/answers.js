@@ -17,6 +17,7 @@
  * @property {string} period
  * @property {?string} compare
  * @property {?{from: string, to: string}} before
+ * @property {Object<string, {from: string, to: string}>} befores what it would be compared with, by kind of comparison
  * @property {string[]} models
  * @property {Column[]} columns
  * @property {(string | null)[][]} rows figures in digits
@@ -100,24 +101,32 @@ const Answers = (() => {
   /** @param {?string} one @param {?string | undefined} other */
   const same = (one, other) => (one ?? null) === (other ?? null);
 
+  /** What is asked, with all that is left out as the report was computed; `before` is the period compared with.
+   * @param {Own} own @param {Asked} asked */
+  const filled = (own, asked) => {
+    const dated = asked.from !== undefined || asked.to !== undefined;
+    const from = asked.from === undefined ? own.from : asked.from;
+    const to = asked.to === undefined ? own.to : asked.to;
+    const compare = asked.compare === undefined ? own.compare : asked.compare;
+    let before = null;
+    if (compare && asked.before) before = asked.before;
+    else if (compare && !dated) before = compare === own.compare ? own.before : own.befores[compare] ?? null;
+    else if (compare && from && to) before = Days.previous(/** @type {any} */ (compare), from, to);
+    if (before && from && before.to >= from) {
+      throw new RangeError(`${before.from} to ${before.to} overlaps the days that it would be compared with`);
+    }
+    return { from, to, before };
+  };
+
   /** Whether a choice is that of a report as it was computed.
    * @param {Own} own @param {Asked} asked @param {string[]} models */
-  const isOwn = (own, asked, models) =>
-    (asked.type === undefined || asked.type === own.type)
-    && (asked.from === undefined || same(own.from, asked.from))
-    && (asked.to === undefined || same(own.to, asked.to))
-    && (asked.compare === undefined || same(own.compare, asked.compare))
-    && !Object.keys(asked.only ?? {}).length
-    && models.length === own.models.length && models.every((name, i) => name === own.models[i]);
-
-  /** The period that a choice is compared with.
-   * @param {Own} own @param {?string} from @param {?string} to @param {?string} compare */
-  const beforeOf = (own, from, to, compare) => {
-    if (!compare || !from || !to) return null;
-    if (from === own.from && to === own.to && compare === own.compare) return own.before;
-    const preset = (page.periods ?? []).find((/** @type {any} */ one) => one.from === from && one.to === to);
-    const named = preset?.before?.[compare];
-    return named ?? Days.previous(/** @type {any} */ (compare), from, to);
+  const isOwn = (own, asked, models) => {
+    const { from, to, before } = filled(own, asked);
+    return (asked.type === undefined || asked.type === own.type)
+      && same(own.from, from) && same(own.to, to)
+      && same(own.before?.from ?? null, before?.from) && same(own.before?.to ?? null, before?.to)
+      && !Object.keys(asked.only ?? {}).length
+      && models.length === own.models.length && models.every((name, i) => name === own.models[i]);
   };
 
   /** A report for a choice. Raises an Error where the page has not what it takes.
@@ -155,9 +164,7 @@ const Answers = (() => {
     });
     if (weights) chosen.push(weights);
     if (type === own.type) missing.push(...report.carried);
-    const from = asked.from === undefined ? own.from : asked.from;
-    const to = asked.to === undefined ? own.to : asked.to;
-    const before = asked.before ?? beforeOf(own, from, to, asked.compare === undefined ? own.compare : asked.compare);
+    const { from, to, before } = filled(own, asked);
     if (chosen.length === 0) {
       return { columns: [], rows: [], totals: [], conversions: null, isOwn: false, missing, type, models: [] };
     }
@@ -256,5 +263,5 @@ const Answers = (() => {
   });
   Object.defineProperty(window, "attrib", { value: api });
 
-  return { page, reports, cubes, answer, conversionsOf, asCsv, weightsModel, beforeOf };
+  return { page, reports, cubes, answer, conversionsOf, asCsv, filled };
 })();

@@ -93,6 +93,10 @@ const View = (() => {
       asked.to = choice.to;
     }
     if (choice.compare !== null) asked.compare = choice.compare === "none" ? null : choice.compare;
+    if (choice.period !== null) {
+      const preset = page.periods.find((/** @type {any} */ one) => one.name === choice.period);
+      asked.before = preset?.before[asked.compare === undefined ? report.own?.compare : asked.compare];
+    }
     if (choice.models !== null) asked.models = choice.models;
     else if (choice.weights !== null) asked.models = report.own?.models;
     if (choice.weights !== null) asked.weights = choice.weights;
@@ -274,11 +278,8 @@ const View = (() => {
     const by = found.columns.filter((/** @type {any} */ column) => column.role === "dimension").map((/** @type {any} */ column) => label(column.name).toLowerCase());
     const what = /** @type {Object<string, string>} */ ({ "contact-create": "Contacts created", "deal-create": "Deals created", revenue: "Revenue" })[found.type] ?? found.type;
     const shown = found.models.length === 1 ? `${found.models[0]} model` : `${found.models.length} models`;
-    const from = asked.from === undefined ? report.own.from : asked.from;
-    const to = asked.to === undefined ? report.own.to : asked.to;
+    const { from, to, before } = Answers.filled(report.own, asked);
     const days = from && to ? `${from} to ${to}` : from ? `from ${from}` : to ? `until ${to}` : "all time";
-    const compare = asked.compare === undefined ? report.own.compare : asked.compare;
-    const before = found.isOwn ? report.own.before : Answers.beforeOf(report.own, from, to, compare);
     const only = Object.entries(asked.only).map(([name, values]) => `${name} ${/** @type {string[]} */ (values).join(" or ")}`);
     return [`${what}${by.length ? ` by ${by.join(" and ")}` : ""}, ${shown}, ${days}${before ? ` against ${before.from} to ${before.to}` : ""}`, ...only].join(" · ");
   };
