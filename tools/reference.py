@@ -19,6 +19,7 @@ from typer.main import get_command
 from attrib_cli.app import COMMANDS, build
 from attrib_cli.cli.plain import help_sections, paragraphs
 from attrib_cli.config.schema import reference
+from attrib_cli.engine.buckets import CATALOGUE
 from attrib_cli.engine.data_checks import CHECKS
 from attrib_cli.output.registry import FORMATS
 
@@ -76,7 +77,21 @@ def checks() -> str:
     return _table(("check", "looked for", "what it means"), rows)
 
 
-LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks}
+def time_buckets() -> str:
+    """Return the table of the dimensions of time."""
+    rows = [
+        (
+            f"`{bucket.name.replace('_', '-')}`",
+            _cell(bucket.description),
+            "a line" if bucket.over_time else "bars",
+            ", ".join(f"`{setting}`" for setting in bucket.depends_on),
+        )
+        for bucket in CATALOGUE
+    ]
+    return _table(("dimension", "what a row is", "drawn as", "depends on"), rows)
+
+
+LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks, "time buckets": time_buckets}
 """The printed lists of the documentation, by name."""
 
 

@@ -13,6 +13,7 @@ from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
 from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LIST_FORMATS, PICTURES, Format, listing, resolve_format
 
@@ -60,6 +61,37 @@ Partials = Annotated[
         help="Put together what attrib partial computed, such as 'parts/*.parquet', in place of reading the journeys; "
         "repeatable.",
         rich_help_panel=DATA,
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help=f"Who computes: {' or '.join(ENGINES)}; else resources: engine: of the configuration, else duckdb, here.",
+        rich_help_panel=RUN,
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...",
+        rich_help_panel=RUN,
+    ),
+]
+SparkRemote = Annotated[
+    str | None,
+    typer.Option("--spark-remote", metavar="URL", help="A Spark Connect server, sc://host:15002.", rich_help_panel=RUN),
+]
+Shards = Annotated[
+    str | None,
+    typer.Option(
+        "--shards",
+        metavar="N",
+        help="Into how many parts Spark cuts the journeys: more of them need less memory each.",
+        rich_help_panel=RUN,
     ),
 ]
 Strict = Annotated[

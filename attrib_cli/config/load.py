@@ -27,7 +27,7 @@ from attrib_cli.config.schema.sections import (
 from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.resources import Resources
+from attrib_cli.engine.resources import EngineChoice, Resources
 from attrib_cli.engine.spec import CustomModel, Settings, TableName, WarnBelow
 
 Value = TypeVar("Value")
@@ -50,6 +50,7 @@ class Config:
     defaults: Defaults
     notifications: Notifications
     resources: Resources
+    engine: EngineChoice
     ignored_findings: tuple[str, ...]
     places: Mapping[str, str]
 
@@ -81,6 +82,7 @@ def load_config(path: Path) -> Config:
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
         resources=_resources(file.resources or ResourcesEntry(), whole.parent),
+        engine=_engine(file.resources or ResourcesEntry()),
         ignored_findings=(file.check or CheckEntry()).ignore or (),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
@@ -142,6 +144,10 @@ def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:
 def _resources(written: ResourcesEntry, folder: Path) -> Resources:
     temp_dir = None if written.temp_dir is None else str(folder / written.temp_dir)
     return Resources(memory=written.memory, threads=written.threads, temp_dir=temp_dir)
+
+
+def _engine(written: ResourcesEntry) -> EngineChoice:
+    return EngineChoice(name=written.engine, master=written.master, remote=written.spark_remote, shards=written.shards)
 
 
 def _or(value: Value | None, otherwise: Value) -> Value:

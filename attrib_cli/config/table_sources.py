@@ -9,10 +9,32 @@ from types import MappingProxyType
 from typing import Literal
 
 from attrib_cli.config.load import Config
-from attrib_cli.config.schema.source_sections import ColumnEntry, OneRow, SourceEntry, SourcePart
+from attrib_cli.config.schema.source_sections import (
+    ChannelRuleEntry,
+    ChannelsEntry,
+    ColumnEntry,
+    LookupEntry,
+    OneRow,
+    SourceEntry,
+    SourceFiles,
+    SourcePart,
+)
 from attrib_cli.config.yaml_text import KeyPath, dotted
-from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.spec import Bounds, ColumnRule, Preparation, Query, RowChoice, SourceMap, TableName, TableSource
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
+from attrib_cli.engine.spec import (
+    CHANNEL_FIELDS,
+    Bounds,
+    ChannelRule,
+    Channels,
+    ColumnRule,
+    Lookup,
+    Preparation,
+    Query,
+    RowChoice,
+    SourceMap,
+    TableName,
+    TableSource,
+)
 
 
 def config_sources(config: Config) -> SourceMap:
@@ -36,27 +58,88 @@ def config_sources(config: Config) -> SourceMap:
 
 def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
     """Return one source of a table: its files as they are where no rule needs more, else prepared."""
-    rules = {name: _rule(config, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()}
+    rules = {
+        name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
+    }
+    if entry.channels is not None:
+        rules["channel"] = _channels(config, table, entry.channels, (*path, "channels"))
     plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
-    choice = _choice(config, entry, path)
     union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
-    query = None if entry.sql is None else _query(config, table, entry.sql, (*path, "sql"))
     inputs: tuple[TableSource, ...] = ()
     if union:
         inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
-        inputs = tuple(one if one.format == "prepared" else _prepared(one) for one in inputs)
-    elif query is not None:
-        pass
-    elif len(plain) == len(rules) and choice is None and not (entry.where or entry.missing or entry.timezone):
+        inputs = tuple(one if one.format == "prepared" else _as_prepared(one) for one in inputs)
+    elif len(plain) == len(rules) and not _needs_preparing(entry):
         return _files(config, table, entry, path, plain)
-    else:
+    elif entry.sql is None:
         inputs = (_files(config, table, entry, path, {}),)
-    done = Preparation(
-        inputs=inputs, query=query, where=entry.where or (), choice=choice, columns=MappingProxyType(rules)
+    return _prepared(config, table, entry, path, inputs, rules)
+
+
+def _channels(config: Config, table: TableName, entry: ChannelsEntry, path: KeyPath) -> ColumnRule:
+    """Return the rule of the column `channel`; raises ConfigError for a table that has none."""
+    from attrib_cli.engine.sources.channel_groups import GROUPS
+
+    place = config.place(dotted(path))
+    if table != "touchpoints":
+        raise ConfigError(f"{dotted(path)}: only touchpoints have channels", place=place, hint="Delete it.")
+    own = (ChannelRule(channel=rule.channel, patterns=MappingProxyType(_patterns(rule))) for rule in entry.rules or ())
+    built_in = GROUPS[entry.group] if entry.group is not None else ()
+    channels = Channels(fields=MappingProxyType(_fields(entry)), rules=(*own, *built_in), otherwise=entry.otherwise)
+    return ColumnRule(channels=channels, place=place)
+
+
+def _fields(entry: ChannelsEntry) -> dict[str, str]:
+    written: Mapping[str, str | None] = {name: getattr(entry, name) for name in CHANNEL_FIELDS}
+    return {name: column for name, column in written.items() if column is not None}
+
+
+def _patterns(entry: ChannelRuleEntry) -> dict[str, tuple[str, ...]]:
+    written: Mapping[str, tuple[str, ...] | None] = {name: getattr(entry, name) for name in CHANNEL_FIELDS}
+    return {name: patterns for name, patterns in written.items() if patterns is not None}
+
+
+def _needs_preparing(entry: SourceFiles) -> bool:
+    """Whether anything is to be done to the rows of files but to read them."""
+    chosen = entry.latest or entry.earliest or entry.repeats
+    return bool(entry.sql or entry.where or chosen or entry.missing or entry.timezone)
+
+
+def _lookup(config: Config, table: TableName, entry: LookupEntry, path: KeyPath) -> Lookup:
+    inputs = () if entry.sql is not None else (_files(config, table, entry, path, {}),)
+    return Lookup(
+        source=_prepared(config, table, entry, path, inputs, {}),
+        key=entry.known_as,
+        value=entry.value,
+        also=MappingProxyType(dict(entry.also or {})),
+        at=entry.at,
+        first=entry.first,
+        last=entry.last,
+        unmatched=entry.unmatched or "keep",
     )
+
+
+def _prepared(
+    config: Config,
+    table: TableName,
+    entry: SourceFiles,
+    path: KeyPath,
+    inputs: tuple[TableSource, ...],
+    rules: Mapping[str, ColumnRule],
+) -> TableSource:
+    """Return a source whose rows come from `inputs`, or from the query that it has, and are then prepared."""
+    query = None if entry.sql is None else _query(config, table, entry.sql, (*path, "sql"))
+    done = Preparation(
+        inputs=inputs,
+        query=query,
+        where=entry.where or (),
+        choice=_choice(config, entry, path),
+        columns=MappingProxyType(dict(rules)),
+    )
+    lookups = tuple(rule.lookup.source for rule in rules.values() if rule.lookup is not None)
     return TableSource(
         table=table,
-        paths=_paths(config, inputs, query),
+        paths=_paths(config, (*inputs, *lookups), query),
         format="prepared",
         date_format=entry.date_format,
         decimal=entry.decimal,
@@ -93,7 +176,7 @@ def _begins_below(config: Config, line: int) -> bool:
 
 
 def _files(
-    config: Config, table: TableName, entry: SourcePart, path: KeyPath, columns: Mapping[str, str]
+    config: Config, table: TableName, entry: SourceFiles, path: KeyPath, columns: Mapping[str, str]
 ) -> TableSource:
     """Return the files that a source names, and how they are read."""
     from attrib_cli.engine.sources import expand
@@ -119,7 +202,7 @@ def _files(
     )
 
 
-def _prepared(source: TableSource) -> TableSource:
+def _as_prepared(source: TableSource) -> TableSource:
     """Return files that need no rules of their own as one of several sources."""
     return TableSource(
         table=source.table,
@@ -139,10 +222,10 @@ def _prepared(source: TableSource) -> TableSource:
 
 def _plain(rule: ColumnRule) -> ColumnRule:
     """Return the rule that only names a header."""
-    return ColumnRule(headers=rule.headers[:1], place=rule.place)
+    return ColumnRule(headers=rule.headers[:1] or ("",), place=rule.place)
 
 
-def _rule(config: Config, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
+def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
     return ColumnRule(
         headers=entry.header or (),
         split=entry.split,
@@ -153,6 +236,7 @@ def _rule(config: Config, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
         values=MappingProxyType(dict(entry.map or {})),
         otherwise=entry.otherwise,
         value=entry.value,
+        lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
         number=entry.number,
         scale=entry.scale,
         minus=entry.minus or (),
@@ -167,7 +251,7 @@ def _rule(config: Config, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
 _CHOICES: tuple[Literal["latest", "earliest", "repeats"], ...] = ("latest", "earliest", "repeats")
 
 
-def _choice(config: Config, entry: SourcePart, path: KeyPath) -> RowChoice | None:
+def _choice(config: Config, entry: SourceFiles, path: KeyPath) -> RowChoice | None:
     written: Mapping[str, OneRow | None] = {which: getattr(entry, which) for which in _CHOICES}
     for which in _CHOICES:
         found = written[which]

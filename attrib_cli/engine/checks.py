@@ -186,7 +186,7 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
     from attrib_cli.engine.sql.shards import owned
 
     table = request.tables["touchpoints"]
-    if table.source.format == "parquet":
+    if table.source.format == "parquet" and table.from_files:
         paths = list(table.source.paths)
         headers = [table.columns["contact_id"].header, table.columns["occurred_at"].header]
         metadata = con.execute(

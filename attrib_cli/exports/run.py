@@ -58,9 +58,10 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
-    if export.ledger and export.workspace.partials is not None:
-        hint = "Write it from the data, without partials."
-        raise UsageError("a ledger needs all journeys in one place", hint=hint, place="--partials")
+    if export.ledger and export.workspace.backend is not None:
+        place = "--partials" if export.workspace.partials is not None else "--engine"
+        hint = "Write it from the data, with --engine duckdb."
+        raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
     server = mail_server(console, export.config) if export.email else None
@@ -303,7 +304,8 @@ def _about(run: _Run, file: File) -> Callable[[], About]:
 
     items = [run.export.items[i] for i in file.items]
     contexts = {id(item.data): item.data for item in items}
-    return cache(lambda: about(*(data.sources for data in contexts.values()), day=items[0].day))
+    found = (data.sources for data in contexts.values())
+    return cache(lambda: about(*found, day=items[0].day, data=items[0].named))
 
 
 def _announce(run: _Run, file: File) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket, names_over_time
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
@@ -66,7 +67,7 @@ def compute(
     """
     check_size(board.name, board.reports)
     tiles = [_tile(name, library, workspace, typed, rows) for name in board.reports]
-    _raise_common(tiles)
+    raise_common(tiles)
     live = None if carries is None or workspace.partials is not None else _live(tiles, library, workspace, carries)
     return Board(
         name=board.name,
@@ -175,7 +176,7 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
         if not buckets:
             raise UsageError(
                 "a line over time needs a time bucket to be cut by",
-                hint="Cut it by day, week, month, quarter or year, or write `display: table`.",
+                hint=f"Cut it by {names_over_time()}, or write `display: table`.",
             )
         others = [name for name in spec.by if name != buckets[0]]
         return replace(spec, by=(buckets[0], *others), sort=(), limit=None)
@@ -206,7 +207,7 @@ def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:
             yield tile, tile.answer
 
 
-def _raise_common(tiles: Sequence[Tile]) -> None:
+def raise_common(tiles: Sequence[Tile]) -> None:
     """Raise what several reports, all there are, failed with, where that is one and the same: it is about the run."""
     errors = [tile.answer for tile in tiles if isinstance(tile.answer, AttribError)]
     if len(errors) > 1 and len(errors) == len(tiles) and len({(type(e), str(e)) for e in errors}) == 1:
@@ -214,9 +215,8 @@ def _raise_common(tiles: Sequence[Tile]) -> None:
 
 
 def _is_bucket(name: str) -> bool:
-    from attrib_cli.engine.dimensions import BUCKETS
-
-    return _fold(name) in BUCKETS
+    found = find_bucket(name)
+    return found is not None and found.over_time
 
 
 def _fold(name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import UsageError, at
-from attrib_cli.engine.resources import Resources, check_size
+from attrib_cli.engine.resources import EngineChoice, Resources, check_size
 from attrib_cli.engine.temporary import choose_place
 from attrib_cli.reporting.data_context import (
     DataContext,
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
+    from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.backends.stored import StoredBackend
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
+    from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
 
 _Key: TypeAlias = "tuple[str | None, bool]"
@@ -54,7 +56,8 @@ class Workspace:
 
     What was typed holds for all reports; otherwise one that names data of its own, or a day of its own, has them. A
     saved folder is relative to that of the configuration, which holds for it too. Sessions are opened as they are
-    needed, and closed with `held`. With `partials` reports are put together from these files.
+    needed, and closed with `held`. With `partials` reports are put together from these files;
+    else `engine` says who gathers.
     """
 
     console: Console
@@ -64,6 +67,7 @@ class Workspace:
     today: str | None = None
     resources: Resources = field(default_factory=Resources)
     partials: list[str] | None = None
+    engine: EngineChoice = field(default_factory=EngineChoice)
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
     _found: dict[_Key, DataContext] = field(default_factory=dict)
@@ -114,6 +118,18 @@ class Workspace:
             self._found[key] = self._find(*key)
         return self._found[key]
 
+    def data_names(self, entry: ReportEntry | None = None) -> DataNames:
+        """Return how the data of a report were named, for a file to say by what it can be made again."""
+        from attrib_cli.output.about import DataNames
+
+        data, demo = self._key(entry)
+        folders = tuple(self.data or ())
+        if data is not None:
+            above = Path() if self.project is None or data == "-" else self.project.path.parent
+            folders = (data if data == "-" else str(above / data),)
+        config = None if self.config is None else str(self.config)
+        return DataNames(folders=folders, config=config, demo=self.demo or demo)
+
     def saved_report(self, name: str | None, typed: ReportRequest) -> ReportEntry | None:
         """Return a saved report without what was typed to be left out of it; None without a name.
 
@@ -132,6 +148,16 @@ class Workspace:
         from attrib_cli.reporting.partials import stored_backend
 
         return None if self.partials is None else stored_backend(self.partials)
+
+    @cached_property
+    def backend(self) -> Backend | None:
+        """What gathers in place of the session itself; raises UsageError for an engine that cannot."""
+        if self.stored is not None:
+            return self.stored
+        from attrib_cli.reporting.engines import chosen_backend
+
+        written = EngineChoice() if self.demo or self.project is None else self.project.engine
+        return chosen_backend(self.engine, written, self.limits, loud=self.console.verbose)
 
     def check_partials(self) -> None:
         """Raise UsageError for partials that were of none of the reports, once all are computed."""
@@ -153,7 +179,7 @@ class Workspace:
         """
         from attrib_cli.engine.session import open_session
 
-        limits, backend = self.limits, self.stored
+        limits, backend = self.limits, self.backend
         return open_session(
             data.sources,
             data.settings,
@@ -176,7 +202,11 @@ class Workspace:
         settings = self.settings() if entry is None else self.data_of(entry).settings
         return reference_date(self.console, self.today or (entry.today if entry is not None else None), settings)
 
-    def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
+    def session(self, entry: ReportEntry | None = None) -> Session:
+        """Return the one session on the data of a report, which all that are computed here share."""
+        return self._load(self.data_of(entry)).session
+
+    def run(self, entry: ReportEntry | None, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 

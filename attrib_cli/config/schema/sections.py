@@ -17,6 +17,7 @@ from attrib_cli.config.schema.types import (
     Address,
     CurrencyCode,
     Duration,
+    EngineName,
     Ignored,
     Kernel,
     Keys,
@@ -228,6 +229,24 @@ class ResourcesEntry(Keys, heading="resources"):
 
     temp_dir: Name | None = None
     """The folder for temporary files, relative to that of attrib.yaml; if not written, the system's (`TMPDIR`)."""
+
+    engine: EngineName | None = None
+    """Who computes reports, exports and dashboards: `duckdb`, here (the default), or `spark`, on a cluster."""
+
+    master: Name | None = None
+    """Where Spark runs: `local[*]`, all cores of this machine (the default), `spark://host:7077`, `yarn`."""
+
+    spark_remote: Name | None = None
+    """A Spark Connect server in place of `master`: `sc://host:15002`."""
+
+    shards: Threads | None = None
+    """Into how many parts Spark cuts the journeys; if not written, one for each core and two million touchpoints."""
+
+    def __post_init__(self) -> None:
+        """Refuse two places."""
+        if self.master is not None and self.spark_remote is not None:
+            hint = "Choose one."
+            raise WrongValue("`master` and `spark_remote` are both written", hint=hint, at=("spark_remote",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.types import (
+    ChannelGroup,
     DateFormat,
     DecimalSign,
     Delimiter,
@@ -17,78 +18,16 @@ from attrib_cli.config.schema.types import (
     Keys,
     Name,
     NumberForm,
+    Patterns,
     Scale,
     Separator,
     SqlText,
     Text,
     Texts,
     TimeZone,
+    Unmatched,
     YesNo,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value")):
-    """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
-
-    header: Texts | None = None
-    """The header in the file; of several, `[Work Email, Email]`, the first that is filled counts."""
-
-    split: Separator | None = None
-    """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
-
-    missing: Texts | None = None
-    """Texts that mean nothing is there, beside those of the source: `[--, n/a]`; case and blanks do not matter."""
-
-    url: Name | None = None
-    """The part of a URL that counts: `host`, `path`, or the name of a parameter, such as `utm_source`."""
-
-    trim: YesNo | None = None
-    """`true` to cut off blanks at both ends."""
-
-    lower: YesNo | None = None
-    """`true` for lower case."""
-
-    map: Mapping[Text, Text] | None = None
-    """What stands for what: `{cpc: Paid Search, ppc: Paid Search}`; case and blanks do not matter, others stay."""
-
-    otherwise: Text | None = None
-    """What takes the place of all filled values that `map` does not have."""
-
-    value: Text | None = None
-    """What stands where nothing else does; alone it is a constant: `{value: email}`."""
-
-    number: NumberForm | None = None
-    """`money` for amounts with currency signs or codes, and `(250.00)` for -250; `percent` for `12.5%` as 0.125."""
-
-    scale: Scale | None = None
-    """What one unit of the file is: `cents`, `micros`, `thousands`, or a number such as `0.01`."""
-
-    minus: Texts | None = None
-    """Headers whose numbers are taken off where they are filled: `Refunded`, for what was paid and kept."""
-
-    date_format: DateFormat | None = None
-    """How dates of this column are written, in place of the source's `date_format`."""
-
-    timezone: TimeZone | None = None
-    """The IANA time zone of times without one in this column, in place of the source's."""
-
-    zone_names: YesNo | None = None
-    """`true` where times end in the name of a zone: `2026-01-31 10:00 EST`, `... Europe/Berlin`."""
-
-    decimal: DecimalSign | None = None
-    """The decimal sign of this column, in place of the source's."""
-
-    def __post_init__(self) -> None:
-        """Refuse what no single key can tell."""
-        if self.header is None and self.value is None:
-            raise WrongValue("nothing says what the column holds", hint="Give it a `header`, or a constant `value`.")
-        if self.header is None and (self.url or self.map or self.split or self.number):
-            raise WrongValue("a constant needs no rules", hint="Write the `value` as it is meant, or give a `header`.")
-        if self.otherwise is not None and self.map is None:
-            raise WrongValue("`otherwise` goes with `map`", hint="Write `value` for a constant.", at=("otherwise",))
-        if self.number == "percent" and self.scale is not None:
-            raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +42,8 @@ class OneRow(Keys, heading="sources.TABLE.latest"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path", "sql")):
-    """One of several sources of a table: all keys of a source but `union`."""
+class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
+    """Which rows of which files count."""
 
     path: Name | None = None
     """A file, a folder or a glob, relative to the folder of attrib.yaml: `data/touchpoints-*.csv.gz`."""
@@ -142,9 +81,6 @@ class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     repeats: OneRow | None = None
     """All rows but the earliest of those about the same: repeat orders."""
 
-    columns: Mapping[Name, Annotated[ColumnEntry, OrText("header")]] | None = None
-    """What our columns are: the file's header, `contact_id: Contact ID`, or rules for their values."""
-
     missing: Texts | None = None
     """Texts that mean nothing is there, in all columns: `[--, n/a]`; case and blanks do not matter."""
 
@@ -169,13 +105,6 @@ class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path", "sql")):
         chosen = [key for key in ("latest", "earliest", "repeats") if getattr(self, key) is not None]
         if len(chosen) > 1:
             raise WrongValue(f"`{chosen[0]}` and `{chosen[1]}` are both written", hint="Choose one.", at=(chosen[1],))
-        lists = [name for name, column in (self.columns or {}).items() if column.split is not None]
-        if len(lists) > 1:
-            raise WrongValue(
-                f"'{lists[0]}' and '{lists[1]}' both hold lists",
-                hint="Rows can be made of the items of one column; make a table of each.",
-                at=("columns", lists[1]),
-            )
 
     def check_inputs(self) -> None:
         """Refuse none and several of what rows can come from, and reading options without a file."""
@@ -188,6 +117,201 @@ class SourcePart(Keys, heading="sources.TABLE.union[]", any_of=("path", "sql")):
         written = next((key for key in of_files if getattr(self, key) is not None), None)
         if self.path is None and written is not None:
             raise WrongValue(f"`{written}` is about a file, and there is no `path`", hint="Delete it.", at=(written,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupEntry(
+    SourceFiles,
+    heading="sources.TABLE.columns.COLUMN.lookup",
+    any_of=("path", "sql"),
+    written={"known_as": "key", "first": "from", "last": "until"},
+):
+    """Where the value of a column is looked up: a file of what stands for what, with all keys of a source's files."""
+
+    known_as: Name
+    """The header in it that has the value as it stands: an e-mail, a `utm`; case and blanks do not matter."""
+
+    value: Name
+    """The header in it that has what takes its place: the contact, the campaign."""
+
+    also: Mapping[Name, Name] | None = None
+    """Headers in it that have to agree with headers of the table's own files: `{Asset type: Type}`."""
+
+    at: Name | None = None
+    """The header of the table's own files with the moment that has to be within `from` and `until`."""
+
+    first: Name | None = None
+    """The header in it with the moment from which a row holds, inclusive; always where it is empty."""
+
+    last: Name | None = None
+    """The header in it with the moment up to which a row holds, exclusive; without end where it is empty."""
+
+    unmatched: Unmatched | None = None
+    """What becomes of values that are not found: `keep` them, or `empty`; kept if not written."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        super().__post_init__()
+        if (self.first is not None or self.last is not None) and self.at is None:
+            raise WrongValue("`from` and `until` need the moment of the row", hint="Write `at` with its header.")
+        if self.at is not None and self.first is None and self.last is None:
+            raise WrongValue("`at` goes with `from` or `until`", hint="Delete it, or write one of them.", at=("at",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value")):
+    """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
+
+    header: Texts | None = None
+    """The header in the file; of several, `[Work Email, Email]`, the first that is filled counts."""
+
+    split: Separator | None = None
+    """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
+
+    missing: Texts | None = None
+    """Texts that mean nothing is there, beside those of the source: `[--, n/a]`; case and blanks do not matter."""
+
+    url: Name | None = None
+    """The part of a URL that counts: `host`, `path`, or the name of a parameter, such as `utm_source`."""
+
+    trim: YesNo | None = None
+    """`true` to cut off blanks at both ends."""
+
+    lower: YesNo | None = None
+    """`true` for lower case."""
+
+    map: Mapping[Text, Text] | None = None
+    """What stands for what: `{cpc: Paid Search, ppc: Paid Search}`; case and blanks do not matter, others stay."""
+
+    otherwise: Text | None = None
+    """What takes the place of all filled values that `map` does not have."""
+
+    value: Text | None = None
+    """What stands where nothing else does; alone it is a constant: `{value: email}`."""
+
+    lookup: LookupEntry | None = None
+    """A file in which the value is looked up, and what stands there takes its place: whose an id is, which campaign."""
+
+    number: NumberForm | None = None
+    """`money` for amounts with currency signs or codes, and `(250.00)` for -250; `percent` for `12.5%` as 0.125."""
+
+    scale: Scale | None = None
+    """What one unit of the file is: `cents`, `micros`, `thousands`, or a number such as `0.01`."""
+
+    minus: Texts | None = None
+    """Headers whose numbers are taken off where they are filled: `Refunded`, for what was paid and kept."""
+
+    date_format: DateFormat | None = None
+    """How dates of this column are written, in place of the source's `date_format`."""
+
+    timezone: TimeZone | None = None
+    """The IANA time zone of times without one in this column, in place of the source's."""
+
+    zone_names: YesNo | None = None
+    """`true` where times end in the name of a zone: `2026-01-31 10:00 EST`, `... Europe/Berlin`."""
+
+    decimal: DecimalSign | None = None
+    """The decimal sign of this column, in place of the source's."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if self.header is None and self.value is None:
+            raise WrongValue("nothing says what the column holds", hint="Give it a `header`, or a constant `value`.")
+        if self.header is None and (self.url or self.map or self.split or self.number or self.lookup):
+            raise WrongValue("a constant needs no rules", hint="Write the `value` as it is meant, or give a `header`.")
+        if self.otherwise is not None and self.map is None:
+            raise WrongValue("`otherwise` goes with `map`", hint="Write `value` for a constant.", at=("otherwise",))
+        if self.number == "percent" and self.scale is not None:
+            raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
+    """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
+
+    expression; several are alternatives, '' is like nothing being there, and case does not matter.
+    """
+
+    channel: Name
+    """The channel of touchpoints for which the rule holds."""
+
+    source: Patterns | None = None
+    """Patterns of the source: `[google, bing]`."""
+
+    medium: Patterns | None = None
+    """Patterns of the medium: `[cpc, paid*]`."""
+
+    referrer: Patterns | None = None
+    """Patterns of the host of the referrer: `'*.acme.com'`."""
+
+    campaign: Patterns | None = None
+    """Patterns of the campaign: `brand*`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
+    """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
+
+    source: Name | None = None
+    """The column with the source, `utm_source`."""
+
+    medium: Name | None = None
+    """The column with the medium, `utm_medium`."""
+
+    referrer: Name | None = None
+    """The column with the referrer, a URL or a host."""
+
+    campaign: Name | None = None
+    """The column with the name of the campaign, `utm_campaign`."""
+
+    rules: tuple[ChannelRuleEntry, ...] | None = None
+    """Rules of your own, in order, before those of `group`."""
+
+    group: ChannelGroup | None = None
+    """Rules that are built in: `ga4` for GA4's default channel group, `hubspot` for HubSpot's original sources."""
+
+    otherwise: Text | None = None
+    """The channel where no rule holds; none if not written."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        fields = {name: getattr(self, name) for name in ("source", "medium", "referrer", "campaign")}
+        if not any(fields.values()):
+            raise WrongValue("nothing says which columns channels follow from", hint="Write `source`, `medium`, ...")
+        if not self.rules and self.group is None:
+            raise WrongValue("there are no rules", hint="Write `rules`, or `group: ga4`.")
+        for i, rule in enumerate(self.rules or ()):
+            missing = next((name for name in fields if getattr(rule, name) is not None and not fields[name]), None)
+            if missing is not None:
+                raise WrongValue(
+                    f"the rule looks at the {missing}, and no column of it is written",
+                    hint=f"Write `{missing}:` with its column beside `rules`.",
+                    at=("rules", i, missing),
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
+    """One of several sources of a table: all keys of a source but `union`."""
+
+    columns: Mapping[Name, Annotated[ColumnEntry, OrText("header")]] | None = None
+    """What our columns are: the file's header, `contact_id: Contact ID`, or rules for their values."""
+
+    channels: ChannelsEntry | None = None
+    """How the column `channel` of touchpoints follows from their source, medium, referrer and campaign."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        super().__post_init__()
+        if self.channels is not None and "channel" in (self.columns or {}):
+            raise WrongValue("`channels` and a column `channel` are both written", hint="Choose one.", at=("channels",))
+        lists = [name for name, column in (self.columns or {}).items() if column.split is not None]
+        if len(lists) > 1:
+            raise WrongValue(
+                f"'{lists[0]}' and '{lists[1]}' both hold lists",
+                hint="Rows can be made of the items of one column; make a table of each.",
+                at=("columns", lists[1]),
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

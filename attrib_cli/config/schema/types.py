@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
+from attrib_cli.engine.resources import ENGINES
 from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
 
 
@@ -30,6 +31,7 @@ _SOME_TEXT = {"type": "string", "pattern": "\\S"}
 _ANY_TEXT = {"type": ["string", "number", "boolean"]}
 _SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
 _TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
+_PATTERNS = {"anyOf": [_ANY_TEXT, {"type": "array", "items": _ANY_TEXT, "minItems": 1}]}
 _FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
 _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _WEIGHT = {"type": "string", "pattern": "="}
@@ -91,10 +93,14 @@ Scale: TypeAlias = Annotated[
     Decimal,
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
+Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
+ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]
+Patterns: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.patterns, _PATTERNS)]
 Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
 SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
 Memory: TypeAlias = Annotated[str, Reads(parsers.memory, _MEMORY)]
+EngineName: TypeAlias = Annotated[str, Reads(parsers.choice(*ENGINES), _one_of(*ENGINES))]
 Threads: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
 Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VERSION})]
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]

@@ -144,6 +144,11 @@ def utf8_file(path: str, packed: Compression, encoding: str, place: str) -> Path
     return _unpacked[key]
 
 
+def forget_copies() -> None:
+    """Forget the temporary copies of `utf8_file`, whose folder is about to go."""
+    _unpacked.clear()
+
+
 def _copy(stream: BinaryIO, out: BinaryIO, encoding: str, place: str) -> None:
     decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
     lines = 1

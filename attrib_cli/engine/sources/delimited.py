@@ -78,21 +78,16 @@ def open_csv(
     *,
     stage: bool,
     progress: Callable[[str], None] | None,
+    given: Mapping[str, Reading] | None = None,
 ) -> Table:
     """Read the columns `names` of a table into a temporary table, or only prepare its definition (`stage` False).
 
-    Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
+    `given` are the readings of a larger table of which this is a part; Unfit is raised for a value that they do not
+    fit. Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
     """
     columns = {name: column for name, column in table.columns.items() if name in names}
-    readings, undecided = _first_readings(table, columns)
     if not stage:
-        if undecided:
-            prepared = [usable_file(part) for part in table.csv]
-            try:
-                readings |= _decide(connection, table, prepared, undecided, zone)
-            except Distrusted:
-                prepared = [normalised_file(part) for part in table.csv]
-                readings |= _decide(connection, table, prepared, undecided, zone)
+        readings = readings_of(connection, table, names, zone)
         copies = _copies([usable_file(part) for part in table.csv if part.bounds.ends_early])
         definition = _definition(table, columns, readings, zone, guarded=True, copies=copies)
         return Table(
@@ -103,6 +98,7 @@ def open_csv(
             definition=definition,
             rows=None,
         )
+    readings, undecided = _first_readings(table, columns) if given is None else (dict(given), [])
     files: list[UsableFile] = []
     for part in table.csv:
         if progress is not None:
@@ -116,7 +112,9 @@ def open_csv(
                     readings |= _decide(connection, table, files, undecided, zone)
                     undecided = []
                 count = _load(connection, table, columns, readings, files, zone)
-        except _Unfit:
+        except Unfit:
+            if given is not None:
+                raise
             if looked:
                 place = files[0].part.label
                 raise SourceError("dates or numbers cannot be read reliably", place=place) from None
@@ -140,8 +138,32 @@ def open_csv(
     )
 
 
-class _Unfit(Exception):
-    pass
+def readings_of(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    names: Collection[str],
+    zone: str,
+    *,
+    by_all_rows: bool = False,
+) -> dict[str, Reading]:
+    """Return how the text of the columns `names` is read: by the first rows, or `by_all_rows` where these do not say.
+
+    Raises SourceError, or an ErrorGroup, where all rows are looked at and a value has no reading.
+    """
+    columns = {name: column for name, column in table.columns.items() if name in names}
+    readings, undecided = _first_readings(table, columns)
+    if by_all_rows:
+        undecided = [column for column in columns.values() if column.kind in TYPES]
+    if undecided:
+        try:
+            readings |= _decide(connection, table, [usable_file(part) for part in table.csv], undecided, zone)
+        except Distrusted:
+            readings |= _decide(connection, table, [normalised_file(part) for part in table.csv], undecided, zone)
+    return readings
+
+
+class Unfit(Exception):
+    """A value is there that cannot be read as the readings of its table say."""
 
 
 class Distrusted(Exception):
@@ -241,7 +263,7 @@ def _load(
                 done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
             except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                 if _UNFIT in str(error):
-                    raise _Unfit from None
+                    raise Unfit from None
                 raise Distrusted(str(error).splitlines()[0]) from None
             count = int(done[0]) if done else 0
             expected = sum(file.records for file in same)

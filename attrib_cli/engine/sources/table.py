@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -110,6 +110,9 @@ class Table:
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
     `notes` say what was left out on the way; `places` knows where rows come from, where files alone do not tell.
+
+    Where the rows are elsewhere, `relation` has the values of single columns, each with ``rows_meant``, the rows of the
+    source that have it, and only after `bring` was called for the column.
     """
 
     name: str
@@ -120,6 +123,22 @@ class Table:
     rows: int | None
     notes: tuple[Note, ...] = ()
     places: Places | None = None
+    fetch: Callable[[str, int], None] | None = None
+
+    @property
+    def from_files(self) -> bool:
+        """Whether a query reads the files themselves."""
+        return self.relation == f"({self.definition})"
+
+    @property
+    def counted(self) -> str:
+        """The SQL aggregate that counts rows of the source."""
+        return "count(*)" if self.fetch is None else "coalesce(CAST(sum(rows_meant) AS BIGINT), 0)"
+
+    def bring(self, column: str, step: int = 1) -> None:
+        """Have the values of a column at hand; those of every `step`th row can be told by ``source_row % step = 0``."""
+        if self.fetch is not None:
+            self.fetch(column, step)
 
 
 def named(source: TableSource) -> str:

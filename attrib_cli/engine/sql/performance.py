@@ -71,7 +71,7 @@ def performance(request: Request) -> tuple[Cte, ...]:
     Contacts are influenced by any interaction in the period, static lists and workflows included; first and last touch
     are those of the contact's journey, which excluded interactions have no part in.
     """
-    wanted = {measure.name for measure in request.measures if measure.source == "performance"}
+    wanted = set(request.performed)
     if not wanted:
         return ()
     names = dimension_names(request)
@@ -84,6 +84,10 @@ def performance(request: Request) -> tuple[Cte, ...]:
         only = f" WHERE {conjunction(where)}" if where else ""
         return f"SELECT {', '.join([*keys, *values])} FROM {source}{only} GROUP BY {', '.join(keys)}"
 
+    if wanted & {"touchpoints", "contacts_touched"}:
+        parts.append(_reached(request))
+        columns = {"touchpoints": "sum(touchpoints)", "contacts_touched": "count(*)"}
+        union.append(counts("reached", columns, owned(request, "contact_id")))
     if wanted & {"influenced_contacts", "closed_deals", "influenced_revenue"}:
         parts.append(_influenced(request))
         union.append(counts("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id")))
@@ -138,6 +142,20 @@ def _labelled_touchpoints(request: Request) -> Cte:
         name="labelled_touchpoints",
         grain="one row for each interaction in the data, under the texts that rows show",
         sql=f"SELECT\n  {comma([*columns, f'{shown_of(request)} AS shown'])}\nFROM {source}",
+    )
+
+
+def _reached(request: Request) -> Cte:
+    names = ", ".join(["contact_id", *dimension_names(request)])
+    selects = [
+        f"SELECT {number} AS period, {names}, count(*) AS touchpoints FROM labelled_touchpoints"
+        f" WHERE shown AND NOT excluded AND contact_id IS NOT NULL AND {condition} GROUP BY {names}"
+        for number, condition in _within(request, "occurred_at")
+    ]
+    return Cte(
+        name="reached",
+        grain="one row for each period, dimensions and contact with an interaction there that is not excluded",
+        sql="\nUNION ALL\n".join(selects),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
@@ -26,7 +27,7 @@ def lines(request: Request) -> Cte:
     ]
     if "spend" in sources:
         combos.append(f"SELECT {', '.join(keys)} FROM spent")
-    if "performance" in sources:
+    if request.performed:
         combos.append(f"SELECT {', '.join(keys)} FROM performed")
     columns = [f"b.{key}" for key in keys] + ["m.model_number"]
     columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
@@ -41,8 +42,8 @@ def lines(request: Request) -> Cte:
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
         joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
-    if "performance" in sources:
-        columns += [f"coalesce(f.{m.name}, 0) AS {m.name}" for m in request.measures if m.source == "performance"]
+    if request.performed:
+        columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
         joins.append(f"LEFT JOIN performed AS f ON {_same('f', keys)}")
     union = "\n  UNION\n  ".join(combos)
     return Cte(
@@ -112,7 +113,9 @@ def _values(request: Request, period: int) -> dict[str, str]:
         values[kind.valued] = valued
     for measure in request.measures:
         if measure.source in ("touched", "performance"):
-            values[measure.name] = single(measure.name)
+            values[measure.name] = f"coalesce({total(measure.name)}, 0)" if measure.additive else single(measure.name)
+        if measure.per is not None:
+            values[measure.name] = ratio(spend, f"{single(measure.per)} * {MICRO}")
     return values
 
 
@@ -320,7 +323,8 @@ def _order(request: Request) -> str:
     for key, descending in request.sort:
         if key in by_name:
             label, field = by_name[key]
-            keys += [f"{label} IN ({reserved_names(field)})", f"{label} {'DESC' if descending else 'ASC'}"]
+            place = bucket_order(request, field, label) if field.level == "bucket" else label
+            keys += [f"{label} IN ({reserved_names(field)})", f"{place} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')
     return ", ".join([*keys, *names])

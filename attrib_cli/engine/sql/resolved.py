@@ -314,6 +314,12 @@ class Request:
         return any(measure.source == "spend" for measure in self.measures)
 
     @property
+    def performed(self) -> tuple[str, ...]:
+        """The measures of campaign performance that are counted: asked for, or what spend is divided by."""
+        own = [measure.name for measure in self.measures if measure.source == "performance"]
+        return tuple(dict.fromkeys((*own, *(m.per for m in self.measures if m.per is not None))))
+
+    @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""
         return bool(self.credit_filters)

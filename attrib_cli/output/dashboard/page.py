@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import names_over_time
 from attrib_cli.engine.conversions import choose_type
-from attrib_cli.engine.dimensions import BUCKETS
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
@@ -57,7 +57,7 @@ def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) 
     for name, report in reports:
         called = name or words.title(report, [], dates=False)
         by = [column.name for column in report.dimensions()]
-        display: Display = "line" if by and by[0] in BUCKETS else "table"
+        display: Display = "line" if by and by[0] in names_over_time() else "table"
         tiles.append(Tile(name=called, answer=report, display=display if by else "figure"))
     today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
     title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"

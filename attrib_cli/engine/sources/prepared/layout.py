@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.header import match, missing
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
 from attrib_cli.engine.sources.table import SourceColumn, TableHead, label
-from attrib_cli.engine.spec import ColumnRule, Preparation, TableSource
+from attrib_cli.engine.spec import ColumnRule, Lookup, Preparation, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,27 +25,45 @@ class Layout:
     """A prepared source as far as heads tell.
 
     `known` are the columns that its rows arrive with, from `inputs`; `rules` is the rule of each column that it gives,
-    in order, one without a rule of its own having that of its header.
+    in order, one without a rule of its own having that of its header. `lookups` has the files in which the values of
+    columns are looked up.
     """
 
     source: TableSource
     inputs: tuple[files.Files | Layout, ...]
     known: tuple[str, ...]
     rules: Mapping[str, ColumnRule]
+    lookups: Mapping[str, Layout] = field(default_factory=dict)
 
     @property
     def preparation(self) -> Preparation:
         """What is done to its rows."""
         return preparation(self.source)
 
+    def read_for(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns `names` with those that a channel among them follows from."""
+        found = dict.fromkeys(names)
+        for name in names:
+            channels = self.rules[name].channels
+            for wanted in channels.fields.values() if channels is not None else ():
+                found[column(wanted, tuple(self.rules), place=self.rules[name].place, what="`channels`")] = None
+        return tuple(found)
+
     def needed(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of the inputs that the columns `names`, and the choice of rows, are made of."""
         done = self.preparation
-        asked = [header for name in names for header in (*self.rules[name].headers, *self.rules[name].minus)]
+        asked = [header for name in self.read_for(names) for header in headers_of(self.rules[name])]
         asked += [filter_.column for filter_ in done.where]
         asked += [*done.choice.of, done.choice.by] if done.choice is not None else []
         place = self.source.place
         return tuple(dict.fromkeys(column(name, self.known, place=place, what="`columns`") for name in asked))
+
+
+def headers_of(rule: ColumnRule) -> tuple[str, ...]:
+    """Return the headers of the rows that a rule reads."""
+    found = rule.lookup
+    looked = () if found is None else (*found.also.values(), *((found.at,) if found.at is not None else ()))
+    return (*rule.headers, *rule.minus, *looked)
 
 
 def preparation(source: TableSource) -> Preparation:
@@ -104,7 +122,19 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
         hints = (files.hint_about(found) for found in inputs if isinstance(found, files.Files))
         error.hint = next(filter(None, hints), error.hint)
         raise
-    return Layout(source=source, inputs=tuple(inputs), known=known, rules=rules)
+    lookups = {
+        name: _lookup_layout(connection, rule.lookup) for name, rule in done.columns.items() if rule.lookup is not None
+    }
+    return Layout(source=source, inputs=tuple(inputs), known=known, rules=rules, lookups=lookups)
+
+
+def _lookup_layout(connection: duckdb.DuckDBPyConnection, lookup: Lookup) -> Layout:
+    """Return the file of a lookup with its columns under the headers that it has there, and no others."""
+    found = layout(connection, lookup.source)
+    named = (lookup.key, lookup.value, *lookup.also, *(header for header in (lookup.first, lookup.last) if header))
+    place = lookup.source.place
+    headers = dict.fromkeys(column(name, found.known, place=place, what="`lookup`") for name in named)
+    return replace(found, rules={header: ColumnRule(headers=(header,)) for header in headers})
 
 
 def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict[str, ColumnRule]:
@@ -115,7 +145,7 @@ def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict
     for name, rule in done.columns.items():
         what = f"the rule of '{name}'"
         headers = tuple(column(header, known, place=rule.place, what=what) for header in rule.headers)
-        used.update(headers, (column(header, known, place=rule.place, what=what) for header in rule.minus))
+        used.update(column(header, known, place=rule.place, what=what) for header in headers_of(rule))
         whole.update(
             headers if len(headers) == 1 and rule == ColumnRule(headers=rule.headers, place=rule.place) else ()
         )
@@ -131,6 +161,9 @@ def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict
     for name in free:
         if name in used and name not in named:
             named[name] = ColumnRule(headers=(name,))
+    for rule in done.columns.values():
+        for wanted in rule.channels.fields.values() if rule.channels is not None else ():
+            column(wanted, tuple(named), place=rule.place, what="`channels`")
     return named
 
 
@@ -139,7 +172,7 @@ def _bare(source: TableSource) -> TableSource:
 
 
 def _headers_named(done: Preparation) -> tuple[str, ...]:
-    names = [header for rule in done.columns.values() for header in (*rule.headers, *rule.minus)]
+    names = [header for rule in done.columns.values() for header in headers_of(rule)]
     names += [filter_.column for filter_ in done.where]
     names += [*done.choice.of, done.choice.by] if done.choice is not None else []
     return tuple(dict.fromkeys(names))

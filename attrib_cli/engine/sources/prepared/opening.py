@@ -12,7 +12,8 @@ from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Place
 from attrib_cli.engine.sources.prepared.layout import Layout
-from attrib_cli.engine.sources.prepared.steps import Work, prepared_rows, typed_columns
+from attrib_cli.engine.sources.prepared.steps import prepared_rows, typed_columns
+from attrib_cli.engine.sources.prepared.work import Work
 from attrib_cli.engine.sources.table import Table, TableHead
 
 if TYPE_CHECKING:

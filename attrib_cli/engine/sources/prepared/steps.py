@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
-from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import CATALOGUE
-from attrib_cli.engine.sources.decide import Hit, decide, text_expression
+from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.delimited import TYPES
 from attrib_cli.engine.sources.parse import NUMBER, trimmed_id
-from attrib_cli.engine.sources.prepared import files, rows, values
-from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Place, Texts
+from attrib_cli.engine.sources.prepared import files, lookups, rows, values
+from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.layout import Layout
+from attrib_cli.engine.sources.prepared.work import TextColumns, Work
 from attrib_cli.engine.sources.table import SourceColumn
 from attrib_cli.engine.spec import ColumnRule, TableSource
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 _KEYS = f"{PART}, {RECORD}, {ITEM}"
 _LIST, _ITEM_TEXT = "attrib_list", "attrib_item_text"
 _MOST_ITEMS = 1_000_000
 _PERCENT = Decimal("0.01")
-
-
-@dataclass(kw_only=True)
-class Work:
-    """One table on its way: names of temporary tables, the places of all files, and what was left out."""
-
-    connection: duckdb.DuckDBPyConnection
-    table: str
-    zone: str
-    progress: Callable[[str], None] | None
-    places: list[Place] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    used: int = 0
-
-    def name(self) -> str:
-        """Return the name of a new temporary table."""
-        self.used += 1
-        return f"prepared_{self.table}_{self.used}"
-
-    def step(self, texts: Texts, columns: Sequence[str], select: Callable[[str], str]) -> Texts:
-        """Return the rows of `select` over what goes behind FROM, in a table of their own in place of `texts`."""
-        name = self.name()
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {select(texts.relation)}")
-        self.connection.execute(f"DROP TABLE {texts.relation}")
-        row = self.connection.execute(f"SELECT count(*) FROM {identifier(name)}").fetchone()
-        return Texts(
-            relation=identifier(name),
-            definition=select(f"({texts.definition})"),
-            columns=tuple(columns),
-            rows=int(row[0]) if row else 0,
-        )
-
-    def fewer(self, texts: Texts, source: TableSource, why: str, select: Callable[[str], str]) -> Texts:
-        """Return those rows that `select` leaves, with a note of how many it does not."""
-        kept = self.step(texts, texts.columns, select)
-        if kept.rows < texts.rows:
-            place = f" ({source.place})" if source.place else ""
-            left_out = texts.rows - kept.rows
-            text = f"{source.table}: {left_out:,} of {texts.rows:,} rows are left out by {why}{place}"
-            counts = (("rows", texts.rows), ("left_out", left_out))
-            self.notes.append(Note(code="rows-left-out", level="note", text=text, counts=counts))
-        return kept
 
 
 def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
@@ -84,7 +42,7 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     if (choice := done.choice) is not None:
         moment, known = _moment(work, laid_out, texts), texts.columns
         texts = work.fewer(texts, source, f"`{choice.which}`", lambda rows_: rows.chosen(choice, known, moment, rows_))
-    rules = {name: laid_out.rules[name] for name in names}
+    rules = {name: laid_out.rules[name] for name in laid_out.read_for(names)}
     for rule in rules.values():
         if rule.split is not None:
             texts = _itemised(work, source, texts, rule)
@@ -95,11 +53,24 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
         expressions[name] = _text(rule, texts, source, name)
         for header, taken_off in _taken_off(name, rule).items():
             expressions[taken_off] = _text(replace(rule, headers=(header,)), texts, source, taken_off)
+        for helper, header in (lookups.helpers(name, rule.lookup) if rule.lookup is not None else {}).items():
+            expressions[helper] = identifier(rows.column(header, texts.columns, place=rule.place, what="`lookup`"))
     select = f"SELECT {_KEYS}{files.numbered(expressions)} FROM "
     texts = work.step(texts, tuple(expressions), lambda rows_: select + rows_)
     for name, rule in rules.items():
+        if rule.lookup is not None:
+            looked = laid_out.lookups[name]
+            found = prepared_rows(work, looked, tuple(looked.rules))
+            texts = lookups.looked_up(work, source, texts, name, rule, found, looked.source)
+            work.connection.execute(f"DROP TABLE {found.relation}")
+    for name, rule in rules.items():
         if rule.split is not None and name in CATALOGUE[source.table].required:
             texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name))
+    for name, rule in rules.items():
+        if rule.channels is not None:
+            kept = {column: identifier(column) for column in texts.columns if column in names or column not in rules}
+            kept[name] = values.channel(rule.channels, tuple(rules), rule.place)
+            texts = work.step(texts, tuple(kept), f"SELECT {_KEYS}{files.numbered(kept)} FROM ".__add__)
     return texts
 
 
@@ -143,28 +114,6 @@ def typed_columns(work: Work, laid_out: Layout, texts: Texts, names: Sequence[st
     if errors:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
     return expressions
-
-
-class TextColumns:
-    """The text of the columns of a prepared source, for deciding how they are read and for finding bad values."""
-
-    def __init__(self, work: Work, texts: Texts, expressions: Mapping[str, str] | None = None) -> None:
-        self.work = work
-        self.texts = texts
-        self.expressions = expressions or {name: identifier(name) for name in texts.columns}
-
-    def values(self, columns: Sequence[str]) -> str:
-        """See `TextRows`."""
-        listed = ", ".join(f"{self.expressions[name]} AS v{i}" for i, name in enumerate(columns))
-        return f"SELECT {listed} FROM {self.texts.relation}"
-
-    def find(self, column: str, projection: str, condition: str, limit: int) -> list[Hit]:
-        """See `TextRows`."""
-        inner = f"SELECT {PART} AS p, {RECORD} AS r, {self.expressions[column]} AS v FROM {self.texts.relation}"
-        found = self.work.connection.execute(
-            f"SELECT p, r, v FROM (SELECT *, {projection} FROM ({inner})) WHERE {condition} ORDER BY p, r LIMIT {limit}"
-        ).fetchall()
-        return [Hit(place=self.work.places[p](r), value=value, order=(p, r)) for p, r, value in found]
 
 
 def _united(work: Work, laid_out: Layout, needed: Sequence[str]) -> Texts:
@@ -223,10 +172,7 @@ def _moment(work: Work, laid_out: Layout, texts: Texts) -> str:
     row = work.connection.execute(f"SELECT {whole} FROM {texts.relation}").fetchone()
     if row and row[0]:
         return f"CAST({text} AS BIGINT)"
-    column = SourceColumn(name=name, header=name, kind="timestamp", type="TIMESTAMP")
-    source, zone = laid_out.source, laid_out.source.timezone or work.zone
-    reading = decide(work.connection, TextColumns(work, texts, {name: text}), [column], source, zone)[name]
-    return text_expression(column, text, reading, source, zone)
+    return lookups.moments(work, texts, name, name, laid_out.source)
 
 
 def _itemised(work: Work, source: TableSource, texts: Texts, rule: ColumnRule) -> Texts:
