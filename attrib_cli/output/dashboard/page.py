@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.buckets import names_over_time
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
@@ -57,8 +57,9 @@ def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) 
     for name, report in reports:
         called = name or words.title(report, [], dates=False)
         by = [column.name for column in report.dimensions()]
-        display: Display = "line" if by and by[0] in names_over_time() else "table"
-        tiles.append(Tile(name=called, answer=report, display=display if by else "figure"))
+        bucket = find_bucket(by[0]) if by else None
+        display: Display = "figure" if not by else "line" if bucket and bucket.over_time else "table"
+        tiles.append(Tile(name=called, answer=report, display=display))
     today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
     title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
     yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
