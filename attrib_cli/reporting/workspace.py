@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
     from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
+    from attrib_cli.system.table_cache import TableCache
 
 _Key: TypeAlias = "tuple[str | None, bool]"
 
@@ -65,6 +66,7 @@ class Workspace:
     config: Path | None = None
     demo: bool = False
     today: str | None = None
+    cached: bool = True
     resources: Resources = field(default_factory=Resources)
     partials: list[str] | None = None
     engine: EngineChoice = field(default_factory=EngineChoice)
@@ -189,7 +191,15 @@ class Workspace:
             memory_limit=limits.memory,
             progress=progress or self.progress,
             backend=backend,
+            store=self.cache,
         )
+
+    @property
+    def cache(self) -> TableCache | None:
+        """What keeps tables that were read; None where that was not wanted, and for the example data."""
+        from attrib_cli.system.table_cache import usual_cache
+
+        return usual_cache(self.console.environ) if self.cached and not self.demo else None
 
     def explain(self, data: DataContext, spec: ReportSpec) -> str:
         """Return the whole query of a report on `data` as one statement; see `runner.explain`."""
