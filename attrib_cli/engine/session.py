@@ -247,7 +247,8 @@ class Session:
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        return replace(request, currency=_currency(self.con, request))
+        request = replace(request, currency=_currency(self.con, request))
+        return request.in_full() if request.ordered_sets else request
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""
