@@ -48,6 +48,10 @@ ConfigPath = Annotated[
     ),
 ]
 Demo = Annotated[bool, report_option("demo")]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Read the files anew, and keep nothing of them.", rich_help_panel=DATA),
+]
 Type = Annotated[str | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
@@ -138,6 +142,14 @@ TempDir = Annotated[
     str | None,
     typer.Option(
         "--temp-dir", metavar="DIR", help="Folder for temporary files; else that of $TMPDIR.", rich_help_panel=RUN
+    ),
+]
+WithConversions = Annotated[
+    bool,
+    typer.Option(
+        "--with-conversions",
+        help="Let a page show the largest conversions behind each row, by id: whoever has the file can read them.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 ListFormat = Annotated[
