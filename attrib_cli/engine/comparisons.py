@@ -5,6 +5,7 @@ A comparison is one entry here. Options, keys, completion, documentation and boa
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.spec import DateRange
+from attrib_cli.engine.spec import DateRange, Settings
 
 _ONE_DAY = dt.timedelta(days=1)
 _SHORT = "previous-"
@@ -128,6 +129,20 @@ def previous(
     unit, count, so_far = _shape(range_.label, start, end, its)
     whole = Whole(start=start, end=end, unit=unit, count=count, so_far=so_far)
     return choose_comparison(comparison).before(whole)
+
+
+def all_previous(range_: DateRange, settings: Settings) -> dict[str, DateRange]:
+    """Return the days that `range_` is compared with, by the name of each comparison that has any."""
+    found = {}
+    for entry in CATALOGUE if range_.bounded else ():
+        with contextlib.suppress(UsageError):  # the beginning of the calendar
+            found[entry.name] = previous(
+                range_,
+                entry.name,
+                week_starts_on=settings.week_starts_on,
+                fiscal_year_starts_in=settings.fiscal_year_starts_in,
+            )
+    return found
 
 
 def _shape(label: str, start: dt.date, end: dt.date, its: Calendar) -> tuple[Unit | None, int, bool]:
