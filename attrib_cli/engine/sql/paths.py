@@ -56,7 +56,7 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
 
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
-    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_steps else []
+    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
     columns = ", ".join(["i.period, i.conversion AS journey, i.age", *ids, "i.value"])
     where = "\n  WHERE NOT i.excluded" if request.excludes else ""
     found = [JourneySource(sql=f"SELECT {columns}\n  FROM interactions AS i{where}", converted=True)]
@@ -168,7 +168,7 @@ def whole_journeys(request: Request) -> Cte:
         if journeys_of.converted and request.valued:
             worth, source = "c.amount", "\n  JOIN conversions AS c ON c.conversion = o.journey"
         held = (
-            "SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states\n"
+            f"SELECT w.period, w.journey, {_set_of_states(request)} AS states\n"
             f"  FROM ({journeys_of.sql}) AS w\n    JOIN states AS s ON s.value = w.value\n"
             "  GROUP BY w.period, w.journey"
         )
@@ -182,6 +182,15 @@ def whole_journeys(request: Request) -> Cte:
         grain="one row for each journey: the set of its states",
         sql="\nUNION ALL\n".join(selects),
     )
+
+
+def _set_of_states(request: Request) -> str:
+    """The SQL of the states of a journey, each once: in the order in which they first stood in it where that counts."""
+    if not request.ordered_sets:
+        return "list_sort(list(DISTINCT s.state))"
+    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
+    path = f"list(s.state ORDER BY {order})"
+    return f"list_filter({path}, lambda x, i: list_position({path}, x) = i)"
 
 
 def journey_counts(request: Request) -> Cte:
@@ -278,7 +287,7 @@ def _non_converting(
 ) -> str:
     """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
     columns = [f"{journey} AS journey", "t.occurred_at"]
-    if request.needs_steps:
+    if request.needs_order:
         columns += [f"t.{column}" for column in journeys.tie_columns(request)]
     columns.append("v.value")
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
