@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import RELATIVE, Measure
+from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.credits import MICRO
@@ -73,6 +73,12 @@ def _same(alias: str, keys: list[str]) -> str:
     return " AND ".join(f"{alias}.{key} = b.{key}" for key in keys)
 
 
+def _ratio(numerator: str, denominator: str) -> str:
+    """The SQL of one whole number by another in millionths, rounded half away from zero; null by 0."""
+    number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
+    return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
+
+
 def _values(request: Request, period: int) -> dict[str, str]:
     """The SQL of every measure for one period, over lines grouped to a row; whole millionths, counts as they are."""
     filter_ = f" FILTER (WHERE period = {period})" if request.compared else ""
@@ -81,41 +87,34 @@ def _values(request: Request, period: int) -> dict[str, str]:
     def total(column: str) -> str:
         return f"sum({column}){filter_}"
 
+    def known(column: str) -> str:
+        return f"coalesce({total(column)}, 0)"
+
     def single(column: str) -> str:
         return f"CASE WHEN count(*){filter_} <= 1 THEN max({column}){filter_} END"
 
-    def ratio(numerator: str, denominator: str) -> str:
-        number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
-        return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
-
-    counted, valued = f"coalesce({total('counted')}, 0)", f"coalesce({total('valued')}, 0)"
-    spend, budget = total("spend"), total("budget")
-    primary = valued if kind.primary == kind.valued else counted
-    value = "amount" if kind.primary == kind.valued else f"conversions * {MICRO}"
-    whole = f"(SELECT sum({value}) FROM totals WHERE period = {period})"
-    values = {
-        kind.counted: counted,
-        "interactions": f"coalesce({total('interactions')}, 0)",
-        "share": ratio(primary, whole),
-        "spend": spend,
-        "budget": budget,
-        "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-    }
-    if request.tells_spenders:
-        of_money, of_count = (f"coalesce({total(f'{name}_of_spenders')}, 0)" for name in ("valued", "counted"))
-        values |= {
-            "roi": ratio(f"({of_money} - {spend})", spend),
-            "roas": ratio(of_money, spend),
-            "cost_per_contact": ratio(spend, of_count),
-            "cost_per_deal": ratio(spend, of_count),
-        }
-    if kind.valued is not None:
-        values[kind.valued] = valued
+    of_money = kind.primary == kind.valued
+    value = "amount" if of_money else f"conversions * {MICRO}"
+    sums = Sums(
+        counted=known("counted"),
+        valued=known("valued"),
+        primary=known("valued" if of_money else "counted"),
+        whole=f"(SELECT sum({value}) FROM totals WHERE period = {period})",
+        interactions=known("interactions"),
+        spend=total("spend"),
+        budget=total("budget"),
+        counted_of_spenders=known("counted_of_spenders"),
+        valued_of_spenders=known("valued_of_spenders"),
+        ratio=_ratio,
+    )
+    values = {}
     for measure in request.measures:
-        if measure.source in ("touched", "performance"):
-            values[measure.name] = f"coalesce({total(measure.name)}, 0)" if measure.additive else single(measure.name)
-        if measure.per is not None:
-            values[measure.name] = ratio(spend, f"{single(measure.per)} * {MICRO}")
+        if measure.sql is not None:
+            values[measure.name] = measure.sql(sums)
+        elif measure.per is not None:
+            values[measure.name] = _ratio(sums.spend, f"{single(measure.per)} * {MICRO}")
+        else:
+            values[measure.name] = known(measure.name) if measure.additive else single(measure.name)
     return values
 
 
