@@ -26,6 +26,7 @@ class Measure:
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
     takes no credit but that of campaigns with spend. `per` names the measure of performance that spend is divided by.
+    `beyond_first` names the measure whose difference from the first model asked for it is; ``all`` leaves it out.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Measure:
     by_day: bool = True
     of_spenders: bool = False
     per: str | None = None
+    beyond_first: str | None = None
 
     @property
     def change(self) -> Unit:
@@ -64,6 +66,20 @@ _SPENDERS = (
     " is in neither side"
 )
 _ONE_ROW = "none, unless the row is one: what is counted may be in several rows"
+
+
+def _difference(name: str, unit: Unit, types: tuple[str, ...]) -> Measure:
+    return Measure(
+        name=f"{name}_difference",
+        unit=unit,
+        source="credit",
+        description=f"{name.capitalize()} under the model beyond those under the first model asked for",
+        definition=f"{name} under the model − {name} of the row under the first model of the report",
+        types=types,
+        better=None,
+        beyond_first=name,
+    )
+
 
 CATALOGUE: tuple[Measure, ...] = (
     Measure(
@@ -98,6 +114,10 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="sum of share × amount over the row's interactions in the journeys of created deals",
         types=("deal-create",),
     ),
+    _difference("contacts", "contacts", ("contact-create",)),
+    _difference("revenue", "currency", ("revenue",)),
+    _difference("deals", "deals", _DEALS),
+    _difference("amount", "currency", ("deal-create",)),
     Measure(
         name="interactions",
         unit="count",
@@ -353,7 +373,7 @@ def choose_measures(names: Sequence[str], report_type: ReportType) -> tuple[Meas
             chosen.update((measure.name, measure) for measure in default_measures(report_type))
             continue
         if folded == "all":
-            chosen.update((m.name, m) for m in CATALOGUE if report_type.name in m.types)
+            chosen.update((m.name, m) for m in CATALOGUE if report_type.name in m.types and not m.beyond_first)
             continue
         measure = BY_NAME.get(folded)
         offered = [m.name for m in CATALOGUE if report_type.name in m.types]

@@ -36,6 +36,9 @@ def lines(request: Request) -> Cte:
         columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted_of_spenders", "valued_of_spenders")]
         credits = _of_spenders(keys)
     joins = [f"LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
+    if any(measure.beyond_first for measure in request.measures):
+        columns += [f"coalesce(o.{name}, 0) AS {name}_of_first" for name in ("counted", "valued")]
+        joins.append(f"LEFT JOIN {credits} AS o ON o.shown AND o.model_number = 0 AND {_same('o', keys)}")
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
         joins.append(f"LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}")
@@ -114,6 +117,9 @@ def _values(request: Request, period: int) -> dict[str, str]:
     for measure in request.measures:
         if measure.source in ("touched", "performance"):
             values[measure.name] = f"coalesce({total(measure.name)}, 0)" if measure.additive else single(measure.name)
+        if measure.beyond_first is not None:
+            of = "counted" if measure.beyond_first == kind.counted else "valued"
+            values[measure.name] = f"coalesce({total(of)}, 0) - coalesce({total(f'{of}_of_first')}, 0)"
         if measure.per is not None:
             values[measure.name] = ratio(spend, f"{single(measure.per)} * {MICRO}")
     return values
