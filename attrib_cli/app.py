@@ -21,6 +21,7 @@ from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
+    "campaigns": "Show what campaigns reached, what they were part of and what they cost; or all about one of them.",
     "paths": "Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.",
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "reconcile": "Show why two figures differ: the steps from one to the other, which sum to the difference exactly.",

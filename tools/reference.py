@@ -1,5 +1,6 @@
-"""The parts of the documentation that are printed from the program: its commands, the checks, and the keys of
-`attrib.yaml`.
+"""The parts of the documentation that are printed from the program: its commands, keys of `attrib.yaml`, and lists.
+
+A list stands between ``<!-- printed: NAME -->`` and ``<!-- end of NAME -->`` in a page; `LISTS` has the names.
 
 ``python -m tools.reference`` writes them anew; a test compares them.
 """
@@ -7,7 +8,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from attrib_cli.app import COMMANDS, build
 from attrib_cli.cli.plain import help_sections, paragraphs
 from attrib_cli.config.schema import reference
 from attrib_cli.engine.data_checks import CHECKS
+from attrib_cli.output.registry import FORMATS
 
 if TYPE_CHECKING:
     from typer._click import Context
@@ -49,11 +52,46 @@ def configuration(text: str) -> str:
     return text[:start] + reference.markdown()
 
 
-def checks(text: str) -> str:
-    """Return docs/check.md with the table of checks as they are."""
-    start = text.index("\n", text.index("<!-- The table below")) + 2
-    rows = "\n".join(f"| `{one.name}` | {_cell(one.about)} | {_cell(one.means)} |" for one in CHECKS)
-    return f"{text[:start]}| check | looked for | what it means |\n|---|---|---|\n{rows}\n"
+def formats() -> str:
+    """Return the table of the formats that a report can be written in."""
+    rows = []
+    for entry in FORMATS.values():
+        said = [entry.description, "never to a terminal" if entry.binary else ""]
+        said.append(f"needs `pip install 'attrib-cli[{entry.extra}]'`" if entry.extra else "")
+        rows.append(
+            (
+                f"`{entry.name}`",
+                ", ".join(f"`{suffix}`" for suffix in entry.suffixes),
+                "yes" if entry.for_people else "",
+                "yes" if entry.conditions else "",
+                "; ".join(filter(None, said)),
+            )
+        )
+    return _table(("format", "endings", "rounded for reading", "says what it is of", "what it is"), rows)
+
+
+def checks() -> str:
+    """Return the table of what `attrib check` looks for."""
+    rows = [(f"`{one.name}`", _cell(one.about), _cell(one.means)) for one in CHECKS]
+    return _table(("check", "looked for", "what it means"), rows)
+
+
+LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks}
+"""The printed lists of the documentation, by name."""
+
+
+def with_lists(text: str) -> str:
+    """Return a page with its printed lists as they are; raises KeyError for one that there is none of."""
+
+    def printed(match: re.Match[str]) -> str:
+        return f"{match[1]}\n\n{LISTS[match[2]]()}\n{match[3]}"
+
+    return re.sub(r"(<!-- printed: ([a-z ]+) -->).*?(<!-- end of \2 -->)", printed, text, flags=re.DOTALL)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _with_its_own(command: Command, above: Context, name: str) -> Iterator[str]:
@@ -85,8 +123,10 @@ def main() -> None:
     (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
     page = DOCS / "configuration.md"
     page.write_text(configuration(page.read_text(encoding="utf-8")), encoding="utf-8")
-    page = DOCS / "check.md"
-    page.write_text(checks(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in DOCS.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        if with_lists(text) != text:
+            page.write_text(with_lists(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -100,9 +100,30 @@ def exported_formats(incomplete: str) -> list[str]:
 
 def list_formats(incomplete: str) -> list[str]:
     """Formats of lists."""
-    from attrib_cli.output.text.records import RECORD_FORMATS
+    from attrib_cli.output.registry import LIST_FORMATS
 
-    return [name for name in RECORD_FORMATS if name.startswith(incomplete)]
+    return [name for name in LIST_FORMATS if name.startswith(incomplete)]
+
+
+def account_formats(incomplete: str) -> list[str]:
+    """Formats of explanations."""
+    from attrib_cli.output.registry import ACCOUNT_FORMATS
+
+    return [name for name in ACCOUNT_FORMATS if name.startswith(incomplete)]
+
+
+def findings_formats(incomplete: str) -> list[str]:
+    """Formats of what the checks found."""
+    from attrib_cli.output.registry import FINDINGS_FORMATS
+
+    return [name for name in FINDINGS_FORMATS if name.startswith(incomplete)]
+
+
+def board_formats(incomplete: str) -> list[str]:
+    """Formats of dashboards."""
+    from attrib_cli.output.registry import BOARD_FORMATS
+
+    return [name for name in BOARD_FORMATS if name.startswith(incomplete)]
 
 
 def campaigns(incomplete: str) -> list[str]:

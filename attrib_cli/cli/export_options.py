@@ -10,7 +10,7 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions, listed
-from attrib_cli.output.registry import EXPORTED
+from attrib_cli.output.registry import EXPORTED, FORMULA_FORMATS, LEDGER_FORMATS, listing
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
@@ -52,7 +52,7 @@ LedgerOption = Annotated[
     bool,
     typer.Option(
         "--ledger",
-        help="The credit of every single interaction, under each model: csv, tsv, jsonl, parquet or xlsx.",
+        help=f"The credit of every single interaction, under each model: {listing(LEDGER_FORMATS)}.",
         rich_help_panel=_FILES,
     ),
 ]
@@ -60,7 +60,7 @@ ExcelSafe = Annotated[
     bool,
     typer.Option(
         "--excel-safe",
-        help="Neutralise text in csv and tsv that a spreadsheet would run as a formula.",
+        help=f"Neutralise text in {listing(FORMULA_FORMATS, 'and')} that a spreadsheet would run as a formula.",
         rich_help_panel=_FILES,
     ),
 ]
@@ -131,7 +131,7 @@ class ExportOptions(OptionGroup):
         if self.name is not None:
             check_name(self.name, place="--name")
             items = (replace(items[0], name=self.name),) if len(items) == 1 else items
-        found = [resolve_format(one, None, False, among=EXPORTED) for one in listed(self.format) or ()]
+        found = [resolve_format(one, None, False, content="file") for one in listed(self.format) or ()]
         job = ExportJob(
             items=items,
             workspace=workspace,

@@ -13,8 +13,9 @@ from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
-from attrib_cli.output.registry import FORMATS
+from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LIST_FORMATS, PICTURES, Format, listing, resolve_format
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -25,6 +26,7 @@ def report_option(name: str) -> OptionInfo:
     """Return the option of a report's field as Typer takes it."""
     given = report_options()[name].option
     text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
+    text = text.replace("{pictures}", listing(PICTURES, "and"))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(
@@ -59,6 +61,37 @@ Partials = Annotated[
         help="Put together what attrib partial computed, such as 'parts/*.parquet', in place of reading the journeys; "
         "repeatable.",
         rich_help_panel=DATA,
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help=f"Who computes: {' or '.join(ENGINES)}; else resources: engine: of the configuration, else duckdb, here.",
+        rich_help_panel=RUN,
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...",
+        rich_help_panel=RUN,
+    ),
+]
+SparkRemote = Annotated[
+    str | None,
+    typer.Option("--spark-remote", metavar="URL", help="A Spark Connect server, sc://host:15002.", rich_help_panel=RUN),
+]
+Shards = Annotated[
+    str | None,
+    typer.Option(
+        "--shards",
+        metavar="N",
+        help="Into how many parts Spark cuts the journeys: more of them need less memory each.",
+        rich_help_panel=RUN,
     ),
 ]
 Strict = Annotated[
@@ -111,8 +144,18 @@ ListFormat = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, csv, tsv, json or jsonl.",
+        help=f"{listing(LIST_FORMATS)}.",
         autocompletion=completion.list_formats,
+    ),
+]
+AccountFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"{listing(ACCOUNT_FORMATS)}; else as --output ends.",
+        autocompletion=completion.account_formats,
     ),
 ]
 
@@ -124,6 +167,6 @@ def run_console(console: Console, *, quiet: bool, verbose: bool) -> Console:
     return console.adjusted(quiet=quiet, verbose=verbose)
 
 
-def list_format(console: Console, typed: str | None) -> str:
-    """Return the format of a list: as typed, else a table on a terminal and csv in a pipe."""
-    return typed or ("table" if console.stdout_is_tty else "csv")
+def list_format(console: Console, typed: str | None) -> Format:
+    """Return the format of a list: as typed, else the usual one of terminals or of pipes; raises UsageError."""
+    return resolve_format(typed, None, console.stdout_is_tty, content="list")

@@ -19,8 +19,8 @@ from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
 from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at
-from attrib_cli.engine.resources import Resources, check_size
+from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
 
@@ -67,7 +67,8 @@ class DataOptions(OptionGroup):
             demo=self.demo,
             today=None if how is None else how.today,
             resources=Resources() if how is None else how.machine.resources(),
-            partials=how.partials if isinstance(how, ComputingOptions) else None,
+            partials=how.gathering.partials if isinstance(how, ComputingOptions) else None,
+            engine=how.gathering.choice() if isinstance(how, ComputingOptions) else EngineChoice(name="duckdb"),
         )
 
 
@@ -154,13 +155,42 @@ class MachineOptions(OptionGroup):
         """Return what was typed; raises UsageError for what is no size, no number, or no folder."""
         with at("--memory"):
             memory = None if self.memory is None else check_size(self.memory)
-        if self.threads is not None and not re.fullmatch("0*[1-9][0-9]{0,3}", self.threads, re.ASCII):
-            hint = "Write a whole number of at least 1."
-            raise UsageError(f"'{self.threads}' is no number of threads", hint=hint, place="--threads")
         if self.temp_dir is not None and not Path(self.temp_dir).is_dir():
             raise UsageError(f"there is no folder '{self.temp_dir}'", hint="Make it first.", place="--temp-dir")
-        threads = None if self.threads is None else int(self.threads)
-        return Resources(memory=memory, threads=threads, temp_dir=self.temp_dir)
+        return Resources(memory=memory, threads=_number(self.threads, "threads"), temp_dir=self.temp_dir)
+
+
+def _number(typed: str | None, what: str) -> int | None:
+    if typed is not None and not re.fullmatch("0*[1-9][0-9]{0,3}", typed, re.ASCII):
+        hint = "Write a whole number of at least 1."
+        raise UsageError(f"'{typed}' is no number of {what}", hint=hint, place=f"--{what}")
+    return None if typed is None else int(typed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions(OptionGroup):
+    """Who gathers the journeys."""
+
+    partials: o.Partials = None
+    engine: o.Engine = None
+    master: o.Master = None
+    spark_remote: o.SparkRemote = None
+    shards: o.Shards = None
+
+    def choice(self) -> EngineChoice:
+        """Return what was typed; raises UsageError for an engine there is not, and for what excludes one another."""
+        name = None if self.engine is None else self.engine.strip().casefold()
+        if name is not None and name not in ENGINES:
+            hint = did_you_mean(name, ENGINES) or f"Engines: {', '.join(ENGINES)}."
+            raise UsageError(f"there is no engine '{self.engine}'", hint=hint, place="--engine")
+        if self.master is not None and self.spark_remote is not None:
+            raise UsageError("it was given beside --master", hint="Give one or the other.", place="--spark-remote")
+        if self.partials is not None and name not in (None, "duckdb"):
+            hint = "Partials are put together here: leave out one of the two."
+            raise UsageError("it was given beside --partials", hint=hint, place="--engine")
+        return EngineChoice(
+            name=name, master=self.master, remote=self.spark_remote, shards=_number(self.shards, "shards")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +209,7 @@ class ComputingOptions(RunOptions):
     """How a run that computes reports goes."""
 
     strict: o.Strict = False
-    partials: o.Partials = None
+    gathering: EngineOptions = EngineOptions()
 
 
 def flattened(command: Callable[..., None]) -> Callable[..., None]:

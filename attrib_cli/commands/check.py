@@ -11,6 +11,7 @@ from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, RunOptions, flattened
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.exit_codes import ExitCode
+from attrib_cli.output.registry import FINDINGS_FORMATS, listing
 
 HELP = """Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows.
 
@@ -33,8 +34,8 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="table, csv, json or jsonl; else as --output ends, else a table.",
-        autocompletion=completion.list_formats,
+        help=f"{listing(FINDINGS_FORMATS)}; else as --output ends, else a table.",
+        autocompletion=completion.findings_formats,
     ),
 ]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
@@ -58,7 +59,7 @@ def check(
     """Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows."""
     from attrib_cli.engine.data_checks import CHECKS, LEVELS
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.findings import chosen_format, write
+    from attrib_cli.output.registry import format_of_file, is_stdout, resolve_format, usual_format
     from attrib_cli.output.text.records import render_records
     from attrib_cli.reporting.checking import check_all
 
@@ -72,11 +73,14 @@ def check(
         records = [{"check": one.name, "what": one.about, "meaning": one.means} for one in CHECKS]
         deliver_bytes([render_records(records, o.list_format(console, format), options)], path=output, console=console)
         return
-    chosen = chosen_format(format, output)
+    by_ending = None if output is None or is_stdout(output) else format_of_file(output, FINDINGS_FORMATS)
+    chosen = by_ending or usual_format("terminal")  # people read it in a pipe too
+    if format is not None:
+        chosen = resolve_format(format, output, console.stdout_is_tty, content="findings")
     workspace = where.workspace(console, how)
     with console.progress("starting") as doing:
         checked = check_all(workspace, progress=doing)
-    deliver_bytes(write(checked, chosen, options), path=output, console=console)
+    deliver_bytes(chosen.load_findings()(checked, options), path=output, console=console)
     for entry in checked.idle:
         console.note(f"note: check: ignore: has '{entry}', and nothing of that kind was found")
     if any(LEVELS.index(one.level) <= LEVELS.index(level) for one in checked.findings):

@@ -37,10 +37,6 @@ Row = Annotated[
     list[str] | None,
     typer.Option("--row", metavar="TEXT", help="Which row of the report: what it shows, once for each column."),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or html; else as --output ends."),
-]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
@@ -53,12 +49,12 @@ def explain(
     how: RunOptions,
     name: Name = None,
     row: Row = None,
-    format: Format = None,
+    format: o.AccountFormat = None,
     output: Output = None,
 ) -> None:
     """Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     if subject not in SUBJECTS:
@@ -69,7 +65,7 @@ def explain(
             f"which {subject}?", hint=f"Give its {'name' if subject == 'campaign' else 'id'}.", place="NAME"
         )
     typed = what.request()
-    chosen = chosen_format(format, output, console.stdout_is_tty)
+    chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
     workspace = where.workspace(console, how)
     saved = typed.cut(workspace.library.report(name).definition) if subject == "report" and name else None
     request = typed if saved is None else typed.over(ReportRequest.of(saved))
@@ -77,4 +73,5 @@ def explain(
         account = explain_subject(workspace, subject, name or "", request, saved, tuple(row or ()), progress=doing)
     for warning in account.warnings:
         console.warn(warning)
-    deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)
+    options = write_options(path=output, console=console)
+    deliver_bytes(chosen.load_account()(account, options), path=output, console=console)

@@ -45,7 +45,7 @@ def show_list(context: typer.Context, format: o.ListFormat = None, limit: Number
         for message in messages
     ]
     chosen = o.list_format(console, format)
-    if not records and chosen == "table":
+    if not records and chosen.on_screen:
         console.note("no messages")
         return
     deliver_bytes(

@@ -63,10 +63,6 @@ MinShare = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or html; else as --output ends."),
-]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
@@ -83,14 +79,15 @@ def paths(
     first_steps: FirstSteps = None,
     last_steps: LastSteps = None,
     min_share: MinShare = None,
-    format: Format = None,
+    format: o.AccountFormat = None,
     output: Output = None,
 ) -> None:
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
     from attrib_cli.engine.journey_paths import Transform, find_paths
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, with_scope, write
+    from attrib_cli.output.explained.account import with_scope
     from attrib_cli.output.explained.paths import MOST, account_of
+    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
@@ -110,13 +107,14 @@ def paths(
     if merged.by is None:
         merged = ReportRequest(by=("channel",)).over(merged)
     spec = merged.spec(data.settings, workspace.day(saved))
-    chosen = chosen_format(format, output, console.stdout_is_tty)
+    chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
     account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
-    deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)
+    options = write_options(path=output, console=console)
+    deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 
 
 def _share(text: str) -> Decimal:

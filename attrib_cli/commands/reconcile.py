@@ -40,10 +40,6 @@ B = Annotated[
 Against = Annotated[
     str | None, typer.Option("--against", metavar="NUMBER", help="A total from elsewhere to get to, in place of B.")
 ]
-Format = Annotated[
-    str | None,
-    typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or html; else as --output ends."),
-]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
@@ -56,22 +52,23 @@ def reconcile(
     first_figure: A = "attributed",
     second_figure: B = None,
     against: Against = None,
-    format: Format = None,
+    format: o.AccountFormat = None,
     output: Output = None,
 ) -> None:
     """Show why two figures differ: the steps from one to the other, which sum to the difference exactly."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.explained.account import chosen_format, write
+    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    chosen = chosen_format(format, output, console.stdout_is_tty)
+    chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
     total = None if against is None else _total(against)
     workspace = where.workspace(console, how)
     with console.progress("starting") as doing:
         account = account_between(workspace, first_figure, second_figure, what.request(), total, progress=doing)
     for warning in account.warnings:
         console.warn(warning)
-    deliver_bytes(write(account, chosen, write_options(path=output, console=console)), path=output, console=console)
+    options = write_options(path=output, console=console)
+    deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 
 
 def _total(text: str) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import Annotated
 
@@ -82,6 +83,8 @@ def report(
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
+    if chosen.for_people and saved is None and typed.by is None and len(typed.campaign or ()) == 1:
+        console.note(f"note: `attrib campaigns show {shlex.quote((typed.campaign or ('',))[0])}` shows all about it")
     if out.fail_on_empty and not answer.rows:
         raise CheckError("nothing to report", hint="What is written has no rows.")
 

@@ -51,7 +51,7 @@ def list_(context: typer.Context, format: o.ListFormat = None, config: o.ConfigP
         console.note("no saved reports yet: `attrib save NAME` with the options of a report makes one")
     warn_of_broken(console, library)
     chosen = o.list_format(console, format)
-    if chosen == "table":  # what no report has would only take room
+    if chosen.on_screen:  # what no report has would only take room
         used = {key for record in records for key, value in record.items() if value}
         records = [{key: value for key, value in record.items() if key in used} for record in records]
     options = write_options(path=None, console=console)

@@ -100,7 +100,7 @@ def _list(context: typer.Context, format: str | None) -> None:
     console = context.obj
     records = [{"name": one.name, "cron": one.cron, "command": one.command} for one in Crontab(console.environ).list()]
     chosen = o.list_format(console, format)
-    if not records and chosen == "table":
+    if not records and chosen.on_screen:
         console.note("nothing is scheduled")
         return
     deliver_bytes(

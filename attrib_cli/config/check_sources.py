@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrib_cli.config.load import Config, config_sources
+from attrib_cli.config.load import Config
+from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.yaml_text import dotted
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.spec import SourceMap, TableSource

@@ -26,10 +26,9 @@ from attrib_cli.config.schema.sections import (
 )
 from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
-from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.spec import CustomModel, Settings, SourceMap, TableName, TableSource, WarnBelow
+from attrib_cli.engine.resources import EngineChoice, Resources
+from attrib_cli.engine.spec import CustomModel, Settings, TableName, WarnBelow
 
 Value = TypeVar("Value")
 
@@ -51,6 +50,7 @@ class Config:
     defaults: Defaults
     notifications: Notifications
     resources: Resources
+    engine: EngineChoice
     ignored_findings: tuple[str, ...]
     places: Mapping[str, str]
 
@@ -82,38 +82,10 @@ def load_config(path: Path) -> Config:
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
         resources=_resources(file.resources or ResourcesEntry(), whole.parent),
+        engine=_engine(file.resources or ResourcesEntry()),
         ignored_findings=(file.check or CheckEntry()).ignore or (),
         places=MappingProxyType({dotted(key): document.place(key) for key in document.lines}),
     )
-
-
-def config_sources(config: Config) -> SourceMap:
-    """Return the tables that a configuration names, their globs and folders expanded to files.
-
-    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
-    """
-    from attrib_cli.engine.sources import expand
-
-    tables: dict[str, TableSource] = {}
-    problems: list[AttribError] = []
-    for table, entry in config.sources.items():
-        try:
-            tables[table] = expand(
-                table,
-                entry.path,
-                base=config.path.parent,
-                columns=entry.columns or {},
-                delimiter=entry.delimiter,
-                encoding=entry.encoding,
-                date_format=entry.date_format,
-                decimal=entry.decimal,
-                place=config.place(f"sources.{table}"),
-            )
-        except AttribError as error:
-            problems.append(error)
-    if problems:
-        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
-    return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
 
 
 def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]:
@@ -172,6 +144,10 @@ def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:
 def _resources(written: ResourcesEntry, folder: Path) -> Resources:
     temp_dir = None if written.temp_dir is None else str(folder / written.temp_dir)
     return Resources(memory=written.memory, threads=written.threads, temp_dir=temp_dir)
+
+
+def _engine(written: ResourcesEntry) -> EngineChoice:
+    return EngineChoice(name=written.engine, master=written.master, remote=written.spark_remote, shards=written.shards)
 
 
 def _or(value: Value | None, otherwise: Value) -> Value:

@@ -127,6 +127,7 @@ def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> l
     if "campaigns" in request.tables:
         known = f"{with_clause(campaign_parts(request))}SELECT campaign_key FROM campaign_keys"
     else:
+        request.tables["touchpoints"].bring("campaign_id")
         touchpoints = request.tables["touchpoints"].relation
         known = f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) AS campaign_key FROM {touchpoints} AS s"
     rows = con.execute(

@@ -65,6 +65,7 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
     if not found.missing and not found.first:
         return
     from attrib_cli.engine.sources.locate import locate
+    from attrib_cli.engine.sources.table import named
 
     errors: list[AttribError] = []
     one = table.name[:-1]
@@ -87,7 +88,7 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
         )
     if found.total > SHOWN:
         more = f"{found.total - SHOWN:,} more {key}s stand more than once in {table.name}"
-        errors.append(CheckError(more, place=table.source.paths[0]))
+        errors.append(CheckError(more, place=named(table.source)))
     raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
@@ -185,7 +186,7 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
     from attrib_cli.engine.sql.shards import owned
 
     table = request.tables["touchpoints"]
-    if table.source.format == "parquet":
+    if table.source.format == "parquet" and table.from_files:
         paths = list(table.source.paths)
         headers = [table.columns["contact_id"].header, table.columns["occurred_at"].header]
         metadata = con.execute(
@@ -211,10 +212,12 @@ def require_columns(
     """
     if any(column in tables[table].columns for column in columns):
         return
+    from attrib_cli.engine.sources.table import named
+
     found = ", ".join(f"'{header}'" for header in head.headers)
     mapping = f"Map another in attrib.yaml: sources: {table}: columns: {{{columns[0]}: <header>}}."
     raise SourceError(
         f"{purpose} needs a column {' or '.join(columns)} in {table}",
-        place=tables[table].source.paths[0],
+        place=named(tables[table].source),
         hint=f"Found: {found}. {mapping}{more}",
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.report import Summary
+    from attrib_cli.engine.sources import Table
     from attrib_cli.engine.sql.resolved import Bound, Request
 
 SHOWN = 8
@@ -92,12 +93,14 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     elif (field.kind in ("text", "id") and field.level not in ("bucket", "campaign")) or field.table == "campaigns":
         if field.table not in request.tables or field.column not in request.tables[field.table].columns:
             return
-        relation = f"{request.tables[field.table].relation} AS s"
+        table = request.tables[field.table]
+        table.bring(field.column)
+        relation = f"{table.relation} AS s"
         for value in values:
             if not _occurs(
                 con, request, relation, replace(filter_, op="~" if filter_.op == "~" else "=", values=(value,)), field
             ):
-                yield _error(con, relation, request.column(field, "s"), filter_, field, value)
+                yield _error(con, table, request.column(field, "s"), filter_, field, value)
 
 
 def _occurs(con: duckdb.DuckDBPyConnection, request: Request, relation: str, filter_: Filter, field: Field) -> bool:
@@ -119,11 +122,11 @@ def _spent_on(con: duckdb.DuckDBPyConnection, request: Request, value: str) -> b
 
 
 def _error(
-    con: duckdb.DuckDBPyConnection, relation: str, column: str, filter_: Filter, field: Field, value: str
+    con: duckdb.DuckDBPyConnection, table: Table, column: str, filter_: Filter, field: Field, value: str
 ) -> UsageError:
     query = (
-        f"SELECT CAST({column} AS VARCHAR) AS v FROM {relation} WHERE {column} IS NOT NULL"
-        f" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {KNOWN}"
+        f"SELECT CAST({column} AS VARCHAR) AS v FROM {table.relation} AS s WHERE {column} IS NOT NULL"
+        f" GROUP BY 1 ORDER BY {table.counted} DESC, 1 LIMIT {KNOWN}"
     )
     known = [text for (text,) in con.execute(query).fetchall()]
     several = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""

@@ -48,11 +48,10 @@ def join_notes(
     """
     notes = won_notes(con, request)
     touchpoints = request.tables["touchpoints"]
-    rows = (
-        counted(con, f"SELECT count(*) FROM {touchpoints.relation} AS s")
-        if touchpoints.rows is None
-        else touchpoints.rows
-    )
+    rows = touchpoints.rows
+    if rows is None:
+        touchpoints.bring("contact_id")
+        rows = counted(con, f"SELECT {touchpoints.counted} FROM {touchpoints.relation} AS s")
     if rows == 0:
         return [*notes, _no_touchpoints(touchpoints)]
     total = counted(con, f"SELECT count(*) FROM {conversions} AS s")
@@ -229,7 +228,8 @@ def _enough(wanted: Decimal, known: int, total: int) -> bool:
 def _stage_touched(con: duckdb.DuckDBPyConnection, table: Table, step: int) -> None:
     """Stage the contact ids of every `step`th touchpoint as ``touched_ids``: (id, n)."""
     some = f" AND source_row % {step} = 0" if step > 1 else ""
+    table.bring("contact_id", step)
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT CAST(contact_id AS VARCHAR) AS id, count(*) AS n"
+        f"CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT CAST(contact_id AS VARCHAR) AS id, {table.counted} AS n"
         f" FROM {table.relation} AS s WHERE contact_id IS NOT NULL{some} GROUP BY 1"
     )

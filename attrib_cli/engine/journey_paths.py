@@ -80,6 +80,7 @@ class _Found:
     labels: tuple[str, ...]
     transform: Transform
     valued: str | None
+    through: int | None = None
 
     def all(self, query: str) -> list[tuple[object, ...]]:
         return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
@@ -104,9 +105,12 @@ def _rate(conversions: int, journeys: int) -> Decimal | None:
     return (Decimal(conversions) / Decimal(journeys)).quantize(Decimal("0.000001"))
 
 
-def find_paths(session: Session, spec: ReportSpec, question: str, transform: Transform) -> PathTable:
+def find_paths(
+    session: Session, spec: ReportSpec, question: str, transform: Transform, *, through: str | None = None
+) -> PathTable:
     """Return the answer to one of `QUESTIONS` about the journeys of `spec`, whose `by` says what a step shows.
 
+    Of the ``top`` paths `through` leaves those that have this state, by the text of its row, among their steps.
     Filters on conversions, eligible interactions, look-back and dates apply as in a report; measures, models, sort and
     comparison do not. Raises UsageError for a question that there is none of, for filters on credits, which paths have
     none of, and what a report raises.
@@ -152,6 +156,8 @@ def find_paths(session: Session, spec: ReportSpec, question: str, transform: Tra
             transform=transform,
             valued=valued,
         )
+        if through is not None:
+            found = replace(found, through=_state_called(found, through))
         ((conversions, journeys, amount),) = found.all(
             "SELECT count(*) FILTER (converted), count(*), coalesce(sum(amount), 0) FROM whole_paths"
         )
@@ -173,6 +179,24 @@ def find_paths(session: Session, spec: ReportSpec, question: str, transform: Tra
     )
 
 
+def _state_called(found: _Found, text: str) -> int:
+    """Return the state that rows show as `text`, in any case; 0, which no path has, where no journey holds it.
+
+    Raises UsageError where it is one of those that are too many, and are taken for one.
+    """
+    states = [number for number, label in enumerate(found.labels, start=1) if label.casefold() == text.casefold()]
+    if states:
+        return states[0]
+    shown = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(found.request.estimation.states))
+    named = found.con.execute(f"SELECT 1 FROM known_states WHERE lower({shown}) = lower(?)", [text]).fetchall()
+    if named:
+        raise UsageError(
+            f"'{text}' is one of those with the fewest interactions, which paths take for one",
+            hint="--where and --eligible leave fewer of them.",
+        )
+    return 0
+
+
 def _sum(rows: Sequence[tuple[Cell, ...]], at: int) -> Cell:
     values = [row[at] for row in rows]
     return sum((value for value in values if isinstance(value, int | Decimal)), 0)
@@ -189,6 +213,7 @@ def _top(found: _Found) -> _Answer:
     rows = [
         (found.text(_states(path)), *found.figures(conversions, amount, journeys))
         for path, conversions, amount, journeys in found.all(sql.top_paths(found.transform.of("path")))
+        if found.through is None or found.through in _states(path)
     ]
     if found.transform.share is not None:
         rows = _merged(found, rows, found.transform.share)

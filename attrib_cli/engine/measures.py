@@ -25,7 +25,7 @@ class Measure:
     that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
-    takes no credit but that of campaigns with spend.
+    takes no credit but that of campaigns with spend. `per` names the measure of performance that spend is divided by.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Measure:
     better: Better | None = "up"
     by_day: bool = True
     of_spenders: bool = False
+    per: str | None = None
 
     @property
     def change(self) -> Unit:
@@ -217,6 +218,55 @@ CATALOGUE: tuple[Measure, ...] = (
         additive=False,
         better="down",
         of_spenders=True,
+    ),
+    Measure(
+        name="cost_per_new_contact",
+        unit="currency",
+        source="spend",
+        description="Spend / new contacts by first touch",
+        definition="spend / new_contacts_first_touch; empty without either",
+        total=_ONE_ROW,
+        types=_ALL,
+        needs=("contacts",),
+        uses=_SPEND,
+        additive=False,
+        better="down",
+        by_day=False,
+        per="new_contacts_first_touch",
+    ),
+    Measure(
+        name="cost_per_influenced_contact",
+        unit="currency",
+        source="spend",
+        description="Spend / influenced contacts",
+        definition="spend / influenced_contacts; empty without either",
+        total=_ONE_ROW,
+        types=_ALL,
+        uses=_SPEND,
+        additive=False,
+        better="down",
+        by_day=False,
+        per="influenced_contacts",
+    ),
+    Measure(
+        name="touchpoints",
+        unit="count",
+        source="performance",
+        description="Interactions in the date range, whether or not a conversion followed",
+        definition="interactions of the row within the date range, without those of excluded types",
+        types=_ALL,
+        uses=("campaigns",),
+    ),
+    Measure(
+        name="contacts_touched",
+        unit="count",
+        source="performance",
+        description="Contacts with such an interaction",
+        definition="contacts with an interaction of the row within the date range, excluded types left out",
+        total=_ONE_ROW,
+        types=_ALL,
+        uses=("campaigns",),
+        additive=False,
     ),
     Measure(
         name="new_contacts_first_touch",

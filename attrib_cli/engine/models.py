@@ -226,6 +226,16 @@ def typed_model(weights: Sequence[PositionWeight]) -> CustomModel:
     )
 
 
+def without_misfits(
+    names: Sequence[str], report_type: ReportType, custom: Sequence[CustomModel] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return those of `names` that a report type can have, and the models among them that it does not offer."""
+    by_name = {fold(name): model for model in known_models(custom) for name in (model.name, *model.aliases)}
+    gone = {name: by_name[fold(name)] for name in names if fold(name) in by_name}
+    gone = {name: model for name, model in gone.items() if model.misfit(report_type) is not None}
+    return tuple(name for name in names if name not in gone), tuple(dict.fromkeys(m.name for m in gone.values()))
+
+
 def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
     return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))

@@ -152,9 +152,8 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
         if any(measure.source == "touched" for measure in request.measures):
             found["touched"] = Shape(sums=("conversions", "amount"))
-        performed = sorted({m.name for m in request.measures if m.source == "performance"})
-        if performed:
-            found["performed"] = Shape(sums=tuple(performed))
+        if request.performed:
+            found["performed"] = Shape(sums=request.performed)
     return found
 
 

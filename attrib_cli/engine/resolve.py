@@ -192,7 +192,7 @@ def measures(
         try:
             if measure.source == "spend":
                 check_spend(measure, dimensions, joined="campaign_id" in kinds.get("touchpoints", {}))
-            elif measure.source == "performance":
+            if measure.source == "performance" or measure.per is not None:
                 check_performance(measure, dimensions, (*credit, *conversion))
         except UsageError:
             if "all" in named and measure.name not in named:
@@ -261,6 +261,7 @@ def campaign_filter(
             ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
+        tables["touchpoints"].bring("campaign_id")
         query = (
             f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
             "WHERE campaign_id IS NOT NULL"

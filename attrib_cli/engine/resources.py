@@ -43,6 +43,32 @@ class Resources:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class EngineChoice:
+    """Which engine gathers the journeys, as it was said: `name` is one of `ENGINES`; None is not said.
+
+    `master` and `remote` say where Spark runs, `shards` into how many parts it cuts the journeys.
+    """
+
+    name: str | None = None
+    master: str | None = None
+    remote: str | None = None
+    shards: int | None = None
+
+    def over(self, other: EngineChoice) -> EngineChoice:
+        """Return what is said here, and what `other` says where this says nothing; one place takes the other's."""
+        placed = self if self.master or self.remote else other
+        return EngineChoice(
+            name=self.name or other.name,
+            master=placed.master,
+            remote=placed.remote,
+            shards=self.shards or other.shards,
+        )
+
+
+ENGINES = ("duckdb", "spark")
+
+
 def check_size(text: str) -> str:
     """Return a size of memory such as ``2GB``, as it was written; raises UsageError for what is none."""
     found = _SIZE.fullmatch(text)

@@ -148,6 +148,11 @@ class Session:
         """Return the kind of every column of every table at hand."""
         return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
 
+    def table(self, name: TableName) -> Table:
+        """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
+        with self.translated():
+            return self._open((name,), (), (), Clock(self.progress))[name]
+
     def dimensions(self, type_name: str) -> tuple[tuple[Field, str], ...]:
         """Return every dimension that the data offer a report of this type, with a description each."""
         return available_fields(choose_type(type_name), self.kinds())
@@ -253,12 +258,13 @@ class Session:
     ) -> dict[str, Table]:
         from attrib_cli.engine.sources import open_tables
 
-        missing = [name for name in needed if name not in self._tables]
-        others = [name for name in optional if name not in self._tables]
         wanted: dict[str, set[str]] = {
             name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
+        elsewhere = self._elsewhere(wanted)
+        missing = [name for name in needed if name not in self._tables and name not in elsewhere]
+        others = [name for name in optional if name not in self._tables and name not in elsewhere]
         opened = open_tables(
             self.con,
             self.sources,
@@ -270,11 +276,25 @@ class Session:
             progress=clock.progress,
             heads=self.heads(),
         )
-        known = self._tables | opened
+        known = self._tables | opened | elsewhere
         if self.shared:
             self._tables.update(opened)
         self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
         return self._opened
+
+    def _elsewhere(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Table]:
+        """Return those of the tables wanted whose rows the backend reads elsewhere."""
+        from attrib_cli.engine.sources import CATALOGUE
+
+        found: dict[str, Table] = {}
+        for name, columns in wanted.items():
+            head = self.heads().get(name)
+            if head is not None:
+                names = head.columns.keys() & {*columns, *CATALOGUE[name].required}
+                table = self.backend.elsewhere(self.con, head, names, self.settings.timezone)
+                if table is not None:
+                    found[name] = table
+        return found
 
     def _check(self, tables: Mapping[str, Table], report_type: ReportType, *, lead: bool) -> list[Note]:
         if report_type.won_only:
@@ -289,7 +309,7 @@ class Session:
         for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
             checks.unique(self.con, tables[name], checks.KEYS[name])
             self._judged.add(name)
-        notes: list[Note] = []
+        notes = [note for table in tables.values() for note in table.notes]
         if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
             notes.append(Note(code="deals-without-contacts", text=text))

@@ -7,7 +7,7 @@ every byte of a report.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -17,6 +17,9 @@ TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "cam
 TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Comparison = Literal["previous-period", "previous-year"]
+Choice = Literal["latest", "earliest", "repeats"]
+NumberForm = Literal["money", "percent"]
+Unmatched = Literal["keep", "empty"]
 Game = Literal["conversions", "rate"]
 GAMES: tuple[Game, ...] = ("conversions", "rate")
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -49,22 +52,158 @@ class Filter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Where the value of a column is looked up: the row of `source` whose `key` it is, without case and blanks.
+
+    `value` is the header there of what takes its place. `also` maps headers there onto those of the rows, which have to
+    agree. With `at`, the header of the moment of a row, that has to be at or after `first` and before `last`, headers
+    there, empty ones of which do not bound. Values that are not found stay, unless `unmatched` is ``empty``.
+    """
+
+    source: TableSource
+    key: str
+    value: str
+    also: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    at: str | None = None
+    first: str | None = None
+    last: str | None = None
+    unmatched: Unmatched = "keep"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnRule:
+    """How the value of one column comes about: the steps are taken in the order of these fields.
+
+    The text is that of the first of `headers` that is filled; `split` makes a row of each item of a list in it.
+    `missing` are texts that mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of
+    that name. `values` replaces one text by another (without case and blanks around it), `otherwise` all filled ones
+    that `values` does not have. `value` stands where nothing else does. What is found by `lookup` takes
+    its place. `number` reads ``money`` ($, EUR, brackets for
+    negative) or ``percent``; `scale` is what one unit of the file is worth; the numbers of the headers `minus` are
+    taken off, where they are filled. The rest says how dates and numbers are written, where that differs from the
+    source. `place` is where the rule is written.
+    """
+
+    headers: tuple[str, ...] = ()
+    split: str | None = None
+    missing: tuple[str, ...] = ()
+    url: str | None = None
+    trim: bool = False
+    lower: bool = False
+    values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    otherwise: str | None = None
+    value: str | None = None
+    lookup: Lookup | None = None
+    number: NumberForm | None = None
+    scale: Decimal | None = None
+    minus: tuple[str, ...] = ()
+    date_format: str | None = None
+    timezone: str | None = None
+    zone_names: bool = False
+    decimal: Literal[".", ","] | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowChoice:
+    """One row of those that agree in the columns `of`: the ``latest`` or ``earliest`` by the column `by`.
+
+    ``repeats`` are all but the earliest. Of rows with the same moment the one further down in the file is later.
+    """
+
+    which: Choice
+    of: tuple[str, ...]
+    by: str
+    place: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One SELECT over `files`, each under the name that the query has for it; `first_line` is that of its text."""
+
+    text: str
+    files: Mapping[str, TableSource]
+    config: str
+    first_line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """What is done to rows between the files and the table, in this order.
+
+    Rows come from `inputs`, one below the other, or from `query`; `where` says which stay, `choice` leaves one of each;
+    then `columns` has the rules of values, by the names of the table's columns.
+    """
+
+    inputs: tuple[TableSource, ...] = ()
+    query: Query | None = None
+    where: tuple[Filter, ...] = ()
+    choice: RowChoice | None = None
+    columns: Mapping[str, ColumnRule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Where the table in a file begins and ends.
+
+    The header is on line `header_line` (0: the first line that has the table's columns). Rows whose first filled value
+    begins with one of `total_rows` are left out; the table ends before one that begins with one of `footer`, or, with
+    `ends_at_blank`, before the first blank line.
+    """
+
+    header_line: int | None = None
+    total_rows: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    ends_at_blank: bool = False
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether some of the rows behind the header are none of the table."""
+        return bool(self.total_rows or self.footer or self.ends_at_blank)
+
+
+WHOLE = Bounds()
+"""The bounds of a file that is all table, its header on the first line that has something in it."""
+
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a file is a copy of: its `label` in messages, and the number of each record there, the header's first."""
+
+    label: str
+    rows: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSource:
     """Where a table's rows are: files of one format, read in the order of `paths`.
 
     `columns` maps canonical names onto the file's headers. The reading options are None where the file itself is
     to tell. `place` names the origin for messages (``attrib.yaml:12`` or the folder that was searched).
+
+    `member` are the files of a zip, by name or glob, `sheet` is that of a workbook, `bounds` say where the table in
+    them begins and ends. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
+    are copies of.
     """
 
     table: TableName
     paths: tuple[str, ...]
-    format: Literal["csv", "parquet"]
+    format: SourceFormat
     columns: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     delimiter: str | None = None
     encoding: str | None = None
     date_format: str | None = None
     decimal: Literal[".", ","] | None = None
     place: str | None = None
+    member: str | None = None
+    sheet: str | None = None
+    bounds: Bounds = WHOLE
+    timezone: str | None = None
+    missing: tuple[str, ...] = ()
+    preparation: Preparation | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

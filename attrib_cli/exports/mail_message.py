@@ -10,21 +10,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import DeliveryError
+from attrib_cli.output.registry import format_of_file
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from attrib_cli.engine.notes import Note
-
-_TYPES = {
-    ".csv": "text/csv",
-    ".tsv": "text/tab-separated-values",
-    ".json": "application/json",
-    ".jsonl": "application/x-ndjson",
-    ".md": "text/markdown",
-    ".parquet": "application/vnd.apache.parquet",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +72,8 @@ def compose(mail: Mail, *, sender: str, to: Sequence[str], max_attachment: int) 
     message.set_content(_text(mail, attached, named))
     message.add_alternative(_html(mail, attached, named), subtype="html")
     for path, data in attached:
-        kind = _TYPES.get(path.suffix.casefold()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        format = format_of_file(path.name)
+        kind = format.mime if format else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         main, _, sub = kind.partition("/")
         message.add_attachment(data, maintype=main, subtype=sub, filename=printable(path.name))
     return message

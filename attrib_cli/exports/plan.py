@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exports.file_names import Target, file_name
-from attrib_cli.output.ledger import LEDGER_FORMATS
-from attrib_cli.output.registry import EXPORTED, FORMATS, Format, is_stdout, may_hold, resolve_format
+from attrib_cli.output.registry import NOUNS, Content, Format, is_stdout, may_hold, resolve_format, usual_format
 from attrib_cli.system.atomic_files import check_path, unwritable
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
         target = Target(
             name=one.name,
             format=one.format.name,
-            ext=one.format.suffixes[0].lstrip("."),
+            ext=one.format.ending,
             type=spec.type,
             models=spec.models,
             start=spec.dates.start,
@@ -77,13 +76,13 @@ def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
 
 
 def _wanted(export: ExportJob) -> Iterator[_Wanted]:
-    """Yield the files, one for each report and format; reports without a file of their own share one workbook."""
+    """Yield the files, one for each report and format; those without a file of their own share one if they can."""
     formats = [_formats(export, item) for item in export.items]
     for format in dict.fromkeys(one for several in formats for one in several):
         mine = [i for i, several in enumerate(formats) if format in several]
         own = {i: _own_output(export, export.items[i], format) for i in mine}
         free = tuple(i for i in mine if own[i] is None)
-        if format.name == "xlsx" and len(free) > 1 and not export.ledger:
+        if format.holds("reports") and len(free) > 1 and not export.ledger:
             yield _Wanted(format=format, items=free, name=export.name, output=export.output)
         else:
             for i in free:
@@ -94,26 +93,23 @@ def _wanted(export: ExportJob) -> Iterator[_Wanted]:
 
 
 def _formats(export: ExportJob, item: ExportItem) -> tuple[Format, ...]:
-    """Return a report's formats: as typed, else by the ending of --output, else as its definition says, else csv."""
-    known = {name: FORMATS[name] for name in LEDGER_FORMATS} if export.ledger else EXPORTED
+    """Return a report's formats: as typed, else by the ending of --output, else as its definition says, else usual."""
+    content: Content = "ledger" if export.ledger else "file"
     for format in export.formats:
-        if format.name not in known:
-            hint = f"Formats of a ledger: {', '.join(LEDGER_FORMATS)}."
-            raise UsageError(f"a ledger cannot be written as {format.name}", hint=hint, place="--format")
+        if not format.holds(content):
+            raise UsageError(f"{NOUNS[content]} cannot be written as {format.name}", place="--format")
     if export.formats:
         return export.formats
     if export.output is not None:
-        by_ending = resolve_format(None, _file_of(export.output), False, among=EXPORTED)
-        if by_ending.name not in known:
-            raise UsageError(f"a ledger cannot be written as {by_ending.name}", place=export.output)
-        return (by_ending,)
-    if export.ledger:
-        return (FORMATS["csv"],)
-    if item.request.format is not None and (found := resolve_format(item.request.format, None, False)).name in known:
-        return (found,)
-    if item.output is not None and not is_stdout(item.output):
-        return (resolve_format(None, _file_of(item.output), False, among=EXPORTED),)
-    return (FORMATS["csv"],)
+        return (resolve_format(None, _file_of(export.output), False, content=content),)
+    if not export.ledger:
+        if item.request.format is not None:
+            found = resolve_format(item.request.format, None, False)
+            if found.holds(content):
+                return (found,)
+        if item.output is not None and not is_stdout(item.output):
+            return (resolve_format(None, _file_of(item.output), False, content=content),)
+    return (usual_format("pipe"),)
 
 
 def _file_of(output: str) -> str | None:

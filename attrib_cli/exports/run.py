@@ -58,9 +58,10 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
-    if export.ledger and export.workspace.partials is not None:
-        hint = "Write it from the data, without partials."
-        raise UsageError("a ledger needs all journeys in one place", hint=hint, place="--partials")
+    if export.ledger and export.workspace.backend is not None:
+        place = "--partials" if export.workspace.partials is not None else "--engine"
+        hint = "Write it from the data, with --engine duckdb."
+        raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
     server = mail_server(console, export.config) if export.email else None
@@ -209,6 +210,7 @@ def _write_one(run: _Run, file: File, session: Session | None) -> None:
 
 def _write(run: _Run, file: File, session: Session | None) -> None:
     from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.registry import refuse_on_terminal
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
@@ -220,8 +222,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
             file.size += len(chunk)
             yield chunk
 
-    if file.format.binary and file.path is None and run.console.stdout_is_tty:
-        raise UsageError(f"{file.format.name} is binary and not for a terminal", hint="Give --output FILE.")
+    if file.path is None and run.console.stdout_is_tty:
+        refuse_on_terminal(file.format)
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -230,10 +232,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     if len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
-
-        sheets = [Sheet(name=run.export.items[i].name, report=run.reports[i]) for i in file.items]
-        chunks = write_workbook(sheets, options)
+        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
+        chunks = file.format.load_reports()(named, options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -247,7 +247,6 @@ def _write_ledger(
     from attrib_cli.engine.ledger import open_ledger
     from attrib_cli.exports.mail_message import Table
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.ledger import write_ledger
     from attrib_cli.output.scope import scope_of_ledger, words
     from attrib_cli.output.words import summary_line
 
@@ -262,7 +261,7 @@ def _write_ledger(
                 file.rows += batch.num_rows
                 yield batch
 
-        chunks = write_ledger(replace(ledger, batches=rows()), file.format.name, options)
+        chunks = file.format.load_ledger()(replace(ledger, batches=rows()), options)
         deliver_bytes(counted(chunks), path=file.path, console=run.console)
         if not file.rows:
             run.empty.add(item)

@@ -21,8 +21,9 @@ Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None
 
 def described(report: Report) -> dict[str, Json]:
     """Return a report without its figures as an object of JSON, the same wherever it travels."""
-    title = words.title(report, [model.name for model in models_of(report.spec, report.settings)])
-    head: dict[str, Json] = {"title": title}
+    has_models = any(column.role == "model" for column in report.columns)
+    names = [model.name for model in models_of(report.spec, report.settings)] if has_models else []
+    head: dict[str, Json] = {"title": words.title(report, names)}
     return head | _described(report.spec, report.settings, report.summary, scope(report), report.notes, report.columns)
 
 

@@ -5,53 +5,46 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_checks import CHECKS, LEVELS
-from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.output.registry import is_stdout
-from attrib_cli.output.text import grid
+from attrib_cli.output.text import grid, records
 from attrib_cli.output.text.glyphs import shown
-from attrib_cli.output.text.records import Record, render_records
 
 if TYPE_CHECKING:
     from attrib_cli.engine.data_checks import Checked, Finding
     from attrib_cli.output.registry import WriteOptions
+    from attrib_cli.output.text.records import Record
 
-FORMATS = ("table", "csv", "json", "jsonl")
 _COLORS = {"error": grid.RED, "warning": grid.YELLOW, "info": grid.CYAN}
 _INDENT = "  "
 
 
-def chosen_format(asked: str | None, output: str | None) -> str:
-    """Return the format asked for, else that of the file's ending, else the table: people read it in a pipe too."""
-    if asked is not None:
-        return asked.strip().casefold()
-    if output is None or is_stdout(output):
-        return "table"
-    ending = PurePath(output).suffix.lstrip(".").casefold()
-    return ending if ending in FORMATS else "table"
+def write_table(checked: Checked, options: WriteOptions) -> Iterator[bytes]:
+    """Yield findings as text for people."""
+    return (f"{line}\n".encode(options.encoding, "replace") for line in _lines(checked, options))
 
 
-def write(checked: Checked, format: str, options: WriteOptions) -> Iterator[bytes]:
-    """Yield findings in one of `FORMATS`; raises UsageError for another."""
-    if format not in FORMATS:
-        hint = did_you_mean(format, FORMATS) or f"Formats: {', '.join(FORMATS)}."
-        raise UsageError(f"findings cannot be written as '{format}'", hint=hint, place="--format")
-    if format == "table":
-        for line in _lines(checked, options):
-            yield (line + "\n").encode(options.encoding, "replace")
-    elif format == "json":
-        document = {
-            "tables": dict(checked.rows),
-            "counts": {level: sum(one.level == level for one in checked.findings) for level in LEVELS},
-            "findings": [one.as_json() for one in checked.findings],
-            "ignored": [one.as_json() for one in checked.ignored],
-        }
-        yield (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-    else:
-        yield render_records([_record(one) for one in checked.findings], format, options)
+def write_json(checked: Checked, options: WriteOptions) -> Iterator[bytes]:
+    """Yield findings as one JSON object: tables, counts of each level, findings, what is ignored."""
+    del options
+    document = {
+        "tables": dict(checked.rows),
+        "counts": {level: sum(one.level == level for one in checked.findings) for level in LEVELS},
+        "findings": [one.as_json() for one in checked.findings],
+        "ignored": [one.as_json() for one in checked.ignored],
+    }
+    yield (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def write_csv(checked: Checked, options: WriteOptions) -> Iterator[bytes]:
+    """Yield findings as CSV, one a line."""
+    yield records.write_csv([_record(one) for one in checked.findings], options)
+
+
+def write_jsonl(checked: Checked, options: WriteOptions) -> Iterator[bytes]:
+    """Yield findings as a JSON object each."""
+    yield records.write_jsonl([_record(one) for one in checked.findings], options)
 
 
 def percent(part: Decimal) -> str:

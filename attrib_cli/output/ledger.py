@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.text.delimited import csv_field, excel_safe, tsv_field
 
 if TYPE_CHECKING:
@@ -19,26 +18,17 @@ if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.output.registry import WriteOptions
 
-LEDGER_FORMATS = ("csv", "tsv", "jsonl", "parquet", "xlsx")
 ROW_GROUP = 200_000
 
 
-def write_ledger(ledger: Ledger, format: str, options: WriteOptions) -> Iterator[bytes]:
-    """Yield `ledger` as one of `LEDGER_FORMATS`; raises UsageError for another format."""
-    if format == "csv":
-        return _delimited(ledger, options, csv_field, ",")
-    if format == "tsv":
-        return _delimited(ledger, options, tsv_field, "\t")
-    if format == "jsonl":
-        return _jsonl(ledger)
-    if format == "parquet":
-        return _parquet(ledger)
-    if format == "xlsx":
-        from attrib_cli.output.xlsx.workbook import write_stream
+def write_csv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a ledger as CSV."""
+    return _delimited(ledger, options, csv_field, ",")
 
-        return write_stream(ledger, options)
-    hint = f"Formats of a ledger: {', '.join(LEDGER_FORMATS)}."
-    raise UsageError(f"a ledger cannot be written as {format}", hint=hint, place="--format")
+
+def write_tsv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a ledger as TSV."""
+    return _delimited(ledger, options, tsv_field, "\t")
 
 
 def _delimited(ledger: Ledger, options: WriteOptions, field: Callable[[str], str], delimiter: str) -> Iterator[bytes]:
@@ -50,7 +40,9 @@ def _delimited(ledger: Ledger, options: WriteOptions, field: Callable[[str], str
         yield _joined([_texts(column, finish, "") for column in batch.columns], delimiter, "\n")
 
 
-def _jsonl(ledger: Ledger) -> Iterator[bytes]:
+def write_jsonl(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a ledger as a JSON object a line."""
+    del options
     keys = [json.dumps(column.name, ensure_ascii=False) + ": " for column in ledger.columns]
 
     def quoted(text: str) -> str:
@@ -143,7 +135,9 @@ class _Pieces:
         yield from pieces
 
 
-def _parquet(ledger: Ledger) -> Iterator[bytes]:
+def write_parquet(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a ledger as Parquet, a row group at a time."""
+    del options
     import pyarrow as pa
     import pyarrow.parquet as pq
 

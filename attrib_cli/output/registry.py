@@ -1,34 +1,40 @@
-"""The formats that a report can be written in, as data.
+"""The formats that reports, ledgers, lists, explanations and dashboards can be written in, as data.
 
-A format is one entry here and one function that turns a report into bytes. Nothing else in the program lists formats,
-so that a new one needs no other edit.
+A format is one entry here, and one function for each thing that it can hold, which turns that into bytes. Help,
+completion, documentation, mails, exports and boards ask the entry; none of them knows a format by its name.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, cast
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.data_checks import Checked
+    from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.explained.account import Account
+    from attrib_cli.output.text.records import Record
 
 STDOUT_PATHS = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions:
-    """How to write: `excel_safe` concerns csv and tsv, the rest the formats for people.
+    """How to write: `excel_safe` concerns formats whose texts a spreadsheet reads, the rest those for people.
 
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
     reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
     `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
-    that have a place for it.
+    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual.
     """
 
     excel_safe: bool = False
@@ -38,93 +44,276 @@ class WriteOptions:
     name: str | None = None
     about: Callable[[], About] | None = None
     chart: str | None = None
+    rows: int | None = None
 
 
-Writer = Callable[["Report", WriteOptions], Iterator[bytes]]
+Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
+"""What can be written: a report, an exported one, several in one file, what checks found, a dashboard, and so on."""
+
+Place = Literal["terminal", "pipe", "browser"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One way to write a report.
+    """One format: what it is called, what it can hold, and what readers do with it.
 
-    `suffixes` are the endings of files that mean it, `binary` that a terminal cannot show it, `for_people` that it is
-    laid out and rounded for reading, and `writer` is ``module:function`` in this package, loaded when it is used.
+    `suffixes` are the endings of files that mean it, `mime` is its type in a mail, `description` what the documentation
+    says of it. What it holds is written by functions of this package, ``module:function``, loaded when they are used:
+    `report`, `reports` (several in one file), `ledger`, `account` (an explanation), `findings` (of the
+    checks), `list`, `board`; None for what it
+    does not hold.
+
+    `binary` means that a terminal cannot show it, `for_people` that it is laid out and rounded for reading, and
+    `usual_in` where it is taken if nobody says a format. `conditions` says whether a report's conditions, notes and
+    what was left out stand in it, `picture` that it is a chart and nothing else, `formulas` that spreadsheets run texts
+    in it as formulas, and `extra` names the optional dependencies that it needs.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    writer: str
+    mime: str
+    description: str
+    report: str | None = None
+    reports: str | None = None
+    ledger: str | None = None
+    account: str | None = None
+    findings: str | None = None
+    list: str | None = None
+    board: str | None = None
     binary: bool = False
     for_people: bool = False
-    description: str
+    usual_in: Place | None = None
+    conditions: bool = False
+    picture: bool = False
+    formulas: bool = False
+    extra: str | None = None
 
-    def load(self) -> Writer:
+    @property
+    def on_screen(self) -> bool:
+        """Whether it is laid out for the terminal that it is seen on, and not for files."""
+        return self.usual_in == "terminal"
+
+    @property
+    def ending(self) -> str:
+        """The usual ending of its files, without the point."""
+        return self.suffixes[0].lstrip(".")
+
+    def holds(self, content: Content) -> bool:
+        """Say whether it can hold such a thing."""
+        return self._writer(content) is not None
+
+    def load(self) -> Callable[[Report, WriteOptions], Iterator[bytes]]:
         """Return the function that writes a report as chunks of bytes."""
-        module, _, function = self.writer.partition(":")
-        return cast(Writer, getattr(importlib.import_module(f"attrib_cli.output.{module}"), function))
+        return cast("Callable[[Report, WriteOptions], Iterator[bytes]]", self._load("report"))
+
+    def load_reports(self) -> Callable[[Sequence[tuple[str, Report]], WriteOptions], Iterator[bytes]]:
+        """Return the function that writes several reports, each with its name, as chunks of one file."""
+        return cast("Callable[[Sequence[tuple[str, Report]], WriteOptions], Iterator[bytes]]", self._load("reports"))
+
+    def load_ledger(self) -> Callable[[Ledger, WriteOptions], Iterator[bytes]]:
+        """Return the function that writes a ledger as chunks of bytes, batch by batch."""
+        return cast("Callable[[Ledger, WriteOptions], Iterator[bytes]]", self._load("ledger"))
+
+    def load_account(self) -> Callable[[Account, WriteOptions], Iterator[bytes]]:
+        """Return the function that writes an explanation as chunks of bytes."""
+        return cast("Callable[[Account, WriteOptions], Iterator[bytes]]", self._load("account"))
+
+    def load_findings(self) -> Callable[[Checked, WriteOptions], Iterator[bytes]]:
+        """Return the function that writes what the checks found as chunks of bytes."""
+        return cast("Callable[[Checked, WriteOptions], Iterator[bytes]]", self._load("findings"))
+
+    def load_list(self) -> Callable[[Sequence[Record], WriteOptions], bytes]:
+        """Return the function that writes a list."""
+        return cast("Callable[[Sequence[Record], WriteOptions], bytes]", self._load("list"))
+
+    def load_board(self) -> Callable[[Board, WriteOptions], Iterator[bytes]]:
+        """Return the function that writes a computed dashboard as chunks of bytes."""
+        return cast("Callable[[Board, WriteOptions], Iterator[bytes]]", self._load("board"))
+
+    def _writer(self, content: Content) -> str | None:
+        if content == "file":
+            return None if self.on_screen else self.report
+        found: str | None = getattr(self, content)
+        return found
+
+    def _load(self, content: Content) -> object:
+        writer = self._writer(content)
+        if writer is None:
+            raise UsageError(f"{NOUNS[content]} cannot be written as {self.name}", place="--format")
+        module, _, function = writer.partition(":")
+        return getattr(importlib.import_module(f"attrib_cli.output.{module}"), function)
 
 
-_ENTRIES = (
+NOUNS: Mapping[Content, str] = MappingProxyType(
+    {
+        "report": "a report",
+        "file": "an export",
+        "reports": "several reports in one file",
+        "ledger": "a ledger",
+        "account": "an explanation",
+        "findings": "findings",
+        "list": "a list",
+        "board": "a dashboard",
+    }
+)
+
+CATALOGUE: tuple[Format, ...] = (
     Format(
         name="table",
         suffixes=(".txt",),
-        writer="text.table:write",
+        mime="text/plain",
+        description="models side by side, rounded, with totals",
+        report="text.table:write",
+        account="explained.account:write_table",
+        findings="findings:write_table",
+        list="text.records:write_table",
+        board="dashboard.terminal:write",
         for_people=True,
-        description="for reading, models side by side",
+        usual_in="terminal",
+        conditions=True,
     ),
-    Format(name="csv", suffixes=(".csv",), writer="text.delimited:write_csv", description="comma-separated values"),
-    Format(name="tsv", suffixes=(".tsv",), writer="text.delimited:write_tsv", description="tab-separated values"),
-    Format(name="json", suffixes=(".json",), writer="text.jsontext:write_json", description="an array of objects"),
+    Format(
+        name="csv",
+        suffixes=(".csv",),
+        mime="text/csv",
+        description="RFC 4180, `\\n` at line ends",
+        report="text.delimited:write_csv",
+        ledger="ledger:write_csv",
+        account="explained.account:write_csv",
+        findings="findings:write_csv",
+        list="text.records:write_csv",
+        usual_in="pipe",
+        formulas=True,
+    ),
+    Format(
+        name="tsv",
+        suffixes=(".tsv",),
+        mime="text/tab-separated-values",
+        description="tab-separated, no quotes",
+        report="text.delimited:write_tsv",
+        ledger="ledger:write_tsv",
+        list="text.records:write_tsv",
+        formulas=True,
+    ),
+    Format(
+        name="json",
+        suffixes=(".json",),
+        mime="application/json",
+        description="an array of objects",
+        report="text.jsontext:write_json",
+        account="explained.account:write_json",
+        findings="findings:write_json",
+        list="text.records:write_json",
+        board="dashboard.board_json:write",
+    ),
     Format(
         name="json-about",
         suffixes=(".about.json",),
-        writer="text.jsontext:write_json_about",
-        description="an object: what the report is of, its rows and totals",
+        mime="application/json",
+        description="an object: what the report is of, then rows and totals",
+        report="text.jsontext:write_json_about",
+        conditions=True,
     ),
     Format(
         name="jsonl",
         suffixes=(".jsonl", ".ndjson"),
-        writer="text.jsontext:write_jsonl",
-        description="one JSON object a line",
+        mime="application/x-ndjson",
+        description="an object a line",
+        report="text.jsontext:write_jsonl",
+        ledger="ledger:write_jsonl",
+        findings="findings:write_jsonl",
+        list="text.records:write_jsonl",
     ),
     Format(
         name="markdown",
         suffixes=(".md",),
-        writer="text.markdown:write",
+        mime="text/markdown",
+        description="the same figures as a table for GitHub, wikis and chats",
+        report="text.markdown:write",
         for_people=True,
-        description="a table for GitHub, wikis and chats",
+        conditions=True,
     ),
     Format(
         name="parquet",
         suffixes=(".parquet",),
-        writer="parquet:write",
+        mime="application/vnd.apache.parquet",
+        description="exact decimals, with metadata",
+        report="parquet:write",
+        ledger="ledger:write_parquet",
         binary=True,
-        description="Apache Parquet, with exact decimals",
+        conditions=True,
     ),
     Format(
         name="svg",
         suffixes=(".svg",),
-        writer="charts.image:write_svg",
-        description="the chart as a picture that scales",
+        mime="image/svg+xml",
+        description="the [chart](#charts) as a picture that scales",
+        report="charts.image:write_svg",
+        conditions=True,
+        picture=True,
+        extra="charts",
     ),
     Format(
         name="png",
         suffixes=(".png",),
-        writer="charts.image:write_png",
+        mime="image/png",
+        description="the chart as a picture",
+        report="charts.image:write_png",
         binary=True,
-        description="the chart as a picture for slides and chats",
+        conditions=True,
+        picture=True,
+        extra="charts",
     ),
     Format(
         name="xlsx",
         suffixes=(".xlsx",),
-        writer="xlsx.workbook:write",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        description="an Excel workbook with number formats, a chart and an About sheet",
+        report="xlsx.workbook:write",
+        reports="xlsx.workbook:write_reports",
+        ledger="xlsx.workbook:write_stream",
         binary=True,
-        description="an Excel workbook with a chart and its sources",
+        conditions=True,
+    ),
+    Format(
+        name="html",
+        suffixes=(".html", ".htm"),
+        mime="text/html",
+        description="a page for the browser",
+        account="explained.account:write_html",
+        usual_in="browser",
+        board="dashboard.page:write",
+        for_people=True,
+        conditions=True,
     ),
 )
-FORMATS = {entry.name: entry for entry in _ENTRIES}
-EXPORTED = {name: entry for name, entry in FORMATS.items() if name != "table"}
-"""What files are exported as: a table is laid out for the screen that it is seen on."""
+
+
+def _holding(content: Content) -> Mapping[str, Format]:
+    return MappingProxyType({entry.name: entry for entry in CATALOGUE if entry.holds(content)})
+
+
+FORMATS = _holding("report")
+LEDGER_FORMATS = _holding("ledger")
+ACCOUNT_FORMATS = _holding("account")
+FINDINGS_FORMATS = _holding("findings")
+LIST_FORMATS = _holding("list")
+BOARD_FORMATS = _holding("board")
+EXPORTED = _holding("file")
+"""What files are exported as: what is laid out for a screen is only seen there."""
+PICTURES = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.picture})
+FORMULA_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.formulas})
+
+
+def listing(formats: Mapping[str, Format], word: str = "or") -> str:
+    """Return the names of formats as a sentence has them: ``table, csv or json``."""
+    *names, last = formats
+    return f"{', '.join(names)} {word} {last}" if names else last
+
+
+def usual_format(place: Place) -> Format:
+    """Return the format that is taken at a place if nobody says one; files count as pipes."""
+    return next(entry for entry in CATALOGUE if entry.usual_in == place)
 
 
 def is_stdout(path: str | None) -> bool:
@@ -132,47 +321,67 @@ def is_stdout(path: str | None) -> bool:
     return path is None or path in STDOUT_PATHS
 
 
+def format_of_file(path: str, among: Mapping[str, Format] | None = None) -> Format | None:
+    """Return the format that the ending of `path` means, None where it means none; ``.about.json`` before ``.json``."""
+    entries = CATALOGUE if among is None else tuple(among.values())
+    folded = path.casefold()
+    found = ((len(suffix), entry) for entry in entries for suffix in entry.suffixes if folded.endswith(suffix))
+    return max(found, key=lambda one: one[0], default=(0, None))[1]
+
+
 def may_hold(path: str, format: Format) -> bool:
     """Say whether a file called `path` can be in `format`: its ending says so, or says no format at all."""
-    ending = PurePath(path).suffix.casefold()
-    return ending in format.suffixes or all(ending not in entry.suffixes for entry in FORMATS.values())
+    return format_of_file(path) in (None, format)
 
 
 def resolve_format(
-    option: str | None, output_path: str | None, stdout_is_tty: bool, *, among: Mapping[str, Format] = FORMATS
+    option: str | None, output_path: str | None, stdout_is_tty: bool, *, content: Content = "report"
 ) -> Format:
-    """Return the format asked for: by `option`, else by the suffix of `output_path`, else by where it goes.
+    """Return the format asked for: by `option`, else by the ending of `output_path`, else by where it goes.
 
-    Without either it is ``table`` on a terminal and ``csv`` in a pipe or a file. Raises UsageError for a format or a
-    suffix that is not `among` those that the command has, and for a binary format on a terminal.
+    Without either it is the usual one. Raises UsageError for a format or an ending that cannot hold `content`, and for
+    a binary format on a terminal.
     """
+    among = _holding(content)
     to_terminal = is_stdout(output_path) and stdout_is_tty
-    if option is not None:
-        chosen = _by_name(option, among)
-    elif output_path is not None and not is_stdout(output_path) and PurePath(output_path).suffix:
-        chosen = _by_suffix(output_path, among)
-    else:
-        chosen = FORMATS["table" if to_terminal else "csv"]
-    if chosen.binary and to_terminal:
-        hint = f"Give --output report{chosen.suffixes[0]}, or redirect standard output."
-        raise UsageError(f"{chosen.name} is binary and not for a terminal", hint=hint, place="--format")
+    chosen = None if option is None else _by_name(option, among, content)
+    if chosen is None and output_path is not None and not is_stdout(output_path):
+        chosen = _by_ending(output_path, among, content)
+    chosen = chosen or usual_format("terminal" if to_terminal else "pipe")
+    if to_terminal:
+        refuse_on_terminal(chosen)
     return chosen
 
 
-def _by_name(name: str, among: Mapping[str, Format]) -> Format:
+def refuse_on_terminal(format: Format) -> None:
+    """Raise UsageError for a format that a terminal cannot show."""
+    if format.binary:
+        hint = f"Give --output report.{format.ending}, or redirect standard output."
+        raise UsageError(f"{format.name} is binary and not for a terminal", hint=hint, place="--format")
+
+
+def _by_name(name: str, among: Mapping[str, Format], content: Content) -> Format:
     wanted = name.strip().casefold()
-    for entry in among.values():
-        if wanted in (entry.name, *(suffix.lstrip(".") for suffix in entry.suffixes)):
+    named = [entry for entry in CATALOGUE if wanted in (entry.name, *(s.lstrip(".") for s in entry.suffixes))]
+    for entry in named:
+        if entry.holds(content):
             return entry
-    hint = " ".join(filter(None, (did_you_mean(name, among), f"Formats: {', '.join(among)}.")))
+    hint = f"Formats: {', '.join(among)}."
+    if named:
+        raise UsageError(f"{NOUNS[content]} cannot be written as {named[0].name}", hint=hint, place="--format")
+    hint = " ".join(filter(None, (did_you_mean(name, among), hint)))
     raise UsageError(f"unknown format '{name}'", hint=hint, place="--format")
 
 
-def _by_suffix(path: str, among: Mapping[str, Format]) -> Format:
-    found = PurePath(path).suffix
-    by_suffix = {suffix: entry for entry in among.values() for suffix in entry.suffixes}
-    if entry := by_suffix.get(found.casefold()):
+def _by_ending(path: str, among: Mapping[str, Format], content: Content) -> Format | None:
+    ending = PurePath(path).suffix
+    if not ending:
+        return None
+    if entry := format_of_file(path, among):
         return entry
-    guess = did_you_mean(found, by_suffix)
-    hint = " ".join(filter(None, (guess, f"Known: {', '.join(by_suffix)}; or give --format.")))
-    raise UsageError(f"the ending '{found}' names no format", hint=hint, place=path)
+    if other := format_of_file(path):
+        hint = f"Formats: {', '.join(among)}."
+        raise UsageError(f"{NOUNS[content]} cannot be written as {other.name}", hint=hint, place=path)
+    endings = [suffix for entry in among.values() for suffix in entry.suffixes]
+    hint = " ".join(filter(None, (did_you_mean(ending, endings), f"Known: {', '.join(endings)}; or give --format.")))
+    raise UsageError(f"the ending '{ending}' names no format", hint=hint, place=path)

@@ -58,6 +58,7 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
     """
     what = _TITLES.get(report.summary.type, label(report.summary.type.replace("-", "_")))
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
+    models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
     if report.spec.transitions:
         what, by, shown = f"{what}: transitions", "", f"Markov chain of order {report.spec.fit.order}"

@@ -58,7 +58,7 @@ def compute(
     """
     check_size(board.name, board.reports)
     tiles = [_tile(name, library, workspace, typed, rows) for name in board.reports]
-    _raise_common(tiles)
+    raise_common(tiles)
     return Board(
         name=board.name,
         description=board.description or "",
@@ -175,7 +175,7 @@ def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:
             yield tile, tile.answer
 
 
-def _raise_common(tiles: Sequence[Tile]) -> None:
+def raise_common(tiles: Sequence[Tile]) -> None:
     """Raise what several reports, all there are, failed with, where that is one and the same: it is about the run."""
     errors = [tile.answer for tile in tiles if isinstance(tile.answer, AttribError)]
     if len(errors) > 1 and len(errors) == len(tiles) and len({(type(e), str(e)) for e in errors}) == 1:

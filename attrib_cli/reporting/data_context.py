@@ -75,7 +75,7 @@ def _find_sources(console: Console, data: list[str], config: Config | None) -> S
     if folders:
         found = discover(Path(folders[0]), touchpoints=not piped)
     elif config is not None and config.sources:
-        from attrib_cli.config.load import config_sources
+        from attrib_cli.config.table_sources import config_sources
 
         found = config_sources(config)
     elif piped:

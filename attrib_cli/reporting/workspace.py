@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import UsageError, at
-from attrib_cli.engine.resources import Resources, check_size
+from attrib_cli.engine.resources import EngineChoice, Resources, check_size
 from attrib_cli.engine.temporary import choose_place
 from attrib_cli.reporting.data_context import (
     DataContext,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.console import Console
+    from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.backends.stored import StoredBackend
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
@@ -54,7 +55,8 @@ class Workspace:
 
     What was typed holds for all reports; otherwise one that names data of its own, or a day of its own, has them. A
     saved folder is relative to that of the configuration, which holds for it too. Sessions are opened as they are
-    needed, and closed with `held`. With `partials` reports are put together from these files.
+    needed, and closed with `held`. With `partials` reports are put together from these files;
+    else `engine` says who gathers.
     """
 
     console: Console
@@ -64,6 +66,7 @@ class Workspace:
     today: str | None = None
     resources: Resources = field(default_factory=Resources)
     partials: list[str] | None = None
+    engine: EngineChoice = field(default_factory=EngineChoice)
     held: ExitStack = field(default_factory=ExitStack)
     progress: Progress | None = None
     _found: dict[_Key, DataContext] = field(default_factory=dict)
@@ -133,6 +136,16 @@ class Workspace:
 
         return None if self.partials is None else stored_backend(self.partials)
 
+    @cached_property
+    def backend(self) -> Backend | None:
+        """What gathers in place of the session itself; raises UsageError for an engine that cannot."""
+        if self.stored is not None:
+            return self.stored
+        from attrib_cli.reporting.engines import chosen_backend
+
+        written = EngineChoice() if self.demo or self.project is None else self.project.engine
+        return chosen_backend(self.engine, written, self.limits, loud=self.console.verbose)
+
     def check_partials(self) -> None:
         """Raise UsageError for partials that were of none of the reports, once all are computed."""
         if self.stored is not None:
@@ -153,7 +166,7 @@ class Workspace:
         """
         from attrib_cli.engine.session import open_session
 
-        limits, backend = self.limits, self.stored
+        limits, backend = self.limits, self.backend
         return open_session(
             data.sources,
             data.settings,
@@ -176,7 +189,11 @@ class Workspace:
         settings = self.settings() if entry is None else self.data_of(entry).settings
         return reference_date(self.console, self.today or (entry.today if entry is not None else None), settings)
 
-    def run(self, entry: ReportEntry, spec: ReportSpec) -> Report:
+    def session(self, entry: ReportEntry | None = None) -> Session:
+        """Return the one session on the data of a report, which all that are computed here share."""
+        return self._load(self.data_of(entry)).session
+
+    def run(self, entry: ReportEntry | None, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 

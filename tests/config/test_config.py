@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attrib_cli.config.find import find_config
-from attrib_cli.config.load import Config, config_sources, load_config
+from attrib_cli.config.load import Config, load_config
 from attrib_cli.config.schema import reference
+from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
@@ -106,7 +107,8 @@ def test_the_example_of_the_documentation_means_what_it_says() -> None:
     assert list(config.sources) == ["touchpoints", "contacts", "deals", "deal_contacts", "campaigns"]
     touchpoints = config.sources["touchpoints"]
     assert touchpoints.path == "data/touchpoints-*.csv.gz"
-    assert touchpoints.columns == {"contact_id": "Contact ID", "occurred_at": "Timestamp"}
+    headers = {name: column.header for name, column in (touchpoints.columns or {}).items()}
+    assert headers == {"contact_id": ("Contact ID",), "occurred_at": ("Timestamp",)}
     assert (touchpoints.date_format, touchpoints.decimal, touchpoints.encoding) == ("%d/%m/%Y %H:%M", ",", None)
     assert config.sources["contacts"].path == "data/contacts.parquet"
     lines = example[1].splitlines()
@@ -267,7 +269,11 @@ MISTAKES = [
         "attrib.yaml:3: sources.deals.colums: unknown key",
         "'columns'",
     ),
-    ("sources:\n  deals:\n    encoding: utf-8", "attrib.yaml:2: sources.deals.path: the key is missing", "path:"),
+    (
+        "sources:\n  deals:\n    encoding: utf-8",
+        "attrib.yaml:2: sources.deals: nothing says where its rows are",
+        "`path`",
+    ),
     ("sources:\n  deals: ''", "attrib.yaml:2: sources.deals.path: expected a text, found an empty one", "value"),
     ("sources:\n  deals:\n  - x.csv", "attrib.yaml:2: sources.deals: expected a mapping, found a list", "path"),
     ("sources: {deals: {path: x, delimiter: ab}}", "attrib.yaml:1: sources.deals.delimiter: 'ab' does not", "tab"),
@@ -277,8 +283,8 @@ MISTAKES = [
     ("sources: {deals: {path: x, date_format: iso}}", "attrib.yaml:1: sources.deals.date_format: 'iso'", "%d"),
     (
         "sources:\n deals:\n  path: x\n  columns:\n   a:",
-        "attrib.yaml:5: sources.deals.columns.a: expected a text",
-        "value",
+        "attrib.yaml:5: sources.deals.columns.a: expected a mapping, found nothing",
+        "header",
     ),
     ("exclude: [workflow]", "attrib.yaml:1: exclude: expected a mapping, found a list", "asset_types"),
     (

@@ -23,8 +23,7 @@ from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, open_se
 from attrib_cli.engine.errors import CheckError, SourceError, UsageError
 from attrib_cli.engine.ledger import Ledger, open_ledger, reader
 from attrib_cli.engine.models import POSITIONS, fold
-from attrib_cli.output.ledger import write_ledger
-from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.registry import FORMATS, WriteOptions
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
@@ -101,7 +100,7 @@ def check_conversion(case, conversion, rows: Rows, cuts: bool) -> None:
 
 def written(format: str, spec: ReportSpec) -> bytes:
     with opened(spec, discover(DATA)) as found:
-        return b"".join(write_ledger(found, format, WriteOptions()))
+        return b"".join(FORMATS[format].load_ledger()(found, WriteOptions()))
 
 
 def test_credits_of_a_campaign_sum_to_its_row_in_the_report() -> None:
@@ -142,7 +141,7 @@ def test_order_and_bytes_do_not_depend_on_chunks_or_threads(monkeypatch: pytest.
         monkeypatch.setattr(reader, name, small)
     assert written("csv", spec) == whole
     with open_session(discover(DATA), threads=1) as session, open_ledger(session, spec) as found:
-        assert b"".join(write_ledger(found, "csv", WriteOptions())) == whole
+        assert b"".join(FORMATS["csv"].load_ledger()(found, WriteOptions())) == whole
 
 
 def test_the_printed_query_gives_the_same_rows() -> None:

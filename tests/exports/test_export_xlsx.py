@@ -15,8 +15,7 @@ import pytest
 from attrib_cli.engine import ReportSpec, discover, open_session
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.output.about import About, SourceFile, about
-from attrib_cli.output.ledger import write_ledger
-from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.registry import FORMATS, WriteOptions
 from attrib_cli.output.xlsx import workbook
 from attrib_cli.output.xlsx.cells import SheetNames
 from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
@@ -118,7 +117,7 @@ def test_texts_longer_than_a_cell_are_cut_and_a_line_over_time_is_drawn() -> Non
 
 def test_a_ledger_is_a_workbook_with_moments() -> None:
     with open_session(discover(DATA)) as session, open_ledger(session, ReportSpec()) as ledger:
-        data = b"".join(write_ledger(ledger, "xlsx", WriteOptions(name="L")))
+        data = b"".join(FORMATS["xlsx"].load_ledger()(ledger, WriteOptions(name="L")))
     sheet = book_of(data)["L"]
     header = [cell.value for cell in sheet[1]]
     assert sheet.max_row == 648 and header[:3] == ["Conversion ID", "Converted at", "Value"]

@@ -144,7 +144,7 @@ RECORDS = [
 
 
 def test_records_as_table_wrap_their_last_column() -> None:
-    text = render_records(RECORDS, "table", WriteOptions(width=80)).decode()
+    text = render_records(RECORDS, FORMATS["table"], WriteOptions(width=80)).decode()
     found = text.splitlines()
     assert max(map(len, found)) <= 80
     assert found[0].split() == ["Name", "Weights", "Aliases", "Order", "What"]
@@ -154,13 +154,13 @@ def test_records_as_table_wrap_their_last_column() -> None:
 def test_records_for_machines() -> None:
     import json
 
-    assert json.loads(render_records(RECORDS, "json")) == RECORDS
-    assert [json.loads(line) for line in render_records(RECORDS, "jsonl").splitlines()] == RECORDS
-    assert render_records(RECORDS, "csv").decode().splitlines()[2] == 'u-shaped,"first 40, lead 40","x,y",20,'
-    assert render_records([], "json") == b"[]\n"
-    assert render_records([], "csv") == render_records([], "table") == b""
+    assert json.loads(render_records(RECORDS, FORMATS["json"])) == RECORDS
+    assert [json.loads(line) for line in render_records(RECORDS, FORMATS["jsonl"]).splitlines()] == RECORDS
+    assert render_records(RECORDS, FORMATS["csv"]).decode().splitlines()[2] == 'u-shaped,"first 40, lead 40","x,y",20,'
+    assert render_records([], FORMATS["json"]) == b"[]\n"
+    assert render_records([], FORMATS["csv"]) == render_records([], FORMATS["table"]) == b""
     with pytest.raises(UsageError):
-        render_records(RECORDS, "parquet")
+        render_records(RECORDS, FORMATS["parquet"])
 
 
 def test_the_documentation_shows_what_is_printed_and_names_every_format() -> None:

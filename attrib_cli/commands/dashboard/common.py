@@ -11,11 +11,10 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
+from attrib_cli.cli.boards import end
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
 from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console, printable
-from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.notes import hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.reporting import dashboards
@@ -38,6 +37,8 @@ Rows = Annotated[
     int, typer.Option("--rows", metavar="N", min=1, help="Rows of a table at most; the rest is one row (other).")
 ]
 
+
+__all__ = ["BoardOptions", "Name", "Reports", "Rows", "ViewOptions", "end"]
 
 BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where", "allow_empty")
 
@@ -83,22 +84,3 @@ class ViewOptions(OptionGroup):
         if self.how.strict:
             refuse_warnings(dict.fromkeys(note for report in board.reports() for note in report.notes))
         return board
-
-
-def end(console: Console, board: Board, *, say: bool) -> None:
-    """End the command with the code of the first error of a board, if there is one.
-
-    `say` tells the errors, and each warning once, on standard error too, where nobody reads the board itself.
-    """
-    from attrib_cli.exit_codes import code_of
-
-    warnings = dict.fromkeys(note for report in board.reports() for note in report.warnings)
-    for warning in hints_once(warnings) if say else ():
-        console.warn(warning.text, hint=warning.hint)
-    failed = list(dashboards.failures(board))
-    if failed and say:
-        console.error(
-            ErrorGroup(AttribError(str(error), hint=error.hint, place=printable(tile.name)) for tile, error in failed)
-        )
-    if failed:
-        raise typer.Exit(int(code_of(failed[0][1])))

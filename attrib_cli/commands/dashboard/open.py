@@ -27,14 +27,14 @@ def open_(
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
     from attrib_cli.engine.temporary import lasting_folder
-    from attrib_cli.output.dashboard import page
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.registry import is_stdout
+    from attrib_cli.output.registry import WriteOptions, is_stdout, usual_format
 
     console = view.console(context.obj)
     board = view.computed(console, name, rows=rows)
-    path = output if output is not None else str(lasting_folder() / "dashboard.html")
-    deliver_bytes(page.write(board, rows=rows), path=path, console=console)
+    page = usual_format("browser")
+    path = output if output is not None else str(lasting_folder() / f"dashboard.{page.ending}")
+    deliver_bytes(page.load_board()(board, WriteOptions(rows=rows)), path=path, console=console)
     if not is_stdout(path):
         _open(Path(path), console)
     common.end(console, board, say=True)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from attrib_cli.cli import completion
 from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.output.registry import BOARD_FORMATS, listing, resolve_format, usual_format
 
-FORMATS = ("table", "json")
 Format = Annotated[
     str | None,
-    typer.Option("--format", "-f", metavar="FORMAT", help="table (drawn, the default) or json with all figures."),
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"{listing(BOARD_FORMATS)}; drawn as a table by default, formats for machines have all figures.",
+        autocompletion=completion.board_formats,
+    ),
 ]
 
 
@@ -26,18 +33,14 @@ def show(
     format: Format = None,
 ) -> None:
     """Draw all reports of a dashboard in one view. What is typed here goes over what the reports say."""
-    from attrib_cli.output.dashboard import board_json, terminal
     from attrib_cli.output.deliver import deliver_bytes, write_options
 
     console = view.console(context.obj)
-    chosen = (format or "table").strip().casefold()
-    if chosen not in FORMATS:
-        hint = did_you_mean(chosen, FORMATS) or "Show as table or json; `attrib dashboard export` writes the others."
-        raise UsageError(f"a dashboard cannot be shown as '{format}'", hint=hint, place="--format")
-    board = view.computed(console, name, rows=rows if chosen == "table" else None)
-    if chosen == "json":
-        deliver_bytes(board_json.write(board), path=None, console=console)
-    else:
-        drawn = terminal.write(board, write_options(path=None, console=console), rows=rows)
-        deliver_bytes(drawn, path=None, console=console)
-    common.end(console, board, say=chosen == "json" or not console.stdout_is_tty)
+    chosen = usual_format("terminal")
+    if format is not None:
+        chosen = resolve_format(format, None, console.stdout_is_tty, content="board")
+    shown = rows if chosen.for_people else None
+    board = view.computed(console, name, rows=shown)
+    options = replace(write_options(path=None, console=console), rows=shown)
+    deliver_bytes(chosen.load_board()(board, options), path=None, console=console)
+    common.end(console, board, say=not (chosen.on_screen and console.stdout_is_tty))

@@ -1,6 +1,7 @@
 """What stands below each key of the configuration, and how a tree of texts is read as it: all problems at once.
 
-A key's type says it: a value with its reader (`Reads`), a mapping of known keys (`Keys`), or a mapping by names.
+A key's type says it: a value with its reader (`Reads`), a mapping of known keys (`Keys`), a mapping by names, or a list
+of mappings.
 """
 
 from __future__ import annotations
@@ -41,7 +42,14 @@ class Named:
     each: Kind
 
 
-Kind: TypeAlias = Value | Known | Named
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A list of mappings."""
+
+    each: Kind
+
+
+Kind: TypeAlias = Value | Known | Named | Listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +84,7 @@ def classes_below(root: type[Keys]) -> tuple[type[Keys], ...]:
     """Return `root` and every mapping of known keys below it, in the order in which they are mentioned."""
 
     def walk(start: Kind) -> Iterator[type[Keys]]:
-        if isinstance(start, Named):
+        if isinstance(start, Named | Listed):
             yield from walk(start.each)
         elif isinstance(start, Known):
             yield start.keys
@@ -97,6 +105,14 @@ def _read(below: Kind, tree: Tree, path: KeyPath, problems: list[Problem]) -> ob
     """Return what stands at `path` as what it means; adds what is wrong to `problems`."""
     if isinstance(below, Value):
         return _called(below.reads.read, tree, path, problems)
+    if isinstance(below, Listed):
+        if isinstance(tree, list) and tree:
+            return tuple(_read(below.each, item, (*path, i), problems) for i, item in enumerate(tree))
+        hint = "Write each on a line of its own below it, behind `- `."
+        problems.append(
+            (path, WrongValue(f"expected a list, found {'an empty one' if tree == [] else kind(tree)}", hint=hint))
+        )
+        return None
     if isinstance(below, Known) and below.short is not None and isinstance(tree, str):
         tree = {below.short: tree}
     if not isinstance(tree, dict):
@@ -153,6 +169,8 @@ def _kind(hint: object) -> Kind:
     origin, parts = get_origin(hint), get_args(hint)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return Named(name=_reader(parts[0]), each=_kind(parts[1]))
+    if origin is tuple:
+        return Listed(each=_kind(parts[0]))
     found = _kind(next(part for part in parts if part is not type(None)))
     short = next((mark.key for mark in marks if isinstance(mark, OrText)), None)
     return Known(keys=found.keys, short=short) if short is not None and isinstance(found, Known) else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
@@ -17,6 +18,9 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+SCALES = MappingProxyType({"cents": Decimal("0.01"), "micros": Decimal("0.000001"), "thousands": Decimal(1000)})
+"""What one unit of a file can be worth, by name."""
+
 VERSION = 1
 """The version of the file's form that this program reads."""
 
@@ -210,6 +214,42 @@ def delimiter(value: object) -> str:
     found = {"tab": "\t", "\\t": "\t"}.get(text(value).lower(), text(value))
     if len(found) != 1 or found in "\r\n\"'":
         raise WrongValue(f"{kind(value)} does not separate columns", hint="Write one character in quotes, or tab.")
+    return found
+
+
+def separator(value: object) -> str:
+    r"""Read what stands between the items of a list: a character or a few; ``tab`` and ``\t`` are a tab."""
+    found = {"tab": "\t", "\\t": "\t"}.get(text(value).lower(), text(value))
+    if not found:
+        raise WrongValue("expected what stands between items, found an empty text", hint="Write it in quotes: ';'.")
+    return found
+
+
+def header_line(value: object) -> int:
+    """Read the line that has the headers; 0 for ``auto``, which finds it."""
+    if word(value).lower() == "auto":
+        return 0
+    try:
+        found = whole_number(value)
+    except WrongValue:
+        raise WrongValue(f"expected a line, found {kind(value)}", hint="Write 1 to 10000, or auto.") from None
+    if found > 10_000:
+        raise WrongValue(f"line {found} has no headers", hint="Write 1 to 10000, or auto.")
+    return found
+
+
+def scale(value: object) -> Decimal:
+    """Read what one unit of a file is worth: ``cents``, ``micros``, ``thousands`` or a number."""
+    known = SCALES.get(word(value).lower())
+    if known is not None:
+        return known
+    try:
+        found = number(value)
+    except WrongValue:
+        hint = did_you_mean(word(value), SCALES) or "Write cents, micros, thousands, or a number such as 0.01."
+        raise WrongValue(f"{kind(value)} is no scale", hint=hint) from None
+    if not 0 < found <= 10**6 or found != round(found, 9):
+        raise WrongValue(f"{found} is no scale", hint="Scales are above 0, at most 1000000, with at most 9 decimals.")
     return found
 
 

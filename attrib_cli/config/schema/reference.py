@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from attrib_cli.config.schema.kinds import Kind, Named, Value, classes_below, keys_of
+from attrib_cli.config.schema.kinds import Kind, Listed, Named, Value, classes_below, keys_of
 from attrib_cli.config.schema.sections import File
 from attrib_cli.config.schema.types import Keys
 
@@ -48,6 +48,7 @@ def _mapping_schema(cls: type[Keys]) -> dict[str, object]:
         "description": inspect.getdoc(cls) or "",
         "properties": properties,
         **({"required": required} if required else {}),
+        **({"anyOf": [{"required": [key]} for key in cls.any_of]} if cls.any_of else {}),
         "additionalProperties": False,
     }
 
@@ -58,6 +59,8 @@ def _schema_of(below: Kind) -> dict[str, object]:
     if isinstance(below, Named):
         named = {"propertyNames": dict(below.name.schema)}
         return {"type": "object", **named, "additionalProperties": _schema_of(below.each)}
+    if isinstance(below, Listed):
+        return {"type": "array", "items": _schema_of(below.each), "minItems": 1}
     keys: dict[str, object] = {"$ref": f"#/$defs/{below.keys.__name__}"}
     return keys if below.short is None else {"anyOf": [{"type": "string", "pattern": "\\S"}, keys]}
 

@@ -316,7 +316,7 @@ class Defaults(Keys, heading="defaults"):
             "--chart",
             metavar="TYPE",
             panel=SHOWN,
-            help="How it is drawn: {charts}. Above the table on a terminal; as the picture of svg and png, which have "
+            help="How it is drawn: {charts}. Above the table on a terminal; as the picture of {pictures}, which have "
             "the one that suits by default.",
             completion="charts",
         ),

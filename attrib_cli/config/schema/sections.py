@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
 
-from attrib_cli.config.schema.markers import OrText, WrongValue
+from attrib_cli.config.schema.markers import WrongValue
 from attrib_cli.config.schema.report_fields import Defaults
 from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
+from attrib_cli.config.schema.source_sections import Source, SourceEntry
 from attrib_cli.config.schema.types import (
     Address,
     CurrencyCode,
-    DateFormat,
-    DecimalSign,
-    Delimiter,
     Duration,
-    Encoding,
+    EngineName,
     Ignored,
     Kernel,
     Keys,
@@ -62,32 +59,6 @@ __all__ = [
     "WarnBelowEntry",
     "Weights",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceEntry(Keys, heading="sources.TABLE"):
-    """Where the files of a table are and how they are read; a text alone is its `path`."""
-
-    path: Name
-    """A file, a folder or a glob, relative to the folder of attrib.yaml: `data/touchpoints-*.csv.gz`."""
-
-    columns: Mapping[Name, Name] | None = None
-    """The file's headers by our names, for columns called otherwise: `contact_id: Contact ID`."""
-
-    delimiter: Delimiter | None = None
-    """The character between columns of a CSV file, `tab` for tabs; found out if not written."""
-
-    encoding: Encoding | None = None
-    """The encoding of a CSV file: `utf-8`, `latin-1`, `cp1252`; found out if not written."""
-
-    date_format: DateFormat | None = None
-    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); ISO dates need none."""
-
-    decimal: DecimalSign | None = None
-    """The decimal sign of the numbers: `'.'` or `','`; a point if not written."""
-
-
-Source: TypeAlias = Annotated[SourceEntry, OrText("path")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +229,24 @@ class ResourcesEntry(Keys, heading="resources"):
 
     temp_dir: Name | None = None
     """The folder for temporary files, relative to that of attrib.yaml; if not written, the system's (`TMPDIR`)."""
+
+    engine: EngineName | None = None
+    """Who computes reports, exports and dashboards: `duckdb`, here (the default), or `spark`, on a cluster."""
+
+    master: Name | None = None
+    """Where Spark runs: `local[*]`, all cores of this machine (the default), `spark://host:7077`, `yarn`."""
+
+    spark_remote: Name | None = None
+    """A Spark Connect server in place of `master`: `sc://host:15002`."""
+
+    shards: Threads | None = None
+    """Into how many parts Spark cuts the journeys; if not written, one for each core and two million touchpoints."""
+
+    def __post_init__(self) -> None:
+        """Refuse two places."""
+        if self.master is not None and self.spark_remote is not None:
+            hint = "Choose one."
+            raise WrongValue("`master` and `spark_remote` are both written", hint=hint, at=("spark_remote",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
+from attrib_cli.engine.resources import ENGINES
 from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
 
 
@@ -80,8 +81,23 @@ Day: TypeAlias = Annotated[
 Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
 Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
 DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
+HeaderLine: TypeAlias = Annotated[
+    int,
+    Reads(parsers.header_line, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10000}, _one_of("auto")]}),
+]
+NumberForm: TypeAlias = Annotated[
+    spec.NumberForm, Reads(parsers.choice("money", "percent"), _one_of("money", "percent"))
+]
+Scale: TypeAlias = Annotated[
+    Decimal,
+    Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
+]
+Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
+Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
+SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]
 Memory: TypeAlias = Annotated[str, Reads(parsers.memory, _MEMORY)]
+EngineName: TypeAlias = Annotated[str, Reads(parsers.choice(*ENGINES), _one_of(*ENGINES))]
 Threads: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer", "minimum": 1})]
 Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VERSION})]
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
@@ -111,9 +127,16 @@ class Keys:
     noun: ClassVar[str] = "key"
     written: ClassVar[Mapping[str, str]] = {}
 
-    def __init_subclass__(cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None) -> None:
-        """Refuse keys that are not among the fields; `written` has those that Python has no word for."""
-        cls.heading, cls.noun, cls.written = heading, noun, written or {}
+    any_of: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(
+        cls, heading: str, noun: str = "key", written: Mapping[str, str] | None = None, any_of: tuple[str, ...] = ()
+    ) -> None:
+        """Refuse keys that are not among the fields; `written` has those that Python has no word for.
+
+        Of `any_of` an editor is told that one has to be there; the class itself refuses a mapping without.
+        """
+        cls.heading, cls.noun, cls.written, cls.any_of = heading, noun, written or {}, any_of
 
     @classmethod
     def key(cls, field: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.clock import Clock
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.sources import Table, TableHead
 
 
 class Gathering(Protocol):
@@ -39,6 +40,15 @@ class Backend(Protocol):
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
         """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""
+
+    def elsewhere(
+        self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
+    ) -> Table | None:
+        """Return a table whose rows the engine reads elsewhere; None for one that is read on `con` as well.
+
+        It is asked before each report for every table that is read, with the `names` of the columns needed and the
+        `zone` of moments without one.
+        """
 
     def for_other_requests(self) -> Backend:
         """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some."""

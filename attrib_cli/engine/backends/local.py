@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.sources import TableHead
 
 
 @dataclass(kw_only=True)
@@ -38,6 +39,9 @@ class LocalBackend:
             staged=set(staged),
         )
         return LocalGathering(gatherer=gatherer)
+
+    def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
+        """Return nothing: all tables are read on the session's connection."""
 
     def for_other_requests(self) -> LocalBackend:
         """Return this: it reads the journeys for any request."""

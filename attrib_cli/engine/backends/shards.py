@@ -6,6 +6,7 @@ shard at a time, and reads the touchpoints once for each.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.sources import TableHead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,9 @@ class ShardedBackend:
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""
         return ShardedGathering(con=con, clock=clock, shards=self.shards)
+
+    def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
+        """Return nothing: all tables are read on the session's connection."""
 
     def for_other_requests(self) -> ShardedBackend:
         """Return this: it reads the journeys for any request."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.sources import TableHead
 
 
 @dataclass(kw_only=True)
@@ -40,6 +41,9 @@ class StoredBackend:
         """Begin with a request; raises SourceError for a file that is no partial."""
         self._parts = self._parts or read_parts(con, self.paths)
         return StoredGathering(con=con, clock=clock, parts=self._parts, version=self.version, used=self._used)
+
+    def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
+        """Return nothing: all tables are read on the session's connection."""
 
     def for_other_requests(self) -> LocalBackend:
         """Return what reads the journeys themselves."""
@@ -132,7 +136,7 @@ def check_additive(request: Request) -> None:
             place="--model",
         )
     for measure in request.measures:
-        if measure.source == "performance":
+        if measure.source == "performance" or measure.per is not None:
             raise UsageError(
                 f"{measure.name} counts whoever did something on several days once, so that days do not add up",
                 hint=hint,

@@ -71,9 +71,9 @@ def compression(path: str, place: str) -> Compression:
         )
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SourceError(
-            "an Excel workbook or a zip archive, which is not read",
+            "an Excel workbook or a zip archive, where a CSV file was expected",
             place=place,
-            hint="save it as CSV (UTF-8) or Parquet",
+            hint="give it a name that ends in .xlsx or .zip, or save it as CSV (UTF-8) or Parquet",
         )
     return "none"
 
@@ -142,6 +142,11 @@ def utf8_file(path: str, packed: Compression, encoding: str, place: str) -> Path
                 _copy(stream, out, encoding, place)
             _unpacked[key] = target
     return _unpacked[key]
+
+
+def forget_copies() -> None:
+    """Forget the temporary copies of `utf8_file`, whose folder is about to go."""
+    _unpacked.clear()
 
 
 def _copy(stream: BinaryIO, out: BinaryIO, encoding: str, place: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
@@ -57,7 +58,7 @@ def head(source: TableSource) -> TableHead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _File:
+class UsableFile:
     """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them."""
 
     part: CsvPart
@@ -65,6 +66,7 @@ class _File:
     delimiter: str
     records: int
     normalised: bool = False
+    left_out: int = 0
     longest: int = _LONGEST
 
 
@@ -76,22 +78,18 @@ def open_csv(
     *,
     stage: bool,
     progress: Callable[[str], None] | None,
+    given: Mapping[str, Reading] | None = None,
 ) -> Table:
     """Read the columns `names` of a table into a temporary table, or only prepare its definition (`stage` False).
 
-    Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
+    `given` are the readings of a larger table of which this is a part; Unfit is raised for a value that they do not
+    fit. Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
     """
     columns = {name: column for name, column in table.columns.items() if name in names}
-    readings, undecided = _first_readings(table, columns)
     if not stage:
-        if undecided:
-            prepared = [_prepared(part) for part in table.csv]
-            try:
-                readings |= _decide(connection, table, prepared, undecided, zone)
-            except _Distrusted:
-                prepared = [_normalised(part) for part in table.csv]
-                readings |= _decide(connection, table, prepared, undecided, zone)
-        definition = _definition(table, columns, readings, zone, guarded=True)
+        readings = readings_of(connection, table, names, zone)
+        copies = _copies([usable_file(part) for part in table.csv if part.bounds.ends_early])
+        definition = _definition(table, columns, readings, zone, guarded=True, copies=copies)
         return Table(
             name=table.name,
             source=table.source,
@@ -100,11 +98,12 @@ def open_csv(
             definition=definition,
             rows=None,
         )
-    files: list[_File] = []
+    readings, undecided = _first_readings(table, columns) if given is None else (dict(given), [])
+    files: list[UsableFile] = []
     for part in table.csv:
         if progress is not None:
             progress(f"reading {part.label}")
-        files.append(_prepared(part))
+        files.append(usable_file(part))
     looked = bool(undecided)
     while True:
         try:
@@ -113,17 +112,19 @@ def open_csv(
                     readings |= _decide(connection, table, files, undecided, zone)
                     undecided = []
                 count = _load(connection, table, columns, readings, files, zone)
-        except _Unfit:
+        except Unfit:
+            if given is not None:
+                raise
             if looked:
                 place = files[0].part.label
                 raise SourceError("dates or numbers cannot be read reliably", place=place) from None
             looked = True
             undecided = [column for column in columns.values() if column.kind in TYPES]
-        except _Distrusted as error:
+        except Distrusted as error:
             if all(file.normalised for file in files):
                 place = files[0].part.label
                 raise SourceError(f"cannot be read reliably: {error}", place=place) from None
-            files = [file if file.normalised else _normalised(file.part) for file in files]
+            files = [file if file.normalised else normalised_file(file.part) for file in files]
         else:
             break
     return Table(
@@ -131,17 +132,42 @@ def open_csv(
         source=table.source,
         columns=columns,
         relation=identifier(f"source_{table.name}"),
-        definition=_definition(table, columns, readings, zone, guarded=False),
+        definition=_definition(table, columns, readings, zone, guarded=False, copies=_copies(files)),
         rows=count,
+        notes=tuple(note for file in files for note in notes_about(table.source, file)),
     )
 
 
-class _Unfit(Exception):
-    pass
+def readings_of(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    names: Collection[str],
+    zone: str,
+    *,
+    by_all_rows: bool = False,
+) -> dict[str, Reading]:
+    """Return how the text of the columns `names` is read: by the first rows, or `by_all_rows` where these do not say.
+
+    Raises SourceError, or an ErrorGroup, where all rows are looked at and a value has no reading.
+    """
+    columns = {name: column for name, column in table.columns.items() if name in names}
+    readings, undecided = _first_readings(table, columns)
+    if by_all_rows:
+        undecided = [column for column in columns.values() if column.kind in TYPES]
+    if undecided:
+        try:
+            readings |= _decide(connection, table, [usable_file(part) for part in table.csv], undecided, zone)
+        except Distrusted:
+            readings |= _decide(connection, table, [normalised_file(part) for part in table.csv], undecided, zone)
+    return readings
 
 
-class _Distrusted(Exception):
-    pass
+class Unfit(Exception):
+    """A value is there that cannot be read as the readings of its table say."""
+
+
+class Distrusted(Exception):
+    """DuckDB does not read what is there: fewer rows, or an error."""
 
 
 def _first_readings(
@@ -168,7 +194,7 @@ def _first_readings(
 def _decide(
     connection: duckdb.DuckDBPyConnection,
     table: TableHead,
-    files: Sequence[_File],
+    files: Sequence[UsableFile],
     columns: Sequence[SourceColumn],
     zone: str,
 ) -> dict[str, Reading]:
@@ -177,28 +203,31 @@ def _decide(
     try:
         return decide(connection, _Rows(connection, table, files), columns, table.source, zone)
     except duckdb.InvalidInputException as error:
-        raise _Distrusted(str(error).splitlines()[0]) from None
+        raise Distrusted(str(error).splitlines()[0]) from None
 
 
-def _prepared(part: CsvPart) -> _File:
-    if part.dialect.skip:
-        return _normalised(part)
+def usable_file(part: CsvPart) -> UsableFile:
+    """Return a part as it is, with its records counted, or a copy where it is not plainly regular."""
+    if part.dialect.skip or part.bounds.ends_early:
+        return normalised_file(part)
     path = plain_file(part)
     with reading(str(path), part.label):
         seen = scan(path, part.dialect.delimiter, len(part.header))
     if seen.odd:
-        return _normalised(part)
-    return _File(part=part, path=str(path), delimiter=part.dialect.delimiter, records=seen.records - 1)
+        return normalised_file(part)
+    return UsableFile(part=part, path=str(path), delimiter=part.dialect.delimiter, records=seen.records - 1)
 
 
-def _normalised(part: CsvPart) -> _File:
+def normalised_file(part: CsvPart) -> UsableFile:
+    """Return a copy of a part that leaves DuckDB nothing to interpret; raises what `normalise` raises."""
     copy = normalise(part)
-    return _File(
+    return UsableFile(
         part=part,
         path=str(copy.path),
         delimiter=",",
         records=copy.records,
         normalised=True,
+        left_out=copy.left_out,
         longest=max(_LONGEST, copy.longest),
     )
 
@@ -208,7 +237,7 @@ def _load(
     table: TableHead,
     columns: Mapping[str, SourceColumn],
     readings: Mapping[str, Reading],
-    files: Sequence[_File],
+    files: Sequence[UsableFile],
     zone: str,
 ) -> int:
     """Fill the temporary table and its view with the order of rows; return the number of rows."""
@@ -228,18 +257,18 @@ def _load(
             files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
             same = list(group)
-            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            scanned = read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
             select = _select(same[0].part, columns, readings, table.source, zone, guarded=True)
             try:
                 done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
             except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
                 if _UNFIT in str(error):
-                    raise _Unfit from None
-                raise _Distrusted(str(error).splitlines()[0]) from None
+                    raise Unfit from None
+                raise Distrusted(str(error).splitlines()[0]) from None
             count = int(done[0]) if done else 0
             expected = sum(file.records for file in same)
             if count != expected:
-                raise _Distrusted(f"{count} rows arrived, {expected} are there")
+                raise Distrusted(f"{count} rows arrived, {expected} are there")
             total += count
     finally:
         if kept is not None and not kept[0]:
@@ -278,6 +307,21 @@ def _select(
     return ", ".join(items)
 
 
+def notes_about(source: TableSource, file: UsableFile) -> Iterator[Note]:
+    """Yield the note of how many rows of a file are left out because they are not the table's."""
+    if file.left_out:
+        total = file.records + file.left_out
+        text = (
+            f"{source.table}: {file.left_out:,} of {total:,} rows of {file.part.label} are left out as totals or footer"
+        )
+        counts = (("rows", total), ("left_out", file.left_out))
+        yield Note(code="rows-left-out", level="note", text=text, counts=counts)
+
+
+def _copies(files: Sequence[UsableFile]) -> dict[str, UsableFile]:
+    return {file.part.path: file for file in files if file.part.bounds.ends_early}
+
+
 def _definition(
     table: TableHead,
     columns: Mapping[str, SourceColumn],
@@ -285,13 +329,19 @@ def _definition(
     zone: str,
     *,
     guarded: bool,
+    copies: Mapping[str, UsableFile],
 ) -> str:
-    """Return one SELECT over the original files, with every option explicit."""
+    """Return one SELECT over the original files, or `copies` without what is not the table, every option explicit."""
     pieces = []
     for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
         same = list(group)
+        if same[0].path in copies:
+            scanned = read_csv([copies[part.path].path for part in same], header, ",")
+            select = _select(same[0], columns, readings, table.source, zone, guarded=guarded)
+            pieces.append(f"SELECT {select} FROM {scanned}")
+            continue
         encoding = {"iso8859-1": "latin-1"}.get(dialect.encoding, dialect.encoding)
-        scanned = _read_csv(
+        scanned = read_csv(
             [part.path for part in same],
             header,
             dialect.delimiter,
@@ -306,7 +356,7 @@ def _definition(
     return f"SELECT row_number() OVER () - 1 AS {ROW}, * FROM ({rows})"
 
 
-def _read_csv(
+def read_csv(
     paths: Sequence[str],
     header: Sequence[str],
     delimiter: str,
@@ -316,6 +366,7 @@ def _read_csv(
     encoding: str = "utf-8",
     longest: int = _LONGEST,
 ) -> str:
+    """Return the table function that reads files of one header, all columns as text, with every option explicit."""
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     options = {
         "auto_detect": "false",
@@ -352,7 +403,7 @@ def _escaped(path: str) -> str:
 class _Rows:
     """The text of a table's CSV files, for deciding how columns are read and for finding bad values."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: TableHead, files: Sequence[_File]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: TableHead, files: Sequence[UsableFile]) -> None:
         self.connection = connection
         self.table = table
         self.files = files
@@ -364,7 +415,7 @@ class _Rows:
             self.files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
             same = list(group)
-            scanned = _read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
+            scanned = read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
             texts = ", ".join(f"{_text(same[0].part, name)} AS v{i}" for i, name in enumerate(columns))
             pieces.append(f"SELECT {texts} FROM {scanned}")
         return " UNION ALL ".join(pieces)
@@ -375,7 +426,7 @@ class _Rows:
         for number, file in enumerate(self.files):
             if column not in file.part.positions or len(hits) >= limit:
                 continue
-            scanned = _read_csv([file.path], file.part.header, file.delimiter, longest=file.longest)
+            scanned = read_csv([file.path], file.part.header, file.delimiter, longest=file.longest)
             numbered = f"SELECT row_number() OVER () AS n, {_text(file.part, column)} AS v FROM {scanned}"
             found = self.connection.execute(
                 f"SELECT n, v FROM (SELECT n, v, {projection} FROM ({numbered})) WHERE {condition} ORDER BY n LIMIT ?",

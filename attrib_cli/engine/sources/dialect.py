@@ -9,12 +9,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
 from attrib_cli.engine.sources.catalogue import CATALOGUE
-from attrib_cli.engine.sources.header import familiar, match, trimmed
+from attrib_cli.engine.sources.header import familiar, match, refuse_duplicates, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
 from attrib_cli.engine.spec import TableSource
 
@@ -25,10 +25,11 @@ _MOST_PREAMBLE = 50
 """Lines in which a header is looked for, to say where it is."""
 
 
-def read_head(source: TableSource, path: str) -> CsvPart:
+def read_head(source: TableSource, path: str, *, named: bool = True) -> CsvPart:
     """Read the start of a CSV file: dialect, headers and up to a thousand rows of text.
 
-    Raises SourceError where the file cannot be read, is empty, is not text or has the same header twice.
+    Positions are those of the table's columns, or, unless they are `named`, of the headers as they are. Raises
+    SourceError where the file cannot be read, is empty, is not text or has the same header twice.
     """
     place = label(source, path)
     packed = compression(path, place)
@@ -37,7 +38,7 @@ def read_head(source: TableSource, path: str) -> CsvPart:
         complete = len(data) < size
         encoding = detect_encoding(data, source.encoding, place, source.place)
         text = _decode(data, encoding, complete=complete, place=place)
-        skip, body, marked = _lead_in(text)
+        skip, body, marked = _above_header(source, text, place)
         if not body.strip():
             raise SourceError(
                 "the file is empty: not even a header line", place=place, hint="the first line must name the columns"
@@ -46,12 +47,19 @@ def read_head(source: TableSource, path: str) -> CsvPart:
         if delimiter is not None:
             rows = _rows(body, delimiter, complete=complete)
             header = trimmed(next(rows))
+            if named:
+                positions = match(source, header, label=place, line=skip + 1)
+            else:
+                refuse_duplicates(header, f"{place}:{skip + 1}")
+                positions = {name: i for i, name in enumerate(header)}
             return CsvPart(
                 path=path,
                 label=place,
                 dialect=Dialect(delimiter=delimiter, encoding=encoding, compression=packed, skip=skip),
                 header=header,
-                positions=match(source, header, label=place, line=skip + 1),
+                positions=positions,
+                bounds=source.bounds,
+                numbers=source.origins[path].rows if path in source.origins else None,
                 sample=tuple(tuple(row) for row in rows if len(row) == len(header)),
             )
         if complete:
@@ -81,6 +89,32 @@ def _decode(data: bytes, encoding: str, *, complete: bool, place: str) -> str:
             hint="save the file as UTF-8, or set `encoding: utf-16-le` for the source",
         )
     return text
+
+
+def _above_header(source: TableSource, text: str, place: str) -> tuple[int, str, str | None]:
+    """Split off what stands before the header: by `header_line`, else what `_lead_in` knows."""
+    line = source.bounds.header_line
+    if line is None:
+        return _lead_in(text)
+    lines = text.splitlines(keepends=True)
+    if line == 0:
+        line = header_line(source, lines)
+        if line is None:
+            hint = "Say which line it is: `header_line: 4`."
+            raise SourceError("no line has the headers looked for", place=place, hint=hint)
+    if line > len(lines):
+        raise SourceError(f"there is no line {line}, where the headers are to be", place=place)
+    return line - 1, "".join(lines[line - 1 :]), None
+
+
+def header_line(source: TableSource, lines: Sequence[str]) -> int | None:
+    """Return the first of the lines at the start of a file that has the required columns; None where none has."""
+    required = len(CATALOGUE[source.table].required)
+    for number, line in enumerate(lines[: _MOST_PREAMBLE + 1], 1):
+        for delimiter in (source.delimiter,) if source.delimiter else DELIMITERS:
+            if familiar(source, trimmed(next(csv.reader([line], delimiter=delimiter), []))) >= required:
+                return number
+    return None
 
 
 def _lead_in(text: str) -> tuple[int, str, str | None]:
@@ -116,14 +150,11 @@ def hint_of_preamble(source: TableSource, part: CsvPart) -> str | None:
     if familiar(source, part.header):
         return None
     if part.header[0].startswith(("{", "[")):
-        return "this looks like JSON, which is not read: save it as CSV or Parquet"
+        return "this looks like JSON: give a file with an object on each line a name that ends in .jsonl"
     data = head_bytes(part.path, part.dialect.compression, part.label, _HEAD_SIZES[0])
-    lines = data.decode(part.dialect.encoding, "replace").splitlines()[: _MOST_PREAMBLE + 1]
-    required = len(CATALOGUE[source.table].required)
-    for number, line in enumerate(lines, 1):
-        for delimiter in (source.delimiter,) if source.delimiter else DELIMITERS:
-            if familiar(source, trimmed(next(csv.reader([line], delimiter=delimiter), []))) >= required:
-                return f"line {number} looks like the header: remove the lines before it"
+    number = header_line(source, data.decode(part.dialect.encoding, "replace").splitlines())
+    if number is not None:
+        return f"line {number} looks like the header: write `header_line: {number}` for the source"
     if len(part.header) == 1:
         return "the first line must name the columns: remove what stands before them"
     return None

@@ -10,13 +10,27 @@ from typing import Literal, get_args
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
-from attrib_cli.engine.spec import EMPTY, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import EMPTY, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
 
-Format = Literal["csv", "parquet"]
-SUFFIXES: Mapping[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".csv.zst": "csv", ".parquet": "parquet"}
-_FOREIGN = (".tsv", ".txt", ".xlsx", ".xls", ".json", ".jsonl", ".orc", ".avro", ".feather")
-_PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
-_FORMATS = ".csv, .csv.gz, .csv.zst or .parquet"
+_LINES: Mapping[str, SourceFormat] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+SUFFIXES: Mapping[str, SourceFormat] = {
+    **{name + packed: format_ for packed in ("", ".gz", ".zst") for name, format_ in _LINES.items()},
+    ".parquet": "parquet",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".zip": "zip",
+}
+"""The formats that are read, by how names of files end."""
+
+_FOREIGN = (".txt", ".xls", ".orc", ".avro", ".feather")
+_PACKED = (".gz", ".zst", ".bz2", ".xz")
+_FORMATS = ".csv, .tsv, .jsonl (also .gz, .zst), .parquet, .xlsx or .zip"
 
 
 def discover(folder: Path | str, *, touchpoints: bool = True) -> SourceMap:
@@ -65,6 +79,9 @@ def expand(
     date_format: str | None = None,
     decimal: Literal[".", ","] | None = None,
     place: str | None = None,
+    bounds: Bounds = WHOLE,
+    member: str | None = None,
+    sheet: str | None = None,
 ) -> TableSource:
     """Return the files that a path, glob or folder of the configuration means, in natural order.
 
@@ -94,6 +111,9 @@ def expand(
         date_format=date_format,
         decimal=decimal,
         place=place,
+        bounds=bounds,
+        member=member,
+        sheet=sheet,
     )
 
 
@@ -122,7 +142,7 @@ def _parts(folder: Path, place: str) -> list[Path]:
         if entry.is_dir():
             _refuse_parts_below(entry, place)
             continue
-        if _format(entry.name) is not None:
+        if data_format(entry.name) is not None:
             parts.append(entry)
         elif entry.name.casefold().endswith(_FOREIGN + _PACKED):
             raise SourceError(
@@ -136,7 +156,7 @@ def _parts(folder: Path, place: str) -> list[Path]:
 def _refuse_parts_below(folder: Path, place: str) -> None:
     """Raise SourceError where a folder inside a folder of parts has data files, which would not be read."""
     with reading(place, place):
-        inside = next((path for path in sorted(folder.rglob("*")) if _format(path.name) and path.is_file()), None)
+        inside = next((path for path in sorted(folder.rglob("*")) if data_format(path.name) and path.is_file()), None)
     if inside is not None:
         raise SourceError(
             f"'{inside.relative_to(folder.parent)}' is in a folder inside a folder of parts, which is not read",
@@ -146,24 +166,26 @@ def _refuse_parts_below(folder: Path, place: str) -> None:
         )
 
 
-def _one_format(paths: Iterable[Path], place: str) -> Format:
-    first: dict[Format, Path] = {}
+def _one_format(paths: Iterable[Path], place: str) -> SourceFormat:
+    first: dict[SourceFormat, Path] = {}
     for path in paths:
-        first.setdefault(_format(path.name) or _format_of_bytes(path), path)
+        first.setdefault(data_format(path.name) or _format_of_bytes(path), path)
     if len(first) > 1:
         names = " and ".join(f"'{path.name}'" for path in first.values())
         raise SourceError(f"{names} are of different formats", place=place, hint="keep one format for a table")
     return next(iter(first))
 
 
-def _format(name: str) -> Format | None:
+def data_format(name: str) -> SourceFormat | None:
+    """Return the format that the name of a file tells; None where it is none that is read."""
     return next((kind for suffix, kind in SUFFIXES.items() if name.casefold().endswith(suffix)), None)
 
 
-def _format_of_bytes(path: Path) -> Format:
+def _format_of_bytes(path: Path) -> SourceFormat:
     refuse_pipe(path, str(path))
     with reading(str(path), str(path)), path.open("rb") as file:
-        return "parquet" if file.read(4) == PARQUET_MAGIC else "csv"
+        start = file.read(4)
+    return "parquet" if start == PARQUET_MAGIC else "zip" if start == b"PK\x03\x04" else "csv"
 
 
 def _names(folder: Path) -> list[str]:

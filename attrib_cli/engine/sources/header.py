@@ -30,16 +30,16 @@ def match(source: TableSource, header: Sequence[str], *, label: str, line: int |
     for a known column with two candidates.
     """
     place = label if line is None else f"{label}:{line}"
-    _refuse_duplicates(header, place)
+    refuse_duplicates(header, place)
     positions: dict[str, int] = {}
     for name, wanted in source.columns.items():
-        found = _find(header, wanted, place)
+        found = find_header(header, wanted, place)
         if found is not None:
             positions[name] = found
     taken = set(positions.values())
     for name in CATALOGUE[source.table].kinds:
         if name not in source.columns:
-            found = _find([h if i not in taken else "" for i, h in enumerate(header)], name, place)
+            found = find_header([h if i not in taken else "" for i, h in enumerate(header)], name, place)
             if found is not None:
                 positions[name] = found
     taken = set(positions.values())
@@ -90,7 +90,8 @@ def unmapped(source: TableSource, headers: Iterable[str], found: Iterable[str]) 
     return None
 
 
-def _refuse_duplicates(header: Sequence[str], place: str) -> None:
+def refuse_duplicates(header: Sequence[str], place: str) -> None:
+    """Raise SourceError where a header is there twice, whatever its case."""
     seen: dict[str, int] = {}
     for i, name in enumerate(header, 1):
         first = seen.setdefault(name.casefold(), i)
@@ -102,7 +103,11 @@ def _refuse_duplicates(header: Sequence[str], place: str) -> None:
             )
 
 
-def _find(header: Sequence[str], wanted: str, place: str) -> int | None:
+def find_header(header: Sequence[str], wanted: str, place: str) -> int | None:
+    """Return where a header is: written alike, else the only one that differs in case, blanks, ``_`` or ``-`` alone.
+
+    Raises SourceError for two of those.
+    """
     if wanted in header:
         return header.index(wanted)
     close = [i for i, name in enumerate(header) if name and folded(name) == folded(wanted)]

@@ -22,13 +22,22 @@ def telling_how_far(
 
     A load that reads its files twice does not go back: the higher per cent stands.
     """
+    if progress is not None:
+        connection.execute("SET enable_progress_bar = true")
+        connection.execute("SET enable_progress_bar_print = false")
+    # -1 where nothing runs or nothing is known
+    with telling(lambda: int(connection.query_progress()), message, progress):
+        yield
+
+
+@contextmanager
+def telling(percent: Callable[[], int], message: str, progress: Callable[[str], None] | None) -> Iterator[None]:
+    """Tell `progress` the `message` with the per cent done while what is within runs, the highest there was."""
     if progress is None:
         yield
         return
-    connection.execute("SET enable_progress_bar = true")
-    connection.execute("SET enable_progress_bar_print = false")
     ended = threading.Event()
-    teller = threading.Thread(target=_tell, args=(connection, message, progress, ended), daemon=True)
+    teller = threading.Thread(target=_tell, args=(percent, message, progress, ended), daemon=True)
     teller.start()
     try:
         yield
@@ -37,12 +46,10 @@ def telling_how_far(
         teller.join()
 
 
-def _tell(
-    connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None], ended: threading.Event
-) -> None:
+def _tell(percent: Callable[[], int], message: str, progress: Callable[[str], None], ended: threading.Event) -> None:
     highest = 0
     while not ended.wait(INTERVAL):
-        done = int(connection.query_progress())  # -1 where nothing runs or nothing is known
+        done = percent()
         if 0 < done <= 100:
             highest = max(highest, done)
             progress(f"{message}, {highest} %")

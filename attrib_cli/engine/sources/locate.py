@@ -16,6 +16,8 @@ def locate(table: Table, *, column: str, value: str | None, occurrence: int = 1)
     alone where there is no such row. Reads the files from the start.
     """
     source = table.source
+    if table.places is not None:
+        return table.places.locate(column, value, occurrence) or label(source, source.paths[0])
     left = occurrence
     if source.format == "csv":
         for file in delimited.head(source).csv:
@@ -49,6 +51,8 @@ def places_of_rows(table: Table, rows: Collection[int]) -> dict[int, str]:
     """
     if not rows:
         return {}
+    if table.places is not None:
+        return {row: table.places.of_row(row) for row in rows}
     if table.source.format == "parquet":
         return {row: _parquet_place(table, row) for row in rows}
     found: dict[int, str] = {}

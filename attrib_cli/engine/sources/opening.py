@@ -13,6 +13,7 @@ from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.table import Table, TableHead, label
+from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ def open_tables(
                 opened[name] = delimited.open_csv(
                     connection, head, names, settings.timezone, stage=stage, progress=progress
                 )
+            elif head.source.format == "prepared":
+                from attrib_cli.engine.sources.prepared import open_prepared
+
+                opened[name] = open_prepared(connection, head, names, settings.timezone, progress=progress)
             else:
                 from attrib_cli.engine.sources import parquet
 
@@ -101,8 +106,13 @@ def open_tables(
 
 
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
+    source = unpacked(source)
     if source.format == "csv":
         return delimited.head(source)
+    if source.format == "prepared":
+        from attrib_cli.engine.sources.prepared import prepared_head
+
+        return prepared_head(connection, source)
     from attrib_cli.engine.sources import parquet
 
     return parquet.head(connection, source)
@@ -110,8 +120,11 @@ def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHe
 
 def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple[str, ...]:
     """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
+    source = unpacked(source)
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]
+    elif source.format == "prepared":
+        found = list(_head(connection, source).headers)
     else:
         from attrib_cli.engine.sources import parquet
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,15 +84,81 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource, path: st
     return trimmed(name for name, _ in _describe(connection, path, label(source, path)))
 
 
+def described(
+    connection: duckdb.DuckDBPyConnection, source: TableSource, path: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns of one file and their DuckDB types; raises SourceError where it cannot be read."""
+    _check_file(source, path)
+    found = _describe(connection, path, label(source, path))
+    return tuple(name for name, _ in found), tuple(kind for _, kind in found)
+
+
 def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str) -> Table:
     """Return the columns `names` of a table as a SELECT over its files.
 
     Only what types do not promise is read and checked here: dates, numbers and booleans in text, ids and amounts in
     floating point. Raises SourceError, or an ErrorGroup, with the row of whatever cannot be read right.
     """
+    columns, readings, known = _prepared(connection, table, names, zone)
+    definition = _definition(table, columns, known, readings, zone)
+    return Table(
+        name=table.name,
+        source=table.source,
+        columns=columns,
+        relation=f"({definition})",
+        definition=definition,
+        rows=table.rows,
+    )
+
+
+def known_columns(table: TableHead, names: Collection[str]) -> dict[str, SourceColumn]:
+    """Return those of the columns `names` that a report can use."""
+    return {name: column for name, column in table.columns.items() if name in names and column.kind != "other"}
+
+
+def pieces(
+    connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str, rows: int
+) -> list[str]:
+    """Return SELECTs that together have the rows of `open_parquet`, each about `rows` of them, whole row groups.
+
+    Raises what `open_parquet` raises.
+    """
+    columns, readings, known = _prepared(connection, table, names, zone)
+    found: list[str] = []
+    for part, told in zip(table.parquet, known, strict=True):
+        for place, path in enumerate(part.paths):
+            own = replace(table, parquet=(replace(part, paths=(path,), first=part.first + place),))
+            select = _definition(own, columns, (told,), readings, zone)
+            found += [
+                f"{select} WHERE file_row_number >= {start} AND file_row_number < {end}"
+                for start, end in _ranges(connection, path, rows)
+            ]
+    return found
+
+
+def _ranges(connection: duckdb.DuckDBPyConnection, path: str, rows: int) -> list[tuple[int, int]]:
+    """Return the first row, and the one behind the last, of neighbouring row groups with about `rows` rows each."""
+    groups = connection.execute(
+        f"SELECT row_group_id, any_value(row_group_num_rows) FROM parquet_metadata({paths_literal([path])})"
+        " GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    found: list[tuple[int, int]] = []
+    start = end = 0
+    for _, count in groups:
+        end += count
+        if end - start >= rows:
+            found.append((start, end))
+            start = end
+    return [*found, (start, end)] if end > start else found
+
+
+def _prepared(
+    connection: duckdb.DuckDBPyConnection, table: TableHead, names: Collection[str], zone: str
+) -> tuple[dict[str, SourceColumn], dict[str, Reading], list[Statistics]]:
+    """Return the columns, how their text is read, and what metadata tell, once their values are checked."""
     import duckdb
 
-    columns = {name: column for name, column in table.columns.items() if name in names and column.kind != "other"}
+    columns = known_columns(table, names)
     readings: dict[str, Reading] = {}
     textual = [
         column
@@ -106,17 +173,9 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
             readings = decide(connection, rows, textual, table.source, zone)
         known = [statistics(connection, part, columns) for part in table.parquet]
         check_values(connection, table, columns, known, zone)
-        definition = _definition(table, columns, known, readings, zone)
     except duckdb.Error as error:
         raise unreadable_file(connection, table, columns, error) or damaged(error, place) from None
-    return Table(
-        name=table.name,
-        source=table.source,
-        columns=columns,
-        relation=f"({definition})",
-        definition=definition,
-        rows=table.rows,
-    )
+    return columns, readings, known
 
 
 def numbered(part: ParquetPart, path: str, column: SourceColumn) -> str:

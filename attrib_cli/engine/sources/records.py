@@ -6,6 +6,7 @@ DuckDB reads the regular files. This reads what it cannot be trusted with, and e
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,15 @@ _LARGEST_FIELD = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Normalised:
-    """A copy of a part with commas, quotes around every value and line feeds: `records` rows without the header."""
+    """A copy of a part with commas, quotes around every value and line feeds: `records` rows without the header.
+
+    `left_out` rows are totals, or stand behind the end of the table.
+    """
 
     path: Path
     records: int
     longest: int
+    left_out: int = 0
 
 
 def plain_file(part: CsvPart) -> Path:
@@ -34,14 +39,24 @@ def plain_file(part: CsvPart) -> Path:
 
 
 def records(part: CsvPart) -> Iterator[tuple[int, list[str]]]:
-    """Yield the physical line that each record begins on, and its fields; the header first, blank lines not.
+    """Yield the physical line that each record of the table begins on, and its fields; the header first.
 
-    Raises SourceError, with line and column, for bytes that are no UTF-8, for NUL and for broken quotes.
+    Neither blank lines nor totals are records, nor what stands behind the end of the table. In a copy of another file
+    the line is that of the file. Raises SourceError, with line and column, for bytes that are no UTF-8, for NUL and for
+    broken quotes.
     """
+    return (record for record in _inside(part) if record is not None)
+
+
+def _inside(part: CsvPart) -> Iterator[tuple[int, list[str]] | None]:
+    """Yield the records of the table, and None for each row that is left out; those behind its end are not parsed."""
     csv.field_size_limit(_LARGEST_FIELD)
+    bounds = part.bounds
+    totals, footer = (tuple(text.strip().casefold() for text in texts) for texts in (bounds.total_rows, bounds.footer))
     lines = _Lines(part)
     reader = csv.reader(lines, delimiter=part.dialect.delimiter, strict=True)
     start = part.dialect.skip + 1
+    number = 0
     while True:
         lines.pending.clear()
         try:
@@ -50,9 +65,20 @@ def records(part: CsvPart) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise _broken(part, lines, start, str(error)) from None
+        if bounds.ends_early and number:
+            first = next((stripped for field in fields if (stripped := field.strip())), "").casefold()
+            if (footer and first.startswith(footer)) or (bounds.ends_at_blank and not first):
+                yield from (None for line in itertools.chain([first], lines) if line.strip())
+                return
+            if totals and first.startswith(totals):
+                yield None
+                number += 1
+                start = part.dialect.skip + reader.line_num + 1
+                continue
         if fields:
             _check_text(part, start, fields)
-            yield start, fields
+            yield (start if part.numbers is None else part.numbers[number]), fields
+            number += 1
         start = part.dialect.skip + reader.line_num + 1
 
 
@@ -63,13 +89,17 @@ def normalise(part: CsvPart) -> Normalised:
     """
     target = temporary_file(".csv")
     width = len(part.header)
-    count = longest = 0
+    count = longest = left_out = 0
     errors: list[AttribError] = []
     more = 0
     with reading(part.path, part.label), target.open("w", encoding="utf-8", newline="") as out:
         # Quotes around everything: Python before 3.13 leaves a lone carriage return bare.
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        for line, fields in records(part):
+        for record in _inside(part):
+            if record is None:
+                left_out += 1
+                continue
+            line, fields = record
             if len(fields) != width:
                 if len(errors) < MOST_ERRORS:
                     errors.append(_ragged(part, line, fields))
@@ -80,7 +110,7 @@ def normalise(part: CsvPart) -> Normalised:
             count += 1
             longest = max(longest, 4 * sum(map(len, fields)) + 3 * width)
     raise_all(errors, more, "rows", part.label)
-    return Normalised(path=target, records=count - 1, longest=longest)
+    return Normalised(path=target, records=count - 1, longest=longest, left_out=left_out)
 
 
 def lines_of(part: CsvPart, wanted: dict[int, str]) -> dict[int, tuple[int, str]]:

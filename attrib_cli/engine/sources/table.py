@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.sources.bytestream import Compression
 from attrib_cli.engine.sources.catalogue import Kind
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.spec import WHOLE, Bounds, TableSource
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
+    from attrib_cli.engine.sources.prepared.layout import Layout
 
 STDIN = "standard input"
 
@@ -35,7 +40,11 @@ class Dialect:
 
 @dataclass(frozen=True, kw_only=True)
 class CsvPart:
-    """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text."""
+    """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text.
+
+    `bounds` say which of its rows are the table's. `numbers` has the place of each record, the header's first, in what
+    the file is a copy of.
+    """
 
     path: str
     label: str
@@ -43,6 +52,8 @@ class CsvPart:
     header: tuple[str, ...]
     positions: Mapping[str, int]
     sample: tuple[tuple[str, ...], ...]
+    bounds: Bounds = WHOLE
+    numbers: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +72,35 @@ class ParquetPart:
 
 @dataclass(frozen=True, kw_only=True)
 class TableHead:
-    """A table as far as its files tell without reading rows: `csv` or `parquet` parts; `rows` where known."""
+    """A table as far as its files tell without reading rows: `csv` or `parquet` parts, or what is `prepared`.
+
+    `rows` is known of Parquet alone.
+    """
 
     name: str
     source: TableSource
     columns: Mapping[str, SourceColumn]
     csv: tuple[CsvPart, ...] = ()
     parquet: tuple[ParquetPart, ...] = ()
+    prepared: Layout | None = None
     rows: int | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
         """All headers of the files, each once, in order."""
         parts = [part.header for part in self.csv] + [part.header for part in self.parquet]
+        parts += [self.prepared.known] if self.prepared is not None else []
         return tuple(dict.fromkeys(name for header in parts for name in header))
+
+
+class Places(Protocol):
+    """Where the rows of a table come from."""
+
+    def locate(self, column: str, value: str | None, occurrence: int) -> str | None:
+        """Return the place of the `occurrence`-th row whose `column` is `value`, None where there is no such row."""
+
+    def of_row(self, row: int) -> str:
+        """Return the place of a row by its ``source_row``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +109,10 @@ class Table:
 
     `relation` goes behind FROM; `definition` is one SELECT of the same rows over the original files. Both have the
     `columns` (dates as UTC instants without zone) and ``source_row`` BIGINT, ascending in the order of the source.
+    `notes` say what was left out on the way; `places` knows where rows come from, where files alone do not tell.
+
+    Where the rows are elsewhere, `relation` has the values of single columns, each with ``rows_meant``, the rows of the
+    source that have it, and only after `bring` was called for the column.
     """
 
     name: str
@@ -91,12 +121,38 @@ class Table:
     relation: str
     definition: str
     rows: int | None
+    notes: tuple[Note, ...] = ()
+    places: Places | None = None
+    fetch: Callable[[str, int], None] | None = None
+
+    @property
+    def from_files(self) -> bool:
+        """Whether a query reads the files themselves."""
+        return self.relation == f"({self.definition})"
+
+    @property
+    def counted(self) -> str:
+        """The SQL aggregate that counts rows of the source."""
+        return "count(*)" if self.fetch is None else "coalesce(CAST(sum(rows_meant) AS BIGINT), 0)"
+
+    def bring(self, column: str, step: int = 1) -> None:
+        """Have the values of a column at hand; those of every `step`th row can be told by ``source_row % step = 0``."""
+        if self.fetch is not None:
+            self.fetch(column, step)
+
+
+def named(source: TableSource) -> str:
+    """Return the first file of a source as messages name it in full: its path, or what the file is a copy of."""
+    path = source.paths[0]
+    return source.origins[path].label if path in source.origins else path
 
 
 def label(source: TableSource, path: str) -> str:
     """Return the short name of a file for messages: ``deals.csv``, or with its folder where that alone says little."""
     if source.place == STDIN:
         return STDIN
+    if path in source.origins:
+        return source.origins[path].label
     file = Path(path)
     if file.name.casefold().split(".")[0] == source.table or not file.parent.name:
         return file.name

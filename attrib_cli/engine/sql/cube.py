@@ -27,9 +27,9 @@ def cube(request: Request, *, placed_by: Request | None = None) -> Cte:
 
     Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, key positions of the interaction
     and of its journey (`key_positions.columns`), length.
-    The positions are those of `placed_by`, where that is another request. `interactions` counts interactions (conversions in unattributed cells), `amount` sums their conversions' values in
-    millionths; `<kernel>_conversions` and `<kernel>_amount` sum what they earn, in 10^-12 conversions and currency
-    units.
+    The positions are those of `placed_by`, where that is another request. `interactions` counts interactions
+    (conversions in unattributed cells), `amount` sums their conversions' values in millionths; `<kernel>_conversions`
+    and `<kernel>_amount` sum what they earn, in 10^-12 conversions and currency units.
     """
     pairs = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
     keys = [request.value_column(i) for i, _ in pairs]
@@ -149,13 +149,18 @@ def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
     Both are SQL of whole numbers, in 10^-12 conversions and currency units.
     """
     source, earned = decay.earned(request)
-    found = {n: (_coarser(f"sum({count})"), _coarser(f"sum({amount})")) for n, (count, amount) in earned.items()}
+    cut = _uncut if request.uncut else _coarser
+    found = {n: (cut(f"sum({count})"), cut(f"sum({amount})")) for n, (count, amount) in earned.items()}
     for n, (of_count, of_amount) in states.shares(request).items():
         amount = f"CAST(p.amount_parts * {of_amount} AS HUGEINT)"
         if n in request.estimated_kernels:
             amount = states.at_least_one(amount, "p.amount_parts")
         found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
     return source, found
+
+
+def _uncut(total: str) -> str:
+    return f"CAST({total} AS HUGEINT)"
 
 
 def _coarser(total: str) -> str:

@@ -197,25 +197,25 @@ def with_units(request: Request, journeys: Cte, numbers: list[int]) -> tuple[Cte
         )
         divisor = f"j.{_name(request, n, 'divisor')}"
         divisors.append(f"CAST(j.{total} AS DOUBLE) AS {_name(request, n, 'divisor')}")
-        firsts.append(f"CAST(CAST({one} AS DOUBLE) / {divisor} AS BIGINT) AS {first}")
+        firsts.append(f"CAST(CAST({one} AS DOUBLE)\n    / {divisor} AS BIGINT) AS {first}")
         firsts.append(
             f"greatest(CAST(CAST(j.value << j.amount_shift AS DOUBLE) / {divisor} AS BIGINT) - 512, 0) AS {amount}"
         )
         count_left = f"CAST({one} - j.{total} * j.{first} AS DOUBLE)"
         left = f"CAST((j.value << j.amount_shift) - j.{total} * j.{amount} AS DOUBLE)"
-        units.append(f"j.{first} + CAST({count_left} / {divisor} AS BIGINT) AS {count}")
-        units.append(f"CAST({left} / {divisor} * {2**REST} AS BIGINT) AS {rest}")
+        units.append(f"j.{first}\n    + CAST({count_left}\n      / {divisor} AS BIGINT) AS {count}")
+        units.append(f"CAST({left}\n    / {divisor} * {2**REST} AS BIGINT) AS {rest}")
         gone += [first, total, _name(request, n, "divisor")]
     name = journeys.name
     return (
-        Cte(name=f"{name}_totals", grain=f"{journeys.grain}, and the sums of its kernels", sql=journeys.sql),
+        Cte(name=f"{name}_kernel_sums", grain=f"{journeys.grain}, and the sums of its kernels", sql=journeys.sql),
         Cte(
             name=f"{name}_values",
             grain="one row for each journey: its value in parts of 10^-12, which is not below 0",
             sql=f"""
 SELECT j.*,
   CAST({micros} AS HUGEINT) * 1000000 AS value
-FROM {name}_totals AS j""",
+FROM {name}_kernel_sums AS j""",
         ),
         Cte(
             name=f"{name}_shifts",

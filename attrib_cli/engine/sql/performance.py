@@ -86,7 +86,7 @@ def performance(request: Request) -> tuple[Cte, ...]:
     Contacts are influenced by any interaction in the period, static lists and workflows included; first and last touch
     are those of the contact's journey, which excluded interactions have no part in.
     """
-    wanted = sorted(measure.name for measure in request.measures if measure.source == "performance")
+    wanted = sorted(request.performed)
     if not wanted:
         return ()
     found = [_labelled_touchpoints(request)]
@@ -100,6 +100,10 @@ def performance(request: Request) -> tuple[Cte, ...]:
   GROUP BY {", ".join(keys)}""")
 
     keys = ["period", *dimension_names(request)]
+    if {"touchpoints", "contacts_touched"} & set(wanted):
+        found.append(_reached(request))
+        columns = {"touchpoints": "sum(touchpoints)", "contacts_touched": "count(*)"}
+        count("reached", columns, owned(request, "contact_id"))
     if {"influenced_contacts", "closed_deals", "influenced_revenue"} & set(wanted):
         found.append(_influenced(request))
         count("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id"))
@@ -172,6 +176,28 @@ FROM (
     {excluded(request) if request.excludes else "false"} AS excluded
   FROM {request.tables["touchpoints"].relation} AS t
 ) AS {source}""",
+    )
+
+
+def _reached(request: Request) -> Cte:
+    names = dimension_names(request)
+    selects = [
+        f"""
+SELECT
+  {comma([f"{number} AS period", "contact_id", *names])},
+  count(*) AS touchpoints
+FROM labelled_touchpoints
+WHERE shown
+  AND NOT excluded
+  AND contact_id IS NOT NULL
+  AND {condition}
+GROUP BY {", ".join(["contact_id", *names])}"""
+        for number, condition in _within(request, "occurred_at")
+    ]
+    return Cte(
+        name="reached",
+        grain="one row for each period, dimensions and contact with an interaction there that is not excluded",
+        sql="\nUNION ALL".join(selects),
     )
 
 

@@ -29,7 +29,7 @@ FROM apportioned
 WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amount <> 0)"""
     ]
     combinations += [f"\nSELECT {listed}\nFROM spent"] if "spend" in sources else []
-    combinations += [f"\nSELECT {listed}\nFROM performed"] if "performance" in sources else []
+    combinations += [f"\nSELECT {listed}\nFROM performed"] if request.performed else []
     credited = ["credited_conversions", "credited_amount", "interactions"]
     credits = "apportioned"
     if request.tells_spenders:
@@ -43,8 +43,8 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
         joins += f"\n  LEFT JOIN spent AS s ON {_same('s', keys)}"
-    if "performance" in sources:
-        columns += [f"coalesce(f.{m.name}, 0) AS {m.name}" for m in request.measures if m.source == "performance"]
+    if request.performed:
+        columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
         joins += f"\n  LEFT JOIN performed AS f ON {_same('f', keys)}"
     return (
         *(_credits_of_rows(keys) if request.tells_spenders else ()),
@@ -114,7 +114,10 @@ def _sums(request: Request) -> list[str]:
     added = ["credited_conversions", "credited_amount", "interactions"]
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
     kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
-    single = [m.name for m in request.measures if m.source in ("touched", "performance")]
+    beside = [m.name for m in request.measures if m.source in ("touched", "performance") and m.additive]
+    added += beside
+    touched = [m.name for m in request.measures if m.source == "touched"]
+    single = [name for name in dict.fromkeys((*touched, *request.performed)) if name not in beside]
     found = []
     for period in request.periods:
         only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
@@ -159,6 +162,8 @@ def _values(request: Request, period: int) -> dict[str, str]:
     for measure in request.measures:
         if measure.source in ("touched", "performance"):
             values[measure.name] = f"{measure.name}{end}"
+        if measure.per is not None:
+            values[measure.name] = ratio(spend, f"{measure.per}{end} * {MICRO}")
     return values
 
 

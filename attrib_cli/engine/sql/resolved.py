@@ -148,7 +148,8 @@ class Request:
 
     `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
-    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it.
+    `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
+    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further.
     """
 
     spec: ReportSpec
@@ -177,6 +178,7 @@ class Request:
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
     readable: bool = False
+    uncut: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -335,6 +337,12 @@ class Request:
     def needs_spend(self) -> bool:
         """Whether a measure takes campaign spend or budget."""
         return any(measure.source == "spend" for measure in self.measures)
+
+    @property
+    def performed(self) -> tuple[str, ...]:
+        """The measures of campaign performance that are counted: asked for, or what spend is divided by."""
+        own = [measure.name for measure in self.measures if measure.source == "performance"]
+        return tuple(dict.fromkeys((*own, *(m.per for m in self.measures if m.per is not None))))
 
     @property
     def filters_credits(self) -> bool:

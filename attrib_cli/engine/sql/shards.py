@@ -31,8 +31,13 @@ class Shard:
 
     def owns(self, id_: str) -> str:
         """The SQL condition of an id's belonging to this shard; rows without an id belong to the first."""
-        number = f"CAST('0x' || substr(md5(CAST({id_} AS VARCHAR)), 1, {_DIGITS}) AS BIGINT)"
-        return f"coalesce({number} % {self.count}, 0) = {self.number}"
+        return f"{shard_of(id_, self.count)} = {self.number}"
+
+
+def shard_of(id_: str, count: int) -> str:
+    """The SQL of the number of the shard that an id belongs to, from 0: the first without an id."""
+    number = f"CAST('0x' || substr(md5(CAST({id_} AS VARCHAR)), 1, {_DIGITS}) AS BIGINT)"
+    return f"coalesce({number} % {count}, 0)"
 
 
 def owned(request: Request, id_: str) -> list[str]:

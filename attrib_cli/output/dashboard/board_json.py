@@ -15,10 +15,12 @@ from attrib_cli.output.text.jsontext import rows_and_totals
 
 if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board, Tile
+    from attrib_cli.output.registry import WriteOptions
 
 
-def write(board: Board) -> Iterator[bytes]:
+def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
     """Yield the board as one JSON object: its name and, for each report, what it is, columns, rows and totals."""
+    del options
     yield b"{\n"
     head: dict[str, Json] = {
         "dashboard": board.name,

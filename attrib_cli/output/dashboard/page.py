@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
     from attrib_cli.output.dashboard.board import Board, Tile
+    from attrib_cli.output.registry import WriteOptions
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _UNITS = 4
@@ -33,9 +34,9 @@ _LONG = 25
 """Rows for each model from which on a table may be broken on paper."""
 
 
-def write(board: Board, *, rows: int = 100) -> Iterator[bytes]:
-    """Yield the page; `rows` is how many of many lines over time the table below a picture has."""
-    for part in _parts(board, rows):
+def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
+    """Yield the page; `options.rows` (100 if not said) of many lines over time stand in the table below a chart."""
+    for part in _parts(board, (options and options.rows) or 100):
         yield part.encode("utf-8", "backslashreplace")
 
 

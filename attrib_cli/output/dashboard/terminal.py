@@ -39,9 +39,9 @@ class _Placed:
     lines: list[str]
 
 
-def write(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[bytes]:
-    """Yield the drawn board; `rows` is how many of many lines over time a tile shows."""
-    for line in lines(board, options, rows=rows):
+def write(board: Board, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the drawn board; `options.rows`, 10 if not said, is how many of many lines over time a tile shows."""
+    for line in lines(board, options, rows=options.rows or 10):
         yield f"{line}\n".encode(options.encoding, "replace")
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.output import scope
 from attrib_cli.output.dashboard.markup import escaped, prose, table
 from attrib_cli.output.dashboard.style import STYLE
-from attrib_cli.output.registry import is_stdout
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.delimited import csv_field
 from attrib_cli.output.text.glyphs import glyphs_for, shown
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, Settings
     from attrib_cli.output.registry import WriteOptions
 
-FORMATS = ("table", "csv", "json", "html")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _SHORTEST = 6
 
@@ -65,30 +61,27 @@ def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Accoun
     return replace(account, lines=(*account.lines, said)) if said else account
 
 
-def chosen_format(asked: str | None, output: str | None, stdout_is_tty: bool) -> str:
-    """Return the format asked for, else that of the file's ending, else a table on a terminal and csv in a pipe."""
-    if asked is not None:
-        return asked.strip().casefold()
-    if output is not None and not is_stdout(output):
-        ending = PurePath(output).suffix.lstrip(".").casefold()
-        return "table" if ending == "txt" else ending or "csv"
-    return "table" if stdout_is_tty else "csv"
+def write_table(account: Account, options: WriteOptions) -> Iterator[bytes]:
+    """Yield an account for reading, as wide as the terminal."""
+    return (text.encode(options.encoding, "replace") for text in _table(account, options))
 
 
-def write(account: Account, format: str, options: WriteOptions) -> Iterator[bytes]:
-    """Yield an account in one of `FORMATS`; raises UsageError for another."""
-    writers: dict[str, Callable[[Account, WriteOptions], Iterator[str]]] = {
-        "table": _table,
-        "csv": _csv,
-        "json": _json,
-        "html": _html,
-    }
-    if format not in writers:
-        hint = did_you_mean(format, FORMATS) or f"Formats: {', '.join(FORMATS)}."
-        raise UsageError(f"an explanation cannot be written as '{format}'", hint=hint, place="--format")
-    encoding = options.encoding if format == "table" else "utf-8"
-    for text in writers[format](account, options):
-        yield text.encode(encoding, "replace")
+def write_csv(account: Account, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the exact rows of an account as CSV."""
+    del options
+    return (text.encode("utf-8", "replace") for text in _csv(account))
+
+
+def write_json(account: Account, options: WriteOptions) -> Iterator[bytes]:
+    """Yield an account as one JSON object."""
+    del options
+    yield f"{exact_json(account.document)}\n".encode("utf-8", "replace")
+
+
+def write_html(account: Account, options: WriteOptions) -> Iterator[bytes]:
+    """Yield an account as a page of its own."""
+    del options
+    return (text.encode("utf-8", "replace") for text in _html(account))
 
 
 def _table(account: Account, options: WriteOptions) -> Iterator[str]:
@@ -153,8 +146,7 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
     )
 
 
-def _csv(account: Account, options: WriteOptions) -> Iterator[str]:
-    del options
+def _csv(account: Account) -> Iterator[str]:
     names = list(account.records[0]) if account.records else []
     if names:
         yield ",".join(map(csv_field, names)) + "\n"
@@ -162,13 +154,7 @@ def _csv(account: Account, options: WriteOptions) -> Iterator[str]:
         yield ",".join(csv_field(record[name]) for name in names) + "\n"
 
 
-def _json(account: Account, options: WriteOptions) -> Iterator[str]:
-    del options
-    yield exact_json(account.document) + "\n"
-
-
-def _html(account: Account, options: WriteOptions) -> Iterator[str]:
-    del options
+def _html(account: Account) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'

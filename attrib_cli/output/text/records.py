@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.registry import Format, WriteOptions
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.delimited import csv_field, tsv_field
 from attrib_cli.output.text.glyphs import glyphs_for, shown
@@ -15,29 +14,49 @@ from attrib_cli.output.words import label
 
 Record = Mapping[str, str | int | Sequence[str] | None]
 _LAST = 12  # cells of the last column at least
-RECORD_FORMATS = ("table", "csv", "tsv", "json", "jsonl")
 
 
-def render_records(records: Sequence[Record], format: str, options: WriteOptions | None = None) -> bytes:
-    """Return `records` in one of `RECORD_FORMATS`; the keys of the first one are the columns, in its order.
+def render_records(records: Sequence[Record], format: Format, options: WriteOptions | None = None) -> bytes:
+    """Return `records` in a format that holds lists; the keys of the first one are the columns, in its order.
 
-    Lists are joined by ``, `` where the format has none of its own. In a table the texts wrap to
-    `options.width`. Raises UsageError for another format.
+    Lists are joined by ``, `` where the format has none of its own. In a table the texts wrap to `options.width`.
+    Raises UsageError for a format that holds no lists.
     """
-    options = options or WriteOptions()
-    names = list(records[0]) if records else []
-    if format == "table":
-        return _table(records, names, options).encode(options.encoding, "replace")
-    if format == "json":
-        return (json.dumps([_plain(r) for r in records], ensure_ascii=False, indent=2) + "\n").encode()
-    if format == "jsonl":
-        return "".join(json.dumps(_plain(r), ensure_ascii=False) + "\n" for r in records).encode()
-    if format in {"csv", "tsv"}:
-        field, delimiter = (csv_field, ",") if format == "csv" else (tsv_field, "\t")
-        rows = [names, *([_text(r.get(name)) for name in names] for r in records)] if names else []
-        return "".join(delimiter.join(map(field, row)) + "\n" for row in rows).encode()
-    hint = f"Formats of lists: {', '.join(RECORD_FORMATS)}."
-    raise UsageError(f"a list cannot be written as '{format}'", hint=hint, place="--format")
+    return format.load_list()(records, options or WriteOptions())
+
+
+def write_json(records: Sequence[Record], options: WriteOptions) -> bytes:
+    """Return a list as a JSON array of objects."""
+    del options
+    return (json.dumps([_plain(r) for r in records], ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def write_jsonl(records: Sequence[Record], options: WriteOptions) -> bytes:
+    """Return a list as a JSON object a line."""
+    del options
+    return "".join(json.dumps(_plain(r), ensure_ascii=False) + "\n" for r in records).encode()
+
+
+def write_csv(records: Sequence[Record], options: WriteOptions) -> bytes:
+    """Return a list as CSV."""
+    del options
+    return _delimited(records, csv_field, ",")
+
+
+def write_tsv(records: Sequence[Record], options: WriteOptions) -> bytes:
+    """Return a list as TSV."""
+    del options
+    return _delimited(records, tsv_field, "\t")
+
+
+def _delimited(records: Sequence[Record], field: Callable[[str], str], delimiter: str) -> bytes:
+    names = _names(records)
+    rows = [names, *([_text(r.get(name)) for name in names] for r in records)] if names else []
+    return "".join(delimiter.join(map(field, row)) + "\n" for row in rows).encode()
+
+
+def _names(records: Sequence[Record]) -> list[str]:
+    return list(records[0]) if records else []
 
 
 def _plain(record: Record) -> dict[str, str | int | list[str] | None]:
@@ -52,10 +71,11 @@ def _text(value: str | int | Sequence[str] | None) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ", ".join(value)
 
 
-def _table(records: Sequence[Record], names: list[str], options: WriteOptions) -> str:
-    """Return the records as a table; a record whose texts are too long takes several lines."""
+def write_table(records: Sequence[Record], options: WriteOptions) -> bytes:
+    """Return a list as a table for reading; a record whose texts are too long takes several lines."""
+    names = _names(records)
     if not names:
-        return ""
+        return b""
     texts = [[shown(_text(record.get(name)), options.encoding) for name in names] for record in records]
     widths = _widths(names, texts, options.width)
     lines: list[list[str]] = []
@@ -72,7 +92,8 @@ def _table(records: Sequence[Record], names: list[str], options: WriteOptions) -
         for i, name in enumerate(names)
     ]
     glyphs = glyphs_for(options.encoding)
-    return "".join(line + "\n" for line in grid.render(columns, glyphs=glyphs, color=options.color))
+    text = "".join(line + "\n" for line in grid.render(columns, glyphs=glyphs, color=options.color))
+    return text.encode(options.encoding, "replace")
 
 
 def _widths(names: list[str], texts: list[list[str]], room: int | None) -> list[int]:

@@ -38,8 +38,8 @@ class Charts:
     _planned: list[tuple[Worksheet, Report, str]] = field(default_factory=list)
 
     def plan(self, sheet: Worksheet, report: Report, name: str) -> None:
-        """Remember to draw `report` on `sheet`, unless there is nothing to draw."""
-        if report.rows and report.measures():
+        """Remember to draw `report` on `sheet`, unless there is nothing to draw, or nothing by model."""
+        if report.rows and report.measures() and any(column.role == "model" for column in report.columns):
             self._planned.append((sheet, report, name))
 
     def draw(self, workbook: Workbook, names: SheetNames) -> None:

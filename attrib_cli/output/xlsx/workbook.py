@@ -52,6 +52,11 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     return write_workbook([Sheet(name=options.name or "Report", report=report)], options)
 
 
+def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+    """Yield one workbook of several reports, each with its name."""
+    return write_workbook([Sheet(name=name, report=report) for name, report in reports], options)
+
+
 def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[bytes]:
     """Yield a workbook with a sheet for each report, what their charts need, and the sheet "About"."""
 

@@ -51,7 +51,7 @@ def test_discover_finds_tables_in_any_case_and_format(tmp_path: Path) -> None:
         (["touches.csv"], "no touchpoints here; found: 'touches.csv'"),
         ([], "no touchpoints here; found: nothing"),
         (["touchpoints/a.csv", "touchpoints/b.parquet"], "'a.csv' and 'b.parquet' are of different formats"),
-        (["touchpoints/a.csv", "touchpoints/b.xlsx"], "'b.xlsx' has a format that is not read"),
+        (["touchpoints/a.csv", "touchpoints/b.orc"], "'b.orc' has a format that is not read"),
         (["touchpoints/_SUCCESS"], "a folder without data files"),
     ],
 )

@@ -374,7 +374,7 @@ time_decay_old_journeys AS NOT MATERIALIZED (
   GROUP BY e.conversion
 ),
 -- one row for each conversion with interactions: its journey's length and value, and which key positions fall together, and the sums of its kernels
-journeys_totals AS NOT MATERIALIZED (
+journeys_kernel_sums AS NOT MATERIALIZED (
   SELECT
     w.conversion,
     w.length,
@@ -408,7 +408,7 @@ journeys_values AS NOT MATERIALIZED (
       CASE
         WHEN abs(j.amount) < 1000000000 THEN CAST(CAST(abs(j.amount) AS DOUBLE) * 1e6 AS BIGINT)
         ELSE CAST(abs(j.amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
-  FROM journeys_totals AS j
+  FROM journeys_kernel_sums AS j
 ),
 -- one row for each journey: by how many bits the value may be multiplied within 127
 journeys_shifts AS NOT MATERIALIZED (
@@ -426,11 +426,8 @@ journeys_shifts AS NOT MATERIALIZED (
 -- one row for each journey: the first digits of what a unit of kernel earns
 journeys_quotients AS NOT MATERIALIZED (
   SELECT j.*,
-    CAST(
-      CAST(
-        (
-          CAST(
-            1000000000000 AS HUGEINT) << 82) AS DOUBLE) / j.time_decay_divisor AS BIGINT) AS time_decay_count_first,
+    CAST(CAST(4835703278458516698824704000000000000 AS DOUBLE)
+      / j.time_decay_divisor AS BIGINT) AS time_decay_count_first,
     greatest(
       CAST(CAST(j.value << j.amount_shift AS DOUBLE) / j.time_decay_divisor AS BIGINT) - 512,
       0) AS time_decay_amount_unit
@@ -439,15 +436,12 @@ journeys_quotients AS NOT MATERIALIZED (
 -- one row for each journey: what a unit of kernel earns, of a conversion and of the amount
 journeys AS MATERIALIZED (
   SELECT j.* EXCLUDE (value, time_decay_count_first, time_decay_total, time_decay_divisor),
-    j.time_decay_count_first + CAST(
-      CAST(
-        (
-          CAST(
-            1000000000000 AS HUGEINT) << 82) - j.time_decay_total * j.time_decay_count_first AS DOUBLE) / j.time_decay_divisor AS BIGINT) AS time_decay_conversion_unit,
-    CAST(
-      CAST(
-        (
-          j.value << j.amount_shift) - j.time_decay_total * j.time_decay_amount_unit AS DOUBLE) / j.time_decay_divisor * 1099511627776 AS BIGINT) AS time_decay_amount_unit_rest
+    j.time_decay_count_first
+      + CAST(
+        CAST(4835703278458516698824704000000000000 - j.time_decay_total * j.time_decay_count_first AS DOUBLE)
+        / j.time_decay_divisor AS BIGINT) AS time_decay_conversion_unit,
+    CAST(CAST((j.value << j.amount_shift) - j.time_decay_total * j.time_decay_amount_unit AS DOUBLE)
+      / j.time_decay_divisor * 1099511627776 AS BIGINT) AS time_decay_amount_unit_rest
   FROM journeys_quotients AS j
 ),
 -- one row for each eligible interaction and conversion, beside its journey: the key positions it holds
@@ -491,7 +485,7 @@ latest_outside AS NOT MATERIALIZED (
   GROUP BY p.conversion
 ),
 -- one row for each journey: its interactions outside the positions that weigh, and the sums of its kernels
-outside_totals AS NOT MATERIALIZED (
+outside_kernel_sums AS NOT MATERIALIZED (
   SELECT
     p.conversion,
     any_value(p.amount) AS amount,
@@ -513,7 +507,7 @@ outside_values AS NOT MATERIALIZED (
       CASE
         WHEN abs(j.amount) < 1000000000 THEN CAST(CAST(abs(j.amount) AS DOUBLE) * 1e6 AS BIGINT)
         ELSE CAST(abs(j.amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
-  FROM outside_totals AS j
+  FROM outside_kernel_sums AS j
 ),
 -- one row for each journey: by how many bits the value may be multiplied within 127
 outside_shifts AS NOT MATERIALIZED (
@@ -531,8 +525,8 @@ outside_shifts AS NOT MATERIALIZED (
 -- one row for each journey: the first digits of what a unit of kernel earns
 outside_quotients AS NOT MATERIALIZED (
   SELECT j.*,
-    CAST(
-      CAST((CAST(1000000000000 AS HUGEINT) << 82) AS DOUBLE) / j.late_divisor AS BIGINT) AS late_count_first,
+    CAST(CAST(4835703278458516698824704000000000000 AS DOUBLE)
+      / j.late_divisor AS BIGINT) AS late_count_first,
     greatest(
       CAST(CAST(j.value << j.amount_shift AS DOUBLE) / j.late_divisor AS BIGINT) - 512,
       0) AS late_amount_unit
@@ -541,15 +535,11 @@ outside_quotients AS NOT MATERIALIZED (
 -- one row for each journey: what a unit of kernel earns, of a conversion and of the amount
 outside AS NOT MATERIALIZED (
   SELECT j.* EXCLUDE (value, late_count_first, late_total, late_divisor),
-    j.late_count_first + CAST(
-      CAST(
-        (
-          CAST(
-            1000000000000 AS HUGEINT) << 82) - j.late_total * j.late_count_first AS DOUBLE) / j.late_divisor AS BIGINT) AS late_conversion_unit,
-    CAST(
-      CAST(
-        (
-          j.value << j.amount_shift) - j.late_total * j.late_amount_unit AS DOUBLE) / j.late_divisor * 1099511627776 AS BIGINT) AS late_amount_unit_rest
+    j.late_count_first
+      + CAST(CAST(4835703278458516698824704000000000000 - j.late_total * j.late_count_first AS DOUBLE)
+        / j.late_divisor AS BIGINT) AS late_conversion_unit,
+    CAST(CAST((j.value << j.amount_shift) - j.late_total * j.late_amount_unit AS DOUBLE)
+      / j.late_divisor * 1099511627776 AS BIGINT) AS late_amount_unit_rest
   FROM outside_quotients AS j
 ),
 -- one row for each kind of cell, dimensions, key positions and length of the journey: the credit cube

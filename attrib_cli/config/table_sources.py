@@ -1,0 +1,230 @@
+"""From the sources of a configuration to files: globs expanded, rules put in their order, each with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Literal
+
+from attrib_cli.config.load import Config
+from attrib_cli.config.schema.source_sections import (
+    ColumnEntry,
+    LookupEntry,
+    OneRow,
+    SourceEntry,
+    SourceFiles,
+    SourcePart,
+)
+from attrib_cli.config.yaml_text import KeyPath, dotted
+from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.spec import (
+    Bounds,
+    ColumnRule,
+    Lookup,
+    Preparation,
+    Query,
+    RowChoice,
+    SourceMap,
+    TableName,
+    TableSource,
+)
+
+
+def config_sources(config: Config) -> SourceMap:
+    """Return the tables that a configuration names, their globs and folders expanded to files.
+
+    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    """
+    tables: dict[str, TableSource] = {}
+    problems: list[AttribError] = []
+    for table, entry in config.sources.items():
+        try:
+            tables[table] = _source(config, table, entry, ("sources", table))
+        except ErrorGroup as group:
+            problems += group.errors
+        except AttribError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+    return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
+
+
+def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
+    """Return one source of a table: its files as they are where no rule needs more, else prepared."""
+    rules = {
+        name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
+    }
+    plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
+    union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
+    inputs: tuple[TableSource, ...] = ()
+    if union:
+        inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
+        inputs = tuple(one if one.format == "prepared" else _as_prepared(one) for one in inputs)
+    elif len(plain) == len(rules) and not _needs_preparing(entry):
+        return _files(config, table, entry, path, plain)
+    elif entry.sql is None:
+        inputs = (_files(config, table, entry, path, {}),)
+    return _prepared(config, table, entry, path, inputs, rules)
+
+
+def _needs_preparing(entry: SourceFiles) -> bool:
+    """Whether anything is to be done to the rows of files but to read them."""
+    chosen = entry.latest or entry.earliest or entry.repeats
+    return bool(entry.sql or entry.where or chosen or entry.missing or entry.timezone)
+
+
+def _lookup(config: Config, table: TableName, entry: LookupEntry, path: KeyPath) -> Lookup:
+    inputs = () if entry.sql is not None else (_files(config, table, entry, path, {}),)
+    return Lookup(
+        source=_prepared(config, table, entry, path, inputs, {}),
+        key=entry.known_as,
+        value=entry.value,
+        also=MappingProxyType(dict(entry.also or {})),
+        at=entry.at,
+        first=entry.first,
+        last=entry.last,
+        unmatched=entry.unmatched or "keep",
+    )
+
+
+def _prepared(
+    config: Config,
+    table: TableName,
+    entry: SourceFiles,
+    path: KeyPath,
+    inputs: tuple[TableSource, ...],
+    rules: Mapping[str, ColumnRule],
+) -> TableSource:
+    """Return a source whose rows come from `inputs`, or from the query that it has, and are then prepared."""
+    query = None if entry.sql is None else _query(config, table, entry.sql, (*path, "sql"))
+    done = Preparation(
+        inputs=inputs,
+        query=query,
+        where=entry.where or (),
+        choice=_choice(config, entry, path),
+        columns=MappingProxyType(dict(rules)),
+    )
+    lookups = tuple(rule.lookup.source for rule in rules.values() if rule.lookup is not None)
+    return TableSource(
+        table=table,
+        paths=_paths(config, (*inputs, *lookups), query),
+        format="prepared",
+        date_format=entry.date_format,
+        decimal=entry.decimal,
+        timezone=entry.timezone,
+        missing=entry.missing or (),
+        place=config.place(dotted(path)),
+        preparation=done,
+    )
+
+
+def _paths(config: Config, inputs: Sequence[TableSource], query: Query | None) -> tuple[str, ...]:
+    """Return every file that a source reads, each once; of a query that reads none, the configuration."""
+    read = [*inputs, *(query.files.values() if query is not None else ())]
+    return tuple(dict.fromkeys(file for one in read for file in one.paths)) or (str(config.path),)
+
+
+def _query(config: Config, table: TableName, text: str, path: KeyPath) -> Query:
+    """Return a query with the files that it names; raises ConfigError, with its line, for what is not one SELECT."""
+    from attrib_cli.engine.sources import expand
+    from attrib_cli.engine.sources.prepared.query import files_named
+
+    place = config.place(dotted(path))
+    name, _, line = place.rpartition(":")
+    first = int(line) + (_begins_below(config, int(line)))
+    files = {
+        named: expand(table, named, base=config.path.parent, place=place) for named in files_named(text, name, first)
+    }
+    return Query(text=text, files=MappingProxyType(files), config=name, first_line=first)
+
+
+def _begins_below(config: Config, line: int) -> bool:
+    """Whether the text of the key on a line begins on the next one, as it does behind ``|``."""
+    return re.search(r":\s*[|>][0-9+-]*\s*(#.*)?$", config.text.splitlines()[line - 1]) is not None
+
+
+def _files(
+    config: Config, table: TableName, entry: SourceFiles, path: KeyPath, columns: Mapping[str, str]
+) -> TableSource:
+    """Return the files that a source names, and how they are read."""
+    from attrib_cli.engine.sources import expand
+
+    return expand(
+        table,
+        entry.path or "",
+        base=config.path.parent,
+        columns=columns,
+        delimiter=entry.delimiter,
+        encoding=entry.encoding,
+        date_format=entry.date_format,
+        decimal=entry.decimal,
+        place=config.place(dotted(path)),
+        bounds=Bounds(
+            header_line=entry.header_line,
+            total_rows=entry.total_rows or (),
+            footer=entry.footer or (),
+            ends_at_blank=bool(entry.ends_at_blank),
+        ),
+        member=entry.member,
+        sheet=entry.sheet,
+    )
+
+
+def _as_prepared(source: TableSource) -> TableSource:
+    """Return files that need no rules of their own as one of several sources."""
+    return TableSource(
+        table=source.table,
+        paths=source.paths,
+        format="prepared",
+        date_format=source.date_format,
+        decimal=source.decimal,
+        place=source.place,
+        preparation=Preparation(
+            inputs=(replace(source, columns=MappingProxyType({})),),
+            columns=MappingProxyType(
+                {name: ColumnRule(headers=(header,), place=source.place) for name, header in source.columns.items()}
+            ),
+        ),
+    )
+
+
+def _plain(rule: ColumnRule) -> ColumnRule:
+    """Return the rule that only names a header."""
+    return ColumnRule(headers=rule.headers[:1], place=rule.place)
+
+
+def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
+    return ColumnRule(
+        headers=entry.header or (),
+        split=entry.split,
+        missing=entry.missing or (),
+        url=entry.url,
+        trim=bool(entry.trim),
+        lower=bool(entry.lower),
+        values=MappingProxyType(dict(entry.map or {})),
+        otherwise=entry.otherwise,
+        value=entry.value,
+        lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
+        number=entry.number,
+        scale=entry.scale,
+        minus=entry.minus or (),
+        date_format=entry.date_format,
+        timezone=entry.timezone,
+        zone_names=bool(entry.zone_names),
+        decimal=entry.decimal,
+        place=config.place(dotted(path)),
+    )
+
+
+_CHOICES: tuple[Literal["latest", "earliest", "repeats"], ...] = ("latest", "earliest", "repeats")
+
+
+def _choice(config: Config, entry: SourceFiles, path: KeyPath) -> RowChoice | None:
+    written: Mapping[str, OneRow | None] = {which: getattr(entry, which) for which in _CHOICES}
+    for which in _CHOICES:
+        found = written[which]
+        if found is not None:
+            return RowChoice(which=which, of=found.of, by=found.by, place=config.place(dotted((*path, which))))
+    return None

@@ -1,0 +1,299 @@
+"""The journeys on a cluster: the embedded engine in the workers of another system, each with the rows of its shards.
+
+One shuffle brings rows together: tasks that read pieces of the tables share them out in blocks, one for each shard, and
+tasks that gather get all blocks of theirs. What they find out is small and is finished here. Where a report takes
+several rounds, the blocks stay with the workers in between.
+
+Tables but ``touchpoints`` are read here as well: ids are checked, currencies told, and conversions found, so that only
+touchpoints of contacts that matter are shuffled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.pieces import Piece, pieces_of, pieces_of_rows, travels
+from attrib_cli.engine.backends.shards import joins_from_sources
+from attrib_cli.engine.backends.tasks import Block
+from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.gathering import stage
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.partial import Partial, digest
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.resources import Resources
+from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.table import Table
+from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.plan import Round, compile_plan
+from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.shards import shard_of
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.sources import TableHead
+
+FACE = "touchpoints_elsewhere"
+"""The table on the session's connection that has values of single columns of touchpoints: see `Table`."""
+
+_SHUFFLED = ("contacts", "deals", "deal_contacts", "touchpoints")
+_PieceKey = tuple[str, frozenset[str], tuple[str, ...]]
+
+_ROWS = 2_000_000
+"""Touchpoints of a shard, about, where nobody says how many shards there are."""
+
+
+class Cluster(Protocol):
+    """A system that runs the functions of `tasks` where its workers are; `packed` is what each of them is given."""
+
+    def cores(self) -> int:
+        """Return how many tasks run at once."""
+
+    def count(self, packed: bytes, pieces: int) -> list[Block]:
+        """Return what `count_values` yields for each of so many pieces."""
+
+    def shuffle(self, packed: bytes, pieces: int, shards: int, *, keep: bool) -> object:
+        """Return the blocks that `read_piece` yields for each piece, by shard; `keep` where they are read repeatedly.
+
+        They need not be there before `gather`.
+        """
+
+    def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
+        """Return what `gather_shards` yields for all blocks of each shard; `progress` is told how far it is."""
+
+    def forget(self, held: object) -> None:
+        """Let the blocks of a shuffle go."""
+
+
+@dataclass(kw_only=True)
+class ClusterBackend:
+    """Gathers on a `cluster`.
+
+    `shards` is the number of parts that journeys are cut into; without it, it follows from the number of touchpoints
+    and of the cluster's cores. `resources` are those of one worker's engine.
+    """
+
+    cluster: Cluster
+    shards: int | None = None
+    resources: Resources = field(default_factory=Resources)
+    _heads: dict[str, tuple[TableHead, frozenset[str]]] = field(default_factory=dict)
+    _pieces: dict[_PieceKey, tuple[Piece, ...]] = field(default_factory=dict)
+    _by_all_rows: set[str] = field(default_factory=set)
+    _zone: str = "UTC"
+    _last: ClusterGathering | None = None
+
+    def elsewhere(
+        self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
+    ) -> Table | None:
+        """Return touchpoints, which are read by workers alone where these can."""
+        self._heads.pop(head.name, None)
+        self._zone = zone
+        if not travels(head):
+            return None
+        self._heads[head.name] = (head, frozenset(names))
+        if head.name != "touchpoints":
+            return None
+        columns = {name: head.columns[name] for name in head.columns if name in names}
+        columns = {name: column for name, column in columns.items() if column.kind != "other"}
+        typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns.values())
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {FACE} ({ROW} BIGINT, rows_meant BIGINT, of_column TEXT, {typed})")
+
+        def fetch(column: str, step: int) -> None:
+            self._fetch(con, column, step)
+
+        return Table(
+            name=head.name,
+            source=head.source,
+            columns=columns,
+            relation=FACE,
+            definition="",
+            rows=head.rows,
+            fetch=fetch,
+        )
+
+    def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
+        """Begin with a request; raises UsageError for what needs all journeys in one place."""
+        if request.intervals:
+            raise UsageError(
+                "intervals of confidence need all journeys in one place",
+                hint="Leave out --confidence, or take the engine duckdb.",
+                place="--confidence",
+            )
+        if self._last is not None:
+            self._last.close()
+        self._last = ClusterGathering(backend=self, con=con, clock=clock)
+        return self._last
+
+    def for_other_requests(self) -> ClusterBackend:
+        """Return this: it reads the journeys for any request."""
+        return self
+
+    def pieces(self, con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> tuple[Piece, ...]:
+        """Return the pieces of these tables; raises SourceError for what cannot be read."""
+        found: list[Piece] = []
+        for table in tables:
+            if table.name in self._heads:
+                found += self._pieces_of_files(con, table.name)
+            else:
+                found += pieces_of_rows(con, table)
+        return tuple(found)
+
+    def _pieces_of_files(self, con: duckdb.DuckDBPyConnection, name: str) -> tuple[Piece, ...]:
+        head, names = self._heads[name]
+        key = (name, names, head.source.paths)
+        if key not in self._pieces:
+            whole = name in self._by_all_rows
+            self._pieces[key] = pieces_of(con, head, names, self._zone, by_all_rows=whole)
+        return self._pieces[key]
+
+    def read_by_all_rows(self, tables: set[str]) -> None:
+        """Decide how the text of these tables is read by all their rows, from now on."""
+        self._by_all_rows |= tables
+        self._pieces = {key: pieces for key, pieces in self._pieces.items() if key[0] not in tables}
+
+    def _fetch(self, con: duckdb.DuckDBPyConnection, column: str, step: int) -> None:
+        """Put the values of a column of touchpoints, and how many rows have each, where the session sees them."""
+        while True:
+            pieces = self._pieces_of_files(con, "touchpoints")
+            counting = tasks.Counting(pieces=pieces, column=column, step=step, resources=self.resources)
+            blocks = self.cluster.count(tasks.packed(counting), len(pieces))
+            unfit = tasks.unfit(blocks)
+            if not unfit:
+                break
+            self.read_by_all_rows(unfit)
+        tasks.raise_errors(blocks)
+        con.execute(f"DELETE FROM {FACE} WHERE of_column = $column", {"column": column})
+        for block in blocks:
+            con.register("counted_values", tasks.from_bytes(block.data))
+            con.execute(
+                f"INSERT INTO {FACE} BY NAME SELECT CASE WHEN sampled THEN 0 ELSE 1 END AS {ROW}, rows AS rows_meant,"
+                f" $column AS of_column, value AS {identifier(column)} FROM counted_values",
+                {"column": column},
+            )
+            con.unregister("counted_values")
+
+
+@dataclass(kw_only=True)
+class ClusterGathering:
+    """See `Gathering`: the partials of all shards, added up nowhere yet, as one of Arrow tables a round."""
+
+    backend: ClusterBackend
+    con: duckdb.DuckDBPyConnection
+    clock: Clock
+    _held: object = None
+    _shards: int = 0
+    _rows: dict[str, int] = field(default_factory=dict)
+
+    def gather(self, request: Request, round_: Round) -> tuple[Partial]:
+        """Return the partial of all shards in a round; raises what reading the sources raises."""
+        message = f"gathering on the cluster ({round_})"
+        with self.clock.step(message):
+            while True:
+                blocks = self._gathered(request, round_, message)
+                unfit = tasks.unfit(blocks)
+                if not unfit:
+                    break
+                self.backend.read_by_all_rows(unfit)
+                self.close()
+        tasks.raise_errors(blocks)
+        self._rows = tasks.rows_read(blocks)
+        return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
+
+    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+        """Return nothing: `begin` refuses intervals."""
+        return None
+
+    def join_notes(self, request: Request, unattributed: int) -> list[Note]:
+        """Return warnings about tables that do not join."""
+        touchpoints = request.tables["touchpoints"]
+        if touchpoints.rows is None:
+            touchpoints = replace(touchpoints, rows=self._rows.get("touchpoints", 0))
+        request = replace(request, tables={**request.tables, "touchpoints": touchpoints})
+        return joins_from_sources(self.con, request, unattributed, self.clock)
+
+    def close(self) -> None:
+        """Let the workers forget the rows."""
+        if self._held is not None:
+            self.backend.cluster.forget(self._held)
+            self._held = None
+
+    def _gathered(self, request: Request, round_: Round, message: str) -> list[Block]:
+        if self._held is None:
+            self._held = self._shuffled(request)
+        job = tasks.packed(self._job(request, round_))
+        return self.backend.cluster.gather(self._held, job, message, self.clock.progress)
+
+    def _job(self, request: Request, round_: Round) -> tasks.Gathering:
+        whole = {
+            name: self.con.sql(f"SELECT * FROM {table.relation} AS s").to_arrow_table()
+            for name, table in request.tables.items()
+            if name not in _SHUFFLED
+        }
+        if round_ != "values" and request.fit is not None:
+            request = replace(request, known_states=self.con.sql("FROM known_states").to_arrow_table())
+        return tasks.Gathering(
+            request=_bare(request), round=round_, shards=self._shards, whole=whole, resources=self.backend.resources
+        )
+
+    def _shuffled(self, request: Request) -> object:
+        """Return the blocks of all pieces, those of a shard in one place, as the cluster calls them."""
+        import duckdb
+
+        pieces = self.backend.pieces(self.con, [request.tables[name] for name in _SHUFFLED if name in request.tables])
+        self._shards = self.backend.shards or _usual_shards(self.backend.cluster, request, pieces)
+        pooled = request.report_type.pooled
+        performed = any(measure.source == "performance" for measure in request.measures)
+        owned = performed or not pooled or request.fit is not None
+        job = tasks.Reading(
+            pieces=pieces,
+            request=_bare(request),
+            shards=self._shards,
+            contacts=self._contact_shards(request, of_all=owned) if "deals" in request.tables else None,
+            owned=owned,
+            resources=self.backend.resources,
+            duckdb=duckdb.__version__,
+        )
+        return self.backend.cluster.shuffle(
+            tasks.packed(job), max(1, len(pieces)), self._shards, keep=request.fit is not None
+        )
+
+    def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
+        """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""
+        among = None
+        if not of_all:
+            plan = compile_plan(request)
+            stage(self.con, plan.steps[:1], plan, self.clock)
+            among = "SELECT conversion FROM conversions"
+        return self.con.sql(
+            "SELECT hash(CAST(contact_id AS VARCHAR)) AS contact,"
+            f" list(DISTINCT CAST({shard_of('deal_id', self._shards)} AS BIGINT)) AS shards"
+            f" FROM ({contact_pairs(request, among=among)}) AS p GROUP BY 1"
+        ).to_arrow_table()
+
+
+def _bare(request: Request) -> Request:
+    """Return a request that can travel: what its tables hold stays here."""
+    return replace(
+        request,
+        tables={
+            name: replace(table, source=_bare_source(table), relation="", fetch=None, notes=(), places=None)
+            for name, table in request.tables.items()
+        },
+    )
+
+
+def _bare_source(table: Table) -> TableSource:
+    return TableSource(table=table.source.table, paths=table.source.paths, format=table.source.format)
+
+
+def _usual_shards(cluster: Cluster, request: Request, pieces: Sequence[Piece]) -> int:
+    """Return into how many parts journeys are cut: no larger ones than a worker holds, and one for each core."""
+    rows = request.tables["touchpoints"].rows
+    return max(cluster.cores(), -(-rows // _ROWS) if rows is not None else len(pieces), 1)

@@ -1,0 +1,156 @@
+"""Tables cut into pieces that tasks elsewhere read, each with the reading rules that hold for the whole table.
+
+How text is read, which type a column has, and which values are refused, is decided where a report begins; a piece takes
+that along. So a row means the same whoever reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.relations import portable
+from attrib_cli.engine.sources import Table, TableHead, delimited
+from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.parse import Reading
+from attrib_cli.engine.sources.table import STDIN
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+ROWS = 1_000_000
+"""About how many rows of a Parquet file one task reads."""
+
+LARGEST = 256 << 20
+"""Bytes of rows that are sent to every task at most."""
+
+_FILE_STRIDE = 1 << 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvPiece:
+    """One CSV file of a table: the head of the table with this file alone, and how its text is read.
+
+    `place` is its place among the files of the table, from 0.
+    """
+
+    head: TableHead
+    names: frozenset[str]
+    readings: Mapping[str, Reading]
+    zone: str
+    place: int
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.head.name
+
+    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Return the SELECT of the rows, once they are read; raises SourceError, and Unfit for what has no reading."""
+        table = delimited.open_csv(
+            con, self.head, self.names, self.zone, stage=True, progress=None, given=self.readings
+        )
+        row = f"{self.place * _FILE_STRIDE} + {ROW}"
+        return f"SELECT * REPLACE (CAST({row} AS BIGINT) AS {ROW}) FROM {table.relation} AS s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetPiece:
+    """Some row groups of a Parquet file: their SELECT."""
+
+    head: TableHead
+    names: frozenset[str]
+    select: str
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.head.name
+
+    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Return the SELECT of the rows."""
+        return self.select
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsPiece:
+    """Rows of a table that is read where the report begins, taken along."""
+
+    name: str
+    rows: pa.Table
+
+    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Return the SELECT of the rows."""
+        con.register("rows_of_piece", self.rows)
+        return "SELECT * FROM rows_of_piece"
+
+
+Piece = CsvPiece | ParquetPiece | RowsPiece
+
+
+def travels(head: TableHead) -> bool:
+    """Whether tasks can read a table from its files, as they are: others are read where the report begins."""
+    source = head.source
+    plain = source.format in ("csv", "parquet") and not source.origins and source.place != STDIN
+    return plain and not any(part.bounds.ends_early for part in head.csv)
+
+
+def pieces_of_rows(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[Piece, ...]:
+    """Return the pieces of a table that does not travel, from its relation on `con`; raises UsageError for a large one.
+
+    Every task is sent all of them.
+    """
+    rows = con.sql(portable(con, f"(SELECT * FROM {table.relation} AS s)")).to_arrow_table()
+    if rows.nbytes > LARGEST:
+        raise UsageError(
+            f"{table.name} has {rows.nbytes >> 20} MB that are read here and sent to every task",
+            hint="Write it as CSV or Parquet, which workers read themselves.",
+            place="--engine",
+        )
+    return tuple(
+        RowsPiece(name=table.name, rows=rows.slice(start, ROWS // 4).combine_chunks())
+        for start in range(0, rows.num_rows, ROWS // 4)
+    )
+
+
+def pieces_of(
+    con: duckdb.DuckDBPyConnection,
+    head: TableHead,
+    names: Collection[str],
+    zone: str,
+    *,
+    by_all_rows: bool = False,
+) -> tuple[Piece, ...]:
+    """Return the pieces of a table's columns `names`; of CSV the files, however large, of Parquet the row groups.
+
+    How the text of CSV is read follows from the first rows of its files, or, `by_all_rows`, from all of them. Raises
+    SourceError, or an ErrorGroup, for what cannot be read.
+    """
+    wanted = frozenset(names)
+    head = _absolute(head)
+    if head.source.format == "csv":
+        readings = delimited.readings_of(con, head, wanted, zone, by_all_rows=by_all_rows)
+        return tuple(
+            CsvPiece(head=replace(head, csv=(part,)), names=wanted, readings=readings, zone=zone, place=place)
+            for place, part in enumerate(head.csv)
+        )
+    from attrib_cli.engine.sources import parquet
+
+    selects = parquet.pieces(con, head, wanted, zone, ROWS)
+    return tuple(ParquetPiece(head=head, names=wanted, select=select) for select in selects)
+
+
+def _absolute(head: TableHead) -> TableHead:
+    """Return a head whose files are found from any working directory."""
+    return replace(
+        head,
+        source=replace(head.source, paths=tuple(str(Path(path).absolute()) for path in head.source.paths)),
+        csv=tuple(replace(part, path=str(Path(part.path).absolute())) for part in head.csv),
+        parquet=tuple(
+            replace(part, paths=tuple(str(Path(path).absolute()) for path in part.paths)) for part in head.parquet
+        ),
+    )

@@ -1,0 +1,113 @@
+"""Spark as a cluster: what `tasks` does, as the stages of a DataFrame, on any master or through Spark Connect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.spark_session import SparkPlace, cores_of, run_stage, spark_session
+from attrib_cli.engine.backends.tasks import Block
+from attrib_cli.engine.clock import Progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+    Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+_BLOCKS = "key INT, shard INT, name STRING, data BINARY"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparkCluster:
+    """See `Cluster`: the machines of `place`, or of the session that is active already."""
+
+    place: SparkPlace
+
+    def cores(self) -> int:
+        """Return how many tasks run at once."""
+        return cores_of(self._session())
+
+    def count(self, packed: bytes, pieces: int) -> list[Block]:
+        """Return what `count_values` yields."""
+
+        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for number in _numbers(batches):
+                yield from map(_as_batch, tasks.count_values(packed, number))
+
+        return self._collected(self._tasks(pieces, work), "counting values in Spark", None)
+
+    def shuffle(self, packed: bytes, pieces: int, shards: int, *, keep: bool) -> DataFrame:
+        """Return the blocks as a frame with a partition for each shard; Spark reads them when it is asked to gather."""
+        keys = _keys(self._session(), shards)
+
+        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for number in _numbers(batches):
+                for block in tasks.read_piece(packed, number):
+                    yield _as_batch(block, keys[block.shard])
+
+        frame = self._tasks(pieces, work).repartition(shards, "key")
+        if not keep:
+            return frame
+        from pyspark import StorageLevel
+
+        return frame.persist(StorageLevel.DISK_ONLY)
+
+    def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
+        """Return what `gather_shards` yields."""
+
+        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from map(_as_batch, tasks.gather_shards(packed, _as_blocks(batches)))
+
+        frame = cast("DataFrame", held)
+        return self._collected(frame.mapInArrow(work, _BLOCKS), message, progress)
+
+    def forget(self, held: object) -> None:
+        """Let the blocks go."""
+        cast("DataFrame", held).unpersist()
+
+    def _session(self) -> SparkSession:
+        return spark_session(self.place)
+
+    def _tasks(self, count: int, work: Work) -> DataFrame:
+        """Return what so many tasks yield, each given its number."""
+        return self._session().range(0, count, 1, count).mapInArrow(work, _BLOCKS)
+
+    def _collected(self, frame: DataFrame, message: str, progress: Progress | None) -> list[Block]:
+        rows = run_stage(self._session(), frame, message, progress)
+        return [Block(shard=int(row["shard"]), name=str(row["name"]), data=bytes(row["data"])) for row in rows]
+
+
+def _keys(spark: SparkSession, shards: int) -> list[int]:
+    """Return a key for each shard, such that Spark's hash puts every shard into a partition of its own."""
+    numbers = spark.sql(f"SELECT id, pmod(hash(CAST(id AS INT)), {shards}) AS p FROM range({40 * shards + 200})")
+    found: dict[int, int] = {}
+    for row in numbers.collect():
+        found.setdefault(int(row["p"]), int(row["id"]))
+    return [found.get(shard, shard) for shard in range(shards)]
+
+
+def _numbers(batches: Iterator[pa.RecordBatch]) -> Iterator[int]:
+    for batch in batches:
+        yield from batch.column(0).to_pylist()
+
+
+def _as_batch(block: Block, key: int = 0) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    columns = {
+        "key": pa.array([key], pa.int32()),
+        "shard": pa.array([block.shard], pa.int32()),
+        "name": pa.array([block.name], pa.string()),
+        "data": pa.array([block.data], pa.binary()),
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _as_blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[Block]:
+    for batch in batches:
+        for place in range(batch.num_rows):
+            _, shard, name, data = (batch.column(i)[place] for i in range(4))
+            yield Block(shard=shard.as_py(), name=name.as_py(), data=data.as_py())

@@ -1,0 +1,388 @@
+"""What tasks of another system do with a report: read a piece of a table and share its rows out, gather a shard.
+
+Nothing here knows which system that is. It has to bring all blocks of a shard together, once, and to start the two
+functions, `read_piece` and `gather_shards`, in processes that have this program. Both answer with blocks, errors among
+them, so that a mistake in the data is told as it is anywhere, and no system tries it again.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from attrib_cli import __version__
+from attrib_cli.engine import errors
+from attrib_cli.engine.backends.duckdb import connection, translated
+from attrib_cli.engine.backends.pieces import CsvPiece, ParquetPiece, Piece
+from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.relations import portable
+from attrib_cli.engine.resources import Resources, usable_memory, usable_threads
+from attrib_cli.engine.sources.bytestream import forget_copies
+from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.delimited import Unfit
+from attrib_cli.engine.sql.id_joins import deal_id
+from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.shards import Shard, shard_of
+from attrib_cli.engine.temporary import choose_place, temporary_folder
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+BLOCK = 250_000
+"""Rows of a block at most."""
+
+_BATCH = 50_000
+_LEAST = 256 << 20
+"""Bytes of memory that the engine of a task has at least."""
+
+Given = TypeVar("Given")
+
+
+class Block(NamedTuple):
+    """What goes from task to task: rows of the table `name` for a shard, or what is told under another name.
+
+    ``error`` and ``unfit`` tell that a piece could not be read (see `raise_errors`), ``read`` how many rows a CSV
+    file has, and ``begin`` nothing: it makes a shard without rows known.
+    """
+
+    shard: int
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What tasks that read have to know.
+
+    `contacts` says to which shards the rows of a contact go because of its deals: contact (a hash of the id), shards;
+    None for reports without deals. With `owned` they go besides to the shard of the contact itself.
+    """
+
+    pieces: tuple[Piece, ...]
+    request: Request
+    shards: int
+    contacts: pa.Table | None
+    owned: bool
+    resources: Resources
+    duckdb: str
+    version: str = __version__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """What tasks that gather have to know: the request of a round, and the tables that each of them has whole."""
+
+    request: Request
+    round: Round
+    shards: int
+    whole: Mapping[str, pa.Table]
+    resources: Resources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """What tasks that count the values of a column have to know; sampled is every `step`th row."""
+
+    pieces: tuple[Piece, ...]
+    column: str
+    step: int
+    resources: Resources
+
+
+def read_piece(packed: bytes, number: int) -> Iterator[Block]:
+    """Read the piece with this number and yield its rows as blocks, shard by shard; `packed` is a `Reading`."""
+    import duckdb
+
+    job: Reading = unpacked(packed)
+    if number == 0:
+        yield from (Block(shard=shard, name="begin", data=b"") for shard in range(job.shards))
+    if number >= len(job.pieces):
+        return
+    piece = job.pieces[number]
+    name = piece.name
+    try:
+        if (job.version, job.duckdb) != (__version__, duckdb.__version__):
+            raise AttribError(
+                f"a worker has attrib {__version__} with DuckDB {duckdb.__version__}, and here is {job.version} with"
+                f" {job.duckdb}",
+                hint="Install the same versions of both on all workers.",
+            )
+        with _engine(job.resources) as con, _parquet_damage(con, piece):
+            if job.contacts is not None:
+                con.register("contact_shards", job.contacts)
+            rows = piece.open(con)
+            for shard, table in _by_shard(con, _routed(job, name, rows)):
+                yield Block(shard=shard, name=name, data=as_bytes(table))
+            if isinstance(piece, CsvPiece):
+                (count,) = con.execute(f"SELECT count(*) FROM ({rows}) AS s").fetchall()[0]
+                yield Block(shard=0, name="read", data=json.dumps([name, count]).encode())
+    except Unfit:
+        yield Block(shard=0, name="unfit", data=name.encode())
+    except AttribError as error:
+        yield error_block(error, number)
+
+
+def _routed(job: Reading, name: str, rows: str) -> str:
+    """The SELECT of a table's rows with the shards that each goes to."""
+    request, contact = job.request, f"[{shard_of('s.contact_id', job.shards)}]"
+    source, to = f"({rows}) AS s", contact
+    if name in ("touchpoints", "contacts") and job.contacts is not None:
+        source += "\n  LEFT JOIN contact_shards AS p ON p.contact = hash(CAST(s.contact_id AS VARCHAR))"
+        own = contact
+        if not job.owned:  # those that can be in no journey are counted where their contact belongs
+            unusable = "s.contact_id IS NULL OR s.occurred_at IS NULL" if name == "touchpoints" else "false"
+            own = f"(CASE WHEN {unusable} THEN {contact} ELSE [] END)"
+        to = f"list_distinct(list_concat(coalesce(p.shards, []), {own}))"
+    elif name in ("deals", "deal_contacts"):
+        to = f"[{shard_of(deal_id(request, name), job.shards)}]"
+        if job.owned and request.has(name, "contact_id"):
+            to = f"list_distinct(list_concat({to}, {contact}))"
+    return f"SELECT unnest({to}) AS shard, s.* FROM {source}"
+
+
+def _by_shard(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, pa.Table]]:
+    """Yield the rows of a query as tables of one shard each, without its column ``shard``."""
+    import numpy
+    import pyarrow as pa
+
+    reader = con.sql(f"{portable(con, f'({query})')} ORDER BY shard").to_arrow_reader(_BATCH)
+    held: list[pa.RecordBatch] = []
+    current = -1
+    for batch in reader:
+        shards = batch.column(0).to_numpy(zero_copy_only=False)
+        edges = [0, *(numpy.flatnonzero(numpy.diff(shards)) + 1).tolist(), len(shards)]
+        rest = batch.select(batch.schema.names[1:])
+        for start, end in itertools.pairwise(edges):
+            if start == end:
+                continue
+            shard = int(shards[start])
+            if held and (shard != current or sum(piece.num_rows for piece in held) >= BLOCK):
+                yield current, pa.Table.from_batches(held)
+                held = []
+            current = shard
+            held.append(rest.slice(start, end - start))
+    if held:
+        yield current, pa.Table.from_batches(held)
+
+
+def gather_shards(packed: bytes, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Gather each shard whose blocks are given, all of them, and yield the tables of its partial as blocks.
+
+    `packed` is a `Gathering`. What is told of pieces is passed on; where one could not be read nothing is gathered.
+    """
+    job: Gathering = unpacked(packed)
+    told: list[Block] = []
+    seen: dict[int, set[str]] = {}
+    with _engine(job.resources) as con:
+        for block in blocks:
+            if block.name in ("error", "unfit", "read"):
+                told.append(block)
+                continue
+            tables = seen.setdefault(block.shard, set())
+            if block.name != "begin":
+                _keep(con, job.request, block, new=block.name not in tables)
+                tables.add(block.name)
+        yield from told
+        if any(block.name in ("error", "unfit") for block in told):
+            return
+        try:
+            for name, table in job.whole.items():
+                con.register("whole", table)
+                con.execute(f"CREATE TEMP TABLE {name} AS FROM whole")
+            for shard in sorted(seen):
+                yield from _gathered(con, job, shard, seen[shard])
+        except AttribError as error:
+            yield error_block(error, 0)
+
+
+def _gathered(con: duckdb.DuckDBPyConnection, job: Gathering, shard: int, held: set[str]) -> Iterator[Block]:
+    """Yield the partial of one shard, and let its rows go."""
+    tables = {}
+    for name, table in job.request.tables.items():
+        relation = name if name in job.whole else _table(name, shard)
+        if name not in job.whole and name not in held:
+            con.execute(f"CREATE TEMP TABLE {relation} ({_columns(job.request, name)})")
+        tables[name] = replace(table, relation=relation, fetch=None)
+    request = replace(job.request, tables=tables, shard=Shard(number=shard, count=job.shards))
+    partial = Gatherer(con=con, request=request, clock=Clock(None)).gather(job.round).to_arrow(con)
+    for name, rows in partial.tables.items():
+        if not isinstance(rows, str):
+            yield Block(shard=shard, name=name, data=as_bytes(rows))
+    for name in job.request.tables:
+        if name not in job.whole:
+            con.execute(f"DROP TABLE {_table(name, shard)}")
+
+
+def _keep(con: duckdb.DuckDBPyConnection, request: Request, block: Block, *, new: bool) -> None:
+    table = _table(block.name, block.shard)
+    if new:
+        con.execute(f"CREATE TEMP TABLE {table} ({_columns(request, block.name)})")
+    con.register("block", from_bytes(block.data))
+    con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM block")
+    con.unregister("block")
+
+
+def _table(name: str, shard: int) -> str:
+    return f"{name}_{shard}"
+
+
+def _columns(request: Request, name: str) -> str:
+    columns = request.tables[name].columns.values()
+    return ", ".join([f"{ROW} BIGINT", *(f"{identifier(column.name)} {column.type}" for column in columns)])
+
+
+def count_values(packed: bytes, number: int) -> Iterator[Block]:
+    """Yield a block ``values`` of the values of a column in a piece: value, sampled, rows; `packed` is a `Counting`."""
+    job: Counting = unpacked(packed)
+    piece = job.pieces[number]
+    try:
+        with _engine(job.resources) as con, _parquet_damage(con, piece):
+            query = (
+                f"SELECT {identifier(job.column)} AS value, {ROW} % {job.step} = 0 AS sampled, count(*) AS rows"
+                f" FROM ({piece.open(con)}) AS s GROUP BY 1, 2"
+            )
+            yield Block(shard=0, name="values", data=as_bytes(con.sql(portable(con, f"({query})")).to_arrow_table()))
+    except Unfit:
+        yield Block(shard=0, name="unfit", data=piece.name.encode())
+    except AttribError as error:
+        yield error_block(error, number)
+
+
+@contextmanager
+def _engine(resources: Resources) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with what a task may take, whose temporary files go when it ends."""
+    threads = resources.threads or 1
+    memory = resources.memory
+    if memory is None:
+        share = (usable_memory() or (4 << 30)) // 2 // max(usable_threads() // threads, 1)
+        memory = f"{max(share, _LEAST) >> 20}MiB"
+    choose_place(resources.temp_dir)
+    with temporary_folder() as folder:
+        choose_place(str(folder))
+        try:
+            with translated(), connection(threads=threads, memory_limit=memory) as con:
+                yield con
+        finally:
+            choose_place(resources.temp_dir)
+            forget_copies()
+
+
+@contextmanager
+def _parquet_damage(con: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[None]:
+    """Name the file and column where a query fails because a Parquet file cannot be read."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        from attrib_cli.engine.sources.parquet import known_columns
+        from attrib_cli.engine.sources.parquet_damage import unreadable_file
+
+        found = None
+        if isinstance(piece, ParquetPiece):
+            found = unreadable_file(con, piece.head, known_columns(piece.head, piece.names), error)
+        if found is not None and found is not error:
+            raise found from error
+        raise
+
+
+def error_block(error: AttribError, number: int) -> Block:
+    """Return a block that tells an error of the piece with this number."""
+    several = error.errors if isinstance(error, ErrorGroup) else (error,)
+    said = [[type(one).__name__, one.message, one.hint, one.place] for one in several]
+    return Block(shard=0, name="error", data=json.dumps([number, said]).encode())
+
+
+def unfit(blocks: Iterable[Block]) -> set[str]:
+    """Return the tables whose text can only be read after a look at all rows."""
+    return {block.data.decode() for block in blocks if block.name == "unfit"}
+
+
+def raise_errors(blocks: Iterable[Block]) -> None:
+    """Raise what the first piece that could not be read told."""
+    found = sorted((json.loads(block.data) for block in blocks if block.name == "error"), key=lambda told: told[0])
+    if found:
+        kinds: dict[str, type[AttribError]] = {name: kind for name, kind in vars(errors).items() if _is_error(kind)}
+        several = [kinds[kind](message, hint=hint, place=place) for kind, message, hint, place in found[0][1]]
+        raise several[0] if len(several) == 1 else ErrorGroup(several)
+
+
+def rows_read(blocks: Iterable[Block]) -> dict[str, int]:
+    """Return how many rows each table of CSV files has, by what was told of its pieces."""
+    found: dict[str, int] = {}
+    for block in blocks:
+        if block.name == "read":
+            name, rows = json.loads(block.data)
+            found[name] = found.get(name, 0) + int(rows)
+    return found
+
+
+def put_together(blocks: Iterable[Block]) -> dict[str, pa.Table]:
+    """Return the tables of the partials of all shards, one below the other."""
+    import pyarrow as pa
+
+    found: dict[str, list[pa.Table]] = {}
+    for block in blocks:
+        if block.name not in ("error", "unfit", "read"):
+            found.setdefault(block.name, []).append(from_bytes(block.data))
+    return {name: pa.concat_tables(tables) for name, tables in found.items()}
+
+
+def _is_error(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, AttribError)
+
+
+def as_bytes(table: pa.Table) -> bytes:
+    """Return a table as one compressed stream of Arrow."""
+    import pyarrow as pa
+
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        stream.write_table(table)
+    return sink.getvalue()
+
+
+def from_bytes(data: bytes) -> pa.Table:
+    """Return the table that `as_bytes` wrote."""
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(pa.py_buffer(data)).read_all()
+
+
+def _read_only(values: Mapping[object, object]) -> Mapping[object, object]:
+    return MappingProxyType(values)
+
+
+class _Packer(pickle.Pickler):
+    """Pickles read-only mappings, which requests and settings hold and pickle does not know."""
+
+    def reducer_override(  # type: ignore[override]
+        self, value: object
+    ) -> object:
+        if isinstance(value, MappingProxyType):
+            return _read_only, (dict(value),)
+        return NotImplemented
+
+
+def packed(job: Reading | Gathering | Counting) -> bytes:
+    """Return what tasks have to know as bytes, which only `unpacked` of the same version reads."""
+    sink = io.BytesIO()
+    _Packer(sink, protocol=pickle.HIGHEST_PROTOCOL).dump(job)
+    return sink.getvalue()
+
+
+def unpacked(data: bytes) -> Given:  # type: ignore[type-var]
+    """Return what `packed` made bytes of."""
+    return pickle.loads(data)  # type: ignore[no-any-return]  # noqa: S301 - our own bytes, from the driver

@@ -1,0 +1,184 @@
+"""One campaign as a board that needs no definition: what it reached and is credited with, over time and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.output.dashboard.board import Board, Display, Tile
+from attrib_cli.reporting.campaign_tiles import paths_report, targets_tile
+from attrib_cli.reporting.campaigns import measures_at_hand, usual_type
+from attrib_cli.reporting.dashboards import raise_common, said_of, shaped
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.campaign_row import CampaignRow
+    from attrib_cli.engine.dimensions import Kinds
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.reporting.workspace import Workspace
+
+_OF_LIST = ("measure", "sort", "limit", "compare", "campaign")
+"""Options that the list of campaigns takes, and the board of one does not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """The board of a campaign: what was asked, on which data, and how many rows its tables have (None: all)."""
+
+    workspace: Workspace
+    session: Session
+    settings: Settings
+    request: ReportRequest
+    campaign: CampaignRow
+    kinds: Kinds
+    rows: int | None
+
+    @property
+    def type(self) -> str:
+        """The report type of what the campaign is cut by."""
+        return self.request.type or usual_type(self.kinds)
+
+    def spec(self, type_: str, by: str | None = None, measure: tuple[str, ...] | None = None) -> ReportSpec:
+        """Return a request on the campaign."""
+        request = replace(self.request, type=type_, by=() if by is None else (by,), measure=measure)
+        return request.spec(self.settings, self.workspace.day())
+
+    def tile(
+        self,
+        name: str,
+        type_: str,
+        display: Display,
+        by: str | None = None,
+        measure: tuple[str, ...] | None = None,
+        models: int | None = None,
+    ) -> Tile:
+        """Return a report on the campaign, under the first `models` of those asked for, or what it failed with."""
+        from attrib_cli.engine.conversions import choose_type
+        from attrib_cli.engine.models import without_misfits
+
+        tile = Tile(name=name, display=display, answer=AttribError("not computed"))
+        try:
+            spec = self.spec(type_, by, measure)
+            fitting, gone = without_misfits(spec.models, choose_type(type_), (*self.settings.models, *spec.own_models))
+            if fitting and gone:
+                tile = replace(
+                    tile, description=f"without {', '.join(gone)}, whose positions these journeys do not have"
+                )
+            spec = shaped(replace(spec, models=(fitting or spec.models)[:models]), display, self.settings, self.rows)
+            return replace(tile, answer=self.workspace.run(None, spec))
+        except AttribError as error:
+            return replace(tile, answer=error)
+
+
+def campaign_board(workspace: Workspace, name: str, typed: ReportRequest, *, rows: int | None) -> Board:
+    """Return the board of one campaign, whose name or id is `name`: its tables have at most `rows` rows.
+
+    Raises UsageError for a campaign that there is none of, for options that no board has, and what all of its reports
+    fail with.
+    """
+    from attrib_cli.engine.campaign_row import campaign_row
+
+    for option in _OF_LIST:
+        if getattr(typed, option) is not None:
+            hint = "Leave it out: what stands on the board of a campaign is given."
+            raise UsageError("the board of a campaign does not take this option", hint=hint, place=f"--{option}")
+    data, session = workspace.data_of(), workspace.session()
+    preferred = replace(data.preferred, by=None, measure=None, sort=None, limit=None, compare=None, campaign=None)
+    asked = _Asked(
+        workspace=workspace,
+        session=session,
+        settings=data.settings,
+        request=replace(typed.over(preferred), campaign=(name,), transitions=None, confidence=None),
+        campaign=campaign_row(session, name),
+        kinds=session.kinds(),
+        rows=rows,
+    )
+    tiles = tuple(_tiles(asked))
+    raise_common(tiles)
+    return Board(
+        name=asked.campaign.name,
+        description=_described(asked.campaign),
+        today=workspace.day(),
+        said=said_of(replace(typed, campaign=(name,))),
+        tiles=tiles,
+    )
+
+
+def _described(campaign: CampaignRow) -> str:
+    days = ""
+    if campaign.starts_on or campaign.ends_on:
+        days = f"{campaign.starts_on or 'open'} to {campaign.ends_on or 'open'}"
+    return " · ".join(filter(None, (days, *(f"{name.replace('_', ' ')}: {text}" for name, text in campaign.facts))))
+
+
+def _tiles(asked: _Asked) -> Iterator[Tile]:
+    kinds, type_ = asked.kinds, asked.type
+    has_deals, has_contacts = "deals" in kinds, "contacts" in kinds
+    chosen, _ = measures_at_hand(type_, kinds)
+    beside = tuple(name for name in chosen if name not in ("contacts", "deals", "amount", "revenue", "roi"))
+    performed = asked.tile("Performance", type_, "figure", measure=beside, models=1)
+    yield performed
+    attributed = []
+    if has_contacts:
+        attributed.append(asked.tile("Contacts", "contact-create", "figure"))
+    if has_deals:
+        attributed.append(asked.tile("Deals created", "deal-create", "figure"))
+        money = tuple(name for name in ("revenue", "deals", "interactions", "roi") if name != "roi" or name in chosen)
+        attributed.append(asked.tile("Revenue", "revenue", "figure", measure=money))
+    yield from attributed
+    if asked.campaign.targets:
+        yield from targets_tile(asked.campaign, [performed, *attributed])
+    bucket = _bucket(asked.spec(type_))
+    if has_contacts:
+        yield asked.tile("Contacts over time", "contact-create", "line", by=bucket)
+    if has_deals:
+        yield asked.tile("Revenue over time", "revenue", "line", by=bucket)
+    for column, name in (
+        ("asset_type", "By asset type"),
+        ("interaction_type", "By interaction type"),
+        ("asset_title", "Top assets"),
+    ):
+        if column in kinds.get("touchpoints", {}):
+            yield asked.tile(name, type_, "table", by=column)
+    if has_deals:
+        yield asked.tile("Top deals", "revenue" if type_ == "contact-create" else type_, "table", by="deal_id")
+    yield _paths(asked)
+
+
+def _bucket(spec: ReportSpec) -> str:
+    """Return what time is cut by, so that a line has some ten points or more."""
+    if spec.dates.start is None or spec.dates.end is None:
+        return "month"
+    days = (spec.dates.end - spec.dates.start).days
+    return "day" if days <= 45 else "week" if days <= 184 else "month"
+
+
+def _paths(asked: _Asked) -> Tile:
+    """Return the ways of the journeys that the campaign takes part in, campaign by campaign."""
+    from attrib_cli.engine import resolve
+    from attrib_cli.engine.backends.duckdb import translated
+    from attrib_cli.engine.conversions import choose_type
+    from attrib_cli.engine.journey_paths import Transform, find_paths
+
+    about = "journeys with the campaign among their steps, each campaign where it first stands; their whole value"
+    tile = Tile(name="Top paths", description=about, answer=AttribError("not computed"))
+    try:
+        spec = asked.spec(asked.type, "campaign")
+        credit = [one for one, _ in resolve.filters(spec, choose_type(spec.type), asked.kinds)[0]]
+        if credit:
+            about += f"; whole journeys, so not only where {', '.join(map(str, credit))}"
+        whole = replace(
+            spec,
+            campaigns=(),
+            where=tuple(one for one in spec.where if one not in credit),
+            fit=replace(spec.fit, states=("campaign",)),
+        )
+        with translated():
+            found = find_paths(asked.session, whole, "top", Transform(distinct=True), through=asked.campaign.name)
+        shown = replace(whole, by=("path",), campaigns=spec.campaigns)
+        return replace(tile, description=about, answer=paths_report(found, shown, asked.settings, asked.rows))
+    except AttribError as error:
+        return replace(tile, answer=error)

@@ -1,0 +1,88 @@
+"""All campaigns at a glance, as one report: what they reached, what they were part of, what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.notes import Note
+from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.dimensions import Kinds
+    from attrib_cli.reporting.workspace import Workspace
+
+PERFORMANCE = (
+    "touchpoints",
+    "contacts_touched",
+    "new_contacts_first_touch",
+    "new_contacts_last_touch",
+    "influenced_contacts",
+    "closed_deals",
+    "influenced_revenue",
+    "contacts",
+    "deals",
+    "amount",
+    "revenue",
+    "budget",
+    "spend",
+    "remaining_budget",
+    "roi",
+    "cost_per_contact",
+    "cost_per_new_contact",
+    "cost_per_influenced_contact",
+)
+"""What the list of campaigns shows, as far as the report type and the data have it."""
+
+
+def list_request(workspace: Workspace, typed: ReportRequest) -> tuple[ReportRequest, tuple[Note, ...]]:
+    """Return the report of all campaigns that was asked for, and notes of the figures that the data do not have.
+
+    Raises UsageError where the data have no campaigns, and SourceError.
+    """
+    data = workspace.data_of()
+    session = workspace.session()
+    kinds = session.kinds()
+    own = ReportRequest(type=typed.type or usual_type(kinds), by=("campaign",), measure=typed.measure)
+    whole = replace(own.over(typed).over(data.preferred), sort=typed.sort, limit=typed.limit, compare=typed.compare)
+    if typed.measure is not None:
+        return replace(whole, measure=typed.measure), ()
+    chosen, missing = measures_at_hand(whole.type or "revenue", kinds)
+    notes = [
+        Note(code="figures-left-out", text=f"{', '.join(names)} left out: {why}", level="note")
+        for why, names in missing.items()
+    ]
+    return replace(whole, measure=chosen), tuple(notes)
+
+
+def usual_type(kinds: Kinds) -> str:
+    """Return the report type of campaigns where none is asked for: revenue, or contacts where there are no deals."""
+    return "revenue" if "deals" in kinds else "contact-create"
+
+
+def measures_at_hand(type_: str, kinds: Kinds) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """Return the measures that there are data for, and the others by what is missing."""
+    from attrib_cli.engine.conversions import choose_type
+    from attrib_cli.engine.measures import BY_NAME
+
+    report_type = choose_type(type_)
+    chosen, missing = [], dict[str, list[str]]()
+    has_spend = "campaign_spend" in kinds or "spend" in kinds.get("campaigns", {})
+    for name in PERFORMANCE:
+        measure = BY_NAME[name]
+        if report_type.name not in measure.types:
+            continue
+        why = next((f"there is no table {table}" for table in measure.needs if table not in kinds), None)
+        if name in ("closed_deals", "influenced_revenue"):
+            deals = kinds.get("deals", {})
+            why = why or (None if "closed_at" in deals else "deals have no column closed_at")
+        if measure.source == "spend":
+            if name in ("budget", "remaining_budget"):
+                why = why or (None if "budget" in kinds.get("campaigns", {}) else "campaigns have no column budget")
+            if name != "budget":
+                why = why or (None if has_spend else "nothing says what campaigns cost")
+        if why is None:
+            chosen.append(name)
+        else:
+            missing.setdefault(why, []).append(name)
+    return tuple(chosen), missing
