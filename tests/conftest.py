@@ -11,7 +11,6 @@ import datetime as dt
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +22,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from program import clean_environment, run_bytes
 from reference import Data, Row, Value
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: processes would inherit it
@@ -152,21 +152,12 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def attrib(tmp_path_factory: pytest.TempPathFactory) -> Attrib:
-    """Run the real command line in a process of its own, in an empty folder, and return what it did."""
+    """Run the command line in a process of its own, in an empty folder, and return what it did."""
 
     def run(
         *args: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
-        done = subprocess.run(
-            [sys.executable, "-m", "attrib_cli", *map(str, args)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path_factory.mktemp("cwd"),
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})},
-            timeout=60,
-            check=False,
-        )
+        done = run_bytes(args, stdin=stdin, cwd=tmp_path_factory.mktemp("cwd"), env=clean_environment(**(env or {})))
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run

@@ -44,9 +44,10 @@ def measures(incomplete: str) -> list[str]:
 
 def dimensions(incomplete: str) -> list[str]:
     """Dimensions that every data set may have."""
-    from attrib_cli.engine.dimensions import BUCKETS, DESCRIPTIONS
+    from attrib_cli.engine.buckets import CATALOGUE
+    from attrib_cli.engine.dimensions import DESCRIPTIONS
 
-    return _matching([*DESCRIPTIONS, *BUCKETS], incomplete)
+    return _matching([*DESCRIPTIONS, *(bucket.name for bucket in CATALOGUE)], incomplete)
 
 
 def periods(incomplete: str) -> list[str]:

@@ -46,6 +46,10 @@ ConfigPath = Annotated[
     ),
 ]
 Demo = Annotated[bool, report_option("demo")]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Read the files anew, and keep nothing of them.", rich_help_panel=DATA),
+]
 Type = Annotated[str | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]

@@ -10,6 +10,8 @@ from typing import Literal
 
 from attrib_cli.config.load import Config
 from attrib_cli.config.schema.source_sections import (
+    ChannelRuleEntry,
+    ChannelsEntry,
     ColumnEntry,
     LookupEntry,
     OneRow,
@@ -18,9 +20,12 @@ from attrib_cli.config.schema.source_sections import (
     SourcePart,
 )
 from attrib_cli.config.yaml_text import KeyPath, dotted
-from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
 from attrib_cli.engine.spec import (
+    CHANNEL_FIELDS,
     Bounds,
+    ChannelRule,
+    Channels,
     ColumnRule,
     Lookup,
     Preparation,
@@ -56,6 +61,8 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     rules = {
         name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
     }
+    if entry.channels is not None:
+        rules["channel"] = _channels(config, table, entry.channels, (*path, "channels"))
     plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
     union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
     inputs: tuple[TableSource, ...] = ()
@@ -67,6 +74,29 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     elif entry.sql is None:
         inputs = (_files(config, table, entry, path, {}),)
     return _prepared(config, table, entry, path, inputs, rules)
+
+
+def _channels(config: Config, table: TableName, entry: ChannelsEntry, path: KeyPath) -> ColumnRule:
+    """Return the rule of the column `channel`; raises ConfigError for a table that has none."""
+    from attrib_cli.engine.sources.channel_groups import GROUPS
+
+    place = config.place(dotted(path))
+    if table != "touchpoints":
+        raise ConfigError(f"{dotted(path)}: only touchpoints have channels", place=place, hint="Delete it.")
+    own = (ChannelRule(channel=rule.channel, patterns=MappingProxyType(_patterns(rule))) for rule in entry.rules or ())
+    built_in = GROUPS[entry.group] if entry.group is not None else ()
+    channels = Channels(fields=MappingProxyType(_fields(entry)), rules=(*own, *built_in), otherwise=entry.otherwise)
+    return ColumnRule(channels=channels, place=place)
+
+
+def _fields(entry: ChannelsEntry) -> dict[str, str]:
+    written: Mapping[str, str | None] = {name: getattr(entry, name) for name in CHANNEL_FIELDS}
+    return {name: column for name, column in written.items() if column is not None}
+
+
+def _patterns(entry: ChannelRuleEntry) -> dict[str, tuple[str, ...]]:
+    written: Mapping[str, tuple[str, ...] | None] = {name: getattr(entry, name) for name in CHANNEL_FIELDS}
+    return {name: patterns for name, patterns in written.items() if patterns is not None}
 
 
 def _needs_preparing(entry: SourceFiles) -> bool:
@@ -192,7 +222,7 @@ def _as_prepared(source: TableSource) -> TableSource:
 
 def _plain(rule: ColumnRule) -> ColumnRule:
     """Return the rule that only names a header."""
-    return ColumnRule(headers=rule.headers[:1], place=rule.place)
+    return ColumnRule(headers=rule.headers[:1] or ("",), place=rule.place)
 
 
 def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.sources import Table, TableHead
+    from attrib_cli.engine.sources.stored import TableStore
 
 
 @contextmanager
@@ -42,13 +43,14 @@ def open_session(
     memory_limit: str | None = None,
     progress: Progress | None = None,
     backend: Backend | None = None,
+    store: TableStore | None = None,
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
     A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
     what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
     (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does.
+    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
@@ -60,6 +62,7 @@ def open_session(
             progress=progress,
             bounded=memory_limit is not None,
             backend=backend or LocalBackend(),
+            store=store,
         )
 
 
@@ -75,6 +78,7 @@ class Session:
     progress: Progress | None = None
     bounded: bool = False
     backend: Backend = field(default_factory=LocalBackend)
+    store: TableStore | None = None
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
@@ -275,6 +279,7 @@ class Session:
             stage=self.stage,
             progress=clock.progress,
             heads=self.heads(),
+            store=self.store,
         )
         known = self._tables | opened | elsewhere
         if self.shared:

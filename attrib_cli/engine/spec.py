@@ -71,16 +71,41 @@ class Lookup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelRule:
+    """The channel of touchpoints whose fields (`CHANNEL_FIELDS`) all are like one of the `patterns` of each."""
+
+    channel: str
+    patterns: Mapping[str, tuple[str, ...]]
+
+
+CHANNEL_FIELDS = ("source", "medium", "referrer", "campaign")
+"""What a rule of channels can look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channels:
+    """Which channel a touchpoint came by: that of the first of the `rules` that holds.
+
+    `fields` has the column of each of `CHANNEL_FIELDS` that is there; of a referrer only the host counts. Without
+    `otherwise`, touchpoints that no rule holds for have no channel.
+    """
+
+    fields: Mapping[str, str]
+    rules: tuple[ChannelRule, ...]
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ColumnRule:
     """How the value of one column comes about: the steps are taken in the order of these fields.
 
     The text is that of the first of `headers` that is filled; `split` makes a row of each item of a list in it.
     `missing` are texts that mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of
     that name. `values` replaces one text by another (without case and blanks around it), `otherwise` all filled ones
-    that `values` does not have. `value` stands where nothing else does. What is found by `lookup` takes
-    its place. `number` reads ``money`` ($, EUR, brackets for
-    negative) or ``percent``; `scale` is what one unit of the file is worth; the numbers of the headers `minus` are
-    taken off, where they are filled. The rest says how dates and numbers are written, where that differs from the
+    that `values` does not have. `value` stands where nothing else does. What is found by `lookup` takes its place.
+    `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``; `scale` is what one unit of the file is
+    worth; the numbers of the headers `minus` are taken off, where they are filled. With `channels` the value is a
+    channel, by other columns of the table. The rest says how dates and numbers are written, where that differs from the
     source. `place` is where the rule is written.
     """
 
@@ -100,6 +125,7 @@ class ColumnRule:
     date_format: str | None = None
     timezone: str | None = None
     zone_names: bool = False
+    channels: Channels | None = None
     decimal: Literal[".", ","] | None = None
     place: str | None = None
 

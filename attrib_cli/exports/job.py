@@ -12,6 +12,7 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.output.about import DataNames
     from attrib_cli.output.registry import Format
     from attrib_cli.reporting.workspace import Workspace
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
-    `output` and `excel_safe` are what its definition says; so is the format that `request` has.
+    `named` says how its data were named. `output` and `excel_safe` are what its definition says; so is the format that
+    `request` has.
     """
 
     name: str
     request: ReportRequest
     data: DataContext
     day: dt.date
+    named: DataNames | None = None
     output: str | None = None
     excel_safe: bool = False
 

@@ -281,7 +281,8 @@ def _about(run: _Run, file: File) -> Callable[[], About]:
 
     items = [run.export.items[i] for i in file.items]
     contexts = {id(item.data): item.data for item in items}
-    return cache(lambda: about(*(data.sources for data in contexts.values()), day=items[0].day))
+    found = (data.sources for data in contexts.values())
+    return cache(lambda: about(*found, day=items[0].day, data=items[0].named))
 
 
 def _announce(run: _Run, file: File) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket, names_over_time
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
@@ -144,7 +145,7 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
         if not buckets:
             raise UsageError(
                 "a line over time needs a time bucket to be cut by",
-                hint="Cut it by day, week, month, quarter or year, or write `display: table`.",
+                hint=f"Cut it by {names_over_time()}, or write `display: table`.",
             )
         others = [name for name in spec.by if name != buckets[0]]
         return replace(spec, by=(buckets[0], *others), sort=(), limit=None)
@@ -183,9 +184,8 @@ def raise_common(tiles: Sequence[Tile]) -> None:
 
 
 def _is_bucket(name: str) -> bool:
-    from attrib_cli.engine.dimensions import BUCKETS
-
-    return _fold(name) in BUCKETS
+    found = find_bucket(name)
+    return found is not None and found.over_time
 
 
 def _fold(name: str) -> str:

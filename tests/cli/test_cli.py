@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from program import clean_environment, run_bytes
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
@@ -20,10 +21,7 @@ PROGRAM = [sys.executable, "-m", "attrib_cli"]
 
 
 def attrib(*arguments: object, cwd: Path = ROOT, stdin: bytes | None = None, **environ: str):
-    env = {k: v for k, v in os.environ.items() if not k.startswith("ATTRIB_")} | environ
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], cwd=cwd, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, input=stdin
-    )
+    return run_bytes(arguments, cwd=cwd, stdin=stdin, env=clean_environment(**environ))
 
 
 def rows(done) -> list[dict[str, str]]:

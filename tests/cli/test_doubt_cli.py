@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import duckdb
 import pytest
+from program import clean_environment, run_text
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
@@ -24,17 +22,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def attrib(folder: Path, *arguments: object) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATTRIB_", "XDG_"))}
-    own = {"PYTHONPATH": str(ROOT), "HOME": str(folder), "ATTRIB_TODAY": "2026-09-30", "ATTRIB_USER": "ann"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "attrib_cli", *map(str, arguments)],
-        cwd=folder,
-        env=kept | own,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
+    own = {"HOME": str(folder), "ATTRIB_TODAY": "2026-09-30", "ATTRIB_USER": "ann"}
+    kept = {name: value for name, value in clean_environment(**own).items() if not name.startswith("XDG_")}
+    ended = run_text(arguments, cwd=folder, env=kept)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from program import run_text
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.exports.crontab import check_cron
@@ -42,6 +43,8 @@ class Place:
         }
 
     def attrib(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
+        if before is None:
+            return run_text(arguments, cwd=self.folder, env=self.environ | environ)
         return subprocess.run(
             [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ, capture_output=True, text=True,
             timeout=60, preexec_fn=before,

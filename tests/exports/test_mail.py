@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from program import run_text
 
 from attrib_cli.engine.errors import ConfigError, UsageError
 from attrib_cli.exports.smtp import password_of, recipients, retry_delays
@@ -77,10 +78,7 @@ class Place:
             "ATTRIB_SMTP_RETRY_DELAYS": "0,0",
             "ATTRIB_TODAY": "2026-10-01",
         }
-        command = [sys.executable, "-m", "attrib_cli", "export", "--by", "channel", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=kept | own | environ, capture_output=True, text=True, timeout=60
-        )
+        return run_text(["export", "--by", "channel", *arguments], cwd=self.folder, env=kept | own | environ)
 
     def messages(self) -> list[dict[str, object]]:
         lines = (self.folder / "state" / "attrib" / "messages.jsonl").read_text().splitlines()

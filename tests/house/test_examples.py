@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from program import clean_environment, run_text
 
 from attrib_cli.engine.spec import TABLES
 
@@ -35,12 +36,7 @@ def data() -> dict[str, Rows]:
 
 
 def attrib(*arguments: str, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
-    environment |= {"PYTHONPATH": str(ROOT), "ATTRIB_TODAY": "2026-11-02"}
-    command = (sys.executable, "-m", "attrib_cli", *arguments)
-    return subprocess.run(
-        command, check=False, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=60
-    )
+    return run_text(arguments, cwd=cwd, env=clean_environment(ATTRIB_TODAY="2026-11-02"))
 
 
 def members(data: dict[str, Rows]) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from program import run_text
 
 from attrib_cli.app import run
 from attrib_cli.commands import dashboard
@@ -87,14 +88,7 @@ def attrib(folder: Path, *arguments: object, **more: str) -> Ended:
 
 
 def process(folder: Path, *arguments: object, **more: str) -> Ended:
-    ended = subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        cwd=folder,
-        env=environ(folder, **more),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+    ended = run_text(arguments, cwd=folder, env=environ(folder, **more))
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 

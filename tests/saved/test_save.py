@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from program import run_text
 
 from attrib_cli.app import run
 from attrib_cli.config.schema.report_options import left_out_options
@@ -45,14 +46,7 @@ def shell(tmp_path: Path) -> Shell:
     def run_process(*arguments: object, user: str = "ann", cwd: Path | None = None, **more: str) -> Done:
         folder = cwd or tmp_path / "project"
         folder.mkdir(exist_ok=True)
-        return subprocess.run(
-            [sys.executable, "-m", "attrib_cli", *map(str, arguments)],
-            cwd=folder,
-            env=environment(tmp_path, user, **more),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_text(arguments, cwd=folder, env=environment(tmp_path, user, **more))
 
     return run_process
 

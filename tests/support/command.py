@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from program import ROOT, run_text
+
 DATA = ROOT / "examples" / "data"
 
 
 def attrib(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the program and return what came of it, its streams as texts."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
-    command = [sys.executable, "-m", "attrib_cli", *map(str, arguments)]
-    return subprocess.run(command, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    return run_text(arguments)
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:

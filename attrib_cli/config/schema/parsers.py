@@ -61,6 +61,26 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+def patterns(value: object) -> tuple[str, ...]:
+    """Read a list of patterns, of which one may be empty; one between slashes has to be a regular expression."""
+    items = value if isinstance(value, list) else [value]
+    if not items:
+        raise WrongValue("expected a list of patterns, found an empty one", hint="Write it as [google, bing].")
+    found = []
+    for i, item in enumerate(items):
+        at = (i,) if isinstance(value, list) else ()
+        try:
+            one = text(item)
+            if len(one) > 1 and one.startswith("/") and one.endswith("/"):
+                re.compile(one[1:-1])
+        except WrongValue as error:
+            raise WrongValue(error.message, hint=error.hint, at=at) from None
+        except re.error as error:
+            raise WrongValue(f"{kind(item)} is no regular expression: {error}", hint="Correct it.", at=at) from None
+        found.append(one)
+    return tuple(found)
+
+
 def names(value: object) -> tuple[str, ...]:
     """Read a list of names; a single text may have several, with commas between them, as on the command line."""
     if isinstance(value, str):

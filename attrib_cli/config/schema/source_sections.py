@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.types import (
+    ChannelGroup,
     DateFormat,
     DecimalSign,
     Delimiter,
@@ -17,6 +18,7 @@ from attrib_cli.config.schema.types import (
     Keys,
     Name,
     NumberForm,
+    Patterns,
     Scale,
     Separator,
     SqlText,
@@ -224,15 +226,85 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
+    """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
+
+    expression; several are alternatives, '' is like nothing being there, and case does not matter.
+    """
+
+    channel: Name
+    """The channel of touchpoints for which the rule holds."""
+
+    source: Patterns | None = None
+    """Patterns of the source: `[google, bing]`."""
+
+    medium: Patterns | None = None
+    """Patterns of the medium: `[cpc, paid*]`."""
+
+    referrer: Patterns | None = None
+    """Patterns of the host of the referrer: `'*.acme.com'`."""
+
+    campaign: Patterns | None = None
+    """Patterns of the campaign: `brand*`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
+    """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
+
+    source: Name | None = None
+    """The column with the source, `utm_source`."""
+
+    medium: Name | None = None
+    """The column with the medium, `utm_medium`."""
+
+    referrer: Name | None = None
+    """The column with the referrer, a URL or a host."""
+
+    campaign: Name | None = None
+    """The column with the name of the campaign, `utm_campaign`."""
+
+    rules: tuple[ChannelRuleEntry, ...] | None = None
+    """Rules of your own, in order, before those of `group`."""
+
+    group: ChannelGroup | None = None
+    """Rules that are built in: `ga4` for GA4's default channel group, `hubspot` for HubSpot's original sources."""
+
+    otherwise: Text | None = None
+    """The channel where no rule holds; none if not written."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        fields = {name: getattr(self, name) for name in ("source", "medium", "referrer", "campaign")}
+        if not any(fields.values()):
+            raise WrongValue("nothing says which columns channels follow from", hint="Write `source`, `medium`, ...")
+        if not self.rules and self.group is None:
+            raise WrongValue("there are no rules", hint="Write `rules`, or `group: ga4`.")
+        for i, rule in enumerate(self.rules or ()):
+            missing = next((name for name in fields if getattr(rule, name) is not None and not fields[name]), None)
+            if missing is not None:
+                raise WrongValue(
+                    f"the rule looks at the {missing}, and no column of it is written",
+                    hint=f"Write `{missing}:` with its column beside `rules`.",
+                    at=("rules", i, missing),
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
     columns: Mapping[Name, Annotated[ColumnEntry, OrText("header")]] | None = None
     """What our columns are: the file's header, `contact_id: Contact ID`, or rules for their values."""
 
+    channels: ChannelsEntry | None = None
+    """How the column `channel` of touchpoints follows from their source, medium, referrer and campaign."""
+
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""
         super().__post_init__()
+        if self.channels is not None and "channel" in (self.columns or {}):
+            raise WrongValue("`channels` and a column `channel` are both written", hint="Choose one.", at=("channels",))
         lists = [name for name, column in (self.columns or {}).items() if column.split is not None]
         if len(lists) > 1:
             raise WrongValue(

@@ -31,6 +31,7 @@ _SOME_TEXT = {"type": "string", "pattern": "\\S"}
 _ANY_TEXT = {"type": ["string", "number", "boolean"]}
 _SOME = {"type": ["string", "number", "boolean"], "pattern": "\\S"}
 _TEXTS = {"anyOf": [_SOME, {"type": "array", "items": _SOME}]}
+_PATTERNS = {"anyOf": [_ANY_TEXT, {"type": "array", "items": _ANY_TEXT, "minItems": 1}]}
 _FILTER = {"type": "string", "pattern": "^\\s*[^=!~<>\\s][^=!~<>]*(![=~]|[=~<>])"}
 _FILTERS = {"anyOf": [_FILTER, {"type": "array", "items": _FILTER}]}
 _WEIGHT = {"type": "string", "pattern": "="}
@@ -93,6 +94,8 @@ Scale: TypeAlias = Annotated[
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
 Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
+ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]
+Patterns: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.patterns, _PATTERNS)]
 Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]
 SqlText: TypeAlias = Annotated[str, Reads(parsers.name, _SOME_TEXT)]
 Size: TypeAlias = Annotated[int, Reads(parsers.size, {"type": ["string", "number"]})]

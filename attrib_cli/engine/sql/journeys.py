@@ -30,21 +30,14 @@ def conversions(request: Request) -> Cte:
     else:
         conditions += within(request, request.periods[0], moment)
     local = local_time(moment, request.settings.timezone, request.binder)
-    if request.compared:
-        local = shifted(local)
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
-            label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
-            conditions.append(request.condition(bound, label))
+            conditions.append(request.condition(bound, bucket_label(request, bound[1], local)))
     conditions += of_conversion(request, "c")
     conditions += owned(request, f"c.{kind.key}")
     columns = ["c.created_at AS deal_created_at"] if kind.created_before else []
     for i, field in request.conversion_dimensions:
-        value = (
-            bucket_label(field.column, local, request.settings.week_starts_on)
-            if field.level == "bucket"
-            else request.column(field, "c")
-        )
+        value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
         columns.append(f"{value} AS {request.value_column(i)}")
     return Cte(
         name="conversions",
@@ -59,11 +52,6 @@ FROM {source}
 WHERE {conjunction(conditions)}""",
         materialized=True,
     )
-
-
-def shifted(local: str) -> str:
-    """The SQL of a local time of period p, moved onto the days of the period reported."""
-    return f"({local} + to_months(p.shift_months) + to_days(p.shift_days))"
 
 
 def of_conversion(request: Request, alias: str) -> list[str]:

@@ -334,10 +334,7 @@ def _ended(request: Request, kind: str) -> Cte:
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             local = local_time("l.ended_at", request.settings.timezone, request.binder)
-            if request.compared:
-                local = journeys.shifted(local)
-            label = bucket_label(bound[1].column, local, request.settings.week_starts_on)
-            conditions.append(request.condition(bound, label))
+            conditions.append(request.condition(bound, bucket_label(request, bound[1], local)))
     return Cte(
         name=f"non_converting_{kind}_end",
         grain="one row for each journey that did not convert: its period, which is that of its last interaction",

@@ -10,6 +10,7 @@ from typing import Literal
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import RELATIVE, Measure
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
@@ -440,7 +441,8 @@ def _order(request: Request) -> str:
     for key, descending in request.sort:
         if key in by_name:
             label, field = by_name[key]
-            keys += [f"{label} IN ({reserved_names(field)})", f"{label} {'DESC' if descending else 'ASC'}"]
+            place = bucket_order(request, field, label) if field.level == "bucket" else label
+            keys += [f"{label} IN ({reserved_names(field)})", f"{place} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')
     return ", ".join([*keys, *names])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from attrib_cli.engine.buckets import names_over_time
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.buckets import bucket_label, bucket_of
 from attrib_cli.engine.sql.campaigns import CAMPAIGN_ID, campaign_condition, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names, label_of
@@ -26,12 +27,12 @@ def check_spend(measure: Measure, dimensions: tuple[Field, ...], *, joined: bool
     for field in dimensions:
         if field.level == "campaign":
             continue
-        if field.level == "bucket" and measure.by_day:
+        if field.level == "bucket" and measure.by_day and bucket_of(field).finest != "hour":
             continue
         known = "campaigns and days" if measure.by_day else "campaigns"
         raise UsageError(
             f"'{measure.name}' cannot be cut by {field.name}: it is known for {known} only",
-            hint="Cut by campaign" + (", by time (day, week, month, …)" if measure.by_day else "") + " alone.",
+            hint="Cut by campaign" + (f", by time ({names_over_time()})" if measure.by_day else "") + " alone.",
         )
 
 
@@ -118,14 +119,14 @@ def _keys(request: Request, number: int) -> list[str]:
     return [f"{number} AS period", f"{campaign_value(request, CAMPAIGN_ID)} AS campaign"]
 
 
-def _labels(request: Request, local: str | None) -> list[str]:
+def _labels(request: Request, local: str | None, shifts: tuple[int, int] | None = None) -> list[str]:
     """The texts of the dimensions for a campaign n of a row c; `local` is the moment of time buckets."""
-    week = request.settings.week_starts_on
 
     def label(field: Field) -> str:
         if field.level != "bucket":
             return label_of(request, field, "")
-        return f"coalesce({bucket_label(field.column, local or 'NULL', week)}, {literal(field.missing_label)})"
+        text = "NULL" if local is None else bucket_label(request, field, local, shifts)
+        return f"coalesce({text}, {literal(field.missing_label)})"
 
     return [f"{label(field)} AS {request.label_column(i)}" for i, field in enumerate(request.dimensions)]
 
@@ -138,8 +139,6 @@ def _dated(request: Request, number: int) -> str:
     """The SELECT of spend by day in a period."""
     period = request.periods[number]
     day = "CAST(c.spent_on AS TIMESTAMP)"
-    if request.compared:
-        day = f"({day} + to_months({period.shift_months}) + to_days({period.shift_days}))"
     conditions = _shown(request)
     if period.first_day is not None:
         conditions.append(f"c.spent_on >= {request.binder.bind(period.first_day)}")
@@ -151,7 +150,7 @@ def _dated(request: Request, number: int) -> str:
 ) AS c"""
     return f"""
 SELECT
-  {comma([*_keys(request, number), *_labels(request, day)])},
+  {comma([*_keys(request, number), *_labels(request, day, (period.shift_months, period.shift_days))])},
   {_money(request, "amount", "c")} AS spend,
   NULL AS budget
 FROM {with_campaigns(request, spent, True)}

@@ -40,10 +40,19 @@ class Layout:
         """What is done to its rows."""
         return preparation(self.source)
 
+    def read_for(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns `names` with those that a channel among them follows from."""
+        found = dict.fromkeys(names)
+        for name in names:
+            channels = self.rules[name].channels
+            for wanted in channels.fields.values() if channels is not None else ():
+                found[column(wanted, tuple(self.rules), place=self.rules[name].place, what="`channels`")] = None
+        return tuple(found)
+
     def needed(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of the inputs that the columns `names`, and the choice of rows, are made of."""
         done = self.preparation
-        asked = [header for name in names for header in headers_of(self.rules[name])]
+        asked = [header for name in self.read_for(names) for header in headers_of(self.rules[name])]
         asked += [filter_.column for filter_ in done.where]
         asked += [*done.choice.of, done.choice.by] if done.choice is not None else []
         place = self.source.place
@@ -152,6 +161,9 @@ def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict
     for name in free:
         if name in used and name not in named:
             named[name] = ColumnRule(headers=(name,))
+    for rule in done.columns.values():
+        for wanted in rule.channels.fields.values() if rule.channels is not None else ():
+            column(wanted, tuple(named), place=rule.place, what="`channels`")
     return named
 
 

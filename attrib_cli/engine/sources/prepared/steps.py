@@ -42,7 +42,7 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     if (choice := done.choice) is not None:
         moment, known = _moment(work, laid_out, texts), texts.columns
         texts = work.fewer(texts, source, f"`{choice.which}`", lambda rows_: rows.chosen(choice, known, moment, rows_))
-    rules = {name: laid_out.rules[name] for name in names}
+    rules = {name: laid_out.rules[name] for name in laid_out.read_for(names)}
     for rule in rules.values():
         if rule.split is not None:
             texts = _itemised(work, source, texts, rule)
@@ -66,6 +66,11 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     for name, rule in rules.items():
         if rule.split is not None and name in CATALOGUE[source.table].required:
             texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name))
+    for name, rule in rules.items():
+        if rule.channels is not None:
+            kept = {column: identifier(column) for column in texts.columns if column in names or column not in rules}
+            kept[name] = values.channel(rule.channels, tuple(rules), rule.place)
+            texts = work.step(texts, tuple(kept), f"SELECT {_KEYS}{files.numbered(kept)} FROM ".__add__)
     return texts
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.channel_groups import regular_expression
 from attrib_cli.engine.sources.prepared.rows import column
-from attrib_cli.engine.spec import ColumnRule
+from attrib_cli.engine.spec import CHANNEL_FIELDS, Channels, ColumnRule
 
 _BLANKS = "' \t\r\n\u00a0\u202f'"
 _SIGNS = r"(?:US|CA|AU|NZ|HK|[ACRS])?\p{Sc}|\b[A-Z]{3}\b|\bkr\b\.?|zł|Kč|\bFt\b"
@@ -82,6 +83,27 @@ def value(rule: ColumnRule, text: str) -> str:
     if rule.zone_names:
         text = _with_offset(text)
     return text
+
+
+def channel(channels: Channels, known: Sequence[str], place: str | None) -> str:
+    """Return SQL for the channel of a row: that of the first rule that holds."""
+    texts = {}
+    for name in CHANNEL_FIELDS:
+        text = "''"
+        if name in channels.fields:
+            text = identifier(column(channels.fields[name], known, place=place, what="`channels`"))
+            text = _part_of_url(text, "host") if name == "referrer" else text
+            text = f"coalesce(lower({filled(text)}), '')"
+        texts[name] = text
+    whens = []
+    for rule in channels.rules:
+        conditions = [
+            f"regexp_full_match({texts[name]}, {literal(regular_expression(patterns))})"
+            for name, patterns in rule.patterns.items()
+        ]
+        whens.append(f"WHEN {' AND '.join(conditions) or 'true'} THEN {literal(rule.channel)}")
+    otherwise = "NULL" if channels.otherwise is None else literal(channels.otherwise)
+    return f"CASE {' '.join(whens)} ELSE {otherwise} END"
 
 
 def currency_sign(text: str) -> str:
