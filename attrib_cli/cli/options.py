@@ -142,6 +142,14 @@ TempDir = Annotated[
         "--temp-dir", metavar="DIR", help="Folder for temporary files; else that of $TMPDIR.", rich_help_panel=RUN
     ),
 ]
+WithConversions = Annotated[
+    bool,
+    typer.Option(
+        "--with-conversions",
+        help="Let a page show the largest conversions behind each row, by id: whoever has the file can read them.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 ListFormat = Annotated[
     str | None,
     typer.Option(

@@ -52,16 +52,17 @@ def open_session(
     (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
     journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
+    backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
             con=con,
-            sources=sources,
+            sources=backend.localised(sources),
             settings=settings or Settings(),
             shared=shared,
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
-            backend=backend or LocalBackend(),
+            backend=backend,
             store=store,
         )
 
@@ -246,7 +247,8 @@ class Session:
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        return replace(request, currency=_currency(self.con, request))
+        request = replace(request, currency=_currency(self.con, request))
+        return request.in_full() if request.ordered_sets else request
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""

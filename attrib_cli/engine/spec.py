@@ -20,8 +20,11 @@ Comparison = Literal["previous-period", "previous-year"]
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
 Unmatched = Literal["keep", "empty"]
-Game = Literal["conversions", "rate"]
-GAMES: tuple[Game, ...] = ("conversions", "rate")
+Game = Literal["conversions", "rate", "journeys", "ordered", "counterfactual"]
+GAMES: tuple[Game, ...] = ("conversions", "rate", "journeys", "ordered", "counterfactual")
+ORDERED_GAMES: tuple[Game, ...] = ("ordered", "counterfactual")
+"""The games to which it matters in which order the states of a journey first stood in it."""
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -191,7 +194,7 @@ class Bounds:
 WHOLE = Bounds()
 """The bounds of a file that is all table, its header on the first line that has something in it."""
 
-SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)

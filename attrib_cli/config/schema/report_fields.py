@@ -252,11 +252,11 @@ class Defaults(Keys, heading="defaults"):
             "--game",
             metavar="GAME",
             panel=DATA_DRIVEN,
-            help="What a coalition is worth to Shapley: conversions (the default) or rate.",
+            help="Which game Shapley plays: conversions (the default), rate, journeys, ordered or counterfactual.",
             completion="games",
         ),
     ] = None
-    """What a coalition is worth to Shapley: `conversions` (if not written) or `rate`."""
+    """Which game Shapley plays: `conversions` (if not written), `rate`, `journeys`, `ordered`, `counterfactual`."""
 
     non_converting: Annotated[
         YesNo | None,

@@ -195,9 +195,9 @@ def tie_columns(request: Request) -> list[str]:
     Whole steps of journeys are ordered by the whole-number id alone, or in full.
     """
     key = request.order_key
-    if not (request.positions or request.needs_steps):
+    if not (request.positions or request.needs_order):
         return []
-    whole = request.needs_steps and key != "id"
+    whole = request.needs_order and key != "id"
     columns = (
         ["touchpoint_id"] if (key in ("id", "full") or whole) and request.has("touchpoints", "touchpoint_id") else []
     )

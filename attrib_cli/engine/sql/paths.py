@@ -64,7 +64,7 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
 
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
-    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_steps else []
+    ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
     where = "\nWHERE NOT i.excluded" if request.excludes else ""
     converting = Cte(
         name="converting_journeys",
@@ -225,7 +225,7 @@ SELECT
   {"true" if source.converted else "false"} AS converted,
   {worth} AS worth
 FROM (
-  SELECT w.period, w.journey, list_sort(list(DISTINCT s.state)) AS states
+  SELECT w.period, w.journey, {_set_of_states(request)} AS states
   FROM {source.table.name} AS w
     JOIN states AS s ON s.value_number = w.value_number
   GROUP BY w.period, w.journey
@@ -238,6 +238,15 @@ FROM (
             sql="\nUNION ALL".join(selects),
         ),
     )
+
+
+def _set_of_states(request: Request) -> str:
+    """The SQL of the states of a journey, each once: in the order in which they first stood in it where that counts."""
+    if not request.ordered_sets:
+        return "list_sort(list(DISTINCT s.state))"
+    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
+    path = f"list(s.state ORDER BY {order})"
+    return f"list_filter({path}, lambda x, i: list_position({path}, x) = i)"
 
 
 def journey_counts(request: Request) -> Cte:
@@ -355,7 +364,7 @@ WHERE {conjunction(conditions)}""",
 
 def _non_converting(request: Request, journey: str, source: str, conditions: list[str], contact: str) -> str:
     """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
-    ids = [f"t.{column}" for column in journeys.tie_columns(request)] if request.needs_steps else []
+    ids = [f"t.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
     for bound in request.eligible:
         field = bound[1]

@@ -17,7 +17,7 @@ from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
-from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
+from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.shards import Shard
@@ -248,6 +248,16 @@ class Request:
     def needs_steps(self) -> bool:
         """Whether journeys are walked interaction by interaction, because a Markov chain counts their steps."""
         return "steps" in self.counted
+
+    @property
+    def ordered_sets(self) -> bool:
+        """Whether it counts in which order the states of a journey first stood in it."""
+        return "coalitions" in self.counted and self.estimation.game in ORDERED_GAMES
+
+    @property
+    def needs_order(self) -> bool:
+        """Whether data-driven models look at the order of the interactions of a journey."""
+        return self.needs_steps or self.ordered_sets
 
     @property
     def estimation(self) -> EstimationSettings:
