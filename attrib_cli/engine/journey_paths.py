@@ -16,6 +16,7 @@ from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.finishing import with_states
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
@@ -122,7 +123,7 @@ def find_paths(
     states = spec.fit.states or spec.by
     asked = replace(
         spec,
-        models=("markov",),
+        models=(chain_model().name,),
         by=states,
         measures=(),
         sort=(),

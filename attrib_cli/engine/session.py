@@ -17,7 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import models_of
+from attrib_cli.engine.models import chain_model, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -95,7 +95,7 @@ class Session:
         with self.translated():
             if spec.transitions:
                 resolve.check_transitions(spec)
-                request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
+                request = self.prepare(replace(spec, models=(chain_model().name,)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import RELATIVE, Measure
+from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.credits import MICRO
@@ -115,10 +115,10 @@ def _sums(request: Request) -> list[str]:
     added = ["credited_conversions", "credited_amount", "interactions"]
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
     kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
-    beside = [m.name for m in request.measures if m.source in ("touched", "performance") and m.additive]
-    added += beside
-    touched = [m.name for m in request.measures if m.source == "touched"]
-    single = [name for name in dict.fromkeys((*touched, *request.performed)) if name not in beside]
+    own = [measure for measure in request.measures if measure.sql is None and measure.per is None]
+    added += [measure.name for measure in own if measure.additive]
+    divisors = [measure.per for measure in request.measures if measure.per is not None]
+    single = dict.fromkeys((*(measure.name for measure in own if not measure.additive), *divisors))
     found = []
     for period in request.periods:
         only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
@@ -129,42 +129,37 @@ def _sums(request: Request) -> list[str]:
     return found
 
 
+def _ratio(numerator: str, denominator: str) -> str:
+    """The SQL of one whole number by another in millionths, rounded half away from zero; null by 0."""
+    number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
+    return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
+
+
 def _values(request: Request, period: int) -> dict[str, str]:
     """The SQL of every measure for one period, from the columns of `sums`; whole millionths, counts as they are."""
     kind = request.report_type
     end = _PERIODS[period]
 
-    def ratio(numerator: str, denominator: str, *, checked: bool = False) -> str:
-        number = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}"
-        other = denominator if checked else f"nullif(CAST({denominator} AS HUGEINT), 0)"
-        return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
-
-    conversions, amount = f"credited_conversions{end}", f"credited_amount{end}"
-    spend, budget = f"spend{end}", f"budget{end}"
-    primary = amount if kind.primary == kind.valued else conversions
-    values = {
-        kind.counted: conversions,
-        "interactions": f"interactions{end}",
-        "share": ratio(primary, f"whole{end}", checked=True),
-        "spend": spend,
-        "budget": budget,
-        "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-    }
-    if request.tells_spenders:
-        of_money, of_count = f"amount_of_spenders{end}", f"conversions_of_spenders{end}"
-        values |= {
-            "roi": ratio(f"({of_money} - {spend})", spend),
-            "roas": ratio(of_money, spend),
-            "cost_per_contact": ratio(spend, of_count),
-            "cost_per_deal": ratio(spend, of_count),
-        }
-    if kind.valued is not None:
-        values[kind.valued] = amount
+    sums = Sums(
+        counted=f"credited_conversions{end}",
+        valued=f"credited_amount{end}",
+        primary=f"credited_{'amount' if kind.primary == kind.valued else 'conversions'}{end}",
+        whole=f"whole{end}",
+        interactions=f"interactions{end}",
+        spend=f"spend{end}",
+        budget=f"budget{end}",
+        counted_of_spenders=f"conversions_of_spenders{end}",
+        valued_of_spenders=f"amount_of_spenders{end}",
+        ratio=_ratio,
+    )
+    values = {}
     for measure in request.measures:
-        if measure.source in ("touched", "performance"):
+        if measure.sql is not None:
+            values[measure.name] = measure.sql(sums)
+        elif measure.per is not None:
+            values[measure.name] = _ratio(sums.spend, f"{measure.per}{end} * {MICRO}")
+        else:
             values[measure.name] = f"{measure.name}{end}"
-        if measure.per is not None:
-            values[measure.name] = ratio(spend, f"{measure.per}{end} * {MICRO}")
     return values
 
 
@@ -217,12 +212,11 @@ def _change(measure: Measure, new: str, old: str) -> str:
 
 
 def _wholes(request: Request) -> Cte:
-    """What shares are of, for each period; null where that is 0."""
+    """What shares are of, for each period."""
     kind = request.report_type
     value = "amount" if kind.primary == kind.valued else f"conversions * {MICRO}"
     wholes = [
-        f"nullif(CAST(sum({value}) FILTER (WHERE period = {period.number}) AS HUGEINT), 0)"
-        f" AS whole{_PERIODS[period.number]}"
+        f"sum({value}) FILTER (WHERE period = {period.number}) AS whole{_PERIODS[period.number]}"
         for period in request.periods
     ]
     return Cte(

@@ -952,7 +952,7 @@ lines AS MATERIALIZED (
 -- one row for every conversion of each period together: what shares are of, in millionths
 wholes AS NOT MATERIALIZED (
   SELECT
-    nullif(CAST(sum(amount) FILTER (WHERE period = 0) AS HUGEINT), 0) AS whole
+    sum(amount) FILTER (WHERE period = 0) AS whole
   FROM totals
 ),
 -- one row for each dimensions and model: what the figures are made of, in millionths
@@ -977,8 +977,11 @@ figures AS NOT MATERIALIZED (
     credited_conversions AS "deals",
     interactions AS "interactions",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM sums
     CROSS JOIN wholes
 ),
@@ -1038,8 +1041,11 @@ report AS NOT MATERIALIZED (
     credited_conversions AS "deals",
     interactions AS "interactions",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM row_sums
     CROSS JOIN wholes
   UNION ALL
@@ -1052,8 +1058,11 @@ report AS NOT MATERIALIZED (
     credited_conversions AS "deals",
     interactions AS "interactions",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM total_sums
     CROSS JOIN wholes
 )

@@ -569,8 +569,8 @@ lines AS MATERIALIZED (
 -- one row for every conversion of each period together: what shares are of, in millionths
 wholes AS NOT MATERIALIZED (
   SELECT
-    nullif(CAST(sum(amount) FILTER (WHERE period = 0) AS HUGEINT), 0) AS whole,
-    nullif(CAST(sum(amount) FILTER (WHERE period = 1) AS HUGEINT), 0) AS whole_before
+    sum(amount) FILTER (WHERE period = 0) AS whole,
+    sum(amount) FILTER (WHERE period = 1) AS whole_before
   FROM totals
 ),
 -- one row for each dimensions and model: what the figures are made of, in millionths
@@ -620,23 +620,29 @@ figures AS NOT MATERIALIZED (
         0)) // (
       2 * nullif(greatest(CAST(interactions_before AS HUGEINT), 0), 0)) AS "interactions_change",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share",
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share",
     (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_previous",
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_previous",
     CAST(
       (
-        CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-        2 * whole) AS HUGEINT) - (
+        CAST(
+          credited_amount AS HUGEINT) * 2000000 + sign(
+          credited_amount) * abs(
+          nullif(CAST(whole AS HUGEINT), 0))) // (
+        2 * nullif(CAST(whole AS HUGEINT), 0)) AS HUGEINT) - (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_change"
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_change"
   FROM sums
     CROSS JOIN wholes
 ),
@@ -720,23 +726,29 @@ report AS NOT MATERIALIZED (
         0)) // (
       2 * nullif(greatest(CAST(interactions_before AS HUGEINT), 0), 0)) AS "interactions_change",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share",
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share",
     (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_previous",
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_previous",
     CAST(
       (
-        CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-        2 * whole) AS HUGEINT) - (
+        CAST(
+          credited_amount AS HUGEINT) * 2000000 + sign(
+          credited_amount) * abs(
+          nullif(CAST(whole AS HUGEINT), 0))) // (
+        2 * nullif(CAST(whole AS HUGEINT), 0)) AS HUGEINT) - (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_change"
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_change"
   FROM row_sums
     CROSS JOIN wholes
   UNION ALL
@@ -772,23 +784,29 @@ report AS NOT MATERIALIZED (
         0)) // (
       2 * nullif(greatest(CAST(interactions_before AS HUGEINT), 0), 0)) AS "interactions_change",
     (
-      CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-      2 * whole) AS "share",
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share",
     (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_previous",
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_previous",
     CAST(
       (
-        CAST(credited_amount AS HUGEINT) * 2000000 + sign(credited_amount) * abs(whole)) // (
-        2 * whole) AS HUGEINT) - (
+        CAST(
+          credited_amount AS HUGEINT) * 2000000 + sign(
+          credited_amount) * abs(
+          nullif(CAST(whole AS HUGEINT), 0))) // (
+        2 * nullif(CAST(whole AS HUGEINT), 0)) AS HUGEINT) - (
       CAST(
         credited_amount_before AS HUGEINT) * 2000000 + sign(
         credited_amount_before) * abs(
-        whole_before)) // (
-      2 * whole_before) AS "share_change"
+        nullif(CAST(whole_before AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole_before AS HUGEINT), 0)) AS "share_change"
   FROM total_sums
     CROSS JOIN wholes
 )

@@ -518,7 +518,7 @@ lines AS MATERIALIZED (
 -- one row for every conversion of each period together: what shares are of, in millionths
 wholes AS NOT MATERIALIZED (
   SELECT
-    nullif(CAST(sum(conversions * 1000000) FILTER (WHERE period = 0) AS HUGEINT), 0) AS whole
+    sum(conversions * 1000000) FILTER (WHERE period = 0) AS whole
   FROM totals
 ),
 -- one row for each dimensions and model: what the figures are made of, in millionths
@@ -542,8 +542,11 @@ figures AS NOT MATERIALIZED (
     credited_conversions AS "contacts",
     interactions AS "interactions",
     (
-      CAST(credited_conversions AS HUGEINT) * 2000000 + sign(credited_conversions) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_conversions AS HUGEINT) * 2000000 + sign(
+        credited_conversions) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM sums
     CROSS JOIN wholes
 ),
@@ -611,8 +614,11 @@ report AS NOT MATERIALIZED (
     credited_conversions AS "contacts",
     interactions AS "interactions",
     (
-      CAST(credited_conversions AS HUGEINT) * 2000000 + sign(credited_conversions) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_conversions AS HUGEINT) * 2000000 + sign(
+        credited_conversions) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM row_sums
     CROSS JOIN wholes
   UNION ALL
@@ -624,8 +630,11 @@ report AS NOT MATERIALIZED (
     credited_conversions AS "contacts",
     interactions AS "interactions",
     (
-      CAST(credited_conversions AS HUGEINT) * 2000000 + sign(credited_conversions) * abs(whole)) // (
-      2 * whole) AS "share"
+      CAST(
+        credited_conversions AS HUGEINT) * 2000000 + sign(
+        credited_conversions) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
   FROM total_sums
     CROSS JOIN wholes
 )

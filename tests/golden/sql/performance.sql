@@ -724,7 +724,7 @@ lines AS MATERIALIZED (
 -- one row for every conversion of each period together: what shares are of, in millionths
 wholes AS NOT MATERIALIZED (
   SELECT
-    nullif(CAST(sum(conversions * 1000000) FILTER (WHERE period = 0) AS HUGEINT), 0) AS whole
+    sum(conversions * 1000000) FILTER (WHERE period = 0) AS whole
   FROM totals
 ),
 -- one row for each dimensions and model: what the figures are made of, in millionths
