@@ -77,9 +77,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
 
 def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:
     """Return the text of every state, that of state s at s - 1."""
-    names = (
-        " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(request.estimation.states)) or "'everything'"
-    )
+    names = request.estimation.state_label
     found = con.execute(
         f"SELECT state, min({names}), count(DISTINCT {names}) FROM known_states GROUP BY state ORDER BY state"
     ).fetchall()
@@ -99,7 +97,7 @@ def _notes(
 ) -> list[Note]:
     """Return warnings: what was pooled, and what there is too little of to estimate from."""
     notes = []
-    names = ", ".join(["state", *(f"label{number}" for number, _ in enumerate(request.estimation.states))])
+    names = ", ".join(["state", *request.estimation.label_columns])
     pooled = con.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM known_states) AS s WHERE state = {LIMIT}"
     ).fetchall()[0][0]
