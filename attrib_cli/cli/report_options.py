@@ -143,6 +143,7 @@ class OutputOptions(OptionGroup):
     excel_safe: o.ExcelSafe = False
     show_sql: o.ShowSql = False
     fail_on_empty: o.FailOnEmpty = False
+    with_conversions: o.WithConversions = False
 
 
 @dataclass(frozen=True, kw_only=True)

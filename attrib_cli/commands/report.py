@@ -105,13 +105,29 @@ def report(
         return
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         answer = session.run(spec)
+        live = None
+        if chosen.live and workspace.partials is None:
+            from attrib_cli.reporting.live_boards import PageReport, carry
+
+            page = PageReport(session=session, report=answer, chart=request.chart)
+            live = carry((page,), data.settings, day, with_conversions=out.with_conversions)
     workspace.check_partials()
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = cache(partial(about, data.sources, day=day, data=workspace.data_names(saved)))
-    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
+    deliver(
+        chosen,
+        answer,
+        path=path,
+        console=console,
+        excel_safe=safe,
+        name=name,
+        about=found,
+        chart=request.chart,
+        live=live,
+    )
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")

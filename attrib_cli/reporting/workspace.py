@@ -226,6 +226,18 @@ class Workspace:
                 loaded.answers[spec] = loaded.session.run(spec)
         return loaded.answers[spec]
 
+    def session_of(self, entry: ReportEntry) -> Session:
+        """Return the session that the reports on the data of a report are computed in."""
+        return self.session_on(self.data_of(entry))
+
+    def session_on(self, data: DataContext) -> Session:
+        """Return the session that all reports on `data` are computed in, open until what is `held` is closed."""
+        return self._load(data).session
+
+    def holding(self, held: ExitStack) -> Workspace:
+        """Return the same workspace with no session open; those that it opens are closed with `held`."""
+        return replace(self, held=held, _loads=[])
+
     def with_states(self, entry: ReportEntry, spec: ReportSpec) -> ReportSpec:
         """Return a request that says what data-driven models weigh on the data of a report."""
         from attrib_cli.engine.backends.duckdb import translated
