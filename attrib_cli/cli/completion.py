@@ -59,11 +59,10 @@ def periods(incomplete: str) -> list[str]:
 
 def comparisons(incomplete: str) -> list[str]:
     """What a report can be compared with."""
-    from typing import get_args
 
-    from attrib_cli.engine.spec import Comparison
+    from attrib_cli.engine.comparisons import CATALOGUE
 
-    return [name for name in get_args(Comparison) if name.startswith(incomplete)]
+    return [entry.name for entry in CATALOGUE if entry.name.startswith(incomplete.casefold())]
 
 
 def switches(incomplete: str) -> list[str]:

@@ -17,7 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import models_of
+from attrib_cli.engine.models import chain_model, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -52,16 +52,17 @@ def open_session(
     (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
     journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
+    backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
             con=con,
-            sources=sources,
+            sources=backend.localised(sources),
             settings=settings or Settings(),
             shared=shared,
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
-            backend=backend or LocalBackend(),
+            backend=backend,
             store=store,
         )
 
@@ -94,7 +95,7 @@ class Session:
         with self.translated():
             if spec.transitions:
                 resolve.check_transitions(spec)
-                request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
+                request = self.prepare(replace(spec, models=(chain_model().name,)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)

@@ -16,7 +16,6 @@ from typing import Literal
 TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
 TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
-Comparison = Literal["previous-period", "previous-year"]
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
 Unmatched = Literal["keep", "empty"]
@@ -194,7 +193,7 @@ class Bounds:
 WHOLE = Bounds()
 """The bounds of a file that is all table, its header on the first line that has something in it."""
 
-SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +343,7 @@ class ReportSpec:
     limit: int | None = None
     fit: FitSpec = FitSpec()
     transitions: bool = False
-    compare: Comparison | None = None
+    compare: str | None = None
     compare_dates: DateRange | None = None
     allow_empty: bool = False
 

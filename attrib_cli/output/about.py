@@ -87,6 +87,9 @@ def _bare(value: object) -> object:
 def _files(sources: SourceMap) -> Iterator[SourceFile]:
     for table, source in sources.tables.items():
         for path in source.paths:
+            if source.format == "spark":
+                yield SourceFile(table=table, path=f"spark:{path}", size=0, sha256="")
+                continue
             digest, size = hashlib.sha256(), 0
             with Path(path).open("rb") as stream:
                 while piece := stream.read(_PIECE):

@@ -109,17 +109,17 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
     fit, usual = spec.fit, FitSpec()
-    names = {model.name for model in shown}
+    asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
     if fit.states:
         named = ", ".join(fit.states)
         yield Condition(key="states", name="States", value=named, words=f"estimated by {named}")
-    if "markov" in names and fit.order != usual.order:
+    if "order" in asked and fit.order != usual.order:
         value = str(fit.order)
         told = "" if spec.transitions else f"Markov chain of order {value}"  # which the title of a matrix says
         yield Condition(key="order", name="Order of the Markov chain", value=value, words=told)
-    if "shapley" in names and fit.game != usual.game:
+    if "game" in asked and fit.game != usual.game:
         yield Condition(key="game", name="Game of Shapley", value=fit.game, words=f"game of Shapley: {fit.game}")
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
@@ -177,7 +177,7 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
-    asked_for = replace(spec, models=("markov",)) if spec.transitions else spec
+    asked_for = replace(spec, models=(models.chain_model().name,)) if spec.transitions else spec
     return models.models_of(asked_for, choose_type(spec.type), settings)
 
 

@@ -184,20 +184,20 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
 
 
 def _with_change(spec: ReportSpec, settings: Settings) -> ReportSpec:
-    from attrib_cli.engine.periods import previous
+    from attrib_cli.engine.comparisons import previous, usual_comparison
 
     if spec.compare is not None or not spec.dates.bounded:
         return spec
     try:
         before = previous(
             spec.dates,
-            "previous-period",
+            usual_comparison().name,
             week_starts_on=settings.week_starts_on,
             fiscal_year_starts_in=settings.fiscal_year_starts_in,
         )
     except UsageError:  # the beginning of the calendar
         return spec
-    return replace(spec, compare="previous-period", compare_dates=before)
+    return replace(spec, compare=usual_comparison().name, compare_dates=before)
 
 
 def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:

@@ -206,7 +206,8 @@ def _chart(one: PageReport | None) -> str:
 
 
 def _periods(settings: Settings, today: dt.date) -> tuple[PagePeriod, ...]:
-    from attrib_cli.engine.periods import previous, resolve_period
+    from attrib_cli.engine.comparisons import all_previous
+    from attrib_cli.engine.periods import resolve_period
 
     weeks, fiscal = settings.week_starts_on, settings.fiscal_year_starts_in
     found = []
@@ -215,12 +216,5 @@ def _periods(settings: Settings, today: dt.date) -> tuple[PagePeriod, ...]:
             dates = resolve_period(name, today=today, week_starts_on=weeks, fiscal_year_starts_in=fiscal)
         except UsageError:
             continue
-        before = {}
-        if dates.bounded:
-            for kind in ("previous-period", "previous-year"):
-                try:
-                    before[kind] = previous(dates, kind, week_starts_on=weeks, fiscal_year_starts_in=fiscal)
-                except UsageError:
-                    continue
-        found.append(PagePeriod(dates=dates, before=before))
+        found.append(PagePeriod(dates=dates, before=all_previous(dates, settings)))
     return tuple(found)

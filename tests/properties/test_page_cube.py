@@ -19,9 +19,10 @@ from strategies import Case, for_random_cases
 from attrib_cli.engine import ReportSpec, discover
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
+from attrib_cli.engine.comparisons import previous
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import typed_model
-from attrib_cli.engine.periods import previous, resolve_range
+from attrib_cli.engine.periods import resolve_range
 from attrib_cli.engine.session import Session, open_session
 from attrib_cli.engine.spec import DateRange, Filter, PositionWeight
 

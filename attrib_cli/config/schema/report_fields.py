@@ -221,11 +221,11 @@ class Defaults(Keys, heading="defaults"):
             "--compare",
             metavar="PERIOD",
             panel=SHOWN,
-            help="previous-period or previous-year.",
+            help="{comparisons}.",
             completion="comparisons",
         ),
     ] = None
-    """What figures are compared with: `previous-period` or `previous-year`."""
+    """What figures are compared with, such as `previous-year`; see periods.md."""
 
     states: Annotated[
         Names | None,

@@ -127,6 +127,10 @@ def _read(
 
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
     source = unpacked(source)
+    if source.format == "spark":
+        raise SourceError(
+            f"'{source.paths[0]}' is a table that Spark reads", place=source.place, hint="Add --engine spark."
+        )
     if source.format == "csv":
         return delimited.head(source)
     if source.format == "prepared":
@@ -143,7 +147,7 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple
     source = unpacked(source)
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]
-    elif source.format == "prepared":
+    elif source.format in ("prepared", "spark"):
         found = list(_head(connection, source).headers)
     else:
         from attrib_cli.engine.sources import parquet

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.comparisons import all_previous
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.periods import previous
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import Comparison
 from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
 from attrib_cli.output.words import label
@@ -104,20 +102,7 @@ def _report(tile: Tile, live: LiveReport) -> dict[str, Json]:
 
 def _befores(report: Report) -> dict[str, Json]:
     """Return what the days of a report would be compared with, by kind of comparison; empty for days without an end."""
-    dates, settings = report.summary.dates, report.settings
-    found: dict[str, Json] = {}
-    for kind in get_args(Comparison) if dates.bounded else ():
-        try:
-            before = previous(
-                dates,
-                kind,
-                week_starts_on=settings.week_starts_on,
-                fiscal_year_starts_in=settings.fiscal_year_starts_in,
-            )
-        except UsageError:  # the beginning of the calendar
-            continue
-        found[kind] = _days(before)
-    return found
+    return {name: _days(before) for name, before in all_previous(report.summary.dates, report.settings).items()}
 
 
 def _texts(row: Row) -> list[Json]:
