@@ -103,7 +103,7 @@ Master = Annotated[
     typer.Option(
         "--master",
         metavar="URL",
-        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...",
+        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...; or Ray: ray://host:10001.",
         rich_help_panel=RUN,
     ),
 ]
@@ -116,7 +116,7 @@ Shards = Annotated[
     typer.Option(
         "--shards",
         metavar="N",
-        help="Into how many parts Spark cuts the journeys: more of them need less memory each.",
+        help="Into how many parts a cluster cuts the journeys: more of them need less memory each.",
         rich_help_panel=RUN,
     ),
 ]

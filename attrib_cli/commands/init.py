@@ -112,7 +112,8 @@ def init(
         answers = _asked(console, answers, proposal.doubts)
         with console.progress("looking at the files") as doing:
             proposal = propose(given, path.parent, answers, progress=doing)
-    console.note(summary(proposal))
+    else:
+        console.note(summary(proposal))
     text = configuration(proposal)
     if print_:
         console.write_text(text)
@@ -139,20 +140,21 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
 
 def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Answers:
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
-    tables, columns, stages = dict(answers.tables), dict(answers.columns), answers.won_stages
+    tables, columns = dict(answers.tables), dict(answers.columns)
+    stages, all_won = answers.won_stages, answers.all_won
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
         if doubt.choices:
             console.note(f"  {', '.join(doubt.choices)}")
         typed = typer.prompt("answer", default=doubt.taken, err=True)
-        if typed == doubt.taken:
-            continue
         if doubt.key == "won_stages":
             stages = listed([typed])
+        elif doubt.key == "won" and typed == doubt.taken:
+            all_won = True
         elif doubt.key.startswith("table of "):
             tables[doubt.key.removeprefix("table of ")] = typed
-        elif doubt.key.startswith("contact_id of "):
+        elif doubt.key.startswith("contact_id of ") and typed != doubt.taken:
             columns[doubt.option.partition("'")[2].partition("=")[0]] = typed
         elif doubt.key == "won":
             columns["deals.stage"] = typed
-    return replace(answers, tables=tables, columns=columns, won_stages=stages)
+    return replace(answers, tables=tables, columns=columns, won_stages=stages, all_won=all_won)

@@ -188,7 +188,7 @@ def _state_called(found: _Found, text: str) -> int:
     states = [number for number, label in enumerate(found.labels, start=1) if label.casefold() == text.casefold()]
     if states:
         return states[0]
-    shown = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(found.request.estimation.states))
+    shown = found.request.estimation.state_label
     named = found.con.execute(f"SELECT 1 FROM known_states WHERE lower({shown}) = lower(?)", [text]).fetchall()
     if named:
         raise UsageError(

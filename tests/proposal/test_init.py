@@ -197,3 +197,23 @@ def test_mistakes_say_what_to_do(exports: Path, tmp_path: Path) -> None:
     done = attrib_here("init", exports, "--config", config)
     assert done.returncode == 2 and "--force" in done.stderr
     assert config.read_text() == "version: 1\n"
+
+
+def test_what_is_answered_on_a_terminal_is_taken(
+    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (exports / "all-deals.csv").read_text()
+    (exports / "all-deals.csv").write_text(text.replace("Closed won", "Signed").replace("Contract sent", "Paid up"))
+    asked: list[str] = []
+
+    def prompt(text: str, *, default: str, err: bool) -> str:
+        asked.append(default)
+        return "Paid up"
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", exports, "--config", config, "--no-report", tty=True)
+    assert done.returncode == 0, done.stderr
+    assert asked == ["Paid up, Signed"]
+    assert "won_stages: [Paid up]" in config.read_text()
+    assert "In doubt" not in config.read_text()
