@@ -104,7 +104,7 @@ def members(request: Request, *, narrow: bool = False) -> Cte:
         field.column: field
         for field in (
             *(field for _, field in request.carried_dimensions),
-            *(field for _, field in (*request.credit_filters, *request.eligible)),
+            *(field for _, field in (*request.credit_filters, *request.eligible, *request.preferred)),
         )
         if field.level == "contact"
     }
@@ -181,14 +181,70 @@ def interactions(request: Request) -> Cte:
             request.tables["touchpoints"].columns["contact_id"].type,
         )
     )
+    columns += _giving_way(request)
+    select = (
+        f"SELECT\n  {comma(columns)}\nFROM {source}\n  JOIN {owner} AS m ON {join}\nWHERE {conjunction(conditions)}"
+    )
     return Cte(
         name="interactions",
         grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
-        sql=(
-            f"SELECT\n  {comma(columns)}\nFROM {source}\n  JOIN {owner} AS m ON {join}\nWHERE {conjunction(conditions)}"
-        ),
+        sql=_without_those_giving_way(request, select),
         materialized=True,
     )
+
+
+def _giving_way(request: Request) -> list[str]:
+    """The columns of interactions t that tell which of them give way to others of their journey."""
+    columns = []
+    if request.preferred:
+        conditions = [
+            campaign_condition(request, bound, key="t.campaign_id")
+            if bound[1].level == "campaign"
+            else request.condition(bound, _carried(request, bound[1]))
+            for bound in request.preferred
+        ]
+        columns.append(f"coalesce({conjunction(conditions)}, false) AS is_preferred")
+    if request.spec.collapse is not None:
+        alike = [name for name in ("contact_id", "channel", "campaign_id") if request.has("touchpoints", name)]
+        columns.append(f"struct_pack({', '.join(f'{name} := t.{name}' for name in alike)}) AS alike")
+        moment = local_time("t.occurred_at", request.settings.timezone, request.binder)
+        columns += ["t.occurred_at AS own_moment", f"CAST({moment} AS DATE) AS own_day"]
+        columns += ["t.touchpoint_id AS own_id"] if request.has("touchpoints", "touchpoint_id") else []
+        columns.append("t.source_row AS own_row")
+    return columns
+
+
+SESSION = "INTERVAL 30 MINUTE"
+"""How long nothing happens between two sessions, as web analytics has it."""
+
+
+def _without_those_giving_way(request: Request, select: str) -> str:
+    """The SELECT without interactions that give way: to preferred ones of their journey, and to those they repeat.
+
+    Excluded interactions are no reason for others to give way, and stay to be counted.
+    """
+    kept = "excluded OR " if request.excludes else ""
+    apart = ", excluded" if request.excludes else ""
+    if request.preferred:
+        counts = "is_preferred AND NOT excluded" if request.excludes else "is_preferred"
+        any_of = f"bool_or({counts}) OVER (PARTITION BY conversion)"
+        select = (
+            f"SELECT * EXCLUDE (is_preferred)\nFROM (\n{select}\n) AS i\nQUALIFY {kept}is_preferred OR NOT {any_of}"
+        )
+    if request.spec.collapse is None:
+        return select
+    order = ", ".join(["own_moment", *tie_terms(request, "own_id", "own_row")])
+    if request.spec.collapse == "repeats":
+        before = f"lag(alike) OVER (PARTITION BY conversion, alike.contact_id{apart} ORDER BY {order})"
+        first = f"alike IS DISTINCT FROM {before}"
+    elif request.spec.collapse == "session":
+        before = f"lag(own_moment) OVER (PARTITION BY conversion, alike{apart} ORDER BY {order})"
+        first = f"{before} IS NULL OR own_moment - {before} > {SESSION}"
+    else:
+        first = f"row_number() OVER (PARTITION BY conversion, alike, own_day{apart} ORDER BY {order}) = 1"
+    own = ["alike", "own_moment", "own_day", "own_row"]
+    own += ["own_id"] if request.has("touchpoints", "touchpoint_id") else []
+    return f"SELECT * EXCLUDE ({', '.join(own)})\nFROM (\n{select}\n) AS i\nQUALIFY {kept}{first}"
 
 
 def lookback(request: Request) -> str:
