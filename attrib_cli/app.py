@@ -20,12 +20,15 @@ from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
 from attrib_cli.exit_codes import ExitCode, code_of
 
 COMMANDS = {
+    "init": "Look at your exports, say what they are, write an attrib.yaml for them and run a first report.",
     "report": "Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.",
     "campaigns": "Show what campaigns reached, what they were part of and what they cost; or all about one of them.",
     "paths": "Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them.",
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "reconcile": "Show why two figures differ: the steps from one to the other, which sum to the difference exactly.",
     "check": "Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows.",
+    "convert": "Write the tables as Parquet files with our names and types, for other programs too.",
+    "cache": "The tables that are kept so that files are read once: show and clear them.",
     "partial": "Compute one part of a report's journeys; `attrib report --partials` puts the parts together.",
     "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",
     "saved": "Saved reports: list, show, rename, clone and delete them.",

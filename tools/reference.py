@@ -19,8 +19,11 @@ from typer.main import get_command
 from attrib_cli.app import COMMANDS, build
 from attrib_cli.cli.plain import help_sections, paragraphs
 from attrib_cli.config.schema import reference
+from attrib_cli.engine.buckets import CATALOGUE
 from attrib_cli.engine.data_checks import CHECKS
 from attrib_cli.output.registry import FORMATS
+from attrib_cli.proposal.shapes import Rules, Shape, headers_of, shapes
+from attrib_cli.proposal.text import scalar
 
 if TYPE_CHECKING:
     from typer._click import Context
@@ -76,7 +79,21 @@ def checks() -> str:
     return _table(("check", "looked for", "what it means"), rows)
 
 
-LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks}
+def time_buckets() -> str:
+    """Return the table of the dimensions of time."""
+    rows = [
+        (
+            f"`{bucket.name.replace('_', '-')}`",
+            _cell(bucket.description),
+            "a line" if bucket.over_time else "bars",
+            ", ".join(f"`{setting}`" for setting in bucket.depends_on),
+        )
+        for bucket in CATALOGUE
+    ]
+    return _table(("dimension", "what a row is", "drawn as", "depends on"), rows)
+
+
+LISTS: dict[str, Callable[[], str]] = {"formats": formats, "checks": checks, "time buckets": time_buckets}
 """The printed lists of the documentation, by name."""
 
 
@@ -92,6 +109,58 @@ def with_lists(text: str) -> str:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def systems() -> dict[str, str]:
+    """Return the pages of docs/systems by file name: one for each system whose exports are known, and their list."""
+    pages: dict[str, str] = {}
+    by_system: dict[str, list[Shape]] = {}
+    for shape in sorted(shapes(), key=lambda one: (one.system, one.name)):
+        by_system.setdefault(shape.system, []).append(shape)
+    for system, known in by_system.items():
+        slug = system.casefold().replace(" ", "-")
+        blocks = [f"# {system}\n\n{_PRINTED}\n", "Put the files into a folder and run `attrib init FOLDER`.\n"]
+        for shape in known:
+            blocks += _of_shape(shape)
+        pages[f"{slug}.md"] = "\n".join(blocks)
+    listed = "\n".join(
+        f"- [{system}]({system.casefold().replace(' ', '-')}.md): {', '.join(one.title for one in known)}"
+        for system, known in by_system.items()
+    )
+    head = f"# Systems whose exports are known\n\n{_PRINTED}\n"
+    rest = "Other files are known by what their columns are called and hold; see [init](../init.md)."
+    pages["README.md"] = f"{head}\n{listed}\n\n{rest}\n"
+    return pages
+
+
+_PRINTED = (
+    "This page is printed from the files in `attrib_cli/shapes` by `python -m tools.reference`; a test compares it."
+)
+
+
+def _of_shape(shape: Shape) -> Iterator[str]:
+    yield f"## {shape.title[0].upper()}{shape.title[1:]}\n"
+    yield f"Get it: {shape.get}.\n"
+    yield f"Known by: {', '.join(f'`{header}`' for header in shape.headers)}. Looked up: {shape.seen}.\n"
+    if shape.about:
+        yield f"{shape.about}\n"
+    rows = [
+        f"| `{table.table}` | `{column}` | {_rule(rules)} |"
+        for table in shape.tables
+        for column, rules in table.columns.items()
+    ]
+    if rows:
+        yield "| table | column | from |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    for table in shape.tables:
+        if "where" in table.options:
+            yield f"Rows of `{table.table}`: `{scalar(table.options['where'])}`.\n"
+
+
+def _rule(rules: Rules) -> str:
+    named = headers_of(rules)
+    rest = {key: value for key, value in rules.items() if key != "header"}
+    text = " or ".join(f"`{_cell(one)}`" for one in named) or f"always `{rest.pop('value')}`"
+    return f"{text}, `{_cell(scalar(rest))}`" if rest else text
 
 
 def _with_its_own(command: Command, above: Context, name: str) -> Iterator[str]:
@@ -123,6 +192,9 @@ def main() -> None:
     (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
     page = DOCS / "configuration.md"
     page.write_text(configuration(page.read_text(encoding="utf-8")), encoding="utf-8")
+    (DOCS / "systems").mkdir(exist_ok=True)
+    for name, text in systems().items():
+        (DOCS / "systems" / name).write_text(text, encoding="utf-8")
     for page in DOCS.glob("*.md"):
         text = page.read_text(encoding="utf-8")
         if with_lists(text) != text:

@@ -44,9 +44,10 @@ def measures(incomplete: str) -> list[str]:
 
 def dimensions(incomplete: str) -> list[str]:
     """Dimensions that every data set may have."""
-    from attrib_cli.engine.dimensions import BUCKETS, DESCRIPTIONS
+    from attrib_cli.engine.buckets import CATALOGUE
+    from attrib_cli.engine.dimensions import DESCRIPTIONS
 
-    return _matching([*DESCRIPTIONS, *BUCKETS], incomplete)
+    return _matching([*DESCRIPTIONS, *(bucket.name for bucket in CATALOGUE)], incomplete)
 
 
 def periods(incomplete: str) -> list[str]:
@@ -58,11 +59,10 @@ def periods(incomplete: str) -> list[str]:
 
 def comparisons(incomplete: str) -> list[str]:
     """What a report can be compared with."""
-    from typing import get_args
 
-    from attrib_cli.engine.spec import Comparison
+    from attrib_cli.engine.comparisons import CATALOGUE
 
-    return [name for name in get_args(Comparison) if name.startswith(incomplete)]
+    return [entry.name for entry in CATALOGUE if entry.name.startswith(incomplete.casefold())]
 
 
 def switches(incomplete: str) -> list[str]:

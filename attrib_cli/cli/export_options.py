@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,8 @@ from attrib_cli.output.registry import EXPORTED, FORMULA_FORMATS, LEDGER_FORMATS
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.exports import ExportItem
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.reporting.workspace import Workspace
 
 _FILES, _SEND = "Files", "Delivery"
@@ -77,6 +80,9 @@ Subject = Annotated[
 ]
 
 
+_ROWS = 100
+"""Of a table on a page that is exported, as `attrib dashboard open` has them."""
+
 Names = Annotated[
     list[str] | None,
     typer.Argument(
@@ -109,6 +115,7 @@ class ExportOptions(OptionGroup):
     subject: Subject = None
     fail_on_empty: o.FailOnEmpty = False
     no_wait: NoWait = False
+    with_conversions: o.WithConversions = False
 
     def deliver(
         self,
@@ -117,11 +124,13 @@ class ExportOptions(OptionGroup):
         config: Config | None,
         *,
         board: str | None = None,
+        typed: ReportRequest | None = None,
         strict: bool = False,
     ) -> None:
         """Write `items` and send them, or print their queries.
 
-        `config` says how mail goes, and `board` is the dashboard that they are of; `strict` takes warnings for errors.
+        `config` says how mail goes, and `board` is the dashboard that they are of, for all of which `typed` holds;
+        `strict` takes warnings for errors.
         """
         from attrib_cli.exports import ExportJob, explain, export_reports
         from attrib_cli.exports.file_names import check_name
@@ -147,11 +156,22 @@ class ExportOptions(OptionGroup):
             strict=strict,
             email=recipients(self.email) if self.email else (),
             subject=self.subject,
+            board=None if board is None else partial(self._board, board, typed),
+            conversions=self.with_conversions,
         )
         if self.show_sql:
             workspace.console.write_text(explain(job))
             return
         export_reports(workspace.console, job)
+
+    def _board(self, name: str, typed: ReportRequest | None, workspace: Workspace) -> Board:
+        """Compute a dashboard for a format that holds one."""
+        from attrib_cli.reporting import dashboards
+        from attrib_cli.reporting.request import ReportRequest
+
+        library, carries = workspace.library, dashboards.Carries(conversions=self.with_conversions)
+        asked = typed or ReportRequest()
+        return dashboards.compute(library.dashboard(name), library, workspace, asked, rows=_ROWS, carries=carries)
 
 
 @dataclass(frozen=True, kw_only=True)

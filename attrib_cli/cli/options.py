@@ -12,6 +12,7 @@ from typer.models import OptionInfo
 from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
+from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
@@ -27,6 +28,7 @@ def report_option(name: str) -> OptionInfo:
     given = report_options()[name].option
     text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
     text = text.replace("{pictures}", listing(PICTURES, "and"))
+    text = text.replace("{comparisons}", " or ".join(entry.name for entry in COMPARISONS))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(
@@ -46,6 +48,10 @@ ConfigPath = Annotated[
     ),
 ]
 Demo = Annotated[bool, report_option("demo")]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Read the files anew, and keep nothing of them.", rich_help_panel=DATA),
+]
 Type = Annotated[str | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
@@ -77,7 +83,7 @@ Master = Annotated[
     typer.Option(
         "--master",
         metavar="URL",
-        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...",
+        help="Where Spark runs: local[*] (the default), spark://host:7077, yarn, k8s://...; or Ray: ray://host:10001.",
         rich_help_panel=RUN,
     ),
 ]
@@ -90,7 +96,7 @@ Shards = Annotated[
     typer.Option(
         "--shards",
         metavar="N",
-        help="Into how many parts Spark cuts the journeys: more of them need less memory each.",
+        help="Into how many parts a cluster cuts the journeys: more of them need less memory each.",
         rich_help_panel=RUN,
     ),
 ]
@@ -136,6 +142,14 @@ TempDir = Annotated[
     str | None,
     typer.Option(
         "--temp-dir", metavar="DIR", help="Folder for temporary files; else that of $TMPDIR.", rich_help_panel=RUN
+    ),
+]
+WithConversions = Annotated[
+    bool,
+    typer.Option(
+        "--with-conversions",
+        help="Let a page show the largest conversions behind each row, by id: whoever has the file can read them.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 ListFormat = Annotated[

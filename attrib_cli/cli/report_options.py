@@ -57,6 +57,7 @@ class DataOptions(OptionGroup):
     data: o.Data = None
     config: o.ConfigPath = None
     demo: o.Demo = False
+    no_cache: o.NoCache = False
 
     def workspace(self, console: Console, how: RunOptions | None = None) -> Workspace:
         """Return what these options come to: the configuration, data, definitions and sessions of a command."""
@@ -65,6 +66,7 @@ class DataOptions(OptionGroup):
             data=self.data,
             config=self.config,
             demo=self.demo,
+            cached=not self.no_cache,
             today=None if how is None else how.today,
             resources=Resources() if how is None else how.machine.resources(),
             partials=how.gathering.partials if isinstance(how, ComputingOptions) else None,
@@ -141,6 +143,7 @@ class OutputOptions(OptionGroup):
     excel_safe: o.ExcelSafe = False
     show_sql: o.ShowSql = False
     fail_on_empty: o.FailOnEmpty = False
+    with_conversions: o.WithConversions = False
 
 
 @dataclass(frozen=True, kw_only=True)

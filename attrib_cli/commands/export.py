@@ -43,4 +43,4 @@ def export(context: typer.Context, given: ExportArguments) -> None:
         items = dashboard_items(given.dashboard, workspace, typed)
     else:
         items = saved_items(given.names or (), workspace, typed)
-    files.deliver(workspace, items, workspace.project, board=given.dashboard, strict=how.strict)
+    files.deliver(workspace, items, workspace.project, board=given.dashboard, typed=typed, strict=how.strict)

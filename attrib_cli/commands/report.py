@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from functools import partial
+from dataclasses import fields, replace
+from functools import cache, partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,9 +13,11 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputOptions, RequestOptions, flattened
+from attrib_cli.config.schema.report_fields import RUN
 from attrib_cli.console import Console
-from attrib_cli.engine.errors import CheckError
+from attrib_cli.engine.errors import CheckError, UsageError
 from attrib_cli.engine.report import Report
+from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -41,6 +45,26 @@ Name = Annotated[
 ]
 
 
+Rerun = Annotated[
+    str | None,
+    typer.Option(
+        "--rerun",
+        metavar="FILE",
+        help="Make the reports of an xlsx, parquet or json-about file again, and say which sources changed.",
+        rich_help_panel=RUN,
+    ),
+]
+Ledger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="With --rerun: a ledger of the same report from then, to name the conversions that changed.",
+        rich_help_panel=RUN,
+    ),
+]
+
+
 @flattened
 def report(
     context: typer.Context,
@@ -49,6 +73,8 @@ def report(
     out: OutputOptions,
     how: ComputingOptions,
     name: Name = None,
+    rerun: Rerun = None,
+    ledger: Ledger = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
@@ -58,6 +84,12 @@ def report(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
+    if rerun is not None:
+        _refuse_beside_rerun(typed, name, out, how)
+        _rerun(rerun, ledger, where, out, how, console)
+        return
+    if ledger is not None:
+        raise UsageError("there is nothing to hold a ledger against", hint="Give --rerun FILE.", place="--ledger")
     workspace = where.workspace(console, how)
     saved = workspace.saved_report(name, typed)
     data = workspace.data_of(saved)
@@ -73,13 +105,29 @@ def report(
         return
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         answer = session.run(spec)
+        live = None
+        if chosen.live and workspace.partials is None:
+            from attrib_cli.reporting.live_boards import PageReport, carry
+
+            page = PageReport(session=session, report=answer, chart=request.chart)
+            live = carry((page,), data.settings, day, with_conversions=out.with_conversions)
     workspace.check_partials()
     if how.strict:
         refuse_warnings(answer.notes)
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
-    found = partial(about, data.sources, day=day)
-    deliver(chosen, answer, path=path, console=console, excel_safe=safe, name=name, about=found, chart=request.chart)
+    found = cache(partial(about, data.sources, day=day, data=workspace.data_names(saved)))
+    deliver(
+        chosen,
+        answer,
+        path=path,
+        console=console,
+        excel_safe=safe,
+        name=name,
+        about=found,
+        chart=request.chart,
+        live=live,
+    )
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
@@ -87,6 +135,54 @@ def report(
         console.note(f"note: `attrib campaigns show {shlex.quote((typed.campaign or ('',))[0])}` shows all about it")
     if out.fail_on_empty and not answer.rows:
         raise CheckError("nothing to report", hint="What is written has no rows.")
+
+
+def _refuse_beside_rerun(typed: ReportRequest, name: str | None, out: OutputOptions, how: ComputingOptions) -> None:
+    asked = [field.name for field in fields(typed) if field.name != "format" and getattr(typed, field.name) is not None]
+    asked += ["today"] * (how.today is not None) + ["partials"] * (how.gathering.partials is not None)
+    asked += ["show-sql"] * out.show_sql + ["NAME"] * (name is not None)
+    if asked:
+        hint = "Leave it out: the file says what is asked."
+        raise UsageError(f"{asked[0].replace('_', '-')} was given beside it", hint=hint, place="--rerun")
+
+
+def _rerun(
+    file: str, ledger: str | None, where: DataOptions, out: OutputOptions, how: ComputingOptions, console: Console
+) -> None:
+    """Make the reports of a file again, and say what has changed since."""
+    from attrib_cli.engine.notes import refuse_warnings
+    from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.output.origin import read_origin
+    from attrib_cli.output.registry import FORMATS, is_stdout, refuse_on_terminal, resolve_format
+    from attrib_cli.reporting.rerunning import rerun
+
+    origin = read_origin(file)
+    named = origin.about.data
+    if not (where.data or where.config or where.demo) and named is not None:
+        config = None if named.config is None else Path(named.config)
+        where = replace(where, data=list(named.folders) or None, config=config, demo=named.demo)
+    chosen = FORMATS[origin.format]
+    if out.format is not None or (out.output is not None and not is_stdout(out.output)):
+        chosen = resolve_format(out.format, out.output, console.stdout_is_tty)
+    if is_stdout(out.output) and console.stdout_is_tty:
+        refuse_on_terminal(chosen)
+    with console.progress("starting") as doing:
+        found = rerun(where.workspace(console, how), origin, ledger, progress=doing)
+    if how.strict:
+        refuse_warnings(note for _, answer in found.reports for note in answer.notes)
+    for change in found.changes:
+        console.warn(change)
+    options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
+    options = replace(options, name=found.reports[0][0], about=lambda: found.about)
+    if len(found.reports) == 1:
+        chunks = chosen.load()(found.reports[0][1], options)
+    elif chosen.holds("reports"):
+        chunks = chosen.load_reports()([(name or "Report", answer) for name, answer in found.reports], options)
+    else:
+        raise UsageError(f"{chosen.name} holds one report, and the file has {len(found.reports)}", place="--format")
+    deliver_bytes(chunks, path=out.output, console=console)
+    if not found.changes:
+        console.note("nothing has changed: the data, the settings and the version are those of the file")
 
 
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:

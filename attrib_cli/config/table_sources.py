@@ -20,7 +20,7 @@ from attrib_cli.config.schema.source_sections import (
     SourcePart,
 )
 from attrib_cli.config.yaml_text import KeyPath, dotted
-from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, SourceError
 from attrib_cli.engine.spec import (
     CHANNEL_FIELDS,
     Bounds,
@@ -68,6 +68,7 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     inputs: tuple[TableSource, ...] = ()
     if union:
         inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
+        _refuse_lakes(inputs)
         inputs = tuple(one if one.format == "prepared" else _as_prepared(one) for one in inputs)
     elif len(plain) == len(rules) and not _needs_preparing(entry):
         return _files(config, table, entry, path, plain)
@@ -128,6 +129,7 @@ def _prepared(
     rules: Mapping[str, ColumnRule],
 ) -> TableSource:
     """Return a source whose rows come from `inputs`, or from the query that it has, and are then prepared."""
+    _refuse_lakes(inputs)
     query = None if entry.sql is None else _query(config, table, entry.sql, (*path, "sql"))
     done = Preparation(
         inputs=inputs,
@@ -148,6 +150,17 @@ def _prepared(
         place=config.place(dotted(path)),
         preparation=done,
     )
+
+
+def _refuse_lakes(inputs: Sequence[TableSource]) -> None:
+    """Raise SourceError for tables that Spark reads, which no rules are applied to here."""
+    for one in inputs:
+        if one.format == "spark":
+            raise SourceError(
+                "a table that Spark reads takes no rules but the headers of its columns",
+                place=one.place,
+                hint="Make a view of it in Spark, and read that.",
+            )
 
 
 def _paths(config: Config, inputs: Sequence[TableSource], query: Query | None) -> tuple[str, ...]:

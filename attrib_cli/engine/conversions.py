@@ -12,6 +12,8 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 class ReportType:
     """One kind of conversion (attribution spec, section 2).
 
+    `title` heads its reports, `done` says in a word what happened at its moment (``closed``).
+
     `table` holds a row for each candidate, `key` its id, `moment` the column that says when it converted. `counted`
     is the measure of one conversion each, `valued` that of its amount (None where there is none), `primary` the one
     that shares are of. `won_only` restricts to won deals with an amount and a creation date. `positions` are the key
@@ -19,7 +21,9 @@ class ReportType:
     """
 
     name: str
+    title: str
     description: str
+    done: str
     table: Literal["contacts", "deals"]
     key: str
     moment: str
@@ -41,6 +45,11 @@ class ReportType:
         return self.table == "deals"
 
     @property
+    def thing(self) -> str:
+        """What one conversion is, in the singular: ``contact`` or ``deal``."""
+        return self.table.removesuffix("s")
+
+    @property
     def credited(self) -> str:
         """The measure that a ledger credits to interactions: the amount where conversions have one, else a count."""
         return self.valued or self.counted
@@ -49,6 +58,8 @@ class ReportType:
 CATALOGUE: tuple[ReportType, ...] = (
     ReportType(
         name="contact-create",
+        title="Contacts created",
+        done="created",
         description="Contacts, credited to what led to their creation",
         table="contacts",
         key="contact_id",
@@ -61,6 +72,8 @@ CATALOGUE: tuple[ReportType, ...] = (
     ),
     ReportType(
         name="deal-create",
+        title="Deals created",
+        done="created",
         description="Deals and their amounts, whatever the outcome, credited to what led to their creation",
         table="deals",
         key="deal_id",
@@ -73,6 +86,8 @@ CATALOGUE: tuple[ReportType, ...] = (
     ),
     ReportType(
         name="revenue",
+        title="Revenue",
+        done="closed",
         description="Revenue of won deals, credited to what led to their closing",
         table="deals",
         key="deal_id",

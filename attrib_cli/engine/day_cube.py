@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import ReportType, choose_type
-from attrib_cli.engine.dimensions import BUCKETS, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import known_models
 from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
+from attrib_cli.engine.sql.buckets import bucket_of
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import comma, used_values, with_clause
 from attrib_cli.engine.sql.decay import FINER
@@ -147,9 +148,10 @@ def _whole(spec: ReportSpec) -> ReportSpec:
 
 
 def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
-    finer = {"day": set(BUCKETS), "month": {"month", "quarter", "year"}}[unit]
     for field in fields:
-        if field.level == "bucket" and field.name not in finer:
+        if field.level == "bucket" and (
+            bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
+        ):
             raise UsageError(f"figures by {field.name} cannot be made of those of a {unit}")
 
 
@@ -161,7 +163,7 @@ def _read(session: Session, request: Request, own: Sequence[Field], extra: Seque
     keyed = [f for f in plain if f.level != "campaign"]
     keys = [f"c.{request.value_column(numbers[f.name])}" for f in keyed]
     keys += ["c.campaign_key"] if request.needs_campaign else []
-    earned = [f"c.earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount")]
+    earned = [f"c.{name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
     columns = ["c.cell = 'credit'", moment, "c.shown", shown_of(request), "c.positions_held", "c.pattern", "c.length"]
     columns += ["c.interactions", "c.amount", *earned, *keys]
     columns += [labels[numbers[f.name]].rpartition(" AS ")[0] for f in plain]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.row_names import missing
@@ -18,14 +20,6 @@ from attrib_cli.engine.row_names import missing
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
 Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
-
-BUCKETS = {
-    "day": "Day of the conversion, such as 2026-03-05",
-    "week": "Week of the conversion, such as 2026-W10 (its first day where weeks do not start on Monday)",
-    "month": "Month of the conversion, such as 2026-03",
-    "quarter": "Quarter of the conversion, such as 2026-Q1",
-    "year": "Year of the conversion, such as 2026",
-}
 
 DESCRIPTIONS = {
     "campaign": "Campaign of the interaction, by name",
@@ -109,7 +103,7 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
             (resolve_field(name, report_type, kinds), DESCRIPTIONS[name]) for name in ("campaign", "campaign_id")
         )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
-    fields.extend((resolve_field(bucket, report_type, kinds), text) for bucket, text in BUCKETS.items())
+    fields.extend((resolve_field(one.name, report_type, kinds), one.description) for one in BUCKETS)
     for table in _reachable(report_type, kinds):
         for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
@@ -131,7 +125,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     """
     folded = _fold(name)
     prefix, dot, rest = folded.partition(".")
-    if not dot and folded in BUCKETS:
+    if not dot and find_bucket(folded) is not None:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
@@ -167,7 +161,12 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         raise UsageError(f"'{name}' stands in several tables", hint=f"Say which: {' or '.join(choices)}.")
     if not found:
         names = sorted(
-            {*BUCKETS, "campaign", "position", *(c for t in _reachable(report_type, kinds) for c in kinds[t])}
+            {
+                *(bucket.name for bucket in BUCKETS),
+                "campaign",
+                "position",
+                *(c for t in _reachable(report_type, kinds) for c in kinds[t]),
+            }
         )
         raise UsageError(
             f"the data have no column '{name}' for a {report_type.name} report",

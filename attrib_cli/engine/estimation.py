@@ -43,7 +43,7 @@ def parse_game(text: str) -> Game:
     for game in GAMES:
         if folded == game:
             return game
-    raise UsageError(f"there is no game '{text}'", hint=did_you_mean(folded, GAMES) or f"Games: {' and '.join(GAMES)}.")
+    raise UsageError(f"there is no game '{text}'", hint=did_you_mean(folded, GAMES) or f"Games: {', '.join(GAMES)}.")
 
 
 def parse_switch(text: str) -> bool:

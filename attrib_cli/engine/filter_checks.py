@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.models import POSITIONS
@@ -84,6 +86,8 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     values = [v for v in filter_.values if v and v.casefold() != field.missing_label.casefold()]
     if field.level == "position":
         yield from _strange_positions(filter_, values)
+    elif field.level == "bucket":
+        yield from _strange_times(filter_, field, values)
     elif field.name == "campaign" and filter_.op != "~":
         for value in values:
             if not _spent_on(con, request, value):
@@ -91,7 +95,7 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
                     campaign_filter(con, request.tables, (value,), field)
                 except UsageError as error:
                     yield UsageError(error.message, hint=_with_bar(filter_, value) or error.hint)
-    elif (field.kind in ("text", "id") and field.level not in ("bucket", "campaign")) or field.table == "campaigns":
+    elif (field.kind in ("text", "id") and field.level != "campaign") or field.table == "campaigns":
         if field.table not in request.tables or field.column not in request.tables[field.table].columns:
             return
         table = request.tables[field.table]
@@ -145,6 +149,17 @@ def _with_bar(filter_: Filter, value: str) -> str | None:
     if len(parts) < 2 or not all(parts):
         return None
     return f"Values are separated by |, since they may hold commas: {filter_.column}{filter_.op}{'|'.join(parts)}."
+
+
+def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
+    """Yield an error for each value that a bucket which comes again does not have; days and months may have no row."""
+    bucket = find_bucket(field.column)
+    known = bucket.values(Calendar()) if bucket is not None and bucket.values is not None else None
+    for value in values if known is not None and filter_.op != "~" else ():
+        if value.casefold() not in {one.casefold() for one in known or ()}:
+            said = f"{field.name} is one of {', '.join(known or ())}."
+            hint = _with_bar(filter_, value) or did_you_mean(value, known or ()) or said
+            yield UsageError(f"there is no {field.name} '{value}'", hint=hint)
 
 
 def _strange_positions(filter_: Filter, values: Sequence[str]) -> Iterator[UsageError]:

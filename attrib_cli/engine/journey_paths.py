@@ -16,6 +16,7 @@ from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.finishing import with_states
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
@@ -126,7 +127,7 @@ def find_paths(
     states = spec.fit.states or spec.by
     asked = replace(
         spec,
-        models=("markov",),
+        models=(chain_model().name,),
         by=states,
         measures=(),
         sort=(),
@@ -191,7 +192,7 @@ def _state_called(found: _Found, text: str) -> int:
     states = [number for number, label in enumerate(found.labels, start=1) if label.casefold() == text.casefold()]
     if states:
         return states[0]
-    shown = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(found.request.estimation.states))
+    shown = found.request.estimation.state_label
     named = found.con.execute(f"SELECT 1 FROM known_states WHERE lower({shown}) = lower(?)", [text]).fetchall()
     if named:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,16 +16,43 @@ Source = Literal["credit", "touched", "spend", "performance"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sums:
+    """The SQL of what the measures of a row are made of: whole millionths, counts as they are, in one period.
+
+    `counted` and `valued` are the credit in conversions and in money, `primary` the one of them that shares are of and
+    `whole` its sum over all conversions; those `of_spenders` are of campaigns with spend alone. `spend` and `budget`
+    are null where nothing is known. `ratio` makes the SQL of one by another, rounded half away from zero, null by 0.
+    """
+
+    counted: str
+    valued: str
+    primary: str
+    whole: str
+    interactions: str
+    spend: str
+    budget: str
+    counted_of_spenders: str
+    valued_of_spenders: str
+    ratio: Callable[[str, str], str]
+
+
+Formula = Callable[[Sums], str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """One figure of a row, with all that its consumers need to know of it.
 
     `source` says which part of the query it comes from: `credit` (the credit cube), `touched` (distinct conversions),
     `spend` (campaign spend and budget, which campaigns and time have) or `performance` (campaign performance beside
-    attribution). `types` are the report types that have it, `needs` the tables that it cannot do without, `uses` those
+    attribution). `of` names the measures of credit without which it means nothing: report types that
+    have one of them have it, and all where there is none. `needs` the tables that it cannot do without, `uses` those
     that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
-    takes no credit but that of campaigns with spend. `per` names the measure of performance that spend is divided by.
+    takes no credit but that of campaigns with spend. `sql` is its formula over the sums
+    of a row; without one a measure is the sum that is called like it. `per` names the measure of performance that spend
+    is divided by.
     """
 
     name: str
@@ -34,14 +61,24 @@ class Measure:
     description: str
     definition: str
     total: str = "the sum of the rows"
-    types: tuple[str, ...]
+    of: tuple[str, ...] = ()
     needs: tuple[TableName, ...] = ()
     uses: tuple[TableName, ...] = ()
     additive: bool = True
     better: Better | None = "up"
     by_day: bool = True
     of_spenders: bool = False
+    sql: Formula | None = None
     per: str | None = None
+
+    def fits(self, report_type: ReportType) -> bool:
+        """Say whether reports of this type have it."""
+        return not self.of or bool({report_type.counted, report_type.valued} & {*self.of})
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The names of the report types that have it."""
+        return tuple(report_type.name for report_type in REPORT_TYPES if self.fits(report_type))
 
     @property
     def change(self) -> Unit:
@@ -56,8 +93,6 @@ RELATIVE: Unit = "ratio"
 POINTS: Unit = "points"
 DIFFERENCE: Unit = "difference"
 
-_ALL = tuple(report_type.name for report_type in REPORT_TYPES)
-_DEALS = ("deal-create", "revenue")
 _SPEND: tuple[TableName, ...] = ("campaigns", "campaign_spend")
 _SPENDERS = (
     "the same, of the campaigns with spend alone: credit of others, and of conversions without campaign or interaction,"
@@ -72,7 +107,8 @@ CATALOGUE: tuple[Measure, ...] = (
         source="credit",
         description="Contacts attributed to the row",
         definition="sum of the shares of the row's interactions in the journeys of created contacts",
-        types=("contact-create",),
+        of=("contacts",),
+        sql=lambda one: one.counted,
     ),
     Measure(
         name="revenue",
@@ -80,7 +116,8 @@ CATALOGUE: tuple[Measure, ...] = (
         source="credit",
         description="Revenue attributed to the row",
         definition="sum of share × amount over the row's interactions in the journeys of won deals",
-        types=("revenue",),
+        of=("revenue",),
+        sql=lambda one: one.valued,
     ),
     Measure(
         name="deals",
@@ -88,7 +125,8 @@ CATALOGUE: tuple[Measure, ...] = (
         source="credit",
         description="Deals attributed to the row",
         definition="sum of the shares of the row's interactions in the journeys of deals",
-        types=_DEALS,
+        of=("deals",),
+        sql=lambda one: one.counted,
     ),
     Measure(
         name="amount",
@@ -96,7 +134,8 @@ CATALOGUE: tuple[Measure, ...] = (
         source="credit",
         description="Amount of the deals attributed to the row",
         definition="sum of share × amount over the row's interactions in the journeys of created deals",
-        types=("deal-create",),
+        of=("amount",),
+        sql=lambda one: one.valued,
     ),
     Measure(
         name="interactions",
@@ -104,7 +143,7 @@ CATALOGUE: tuple[Measure, ...] = (
         source="credit",
         description="Interactions that earned credit",
         definition="interactions of the row whose weight under the model is above 0, once for each conversion",
-        types=_ALL,
+        sql=lambda one: one.interactions,
     ),
     Measure(
         name="share",
@@ -113,8 +152,8 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Credit of the row as a part of all credit of the model",
         definition="credit of the row / credit of all conversions of the period, unattributed ones included",
         total="credit of the rows shown / the same",
-        types=_ALL,
         additive=False,
+        sql=lambda one: one.ratio(one.primary, one.whole),
     ),
     Measure(
         name="conversions_touched",
@@ -123,7 +162,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Distinct conversions with at least one credited interaction in the row",
         definition="number of conversions with a credited interaction in the row",
         total=_ONE_ROW,
-        types=_ALL,
         additive=False,
     ),
     Measure(
@@ -133,7 +171,7 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Whole amount of those conversions",
         definition="sum of the whole amounts of the conversions with a credited interaction in the row",
         total=_ONE_ROW,
-        types=_DEALS,
+        of=("amount", "revenue"),
         additive=False,
     ),
     Measure(
@@ -142,9 +180,9 @@ CATALOGUE: tuple[Measure, ...] = (
         source="spend",
         description="Campaign spend in the date range",
         definition="sum of campaign_spend by its day; without that table campaigns.spend, for all time alone",
-        types=_ALL,
         uses=_SPEND,
         better=None,
+        sql=lambda one: one.spend,
     ),
     Measure(
         name="budget",
@@ -152,10 +190,10 @@ CATALOGUE: tuple[Measure, ...] = (
         source="spend",
         description="Campaign budget",
         definition="sum of campaigns.budget, whatever the date range",
-        types=_ALL,
         uses=_SPEND,
         better=None,
         by_day=False,
+        sql=lambda one: one.budget,
     ),
     Measure(
         name="remaining_budget",
@@ -164,10 +202,10 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Budget less spend",
         definition="budget − spend in the date range; without a budget it is empty",
         total="budget − spend of all rows",
-        types=_ALL,
         uses=_SPEND,
         better=None,
         by_day=False,
+        sql=lambda one: f"{one.budget} - coalesce({one.spend}, 0)",
     ),
     Measure(
         name="roi",
@@ -176,10 +214,11 @@ CATALOGUE: tuple[Measure, ...] = (
         description="(Revenue - spend) / spend; empty where spend is 0 or unknown",
         definition="(revenue − spend) / spend, revenue being that of campaigns with spend in the period; empty without",
         total=_SPENDERS,
-        types=("revenue",),
+        of=("revenue",),
         uses=_SPEND,
         additive=False,
         of_spenders=True,
+        sql=lambda one: one.ratio(f"({one.valued_of_spenders} - {one.spend})", one.spend),
     ),
     Measure(
         name="roas",
@@ -188,10 +227,11 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Revenue / spend; empty where spend is 0 or unknown",
         definition="revenue / spend, revenue being that of campaigns with spend in the period; empty without spend",
         total=_SPENDERS,
-        types=("revenue",),
+        of=("revenue",),
         uses=_SPEND,
         additive=False,
         of_spenders=True,
+        sql=lambda one: one.ratio(one.valued_of_spenders, one.spend),
     ),
     Measure(
         name="cost_per_contact",
@@ -200,11 +240,12 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Spend / attributed contacts",
         definition="spend / contacts, contacts being those of campaigns with spend in the period; empty without either",
         total=_SPENDERS,
-        types=("contact-create",),
+        of=("contacts",),
         uses=_SPEND,
         additive=False,
         better="down",
         of_spenders=True,
+        sql=lambda one: one.ratio(one.spend, one.counted_of_spenders),
     ),
     Measure(
         name="cost_per_deal",
@@ -213,11 +254,12 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Spend / attributed deals",
         definition="spend / deals, deals being those of campaigns with spend in the period; empty without either",
         total=_SPENDERS,
-        types=_DEALS,
+        of=("deals",),
         uses=_SPEND,
         additive=False,
         better="down",
         of_spenders=True,
+        sql=lambda one: one.ratio(one.spend, one.counted_of_spenders),
     ),
     Measure(
         name="cost_per_new_contact",
@@ -226,7 +268,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Spend / new contacts by first touch",
         definition="spend / new_contacts_first_touch; empty without either",
         total=_ONE_ROW,
-        types=_ALL,
         needs=("contacts",),
         uses=_SPEND,
         additive=False,
@@ -241,7 +282,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Spend / influenced contacts",
         definition="spend / influenced_contacts; empty without either",
         total=_ONE_ROW,
-        types=_ALL,
         uses=_SPEND,
         additive=False,
         better="down",
@@ -254,7 +294,6 @@ CATALOGUE: tuple[Measure, ...] = (
         source="performance",
         description="Interactions in the date range, whether or not a conversion followed",
         definition="interactions of the row within the date range, without those of excluded types",
-        types=_ALL,
         uses=("campaigns",),
     ),
     Measure(
@@ -264,7 +303,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Contacts with such an interaction",
         definition="contacts with an interaction of the row within the date range, excluded types left out",
         total=_ONE_ROW,
-        types=_ALL,
         uses=("campaigns",),
         additive=False,
     ),
@@ -275,7 +313,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Contacts created in the date range whose first interaction is in the row",
         definition="contacts created in the date range whose first interaction up to then is in the row",
         total=_ONE_ROW,
-        types=_ALL,
         needs=("contacts",),
         uses=("campaigns",),
         additive=False,
@@ -287,7 +324,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Contacts created in the date range whose last interaction before creation is in the row",
         definition="contacts created in the date range whose last interaction up to then is in the row",
         total=_ONE_ROW,
-        types=_ALL,
         needs=("contacts",),
         uses=("campaigns",),
         additive=False,
@@ -299,7 +335,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Contacts with any interaction of the row in the date range, static lists and workflows included",
         definition="contacts with an interaction of the row within the date range, excluded types included",
         total=_ONE_ROW,
-        types=_ALL,
         uses=("campaigns",),
         additive=False,
     ),
@@ -310,7 +345,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Won deals of influenced contacts, closed in the date range",
         definition="won deals, closed in the date range, of the row's influenced contacts",
         total=_ONE_ROW,
-        types=_ALL,
         needs=("deals",),
         uses=("campaigns", "deal_contacts"),
         additive=False,
@@ -322,7 +356,6 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Amount of the won deals of influenced contacts, closed in the date range",
         definition="sum of the whole amounts of those closed deals",
         total=_ONE_ROW,
-        types=_ALL,
         needs=("deals",),
         uses=("campaigns", "deal_contacts"),
         additive=False,
@@ -353,16 +386,16 @@ def choose_measures(names: Sequence[str], report_type: ReportType) -> tuple[Meas
             chosen.update((measure.name, measure) for measure in default_measures(report_type))
             continue
         if folded == "all":
-            chosen.update((m.name, m) for m in CATALOGUE if report_type.name in m.types)
+            chosen.update((m.name, m) for m in CATALOGUE if m.fits(report_type))
             continue
         measure = BY_NAME.get(folded)
-        offered = [m.name for m in CATALOGUE if report_type.name in m.types]
+        offered = [m.name for m in CATALOGUE if m.fits(report_type)]
         if measure is None:
             raise UsageError(
                 f"there is no measure '{name}'",
                 hint=did_you_mean(folded, BY_NAME) or f"Measures of a {report_type.name} report: {', '.join(offered)}.",
             )
-        if report_type.name not in measure.types:
+        if not measure.fits(report_type):
             raise UsageError(
                 f"a {report_type.name} report has no measure '{measure.name}'",
                 hint=f"Its measures: {', '.join(offered)}. '{measure.name}' belongs to {' and '.join(measure.types)}.",

@@ -25,6 +25,9 @@ WEIGHT_DIGITS = 6
 """Weights of custom models may have this many decimals, so that all weights are whole numbers once scaled."""
 
 
+EstimationOption = Literal["order", "game"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
@@ -32,7 +35,9 @@ class Model:
     `types` names the report types it is offered for; empty means every type that has all its positions.
     `half_life` is the model's own; None takes that of the request. Data-driven models (`estimated`) have no weights:
     their kernel is estimated from the journeys, of which they need the `counts` of steps (windows of states) or of
-    coalitions (sets of states); under the game `split_under` it is an equal split that needs no estimate.
+    coalitions (sets of states); under the game `split_under` it is an equal split without an estimate. `estimator` is
+    the ``module:class`` of `engine.data_driven` that estimates it (see `interface` there), and `asks` names the options
+    that it depends on beyond those of all estimates.
     """
 
     name: str
@@ -46,6 +51,8 @@ class Model:
     custom: bool = False
     counts: Literal["steps", "coalitions"] | None = None
     split_under: Game | None = None
+    estimator: str | None = None
+    asks: tuple[EstimationOption, ...] = ()
 
     @property
     def estimated(self) -> bool:
@@ -146,6 +153,8 @@ CATALOGUE: tuple[Model, ...] = (
         rest=Decimal(100),
         kernel="estimated",
         counts="steps",
+        estimator="markov_model:MarkovEstimator",
+        asks=("order",),
         aliases=("markov-chain", "removal-effect"),
     ),
     Model(
@@ -154,10 +163,17 @@ CATALOGUE: tuple[Model, ...] = (
         rest=Decimal(100),
         kernel="estimated",
         counts="coalitions",
+        estimator="shapley_model:ShapleyEstimator",
+        asks=("game",),
         split_under="conversions",
         aliases=("shapley-value",),
     ),
 )
+
+
+def chain_model() -> Model:
+    """Return the model that counts the steps of journeys, which transition matrices and paths are made of."""
+    return next(model for model in CATALOGUE if model.counts == "steps")
 
 
 def fold(name: str) -> str:

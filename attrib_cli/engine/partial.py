@@ -15,14 +15,14 @@ of the request, as they stand in the data and as rows show them):
     - ``state_journeys``: period, state | n: exact where few journeys hold the state, else so many at least
 ``credit``, once what states weigh is known
     - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
-      interactions, amount, earned_count0, earned_amount0, ...: see `sql.cube.cube`
+      interactions, amount, <kernel>_conversions, <kernel>_amount, ...: see `sql.cube.cube`
     - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
     - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest
 
-Amounts and `worth` are whole millionths of the currency unit, `earned_...` whole 10^-12 parts.
+Amounts and `worth` are whole millionths of the currency unit, `<kernel>_...` whole 10^-12 parts.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
     if round_ == "credit":
-        earned = (f"earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in ("count", "amount"))
+        earned = (name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n))
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
         if any(measure.source == "touched" for measure in request.measures):
             found["touched"] = Shape(sums=("conversions", "amount"))

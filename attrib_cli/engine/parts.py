@@ -12,6 +12,7 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import with_estimates, with_states
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.partial import digest
 from attrib_cli.engine.partial_files import PartFile, read_parts, write_part
 from attrib_cli.engine.sharding import sharded
@@ -54,7 +55,7 @@ def compute_part(
     with session.translated():
         if spec.transitions:
             resolve.check_transitions(spec)
-        asked = replace(spec, models=("markov",)) if spec.transitions else spec
+        asked = replace(spec, models=(chain_model().name,)) if spec.transitions else spec
         request = session.prepare(asked, clock, of=spec)
         if request.intervals:
             raise UsageError(

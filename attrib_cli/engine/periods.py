@@ -16,9 +16,8 @@ from types import MappingProxyType
 from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.spec import Comparison, DateRange
+from attrib_cli.engine.spec import DateRange
 
-_ONE_DAY = dt.timedelta(days=1)
 _NAMED_UNITS = (units.WEEK, units.MONTH, units.QUARTER, units.YEAR, units.FISCAL_QUARTER, units.FISCAL_YEAR)
 _COUNTED_UNITS: Mapping[str, Unit] = {unit.name: unit for unit in (units.DAY, *_NAMED_UNITS)}
 _FORMS = "Write 2026, 2026-Q1, 2026-03, 2026-W05, 2026-03-05, FY2026 or FY2026-Q1."
@@ -126,41 +125,6 @@ def parse_day(text: str, *, today: dt.date | None = None) -> dt.date:
         raise UsageError(f"there is no day {word} in the calendar", hint=hint) from None
 
 
-def previous(
-    range_: DateRange, kind: Comparison, *, week_starts_on: int = 0, fiscal_year_starts_in: int = 1
-) -> DateRange:
-    """Return the days that `range_` is compared with.
-
-    The label of `range_` tells which units of the calendar it is made of, so the day of the run is not needed. For
-    ``previous-period`` it is as many units right before; for a ``so-far`` period as many days from the start of the
-    unit before, at most all of it; for other days as many days right before. For ``previous-year`` it is the same
-    dates a year earlier (29 February becomes the 28th, whole months stay whole), and for weeks those with the same
-    number. A range that is open on a side raises `UsageError`.
-    """
-    start, end = range_.start, range_.end
-    if start is None or end is None:
-        raise UsageError(
-            f"there is no period before '{range_.label}' to compare it with",
-            hint="Name a period that has a first and a last day, such as last-quarter, or give --from and --to.",
-        )
-    its = Calendar(week_starts_on=week_starts_on, fiscal_year_starts_in=fiscal_year_starts_in)
-    unit, count, so_far = _shape(range_.label, start, end, its)
-    if kind == "previous-year":
-        if unit is not None and unit.days == 7:
-            final_week = units.week_year_before(unit.shift(start, count - 1))
-            earlier = unit.shift(final_week, 1 - count)
-            return _labelled(earlier, earlier + (end - start), unit)
-        whole_months = start.day == 1 and end == units.month_end(end)
-        earlier_end = units.year_before(end)
-        return _labelled(units.year_before(start), units.month_end(earlier_end) if whole_months else earlier_end, unit)
-    if unit is None:
-        return resolve_range(units.day_of(start.toordinal() - (end - start).days - 1), start - _ONE_DAY)
-    earlier = unit.shift(start, -count)
-    if so_far:
-        return resolve_range(earlier, min(earlier + (end - start), start - _ONE_DAY))
-    return _labelled(earlier, start - _ONE_DAY, unit)
-
-
 def catalogue(today: dt.date, *, week_starts_on: int = 0, fiscal_year_starts_in: int = 1) -> tuple[PeriodEntry, ...]:
     """Return every preset, then samples of the counted and of the written ones, with the days they have on `today`.
 
@@ -261,38 +225,6 @@ def _written(typed: str, word: str) -> Period | None:
         text = "a fiscal year, called after the year in which it ends"
         return Period(name=f"FY{year}", description=text, unit=units.FISCAL_YEAR, anchor=new_year)
     return Period(name=year, description="a year", unit=units.YEAR, anchor=new_year)
-
-
-def _shape(label: str, start: dt.date, end: dt.date, its: Calendar) -> tuple[Unit | None, int, bool]:
-    """Tell unit, count and so-far of a range from its label, where its days agree; unit None means just days."""
-    try:
-        period = find_period(label)
-    except UsageError:
-        return None, 1, False
-    unit = period.unit
-    if unit is None or unit.start(start, its) != start:
-        return None, 1, False
-    whole = unit.end(start, period.count)
-    agrees = end <= whole if period.so_far else end == whole
-    return (unit, period.count, period.so_far) if agrees else (None, 1, False)
-
-
-def _labelled(start: dt.date, end: dt.date, unit: Unit | None) -> DateRange:
-    """Return the range with the name it would be written with, where it is one whole unit that has such a name."""
-    year, week = f"{start.year:04}", start.isocalendar()
-    names = {
-        units.DAY.name: start.isoformat(),
-        units.MONTH.name: f"{year}-{start.month:02}",
-        units.QUARTER.name: f"{year}-Q{(start.month + 2) // 3}",
-        units.YEAR.name: year,
-        units.WEEK.name: f"{week.year:04}-W{week.week:02}",
-        units.ISO_WEEK.name: f"{week.year:04}-W{week.week:02}",
-    }
-    plain = resolve_range(start, end)
-    if unit is None or unit.name not in names:
-        return plain
-    named = find_period(names[unit.name]).resolve(start, Calendar())
-    return named if (named.start, named.end) == (start, end) else plain
 
 
 _HOURS: Mapping[str, int] = MappingProxyType(

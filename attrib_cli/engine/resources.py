@@ -47,7 +47,7 @@ class Resources:
 class EngineChoice:
     """Which engine gathers the journeys, as it was said: `name` is one of `ENGINES`; None is not said.
 
-    `master` and `remote` say where Spark runs, `shards` into how many parts it cuts the journeys.
+    `master` says where Spark or Ray runs, `remote` where Spark Connect, `shards` into how many parts journeys are cut.
     """
 
     name: str | None = None
@@ -66,7 +66,7 @@ class EngineChoice:
         )
 
 
-ENGINES = ("duckdb", "spark")
+ENGINES = ("duckdb", "spark", "ray")
 
 
 def check_size(text: str) -> str:

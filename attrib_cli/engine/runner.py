@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.sql import compile_plan
 from attrib_cli.engine.sql.paths import steps
@@ -71,10 +72,10 @@ def explain(
             with open_session(sources, settings, shared=False, threads=threads, memory_limit=memory_limit) as staged:
                 request = replace(request, estimates=estimates_of(staged, plain))
             said.append(_ESTIMATES)
-        from attrib_cli.engine.data_driven.registry import ESTIMATORS
+        from attrib_cli.engine.data_driven.registry import estimator_of
 
         estimated = [model for model in request.models if model.estimated]
-        said += [f"-- {ESTIMATORS[model.name].explain(request, model)}.\n" for model in estimated]
+        said += [f"-- {estimator_of(model).explain(request, model)}.\n" for model in estimated]
         return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
 
 
@@ -90,7 +91,7 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     from attrib_cli.engine.sql.transitions import transitions
 
     check_transitions(spec)
-    request = _unstaged(session.prepare(replace(spec, models=("markov",)), Clock(None)))
+    request = _unstaged(session.prepare(replace(spec, models=(chain_model().name,)), Clock(None)))
     plan = compile_plan(request)
     parts, select = transitions(request, request.estimation)
     counted = (*steps(request, request.estimation), *parts)

@@ -17,7 +17,7 @@ from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import models_of
+from attrib_cli.engine.models import chain_model, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.sources import Table, TableHead
+    from attrib_cli.engine.sources.stored import TableStore
 
 
 @contextmanager
@@ -42,24 +43,27 @@ def open_session(
     memory_limit: str | None = None,
     progress: Progress | None = None,
     backend: Backend | None = None,
+    store: TableStore | None = None,
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
     A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
     what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
     (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does.
+    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
+    backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
         yield Session(
             con=con,
-            sources=sources,
+            sources=backend.localised(sources),
             settings=settings or Settings(),
             shared=shared,
             stage=stage,
             progress=progress,
             bounded=memory_limit is not None,
-            backend=backend or LocalBackend(),
+            backend=backend,
+            store=store,
         )
 
 
@@ -75,6 +79,7 @@ class Session:
     progress: Progress | None = None
     bounded: bool = False
     backend: Backend = field(default_factory=LocalBackend)
+    store: TableStore | None = None
     _heads: dict[str, TableHead] | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
@@ -90,7 +95,7 @@ class Session:
         with self.translated():
             if spec.transitions:
                 resolve.check_transitions(spec)
-                request = self.prepare(replace(spec, models=("markov",)), clock, of=spec)
+                request = self.prepare(replace(spec, models=(chain_model().name,)), clock, of=spec)
                 gathering = self.backend.begin(self.con, request, clock)
                 request = with_states(self.con, request, gathering.gather(request, "values"), clock)
                 report = finish_transitions(self.con, request, gathering.gather(request, "paths"), clock)
@@ -247,7 +252,8 @@ class Session:
         names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        return replace(request, currency=_currency(self.con, request))
+        request = replace(request, currency=_currency(self.con, request))
+        return request.in_full() if request.ordered_sets else request
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""
@@ -280,6 +286,7 @@ class Session:
             stage=self.stage,
             progress=clock.progress,
             heads=self.heads(),
+            store=self.store,
         )
         known = self._tables | opened | elsewhere
         if self.shared:

@@ -16,14 +16,16 @@ from typing import Literal
 TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
 TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
-Comparison = Literal["previous-period", "previous-year"]
 Collapse = Literal["repeats", "session", "day"]
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
 Unmatched = Literal["keep", "empty"]
-Game = Literal["conversions", "rate"]
-GAMES: tuple[Game, ...] = ("conversions", "rate")
+Game = Literal["conversions", "rate", "journeys", "ordered", "counterfactual"]
+GAMES: tuple[Game, ...] = ("conversions", "rate", "journeys", "ordered", "counterfactual")
+ORDERED_GAMES: tuple[Game, ...] = ("ordered", "counterfactual")
+"""The games to which it matters in which order the states of a journey first stood in it."""
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -193,7 +195,7 @@ class Bounds:
 WHOLE = Bounds()
 """The bounds of a file that is all table, its header on the first line that has something in it."""
 
-SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared"]
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,7 +348,7 @@ class ReportSpec:
     limit: int | None = None
     fit: FitSpec = FitSpec()
     transitions: bool = False
-    compare: Comparison | None = None
+    compare: str | None = None
     compare_dates: DateRange | None = None
     allow_empty: bool = False
 

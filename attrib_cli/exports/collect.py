@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def described_item(workspace: Workspace, typed: ReportRequest) -> ExportItem:
     """Return the report that the options describe."""
     data = workspace.data_of()
-    return ExportItem(name="report", request=typed.over(data.preferred), data=data, day=workspace.day())
+    return ExportItem(
+        name="report", request=typed.over(data.preferred), data=data, day=workspace.day(), named=workspace.data_names()
+    )
 
 
 def dashboard_items(name: str, workspace: Workspace, typed: ReportRequest) -> tuple[ExportItem, ...]:
@@ -51,6 +53,7 @@ def _items(
                 request=over(ReportRequest.of(entry).over(data.preferred)),
                 data=data,
                 day=workspace.day(entry),
+                named=workspace.data_names(entry),
                 output=entry.output,
                 excel_safe=bool(entry.excel_safe),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.output.about import DataNames
+    from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.registry import Format
     from attrib_cli.reporting.workspace import Workspace
 
@@ -20,13 +23,15 @@ if TYPE_CHECKING:
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
-    `output` and `excel_safe` are what its definition says; so is the format that `request` has.
+    `named` says how its data were named. `output` and `excel_safe` are what its definition says; so is the format that
+    `request` has.
     """
 
     name: str
     request: ReportRequest
     data: DataContext
     day: dt.date
+    named: DataNames | None = None
     output: str | None = None
     excel_safe: bool = False
 
@@ -41,6 +46,8 @@ class ExportJob:
     """What was asked of the export itself; `name` is that of a workbook with several reports.
 
     `formats` are those typed, none where each report has its own; `config` is the project's, which says how mail goes.
+    `board` computes the dashboard that the reports are of, for formats that hold one; `conversions` says that pages may
+    show single conversions.
     """
 
     items: tuple[ExportItem, ...]
@@ -57,3 +64,5 @@ class ExportJob:
     strict: bool = False
     email: tuple[str, ...] = ()
     subject: str | None = None
+    board: Callable[[Workspace], Board] | None = None
+    conversions: bool = False

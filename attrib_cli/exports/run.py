@@ -229,12 +229,35 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
         return
     reports = [run.reports[i] for i in file.items]
     file.rows = sum(len(report.rows) for report in reports)
-    if len(reports) == 1:
+    if file.format.live and run.export.workspace.partials is None:
+        chunks = _page(run, file, options)
+    elif len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
         named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
         chunks = file.format.load_reports()(named, options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
+
+
+def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
+    """Return the file of a format that computes its reports for who reads it: the dashboard's, or those of `file`."""
+    from attrib_cli.reporting.live_boards import PageReport, carry
+
+    export, names = run.export, [run.export.items[i].name for i in file.items]
+    reports = [run.reports[i] for i in file.items]
+    with contextlib.ExitStack() as held:
+        workspace = export.workspace.holding(held)
+        if export.board is not None and len(file.items) == len(export.items):
+            return file.format.load_board()(export.board(workspace), options)
+        items = [export.items[i] for i in file.items]
+        pages = [
+            PageReport(session=workspace.session_on(item.data), report=report, chart=item.request.chart)
+            for item, report in zip(items, reports, strict=True)
+        ]
+        settings = items[0].data.settings
+        live = carry(pages, settings, items[0].day, with_conversions=export.conversions)
+    named = list(zip(names, reports, strict=True))
+    return file.format.load_reports()(named, replace(options, live=live, name=export.name))
 
 
 def _write_ledger(
@@ -281,7 +304,8 @@ def _about(run: _Run, file: File) -> Callable[[], About]:
 
     items = [run.export.items[i] for i in file.items]
     contexts = {id(item.data): item.data for item in items}
-    return cache(lambda: about(*(data.sources for data in contexts.values()), day=items[0].day))
+    found = (data.sources for data in contexts.values())
+    return cache(lambda: about(*found, day=items[0].day, data=items[0].named))
 
 
 def _announce(run: _Run, file: File) -> None:

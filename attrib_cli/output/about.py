@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,25 +34,62 @@ class SourceFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataNames:
+    """How the data were named when the program was called: folders, the configuration, or the example data.
+
+    `reading` tells ways to read them apart: columns, formats and rules, but neither paths nor what messages say.
+    """
+
+    folders: tuple[str, ...] = ()
+    config: str | None = None
+    demo: bool = False
+    reading: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class About:
-    """Where figures come from: the day that periods count from, the version of the program, and the files."""
+    """Where figures come from: the day that periods count from, the version of the program, and the files.
+
+    `data` says how they were named, None where not all reports are of the same.
+    """
 
     day: dt.date
     version: str
     sources: tuple[SourceFile, ...] = ()
+    data: DataNames | None = None
 
 
-def about(*sources: SourceMap, day: dt.date) -> About:
+def about(*sources: SourceMap, day: dt.date, data: DataNames | None = None) -> About:
     """Return what a file should say of all `sources`; reads every file once, for its hash."""
     from attrib_cli import __version__
 
     found = dict.fromkeys(file for one in sources for file in _files(one))
-    return About(day=day, version=__version__, sources=tuple(found))
+    named = None if data is None or len(sources) != 1 else replace(data, reading=reading(sources[0]))
+    return About(day=day, version=__version__, sources=tuple(found), data=named)
+
+
+def reading(sources: SourceMap) -> str:
+    """Return what tells one way to read the tables from another, wherever their files lie."""
+    whole = sorted((name, repr(_bare(source))) for name, source in sources.tables.items())
+    return hashlib.sha256(repr(whole).encode()).hexdigest()
+
+
+def _bare(value: object) -> object:
+    """Return a source without paths and what messages say of it, at any depth."""
+    if is_dataclass(value) and not isinstance(value, type):
+        told = ("paths", "place", "origins", "config", "first_line")
+        return {f.name: _bare(getattr(value, f.name)) for f in fields(value) if f.name not in told}
+    if isinstance(value, Mapping):
+        return {str(key): _bare(one) for key, one in sorted(value.items())}
+    return [_bare(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _files(sources: SourceMap) -> Iterator[SourceFile]:
     for table, source in sources.tables.items():
         for path in source.paths:
+            if source.format == "spark":
+                yield SourceFile(table=table, path=f"spark:{path}", size=0, sha256="")
+                continue
             digest, size = hashlib.sha256(), 0
             with Path(path).open("rb") as stream:
                 while piece := stream.read(_PIECE):

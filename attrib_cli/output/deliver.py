@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
+    from attrib_cli.output.dashboard.live import LiveBoard
 
 
 def deliver(
@@ -24,13 +25,14 @@ def deliver(
     name: str | None = None,
     about: Callable[[], About] | None = None,
     chart: str | None = None,
+    live: LiveBoard | None = None,
 ) -> None:
     """Write `report` as `format` to `path`, or to stdout where that is None or ``-``.
 
-    `name`, `about` and `chart` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
+    `name`, `about`, `chart` and `live` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
     """
     options = replace(write_options(path=path, console=console, excel_safe=excel_safe), name=name, about=about)
-    options = replace(options, chart=chart)
+    options = replace(options, chart=chart, live=live)
     deliver_bytes(format.load()(report, options), path=path, console=console)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.described import Json, described
+from attrib_cli.output.origin import KEY, origin_of
 from attrib_cli.output.values import plain, text_flags
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as one Parquet file; the schema's metadata holds the keys of `metadata`."""
-    del options
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = _with_texts(report).to_arrow()
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata(report)})
+    made = origin_of("parquet", [(options.name, report)], options)
+    said = {**metadata(report), **({} if made is None else {KEY: made})}
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **said})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     yield sink.getvalue().to_pybytes()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
     from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.dashboard.live import LiveBoard
     from attrib_cli.output.explained.account import Account
     from attrib_cli.output.text.records import Record
 
@@ -34,7 +35,8 @@ class WriteOptions:
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
     reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
     `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
-    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual.
+    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual. `live` is
+    what a format that is `live` computes its reports from.
     """
 
     excel_safe: bool = False
@@ -45,6 +47,7 @@ class WriteOptions:
     about: Callable[[], About] | None = None
     chart: str | None = None
     rows: int | None = None
+    live: LiveBoard | None = None
 
 
 Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
@@ -66,7 +69,8 @@ class Format:
     `binary` means that a terminal cannot show it, `for_people` that it is laid out and rounded for reading, and
     `usual_in` where it is taken if nobody says a format. `conditions` says whether a report's conditions, notes and
     what was left out stand in it, `picture` that it is a chart and nothing else, `formulas` that spreadsheets run texts
-    in it as formulas, and `extra` names the optional dependencies that it needs.
+    in it as formulas, `live` that it computes reports anew for who reads it, from the credit cubes that it is given,
+    and `extra` names the optional dependencies that it needs.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Format:
     conditions: bool = False
     picture: bool = False
     formulas: bool = False
+    live: bool = False
     extra: str | None = None
 
     @property
@@ -279,12 +284,15 @@ CATALOGUE: tuple[Format, ...] = (
         name="html",
         suffixes=(".html", ".htm"),
         mime="text/html",
-        description="a page for the browser",
+        description="a [page](dashboards.md#in-the-browser) for the browser, that answers",
+        report="dashboard.page:write_report",
+        reports="dashboard.page:write_reports",
         account="explained.account:write_html",
         usual_in="browser",
         board="dashboard.page:write",
         for_people=True,
         conditions=True,
+        live=True,
     ),
 )
 

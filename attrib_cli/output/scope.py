@@ -6,6 +6,7 @@ for programs that have a place for them. What a heading says anyway (type, dimen
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import models
+from attrib_cli.engine.buckets import WEEKDAYS, find_bucket
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.spec import Filter, ReportSpec
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,17 +117,17 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
     fit, usual = spec.fit, FitSpec()
-    names = {model.name for model in shown}
+    asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
     if fit.states:
         named = ", ".join(fit.states)
         yield Condition(key="states", name="States", value=named, words=f"estimated by {named}")
-    if "markov" in names and fit.order != usual.order:
+    if "order" in asked and fit.order != usual.order:
         value = str(fit.order)
         told = "" if spec.transitions else f"Markov chain of order {value}"  # which the title of a matrix says
         yield Condition(key="order", name="Order of the Markov chain", value=value, words=told)
-    if "shapley" in names and fit.game != usual.game:
+    if "game" in asked and fit.game != usual.game:
         yield Condition(key="game", name="Game of Shapley", value=fit.game, words=f"game of Shapley: {fit.game}")
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
@@ -144,9 +144,18 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
     if settings.timezone != usual.timezone:
         zone = settings.timezone
         yield Condition(key="timezone", name="Time zone", value=zone, words=f"time zone {zone}")
-    if settings.week_starts_on != usual.week_starts_on and "week" in {name.strip().casefold() for name in spec.by}:
-        day = _WEEKDAYS[settings.week_starts_on]
+    moved = {setting for name in spec.by if (bucket := find_bucket(name)) for setting in bucket.depends_on}
+    if settings.week_starts_on != usual.week_starts_on and "week_starts_on" in moved:
+        day = WEEKDAYS[settings.week_starts_on]
         yield Condition(key="week_starts_on", name="Weeks start on", value=day, words=f"weeks start on {day}")
+    if settings.fiscal_year_starts_in != usual.fiscal_year_starts_in and "fiscal_year_starts_in" in moved:
+        month = calendar.month_name[settings.fiscal_year_starts_in]
+        yield Condition(
+            key="fiscal_year_starts_in",
+            name="Fiscal years start in",
+            value=month,
+            words=f"fiscal years start in {month}",
+        )
     for kind, types, usual_types in (
         ("asset", settings.exclude_asset_types, usual.exclude_asset_types),
         ("interaction", settings.exclude_interaction_types, usual.exclude_interaction_types),
@@ -176,7 +185,7 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
-    asked_for = replace(spec, models=("markov",)) if spec.transitions else spec
+    asked_for = replace(spec, models=(models.chain_model().name,)) if spec.transitions else spec
     return models.models_of(asked_for, choose_type(spec.type), settings)
 
 

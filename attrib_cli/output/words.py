@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import choose_type
+
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report, Summary
     from attrib_cli.engine.spec import DateRange
 
 _ACRONYMS = {"roi": "ROI", "roas": "ROAS", "id": "ID", "utm": "UTM"}
-_TITLES = {
-    "contact-create": "Contacts created",
-    "deal-create": "Deals created",
-    "revenue": "Revenue",
-}
 
 
 def label(name: str) -> str:
@@ -56,7 +53,7 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
 
     Where something was `compared`, also the days it was compared with.
     """
-    what = _TITLES.get(report.summary.type, label(report.summary.type.replace("-", "_")))
+    what = choose_type(report.summary.type).title
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""

@@ -70,7 +70,7 @@ def measures_at_hand(type_: str, kinds: Kinds) -> tuple[tuple[str, ...], dict[st
     has_spend = "campaign_spend" in kinds or "spend" in kinds.get("campaigns", {})
     for name in PERFORMANCE:
         measure = BY_NAME[name]
-        if report_type.name not in measure.types:
+        if not measure.fits(report_type):
             continue
         why = next((f"there is no table {table}" for table in measure.needs if table not in kinds), None)
         if name in ("closed_deals", "influenced_revenue"):

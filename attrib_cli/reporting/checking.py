@@ -23,4 +23,5 @@ def check_all(workspace: Workspace, *, progress: Progress | None = None) -> Chec
         threads=limits.threads,
         memory_limit=limits.memory,
         progress=progress,
+        store=workspace.cache,
     )

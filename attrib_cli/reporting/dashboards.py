@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket, names_over_time
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
@@ -19,6 +20,7 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.output.dashboard.live import LiveBoard
     from attrib_cli.reporting.workspace import Workspace
     from attrib_cli.saved.library import Library, SavedDashboard
 
@@ -47,11 +49,18 @@ def said_of(typed: ReportRequest) -> tuple[Condition, ...]:
 
 
 def compute(
-    board: SavedDashboard, library: Library, workspace: Workspace, typed: ReportRequest, *, rows: int | None
+    board: SavedDashboard,
+    library: Library,
+    workspace: Workspace,
+    typed: ReportRequest,
+    *,
+    rows: int | None,
+    carries: Carries | None = None,
 ) -> Board:
     """Compute all reports of a dashboard, those on the same data on one load of them.
 
-    Tables have at most `rows` rows, the rest of them as ``(other)``; None for all.
+    Tables have at most `rows` rows, the rest of them as ``(other)``; None for all. With `carries` the board has besides
+    what a page computes its reports from, unless they are put together from partials.
 
     Raises UsageError for a dashboard of too many reports, AttribError where none of several can be computed for one and
     the same reason.
@@ -59,13 +68,36 @@ def compute(
     check_size(board.name, board.reports)
     tiles = [_tile(name, library, workspace, typed, rows) for name in board.reports]
     raise_common(tiles)
+    live = None if carries is None or workspace.partials is not None else _live(tiles, library, workspace, carries)
     return Board(
         name=board.name,
         description=board.description or "",
         today=workspace.day(),
         said=said_of(typed),
         tiles=tuple(tiles),
+        live=live,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carries:
+    """What a page carries: also single conversions, which are private, where that is asked for."""
+
+    conversions: bool = False
+
+
+def _live(tiles: Sequence[Tile], library: Library, workspace: Workspace, carries: Carries) -> LiveBoard:
+    from attrib_cli.reporting.live_boards import PageReport, carry
+
+    reports: list[PageReport | None] = []
+    for tile in tiles:
+        if isinstance(tile.answer, AttribError):
+            reports.append(None)
+            continue
+        entry = library.report(tile.name).definition
+        session = workspace.session_of(entry)
+        reports.append(PageReport(session=session, report=tile.answer, chart=entry.chart))
+    return carry(reports, workspace.settings(), workspace.day(), with_conversions=carries.conversions)
 
 
 def check_size(name: str, reports: Sequence[str]) -> None:
@@ -144,7 +176,7 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
         if not buckets:
             raise UsageError(
                 "a line over time needs a time bucket to be cut by",
-                hint="Cut it by day, week, month, quarter or year, or write `display: table`.",
+                hint=f"Cut it by {names_over_time()}, or write `display: table`.",
             )
         others = [name for name in spec.by if name != buckets[0]]
         return replace(spec, by=(buckets[0], *others), sort=(), limit=None)
@@ -152,20 +184,20 @@ def shaped(spec: ReportSpec, display: Display, settings: Settings, rows: int | N
 
 
 def _with_change(spec: ReportSpec, settings: Settings) -> ReportSpec:
-    from attrib_cli.engine.periods import previous
+    from attrib_cli.engine.comparisons import previous, usual_comparison
 
     if spec.compare is not None or not spec.dates.bounded:
         return spec
     try:
         before = previous(
             spec.dates,
-            "previous-period",
+            usual_comparison().name,
             week_starts_on=settings.week_starts_on,
             fiscal_year_starts_in=settings.fiscal_year_starts_in,
         )
     except UsageError:  # the beginning of the calendar
         return spec
-    return replace(spec, compare="previous-period", compare_dates=before)
+    return replace(spec, compare=usual_comparison().name, compare_dates=before)
 
 
 def failures(board: Board) -> Iterator[tuple[Tile, AttribError]]:
@@ -183,9 +215,8 @@ def raise_common(tiles: Sequence[Tile]) -> None:
 
 
 def _is_bucket(name: str) -> bool:
-    from attrib_cli.engine.dimensions import BUCKETS
-
-    return _fold(name) in BUCKETS
+    found = find_bucket(name)
+    return found is not None and found.over_time
 
 
 def _fold(name: str) -> str:

@@ -8,6 +8,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.resources import EngineChoice, Resources
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.backends.cluster import Cluster
     from attrib_cli.engine.backends.interface import Backend
 
 
@@ -18,19 +19,29 @@ def chosen_backend(typed: EngineChoice, written: EngineChoice, limits: Resources
     anything is read, for an engine that is not installed, and for options of one that is not used.
     """
     choice = typed.over(written)
-    if choice.name != "spark":
-        for option, given in (
-            ("--master", typed.master),
-            ("--spark-remote", typed.remote),
-            ("--shards", typed.shards),
-        ):
-            if given is not None:
-                raise UsageError("this is about Spark", hint="Add --engine spark.", place=option)
+    for option, given, engines in (
+        ("--master", typed.master, ("spark", "ray")),
+        ("--spark-remote", typed.remote, ("spark",)),
+        ("--shards", typed.shards, ("spark", "ray")),
+    ):
+        if given is not None and choice.name not in engines:
+            raise UsageError(f"this is about {' and '.join(engines)}", hint=f"Add --engine {engines[0]}.", place=option)
+    if choice.name not in ("spark", "ray"):
         return None
     from attrib_cli.engine.backends.cluster import ClusterBackend
-    from attrib_cli.engine.backends.spark import SparkCluster
-    from attrib_cli.engine.backends.spark_session import SparkPlace, check_installed
 
-    place = SparkPlace(master=choice.master, remote=choice.remote, loud=loud)
-    check_installed(place)
-    return ClusterBackend(cluster=SparkCluster(place=place), shards=choice.shards, resources=limits)
+    return ClusterBackend(cluster=_cluster(choice, loud=loud), shards=choice.shards, resources=limits)
+
+
+def _cluster(choice: EngineChoice, *, loud: bool) -> Cluster:
+    if choice.name == "ray":
+        from attrib_cli.engine.backends.ray import RayCluster, check_installed
+
+        check_installed()
+        return RayCluster(address=choice.master)
+    from attrib_cli.engine.backends import spark_session
+    from attrib_cli.engine.backends.spark import SparkCluster
+
+    place = spark_session.SparkPlace(master=choice.master, remote=choice.remote, loud=loud)
+    spark_session.check_installed(place)
+    return SparkCluster(place=place)

@@ -129,7 +129,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
 
     def compared_dates(self, dates: DateRange, settings: Settings) -> DateRange | None:
         """Return the days that `dates` are compared with, None without a comparison; raises UsageError."""
-        from attrib_cli.engine.periods import previous
+        from attrib_cli.engine.comparisons import previous
 
         if self.compare is None:
             return None

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
+    from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
+    from attrib_cli.system.table_cache import TableCache
 
 _Key: TypeAlias = "tuple[str | None, bool]"
 
@@ -64,6 +66,7 @@ class Workspace:
     config: Path | None = None
     demo: bool = False
     today: str | None = None
+    cached: bool = True
     resources: Resources = field(default_factory=Resources)
     partials: list[str] | None = None
     engine: EngineChoice = field(default_factory=EngineChoice)
@@ -116,6 +119,18 @@ class Workspace:
             choose_place(self.limits.temp_dir)
             self._found[key] = self._find(*key)
         return self._found[key]
+
+    def data_names(self, entry: ReportEntry | None = None) -> DataNames:
+        """Return how the data of a report were named, for a file to say by what it can be made again."""
+        from attrib_cli.output.about import DataNames
+
+        data, demo = self._key(entry)
+        folders = tuple(self.data or ())
+        if data is not None:
+            above = Path() if self.project is None or data == "-" else self.project.path.parent
+            folders = (data if data == "-" else str(above / data),)
+        config = None if self.config is None else str(self.config)
+        return DataNames(folders=folders, config=config, demo=self.demo or demo)
 
     def saved_report(self, name: str | None, typed: ReportRequest) -> ReportEntry | None:
         """Return a saved report without what was typed to be left out of it; None without a name.
@@ -176,7 +191,15 @@ class Workspace:
             memory_limit=limits.memory,
             progress=progress or self.progress,
             backend=backend,
+            store=self.cache,
         )
+
+    @property
+    def cache(self) -> TableCache | None:
+        """What keeps tables that were read; None where that was not wanted, and for the example data."""
+        from attrib_cli.system.table_cache import usual_cache
+
+        return usual_cache(self.console.environ) if self.cached and not self.demo else None
 
     def explain(self, data: DataContext, spec: ReportSpec) -> str:
         """Return the whole query of a report on `data` as one statement; see `runner.explain`."""
@@ -202,6 +225,18 @@ class Workspace:
             with translated():
                 loaded.answers[spec] = loaded.session.run(spec)
         return loaded.answers[spec]
+
+    def session_of(self, entry: ReportEntry) -> Session:
+        """Return the session that the reports on the data of a report are computed in."""
+        return self.session_on(self.data_of(entry))
+
+    def session_on(self, data: DataContext) -> Session:
+        """Return the session that all reports on `data` are computed in, open until what is `held` is closed."""
+        return self._load(data).session
+
+    def holding(self, held: ExitStack) -> Workspace:
+        """Return the same workspace with no session open; those that it opens are closed with `held`."""
+        return replace(self, held=held, _loads=[])
 
     def with_states(self, entry: ReportEntry, spec: ReportSpec) -> ReportSpec:
         """Return a request that says what data-driven models weigh on the data of a report."""

@@ -60,6 +60,14 @@ def lock_of(environ: Mapping[str, str], output: str) -> Path:
     return state_subfolder(environ, "locks") / f"{digest}.lock"
 
 
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what can be made again at any time; it need not exist.
+
+    It is ``$XDG_CACHE_HOME/attrib``, else ``~/.cache/attrib``, or elsewhere as `config_folder` has it.
+    """
+    return _folder(environ, "XDG_CACHE_HOME", Path(".cache"))
+
+
 def _folder(environ: Mapping[str, str], variable: str, below_home: Path) -> Path:
     named = environ.get(variable, "")
     if named and Path(named).is_absolute():
@@ -70,4 +78,5 @@ def _folder(environ: Mapping[str, str], variable: str, below_home: Path) -> Path
     import platformdirs
 
     dirs = platformdirs.PlatformDirs(_NAME, appauthor=False)
-    return dirs.user_config_path if variable == "XDG_CONFIG_HOME" else dirs.user_state_path
+    found = {"XDG_CONFIG_HOME": dirs.user_config_path, "XDG_CACHE_HOME": dirs.user_cache_path}
+    return found.get(variable) or dirs.user_state_path

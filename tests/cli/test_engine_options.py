@@ -14,8 +14,8 @@ from in_process import attrib_here
     ("options", "said"),
     [
         (("--engine", "sparc"), "--engine: there is no engine 'sparc'\n  hint: Did you mean 'spark'?"),
-        (("--master", "local[2]"), "--master: this is about Spark\n  hint: Add --engine spark."),
-        (("--engine", "duckdb", "--shards", "8"), "--shards: this is about Spark"),
+        (("--master", "local[2]"), "--master: this is about spark and ray\n  hint: Add --engine spark."),
+        (("--engine", "duckdb", "--shards", "8"), "--shards: this is about spark and ray"),
         (("--engine", "spark", "--shards", "none"), "--shards: 'none' is no number of shards"),
         (("--engine", "spark", "--partials", "x.parquet"), "--engine: it was given beside --partials"),
         (("--engine", "spark", "--master", "yarn", "--spark-remote", "sc://h"), "--spark-remote: it was given beside"),

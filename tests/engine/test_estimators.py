@@ -1,16 +1,17 @@
-"""A data-driven model is one object: the next one is an entry of the catalogue and a line of the registry."""
+"""A data-driven model is one object: the next one is a module, and an entry of the catalogue that names it."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
 from attrib_cli.engine import ReportSpec, discover, explain, models, open_session, run
-from attrib_cli.engine.data_driven.registry import ESTIMATORS
 from attrib_cli.engine.data_driven.replicates import REPLICATES
 from attrib_cli.engine.data_driven.weights import Weights
 from attrib_cli.engine.models import Model
@@ -43,9 +44,18 @@ class Even:
 
 @pytest.fixture(autouse=True)
 def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    even = Model(name="even", description="All alike", rest=Decimal(100), kernel="estimated", counts="coalitions")
+    even = Model(
+        name="even",
+        description="All alike",
+        rest=Decimal(100),
+        kernel="estimated",
+        counts="coalitions",
+        estimator="even_model:Even",
+    )
     monkeypatch.setattr(models, "CATALOGUE", (*models.CATALOGUE, even))
-    monkeypatch.setitem(ESTIMATORS, "even", Even())
+    module = ModuleType("even_model")
+    vars(module)["Even"] = Even
+    monkeypatch.setitem(sys.modules, "attrib_cli.engine.data_driven.even_model", module)
 
 
 def test_one_more_model_runs_beside_the_others() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attrib_cli.engine.comparisons import previous
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.periods import (
     PRESETS,
@@ -16,7 +17,6 @@ from attrib_cli.engine.periods import (
     find_period,
     parse_day,
     parse_duration,
-    previous,
     resolve_period,
     resolve_range,
 )

@@ -16,7 +16,7 @@ from in_process import attrib_here
 from strategies import build
 from test_cluster import DEMO, PERFORMANCE, outcome
 
-from attrib_cli.engine import ReportSpec, discover
+from attrib_cli.engine import ReportSpec, discover, open_session
 from attrib_cli.engine.backends.cluster import ClusterBackend
 from attrib_cli.engine.backends.spark import SparkCluster
 from attrib_cli.engine.backends.spark_session import SparkPlace, spark_session
@@ -69,3 +69,32 @@ def test_a_worker_says_where_data_are_wrong(tmp_path: Path) -> None:
     done = attrib_here(*asked, "--engine", "spark")
     assert (done.returncode, done.stdout, done.stderr) == (3, "", attrib_here(*asked).stderr)
     assert "touchpoints.csv:3" in done.stderr
+
+
+def test_tables_that_spark_reads(tmp_path: Path) -> None:
+    """Tables of a catalogue, and files by Spark's own reader, have no order of rows, and the same figures."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    assert session is not None
+    (tmp_path / "files").mkdir()
+    sources = []
+    for name in ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns"):
+        file = tmp_path / "files" / f"{name}.parquet"
+        with open_session(discover(DEMO)) as here:
+            rows = here.con.sql(f"SELECT * FROM read_csv('{DEMO}/{name}.csv') ORDER BY random()")
+            rows.write_parquet(str(file))
+        if name == "touchpoints":
+            sources.append(f"  touchpoints: 'spark:parquet.`{file}`'")
+        else:
+            session.read.parquet(str(file)).createOrReplaceTempView(name)
+            sources.append(f"  {name}: 'spark:{name}'")
+    (tmp_path / "attrib.yaml").write_text("sources:\n" + "\n".join(sources) + "\n")
+    asked = ("--by", "channel,campaign", "--model", "all", "--today", "2026-10-01", "--format", "csv")
+    lake = ("report", *asked, "--config", tmp_path / "attrib.yaml")
+    whole = attrib_here("report", *asked, "--data", tmp_path / "files")
+    found = attrib_here(*lake, "--engine", "spark", "--shards", "2")
+    assert (found.returncode, found.stdout, found.stderr) == (0, whole.stdout, whole.stderr)
+    here = attrib_here(*lake)
+    assert here.returncode == 3
+    assert "is a table that Spark reads" in here.stderr

@@ -23,6 +23,8 @@ def test_the_references_are_as_the_program_prints_them() -> None:
     assert page == reference.configuration(page)
     pages = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
     assert [name for name, text in pages.items() if reference.with_lists(text) != text] == []
+    systems = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "systems").glob("*.md")}
+    assert systems == reference.systems()
     assert sum(text.count("<!-- printed:") for text in pages.values()) >= len(reference.LISTS)
 
 

@@ -93,7 +93,8 @@ def test_what_is_drawn_sums_to_the_report(name: str) -> None:
 def test_a_waterfall_of_two_periods_goes_from_the_one_to_the_other() -> None:
     import datetime as dt
 
-    from attrib_cli.engine.periods import previous, resolve_range
+    from attrib_cli.engine.comparisons import previous
+    from attrib_cli.engine.periods import resolve_range
 
     dates = resolve_range(dt.date(2026, 1, 1), dt.date(2026, 6, 30))
     before = previous(dates, "previous-period", week_starts_on=0, fiscal_year_starts_in=1)

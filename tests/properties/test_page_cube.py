@@ -17,13 +17,14 @@ from page_script import PageScript, as_script_has_it, carried, day
 from strategies import Case, for_random_cases
 
 from attrib_cli.engine import ReportSpec, discover
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
+from attrib_cli.engine.comparisons import previous
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import typed_model
-from attrib_cli.engine.periods import previous, resolve_range
+from attrib_cli.engine.periods import resolve_range
 from attrib_cli.engine.session import Session, open_session
 from attrib_cli.engine.spec import DateRange, Filter, PositionWeight
-from attrib_cli.engine.sql.buckets import bucket_label
 
 pytest.importorskip("py_mini_racer", reason="the engine that the page's script is tested in (pip install '.[dev]')")
 
@@ -111,7 +112,9 @@ def test_days_are_in_the_buckets_of_the_engine(script: PageScript, connection: o
     first = dt.date(2023, 12, 20)
     days = [first + dt.timedelta(days=i) for i in range(1900)]
     for bucket, week in (("day", 0), *(("week", n) for n in range(7)), ("month", 0), ("quarter", 0), ("year", 0)):
-        label = bucket_label(bucket, "CAST(d AS TIMESTAMP)", week)
+        entry = find_bucket(bucket)
+        assert entry is not None and entry.scripted
+        label = entry.sql("CAST(d AS TIMESTAMP)", Calendar(week_starts_on=week))
         texts = ", ".join(f"('{one}')" for one in days)
         wanted = connection.execute(f"SELECT {label} FROM (VALUES {texts}) AS v(d)").fetchall()  # type: ignore[attr-defined]
         found = script.value(f"{json.dumps([str(one) for one in days])}.map(d => Days.bucketOf('{bucket}', d, {week}))")

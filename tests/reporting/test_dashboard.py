@@ -408,7 +408,7 @@ class _Script(HTMLParser):
     text, inside = "", False
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.inside = tag == "script"
+        self.inside = tag == "script" and ("id", "figures") in attrs
 
     def handle_data(self, data: str) -> None:
         self.text += data if self.inside else ""

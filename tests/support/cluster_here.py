@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.pieces import Piece
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 
@@ -17,12 +19,15 @@ class ClusterHere:
     def cores(self) -> int:
         return 2
 
-    def count(self, packed: bytes, pieces: int) -> list[Block]:
-        return [block for number in range(pieces) for block in tasks.count_values(packed, number)]
+    def localise(self, table: str, *, rows: bool) -> str:
+        raise NotImplementedError
 
-    def shuffle(self, packed: bytes, pieces: int, shards: int, *, keep: bool) -> object:
+    def count(self, packed: bytes, pieces: Sequence[Piece]) -> list[Block]:
+        return [block for number in range(len(pieces)) for block in tasks.count_values(packed, number)]
+
+    def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> object:
         held: list[list[Block]] = [[] for _ in range(shards)]
-        for number in range(pieces):
+        for number in range(tasks.BEGIN, len(pieces)):
             for block in tasks.read_piece(packed, number):
                 held[block.shard].append(block)
         return held

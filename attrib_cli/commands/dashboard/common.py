@@ -65,14 +65,17 @@ class ViewOptions(OptionGroup):
         """Return the console as loud as was asked for."""
         return o.run_console(outer, quiet=self.how.quiet, verbose=self.how.verbose)
 
-    def computed(self, console: Console, name: str, *, rows: int | None) -> Board:
+    def computed(
+        self, console: Console, name: str, *, rows: int | None, carries: dashboards.Carries | None = None
+    ) -> Board:
         """Compute a dashboard; raises CheckError for warnings where these are taken for errors."""
         from attrib_cli.engine.notes import refuse_warnings
 
         with ExitStack() as held, console.progress("starting") as doing:
             workspace = replace(self.where.workspace(console, self.how), held=held, progress=doing)
             library = workspace.library
-            board = dashboards.compute(library.dashboard(name), library, workspace, self.board.request(), rows=rows)
+            typed = self.board.request()
+            board = dashboards.compute(library.dashboard(name), library, workspace, typed, rows=rows, carries=carries)
         for tile in board.tiles:
             if isinstance(tile.answer, Report):
                 seconds = sum(seconds for _, seconds in tile.answer.timings)

@@ -24,5 +24,6 @@ def export(
 
     console = view.console(context.obj)
     workspace = view.where.workspace(console, view.how)
-    items = dashboard_items(dashboard, workspace, view.board.request())
-    files.deliver(workspace, items, workspace.project, board=dashboard, strict=view.how.strict)
+    typed = view.board.request()
+    items = dashboard_items(dashboard, workspace, typed)
+    files.deliver(workspace, items, workspace.project, board=dashboard, typed=typed, strict=view.how.strict)

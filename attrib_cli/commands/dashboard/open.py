@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
 from attrib_cli.console import Console
@@ -24,14 +25,16 @@ def open_(
     view: common.ViewOptions,
     rows: common.Rows = 100,
     output: Output = None,
+    with_conversions: o.WithConversions = False,
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
     from attrib_cli.engine.temporary import lasting_folder
     from attrib_cli.output.deliver import deliver_bytes
     from attrib_cli.output.registry import WriteOptions, is_stdout, usual_format
+    from attrib_cli.reporting.dashboards import Carries
 
     console = view.console(context.obj)
-    board = view.computed(console, name, rows=rows)
+    board = view.computed(console, name, rows=rows, carries=Carries(conversions=with_conversions))
     page = usual_format("browser")
     path = output if output is not None else str(lasting_folder() / f"dashboard.{page.ending}")
     deliver_bytes(page.load_board()(board, WriteOptions(rows=rows)), path=path, console=console)

@@ -34,13 +34,14 @@ def show(
 ) -> None:
     """Draw all reports of a dashboard in one view. What is typed here goes over what the reports say."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
+    from attrib_cli.reporting.dashboards import Carries
 
     console = view.console(context.obj)
     chosen = usual_format("terminal")
     if format is not None:
         chosen = resolve_format(format, None, console.stdout_is_tty, content="board")
     shown = rows if chosen.for_people else None
-    board = view.computed(console, name, rows=shown)
+    board = view.computed(console, name, rows=shown, carries=Carries() if chosen.live else None)
     options = replace(write_options(path=None, console=console), rows=shown)
     deliver_bytes(chosen.load_board()(board, options), path=None, console=console)
     common.end(console, board, say=not (chosen.on_screen and console.stdout_is_tty))

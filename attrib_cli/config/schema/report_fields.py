@@ -248,11 +248,11 @@ class Defaults(Keys, heading="defaults"):
             "--compare",
             metavar="PERIOD",
             panel=SHOWN,
-            help="previous-period or previous-year.",
+            help="{comparisons}.",
             completion="comparisons",
         ),
     ] = None
-    """What figures are compared with: `previous-period` or `previous-year`."""
+    """What figures are compared with, such as `previous-year`; see periods.md."""
 
     states: Annotated[
         Names | None,
@@ -279,11 +279,11 @@ class Defaults(Keys, heading="defaults"):
             "--game",
             metavar="GAME",
             panel=DATA_DRIVEN,
-            help="What a coalition is worth to Shapley: conversions (the default) or rate.",
+            help="Which game Shapley plays: conversions (the default), rate, journeys, ordered or counterfactual.",
             completion="games",
         ),
     ] = None
-    """What a coalition is worth to Shapley: `conversions` (if not written) or `rate`."""
+    """Which game Shapley plays: `conversions` (if not written), `rate`, `journeys`, `ordered`, `counterfactual`."""
 
     non_converting: Annotated[
         YesNo | None,

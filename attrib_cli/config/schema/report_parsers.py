@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.config.schema.parsers import name, names, texts, weight, whole_number, word
 from attrib_cli.engine.errors import AttribError, did_you_mean
-from attrib_cli.engine.spec import Comparison, Filter, Game, PositionWeight
+from attrib_cli.engine.spec import Filter, Game, PositionWeight
 
 Found = TypeVar("Found")
 
@@ -47,16 +47,11 @@ def game(value: object) -> Game:
     return _by_engine(parse_game, value)
 
 
-def comparison(value: object) -> Comparison:
-    """Read what figures are compared with: ``previous-year``, or ``year`` for short."""
-    written = word(value)
-    folded = written.casefold().replace("_", "-").replace(" ", "-")
-    known: tuple[Comparison, ...] = get_args(Comparison)
-    for one in known:
-        if folded in (one, one.removeprefix("previous-")):
-            return one
-    hint = did_you_mean(folded, known) or f"Compare with {' or '.join(known)}."
-    raise WrongValue(f"there is no comparison {kind(written)}", hint=hint)
+def comparison(value: object) -> str:
+    """Read what figures are compared with, as its canonical name: ``previous-year``, or ``year`` for short."""
+    from attrib_cli.engine.comparisons import choose_comparison
+
+    return _by_engine(choose_comparison, value).name
 
 
 def period(value: object) -> str:

@@ -231,16 +231,16 @@ class ResourcesEntry(Keys, heading="resources"):
     """The folder for temporary files, relative to that of attrib.yaml; if not written, the system's (`TMPDIR`)."""
 
     engine: EngineName | None = None
-    """Who computes reports, exports and dashboards: `duckdb`, here (the default), or `spark`, on a cluster."""
+    """Who computes reports, exports and dashboards: `duckdb`, here (the default), `spark` or `ray`, on a cluster."""
 
     master: Name | None = None
-    """Where Spark runs: `local[*]`, all cores of this machine (the default), `spark://host:7077`, `yarn`."""
+    """Where Spark runs: `local[*]`, all cores of this machine (the default), `spark://host:7077`, `yarn`; or Ray."""
 
     spark_remote: Name | None = None
     """A Spark Connect server in place of `master`: `sc://host:15002`."""
 
     shards: Threads | None = None
-    """Into how many parts Spark cuts the journeys; if not written, one for each core and two million touchpoints."""
+    """Into how many parts a cluster cuts journeys; if not written, one for each core and two million touchpoints."""
 
     def __post_init__(self) -> None:
         """Refuse two places."""

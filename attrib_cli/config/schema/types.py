@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
+from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.resources import ENGINES
-from attrib_cli.engine.spec import Comparison, Filter, PositionWeight
+from attrib_cli.engine.spec import Filter, PositionWeight
 
 
 def _one_of(*words: str) -> dict[str, object]:
@@ -43,8 +44,15 @@ _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]}
 _PART = {"type": "number", "minimum": 0, "maximum": 10**6}
 _YES_NO = {"anyOf": [{"type": "boolean"}, _one_of("yes", "no", "on", "off", "true", "false")]}
-_COMPARED = f"^\\s*({_any_case('previous')}[-_ ])?({_any_case('period')}|{_any_case('year')})\\s*$"
-_COMPARISON = {"anyOf": [{"enum": list(get_args(Comparison))}, {"type": "string", "pattern": _COMPARED}]}
+_COMPARED = "|".join(
+    "[-_ ]".join(map(_any_case, name.split("-"))) for entry in COMPARISONS for name in {entry.name: 0, entry.short: 0}
+)
+_COMPARISON = {
+    "anyOf": [
+        {"enum": [entry.name for entry in COMPARISONS]},
+        {"type": "string", "pattern": f"^\\s*({_COMPARED})\\s*$"},
+    ]
+}
 _DELIMITER = {"type": ["string", "number"], "pattern": "^(.|\\t|[tT][aA][bB]|\\\\t)$"}
 
 Text: TypeAlias = Annotated[str, Reads(parsers.text, _ANY_TEXT)]
@@ -62,7 +70,7 @@ Kernel: TypeAlias = Annotated[
 ]
 Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Collapse: TypeAlias = Annotated[spec.Collapse, Reads(parsers.choice(*spec.COLLAPSES), _one_of(*spec.COLLAPSES))]
-Compare: TypeAlias = Annotated[Comparison, Reads(report_parsers.comparison, _COMPARISON)]
+Compare: TypeAlias = Annotated[str, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
 Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.backends import tasks
-from attrib_cli.engine.backends.pieces import Piece, pieces_of, pieces_of_rows, travels
+from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, pieces_of_rows, travels
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
@@ -27,7 +27,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import Table
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.spec import Origin, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -56,13 +56,19 @@ class Cluster(Protocol):
     def cores(self) -> int:
         """Return how many tasks run at once."""
 
-    def count(self, packed: bytes, pieces: int) -> list[Block]:
-        """Return what `count_values` yields for each of so many pieces."""
+    def localise(self, table: str, *, rows: bool) -> str:
+        """Return a Parquet file with the columns, and the `rows`, of a table that the cluster reads by this name.
 
-    def shuffle(self, packed: bytes, pieces: int, shards: int, *, keep: bool) -> object:
-        """Return the blocks that `read_piece` yields for each piece, by shard; `keep` where they are read repeatedly.
+        Raises SourceError where it reads no such tables, or not this one.
+        """
 
-        They need not be there before `gather`.
+    def count(self, packed: bytes, pieces: Sequence[Piece]) -> list[Block]:
+        """Return what `count_values` yields for each piece, by its number from 0."""
+
+    def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> object:
+        """Return the blocks that `read_piece` yields for each piece and for `BEGIN`, by shard.
+
+        They need not be there before `gather`; `keep` them where they are read repeatedly.
         """
 
     def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
@@ -86,8 +92,22 @@ class ClusterBackend:
     _heads: dict[str, tuple[TableHead, frozenset[str]]] = field(default_factory=dict)
     _pieces: dict[_PieceKey, tuple[Piece, ...]] = field(default_factory=dict)
     _by_all_rows: set[str] = field(default_factory=set)
+    _lakes: dict[str, str] = field(default_factory=dict)
     _zone: str = "UTC"
     _last: ClusterGathering | None = None
+
+    def localised(self, sources: SourceMap) -> SourceMap:
+        """Return the sources with files in place of tables that the cluster reads, of touchpoints without rows."""
+        tables = dict(sources.tables)
+        self._lakes = {name: source.paths[0] for name, source in tables.items() if source.format == "spark"}
+        for name, table in self._lakes.items():
+            path = self.cluster.localise(table, rows=name != "touchpoints")
+            tables[name] = replace(tables[name], paths=(path,), format="parquet", origins={path: Origin(label=table)})
+        return replace(sources, tables=tables)
+
+    def lakes(self) -> frozenset[str]:
+        """Return the tables that the cluster itself reads, whose rows have no places."""
+        return frozenset(self._lakes)
 
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
@@ -95,7 +115,7 @@ class ClusterBackend:
         """Return touchpoints, which are read by workers alone where these can."""
         self._heads.pop(head.name, None)
         self._zone = zone
-        if not travels(head):
+        if head.name not in self._lakes and not travels(head):
             return None
         self._heads[head.name] = (head, frozenset(names))
         if head.name != "touchpoints":
@@ -114,7 +134,7 @@ class ClusterBackend:
             columns=columns,
             relation=FACE,
             definition="",
-            rows=head.rows,
+            rows=None if head.name in self._lakes else head.rows,
             fetch=fetch,
         )
 
@@ -147,6 +167,8 @@ class ClusterBackend:
 
     def _pieces_of_files(self, con: duckdb.DuckDBPyConnection, name: str) -> tuple[Piece, ...]:
         head, names = self._heads[name]
+        if name in self._lakes:
+            return (lake_piece(head, sorted(names), self._zone, self._lakes[name]),)
         key = (name, names, head.source.paths)
         if key not in self._pieces:
             whole = name in self._by_all_rows
@@ -163,7 +185,7 @@ class ClusterBackend:
         while True:
             pieces = self._pieces_of_files(con, "touchpoints")
             counting = tasks.Counting(pieces=pieces, column=column, step=step, resources=self.resources)
-            blocks = self.cluster.count(tasks.packed(counting), len(pieces))
+            blocks = self.cluster.count(tasks.packed(counting), pieces)
             unfit = tasks.unfit(blocks)
             if not unfit:
                 break
@@ -239,7 +261,12 @@ class ClusterGathering:
         if round_ != "values" and request.fit is not None:
             request = replace(request, known_states=self.con.sql("FROM known_states").to_arrow_table())
         return tasks.Gathering(
-            request=_bare(request), round=round_, shards=self._shards, whole=whole, resources=self.backend.resources
+            request=_bare(request),
+            round=round_,
+            shards=self._shards,
+            unordered=self.backend.lakes(),
+            whole=whole,
+            resources=self.backend.resources,
         )
 
     def _shuffled(self, request: Request) -> object:
@@ -260,9 +287,7 @@ class ClusterGathering:
             resources=self.backend.resources,
             duckdb=duckdb.__version__,
         )
-        return self.backend.cluster.shuffle(
-            tasks.packed(job), max(1, len(pieces)), self._shards, keep=request.fit is not None
-        )
+        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=request.fit is not None)
 
     def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
         """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""

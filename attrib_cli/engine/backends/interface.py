@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import Table, TableHead
+    from attrib_cli.engine.spec import SourceMap
 
 
 class Gathering(Protocol):
@@ -40,6 +41,12 @@ class Backend(Protocol):
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
         """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""
+
+    def localised(self, sources: SourceMap) -> SourceMap:
+        """Return sources whose tables can be looked at here: those that only the engine reads get files in their place.
+
+        Raises what reading them raises.
+        """
 
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str

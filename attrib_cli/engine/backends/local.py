@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
+    from attrib_cli.engine.spec import SourceMap
 
 
 @dataclass(kw_only=True)
@@ -39,6 +40,10 @@ class LocalBackend:
             staged=set(staged),
         )
         return LocalGathering(gatherer=gatherer)
+
+    def localised(self, sources: SourceMap) -> SourceMap:
+        """Return the sources as they are: all are read on the session's connection."""
+        return sources
 
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""

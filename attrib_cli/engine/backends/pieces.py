@@ -6,21 +6,26 @@ that along. So a row means the same whoever reads it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.relations import portable
 from attrib_cli.engine.sources import Table, TableHead, delimited
 from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.parquet_types import TEXTS
 from attrib_cli.engine.sources.parse import Reading
 from attrib_cli.engine.sources.table import STDIN
+from attrib_cli.engine.spec import Origin, TableSource
+from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    Batches = Iterable[pa.RecordBatch]
 
 ROWS = 1_000_000
 """About how many rows of a Parquet file one task reads."""
@@ -49,7 +54,7 @@ class CsvPiece:
         """The name of the table."""
         return self.head.name
 
-    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+    def open(self, con: duckdb.DuckDBPyConnection, batches: Batches = ()) -> str:
         """Return the SELECT of the rows, once they are read; raises SourceError, and Unfit for what has no reading."""
         table = delimited.open_csv(
             con, self.head, self.names, self.zone, stage=True, progress=None, given=self.readings
@@ -71,7 +76,7 @@ class ParquetPiece:
         """The name of the table."""
         return self.head.name
 
-    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+    def open(self, con: duckdb.DuckDBPyConnection, batches: Batches = ()) -> str:
         """Return the SELECT of the rows."""
         return self.select
 
@@ -83,13 +88,72 @@ class RowsPiece:
     name: str
     rows: pa.Table
 
-    def open(self, con: duckdb.DuckDBPyConnection) -> str:
+    def open(self, con: duckdb.DuckDBPyConnection, batches: Batches = ()) -> str:
         """Return the SELECT of the rows."""
         con.register("rows_of_piece", self.rows)
         return "SELECT * FROM rows_of_piece"
 
 
-Piece = CsvPiece | ParquetPiece | RowsPiece
+@dataclass(frozen=True, kw_only=True)
+class LakePiece:
+    """A table that the cluster itself reads, by the name that it has there; `headers` are the columns needed.
+
+    A task opens the batches that it is given, which have no order.
+    """
+
+    source: TableSource
+    table: str
+    names: frozenset[str]
+    headers: tuple[str, ...]
+    zone: str
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return self.source.table
+
+    def open(self, con: duckdb.DuckDBPyConnection, batches: Batches = ()) -> str:
+        """Return the SELECT of the rows of `batches`, which go through a file; raises SourceError."""
+        from pyarrow.parquet import ParquetWriter
+
+        from attrib_cli.engine.sources import parquet
+
+        path, writer = str(temporary_file(".parquet")), None
+        for batch in batches:
+            writer = writer or ParquetWriter(path, batch.schema)
+            writer.write_batch(batch)
+        if writer is None:
+            return ""
+        writer.close()
+        source = replace(self.source, paths=(path,), origins={path: Origin(label=self.table)})
+        return parquet.open_parquet(con, parquet.head(con, source), self.names, self.zone).relation[1:-1]
+
+
+Piece = CsvPiece | ParquetPiece | RowsPiece | LakePiece
+
+
+def lake_piece(head: TableHead, names: Collection[str], zone: str, table: str) -> LakePiece:
+    """Return the piece of a table of the cluster, `head` being that of a Parquet file with its columns.
+
+    Raises SourceError for dates, numbers and booleans in text, whose reading nobody decides for all rows.
+    """
+    columns = [head.columns[name] for name in names]
+    for part in head.parquet:
+        for column in columns:
+            typed = column.kind in ("timestamp", "date", "decimal", "boolean")
+            if typed and part.types[part.positions[column.name]] in TEXTS:
+                raise SourceError(
+                    f"column '{column.header}' is text, where a {column.kind} is needed",
+                    place=table,
+                    hint="Make a view that casts it, and read that.",
+                )
+    return LakePiece(
+        source=replace(head.source, origins={}),
+        table=table,
+        names=frozenset(names),
+        headers=tuple(column.header for column in columns),
+        zone=zone,
+    )
 
 
 def travels(head: TableHead) -> bool:

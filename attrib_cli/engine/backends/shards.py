@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
+    from attrib_cli.engine.spec import SourceMap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,10 @@ class ShardedBackend:
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""
         return ShardedGathering(con=con, clock=clock, shards=self.shards)
+
+    def localised(self, sources: SourceMap) -> SourceMap:
+        """Return the sources as they are: all are read on the session's connection."""
+        return sources
 
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""

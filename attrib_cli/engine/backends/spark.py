@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.backends import tasks
-from attrib_cli.engine.backends.spark_session import SparkPlace, cores_of, run_stage, spark_session
+from attrib_cli.engine.backends.pieces import LakePiece, Piece
+from attrib_cli.engine.backends.spark_session import SparkPlace, cores_of, failures, run_stage, spark_session
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
+from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-    Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+    Work = Callable[[int, Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 _BLOCKS = "key INT, shard INT, name STRING, data BINARY"
 
@@ -30,25 +34,39 @@ class SparkCluster:
         """Return how many tasks run at once."""
         return cores_of(self._session())
 
-    def count(self, packed: bytes, pieces: int) -> list[Block]:
+    def localise(self, table: str, *, rows: bool) -> str:
+        """Return a Parquet file of a table of Spark's catalogue, or of one such as ``delta.`/lake/touchpoints```."""
+        from pyarrow.parquet import write_table
+        from pyspark.errors import AnalysisException
+
+        try:
+            frame = self._session().table(table)
+        except AnalysisException as error:
+            message = str(error).strip().splitlines()[0]
+            raise SourceError(f"Spark does not read it: {message}", place=table) from error
+        with failures(f"Spark does not read {table}"):
+            found = (frame if rows else frame.limit(0)).toArrow()
+        path = str(temporary_file(".parquet"))
+        write_table(found, path)
+        return path
+
+    def count(self, packed: bytes, pieces: Sequence[Piece]) -> list[Block]:
         """Return what `count_values` yields."""
 
-        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for number in _numbers(batches):
-                yield from map(_as_batch, tasks.count_values(packed, number))
+        def work(number: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from map(_as_batch, tasks.count_values(packed, number, batches))
 
-        return self._collected(self._tasks(pieces, work), "counting values in Spark", None)
+        return self._collected(self._over(pieces, work), "counting values in Spark", None)
 
-    def shuffle(self, packed: bytes, pieces: int, shards: int, *, keep: bool) -> DataFrame:
+    def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> DataFrame:
         """Return the blocks as a frame with a partition for each shard; Spark reads them when it is asked to gather."""
         keys = _keys(self._session(), shards)
 
-        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for number in _numbers(batches):
-                for block in tasks.read_piece(packed, number):
-                    yield _as_batch(block, keys[block.shard])
+        def work(number: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for block in tasks.read_piece(packed, number, batches):
+                yield _as_batch(block, keys[block.shard])
 
-        frame = self._tasks(pieces, work).repartition(shards, "key")
+        frame = self._over(pieces, work, tasks.BEGIN).repartition(shards, "key")
         if not keep:
             return frame
         from pyspark import StorageLevel
@@ -71,9 +89,26 @@ class SparkCluster:
     def _session(self) -> SparkSession:
         return spark_session(self.place)
 
-    def _tasks(self, count: int, work: Work) -> DataFrame:
-        """Return what so many tasks yield, each given its number."""
-        return self._session().range(0, count, 1, count).mapInArrow(work, _BLOCKS)
+    def _over(self, pieces: Sequence[Piece], work: Work, *more: int) -> DataFrame:
+        """Return what `work` yields for the number of each piece, and for `more` numbers.
+
+        Of a piece that Spark reads it is given the rows, in as many tasks as Spark makes of them.
+        """
+        session = self._session()
+        plain = [*more, *(number for number, piece in enumerate(pieces) if not isinstance(piece, LakePiece))]
+
+        def numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for place in batch.column(0).to_pylist():
+                    yield from work(plain[place], ())
+
+        frames = [session.range(0, len(plain), 1, len(plain)).mapInArrow(numbered, _BLOCKS)] if plain else []
+        for number, piece in enumerate(pieces):
+            if isinstance(piece, LakePiece):
+                columns = [f"`{header.replace('`', '``')}`" for header in piece.headers]
+                rows = session.table(piece.table).selectExpr(*columns)
+                frames.append(rows.mapInArrow(partial(_given, work, number), _BLOCKS))
+        return reduce(lambda one, other: one.unionAll(other), frames)
 
     def _collected(self, frame: DataFrame, message: str, progress: Progress | None) -> list[Block]:
         rows = run_stage(self._session(), frame, message, progress)
@@ -89,9 +124,9 @@ def _keys(spark: SparkSession, shards: int) -> list[int]:
     return [found.get(shard, shard) for shard in range(shards)]
 
 
-def _numbers(batches: Iterator[pa.RecordBatch]) -> Iterator[int]:
-    for batch in batches:
-        yield from batch.column(0).to_pylist()
+def _given(work: Work, number: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Do the work on the batches of a piece that Spark reads."""
+    yield from work(number, batches)
 
 
 def _as_batch(block: Block, key: int = 0) -> pa.RecordBatch:

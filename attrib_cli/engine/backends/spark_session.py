@@ -43,6 +43,11 @@ def check_installed(place: SparkPlace) -> None:
     """Raise UsageError, before anything is read, where Spark cannot run for want of pyspark or Java."""
     if importlib.util.find_spec("pyspark") is None:
         raise UsageError("pyspark is not installed", hint=INSTALL, place="--engine")
+    if "pyspark.sql" in sys.modules:
+        from pyspark.sql import SparkSession
+
+        if SparkSession.getActiveSession() is not None:
+            return
     if place.remote is None and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         hint = "Install a Java runtime (17 or newer), or set JAVA_HOME."
         raise UsageError("there is no Java, which Spark runs on", hint=hint, place="--engine")
@@ -66,7 +71,7 @@ def spark_session(place: SparkPlace) -> SparkSession:
             builder = builder.config("spark.ui.enabled", "false").config("spark.driver.bindAddress", "127.0.0.1")
             builder = builder.config("spark.driver.host", "127.0.0.1")
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    with _quiet(place), _translated(f"Spark does not start at {place.remote or master}"):
+    with _quiet(place), failures(f"Spark does not start at {place.remote or master}"):
         session: SparkSession = builder.getOrCreate()
     # Rows of a shuffle are whole blocks here: few of them fill a batch.
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "16")
@@ -87,7 +92,7 @@ def run_stage(
 
     Raises AttribError where the job fails for a reason that is not the data's.
     """
-    with telling(lambda: _done(spark), message, progress), _translated("the Spark job failed"):
+    with telling(lambda: _done(spark), message, progress), failures("the Spark job failed"):
         try:
             rows: Sequence[Row] = frame.collect()
         except BaseException:
@@ -119,7 +124,7 @@ def _cancel(spark: SparkSession) -> None:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def failures(what: str) -> Iterator[None]:
     """Turn what Spark raises within into AttribError with the first line of the cause."""
     try:
         yield

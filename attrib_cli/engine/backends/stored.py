@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
+    from attrib_cli.engine.spec import SourceMap
 
 
 @dataclass(kw_only=True)
@@ -41,6 +42,10 @@ class StoredBackend:
         """Begin with a request; raises SourceError for a file that is no partial."""
         self._parts = self._parts or read_parts(con, self.paths)
         return StoredGathering(con=con, clock=clock, parts=self._parts, version=self.version, used=self._used)
+
+    def localised(self, sources: SourceMap) -> SourceMap:
+        """Return the sources as they are: all are read on the session's connection."""
+        return sources
 
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""

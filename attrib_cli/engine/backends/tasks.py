@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from attrib_cli import __version__
 from attrib_cli.engine import errors
 from attrib_cli.engine.backends.duckdb import connection, translated
-from attrib_cli.engine.backends.pieces import CsvPiece, ParquetPiece, Piece
+from attrib_cli.engine.backends.pieces import CsvPiece, LakePiece, ParquetPiece, Piece
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.gathering import Gatherer
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+BEGIN = -1
+"""The number of a piece that there is not: see `read_piece`."""
+
 BLOCK = 250_000
 """Rows of a block at most."""
 
@@ -53,8 +56,8 @@ Given = TypeVar("Given")
 class Block(NamedTuple):
     """What goes from task to task: rows of the table `name` for a shard, or what is told under another name.
 
-    ``error`` and ``unfit`` tell that a piece could not be read (see `raise_errors`), ``read`` how many rows a CSV
-    file has, and ``begin`` nothing: it makes a shard without rows known.
+    ``error`` and ``unfit`` tell that a piece could not be read (see `raise_errors`), ``read`` how many rows a piece
+    has of which nothing else says it, and ``begin`` nothing: it makes a shard without rows known.
     """
 
     shard: int
@@ -82,11 +85,15 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Gathering:
-    """What tasks that gather have to know: the request of a round, and the tables that each of them has whole."""
+    """What tasks that gather have to know: the request of a round, and the tables that each of them has whole.
+
+    Rows of `unordered` tables have no places: among interactions of one time and id, what was read of them decides.
+    """
 
     request: Request
     round: Round
     shards: int
+    unordered: frozenset[str]
     whole: Mapping[str, pa.Table]
     resources: Resources
 
@@ -101,14 +108,16 @@ class Counting:
     resources: Resources
 
 
-def read_piece(packed: bytes, number: int) -> Iterator[Block]:
-    """Read the piece with this number and yield its rows as blocks, shard by shard; `packed` is a `Reading`."""
+def read_piece(packed: bytes, number: int, batches: Iterable[pa.RecordBatch] = ()) -> Iterator[Block]:
+    """Read the piece with this number and yield its rows as blocks, shard by shard; `packed` is a `Reading`.
+
+    Of a piece that the cluster reads, `batches` are rows. The number `BEGIN` makes all shards known.
+    """
     import duckdb
 
     job: Reading = unpacked(packed)
-    if number == 0:
+    if number == BEGIN:
         yield from (Block(shard=shard, name="begin", data=b"") for shard in range(job.shards))
-    if number >= len(job.pieces):
         return
     piece = job.pieces[number]
     name = piece.name
@@ -122,10 +131,12 @@ def read_piece(packed: bytes, number: int) -> Iterator[Block]:
         with _engine(job.resources) as con, _parquet_damage(con, piece):
             if job.contacts is not None:
                 con.register("contact_shards", job.contacts)
-            rows = piece.open(con)
+            rows = piece.open(con, batches)
+            if not rows:
+                return
             for shard, table in _by_shard(con, _routed(job, name, rows)):
                 yield Block(shard=shard, name=name, data=as_bytes(table))
-            if isinstance(piece, CsvPiece):
+            if isinstance(piece, CsvPiece | LakePiece):
                 (count,) = con.execute(f"SELECT count(*) FROM ({rows}) AS s").fetchall()[0]
                 yield Block(shard=0, name="read", data=json.dumps([name, count]).encode())
     except Unfit:
@@ -214,6 +225,12 @@ def _gathered(con: duckdb.DuckDBPyConnection, job: Gathering, shard: int, held: 
         relation = name if name in job.whole else _table(name, shard)
         if name not in job.whole and name not in held:
             con.execute(f"CREATE TEMP TABLE {relation} ({_columns(job.request, name)})")
+        if name in job.unordered:
+            order = ", ".join(identifier(column) for column in table.columns)
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * REPLACE"
+                f" (row_number() OVER (ORDER BY {order}) AS {ROW}) FROM {relation}"
+            )
         tables[name] = replace(table, relation=relation, fetch=None)
     request = replace(job.request, tables=tables, shard=Shard(number=shard, count=job.shards))
     partial = Gatherer(con=con, request=request, clock=Clock(None)).gather(job.round).to_arrow(con)
@@ -243,15 +260,18 @@ def _columns(request: Request, name: str) -> str:
     return ", ".join([f"{ROW} BIGINT", *(f"{identifier(column.name)} {column.type}" for column in columns)])
 
 
-def count_values(packed: bytes, number: int) -> Iterator[Block]:
+def count_values(packed: bytes, number: int, batches: Iterable[pa.RecordBatch] = ()) -> Iterator[Block]:
     """Yield a block ``values`` of the values of a column in a piece: value, sampled, rows; `packed` is a `Counting`."""
     job: Counting = unpacked(packed)
     piece = job.pieces[number]
     try:
         with _engine(job.resources) as con, _parquet_damage(con, piece):
+            rows = piece.open(con, batches)
+            if not rows:
+                return
             query = (
                 f"SELECT {identifier(job.column)} AS value, {ROW} % {job.step} = 0 AS sampled, count(*) AS rows"
-                f" FROM ({piece.open(con)}) AS s GROUP BY 1, 2"
+                f" FROM ({rows}) AS s GROUP BY 1, 2"
             )
             yield Block(shard=0, name="values", data=as_bytes(con.sql(portable(con, f"({query})")).to_arrow_table()))
     except Unfit:
@@ -320,7 +340,7 @@ def raise_errors(blocks: Iterable[Block]) -> None:
 
 
 def rows_read(blocks: Iterable[Block]) -> dict[str, int]:
-    """Return how many rows each table of CSV files has, by what was told of its pieces."""
+    """Return how many rows each table has, by what was told of its pieces, where they told it."""
     found: dict[str, int] = {}
     for block in blocks:
         if block.name == "read":

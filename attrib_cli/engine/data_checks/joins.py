@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding, Level
+from attrib_cli.engine.data_checks.mending import of_near_ids, of_other_ids
 from attrib_cli.engine.id_comparison import Side, both_sides, ids_of, nearly_matching
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import with_clause
@@ -200,12 +201,16 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         return
     near = nearly_matching(data.con, join.left, join.right, f"SELECT id FROM ({join.right.query}) AS e")
     level: Level = "info"
+    mend = join.mend
     if near is not None:
         level = "warning"
         text = f"{text}; {near.words()}"
+        mend = of_near_ids(data, near, join.shown) or mend
     if join.wanted is not None and Decimal(known) / Decimal(total) < join.wanted:
         level = "error" if not known else "warning"
-        text = text if near is not None else f"{text}: {both_sides(data.con, join.left, join.right)}"
+        if near is None:
+            text = f"{text}: {both_sides(data.con, join.left, join.right)}"
+            mend = of_other_ids(data, join.left, join.right, join.shown) or mend
     table, column = join.shown
     strange = f"CAST(s.{column} AS VARCHAR) NOT IN (SELECT id FROM ({join.right.query}) AS r WHERE id IS NOT NULL)"
     yield Finding(
@@ -217,7 +222,7 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         total=total,
         value=_value(data, join),
         examples=data.examples(table, strange, f"s.{column}"),
-        mend=None if level == "info" else join.mend,
+        mend=None if level == "info" else mend,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.clock import Clock, Progress
@@ -14,6 +14,9 @@ from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.spec import Settings, SourceMap, TableName
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.sources.stored import TableStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +41,12 @@ def check_data(
     threads: int | None = None,
     memory_limit: str | None = None,
     progress: Progress | None = None,
+    store: TableStore | None = None,
 ) -> Checked:
     """Read every table once and return what all checks find; `day` is today.
 
     `ignore` has names of checks, or a name and what it is about: ``spelled-alike touchpoints.channel``. A table that
-    cannot be read is a finding, not an error; raises what `translated` raises.
+    cannot be read is a finding, not an error; a `store` keeps tables that were read. Raises what `translated` raises.
     """
     clock = Clock(progress)
     with connection(threads=threads, memory_limit=memory_limit) as con, translated():
@@ -54,7 +58,7 @@ def check_data(
             one: TableName = name
             try:
                 with clock.step(f"reading {name}"):
-                    tables |= open_tables(con, sources, settings, needed=[one], progress=progress)
+                    tables |= open_tables(con, sources, settings, needed=[one], progress=progress, store=store)
             except AttribError as error:
                 findings.append(_unreadable(name, error))
         if "touchpoints" not in sources.tables:

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.estimate import Estimation
-from attrib_cli.engine.data_driven.registry import ESTIMATORS
+from attrib_cli.engine.data_driven.registry import estimator_of
 from attrib_cli.engine.data_driven.replicates import REPLICATES
 from attrib_cli.engine.data_driven.weights import shared
 from attrib_cli.engine.sql.credits import MICRO
@@ -37,7 +37,7 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) ->
     for number, model in enumerate(request.models):
         if not model.estimated:
             continue
-        estimator = ESTIMATORS[model.name]
+        estimator = estimator_of(model)
         for replicate, weights in enumerate(estimator.redraw(con, request, model, states)):
             counts, amounts = (shared(own, _WHOLE) for own in estimator.shares(request, model, weights))
             for state in range(states):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
-from attrib_cli.engine.data_driven.registry import ESTIMATORS
+from attrib_cli.engine.data_driven.registry import estimator_of
 from attrib_cli.engine.data_driven.weights import shared
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.credits import MICRO
@@ -54,7 +54,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
     for period, total in totals.items():
         if not models:
             break
-        weights = [ESTIMATORS[model].estimate(con, request, period, len(labels)) for model in models]
+        weights = [estimator_of(model).estimate(con, request, period, len(labels)) for model in models]
         parts = [
             (shared(counts, total.conversions * PICO), shared(amounts, total.worth * (PICO // MICRO)))
             for counts, amounts in weights
@@ -69,7 +69,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
             for state in range(len(labels))
         ]
     asked = [model for model in request.models if model.estimated]
-    own = [note for model in asked for note in ESTIMATORS[model.name].doubts(request, model)]
+    own = [note for model in asked for note in estimator_of(model).doubts(request, model)]
     return Estimation(
         estimates=tuple(found), labels=labels, totals=totals, notes=(*_notes(con, request, labels, totals), *own)
     )
@@ -77,9 +77,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
 
 def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:
     """Return the text of every state, that of state s at s - 1."""
-    names = (
-        " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(request.estimation.states)) or "'everything'"
-    )
+    names = request.estimation.state_label
     found = con.execute(
         f"SELECT state, min({names}), count(DISTINCT {names}) FROM known_states GROUP BY state ORDER BY state"
     ).fetchall()
@@ -99,7 +97,7 @@ def _notes(
 ) -> list[Note]:
     """Return warnings: what was pooled, and what there is too little of to estimate from."""
     notes = []
-    names = ", ".join(["state", *(f"label{number}" for number, _ in enumerate(request.estimation.states))])
+    names = ", ".join(["state", *request.estimation.label_columns])
     pooled = con.execute(
         f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM known_states) AS s WHERE state = {LIMIT}"
     ).fetchall()[0][0]

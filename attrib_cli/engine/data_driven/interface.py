@@ -1,4 +1,4 @@
-"""What a data-driven model has to do. The next one is a module with such an object, and a line in `registry`."""
+"""What a data-driven model has to do. The next one is a module with such a class, and its entry of the models."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ every run. A pass of SQL counts `BATCH` replicates at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, factorial
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,11 @@ BATCH = 20
 _BITS = 16
 
 
-def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, part: Cte) -> None:
-    """Stage ``drawn``: every journey, or step of one, of the period reported."""
-    drawn = Cte(name="drawn", grain=part.grain, sql=f"SELECT * FROM {part.name} WHERE period = 0")
-    stage(con, request, part, drawn)
+def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, tables: Sequence[Cte]) -> None:
+    """Stage ``drawn``: every journey, or step of one, of the period reported, from the last of `tables`."""
+    last = tables[-1]
+    drawn = Cte(name="drawn", grain=last.grain, sql=f"SELECT * FROM {last.name} WHERE period = 0")
+    stage(con, request, *tables, drawn)
 
 
 def poisson(hashed: str, lane: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.data_driven.journey_games import JOURNEY_GAMES, journey_weights
 from attrib_cli.engine.data_driven.replicates import BATCH, REPLICATES, stage_drawn, weighted
 from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.data_driven.weights import ONE, Weights
@@ -26,13 +27,25 @@ class ShapleyEstimator:
     """See `Estimator`."""
 
     def estimate(self, con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> Weights:
-        """Return the Shapley values of the game of rates of a period."""
-        return _rate_weights(con, period, states)
+        """Return the Shapley values of the game of rates, or what journeys share out in games of their own."""
+        game = request.estimation.game
+        if game not in JOURNEY_GAMES:
+            return _rate_weights(con, period, states)
+        rows = con.execute(
+            f"SELECT states, n, converted, CAST(worth AS HUGEINT) FROM coalitions WHERE period = {period}"
+        ).fetchall()
+        found = [(tuple(members), int(n), int(converted), int(worth)) for members, n, converted, worth in rows]
+        return journey_weights(game, found, states)
 
     def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
         """Yield the Shapley values of each replicate, of the game that is asked for."""
         stage_drawn(con, request, whole_journeys(request))
-        yield from _coalitions(con, request, states, split=_splits(request, model))
+        game = request.estimation.game
+        if game in JOURNEY_GAMES:
+            for found in _redrawn_sets(con, request):
+                yield journey_weights(game, found, states)
+        else:
+            yield from _coalitions(con, request, states, split=_splits(request, model))
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return values for conversions for amounts too, where those for amounts are of no use."""
@@ -47,8 +60,13 @@ class ShapleyEstimator:
     def explain(self, request: Request, model: Model) -> str:
         """Return the game and its players."""
         names = " and ".join(field.name for field in request.estimation.states)
-        game = "conversions" if _splits(request, model) else "the rate at which a set of states converts"
-        return f"{model.name}: Shapley values over {names}, a set of which is worth {game}"
+        game = request.estimation.game
+        if game in JOURNEY_GAMES:
+            return (
+                f"{model.name}: the game {game} over {names}, played within each journey by the rates of sets of them"
+            )
+        worth = "conversions" if _splits(request, model) else "the rate at which a set of states converts"
+        return f"{model.name}: Shapley values over {names}, a set of which is worth {worth}"
 
 
 def _splits(request: Request, model: Model) -> bool:
@@ -89,6 +107,24 @@ def scaled(values: list[Fraction]) -> list[int]:
     """Return Shapley values as whole parts of `ONE` of their greatest; negative ones are 0."""
     greatest = max(values, default=Fraction(0))
     return [int(max(value, Fraction(0)) / greatest * ONE) if greatest > 0 else 0 for value in values]
+
+
+def _redrawn_sets(
+    con: duckdb.DuckDBPyConnection, request: Request
+) -> Iterator[list[tuple[tuple[int, ...], int, int, int]]]:
+    """Yield for each replicate every set of states: journeys of just these, those that converted, and their value."""
+    for first in range(0, REPLICATES, BATCH):
+        sums = ", ".join(
+            f"sum(w{i}), sum(CASE WHEN converted THEN w{i} ELSE 0 END), CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT)"
+            for i in range(BATCH)
+        )
+        rows = con.execute(f"SELECT states, {sums} FROM {weighted(request, first, 'drawn')} GROUP BY states").fetchall()
+        for i in range(BATCH):
+            yield [
+                (tuple(row[0]), int(row[1 + 3 * i]), int(row[2 + 3 * i]), int(row[3 + 3 * i]))
+                for row in rows
+                if row[1 + 3 * i]
+            ]
 
 
 def _coalitions(con: duckdb.DuckDBPyConnection, request: Request, states: int, *, split: bool) -> Iterator[Weights]:

@@ -13,14 +13,14 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
+from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, key_positions, states
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Cte, comma
+from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request
+from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, plain_names
 
 OCCURRED_AT = "touchpoint.occurred_at"
 TOUCHPOINT_ID = "touchpoint.touchpoint_id"
@@ -34,6 +34,10 @@ class LedgerColumn:
 
     header: str
     number: int
+
+
+_ORDER = "order_converted_at, order_conversion, order_step"
+"""The columns that order the rows of a ledger."""
 
 
 def model_columns(model: Model) -> tuple[str, str]:
@@ -77,13 +81,17 @@ def numbered(rows: int) -> Cte:
     return Cte(
         name="numbered",
         grain="one row for each conversion, in order: the chunk that it belongs to",
-        sql=(
-            "SELECT c.*, CAST((sum(coalesce(s.n, 0) + 1) OVER (ORDER BY c.converted_at, c.conversion\n"
-            f"    ROWS UNBOUNDED PRECEDING) - 1) // {rows} AS INTEGER) AS chunk\n"
-            "FROM conversions AS c LEFT JOIN (\n"
-            "  SELECT conversion, count(*) AS n FROM interactions GROUP BY conversion\n"
-            ") AS s ON s.conversion = c.conversion"
-        ),
+        sql=f"""
+SELECT
+  c.*,
+  CAST((sum(coalesce(s.interactions, 0) + 1) OVER so_far - 1) // {rows} AS INTEGER) AS chunk
+FROM conversions AS c
+  LEFT JOIN (
+    SELECT conversion, count(*) AS interactions
+    FROM interactions
+    GROUP BY conversion
+  ) AS s ON s.conversion = c.conversion
+WINDOW so_far AS (ORDER BY c.converted_at, c.conversion ROWS UNBOUNDED PRECEDING)""",
         materialized=True,
     )
 
@@ -101,25 +109,23 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
     """
     steps = gathered(request, narrow=True)
-    powers = decay.powers(request)
     eligible = journeys.eligible_interactions(request)
     found = (
-        *powers,
-        eligible,
+        *eligible,
         *decay.old_journeys(request),
-        journeys.journeys(request),
+        *journeys.journeys(request),
         *states.presences(request),
         journeys.placed(request),
     )
     bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
-    steps.append(Step(target=journeys.journey_totals(request), using=(*powers, eligible)))
-    steps.append(Step(target=cube.cube(bare), using=found))
+    steps.append(Step(target=journeys.journey_totals(request), using=eligible))
+    steps.append(Step(target=cube.cube(bare, placed_by=request), using=found))
     parts = (
         *campaigns.campaign_parts(request),
         credits.models(request),
         *found,
         *decay.masked(request),
-        _shapes(),
+        _shapes(request),
         *credits.weighed(request, "shapes"),
         _weights(request),
         _earning(request),
@@ -128,7 +134,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     )
     rows = Cte(
         name="credited",
-        grain="one row for each interaction and conversion, and for each conversion without; o0, o1 and o2 order them",
+        grain="one row for each interaction and conversion, and for each conversion without; order_... order them",
         sql=_rows(request, columns),
         materialized=True,
     )
@@ -136,7 +142,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     return Plan(
         steps=tuple(steps),
         parts=(),
-        select="SELECT * EXCLUDE (o0, o1, o2)\nFROM credited\nORDER BY o0, o1, o2",
+        select=f"SELECT * EXCLUDE ({_ORDER})\nFROM credited\nORDER BY {_ORDER}",
         values=request.binder.values,
         ties=None if request.order_key in ("row", "full") or not request.positions else cube.ties(request),
     )
@@ -155,7 +161,8 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
     for column in columns:
         field = request.dimensions[column.number]
-        label = f"s.label{places.index(field.place)}" if field.place in places else "NULL"
+        known = field.place in places
+        label = f"s.{request.estimation.label_columns[places.index(field.place)]}" if known else "NULL"
         missing = request.binder.bind(field.missing_label)
         shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
     for model in request.models:
@@ -171,43 +178,66 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
         f"{state_credits.states_without_conversions(request, n)} <> 0" for n in request.estimated_kernels
     )
     targets = state_credits.targets(request)
-    return (
-        f"WITH {targets.name} AS ({targets.sql})\nSELECT\n  {comma(shown)}\nFROM targets AS t\n"
-        "  JOIN (SELECT DISTINCT ON (state) * FROM states ORDER BY state, interactions DESC, value) AS s"
-        " ON s.state = t.state\n"
-        f"  LEFT JOIN earned_in_all AS a ON a.state = t.state\nWHERE {bare}\nORDER BY t.state"
-    )
+    return f"""
+WITH {targets.name} AS ({targets.sql})
+SELECT
+  {comma(shown)}
+FROM targets AS t
+  JOIN (
+    SELECT DISTINCT ON (state) *
+    FROM states
+    ORDER BY state, interactions DESC, value_number
+  ) AS s ON s.state = t.state
+  LEFT JOIN earned_in_all AS a ON a.state = t.state
+WHERE {bare}
+ORDER BY t.state"""
 
 
-def _shapes() -> Cte:
+def _names(request: Request) -> list[str]:
+    """What the columns of each model begin with."""
+    return plain_names([model.name for model in request.models], "model")
+
+
+def _shapes(request: Request) -> Cte:
+    keys = [*key_positions.columns(request), "length"]
+    packed = [] if request.readable else key_positions.unpacked(request, "c")
     return Cte(
         name="shapes",
-        grain="one row for each way to stand in a journey: positions held, pattern of the journey and its length",
-        sql="SELECT DISTINCT positions_held, pattern, length\nFROM cube WHERE cell = 'credit'",
+        grain="one row for each way to stand in a journey: key positions of interaction and journey, and its length",
+        sql=f"""
+SELECT DISTINCT
+  {comma([*(f"c.{key}" for key in keys), *packed])}
+FROM cube AS c
+WHERE c.cell = 'credit'""",
     )
 
 
 def _weights(request: Request) -> Cte:
     """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
-    columns = ["positions_held", "pattern", "length"]
-    for n, model in enumerate(request.models):
-        mine = f"FILTER (WHERE model_number = {n})"
+    keys = [*key_positions.columns(request), "length"]
+    columns = []
+    for number, (name, model) in enumerate(zip(_names(request), request.models, strict=True)):
+        mine = f"FILTER (WHERE model_number = {number})"
         if request.kernel_of(model) is None:
-            raw = (
+            weight = (
                 "CASE WHEN own_weight > 0 THEN own_weight * greatest(rest_count, 1)"
                 " WHEN rest_count > 0 THEN rest_weight ELSE 0 END"
             )
-            columns.append(f"CAST(max({raw}) {mine} AS HUGEINT) AS raw{n}")
-            columns.append(f"CAST(max(journey_weight * greatest(rest_count, 1)) {mine} AS HUGEINT) AS whole{n}")
+            whole = "journey_weight * greatest(rest_count, 1)"
+            columns.append(f"CAST(max({weight}) {mine} AS HUGEINT) AS {name}_weight")
+            columns.append(f"CAST(max({whole}) {mine} AS HUGEINT) AS {name}_journey_weight")
         else:
-            columns.append(f"CAST(max(own_weight) {mine} AS HUGEINT) * {PICO} AS raw{n}")
-            columns.append(
-                f"CAST(max(CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END) {mine} AS HUGEINT) AS rest{n}"
-            )
+            rest = "CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END"
+            columns.append(f"CAST(max(own_weight) {mine} AS HUGEINT) * {PICO} AS {name}_weight")
+            columns.append(f"CAST(max({rest}) {mine} AS HUGEINT) AS {name}_rest_weight")
     return Cte(
-        name="weights",
+        name="shape_weights",
         grain="one row for each way to stand in a journey: its weight under every model",
-        sql=f"SELECT\n  {comma(columns)}\nFROM totalled\nGROUP BY positions_held, pattern, length",
+        sql=f"""
+SELECT
+  {comma([*keys, *columns])}
+FROM weighed
+GROUP BY {", ".join(keys)}""",
         materialized=True,
     )
 
@@ -215,31 +245,34 @@ def _weights(request: Request) -> Cte:
 def _earning(request: Request) -> Cte:
     source, earned = decay.earned(request)
     shares = states.shares(request)
-    columns = ["p.conversion", "p.positions_held", *(f"p.{request.value_column(i)}" for i, _ in _own(request))]
+    keys = [*key_positions.columns(request), "length"]
+    columns = [f"p.{name}" for name in key_positions.interaction_columns(request)]
+    columns += [f"p.{request.value_column(i)}" for i, _ in _own(request)]
     columns += ["p.campaign_key"] if request.needs_campaign else []
     columns += ["p.shown" if request.carries_shown else "true AS shown"]
     columns.append(
         "CAST(p.amount * 1000000 AS HUGEINT) AS amount" if request.report_type.valued else f"{MICRO} AS amount"
     )
-    for n, model in enumerate(request.models):
+    for name, model in zip(_names(request), request.models, strict=True):
         kernel = request.kernel_of(model)
         if kernel is None:
-            columns += [f"w.raw{n}", f"w.whole{n}"]
+            columns += [f"w.{name}_weight", f"w.{name}_journey_weight"]
             continue
         place = request.kernels.index(kernel)
         share = f"({earned[place][0]} >> {decay.FINER})" if place in earned else ""
         if place in shares:
             share = f"CAST(round({shares[place][1 if request.report_type.valued else 0]} * 1e12) AS HUGEINT)"
-        columns.append(f"w.raw{n} + w.rest{n} * {share} AS raw{n}")
+        columns.append(f"w.{name}_weight + w.{name}_rest_weight * {share} AS {name}_weight")
     columns += state_credits.earned(request, shares)
     return Cte(
         name="earning",
         grain="one row for each eligible interaction and conversion: its weight under every model",
-        sql=(
-            f"SELECT\n  {comma(columns)}\nFROM {source}\n"
-            "  JOIN weights AS w ON w.positions_held = p.positions_held\n"
-            "    AND w.pattern = p.pattern AND w.length = p.length"
-        ),
+        sql=f"""
+SELECT
+  p.conversion,
+  {comma(columns)}
+FROM {source}
+  JOIN shape_weights AS w ON {" AND ".join(f"w.{key} = p.{key}" for key in keys)}""",
     )
 
 
@@ -248,20 +281,25 @@ def _cumulated(request: Request) -> Cte:
     numbers = {field.name: i for i, field in enumerate(request.dimensions)}
     row, moment = numbers[ROW.name], numbers[OCCURRED_AT]
     id_, place = request.value_column(numbers.get(TOUCHPOINT_ID, row)), request.value_column(row)
-    order = [request.value_column(moment), *journeys.tie_terms(request, id_, place)]
-    window = f"PARTITION BY conversion ORDER BY {', '.join(order)} ROWS BETWEEN UNBOUNDED PRECEDING AND"
-    columns = ["row_number() OVER upto AS step"]
-    for n, model in enumerate(request.models):
-        columns.append(f"CAST(sum(raw{n}) OVER upto AS HUGEINT) AS upto{n}")
+    order = ", ".join([request.value_column(moment), *journeys.tie_terms(request, id_, place)])
+    columns = []
+    for name, model in zip(_names(request), request.models, strict=True):
+        columns.append(f"CAST(sum({name}_weight) OVER so_far AS HUGEINT) AS {name}_weight_so_far")
         if request.kernel_of(model) is not None:
-            columns.append(f"CAST(sum(raw{n}) OVER whole AS HUGEINT) AS whole{n}")
+            columns.append(f"CAST(sum({name}_weight) OVER whole AS HUGEINT) AS {name}_journey_weight")
     return Cte(
         name="cumulated",
         grain="one row for each interaction and conversion: the weight of its journey up to it, and of all of it",
-        sql=(
-            f"SELECT *,\n  {comma(columns)}\nFROM earning\n"
-            f"WINDOW upto AS ({window} CURRENT ROW),\n  whole AS ({window} UNBOUNDED FOLLOWING)"
-        ),
+        sql=f"""
+SELECT
+  *,
+  row_number() OVER so_far AS step{more(columns)}
+FROM earning
+WINDOW
+  so_far AS (PARTITION BY conversion ORDER BY {order}
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+  whole AS (PARTITION BY conversion ORDER BY {order}
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""",
     )
 
 
@@ -273,70 +311,88 @@ def _millionths(expression: str) -> str:
     return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-def _part(number: int, whole: str) -> str:
-    """The SQL of an interaction's part of `whole` millionths; parts of a journey sum to it."""
-    before = f"(c.upto{number} - c.raw{number})"
-    return (
-        f"CASE WHEN c.whole{number} = 0 THEN 0 ELSE"
-        f" {whole} * c.upto{number} // c.whole{number} - {whole} * {before} // c.whole{number} END"
-    )
+def _part(name: str, whole: str) -> str:
+    """The SQL of an interaction's part of `whole` millionths under a model; parts of a journey sum to it."""
+    so_far, weight, of_all = f"c.{name}_weight_so_far", f"c.{name}_weight", f"c.{name}_journey_weight"
+    return f"""CASE WHEN {of_all} = 0 THEN 0
+    ELSE {whole} * {so_far} // {of_all} - {whole} * ({so_far} - {weight}) // {of_all} END"""
 
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The rows in order: conversions by time and id, interactions of each by time and id, unattributed ones last."""
-    walked = "running" if request.estimated_kernels else "cumulated"
-    _, source = labels_of(request, f"{walked} AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
-    value = "v.amount" if request.report_type.valued else "CAST(1 AS DECIMAL(38, 6))"
-    whole = f"CAST({value} * 1000000 AS HUGEINT)"
-    zone, binder = request.settings.timezone, request.binder
-    first = [
-        "CAST(v.conversion AS VARCHAR) AS conversion_id",
-        f"{local_time('v.converted_at', zone, binder)} AS converted_at",
-    ]
-    first.append(f"CAST({value} AS DECIMAL(38, 6)) AS value")
-    keys = ["v.converted_at AS o0", "v.conversion AS o1"]
-
-    def shown(column: LedgerColumn, expression: str) -> str:
-        return f"{expression} AS {identifier(column.header)}"
-
-    credited = [*keys, "c.step AS o2", *first]
-    credited += [shown(column, _value(request, column.number)) for column in columns]
-    for n, model in enumerate(request.models):
-        share, credit = map(identifier, model_columns(model))
-        credited.append(f"{_millionths(_part(n, str(MICRO)))} AS {share}")
-        kernel = request.kernel_of(model)
-        scaled = isinstance(kernel, EstimatedKernel)
-        earned = state_credits.credit(request.kernels.index(kernel)) if kernel and scaled else _part(n, "c.amount")
-        credited.append(f"{_millionths(earned)} AS {credit}")
-    sql = f"SELECT\n  {comma(credited)}\nFROM {source}\nWHERE {shown_of(request)}"
-
-    def empty(order: str, whole_of: dict[int, str]) -> str:
-        selected = [*keys, f"{order} AS o2", *first]
-        for column in columns:
-            field = request.dimensions[column.number]
-            own = _value(request, column.number).replace("c.", "v.") if field.of_conversion else "NULL"
-            selected.append(shown(column, own))
-        for n, model in enumerate(request.models):
-            share, credit = map(identifier, model_columns(model))
-            selected.append(f"{_millionths(whole_of.get(n, '0').format(MICRO))} AS {share}")
-            selected.append(f"{_millionths(whole_of.get(n, '0').format(whole))} AS {credit}")
-        return f"SELECT\n  {comma(selected)}\nFROM "
-
+    selects = [_credited(request, columns)]
     if not request.filters_credits:
-        everything = {n: "{}" for n, _ in enumerate(request.models)}
-        sql += (
-            f"\nUNION ALL\n{empty('0', everything)}conversions AS v\n"
-            "WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = v.conversion)"
-        )
+        everything = dict.fromkeys(range(len(request.models)), "{}")
+        unattributed = "NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = v.conversion)"
+        selects.append(_uncredited(request, columns, "0", everything, "conversions AS v", unattributed))
         unweighed = [n for n, model in enumerate(request.models) if not (model.rest or model.mask & 9)]
         if unweighed:
-            none = {n: f"CASE WHEN c.whole{n} = 0 THEN {{}} ELSE 0 END" for n in unweighed}
-            sql += (
-                f"\nUNION ALL\n{empty('c.step + 9000000000', none)}cumulated AS c\n"
-                "  JOIN conversions AS v ON v.conversion = c.conversion\n"
-                f"WHERE c.step = 1 AND ({' OR '.join(f'c.whole{n} = 0' for n in unweighed)})"
-            )
-    return sql
+            names = _names(request)
+            none = {n: f"CASE WHEN c.{names[n]}_journey_weight = 0 THEN {{}} ELSE 0 END" for n in unweighed}
+            source = "cumulated AS c\n  JOIN conversions AS v ON v.conversion = c.conversion"
+            weightless = " OR ".join(f"c.{names[n]}_journey_weight = 0" for n in unweighed)
+            first = f"c.step = 1 AND ({weightless})"
+            selects.append(_uncredited(request, columns, "c.step + 9000000000", none, source, first))
+    return "\nUNION ALL".join(selects)
+
+
+def _beginning(request: Request, step: str) -> str:
+    """The first columns of a row: what orders it, then its conversion v."""
+    return comma(
+        [
+            "v.converted_at AS order_converted_at",
+            "v.conversion AS order_conversion",
+            f"{step} AS order_step",
+            "CAST(v.conversion AS VARCHAR) AS conversion_id",
+            f"{local_time('v.converted_at', request.settings.timezone, request.binder)} AS converted_at",
+            f"{_value_of_conversion(request)} AS value",
+        ]
+    )
+
+
+def _value_of_conversion(request: Request) -> str:
+    return f"CAST({'v.amount' if request.report_type.valued else '1'} AS DECIMAL(38, 6))"
+
+
+def _credited(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
+    """The SELECT of the rows of interactions."""
+    walked = "running" if request.estimated_kernels else "cumulated"
+    _, source = labels_of(request, f"{walked} AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
+    shown = [f"{_value(request, column.number)} AS {identifier(column.header)}" for column in columns]
+    for name, model in zip(_names(request), request.models, strict=True):
+        share, credit = map(identifier, model_columns(model))
+        shown.append(f"{_millionths(_part(name, str(MICRO)))} AS {share}")
+        kernel = request.kernel_of(model)
+        scaled = isinstance(kernel, EstimatedKernel)
+        earned = state_credits.credit(request, request.kernels.index(kernel)) if kernel and scaled else None
+        shown.append(f"{_millionths(earned or _part(name, 'c.amount'))} AS {credit}")
+    return f"""
+SELECT
+  {_beginning(request, "c.step")}{more(shown)}
+FROM {source}
+WHERE {shown_of(request)}"""
+
+
+def _uncredited(
+    request: Request, columns: tuple[LedgerColumn, ...], step: str, parts: dict[int, str], source: str, condition: str
+) -> str:
+    """The SELECT of rows without interaction, of conversions v; `parts` says, by model, what part they have of all."""
+    shown = []
+    for column in columns:
+        field = request.dimensions[column.number]
+        own = _value(request, column.number).replace("c.", "v.") if field.of_conversion else "NULL"
+        shown.append(f"{own} AS {identifier(column.header)}")
+    whole = f"CAST({_value_of_conversion(request)} * 1000000 AS HUGEINT)"
+    for n, model in enumerate(request.models):
+        share, credit = map(identifier, model_columns(model))
+        part = parts.get(n, "0")
+        shown.append(f"{_millionths(part.format(MICRO))} AS {share}")
+        shown.append(f"{_millionths(part.format(whole))} AS {credit}")
+    return f"""
+SELECT
+  {_beginning(request, step)}{more(shown)}
+FROM {source}
+WHERE {condition}"""
 
 
 def _value(request: Request, number: int) -> str:

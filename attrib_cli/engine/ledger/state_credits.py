@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Cte
+from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import at_least_one
 
@@ -19,7 +19,12 @@ _NANO = 10**9
 
 def columns_of(request: Request) -> list[str]:
     """What interactions earn before scaling: the names of the columns, one for each estimated kernel."""
-    return [f"earned{n}" for n in request.estimated_kernels]
+    return [_name(request, n, "earned") for n in request.estimated_kernels]
+
+
+def _name(request: Request, kernel: int, what: str) -> str:
+    """A column of an estimated kernel: ``markov_earned``."""
+    return f"{request.kernel_names[kernel]}_{what}"
 
 
 def earned(request: Request, shares: dict[int, tuple[str, str]]) -> list[str]:
@@ -32,7 +37,7 @@ def earned(request: Request, shares: dict[int, tuple[str, str]]) -> list[str]:
         whole = f"CAST(round({_NANO} * {count}) AS HUGEINT)"
         if request.report_type.valued is not None:
             whole = at_least_one(f"CAST(round(CAST(p.amount AS DOUBLE) * {MICRO} * {amount}) AS HUGEINT)", "p.amount")
-        found.append(f"{whole} AS earned{n}")
+        found.append(f"{whole} AS {_name(request, n, 'earned')}")
     return found
 
 
@@ -41,19 +46,29 @@ def sums(request: Request) -> Cte:
     return Cte(
         name="earned_now",
         grain="one row for each state: what its interactions earned in the journeys at hand",
-        sql=(
-            f"SELECT state, {', '.join(f'CAST(sum({name}) AS HUGEINT) AS {name}' for name in columns_of(request))}\n"
-            "FROM earning GROUP BY state"
-        ),
+        sql=f"""
+SELECT
+  state,
+  {comma(_added(request))}
+FROM earning
+GROUP BY state""",
         materialized=True,
     )
+
+
+def _added(request: Request) -> list[str]:
+    return [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in columns_of(request)]
 
 
 def gathered(request: Request, sources: Sequence[str]) -> str:
     """The SELECT that adds up tables such as `sums` makes."""
     union = " UNION ALL ".join(f"SELECT * FROM {source}" for source in sources)
-    added = ", ".join(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in columns_of(request))
-    return f"SELECT state, {added} FROM ({union}) AS s GROUP BY state"
+    return f"""
+SELECT
+  state,
+  {comma(_added(request))}
+FROM ({union}) AS s
+GROUP BY state"""
 
 
 def nothing(request: Request) -> str:
@@ -71,14 +86,18 @@ def targets(request: Request) -> Cte:
         f"({estimate.state}, {', '.join(str(parts[i][row]) for i, _ in enumerate(kernels))})"
         for row, estimate in enumerate(request.estimates)
     ]
-    names = ["state", *(f"target{n}" for n in kernels)]
-    cast = ", ".join(["state", *(f"CAST({name} AS HUGEINT) AS {name}" for name in names[1:])])
-    body = ", ".join(rows) or f"({', '.join('0' for _ in names)})"
-    where = "" if rows else " WHERE false"
+    names = [_name(request, n, "target") for n in kernels]
+    none = f"({', '.join('0' for _ in ['state', *names])})"
     return Cte(
         name="targets",
         grain="one row for each state: what it is credited with, in millionths",
-        sql=f"SELECT {cast} FROM (VALUES {body}) AS v({', '.join(names)}){where}",
+        sql=f"""
+SELECT
+  state,
+  {comma(f"CAST({name} AS HUGEINT) AS {name}" for name in names)}
+FROM (VALUES
+  {comma(rows) or none}
+) AS v(state, {", ".join(names)}){"" if rows else " WHERE false"}""",
     )
 
 
@@ -99,33 +118,40 @@ def running(request: Request) -> tuple[Cte, ...]:
     """
     if not request.estimated_kernels:
         return ()
-    window = "(PARTITION BY c.state ORDER BY v.converted_at, v.conversion, c.step ROWS UNBOUNDED PRECEDING)"
     columns = []
     for n in request.estimated_kernels:
-        columns.append(f"coalesce(b.earned{n}, 0) + CAST(sum(c.earned{n}) OVER {window} AS HUGEINT) AS so_far{n}")
-        columns += [f"a.earned{n} AS in_all{n}", f"t.target{n}"]
+        own, so_far, in_all, target = (_name(request, n, what) for what in ("earned", "so_far", "in_all", "target"))
+        columns.append(f"coalesce(b.{own}, 0) + CAST(sum(c.{own}) OVER so_far AS HUGEINT) AS {so_far}")
+        columns += [f"a.{own} AS {in_all}", f"t.{target}"]
     return (
         targets(request),
         Cte(
             name="running",
             grain="one row for each interaction and conversion: what its state earned until then and in all",
-            sql=(
-                f"SELECT c.*, {', '.join(columns)}\nFROM cumulated AS c\n"
-                "  JOIN conversions AS v ON v.conversion = c.conversion\n"
-                "  JOIN targets AS t ON t.state = c.state\n  JOIN earned_in_all AS a ON a.state = c.state\n"
-                "  LEFT JOIN earned_before AS b ON b.state = c.state"
-            ),
+            sql=f"""
+SELECT
+  c.*,
+  {comma(columns)}
+FROM cumulated AS c
+  JOIN conversions AS v ON v.conversion = c.conversion
+  JOIN targets AS t ON t.state = c.state
+  JOIN earned_in_all AS a ON a.state = c.state
+  LEFT JOIN earned_before AS b ON b.state = c.state
+WINDOW so_far AS (PARTITION BY c.state ORDER BY v.converted_at, v.conversion, c.step ROWS UNBOUNDED PRECEDING)""",
         ),
     )
 
 
-def credit(kernel: int) -> str:
+def credit(request: Request, kernel: int) -> str:
     """The SQL of the credit of a row c of `running`, in millionths."""
-    upto = f"c.target{kernel} * c.so_far{kernel} // c.in_all{kernel}"
-    before = f"c.target{kernel} * (c.so_far{kernel} - c.earned{kernel}) // c.in_all{kernel}"
-    return f"CASE WHEN c.in_all{kernel} = 0 THEN 0 ELSE {upto} - {before} END"
+    own, so_far, in_all, target = (
+        f"c.{_name(request, kernel, what)}" for what in ("earned", "so_far", "in_all", "target")
+    )
+    return f"""CASE WHEN {in_all} = 0 THEN 0
+    ELSE {target} * {so_far} // {in_all} - {target} * ({so_far} - {own}) // {in_all} END"""
 
 
 def states_without_conversions(request: Request, kernel: int) -> str:
     """The SQL of the credit, in millionths, of a state t that no converting journey holds, beside a earned_in_all."""
-    return f"CASE WHEN coalesce(a.earned{kernel}, 0) = 0 THEN t.target{kernel} ELSE 0 END"
+    own, target = _name(request, kernel, "earned"), _name(request, kernel, "target")
+    return f"CASE WHEN coalesce(a.{own}, 0) = 0 THEN t.{target} ELSE 0 END"

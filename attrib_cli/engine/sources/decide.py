@@ -88,7 +88,7 @@ def decide(
         first, second, present, differ, neither = found[5 * i : 5 * i + 5]
         counts = _Counts(first=first, second=second, present=present, differ=differ, neither=neither)
         projection = "{} AS a, {} AS b".format(*_expressions(column, pairs[column.name], source, zone, "v"))
-        found_here, count = _problems(rows, column, counts, projection)
+        found_here, count = _problems(rows, column, counts, projection, source)
         problems += found_here
         total += count
         readings[column.name] = pairs[column.name][0 if counts.first == counts.present else 1]
@@ -138,13 +138,13 @@ def _expressions(
 
 
 def _problems(
-    rows: TextRows, column: SourceColumn, counts: _Counts, projection: str
+    rows: TextRows, column: SourceColumn, counts: _Counts, projection: str, source: TableSource
 ) -> tuple[list[tuple[Hit, SourceError]], int]:
     """Return the first errors of a column with where they are, and how many there are."""
     if counts.neither:
         condition = "trim(v) <> '' AND a IS NULL AND b IS NULL"
         hits = rows.find(column.name, projection, condition, MOST_ERRORS)
-        return [(hit, _unreadable(column, hit)) for hit in hits], counts.neither
+        return [(hit, _unreadable(column, hit, source)) for hit in hits], counts.neither
     if counts.first == counts.present == counts.second and counts.differ:
         hits = rows.find(column.name, projection, "a <> b", 1)
         return [(hit, _ambiguous(column, hit, counts)) for hit in hits], 1
@@ -159,10 +159,16 @@ def _called(column: SourceColumn) -> str:
     return f"column '{column.header}'" if column.header == column.name else f"column '{column.header}' ({column.name})"
 
 
-def _unreadable(column: SourceColumn, hit: Hit) -> SourceError:
-    if column.kind == "decimal" and re.fullmatch(
-        f"{PLAIN_POINT}|{PLAIN_COMMA}|{GROUPED_POINT}|{GROUPED_COMMA}", hit.value
-    ):
+_FORMS_OF_NUMBERS = {
+    ".": f"{PLAIN_POINT}|{GROUPED_POINT}",
+    ",": f"{PLAIN_COMMA}|{GROUPED_COMMA}",
+    None: f"{PLAIN_POINT}|{PLAIN_COMMA}|{GROUPED_POINT}|{GROUPED_COMMA}",
+}
+"""What is a number, if not too large a one, by the decimal sign that is set."""
+
+
+def _unreadable(column: SourceColumn, hit: Hit, source: TableSource) -> SourceError:
+    if column.kind == "decimal" and re.fullmatch(_FORMS_OF_NUMBERS[source.decimal], hit.value, re.ASCII):
         return SourceError(
             f"'{_short(hit.value)}' in {_called(column)} is too large: amounts have up to 31 digits before "
             "the decimal sign",

@@ -12,6 +12,9 @@ from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
 from attrib_cli.engine.spec import EMPTY, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
 
+LAKE = "spark:"
+"""What the name of a table that Spark reads begins with, where files have a path."""
+
 _LINES: Mapping[str, SourceFormat] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -85,9 +88,13 @@ def expand(
 ) -> TableSource:
     """Return the files that a path, glob or folder of the configuration means, in natural order.
 
-    A relative `pattern` starts at `base`, ``~`` is the home folder. Raises SourceError at `place` where nothing
-    matches or formats are mixed.
+    A relative `pattern` starts at `base`, ``~`` is the home folder. Behind ``spark:`` stands the name of a table that
+    Spark reads. Raises SourceError at `place` where nothing matches or formats are mixed.
     """
+    if pattern.startswith(LAKE):
+        return TableSource(
+            table=table, paths=(pattern.removeprefix(LAKE).strip(),), format="spark", columns=columns, place=place
+        )
     path = base / Path(pattern).expanduser()
     if path.is_dir():
         paths = _parts(path, place or str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
     import duckdb
+
+    from attrib_cli.engine.sources.stored import TableStore
 
 
 def inspect(
@@ -60,12 +63,14 @@ def open_tables(
     stage: bool = True,
     progress: Callable[[str], None] | None = None,
     heads: Mapping[str, TableHead] | None = None,
+    store: TableStore | None = None,
 ) -> dict[str, Table]:
     """Return the needed tables, and those of the optional ones that are there, ready to be queried.
 
     CSV is read into temporary tables of `connection` (`stage` False leaves that to the query), Parquet is read by the
     query itself. `columns` limits a table to these names plus its required ones; a table that it does not mention
-    keeps all. `heads` are those of an earlier `inspect` of the same sources. Raises SourceError where a needed table
+    keeps all. `heads` are those of an earlier `inspect` of the same sources. A `store` keeps what was
+    read. Raises SourceError where a needed table
     is absent or anything cannot be read right; an ErrorGroup for several problems.
     """
     absent = [name for name in needed if name not in sources.tables]
@@ -84,18 +89,13 @@ def open_tables(
             names &= {*columns[name], *CATALOGUE[name].required}
         try:
             check_format(connection, head.source)
-            if head.source.format == "csv":
-                opened[name] = delimited.open_csv(
-                    connection, head, names, settings.timezone, stage=stage, progress=progress
-                )
-            elif head.source.format == "prepared":
-                from attrib_cli.engine.sources.prepared import open_prepared
-
-                opened[name] = open_prepared(connection, head, names, settings.timezone, progress=progress)
-            else:
-                from attrib_cli.engine.sources import parquet
-
-                opened[name] = parquet.open_parquet(connection, head, names, settings.timezone)
+            read = partial(_read, connection, head, settings.timezone, stage, progress)
+            kept = sources.tables[name].format != "parquet" and stage
+            opened[name] = (
+                store.table(connection, head, sources.tables[name], names, settings.timezone, read)
+                if store and kept
+                else read(names)
+            )
         except ErrorGroup as group:
             errors += group.errors
         except AttribError as error:
@@ -105,8 +105,32 @@ def open_tables(
     return opened
 
 
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    head: TableHead,
+    zone: str,
+    stage: bool,
+    progress: Callable[[str], None] | None,
+    names: Collection[str],
+) -> Table:
+    """Return the columns `names` of a table from its files."""
+    if head.source.format == "csv":
+        return delimited.open_csv(connection, head, names, zone, stage=stage, progress=progress)
+    if head.source.format == "prepared":
+        from attrib_cli.engine.sources.prepared import open_prepared
+
+        return open_prepared(connection, head, names, zone, progress=progress)
+    from attrib_cli.engine.sources import parquet
+
+    return parquet.open_parquet(connection, head, names, zone)
+
+
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
     source = unpacked(source)
+    if source.format == "spark":
+        raise SourceError(
+            f"'{source.paths[0]}' is a table that Spark reads", place=source.place, hint="Add --engine spark."
+        )
     if source.format == "csv":
         return delimited.head(source)
     if source.format == "prepared":
@@ -123,7 +147,7 @@ def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple
     source = unpacked(source)
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]
-    elif source.format == "prepared":
+    elif source.format in ("prepared", "spark"):
         found = list(_head(connection, source).headers)
     else:
         from attrib_cli.engine.sources import parquet

@@ -192,17 +192,21 @@ def _breaks(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
+
+
 def _ragged(part: CsvPart, line: int, fields: list[str]) -> SourceError:
     width = len(part.header)
     place = f"{part.label}:{line}"
     if len(fields) < width:
         return SourceError(
-            f"{len(fields)} values, where the header has {width} columns: nothing for '{part.header[len(fields)]}'",
+            f"{_values(len(fields))}, where the header has {width} columns: nothing for '{part.header[len(fields)]}'",
             place=place,
             hint="a separator is missing, or the line is cut off",
         )
     return SourceError(
-        f"{len(fields)} values, where the header has {width} columns: "
+        f"{_values(len(fields))}, where the header has {width} columns: "
         f"'{_short(fields[width])}' stands after the last column '{part.header[-1]}'",
         place=place,
         hint="put quotes around values that hold the separator",

@@ -20,33 +20,42 @@ def campaign_parts(request: Request) -> tuple[Cte, ...]:
     if not request.names_campaigns or "campaigns" not in request.tables:
         return ()
     relation = request.tables["campaigns"].relation
-    names = Cte(
-        name="campaign_names",
-        grain="one row for each campaign; a name that several share is told apart by the id",
-        sql=(
-            "SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1\n"
-            "    THEN name || ' (' || campaign_id || ')' ELSE name END AS name)\n"
-            "FROM (\n"
-            "  SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1\n"
-            "      THEN name || ' (' || campaign_id || ')' ELSE name END AS name)\n"
-            f"  FROM {relation} AS s\n) AS s"
-        ),
-    )
+    alike = "count(*) OVER (PARTITION BY name) > 1"
+    told_apart = f"CASE WHEN {alike}\n    THEN name || ' (' || campaign_id || ')' ELSE name END"
     key = "CASE WHEN by_name THEN name ELSE CAST(campaign_id AS VARCHAR) END"
-    keys = Cte(
-        name="campaign_keys",
-        grain="one row for each text that stands for one campaign: its id, or a name that is no id and no other's name",
-        sql=(
-            f"SELECT {key} AS campaign_key, campaign_id, name AS own_name, by_name\n"
-            "FROM (\n"
-            "  SELECT campaign_id, name, count(*) OVER (PARTITION BY name) AS namesakes\n"
-            f"  FROM {relation} AS s\n"
-            ") AS c CROSS JOIN (VALUES (false), (true)) AS v(by_name)\n"
-            "WHERE NOT by_name OR (name IS NOT NULL AND namesakes = 1)\n"
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY by_name) = 1"
+    return (
+        Cte(
+            name="campaigns_told_apart",
+            grain="one row for each campaign; a name that several share is told apart by the id",
+            sql=f"""
+SELECT * REPLACE ({told_apart} AS name)
+FROM {relation} AS s""",
+        ),
+        Cte(
+            name="campaign_names",
+            grain="one row for each campaign; what now is another's name is told apart as well",
+            sql=f"""
+SELECT * REPLACE ({told_apart} AS name)
+FROM campaigns_told_apart AS s""",
+        ),
+        Cte(
+            name="campaign_keys",
+            grain="one row for each text that stands for a campaign: its id, or a name that is nobody else's",
+            sql=f"""
+SELECT
+  {key} AS campaign_key,
+  campaign_id,
+  name AS own_name,
+  by_name
+FROM (
+  SELECT campaign_id, name, count(*) OVER (PARTITION BY name) AS namesakes
+  FROM {relation} AS s
+) AS c
+  CROSS JOIN (VALUES (false), (true)) AS v(by_name)
+WHERE NOT by_name OR (name IS NOT NULL AND namesakes = 1)
+QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY by_name) = 1""",
         ),
     )
-    return names, keys
 
 
 def with_campaigns(request: Request, source: str, needed: bool, *, key: str = "c.campaign_key") -> str:

@@ -69,6 +69,11 @@ def comma(items: Iterable[str]) -> str:
     return ",\n  ".join(item for item in items if item)
 
 
+def more(items: Iterable[str]) -> str:
+    """Return the items to stand after others, each after a comma on a line of its own; empty without any."""
+    return "".join(f",\n  {item}" for item in items)
+
+
 def conjunction(conditions: Iterable[str]) -> str:
     """Return the conditions joined by AND, ``true`` without any."""
     return "\n  AND ".join(conditions) or "true"

@@ -7,8 +7,11 @@ a small weighted sum over it, and no division stands inside a large sum.
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql import decay, states
-from attrib_cli.engine.sql.cte import Cte, comma
+from collections.abc import Sequence
+
+from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.sql import decay, key_positions, states
+from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Request
 
 PICO = 10**12
@@ -19,70 +22,114 @@ _PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern *
 """Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
 
 
-def cube(request: Request) -> Cte:
+def cube(request: Request, *, placed_by: Request | None = None) -> Cte:
     """Cells of credited interactions, of unattributed conversions and of excluded interactions.
 
-    Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, positions held, pattern, length.
-    `interactions` counts interactions (conversions in unattributed cells), `amount` sums their conversions' values in
-    millionths; `earned_count<n>` and `earned_amount<n>` sum kernel shares, in 10^-12 conversions and currency units.
+    Grain: cell ('credit', 'unattributed' or 'excluded'), period, dimensions, shown, key positions of the interaction
+    and of its journey (`key_positions.columns`), length.
+    The positions are those of `placed_by`, where that is another request. `interactions` counts interactions
+    (conversions in unattributed cells), `amount` sums their conversions' values in millionths; `<kernel>_conversions`
+    and `<kernel>_amount` sum what they earn, in 10^-12 conversions and currency units.
     """
-    dims = [i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
-    keys = ["period", *(request.value_column(i) for i in sorted(dims))]
+    pairs = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
+    keys = [request.value_column(i) for i, _ in pairs]
     keys += ["campaign_key"] if request.needs_campaign else []
     keys += ["state"] if request.estimated_kernels or request.intervals else []
-    groups = [*keys[1:], *(["shown"] if request.carries_shown else [])]
-    source, earned = earned_of(request)
-    zero = "CAST(0 AS HUGEINT)"
-    columns = ["count(*) AS interactions"]
-    columns.append(f"{'CAST(sum(p.amount) * 1000000 AS HUGEINT)' if request.valued else zero} AS amount")
-    for n, (of_count, of_amount) in sorted(earned.items()):
-        columns.append(f"{of_count} AS earned_count{n}")
-        columns.append(f"{of_amount if request.valued else zero} AS earned_amount{n}")
-    own = [f"p.{key}" for key in groups]
-    credit = (_plain if request.readable else _packed)(request, keys[1:], own, source, columns)
-
-    conversion_dims = {request.value_column(i) for i, _ in request.conversion_dimensions}
-    bare = ["c.period"] + [f"c.{key}" if key in conversion_dims else "NULL" for key in keys[1:]]
-    zeros = ["0", "0"] * len(request.kernels)
-    shown = "false" if request.filters_credits else "true"
-    amount = "CAST(sum(c.amount) * 1000000 AS HUGEINT)"
-    columns = ["'unattributed'", *bare, shown, "0", "0", "0", "count(*)", amount, *zeros]
-    unattributed = (
-        f"SELECT\n  {comma(columns)}\nFROM conversions AS c\n"
-        "WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)\n"
-        f"GROUP BY {', '.join(['c.period', *(f'c.{key}' for key in keys[1:] if key in conversion_dims)])}"
-    )
-    selects = [credit, unattributed]
+    nowhere = key_positions.none(placed_by or request)
+    positions = key_positions.columns(placed_by or request)
+    selects = [_credited(request, keys, positions), _unattributed(request, keys, nowhere)]
     if request.excludes:
-        nothing = ["0", *("NULL" for _ in keys[1:]), "true", "0", "0", "0", "count(*)", "0", *zeros]
-        selects.append(f"SELECT 'excluded', {', '.join(nothing)}\nFROM interactions WHERE excluded")
+        selects.append(_excluded(request, keys, nowhere))
     return Cte(
         name="cube",
-        grain="one row for each kind of cell, dimensions, positions held, pattern and length",
-        sql="\nUNION ALL\n".join(selects),
+        grain="one row for each kind of cell, dimensions, key positions and length of the journey: the credit cube",
+        sql="\nUNION ALL".join(selects),
         materialized=True,
     )
 
 
-def _plain(request: Request, keys: list[str], own: list[str], source: str, sums: list[str]) -> str:
-    """The cells of credited interactions, grouped as they are read."""
-    shown = "p.shown" if request.carries_shown else "true AS shown"
-    shape = ["p.positions_held", "p.pattern", "p.length"]
-    columns = ["'credit' AS cell", "p.period", *(f"p.{key}" for key in keys), shown, *shape, *sums]
-    return f"SELECT\n  {comma(columns)}\nFROM {source}\nGROUP BY {', '.join(['p.period', *own, *shape])}"
+def _credited(request: Request, keys: list[str], positions: list[str]) -> str:
+    """The cells of credited interactions."""
+    source, earned = earned_of(request)
+    amount = "CAST(sum(p.amount) * 1000000 AS HUGEINT)" if request.valued else "CAST(0 AS HUGEINT)"
+    sums = []
+    for n, (of_count, of_amount) in sorted(earned.items()):
+        conversions, value = request.earned_columns(n)
+        sums.append(f"{of_count} AS {conversions}")
+        sums.append(f"{of_amount if request.valued else 'CAST(0 AS HUGEINT)'} AS {value}")
+    groups = [*keys, *(["shown"] if request.carries_shown else [])]
+    if not request.readable:
+        return _packed(request, keys, groups, source, amount, sums)
+    columns = ["p.period", *(f"p.{key}" for key in keys), "p.shown" if request.carries_shown else "true AS shown"]
+    columns += [*(f"p.{name}" for name in positions), "p.length"]
+    return f"""
+SELECT
+  'credit' AS cell,
+  {comma(columns)},
+  count(*) AS interactions,
+  {amount} AS amount{more(sums)}
+FROM {source}
+GROUP BY {", ".join(f"p.{name}" for name in ["period", *groups, *positions, "length"])}"""
 
 
-def _packed(request: Request, keys: list[str], own: list[str], source: str, sums: list[str]) -> str:
+def _packed(request: Request, keys: list[str], groups: list[str], source: str, amount: str, sums: Sequence[str]) -> str:
     """The same cells, grouped by one number in place of four: that is quicker."""
+    own = [f"p.{key}" for key in groups]
     names = [column.rpartition(" AS ")[2] for column in sums]
-    inner = (
-        f"SELECT\n  {comma([f'{_PACKED} AS packed', *own, *sums])}\nFROM {source}\n"
-        f"GROUP BY {', '.join(['packed', *own])}"
-    )
-    columns = ["'credit' AS cell", "(g.packed >> 20) & 1 AS period", *(f"g.{key}" for key in keys)]
-    columns += ["g.shown" if request.carries_shown else "true AS shown", "g.packed & 15 AS positions_held"]
-    columns += ["(g.packed >> 4) & 65535 AS pattern", "g.packed >> 21 AS length", *(f"g.{name}" for name in names)]
-    return f"SELECT\n  {comma(columns)}\nFROM (\n{inner}\n) AS g"
+    return f"""
+SELECT
+  'credit' AS cell,
+  (g.packed >> 20) & 1 AS period{more(f"g.{key}" for key in keys)},
+  {"g.shown" if request.carries_shown else "true AS shown"},
+  g.packed & 15 AS positions_held,
+  (g.packed >> 4) & 65535 AS pattern,
+  g.packed >> 21 AS length,
+  g.interactions,
+  g.amount{more(f"g.{name}" for name in names)}
+FROM (
+SELECT
+  {_PACKED} AS packed{more(own)},
+  count(*) AS interactions,
+  {amount} AS amount{more(sums)}
+FROM {source}
+GROUP BY {", ".join(["packed", *own])}
+) AS g"""
+
+
+def _unattributed(request: Request, keys: list[str], nowhere: list[str]) -> str:
+    """The cells of conversions that no interaction leads to."""
+    own = {request.value_column(i) for i, _ in request.conversion_dimensions}
+    columns = [f"c.{key}" if key in own else f"NULL AS {key}" for key in keys]
+    columns.append(f"{'false' if request.filters_credits else 'true'} AS shown")
+    columns += [*nowhere, "0 AS length"]
+    return f"""
+SELECT
+  'unattributed' AS cell,
+  c.period,
+  {comma(columns)},
+  count(*) AS interactions,
+  CAST(sum(c.amount) * 1000000 AS HUGEINT) AS amount{more(_nothing_earned(request))}
+FROM conversions AS c
+WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)
+GROUP BY {", ".join(["c.period", *(f"c.{key}" for key in keys if key in own)])}"""
+
+
+def _excluded(request: Request, keys: list[str], nowhere: list[str]) -> str:
+    """The cell of interactions that never earn credit."""
+    columns = [*(f"NULL AS {key}" for key in keys), "true AS shown", *nowhere, "0 AS length"]
+    return f"""
+SELECT
+  'excluded' AS cell,
+  0 AS period,
+  {comma(columns)},
+  count(*) AS interactions,
+  0 AS amount{more(_nothing_earned(request))}
+FROM interactions
+WHERE excluded"""
+
+
+def _nothing_earned(request: Request) -> list[str]:
+    return [f"0 AS {name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
 
 
 def attributed(request: Request) -> str:
@@ -105,9 +152,9 @@ def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
     cut = _uncut if request.uncut else _coarser
     found = {n: (cut(f"sum({count})"), cut(f"sum({amount})")) for n, (count, amount) in earned.items()}
     for n, (of_count, of_amount) in states.shares(request).items():
-        amount = f"CAST(p.worth * {of_amount} AS HUGEINT)"
+        amount = f"CAST(p.amount_parts * {of_amount} AS HUGEINT)"
         if n in request.estimated_kernels:
-            amount = states.at_least_one(amount, "p.worth")
+            amount = states.at_least_one(amount, "p.amount_parts")
         found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
     return source, found
 
@@ -126,12 +173,22 @@ def ties(request: Request) -> str:
     In every group of journeys of one length and pattern, each position must be held by exactly one interaction a
     journey. Only keys that need not be unique can fail.
     """
-    wanted = [i for i in range(4) if request.positions & (1 << i)]
-    held = ", ".join(
-        f"coalesce(sum(interactions) FILTER (WHERE positions_held & {1 << i} <> 0), 0) AS h{i}" for i in wanted
-    )
-    bad = " OR ".join(f"((pattern // {16**i}) % 16 <> 0 AND h{i} * length <> total)" for i in wanted)
-    return (
-        f"SELECT 1 FROM (SELECT pattern, length, sum(interactions) AS total, {held}\n"
-        f"  FROM cube WHERE cell = 'credit' GROUP BY pattern, length) AS g\nWHERE {bad}\nLIMIT 1"
-    )
+    wanted = key_positions.wanted(request)
+    in_positions = [
+        f"coalesce(sum(interactions) FILTER (WHERE positions_held & {1 << i} <> 0), 0) AS in_{POSITIONS[i]}"
+        for i in wanted
+    ]
+    bad = [f"((pattern // {16**i}) % 16 <> 0 AND in_{POSITIONS[i]} * length <> interactions)" for i in wanted]
+    return f"""
+SELECT 1
+FROM (
+  SELECT
+    pattern,
+    length,
+    sum(interactions) AS interactions{more(in_positions)}
+  FROM cube
+  WHERE cell = 'credit'
+  GROUP BY pattern, length
+) AS g
+WHERE {" OR ".join(bad)}
+LIMIT 1"""

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from attrib_cli.engine.sql.cte import Cte, comma
+from attrib_cli.engine.sql import key_positions
+from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Kernel, Request
 
 POINT = 62
@@ -65,11 +66,10 @@ def powers(request: Request) -> tuple[Cte, ...]:
         Cte(
             name="powers_of_two",
             grain=f"one row for every kernel: 2^-(i / {2**STEPS}), i rising from 0, in parts of 2^{POINT}",
-            sql=(
-                f"SELECT flatten(list_transform({_listed(_powers(64))},\n"
-                f"  lambda a: list_transform({_listed(_powers(64**2))},\n"
-                f"    lambda b: {product}))) AS parts"
-            ),
+            sql=f"""
+SELECT flatten(list_transform({_listed(_powers(64))},
+  lambda a: list_transform({_listed(_powers(64**2))},
+    lambda b: {product}))) AS parts""",
             materialized=True,
         ),
     )
@@ -79,8 +79,13 @@ def _kernels(request: Request) -> tuple[tuple[int, Kernel], ...]:
     return (*request.plain_kernels, *request.masked_kernels)
 
 
-def aged(request: Request) -> list[str]:
-    """The columns of an interaction i that tell its age: whole half-lives, steps of the next one, and what is left.
+def _name(request: Request, n: int, what: str) -> str:
+    """A column of a kernel: ``time_decay_half_lives``."""
+    return f"{request.kernel_names[n]}_{what}"
+
+
+def aged(request: Request, condition: str) -> Cte:
+    """The ages of the interactions i that meet `condition`: whole half-lives, steps of the next one, and what is left.
 
     What is left is its logarithm, a DOUBLE.
     """
@@ -92,36 +97,45 @@ def aged(request: Request) -> list[str]:
         )
         log = _EXACT.divide(_EXACT.ln(Decimal(2)), Decimal(kernel.half_life << STEPS))
         columns += [
-            f"i.age // {kernel.half_life} AS half_lives{n}",
-            f"CAST({scaled} // {kernel.half_life} AS BIGINT) AS steps{n}",
-            f"({scaled} % {kernel.half_life}) * {float(log)!r} AS log{n}",
+            f"i.age // {kernel.half_life} AS {_name(request, n, 'half_lives')}",
+            f"CAST({scaled} // {kernel.half_life} AS BIGINT) AS {_name(request, n, 'steps')}",
+            f"({scaled} % {kernel.half_life}) * {float(log)!r} AS {_name(request, n, 'log')}",
         ]
-    return columns
-
-
-def with_kernels(request: Request, interactions: str) -> str:
-    """The SELECT `interactions`, which has the columns of `aged`, with the kernels of the fractions of half-lives."""
-    if not _kernels(request):
-        return interactions
-    numbers = [n for n, _ in _kernels(request)]
-    gone = ", ".join(f"{name}{n}" for n in numbers for name in ("steps", "log"))
-    kernels = []
-    for n in numbers:
-        log, part = f"a.log{n}", f"t.parts[a.steps{n} + 1]"
-        less = f"{log} * (1e0 - {log} * (0.5e0 - {log} * ({1 / 6!r} - {log} * {1 / 24!r})))"
-        kernels.append(f"{part} - CAST(CAST({part} AS DOUBLE) * ({less}) AS BIGINT) AS kernel{n}")
-    return (
-        f"SELECT a.* EXCLUDE ({gone}),\n  {comma(kernels)}\n"
-        f"FROM (\n{interactions}\n) AS a\n  CROSS JOIN powers_of_two AS t"
+    return Cte(
+        name="aged",
+        grain=f"one row for each interaction that may earn credit: its age in half-lives and {2**STEPS}ths of one; "
+        "log is that of the rest",
+        sql=f"""
+SELECT i.*{more(columns)}
+FROM interactions AS i{condition}""",
     )
+
+
+def interaction_columns(request: Request, alias: str) -> str:
+    """The columns of `aged`, or of interactions, that eligible ones keep."""
+    gone = [_name(request, n, what) for n, _ in _kernels(request) for what in ("steps", "log")]
+    return f"{alias}.* EXCLUDE ({', '.join(gone)})" if gone else f"{alias}.*"
+
+
+def kernels(request: Request) -> list[str]:
+    """The columns of the kernels of `aged` interactions i, for the fractions of half-lives; t are powers of two."""
+    columns = []
+    for n, _ in _kernels(request):
+        log, part = f"i.{_name(request, n, 'log')}", f"t.parts[i.{_name(request, n, 'steps')} + 1]"
+        less = f"{log} * (1e0 - {log} * (0.5e0 - {log} * ({1 / 6!r} - {log} * {1 / 24!r})))"
+        columns.append(
+            f"{part}\n    - CAST(CAST({part} AS DOUBLE)\n      * ({less}) AS BIGINT) AS {_name(request, n, 'kernel')}"
+        )
+    return columns
 
 
 def totals(request: Request) -> list[str]:
     """The aggregates of a journey: whole half-lives since its last interaction, and kernels from the conversion on."""
     columns = []
     for n, _ in request.plain_kernels:
-        columns.append(f"min(half_lives{n}) AS origin{n}")
-        columns.append(f"sum({_summed(f'kernel{n}', f'half_lives{n}')}) AS total{n}")
+        half_lives = _name(request, n, "half_lives")
+        columns.append(f"min({half_lives}) AS {_name(request, n, 'end')}")
+        columns.append(f"sum({_summed(_name(request, n, 'kernel'), half_lives)}) AS {_name(request, n, 'total')}")
     return columns
 
 
@@ -131,100 +145,152 @@ def _summed(kernel: str, half_lives: str) -> str:
 
 def old_journeys(request: Request) -> tuple[Cte, ...]:
     """Sums of kernels, counted from the last interaction, of journeys that ended long before the conversion."""
-    return tuple(
-        Cte(
-            name=f"old{n}",
-            grain="one row for each journey that ended many half-lives before the conversion: its sum of kernels",
-            sql=(
-                f"SELECT e.conversion, sum({_summed(f'e.kernel{n}', f'e.half_lives{n} - o.origin{n}')}) AS total\n"
-                "FROM eligible AS e\n  JOIN journey_totals AS o ON o.conversion = e.conversion\n"
-                f"WHERE o.origin{n} > {REACH}\n"
-                "GROUP BY e.conversion"
-            ),
+    found = []
+    for n, _ in request.plain_kernels:
+        end = f"w.{_name(request, n, 'end')}"
+        summed = _summed(f"e.{_name(request, n, 'kernel')}", f"e.{_name(request, n, 'half_lives')} - {end}")
+        found.append(
+            Cte(
+                name=_name(request, n, "old_journeys"),
+                grain="one row for each journey that ended many half-lives before the conversion: its sum of kernels",
+                sql=f"""
+SELECT e.conversion, sum({summed}) AS total
+FROM eligible AS e
+  JOIN journey_totals AS w ON w.conversion = e.conversion
+WHERE {end} > {REACH}
+GROUP BY e.conversion""",
+            )
         )
-        for n, _ in request.plain_kernels
-    )
+    return tuple(found)
 
 
 def of_journeys(request: Request) -> tuple[list[str], str]:
     """The columns of journeys w that say from where and to what their kernels sum, and what to join with them."""
     columns, joins = [], ""
     for n, _ in request.plain_kernels:
-        joins += f"\n  LEFT JOIN old{n} AS o{n} ON o{n}.conversion = w.conversion"
-        own = f"w.total{n} >> ({ROOM} - least(w.origin{n}, {ROOM}))"
-        columns.append(f"w.origin{n}")
-        columns.append(f"CASE WHEN o{n}.conversion IS NULL THEN {own} ELSE o{n}.total >> {ROOM} END AS total{n}")
+        old, end, total = (_name(request, n, what) for what in ("old_journeys", "end", "total"))
+        joins += f"\n  LEFT JOIN {old} ON {old}.conversion = w.conversion"
+        own = f"w.{total} >> ({ROOM} - least(w.{end}, {ROOM}))"
+        columns.append(f"w.{end}")
+        columns.append(f"CASE WHEN {old}.conversion IS NULL THEN {own} ELSE {old}.total >> {ROOM} END AS {total}")
     return columns, joins
 
 
-def with_units(journeys: str, numbers: list[int]) -> str:
-    """The SELECT `journeys` with what a unit of kernel earns: of a conversion, and of its amount in two numbers.
+def with_units(request: Request, journeys: Cte, numbers: list[int]) -> tuple[Cte, ...]:
+    """The table `journeys`, which has totals of kernels, with what a unit of each of these earns instead.
 
-    The first digits of a quotient come from numbers of 53 bits, the further ones from the exact remainder of that.
+    A unit earns a part of a conversion, and of its amount in two numbers. The first digits of a quotient come from
+    numbers of 53 bits, the further ones from the exact remainder of that.
     """
     if not numbers:
-        return journeys
+        return (journeys,)
     # whole millionths below 2^50 survive the way through a DOUBLE, which is much quicker than a cast of a DECIMAL
-    quick = "CAST(CAST(abs(amount) AS DOUBLE) * 1e6 AS BIGINT)"
-    micros = f"CASE WHEN abs(amount) < 1000000000 THEN {quick} ELSE CAST(abs(amount) * 1000000 AS HUGEINT) END"
-    value = f"CAST({micros} AS HUGEINT) * 1000000"
-    shifts = " ".join(f"WHEN value < {2 ** (122 - shift)} THEN {shift}" for shift in (80, 64, 48, 32, 16))
-    one = f"(CAST({10**12} AS HUGEINT) << {COUNT_SHIFT})"
-    firsts, units = [], []
+    quick = "CAST(CAST(abs(j.amount) AS DOUBLE) * 1e6 AS BIGINT)"
+    micros = f"CASE WHEN abs(j.amount) < 1000000000 THEN {quick} ELSE CAST(abs(j.amount) * 1000000 AS HUGEINT) END"
+    shifts = " ".join(f"WHEN j.value < {2 ** (122 - shift)} THEN {shift}" for shift in (80, 64, 48, 32, 16))
+    one = 10**12 << COUNT_SHIFT
+    divisors, firsts, units, gone = [], [], [], ["value"]
     for n in numbers:
-        divisor = f"CAST(total{n} AS DOUBLE)"
-        firsts.append(f"CAST(CAST({one} AS DOUBLE) / {divisor} AS BIGINT) AS count_first{n}")
-        firsts.append(
-            f"greatest(CAST(CAST(value << shift AS DOUBLE) / {divisor} AS BIGINT) - 512, 0) AS amount_unit{n}"
+        total, first, count, amount, rest = (
+            _name(request, n, what)
+            for what in ("total", "count_first", "conversion_unit", "amount_unit", "amount_unit_rest")
         )
-        count_left = f"CAST({one} - total{n} * count_first{n} AS DOUBLE)"
-        left = f"CAST((value << shift) - total{n} * amount_unit{n} AS DOUBLE)"
-        units.append(f"count_first{n} + CAST({count_left} / {divisor} AS BIGINT) AS count_unit{n}")
-        units.append(f"CAST({left} / {divisor} * {2**REST} AS BIGINT) AS amount_rest{n}")
-    gone = ", ".join(["value", *(f"{name}{n}" for n in numbers for name in ("count_first", "total"))])
+        divisor = f"j.{_name(request, n, 'divisor')}"
+        divisors.append(f"CAST(j.{total} AS DOUBLE) AS {_name(request, n, 'divisor')}")
+        firsts.append(f"CAST(CAST({one} AS DOUBLE)\n    / {divisor} AS BIGINT) AS {first}")
+        firsts.append(
+            f"greatest(CAST(CAST(j.value << j.amount_shift AS DOUBLE) / {divisor} AS BIGINT) - 512, 0) AS {amount}"
+        )
+        count_left = f"CAST({one} - j.{total} * j.{first} AS DOUBLE)"
+        left = f"CAST((j.value << j.amount_shift) - j.{total} * j.{amount} AS DOUBLE)"
+        units.append(f"j.{first}\n    + CAST({count_left}\n      / {divisor} AS BIGINT) AS {count}")
+        units.append(f"CAST({left}\n    / {divisor} * {2**REST} AS BIGINT) AS {rest}")
+        gone += [first, total, _name(request, n, "divisor")]
+    name = journeys.name
     return (
-        f"SELECT * EXCLUDE ({gone}),\n  {comma(units)}\nFROM (\nSELECT *,\n  {comma(firsts)}\n"
-        f"FROM (\nSELECT *, CASE {shifts} ELSE 1 END AS shift\n"
-        f"FROM (\nSELECT *, {value} AS value\nFROM (\n{journeys}\n) AS j\n) AS j\n) AS j\n) AS j"
+        Cte(name=f"{name}_kernel_sums", grain=f"{journeys.grain}, and the sums of its kernels", sql=journeys.sql),
+        Cte(
+            name=f"{name}_values",
+            grain="one row for each journey: its value in parts of 10^-12, which is not below 0",
+            sql=f"""
+SELECT j.*,
+  CAST({micros} AS HUGEINT) * 1000000 AS value
+FROM {name}_kernel_sums AS j""",
+        ),
+        Cte(
+            name=f"{name}_shifts",
+            grain="one row for each journey: by how many bits the value may be multiplied within 127",
+            sql=f"""
+SELECT j.*,
+  CASE {shifts} ELSE 1 END AS amount_shift{more(divisors)}
+FROM {name}_values AS j""",
+        ),
+        Cte(
+            name=f"{name}_quotients",
+            grain="one row for each journey: the first digits of what a unit of kernel earns",
+            sql=f"""
+SELECT j.*,
+  {comma(firsts)}
+FROM {name}_shifts AS j""",
+        ),
+        Cte(
+            name=name,
+            grain="one row for each journey: what a unit of kernel earns, of a conversion and of the amount",
+            sql=f"""
+SELECT j.* EXCLUDE ({", ".join(gone)}),
+  {comma(units)}
+FROM {name}_quotients AS j""",
+            materialized=journeys.materialized,
+        ),
     )
+
+
+_UNITS = ("end", "conversion_unit", "amount_unit", "amount_unit_rest")
 
 
 def placed(request: Request) -> list[str]:
     """The columns of eligible interactions e and their journeys j that `masked` and `earned` read."""
-    columns = [f"e.{name}{n}" for n, _ in _kernels(request) for name in ("half_lives", "kernel")]
-    for n, _ in request.plain_kernels:
-        columns += [f"j.{name}{n}" for name in ("origin", "count_unit", "amount_unit", "amount_rest")]
-    return [*columns, "j.shift"] if request.plain_kernels else columns
+    columns = [f"e.{_name(request, n, what)}" for n, _ in _kernels(request) for what in ("half_lives", "kernel")]
+    columns += [f"j.{_name(request, n, what)}" for n, _ in request.plain_kernels for what in _UNITS]
+    return [*columns, "j.amount_shift"] if request.plain_kernels else columns
 
 
 def masked(request: Request) -> tuple[Cte, ...]:
     """For kernels that leave out positions: from where, and to what, they sum in each journey."""
     if not request.masked_kernels:
         return ()
-    numbers = [n for n, _ in request.masked_kernels]
-    outside = {n: f"p.positions_held & {kernel.mask} = 0" for n, kernel in request.masked_kernels}
-    firsts = [f"min(p.half_lives{n}) FILTER (WHERE {outside[n]}) AS origin{n}" for n in numbers]
-    sums = []
-    for n in numbers:
-        summed = _summed(f"p.kernel{n}", f"(p.half_lives{n} - l.origin{n})")
-        sums.append(f"nullif(sum(CASE WHEN {outside[n]} THEN {summed} ELSE 0 END) >> {ROOM}, 0) AS total{n}")
-    origins = ", ".join(f"any_value(l.origin{n}) AS origin{n}" for n in numbers)
-    return (
-        Cte(
-            name="latest",
-            grain="one row for each journey: half-lives since its last interaction outside the positions that weigh",
-            sql=f"SELECT p.conversion, {', '.join(firsts)}\nFROM placed AS p\nGROUP BY p.conversion",
-        ),
-        Cte(
-            name="ages",
-            grain="one row for each journey: what a unit of kernel earns outside the positions that weigh",
-            sql=with_units(
-                f"SELECT p.conversion, any_value(p.amount) AS amount, {origins},\n  {comma(sums)}\n"
-                "FROM placed AS p\n  JOIN latest AS l ON l.conversion = p.conversion\nGROUP BY p.conversion",
-                numbers,
-            ),
-        ),
+    firsts, origins, sums = [], [], []
+    for n, kernel in request.masked_kernels:
+        outside = key_positions.holds_none(request, "p", kernel.mask)
+        half_lives, end = _name(request, n, "half_lives"), _name(request, n, "end")
+        firsts.append(f"min(p.{half_lives}) FILTER (WHERE {outside}) AS {end}")
+        origins.append(f"any_value(l.{end}) AS {end}")
+        summed = _summed(f"p.{_name(request, n, 'kernel')}", f"p.{half_lives} - l.{end}")
+        total = f"sum(CASE WHEN {outside} THEN {summed} ELSE 0 END) >> {ROOM}"
+        sums.append(f"nullif({total}, 0) AS {_name(request, n, 'total')}")
+    latest = Cte(
+        name="latest_outside",
+        grain="one row for each journey: half-lives since its last interaction outside the positions that weigh",
+        sql=f"""
+SELECT
+  p.conversion,
+  {comma(firsts)}
+FROM placed AS p
+GROUP BY p.conversion""",
     )
+    outside_journeys = Cte(
+        name="outside",
+        grain="one row for each journey: its interactions outside the positions that weigh",
+        sql=f"""
+SELECT
+  p.conversion,
+  any_value(p.amount) AS amount,
+  {comma([*origins, *sums])}
+FROM placed AS p
+  JOIN latest_outside AS l ON l.conversion = p.conversion
+GROUP BY p.conversion""",
+    )
+    return (latest, *with_units(request, outside_journeys, [n for n, _ in request.masked_kernels]))
 
 
 def earned(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
@@ -234,24 +300,23 @@ def earned(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
     """
     source = "placed AS p"
     if request.masked_kernels:
-        source += "\n  JOIN ages AS a ON a.conversion = p.conversion"
-    found = {n: _earned(n, "p") for n, _ in request.plain_kernels}
+        source += "\n  JOIN outside AS o ON o.conversion = p.conversion"
+    found = {n: _earned(request, n, "p") for n, _ in request.plain_kernels}
     for n, kernel in request.masked_kernels:
-        count, amount = _earned(n, "a")
-        outside = f"p.positions_held & {kernel.mask} = 0"
+        count, amount = _earned(request, n, "o")
+        outside = key_positions.holds_none(request, "p", kernel.mask)
         found[n] = (f"CASE WHEN {outside} THEN {count} ELSE 0 END", f"CASE WHEN {outside} THEN {amount} ELSE 0 END")
     return source, found
 
 
-def _earned(n: int, units: str) -> tuple[str, str]:
-    age = f"(p.half_lives{n} - {units}.origin{n})"
+def _earned(request: Request, n: int, units: str) -> tuple[str, str]:
+    end, count_unit, amount_unit, rest = (f"{units}.{_name(request, n, what)}" for what in _UNITS)
+    age = f"(p.{_name(request, n, 'half_lives')} - {end})"
 
     def cut(product: str, shift: str) -> str:
         return f"(({product}) >> ({shift} - {FINER} + {age}))"
 
-    kernel = f"CAST(p.kernel{n} AS HUGEINT)"
-    amount = f"{kernel} * {units}.amount_unit{n} + (({kernel} * {units}.amount_rest{n}) >> {REST})"
-    earned = cut(amount, f"{units}.shift")
-    return cut(f"{kernel} * {units}.count_unit{n}", str(COUNT_SHIFT)), (
-        f"(CASE WHEN p.amount < 0 THEN -{earned} ELSE {earned} END)"
-    )
+    kernel = f"CAST(p.{_name(request, n, 'kernel')} AS HUGEINT)"
+    amount = f"{kernel} * {amount_unit} + (({kernel} * {rest}) >> {REST})"
+    whole = cut(amount, f"{units}.amount_shift")
+    return cut(f"{kernel} * {count_unit}", str(COUNT_SHIFT)), f"(CASE WHEN p.amount < 0 THEN -{whole} ELSE {whole} END)"

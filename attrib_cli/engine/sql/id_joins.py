@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.resolved import Request
 
 
@@ -26,13 +27,27 @@ def contact_pairs(request: Request, *, among: str | None = None) -> str:
         if request.has(table, "contact_id"):
             deal = deal_id(request, table)
             selects.append(
-                f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id "
-                f"FROM {request.tables[table].relation} AS s WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
+                f"SELECT {deal} AS deal_id, {_as('contact_id', contact)} AS contact_id\n"
+                f"  FROM {request.tables[table].relation} AS s\n"
+                "  WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL"
                 + (f" AND {deal} IN ({among})" if among else "")
             )
     if not selects:
         return "SELECT NULL AS deal_id, NULL AS contact_id WHERE false"
-    return "SELECT DISTINCT deal_id, contact_id FROM (" + " UNION ALL ".join(selects) + ") AS s"
+    pairs = "\n  UNION ALL\n  ".join(selects)
+    return f"SELECT DISTINCT deal_id, contact_id\nFROM (\n  {pairs}\n) AS s"
+
+
+def contacts_of_deals(request: Request) -> tuple[Cte, ...]:
+    """The `contact_pairs` as a table of a printed query; a staged one has them where they are read."""
+    if not request.readable:
+        return ()
+    return (Cte(name="contacts_of_deals", grain="one row for each contact of a deal", sql=contact_pairs(request)),)
+
+
+def pairs_source(request: Request, *, among: str | None = None) -> str:
+    """What to read `contact_pairs` from."""
+    return "contacts_of_deals" if request.readable else f"({contact_pairs(request, among=among)})"
 
 
 def deal_id(request: Request, table: str) -> str:

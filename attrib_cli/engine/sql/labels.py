@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.row_names import NO_INTERACTION, UNATTRIBUTED, reserved
+from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import conjunction
 from attrib_cli.engine.sql.resolved import Request
 
 
 def dimension_names(request: Request) -> list[str]:
-    """The names of the label columns, x0, x1, ..., one for each dimension."""
+    """The names of the label columns, such as ``channel_label``, one for each dimension."""
     return [request.label_column(i) for i, _ in enumerate(request.dimensions)]
 
 
@@ -30,21 +30,14 @@ def shown_of(request: Request) -> str:
         if field.level == "campaign":
             shown.append(campaign_condition(request, bound))
         elif field.level == "position":
-            shown.append(request.condition(bound, _position("c.positions_held")))
+            shown.append(request.condition(bound, key_positions.label(request, "c")))
     return f"({conjunction(shown)})"
-
-
-def _position(held: str) -> str:
-    cases = " || ".join(
-        f"CASE WHEN {held} & {1 << i} <> 0 THEN '+{name}' ELSE '' END" for i, name in enumerate(POSITIONS)
-    )
-    return f"coalesce(nullif(substr({cases}, 2), ''), 'middle')"
 
 
 def raw_of(request: Request, number: int, field: Field) -> str:
     """The SQL of the value of dimension `number` of a cell c, beside its campaign n; null where it has none."""
     if field.level == "position":
-        return _position("c.positions_held")
+        return key_positions.label(request, "c")
     return campaign_value(request, field) if field.level == "campaign" else f"c.{request.value_column(number)}"
 
 

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 WIDTH = 110
 """Lines up to this width are left as they are."""
 
+CLAUSE, ITEM, CONDITION = 3, 2, 1
+"""How strongly a line may be broken before a clause, an item of a list or case, or a condition."""
+
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
 _CLAUSES = {"from", "where", "group", "order", "having", "union", "join", "left", "anti", "cross", "qualify", "select"}
-_CONDITIONS = {"and", "or", "when", "else", "then"}
+_CASES = {"when", "else"}
+_CONDITIONS = {"and", "or", "then"}
 _BEFORE_JOIN = {"left", "anti", "cross"}
 _BRACKETS = {"(", "[", "{"}
 _OPENING = {*_BRACKETS, "case"}
@@ -48,12 +52,14 @@ def _broken(line: str) -> Iterator[str]:
         return
     indent = len(line) - len(bare)
     pieces = _pieces(bare)
-    for rank in (2, 1):
-        depths = [piece.depth for piece in pieces[1:] if piece.breaks >= rank]
-        if depths:
-            yield from _split(pieces, min(depths), rank, indent)
-            return
-    yield line.rstrip()
+    clauses = [piece for piece in pieces[1:] if piece.breaks == CLAUSE]
+    breaking = clauses or [piece for piece in pieces[1:] if piece.breaks]
+    if not breaking:
+        yield line.rstrip()
+        return
+    depth = min(piece.depth for piece in breaking)
+    rank = max(piece.breaks for piece in breaking if piece.depth == depth)
+    yield from _split(pieces, depth, rank, indent)
 
 
 def _split(pieces: list[_Piece], depth: int, rank: int, indent: int) -> Iterator[str]:
@@ -63,7 +69,7 @@ def _split(pieces: list[_Piece], depth: int, rank: int, indent: int) -> Iterator
         if place and piece.depth == depth and piece.breaks >= rank:
             lines.append("")
         lines[-1] += piece.text
-    level = rank == 2 and depth == 0 and lines[0].lower().startswith("select")
+    level = rank == CLAUSE and depth == 0 and lines[0].lower().startswith("select")
     for place, text in enumerate(lines):
         yield from _broken(" " * (indent if place == 0 or level else indent + 2) + text.strip())
 
@@ -77,7 +83,9 @@ def _pieces(line: str) -> list[_Piece]:
         if text.isspace():
             blank = " "
             continue
-        breaks = 1 if after_comma or word in _CONDITIONS else 2 if word in _CLAUSES else 0
+        breaks = (
+            CLAUSE if word in _CLAUSES else ITEM if after_comma or word in _CASES else CONDITION * (word in _CONDITIONS)
+        )
         if word == "join" and pieces and pieces[-1].text.strip().lower() in _BEFORE_JOIN:
             breaks = 0
         if word in _CLOSING:
@@ -87,5 +95,5 @@ def _pieces(line: str) -> list[_Piece]:
         if word in _OPENING:
             depth += 1
         if text in _BRACKETS:
-            pieces.append(_Piece("", depth, 1))
-    return pieces
+            pieces.append(_Piece("", depth, ITEM))
+    return pieces[:-1] if pieces and not pieces[-1].text else pieces

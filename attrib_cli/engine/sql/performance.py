@@ -5,9 +5,11 @@ from __future__ import annotations
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql.cte import Cte, comma, conjunction
-from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, pair_type
+from attrib_cli.engine.sql import key_positions
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more
+from attrib_cli.engine.sql.id_joins import contacts_of_deals, equal_ids, pair_type, pairs_source
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Bound, Request, won
@@ -18,41 +20,54 @@ def touched(request: Request) -> tuple[Cte, ...]:
     """Distinct conversions with a credited interaction in the row, and their whole amounts; empty unless asked for."""
     if not any(measure.source == "touched" for measure in request.measures):
         return ()
-    names = dimension_names(request)
     labels, source = labels_of(request, "touches AS c")
-    keys = [
-        "period",
-        *(request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)),
-    ]
+    keys = [request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
     keys += ["campaign_key"] if request.needs_campaign else []
-    shown = "shown" if request.carries_shown else "true AS shown"
-    raw = Cte(
-        name="touches",
-        grain="one row for each conversion, dimensions and positions held",
-        sql=(
-            f"SELECT DISTINCT 'credit' AS cell, {', '.join(keys)}, {shown}, positions_held, conversion, amount\n"
-            "FROM placed"
+    keys += ["shown" if request.carries_shown else "true AS shown"]
+    credited = [
+        f"({key_positions.holds(request, 'c', i)} AND m.{POSITIONS[i]}_weight > 0)"
+        for i in key_positions.wanted(request)
+    ]
+    groups = comma(["period", *dimension_names(request), "model_number"])
+    return (
+        Cte(
+            name="touches",
+            grain="one row for each conversion, dimensions and key positions that an interaction of it holds",
+            sql=f"""
+SELECT DISTINCT
+  'credit' AS cell,
+  period,
+  {comma([*keys, *key_positions.interaction_columns(request)])},
+  conversion,
+  amount
+FROM placed""",
+        ),
+        Cte(
+            name="touched_conversions",
+            grain="one row for each period, dimensions, model and conversion with a credited interaction",
+            sql=f"""
+SELECT DISTINCT
+  c.period{more(labels)},
+  m.model_number,
+  c.conversion,
+  c.amount
+FROM {source}
+  CROSS JOIN models AS m
+WHERE {shown_of(request)}
+  AND ({" OR ".join([*credited, "m.rest_weight > 0"])})""",
+        ),
+        Cte(
+            name="touched",
+            grain="one row for each period, dimensions and model: conversions touched and their amounts in millionths",
+            sql=f"""
+SELECT
+  {groups},
+  count(*) AS conversions,
+  CAST(sum(amount) * 1000000 AS HUGEINT) AS amount
+FROM touched_conversions
+GROUP BY ALL""",
         ),
     )
-    credited = Cte(
-        name="touched_conversions",
-        grain="one row for each period, dimensions, model and conversion with a credited interaction",
-        sql=(
-            f"SELECT DISTINCT\n  {comma(['c.period', *labels, 'm.model_number', 'c.conversion', 'c.amount'])}\n"
-            f"FROM {source}\n  CROSS JOIN models AS m\n"
-            f"WHERE {shown_of(request)} AND (c.positions_held & m.mask <> 0 OR m.rest_weight > 0)"
-        ),
-    )
-    groups = ", ".join(["period", *names, "model_number"])
-    counted = Cte(
-        name="touched",
-        grain="one row for each period, dimensions and model: conversions touched and their amounts in millionths",
-        sql=(
-            f"SELECT {groups}, count(*) AS conversions, CAST(sum(amount) * 1000000 AS HUGEINT) AS amount\n"
-            f"FROM touched_conversions\nGROUP BY {groups}"
-        ),
-    )
-    return raw, credited, counted
 
 
 def check_performance(measure: Measure, dimensions: tuple[Field, ...], filters: tuple[Bound, ...]) -> None:
@@ -71,44 +86,49 @@ def performance(request: Request) -> tuple[Cte, ...]:
     Contacts are influenced by any interaction in the period, static lists and workflows included; first and last touch
     are those of the contact's journey, which excluded interactions have no part in.
     """
-    wanted = set(request.performed)
+    wanted = sorted(request.performed)
     if not wanted:
         return ()
-    names = dimension_names(request)
-    keys = ["period", *names]
-    parts = [_labelled_touchpoints(request)]
-    union: list[str] = []
+    found = [_labelled_touchpoints(request)]
+    counted: list[str] = []
 
-    def counts(source: str, columns: dict[str, str], where: list[str]) -> str:
-        values = [f"{columns.get(name, 'NULL')} AS {name}" for name in sorted(wanted)]
-        only = f" WHERE {conjunction(where)}" if where else ""
-        return f"SELECT {', '.join([*keys, *values])} FROM {source}{only} GROUP BY {', '.join(keys)}"
+    def count(source: str, columns: dict[str, str], conditions: list[str]) -> None:
+        values = [f"{columns.get(name, 'NULL')} AS {name}" for name in wanted]
+        where = f"\n  WHERE {conjunction(conditions)}" if conditions else ""
+        counted.append(f"""  SELECT {", ".join([*keys, *values])}
+  FROM {source}{where}
+  GROUP BY {", ".join(keys)}""")
 
-    if wanted & {"touchpoints", "contacts_touched"}:
-        parts.append(_reached(request))
+    keys = ["period", *dimension_names(request)]
+    if {"touchpoints", "contacts_touched"} & set(wanted):
+        found.append(_reached(request))
         columns = {"touchpoints": "sum(touchpoints)", "contacts_touched": "count(*)"}
-        union.append(counts("reached", columns, owned(request, "contact_id")))
-    if wanted & {"influenced_contacts", "closed_deals", "influenced_revenue"}:
-        parts.append(_influenced(request))
-        union.append(counts("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id")))
-    if wanted & {"closed_deals", "influenced_revenue"}:
-        parts.append(_closed(request))
+        count("reached", columns, owned(request, "contact_id"))
+    if {"influenced_contacts", "closed_deals", "influenced_revenue"} & set(wanted):
+        found.append(_influenced(request))
+        count("influenced", {"influenced_contacts": "count(*)"}, owned(request, "contact_id"))
+    if {"closed_deals", "influenced_revenue"} & set(wanted):
+        found += [*contacts_of_deals(request), _closed(request)]
         amounts = "CAST(sum(amount) * 1000000 AS HUGEINT)"
-        union.append(counts("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}, []))
+        count("closed", {"closed_deals": "count(*)", "influenced_revenue": amounts}, [])
     for measure, way in (("new_contacts_first_touch", "ASC"), ("new_contacts_last_touch", "DESC")):
         if measure in wanted:
-            parts.append(_created(request, measure, way))
-            union.append(counts(measure, {measure: "count(*)"}, []))
-    sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in sorted(wanted)]
-    body = "\n  UNION ALL\n  ".join(union)
-    parts.append(
-        Cte(
-            name="performed",
-            grain="one row for each period and dimensions: campaign performance beside attribution",
-            sql=f"SELECT {', '.join([*keys, *sums])}\nFROM (\n  {body}\n) AS u\nGROUP BY {', '.join(keys)}",
-        )
+            found += _created(request, measure, way)
+            count(measure, {measure: "count(*)"}, [])
+    union = "\n  UNION ALL\n".join(counted)
+    performed = Cte(
+        name="performed",
+        grain="one row for each period and dimensions: campaign performance beside attribution",
+        sql=f"""
+SELECT
+  {comma(keys)},
+  {comma(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in wanted)}
+FROM (
+{union}
+) AS u
+GROUP BY {", ".join(keys)}""",
     )
-    return tuple(parts)
+    return (*found, performed)
 
 
 def _within(request: Request, moment: str) -> list[tuple[int, str]]:
@@ -124,52 +144,79 @@ def _within(request: Request, moment: str) -> list[tuple[int, str]]:
 
 
 def _labelled_touchpoints(request: Request) -> Cte:
-    raw = ["'credit' AS cell", "t.contact_id", "t.occurred_at", "t.source_row"]
-    raw.append("t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id")
-    raw += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
-    raw += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
+    columns = ["t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id"]
+    columns += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
+    columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     conditions = [
         request.condition(bound, request.column(bound[1], "t"))
         for bound in request.credit_filters
         if bound[1].level == "interaction"
     ]
-    raw.append(f"{conjunction(conditions)} AS shown")
-    raw.append(f"{excluded(request)} AS excluded" if request.excludes else "false AS excluded")
-    inner = f"(SELECT {', '.join(raw)} FROM {request.tables['touchpoints'].relation} AS t) AS c"
-    labels, source = labels_of(request, inner)
-    columns = ["c.contact_id", "c.occurred_at", "c.touchpoint_id", "c.source_row", "c.excluded", *labels]
+    labels, source = labels_of(request, "c")
+    joined = ",\n    ".join(columns)
     return Cte(
         name="labelled_touchpoints",
         grain="one row for each interaction in the data, under the texts that rows show",
-        sql=f"SELECT\n  {comma([*columns, f'{shown_of(request)} AS shown'])}\nFROM {source}",
+        sql=f"""
+SELECT
+  c.contact_id,
+  c.occurred_at,
+  c.touchpoint_id,
+  c.source_row,
+  c.excluded{more(labels)},
+  {shown_of(request)} AS shown
+FROM (
+  SELECT
+    'credit' AS cell,
+    t.contact_id,
+    t.occurred_at,
+    t.source_row,
+    {joined},
+    {conjunction(conditions)} AS shown,
+    {excluded(request) if request.excludes else "false"} AS excluded
+  FROM {request.tables["touchpoints"].relation} AS t
+) AS {source}""",
     )
 
 
 def _reached(request: Request) -> Cte:
-    names = ", ".join(["contact_id", *dimension_names(request)])
+    names = dimension_names(request)
     selects = [
-        f"SELECT {number} AS period, {names}, count(*) AS touchpoints FROM labelled_touchpoints"
-        f" WHERE shown AND NOT excluded AND contact_id IS NOT NULL AND {condition} GROUP BY {names}"
+        f"""
+SELECT
+  {comma([f"{number} AS period", "contact_id", *names])},
+  count(*) AS touchpoints
+FROM labelled_touchpoints
+WHERE shown
+  AND NOT excluded
+  AND contact_id IS NOT NULL
+  AND {condition}
+GROUP BY {", ".join(["contact_id", *names])}"""
         for number, condition in _within(request, "occurred_at")
     ]
     return Cte(
         name="reached",
         grain="one row for each period, dimensions and contact with an interaction there that is not excluded",
-        sql="\nUNION ALL\n".join(selects),
+        sql="\nUNION ALL".join(selects),
     )
 
 
 def _influenced(request: Request) -> Cte:
-    names = ", ".join(dimension_names(request))
+    names = dimension_names(request)
     selects = [
-        f"SELECT DISTINCT {number} AS period, {names + ', ' if names else ''}contact_id FROM labelled_touchpoints"
-        f" WHERE shown AND contact_id IS NOT NULL AND {condition}"
+        f"""
+SELECT DISTINCT
+  {comma([f"{number} AS period", *names, "contact_id"])}
+FROM labelled_touchpoints
+WHERE shown
+  AND contact_id IS NOT NULL
+  AND {condition}"""
         for number, condition in _within(request, "occurred_at")
     ]
     return Cte(
         name="influenced",
         grain="one row for each period, dimensions and contact with any interaction there",
-        sql="\nUNION ALL\n".join(selects),
+        sql="\nUNION ALL".join(selects),
     )
 
 
@@ -178,53 +225,70 @@ def _closed(request: Request) -> Cte:
     amount = "coalesce(d.amount, 0)" if request.has("deals", "amount") else "CAST(0 AS DECIMAL(38, 6))"
     if request.has("deals", "amount") and request.has("deals", "currency"):
         amount = request.rate("d.currency", amount)
-    deal = equal_ids(
-        "p.deal_id",
-        request.tables["deals"].columns["deal_id"].type,
-        "d.deal_id",
-        request.tables["deals"].columns["deal_id"].type,
-    )
+    deals = request.tables["deals"]
+    deal = equal_ids("p.deal_id", deals.columns["deal_id"].type, "d.deal_id", deals.columns["deal_id"].type)
     contact = equal_ids(
         "p.contact_id", pair_type(request), "i.contact_id", request.tables["touchpoints"].columns["contact_id"].type
     )
     selects = [
-        f"SELECT DISTINCT i.period, {', '.join([*names, ''])}d.deal_id, {amount} AS amount\nFROM influenced AS i\n"
-        f"  JOIN ({contact_pairs(request)}) AS p ON {contact}\n"
-        f"  JOIN {request.tables['deals'].relation} AS d ON {deal}\n"
-        f"WHERE {conjunction([f'i.period = {number}', won(request, 'd'), condition, *owned(request, 'd.deal_id')])}"
+        f"""
+SELECT DISTINCT
+  {comma(["i.period", *names, "d.deal_id", f"{amount} AS amount"])}
+FROM influenced AS i
+  JOIN {pairs_source(request)} AS p ON {contact}
+  JOIN {deals.relation} AS d ON {deal}
+WHERE {conjunction([f"i.period = {number}", won(request, "d"), condition, *owned(request, "d.deal_id")])}"""
         for number, condition in _within(request, "d.closed_at")
     ]
     return Cte(
         name="closed",
         grain="one row for each period, dimensions and won deal of an influenced contact",
-        sql="\nUNION ALL\n".join(selects),
+        sql="\nUNION ALL".join(selects),
     )
 
 
-def _created(request: Request, name: str, way: str) -> Cte:
-    names = [f"t.{x}" for x in dimension_names(request)]
+def _created(request: Request, name: str, way: str) -> tuple[Cte, Cte]:
+    """The new contacts by their first or last touch, after the interactions that led to them in order."""
+    names = dimension_names(request)
+    contacts = request.tables["contacts"]
     same = equal_ids(
         "t.contact_id",
         request.tables["touchpoints"].columns["contact_id"].type,
         "k.contact_id",
-        request.tables["contacts"].columns["contact_id"].type,
+        contacts.columns["contact_id"].type,
     )
     mine = owned(request, "k.contact_id")
     nulls = "LAST" if way == "ASC" else "FIRST"
     number = f"TRY_CAST(t.touchpoint_id AS HUGEINT) {way} NULLS {nulls}"
     # Those without an id come after all others of the same time, as in every journey.
     order = f"t.occurred_at {way}, {number}, t.touchpoint_id {way} NULLS {nulls}, t.source_row {way}"
+    touch = "first" if way == "ASC" else "last"
     selects = [
-        f"SELECT {number} AS period, {', '.join([*(f'{x}' for x in dimension_names(request)), ''])}contact_id FROM (\n"
-        f"  SELECT {', '.join([*names, ''])}k.contact_id, t.shown,\n"
-        f"    row_number() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place\n"
-        f"  FROM labelled_touchpoints AS t JOIN {request.tables['contacts'].relation} AS k ON {same}\n"
-        f"  WHERE {conjunction(['NOT t.excluded', 't.occurred_at <= k.created_at', condition, *mine])}\n) AS s\n"
-        "WHERE place = 1 AND shown"
-        for number, condition in _within(request, "k.created_at")
+        f"""
+SELECT
+  {period} AS period{more(f"t.{name}" for name in names)},
+  k.contact_id,
+  t.shown,
+  row_number() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place
+FROM labelled_touchpoints AS t
+  JOIN {contacts.relation} AS k ON {same}
+WHERE {conjunction(["NOT t.excluded", "t.occurred_at <= k.created_at", condition, *mine])}"""
+        for period, condition in _within(request, "k.created_at")
     ]
-    return Cte(
-        name=name,
-        grain="one row for each new contact: the dimensions of its " + ("first" if way == "ASC" else "last") + " touch",
-        sql="\nUNION ALL\n".join(selects),
+    return (
+        Cte(
+            name=f"{touch}_touches",
+            grain=f"one row for each interaction that led to a new contact; the {touch} one has place 1",
+            sql="\nUNION ALL".join(selects),
+        ),
+        Cte(
+            name=name,
+            grain=f"one row for each new contact: the dimensions of its {touch} touch",
+            sql=f"""
+SELECT
+  {comma(["period", *names, "contact_id"])}
+FROM {touch}_touches
+WHERE place = 1
+  AND shown""",
+        ),
     )

@@ -19,6 +19,7 @@ from attrib_cli.engine.sql import (
     states,
 )
 from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
+from attrib_cli.engine.sql.id_joins import contacts_of_deals
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -86,7 +87,8 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     `narrow` is for few conversions among all that there are.
     """
     first: Round = "credit" if request.fit is None else "values"
-    steps = [Step(target=journeys.conversions(request), round=first)]
+    pairs = contacts_of_deals(request) if request.report_type.pooled else ()
+    steps = [Step(target=journeys.conversions(request), using=pairs, round=first)]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
@@ -95,9 +97,10 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     steps.append(Step(target=states.values(request, request.fit), round=first))
     steps.append(Step(target=journeys.interactions(request), using=named, round=first))
     steps += [Step(target=part, using=named, round=first) for part in paths.non_converting_journeys(request)]
-    steps.append(Step(target=paths.value_counts(request), round=first))
-    known = states.known_states(request, request.fit)
-    steps.append(Step(target=known, using=campaigns.campaign_parts(request), round="states"))
+    *sources, counts = paths.value_counts(request)
+    steps.append(Step(target=counts, using=tuple(sources), round=first))
+    *texts, known = states.known_states(request, request.fit)
+    steps.append(Step(target=known, using=(*campaigns.campaign_parts(request), *texts), round="states"))
     steps.append(Step(target=states.states(request, request.fit), round="paths"))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
@@ -105,14 +108,13 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
 def compile_plan(request: Request) -> Plan:
     """Turn a request into its plan: conversions, members, journeys, the credit cube, then every model at once."""
     steps = gathered(request)
-    powers = decay.powers(request)
     eligible = journeys.eligible_interactions(request)
     placed = journeys.placed(request)
     masked = decay.masked(request)
     touched = performance.touched(request)
     performed = performance.performance(request)
-    steps.append(Step(target=journeys.journey_totals(request), using=(*powers, eligible)))
-    found = (*powers, eligible, *decay.old_journeys(request), journeys.journeys(request), *states.presences(request))
+    steps.append(Step(target=journeys.journey_totals(request), using=eligible))
+    found = (*eligible, *decay.old_journeys(request), *journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
@@ -131,7 +133,7 @@ def compile_plan(request: Request) -> Plan:
         credits.labelled(request),
         *credits.credits(request),
         *credits.apportioned(request),
-        report_rows.lines(request),
+        *report_rows.lines(request),
         *final,
     )
     unique = request.order_key in ("row", "full") or not request.positions

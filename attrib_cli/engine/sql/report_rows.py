@@ -3,118 +3,163 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.measures import RELATIVE, Measure
+from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
 
 
-def lines(request: Request) -> Cte:
+def lines(request: Request) -> tuple[Cte, ...]:
     """Everything that measures are made of, one row for each period, combination of dimensions and model."""
     names = dimension_names(request)
     keys = ["period", *names]
     sources = {measure.source for measure in request.measures}
-    combos = [
-        f"SELECT DISTINCT {', '.join(keys)} FROM apportioned\n"
-        "    WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)"
+    listed = ", ".join(keys)
+    combinations = [
+        f"""
+SELECT {listed}
+FROM apportioned
+WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amount <> 0)"""
     ]
-    if "spend" in sources:
-        combos.append(f"SELECT {', '.join(keys)} FROM spent")
-    if request.performed:
-        combos.append(f"SELECT {', '.join(keys)} FROM performed")
-    columns = [f"b.{key}" for key in keys] + ["m.model_number"]
-    columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted", "valued", "interactions")]
+    combinations += [f"\nSELECT {listed}\nFROM spent"] if "spend" in sources else []
+    combinations += [f"\nSELECT {listed}\nFROM performed"] if request.performed else []
+    credited = ["credited_conversions", "credited_amount", "interactions"]
     credits = "apportioned"
     if request.tells_spenders:
-        columns += [f"coalesce(a.{name}, 0) AS {name}" for name in ("counted_of_spenders", "valued_of_spenders")]
-        credits = _of_spenders(keys)
-    joins = [f"LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same('a', keys)}"]
+        credited += ["conversions_of_spenders", "amount_of_spenders"]
+        credits = "credits_of_rows"
+    columns = [f"coalesce(a.{name}, 0) AS {name}" for name in credited]
+    joins = ""
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
-        joins.append(f"LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}")
+        joins += f"\n  LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}"
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
-        joins.append(f"LEFT JOIN spent AS s ON {_same('s', keys)}")
+        joins += f"\n  LEFT JOIN spent AS s ON {_same('s', keys)}"
     if request.performed:
         columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
-        joins.append(f"LEFT JOIN performed AS f ON {_same('f', keys)}")
-    union = "\n  UNION\n  ".join(combos)
-    return Cte(
-        name="lines",
-        grain="one row for each period, dimensions and model: what the measures are made of, in millionths",
-        materialized=True,
-        sql=(f"SELECT\n  {comma(columns)}\nFROM (\n  {union}\n) AS b CROSS JOIN models AS m\n  " + "\n  ".join(joins)),
+        joins += f"\n  LEFT JOIN performed AS f ON {_same('f', keys)}"
+    return (
+        *(_credits_of_rows(keys) if request.tells_spenders else ()),
+        Cte(
+            name="combinations",
+            grain="one row for each period and dimensions that the report has a row for",
+            sql=_distinct(listed, combinations),
+        ),
+        Cte(
+            name="lines",
+            grain="one row for each period, dimensions and model: what the measures are made of, in millionths",
+            materialized=True,
+            sql=f"""
+SELECT
+  {comma(f"b.{key}" for key in keys)},
+  m.model_number,
+  {comma(columns)}
+FROM combinations AS b
+  CROSS JOIN models AS m
+  LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same("a", keys)}{joins}""",
+        ),
     )
 
 
-def _of_spenders(keys: list[str]) -> str:
+def _distinct(columns: str, selects: Sequence[str]) -> str:
+    """The SELECT of the distinct rows of all `selects`."""
+    union = textwrap.indent("\nUNION ALL".join(selects), "  ")
+    return f"""
+SELECT DISTINCT {columns}
+FROM ({union}
+) AS u"""
+
+
+def _credits_of_rows(keys: list[str]) -> tuple[Cte, ...]:
     """Credits by row and model, and those of campaigns with spend among them."""
-    groups = ", ".join([*keys, "model_number"])
-    return f"""(
-    SELECT {groups}, true AS shown, sum(interactions) AS interactions,
-      CAST(sum(counted) AS HUGEINT) AS counted,
-      CAST(sum(valued) AS HUGEINT) AS valued,
-      CAST(sum(counted) FILTER (of_spender) AS HUGEINT) AS counted_of_spenders,
-      CAST(sum(valued) FILTER (of_spender) AS HUGEINT) AS valued_of_spenders
-    FROM apportioned
-    WHERE shown
-    GROUP BY {groups}
-  )"""
+    groups = [*keys, "model_number"]
+    return (
+        Cte(
+            name="credits_of_rows",
+            grain="one row for each period, dimensions and model: credits, and those of campaigns with spend",
+            sql=f"""
+SELECT
+  {comma(groups)},
+  true AS shown,
+  sum(interactions) AS interactions,
+  CAST(sum(credited_conversions) AS HUGEINT) AS credited_conversions,
+  CAST(sum(credited_amount) AS HUGEINT) AS credited_amount,
+  CAST(sum(credited_conversions) FILTER (of_spender) AS HUGEINT) AS conversions_of_spenders,
+  CAST(sum(credited_amount) FILTER (of_spender) AS HUGEINT) AS amount_of_spenders
+FROM apportioned
+WHERE shown
+GROUP BY {", ".join(groups)}""",
+        ),
+    )
 
 
 def _same(alias: str, keys: list[str]) -> str:
     return " AND ".join(f"{alias}.{key} = b.{key}" for key in keys)
 
 
+_PERIODS = ("", "_before")
+"""What the columns of a period end in: that of the report, and the one it is compared with."""
+
+
+def _sums(request: Request) -> list[str]:
+    """The columns of `sums`, over lines grouped to a row: all that figures are made of, for each period."""
+    added = ["credited_conversions", "credited_amount", "interactions"]
+    added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
+    kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
+    own = [measure for measure in request.measures if measure.sql is None and measure.per is None]
+    added += [measure.name for measure in own if measure.additive]
+    divisors = [measure.per for measure in request.measures if measure.per is not None]
+    single = dict.fromkeys((*(measure.name for measure in own if not measure.additive), *divisors))
+    found = []
+    for period in request.periods:
+        only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
+        suffix = _PERIODS[period.number]
+        found += [f"coalesce(sum({name}){only}, 0) AS {name}{suffix}" for name in added]
+        found += [f"sum({name}){only} AS {name}{suffix}" for name in kept]
+        found += [f"CASE WHEN count(*){only} <= 1 THEN max({name}){only} END AS {name}{suffix}" for name in single]
+    return found
+
+
+def _ratio(numerator: str, denominator: str) -> str:
+    """The SQL of one whole number by another in millionths, rounded half away from zero; null by 0."""
+    number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
+    return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
+
+
 def _values(request: Request, period: int) -> dict[str, str]:
-    """The SQL of every measure for one period, over lines grouped to a row; whole millionths, counts as they are."""
-    filter_ = f" FILTER (WHERE period = {period})" if request.compared else ""
+    """The SQL of every measure for one period, from the columns of `sums`; whole millionths, counts as they are."""
     kind = request.report_type
+    end = _PERIODS[period]
 
-    def total(column: str) -> str:
-        return f"sum({column}){filter_}"
-
-    def single(column: str) -> str:
-        return f"CASE WHEN count(*){filter_} <= 1 THEN max({column}){filter_} END"
-
-    def ratio(numerator: str, denominator: str) -> str:
-        number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
-        return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
-
-    counted, valued = f"coalesce({total('counted')}, 0)", f"coalesce({total('valued')}, 0)"
-    spend, budget = total("spend"), total("budget")
-    primary = valued if kind.primary == kind.valued else counted
-    value = "amount" if kind.primary == kind.valued else f"conversions * {MICRO}"
-    whole = f"(SELECT sum({value}) FROM totals WHERE period = {period})"
-    values = {
-        kind.counted: counted,
-        "interactions": f"coalesce({total('interactions')}, 0)",
-        "share": ratio(primary, whole),
-        "spend": spend,
-        "budget": budget,
-        "remaining_budget": f"{budget} - coalesce({spend}, 0)",
-    }
-    if request.tells_spenders:
-        of_money, of_count = (f"coalesce({total(f'{name}_of_spenders')}, 0)" for name in ("valued", "counted"))
-        values |= {
-            "roi": ratio(f"({of_money} - {spend})", spend),
-            "roas": ratio(of_money, spend),
-            "cost_per_contact": ratio(spend, of_count),
-            "cost_per_deal": ratio(spend, of_count),
-        }
-    if kind.valued is not None:
-        values[kind.valued] = valued
+    sums = Sums(
+        counted=f"credited_conversions{end}",
+        valued=f"credited_amount{end}",
+        primary=f"credited_{'amount' if kind.primary == kind.valued else 'conversions'}{end}",
+        whole=f"whole{end}",
+        interactions=f"interactions{end}",
+        spend=f"spend{end}",
+        budget=f"budget{end}",
+        counted_of_spenders=f"conversions_of_spenders{end}",
+        valued_of_spenders=f"amount_of_spenders{end}",
+        ratio=_ratio,
+    )
+    values = {}
     for measure in request.measures:
-        if measure.source in ("touched", "performance"):
-            values[measure.name] = f"coalesce({total(measure.name)}, 0)" if measure.additive else single(measure.name)
-        if measure.per is not None:
-            values[measure.name] = ratio(spend, f"{single(measure.per)} * {MICRO}")
+        if measure.sql is not None:
+            values[measure.name] = measure.sql(sums)
+        elif measure.per is not None:
+            values[measure.name] = _ratio(sums.spend, f"{measure.per}{end} * {MICRO}")
+        else:
+            values[measure.name] = f"{measure.name}{end}"
     return values
 
 
@@ -166,10 +211,39 @@ def _change(measure: Measure, new: str, old: str) -> str:
     return f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
 
 
-def _grouped(request: Request, source: str, keys: list[str]) -> str:
+def _wholes(request: Request) -> Cte:
+    """What shares are of, for each period."""
+    kind = request.report_type
+    value = "amount" if kind.primary == kind.valued else f"conversions * {MICRO}"
+    wholes = [
+        f"sum({value}) FILTER (WHERE period = {period.number}) AS whole{_PERIODS[period.number]}"
+        for period in request.periods
+    ]
+    return Cte(
+        name="wholes",
+        grain="one row for every conversion of each period together: what shares are of, in millionths",
+        sql=f"""
+SELECT
+  {comma(wholes)}
+FROM totals""",
+    )
+
+
+def _measured(request: Request, keys: list[str], source: str) -> str:
+    """The SELECT of every figure beside `keys`, from the sums in `source`."""
     figures = [f'{sql} AS "{name}"' for name, sql in _columns(request).items()]
-    return f"""SELECT
+    return f"""
+SELECT
   {comma([*keys, *figures])}
+FROM {source}
+  CROSS JOIN wholes"""
+
+
+def _summed(request: Request, keys: list[str], source: str) -> str:
+    """The SELECT of the sums of lines by `keys`."""
+    return f"""
+SELECT
+  {comma([*keys, *_sums(request)])}
 FROM {source}
 GROUP BY {", ".join(keys)}"""
 
@@ -181,30 +255,47 @@ def result(request: Request) -> tuple[tuple[Cte, ...], str]:
     """
     names = dimension_names(request)
     place, limited = _limited(request, names)
-    figures = Cte(
-        name="figures",
-        grain="one row for each dimensions and model: the measures, in millionths",
-        sql=_grouped(request, "lines", [*names, "model_number"]),
-    )
-    places = Cte(
-        name="places",
-        grain="one row for each combination of dimensions: its place in the report, and if it comes after all others",
-        sql=f"""
-SELECT {"".join(f"{name}, " for name in names)}row_number() OVER (ORDER BY {_order(request)}) AS row_place,
+    keys = ["row_place", *names, "model_number"]
+    nothing = ["NULL AS row_place", *(f"NULL AS {name}" for name in names), "model_number"]
+    order = _order(request)
+    tables = (
+        _wholes(request),
+        Cte(
+            name="sums",
+            grain="one row for each dimensions and model: what the figures are made of, in millionths",
+            sql=_summed(request, [*names, "model_number"], "lines"),
+        ),
+        Cte(
+            name="figures",
+            grain="one row for each dimensions and model: the measures, in millionths",
+            sql=_measured(request, [*names, "model_number"], "sums"),
+        ),
+        Cte(
+            name="places",
+            grain="one row for each combination of dimensions: its place in the report, and if it comes last",
+            sql=f"""
+SELECT
+  {comma([*names, f"row_number() OVER (ORDER BY {order}) AS row_place"])},
   {_comes_last(request, names)} AS comes_last
 FROM figures
 WHERE model_number = 0""",
-    )
-    report = Cte(
-        name="report",
-        grain="one row for each place and model, and one without place for each model's total",
-        sql=f"""
-{_grouped(request, "limited", ["row_place", *names, "model_number"])}
-UNION ALL
-SELECT NULL AS row_place, {"".join(f"NULL AS {name}, " for name in names)}*
-FROM (
-{textwrap.indent(_grouped(request, "lines", ["model_number"]), "  ")}
-) AS t""",
+        ),
+        limited,
+        Cte(
+            name="row_sums",
+            grain="one row for each place and model: what the figures are made of, in millionths",
+            sql=_summed(request, keys, "limited"),
+        ),
+        Cte(
+            name="total_sums",
+            grain="one row for each model: what its totals are made of, in millionths",
+            sql=_summed(request, ["model_number"], "lines"),
+        ),
+        Cte(
+            name="report",
+            grain="one row for each place and model, and one without place for each model's total",
+            sql=f"{_measured(request, keys, 'row_sums')}\nUNION ALL{_measured(request, nothing, 'total_sums')}",
+        ),
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
     drawn = request.drawn
@@ -215,7 +306,7 @@ FROM (
 FROM report AS r
   JOIN models AS m ON m.model_number = r.model_number{beside if drawn else ""}
 ORDER BY r.row_place NULLS LAST, r.model_number"""
-    return (figures, places, limited, report, *(_intervals(request, drawn, place) if drawn else ())), final
+    return (*tables, *(_intervals(request, drawn, place) if drawn else ())), final
 
 
 def _limited(request: Request, names: list[str]) -> tuple[str, Cte]:
@@ -231,7 +322,8 @@ def _limited(request: Request, names: list[str]) -> tuple[str, Cte]:
         grain="one row for each of the lines, with the place of its row"
         + ("" if request.limit is None else "; those past the limit have one name"),
         sql=f"""
-SELECT {columns},
+SELECT
+  {columns},
   {place} AS row_place
 FROM lines AS l
   JOIN places AS p ON {" AND ".join(f"p.{name} = l.{name}" for name in names) or "true"}""",
@@ -243,61 +335,82 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> list[Cte]:
+def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> tuple[Cte, ...]:
     """The ends of the interval of every row that states make up, from the replicates of these states."""
     names = dimension_names(request)
-    texts = ", ".join([*names, "state"])
     same = " AND ".join(f"p.{name} = t.{name}" for name in names) or "true"
-    measures = (
-        ("counted", f"CAST(sum(d.counts) AS HUGEINT) * {drawn.conversions} // {MICRO}"),
-        ("valued", f"CAST(sum(d.amounts) AS HUGEINT) * {drawn.worth} // {MICRO**2}"),
-    )
-    drawn_rows = Cte(
-        name="drawn_rows",
-        grain="one row for each place, model and replicate: what the states of the row are credited with there",
-        sql=(
-            f"SELECT {place} AS row_place, d.model_number, d.replicate,\n"
-            f"  {', '.join(f'{sql} AS {name}' for name, sql in measures)}\n"
-            f"FROM (SELECT DISTINCT {texts} FROM labelled WHERE shown AND period = 0 AND state IS NOT NULL) AS t\n"
-            f"  JOIN places AS p ON {same}\n  JOIN draws AS d ON d.state = t.state\nGROUP BY 1, 2, 3"
-        ),
-    )
-    window = "PARTITION BY row_place, model_number ORDER BY"
-    ends = ", ".join(
-        f"max(s.{name}) FILTER ({name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
-        for name, _ in measures
-        for end, rank in (("low", drawn.low), ("high", drawn.high))
-    )
-    ranked = ", ".join(f"row_number() OVER ({window} {name}, replicate) AS {name}_rank" for name, _ in measures)
-    return [
-        drawn_rows,
+    ranks = (("low", drawn.low), ("high", drawn.high))
+    ends = [_end(name, end, rank) for name in ("conversions", "amount") for end, rank in ranks]
+    return (
         Cte(
-            name="undoubted",
+            name="drawn_rows",
+            grain="one row for each place, model and replicate: what the states of the row are credited with there",
+            sql=f"""
+SELECT
+  {place} AS row_place,
+  d.model_number,
+  d.replicate,
+  CAST(sum(d.counts) AS HUGEINT) * {drawn.conversions} // {MICRO} AS credited_conversions,
+  CAST(sum(d.amounts) AS HUGEINT) * {drawn.worth} // {MICRO**2} AS credited_amount
+FROM (
+  SELECT DISTINCT {", ".join([*names, "state"])}
+  FROM labelled
+  WHERE shown AND period = 0 AND state IS NOT NULL
+) AS t
+  JOIN places AS p ON {same}
+  JOIN draws AS d ON d.state = t.state
+GROUP BY 1, 2, 3""",
+        ),
+        Cte(
+            name="ranked_rows",
+            grain="one row for each place, model and replicate: its rank among all replicates",
+            sql="""
+SELECT
+  *,
+  row_number() OVER (PARTITION BY row_place, model_number
+    ORDER BY credited_conversions, replicate) AS conversions_rank,
+  row_number() OVER (PARTITION BY row_place, model_number
+    ORDER BY credited_amount, replicate) AS amount_rank
+FROM drawn_rows""",
+        ),
+        Cte(
+            name="certain",
             grain="one row for each place: the conversions in it that no state is credited with, and their value",
-            sql=(
-                f"SELECT {place} AS row_place, sum(t.interactions) * {MICRO} AS counted, sum(t.amount) AS valued\n"
-                f"FROM labelled AS t JOIN places AS p ON {same}\n"
-                "WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0\nGROUP BY 1"
-            ),
+            sql=f"""
+SELECT
+  {place} AS row_place,
+  sum(t.interactions) * {MICRO} AS conversions,
+  sum(t.amount) AS amount
+FROM labelled AS t
+  JOIN places AS p ON {same}
+WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0
+GROUP BY 1""",
         ),
         Cte(
             name="intervals",
             grain="one row for each place and model: the ends of the interval, in millionths",
-            sql=(
-                f"SELECT s.row_place, s.model_number, {ends}\n"
-                f"FROM (SELECT *, {ranked} FROM drawn_rows) AS s\n"
-                "  LEFT JOIN undoubted AS u ON u.row_place = s.row_place\n"
-                "GROUP BY s.row_place, s.model_number"
-            ),
+            sql=f"""
+SELECT
+  s.row_place,
+  s.model_number,
+  {comma(ends)}
+FROM ranked_rows AS s
+  LEFT JOIN certain AS u ON u.row_place = s.row_place
+GROUP BY s.row_place, s.model_number""",
         ),
-    ]
+    )
+
+
+def _end(name: str, end: str, rank: int) -> str:
+    """The SQL of one end of an interval: the replicate of a rank, and what no replicate changes."""
+    return f"max(s.credited_{name}) FILTER (s.{name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
 
 
 def _decimal(figure: Figure, *, drawn: bool) -> str:
     if figure.kind in ("low", "high") and not drawn:
         return "CAST(NULL AS DECIMAL(38, 6))"
     if figure.kind in ("low", "high"):
-        source = "valued" if figure.measure.unit == "currency" else "counted"
+        source = "amount" if figure.measure.unit == "currency" else "conversions"
         column = f"i.{source}_{figure.kind}"
     else:
         column = f'r."{figure.name}"'
@@ -322,7 +435,8 @@ def _order(request: Request) -> str:
     for key, descending in request.sort:
         if key in by_name:
             label, field = by_name[key]
-            keys += [f"{label} IN ({reserved_names(field)})", f"{label} {'DESC' if descending else 'ASC'}"]
+            place = bucket_order(request, field, label) if field.level == "bucket" else label
+            keys += [f"{label} IN ({reserved_names(field)})", f"{place} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')
     return ", ".join([*keys, *names])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +17,7 @@ from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
-from attrib_cli.engine.spec import Filter, Game, ReportSpec, Settings
+from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.shards import Shard
@@ -87,6 +87,22 @@ class EstimationSettings:
     def by_campaign(self) -> bool:
         """Whether the campaign, or a column of it, is among what makes a state."""
         return any(field.level == "campaign" for field in self.states)
+
+    def value_column(self, number: int) -> str:
+        """The column of the value of a state's field, as it stands in the touchpoints: ``channel_value``."""
+        if self.states[number].level == "campaign":
+            return "campaign_key"
+        return f"{plain_names([field.name for field in self.states], 'state')[number]}_value"
+
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """The columns of the texts of a state, one for each field: ``channel_label``."""
+        return tuple(f"{name}_label" for name in plain_names([field.name for field in self.states], "state"))
+
+    @property
+    def state_label(self) -> str:
+        """The SQL of the text of a state, from the `label_columns`."""
+        return " || ' / ' || ".join(self.label_columns) or "'everything'"
 
     def knows(self, field: Field) -> bool:
         """Whether a field is known of every state."""
@@ -235,6 +251,16 @@ class Request:
         return "steps" in self.counted
 
     @property
+    def ordered_sets(self) -> bool:
+        """Whether it counts in which order the states of a journey first stood in it."""
+        return "coalitions" in self.counted and self.estimation.game in ORDERED_GAMES
+
+    @property
+    def needs_order(self) -> bool:
+        """Whether data-driven models look at the order of the interactions of a journey."""
+        return self.needs_steps or self.ordered_sets
+
+    @property
     def estimation(self) -> EstimationSettings:
         """How the data-driven models of the request are estimated; raises LookupError where it has none."""
         if self.fit is None:
@@ -282,10 +308,19 @@ class Request:
 
     @property
     def _column_names(self) -> list[str]:
-        """The dimensions' names as SQL has them without quotes; those that look alike are told apart by number."""
-        plain = [re.sub(r"[^a-z0-9]+", "_", field.name.lower()).strip("_") or "dimension" for field in self.dimensions]
-        plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
-        return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
+        """The dimensions' names as SQL has them without quotes."""
+        return plain_names([field.name for field in self.dimensions], "dimension")
+
+    @property
+    def kernel_names(self) -> tuple[str, ...]:
+        """What the columns of each of the `kernels` begin with: the first model that has it, such as ``time_decay``."""
+        first = {kernel: model.name for model in reversed(self.models) if (kernel := self.kernel_of(model)) is not None}
+        return tuple(plain_names([first[kernel] for kernel in self.kernels], "model"))
+
+    def earned_columns(self, kernel: int) -> tuple[str, str]:
+        """The columns of what interactions earn under a kernel: ``time_decay_conversions``, ``time_decay_amount``."""
+        name = self.kernel_names[kernel]
+        return f"{name}_conversions", f"{name}_amount"
 
     @property
     def names_campaigns(self) -> bool:
@@ -375,6 +410,13 @@ class Request:
         converted = f"{micros} * (CASE upper(trim({currency})) {cases} ELSE {one} END)"
         rounded = f"((2 * {converted} + sign({amount}) * {one}) // (2 * {one}))"
         return f"(CAST({rounded} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)))"
+
+
+def plain_names(names: Sequence[str], otherwise: str) -> list[str]:
+    """Return names as SQL has them without quotes; those that look alike are told apart by number."""
+    plain = [re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or otherwise for name in names]
+    plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
+    return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
 
 
 WON_STAGES = ("closedwon", "won")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from attrib_cli.engine.buckets import names_over_time
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sql.buckets import bucket_label
+from attrib_cli.engine.sql.buckets import bucket_label, bucket_of
 from attrib_cli.engine.sql.campaigns import CAMPAIGN_ID, campaign_condition, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma, conjunction
 from attrib_cli.engine.sql.labels import dimension_names, label_of
@@ -26,12 +27,12 @@ def check_spend(measure: Measure, dimensions: tuple[Field, ...], *, joined: bool
     for field in dimensions:
         if field.level == "campaign":
             continue
-        if field.level == "bucket" and measure.by_day:
+        if field.level == "bucket" and measure.by_day and bucket_of(field).finest != "hour":
             continue
         known = "campaigns and days" if measure.by_day else "campaigns"
         raise UsageError(
             f"'{measure.name}' cannot be cut by {field.name}: it is known for {known} only",
-            hint="Cut by campaign" + (", by time (day, week, month, …)" if measure.by_day else "") + " alone.",
+            hint="Cut by campaign" + (f", by time ({names_over_time()})" if measure.by_day else "") + " alone.",
         )
 
 
@@ -56,25 +57,47 @@ def spend(request: Request) -> tuple[Cte, ...]:
         ]
     if request.has("campaigns", "budget") and not any(f.level == "bucket" for f in request.dimensions):
         selects += [_of_campaign(request, period.number, "budget") for period in request.periods]
-    nothing = ", ".join(["0 AS period", "'' AS campaign", *(f"'' AS {name}" for name in names)])
-    body = "\nUNION ALL\n".join(selects) or f"SELECT {nothing}, NULL AS spend, NULL AS budget WHERE false"
-    sums = "CAST(sum(spend) AS HUGEINT) AS spend, CAST(sum(budget) AS HUGEINT) AS budget"
-    parts = (
-        Cte(name="spend_rows", grain="one row for each row of spend, and for each campaign with a budget", sql=body),
+    nothing = comma(["0 AS period", "'' AS campaign", *(f"'' AS {name}" for name in names)])
+    rows = "\nUNION ALL".join(selects)
+    none = f"""
+SELECT
+  {nothing},
+  NULL AS spend,
+  NULL AS budget
+WHERE false"""
+    tables = [
+        Cte(
+            name="spend_rows",
+            grain="one row for each row of spend, and for each campaign with a budget",
+            sql=rows or none,
+        ),
         Cte(
             name="spent",
             grain="one row for each period and dimensions of campaigns and time: spend and budget in millionths",
-            sql=f"SELECT {', '.join(groups)}, {sums}\nFROM spend_rows\nGROUP BY {', '.join(groups)}",
+            sql=f"""
+SELECT
+  {comma(groups)},
+  CAST(sum(spend) AS HUGEINT) AS spend,
+  CAST(sum(budget) AS HUGEINT) AS budget
+FROM spend_rows
+GROUP BY {", ".join(groups)}""",
         ),
-    )
-    if not request.tells_spenders:
-        return parts
-    spenders = Cte(
-        name="spenders",
-        grain="one row for each period and campaign with spend",
-        sql="SELECT period, campaign\nFROM spend_rows\nGROUP BY period, campaign\nHAVING sum(spend) <> 0",
-    )
-    return *parts, spenders
+    ]
+    if request.tells_spenders:
+        tables.append(
+            Cte(
+                name="spenders",
+                grain="one row for each period and campaign with spend",
+                sql="""
+SELECT
+  period,
+  campaign
+FROM spend_rows
+GROUP BY period, campaign
+HAVING sum(spend) <> 0""",
+            )
+        )
+    return tuple(tables)
 
 
 def with_spenders(request: Request, source: str) -> tuple[str, list[str]]:
@@ -96,14 +119,14 @@ def _keys(request: Request, number: int) -> list[str]:
     return [f"{number} AS period", f"{campaign_value(request, CAMPAIGN_ID)} AS campaign"]
 
 
-def _labels(request: Request, local: str | None) -> list[str]:
+def _labels(request: Request, local: str | None, shifts: tuple[int, int] | None = None) -> list[str]:
     """The texts of the dimensions for a campaign n of a row c; `local` is the moment of time buckets."""
-    week = request.settings.week_starts_on
 
     def label(field: Field) -> str:
         if field.level != "bucket":
             return label_of(request, field, "")
-        return f"coalesce({bucket_label(field.column, local or 'NULL', week)}, {literal(field.missing_label)})"
+        text = "NULL" if local is None else bucket_label(request, field, local, shifts)
+        return f"coalesce({text}, {literal(field.missing_label)})"
 
     return [f"{label(field)} AS {request.label_column(i)}" for i, field in enumerate(request.dimensions)]
 
@@ -116,21 +139,22 @@ def _dated(request: Request, number: int) -> str:
     """The SELECT of spend by day in a period."""
     period = request.periods[number]
     day = "CAST(c.spent_on AS TIMESTAMP)"
-    if request.compared:
-        day = f"({day} + to_months({period.shift_months}) + to_days({period.shift_days}))"
     conditions = _shown(request)
     if period.first_day is not None:
         conditions.append(f"c.spent_on >= {request.binder.bind(period.first_day)}")
     if period.last_day is not None:
         conditions.append(f"c.spent_on <= {request.binder.bind(period.last_day)}")
-    spent = (
-        f"SELECT campaign_id AS campaign_key, spent_on, amount FROM {request.tables['campaign_spend'].relation} AS s"
-    )
-    columns = [*_keys(request, number), *_labels(request, day), f"{_money(request, 'amount', 'c')} AS spend"]
-    return (
-        f"SELECT\n  {comma([*columns, 'NULL AS budget'])}\n"
-        f"FROM {with_campaigns(request, f'({spent}) AS c', True)}\nWHERE {conjunction(conditions)}"
-    )
+    spent = f"""(
+  SELECT campaign_id AS campaign_key, spent_on, amount
+  FROM {request.tables["campaign_spend"].relation} AS s
+) AS c"""
+    return f"""
+SELECT
+  {comma([*_keys(request, number), *_labels(request, day, (period.shift_months, period.shift_days))])},
+  {_money(request, "amount", "c")} AS spend,
+  NULL AS budget
+FROM {with_campaigns(request, spent, True)}
+WHERE {conjunction(conditions)}"""
 
 
 def _of_campaign(request: Request, number: int, column: str) -> str:
@@ -138,7 +162,8 @@ def _of_campaign(request: Request, number: int, column: str) -> str:
     money = _money(request, column, "n")
     amounts = [f"{money} AS spend", "NULL AS budget"] if column == "spend" else ["NULL AS spend", f"{money} AS budget"]
     own = "(SELECT campaign_id AS campaign_key FROM campaign_names) AS c"
-    return (
-        f"SELECT\n  {comma([*_keys(request, number), *_labels(request, None), *amounts])}\n"
-        f"FROM {with_campaigns(request, own, True)}\nWHERE {conjunction(_shown(request))}"
-    )
+    return f"""
+SELECT
+  {comma([*_keys(request, number), *_labels(request, None), *amounts])}
+FROM {with_campaigns(request, own, True)}
+WHERE {conjunction(_shown(request))}"""

@@ -6,150 +6,180 @@ for it. The smallest states are pooled where there are more than a chain can be 
 
 from __future__ import annotations
 
-from attrib_cli.engine.dimensions import Field
+from collections.abc import Sequence
+
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.campaigns import with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
-_BOTH = ("count", "amount")
-
 LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""
 
 
-def _keys(fit: EstimationSettings) -> list[tuple[str, str]]:
+def _keys(fit: EstimationSettings) -> dict[str, str]:
     """The columns of a value, each with its column of the touchpoints."""
-    keys = [(f"v{i}", identifier(field.column)) for i, field in enumerate(fit.states) if field.level != "campaign"]
-    return [*keys, ("campaign_key", "campaign_id")] if fit.by_campaign else keys
+    fields = [(n, field) for n, field in enumerate(fit.states) if field.level != "campaign"]
+    keys = {fit.value_column(n): identifier(field.column) for n, field in fields}
+    return keys | ({"campaign_key": "campaign_id"} if fit.by_campaign else {})
 
 
 def values(request: Request, fit: EstimationSettings) -> Cte:
     """Every value in the touchpoints, numbered by its content."""
-    keys = [key for key, _ in _keys(fit)] or ["everything"]
-    columns = ", ".join(f"t.{column} AS {key}" for key, column in _keys(fit)) or "true AS everything"
+    columns = [f"t.{column} AS {key}" for key, column in _keys(fit).items()] or ["true AS everything"]
     return Cte(
         name="state_values",
         grain="one row for each combination of values that makes a state, numbered",
-        sql=(
-            f"SELECT CAST(row_number() OVER (ORDER BY {', '.join(keys)}) AS INTEGER) AS value, d.*\n"
-            f"FROM (SELECT DISTINCT {columns} FROM {request.tables['touchpoints'].relation} AS t) AS d"
-        ),
+        sql=f"""
+SELECT
+  CAST(row_number() OVER (ORDER BY {", ".join(_keys(fit)) or "everything"}) AS INTEGER) AS value_number,
+  v.*
+FROM (
+  SELECT DISTINCT {", ".join(columns)}
+  FROM {request.tables["touchpoints"].relation} AS t
+) AS v""",
         materialized=True,
     )
 
 
-def valued(request: Request, fit: EstimationSettings) -> str:
+def with_values(request: Request, fit: EstimationSettings) -> str:
     """The join of touchpoints t to their values v."""
-    on = " AND ".join(f"v.{key} IS NOT DISTINCT FROM t.{column}" for key, column in _keys(fit)) or "true"
-    return f"\n  JOIN state_values AS v ON {on}"
+    same = [f"v.{key} IS NOT DISTINCT FROM t.{column}" for key, column in _keys(fit).items()]
+    return f"\n  JOIN state_values AS v ON {' AND '.join(same) or 'true'}"
 
 
-def value_counts(fit: EstimationSettings, sources: list[str]) -> Cte:
-    """How many interactions of the journeys in `sources` have which value; counts of several shards add."""
-    keys = ", ".join(f"v.{key}" for key, _ in _keys(fit)) or "v.everything"
-    counted = "\n    UNION ALL ".join(f"SELECT value FROM ({source}) AS w" for source in sources)
+def value_counts(fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
+    """How many interactions of the journeys in some tables have which value; counts of several shards add."""
+    counted = "\n  UNION ALL\n  ".join(f"SELECT value_number FROM {table}" for table in journeys)
     return Cte(
         name="value_counts",
         grain="one row for each value that a journey holds: its interactions in all journeys",
-        sql=(
-            f"SELECT {keys}, n.interactions\nFROM (\n  SELECT value, count(*) AS interactions FROM (\n"
-            f"    {counted}\n  ) AS w GROUP BY value\n) AS n\n  JOIN state_values AS v ON v.value = n.value"
-        ),
+        sql=f"""
+SELECT
+  {comma(f"v.{key}" for key in _keys(fit) or ["everything"])},
+  n.interactions
+FROM (
+  SELECT value_number, count(*) AS interactions
+  FROM (
+  {counted}
+  ) AS i
+  GROUP BY value_number
+) AS n
+  JOIN state_values AS v ON v.value_number = n.value_number""",
         materialized=True,
     )
 
 
-def known_states(request: Request, fit: EstimationSettings) -> Cte:
-    """Every value that a journey holds, with its state and the texts of it."""
-    keys = [f"c.{key}" for key, _ in _keys(fit)] or ["c.everything"]
-    labels = [f"{_label(request, number, field)} AS label{number}" for number, field in enumerate(fit.states)]
-    names = [f"label{number}" for number, _ in enumerate(fit.states)]
-    order = ", ".join(["size DESC", *names])
+def known_states(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
+    """Every value that a journey holds, with its state and the texts of it; before that, what it is made of."""
+    keys = [f"c.{key}" for key in _keys(fit)] or ["c.everything"]
+    names = fit.label_columns
+    labels = [
+        f"{label_of(request, field, f'c.{fit.value_column(n)}')} AS {names[n]}" for n, field in enumerate(fit.states)
+    ]
     same = f"PARTITION BY {', '.join(names)}" if names else ""
-    return Cte(
-        name="known_states",
-        grain="one row for each value: its state, how many interactions have the value, and the texts of the state",
-        sql=(
-            f"SELECT CAST(least(dense_rank() OVER (ORDER BY {order}), {LIMIT}) AS INTEGER) AS state,\n"
-            "  s.* EXCLUDE (size)\n"
-            f"FROM (\n  SELECT l.*, sum(l.interactions) OVER ({same}) AS size\n"
-            f"  FROM (\n    SELECT {', '.join([*keys, 'c.interactions', *labels])}\n"
-            f"    FROM {with_campaigns(request, 'value_counts AS c', fit.by_campaign)}\n  ) AS l\n) AS s"
+    order = ", ".join(["size DESC", *names])
+    return (
+        Cte(
+            name="state_labels",
+            grain="one row for each value that a journey holds: the texts of its state",
+            sql=f"""
+SELECT
+  {comma([*keys, "c.interactions", *labels])}
+FROM {with_campaigns(request, "value_counts AS c", fit.by_campaign)}""",
         ),
-        materialized=True,
+        Cte(
+            name="state_sizes",
+            grain="one row for each value that a journey holds: how many interactions have its texts",
+            sql=f"""
+SELECT
+  *,
+  sum(interactions) OVER ({same}) AS size
+FROM state_labels""",
+        ),
+        Cte(
+            name="known_states",
+            grain="one row for each value: its state, how many interactions have the value, and the texts of the state",
+            sql=f"""
+SELECT
+  CAST(least(dense_rank() OVER (ORDER BY {order}), {LIMIT}) AS INTEGER) AS state,
+  * EXCLUDE (size)
+FROM state_sizes""",
+            materialized=True,
+        ),
     )
 
 
 def states(request: Request, fit: EstimationSettings) -> Cte:
     """Every value at hand that a journey holds, by its number."""
-    keys = [key for key, _ in _keys(fit)]
-    on = " AND ".join(f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in keys) or "true"
+    same = [f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in _keys(fit)]
     return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
-        sql=(
-            f"SELECT v.value, k.* EXCLUDE ({', '.join(keys) or 'everything'})\n"
-            f"FROM state_values AS v\n  JOIN known_states AS k ON {on}"
-        ),
+        sql=f"""
+SELECT
+  v.value_number,
+  k.* EXCLUDE ({", ".join(_keys(fit)) or "everything"})
+FROM state_values AS v
+  JOIN known_states AS k ON {" AND ".join(same) or "true"}""",
         materialized=True,
     )
 
 
-def _label(request: Request, number: int, field: Field) -> str:
-    return label_of(request, field, f"c.v{number}")
+_BOTH = ("conversions", "amount")
+
+
+def _names(request: Request, what: str) -> list[str]:
+    """Columns of the estimated kernels, of conversions and of amount: ``markov_conversions_weight``, ..."""
+    return [f"{request.kernel_names[n]}_{of}{what}" for n in request.estimated_kernels for of in _BOTH]
 
 
 def estimates(request: Request) -> tuple[Cte, ...]:
     """What was estimated, as rows; empty where no model is scaled."""
     if not request.estimated_kernels:
         return ()
-    kernels = request.estimated_kernels
-    columns = ["period", "state"]
-    types = ["INTEGER", "INTEGER"]
-    for n in kernels:
-        columns += [f"weight_count{n}", f"weight_amount{n}", f"total_count{n}", f"total_amount{n}"]
-        types += ["BIGINT", "BIGINT", "HUGEINT", "HUGEINT"]
+    columns = {"period": "INTEGER", "state": "INTEGER"}
+    columns |= dict.fromkeys(_names(request, "_weight"), "BIGINT") | dict.fromkeys(_names(request, "_total"), "HUGEINT")
     rows = [
-        [e.period, e.state, *(x for w, t in zip(e.weights, e.totals, strict=True) for x in (*w, *t))]
+        [e.period, e.state, *(x for pair in e.weights for x in pair), *(x for pair in e.totals for x in pair)]
         for e in request.estimates
     ]
-    cast = ", ".join(f"CAST({c} AS {t}) AS {c}" for c, t in zip(columns, types, strict=True))
-    body = ",\n    ".join(f"({', '.join(map(str, row))})" for row in rows)
-    empty = f"({', '.join('0' for _ in columns)})"
+    listed = [f"({', '.join(map(str, row))})" for row in rows] or [f"({', '.join('0' for _ in columns)})"]
     return (
         Cte(
             name="estimates",
             grain="one row for each period and state: what it weighs within a journey, what it is credited with in all",
-            sql=f"SELECT {cast}\nFROM (VALUES\n    {body or empty}\n) AS e({', '.join(columns)})"
-            + ("" if rows else "\nWHERE false"),
+            sql=f"""
+SELECT
+  {comma(f"CAST({name} AS {type_}) AS {name}" for name, type_ in columns.items())}
+FROM (VALUES
+  {comma(listed)}
+) AS e({", ".join(columns)}){"" if rows else " WHERE false"}""",
             materialized=True,
         ),
     )
 
 
-def weighed(request: Request) -> tuple[list[str], str]:
+def of_interactions(request: Request) -> tuple[list[str], str]:
     """The columns of eligible interactions i that are about states, and what they need to be joined with."""
     if request.fit is None:
         return [], ""
-    columns = ["s.state"]
-    joins = "\n  JOIN states AS s ON s.value = i.value"
+    joins = "\n  JOIN states AS s ON s.value_number = i.value_number"
     if request.estimated_kernels:
         joins += "\n  LEFT JOIN estimates AS f ON f.period = i.period AND f.state = s.state"
-    for n in request.estimated_kernels:
-        columns += [f"coalesce(f.weight_{what}{n}, 0) + 1 AS weight_{what}{n}" for what in _BOTH]
-    return columns, joins
+    weights = [f"coalesce(f.{name}, 0) + 1 AS {name}" for name in _names(request, "_weight")]
+    return ["s.state", *weights], joins
 
 
-def state_totals(request: Request) -> list[tuple[str, str]]:
+def journey_sums(request: Request) -> list[tuple[str, str]]:
     """What a journey has to be known of: the names and SQL of aggregates over its eligible interactions."""
     found = [
-        (f"whole_{what}{n}", f"CAST(sum(weight_{what}{n}) AS DOUBLE)")
-        for n in request.estimated_kernels
-        for what in _BOTH
+        (whole, f"CAST(sum({weight}) AS DOUBLE)")
+        for whole, weight in zip(_names(request, "_journey_weight"), _names(request, "_weight"), strict=True)
     ]
-    return [*found, ("spread", "count(DISTINCT state)")] if request.split_kernels else found
+    return [*found, ("distinct_states", "count(DISTINCT state)")] if request.split_kernels else found
 
 
 def presences(request: Request) -> tuple[Cte, ...]:
@@ -160,7 +190,13 @@ def presences(request: Request) -> tuple[Cte, ...]:
         Cte(
             name="presences",
             grain="one row for each journey and state: its interactions there",
-            sql="SELECT conversion, state, count(*) AS repeats\nFROM eligible\nGROUP BY conversion, state",
+            sql="""
+SELECT
+  conversion,
+  state,
+  count(*) AS repeats
+FROM eligible
+GROUP BY conversion, state""",
         ),
     )
 
@@ -169,8 +205,8 @@ def placed(request: Request) -> tuple[list[str], str]:
     """The columns of placed interactions e that are about states, and what they need to be joined with."""
     if request.fit is None:
         return [], ""
-    columns = ["e.state", *(f"j.{name}" for name, _ in state_totals(request))]
-    columns += [f"e.weight_{what}{n}" for n in request.estimated_kernels for what in _BOTH]
+    columns = ["e.state", *(f"j.{name}" for name, _ in journey_sums(request))]
+    columns += [f"e.{name}" for name in _names(request, "_weight")]
     if not request.split_kernels:
         return columns, ""
     join = "\n  JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state"
@@ -179,11 +215,11 @@ def placed(request: Request) -> tuple[list[str], str]:
 
 def shares(request: Request) -> dict[int, tuple[str, str]]:
     """The SQL of the share of placed interactions p by kernel: of the count and of the amount."""
-    split = "(1.0 / (p.spread * p.repeats))"
-    estimated = {
-        n: (f"(p.weight_count{n} / p.whole_count{n})", f"(p.weight_amount{n} / p.whole_amount{n})")
-        for n in request.estimated_kernels
-    }
+    split = "(1.0 / (p.distinct_states * p.repeats))"
+    weights = zip(_names(request, "_weight"), _names(request, "_journey_weight"), strict=True)
+    parts = [f"(p.{weight} / p.{whole})" for weight, whole in weights]
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    estimated = dict(zip(request.estimated_kernels, pairs, strict=True))
     return estimated | dict.fromkeys(request.split_kernels, (split, split))
 
 
@@ -192,39 +228,50 @@ def at_least_one(earned: str, of: str) -> str:
     return f"coalesce(nullif({earned}, 0), CAST(sign({of}) AS HUGEINT))"
 
 
-def state_sums(request: Request, source: str, where: str) -> Cte:
-    """What the interactions of each state earned before scaling, by the columns ``earned_...`` of `source`."""
-    measures = _measures(request)
+def _state_sums(request: Request) -> Cte:
+    """What the interactions of each state earned before scaling."""
+    sums = [f"sum({name}) AS {name}" for name in _names(request, "")]
     return Cte(
         name="state_sums",
         grain="one row for each period and state: what its interactions earned before scaling",
-        sql=(
-            f"SELECT period, state, {', '.join(f'sum(earned_{m}) AS sum_{m}' for m in measures)}\n"
-            f"FROM {source} WHERE {where} GROUP BY period, state"
-        ),
+        sql=f"""
+SELECT
+  period,
+  state,
+  {comma(sums)}
+FROM cube
+WHERE cell = 'credit'
+GROUP BY period, state""",
     )
 
 
-def _measures(request: Request) -> list[str]:
-    return [f"{what}{n}" for n in request.estimated_kernels for what in _BOTH]
+def _states_without_conversions(request: Request, columns: list[str]) -> Cte:
+    """What states are credited with that no converting journey holds, as cells of the cube that begin with `columns`.
 
-
-def states_without_conversions(request: Request, columns: list[str]) -> str:
-    """The SELECT of `columns` for what states are credited with that no converting journey holds.
-
-    One row for each period and value v of a state with e, its estimates. `held_...` says how much is credited.
+    One row for each period and value v of a state with e, its estimates.
     """
-    parts = []
-    for m in _measures(request):
-        part = f"CAST(round(CAST(e.total_{m} AS DOUBLE) * v.interactions / p.interactions) AS HUGEINT)"
-        parts.append(f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN {part} ELSE 0 END AS earned_{m}")
-    bare = " OR ".join(f"(coalesce(z.sum_{m}, 0) = 0 AND e.total_{m} <> 0)" for m in _measures(request))
-    return (
-        f"SELECT\n  {comma([*columns, *parts])}\nFROM estimates AS e\n"
-        "  JOIN known_states AS v ON v.state = e.state\n"
-        "  JOIN (SELECT state, sum(interactions) AS interactions FROM known_states GROUP BY state) AS p"
-        " ON p.state = e.state\n"
-        f"  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state\nWHERE {bare}"
+    earned, bare = [], []
+    for name in _names(request, ""):
+        part = f"CAST(round(CAST(e.{name}_total AS DOUBLE) * v.interactions / n.interactions) AS HUGEINT)"
+        earned.append(f"CASE WHEN coalesce(z.{name}, 0) = 0 THEN {part} ELSE 0 END AS {name}")
+        bare.append(f"(coalesce(z.{name}, 0) = 0 AND e.{name}_total <> 0)")
+    split = [f"0 AS {name}" for n in request.split_kernels for name in request.earned_columns(n)]
+    rules = [
+        f"0 AS {name}"
+        for n, _ in (*request.plain_kernels, *request.masked_kernels)
+        for name in request.earned_columns(n)
+    ]
+    return Cte(
+        name="states_without_conversions",
+        grain="one row for each period and value of a state that no converting journey holds: its credit",
+        sql=f"""
+SELECT
+  {comma([*columns, *earned, *split, *rules])}
+FROM estimates AS e
+  JOIN known_states AS v ON v.state = e.state
+  JOIN (SELECT state, sum(interactions) AS interactions FROM known_states GROUP BY state) AS n ON n.state = e.state
+  LEFT JOIN state_sums AS z ON z.period = e.period AND z.state = e.state
+WHERE {" OR ".join(bare)}""",
     )
 
 
@@ -235,73 +282,68 @@ def cells(request: Request) -> tuple[Cte, ...]:
     """
     if not request.estimated_kernels:
         return ()
-    scaled = ",\n  ".join(
-        f"CASE WHEN coalesce(z.sum_{m}, 0) = 0 THEN c.earned_{m} ELSE\n"
-        f"    CAST(round(CAST(c.earned_{m} AS DOUBLE) * (CAST(e.total_{m} AS DOUBLE) / z.sum_{m})) AS HUGEINT)"
-        f" END AS earned_{m}"
-        for m in _measures(request)
-    )
-    rows = f"SELECT c.* REPLACE (\n  {scaled})\nFROM cube AS c\n" + "\n".join(
-        f"  LEFT JOIN {table} AS {alias} ON {alias}.period = c.period AND {alias}.state = c.state"
-        for table, alias in (("estimates", "e"), ("state_sums", "z"))
-    )
-    keys = {key for key, _ in _keys(request.estimation)}
+    scaled = [
+        f"CASE WHEN coalesce(z.{name}, 0) = 0 THEN c.{name}\n"
+        f"    ELSE CAST(round(CAST(c.{name} AS DOUBLE) * (CAST(e.{name}_total AS DOUBLE) / z.{name})) AS HUGEINT)"
+        f" END AS {name}"
+        for name in _names(request, "")
+    ]
     columns = ["'modelled' AS cell", "e.period", *_own_dimensions(request, request.estimation)]
     if request.needs_campaign:
-        columns.append(f"{'v.campaign_key' if 'campaign_key' in keys else 'NULL'} AS campaign_key")
-    columns += ["e.state", f"{_bare_shown(request)} AS shown", "0 AS positions_held", "0 AS pattern", "0 AS length"]
-    columns += ["0 AS interactions", "0 AS amount"]
-    earned = [
-        f"u.earned_{what}{n}" if n in request.estimated_kernels else f"0 AS earned_{what}{n}"
-        for n, _ in enumerate(request.kernels)
-        for what in _BOTH
-    ]
+        columns.append(f"{'v.campaign_key' if request.estimation.by_campaign else 'NULL'} AS campaign_key")
+    columns += ["e.state", f"{_bare_shown(request)} AS shown", *key_positions.none(request)]
+    columns += ["0 AS length", "0 AS interactions", "0 AS amount"]
     dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
     groups = ["cell", "period", *(request.value_column(i) for i in dims)]
     groups += ["campaign_key"] if request.needs_campaign else []
     groups += ["state"] if request.intervals else []
-    groups += ["shown", "positions_held", "pattern", "length"]
-    added = ["interactions", "amount", *(f"earned_{what}{n}" for n, _ in enumerate(request.kernels) for what in _BOTH)]
-    sums = [f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in added]
+    groups += ["shown", *key_positions.columns(request), "length"]
+    sums = ["interactions", "amount"]
+    sums += [name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
     return (
-        state_sums(request, "cube", "cell = 'credit'"),
-        Cte(
-            name="states_without_conversions",
-            grain="one row for each period and value of a state that no converting journey holds: its credit",
-            sql=states_without_conversions(request, columns),
-        ),
+        _state_sums(request),
+        _states_without_conversions(request, columns),
         Cte(
             name="scaled_cells",
             grain="one row for each cell of the cube and state: estimates are scaled to the totals of the states",
-            sql=(
-                f"{rows}\nUNION ALL\n"
-                f"SELECT u.* EXCLUDE ({', '.join(f'earned_{m}' for m in _measures(request))}), {', '.join(earned)}\n"
-                "FROM states_without_conversions AS u"
-            ),
+            sql=f"""
+SELECT c.* REPLACE (
+  {comma(scaled)})
+FROM cube AS c
+  LEFT JOIN estimates AS e ON e.period = c.period AND e.state = c.state
+  LEFT JOIN state_sums AS z ON z.period = c.period AND z.state = c.state
+UNION ALL BY NAME
+SELECT * FROM states_without_conversions""",
         ),
         Cte(
             name="cells",
             grain="one row for each cell by dimensions alone, as rules have it without data-driven models",
-            sql=f"SELECT {', '.join(groups)},\n  {comma(sums)}\nFROM scaled_cells\nGROUP BY {', '.join(groups)}",
+            sql=f"""
+SELECT
+  {comma(groups)},
+  {comma(f"CAST(sum({name}) AS HUGEINT) AS {name}" for name in sums)}
+FROM scaled_cells
+GROUP BY {", ".join(groups)}""",
         ),
     )
 
 
 def _own_dimensions(request: Request, fit: EstimationSettings) -> list[str]:
-    """The dimensions of a cell without an interaction: the value's own, and nothing for the others."""
-    own = {field.place: f"v.v{i}" for i, field in enumerate(fit.states) if field.level != "campaign"}
+    """The values of the dimensions that a state v knows, null for all others."""
+    known = {field.place: f"v.{fit.value_column(n)}" for n, field in enumerate(fit.states) if field.level != "campaign"}
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
-    return [f"{own.get(field.place, 'NULL')} AS {request.value_column(i)}" for i, field in both]
+    return [f"{known.get(field.place, 'NULL')} AS {request.value_column(i)}" for i, field in both]
 
 
 def _bare_shown(request: Request) -> str:
     """Whether a cell without an interaction passes the filters on credits: only by columns that its state has."""
-    own = {field.place: f"v.v{i}" for i, field in enumerate(request.estimation.states) if field.level != "campaign"}
+    fit = request.estimation
+    known = {field.place: f"v.{fit.value_column(n)}" for n, field in enumerate(fit.states) if field.level != "campaign"}
     conditions = []
     for bound in request.credit_filters:
         field = bound[1]
-        if field.place in own:
-            conditions.append(request.condition(bound, own[field.place]))
-        elif not request.estimation.knows(field):
+        if field.place in known:
+            conditions.append(request.condition(bound, known[field.place]))
+        elif not fit.knows(field):
             conditions.append("false")
     return f"({' AND '.join(conditions)})" if conditions else "true"

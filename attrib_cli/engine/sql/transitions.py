@@ -19,48 +19,62 @@ def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Cte, .
     Reads ``known_states`` and ``steps``. The start comes first, then states by how many steps leave them.
     """
     span, whole = BASE**fit.order, BASE ** (fit.order - 1)
-    labels = " || ' / ' || ".join(f"label{number}" for number, _ in enumerate(fit.states)) or "'everything'"
+    labels = fit.state_label
     gram = f"code % {span}"
     before = f"CASE WHEN {gram} >= {whole} AND code >= {span} THEN code // {BASE} ELSE {_START} END"
-    parts = (
-        Cte(
-            name="state_names",
-            grain="one row for each state: how it reads",
-            sql=(
-                f"SELECT state, CASE WHEN count(DISTINCT {labels}) = 1 THEN min({labels})\n"
-                f"  ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name\nFROM known_states\nGROUP BY state"
-            ),
-        ),
-        Cte(
-            name="hops",
-            grain="one row for each state of the chain and the one after it: how often; the start and the ends below 0",
-            materialized=True,
-            sql=(
-                "SELECT source, target, CAST(sum(n) AS BIGINT) AS n\nFROM (\n"
-                f"  SELECT {before} AS source, {gram} AS target, n FROM steps\n"
-                f"  WHERE period = 0 AND ({gram} >= {whole} OR last)\n"
-                f"  UNION ALL\n  SELECT {gram}, {_CONVERSION}, converted FROM steps WHERE period = 0 AND last\n"
-                f"  UNION ALL\n  SELECT {gram}, {_NULL}, n - converted FROM steps WHERE period = 0 AND last\n"
-                ") AS h\nGROUP BY source, target\nHAVING sum(n) > 0"
-            ),
-        ),
-        Cte(
-            name="departures",
-            grain="one row for each state of the chain: how many steps leave it",
-            sql="SELECT source, CAST(sum(n) AS BIGINT) AS n FROM hops GROUP BY source",
-        ),
+    names = Cte(
+        name="state_names",
+        grain="one row for each state: how it reads",
+        sql=f"""
+SELECT
+  state,
+  CASE WHEN count(DISTINCT {labels}) = 1 THEN min({labels})
+    ELSE '(' || count(DISTINCT {labels}) || ' smaller)' END AS name
+FROM known_states
+GROUP BY state""",
     )
-    names = [f'{_text("h.source", fit)} AS "from"', f'{_text("h.target", fit)} AS "to"']
+    hops = Cte(
+        name="hops",
+        grain="one row for each state of the chain and the one after it: how often; the start and the ends below 0",
+        materialized=True,
+        sql=f"""
+SELECT source, target, CAST(sum(n) AS BIGINT) AS n
+FROM (
+  SELECT {before} AS source, {gram} AS target, n
+  FROM steps
+  WHERE period = 0 AND ({gram} >= {whole} OR last)
+  UNION ALL
+  SELECT {gram}, {_CONVERSION}, converted
+  FROM steps
+  WHERE period = 0 AND last
+  UNION ALL
+  SELECT {gram}, {_NULL}, n - converted
+  FROM steps
+  WHERE period = 0 AND last
+) AS h
+GROUP BY source, target
+HAVING sum(n) > 0""",
+    )
+    departures = Cte(
+        name="departures",
+        grain="one row for each state of the chain: how many steps leave it",
+        sql="""
+SELECT source, CAST(sum(n) AS BIGINT) AS n
+FROM hops
+GROUP BY source""",
+    )
     part = "(2 * CAST(h.n AS HUGEINT) * 1000000 + d.n) // (2 * d.n)"
-    model = request.binder.bind(request.models[0].name)
-    select = (
-        f"SELECT\n  {names[0]},\n  {names[1]},\n  {model} AS model, h.n AS transitions,\n"
-        f"  CAST({part} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS probability\n"
-        "FROM hops AS h\n  JOIN departures AS d ON d.source = h.source\n"
-        f"ORDER BY h.source <> {_START}, d.n DESC, h.source, h.target < 0,\n"
-        "  CASE WHEN h.target < 0 THEN h.target ELSE -h.n END, h.target"
-    )
-    return parts, select
+    select = f"""SELECT
+  {_text("h.source", fit)} AS "from",
+  {_text("h.target", fit)} AS "to",
+  {request.binder.bind(request.models[0].name)} AS model,
+  h.n AS transitions,
+  CAST({part} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS probability
+FROM hops AS h
+  JOIN departures AS d ON d.source = h.source
+ORDER BY h.source <> {_START}, d.n DESC, h.source, h.target < 0,
+  CASE WHEN h.target < 0 THEN h.target ELSE -h.n END, h.target"""
+    return (names, hops, departures), select
 
 
 def _text(column: str, fit: EstimationSettings) -> str:

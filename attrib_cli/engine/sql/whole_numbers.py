@@ -10,8 +10,3 @@ from __future__ import annotations
 def remainder(dividend: str, divisor: str | int) -> str:
     """The SQL of what dividing by a positive `divisor` leaves, from 0 up to the divisor."""
     return f"((({dividend} % {divisor}) + {divisor}) % {divisor})"
-
-
-def floor_quotient(dividend: str, divisor: str | int) -> str:
-    """The SQL of a division by a positive `divisor`, rounded down: ``-1 / 2`` is ``-1``."""
-    return f"(({dividend} - {remainder(dividend, divisor)}) // {divisor})"

@@ -17,27 +17,31 @@ def whole_paths(request: Request) -> Cte:
     A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
     conversion, or to the last interaction of a journey that did not convert.
     """
-    ties = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
+    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
     selects = []
     for source in journey_sources(request):
         lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
-        listed = (
-            f"SELECT w.journey, list(s.state ORDER BY {ties}) AS path, {lag} AS lag\n"
-            f"    FROM ({source.sql}) AS w\n      JOIN states AS s ON s.value = w.value\n"
-            "    WHERE w.period = 0\n    GROUP BY w.journey"
-        )
-        if not source.converted:
-            selects.append(f"SELECT o.path, false AS converted, 0 AS amount, o.lag\n  FROM (\n    {listed}\n  ) AS o")
-            continue
-        selects.append(
-            "SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag\n"
-            f"  FROM conversions AS c\n    LEFT JOIN (\n    {listed}\n  ) AS o ON o.journey = c.conversion\n"
-            "  WHERE c.period = 0"
-        )
+        listed = f"""(
+  SELECT w.journey, list(s.state ORDER BY {order}) AS path, {lag} AS lag
+  FROM {source.subquery} AS w
+    JOIN states AS s ON s.value_number = w.value_number
+  WHERE w.period = 0
+  GROUP BY w.journey
+)"""
+        if source.converted:
+            selects.append(f"""
+SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag
+FROM conversions AS c
+  LEFT JOIN {listed} AS o ON o.journey = c.conversion
+WHERE c.period = 0""")
+        else:
+            selects.append(f"""
+SELECT o.path, false AS converted, 0 AS amount, o.lag
+FROM {listed} AS o""")
     return Cte(
         name="whole_paths",
         grain="one row for each journey: its states in order, whether it converted, its value",
-        sql="\nUNION ALL\n".join(selects),
+        sql="\nUNION ALL".join(selects),
         materialized=True,
     )
 

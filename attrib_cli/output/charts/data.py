@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.dimensions import BUCKETS
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
@@ -97,7 +97,8 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
     wide = widen(report, encoding=encoding)
     measure = next(column for column in wide.measures if not is_interval(column))
     named = [column.name for column in wide.dimensions]
-    over_time = bool(named) and named[0] in BUCKETS and not report.spec.transitions
+    bucket = find_bucket(named[0]) if named else None
+    over_time = bucket is not None and bucket.over_time and not report.spec.transitions
     several = len(wide.models) > 1
     found: dict[tuple[str, str], Point] = {}
     ends = {model: series.ends for (name, model), series in wide.series.items() if name == interval_name(measure.name)}

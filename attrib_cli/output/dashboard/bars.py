@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from attrib_cli.output.wide import Wide
 
 STYLE = """
-td.bar div{position:relative;height:12px}td.bar i,td.bar b{position:absolute;top:0;
-height:12px}td.bar i{left:0;background:var(--bar);border-radius:2px}td.bar b{top:2px;height:8px;border:solid var(--ink);
-border-width:0 1px}td.bar b::after{content:"";position:absolute;left:0;right:0;top:3.5px;
-border-top:1px solid var(--ink)}"""
+td.bar svg{height:12px;min-width:30px}svg.share rect{fill:var(--bar)}svg.share path,svg.share line{stroke:var(--ink)}
+.under{display:none}"""
 
 
 class Bars:
@@ -38,12 +36,17 @@ class Bars:
 
     def cell(self, model: str, row: int) -> str:
         """Return the cell of a row's bar."""
-        drawn = f'<i style="width:{self.part(model, row):.1%}"></i>'
-        pair = self._ends[model][row]
+        return f'<td class="bar">{self.drawn(model, row)}</td>'
+
+    def drawn(self, model: str, row: int, kind: str = "share") -> str:
+        """Return the bar of a row, and the whiskers on it: attributes alone, since the page allows no inline style."""
+        inside = f'<rect width="{self.part(model, row):.1%}" height="12" rx="2"/>'
+        pair = self._ends[model][row] if model in self._ends else None
         if pair is not None:
             low, high = (max(end, 0.0) / self._longest for end in pair)
-            drawn += f'<b style="left:{low:.1%};width:{max(high - low, 0.0):.1%}"></b>'
-        return f'<td class="bar"><div>{drawn}</div></td>'
+            inside += f'<line x1="{low:.1%}" x2="{high:.1%}" y1="6" y2="6"/>'
+            inside += "".join(f'<line x1="{at:.1%}" x2="{at:.1%}" y1="2" y2="10"/>' for at in (low, high))
+        return f'<svg class="{kind}" height="12" aria-hidden="true">{inside}</svg>'
 
 
 def _ends(wide: Wide, shared: str, model: str, shares: list[float]) -> list[tuple[float, float] | None]:

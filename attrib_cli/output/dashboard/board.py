@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.spec import DateRange
+    from attrib_cli.output.dashboard.live import LiveBoard
 
 Display: TypeAlias = Literal["table", "line", "figure"]
 
@@ -32,7 +33,7 @@ class Board:
     """A dashboard with its tiles in their order.
 
     `said` is what was asked for the whole board; `today` is the day that periods were
-    counted from, up to which lines over time are drawn.
+    counted from, up to which lines over time are drawn. `live` is what a page computes its reports from.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Board:
     today: dt.date
     said: tuple[Condition, ...] = ()
     tiles: tuple[Tile, ...]
+    live: LiveBoard | None = None
 
     def reports(self) -> tuple[Report, ...]:
         """Return what was computed, without what failed."""

@@ -20,7 +20,7 @@ section.whole{grid-column:1/-1}
 .matrix thead th{position:sticky;top:0;background:var(--card);text-align:right}
 .matrix tbody th{font-weight:400;white-space:nowrap}.matrix thead th:first-child{text-align:left}
 """ + "".join(
-    f".matrix .h{shade}{{background:color-mix(in srgb,var(--s0) {shade * 100 // (_SHADES + 2)}%,transparent)}}"
+    f".matrix .h{shade}{{background:color-mix(in srgb,var(--s0) {shade * 45 // _SHADES}%,transparent)}}"
     for shade in range(1, _SHADES + 1)
 )
 

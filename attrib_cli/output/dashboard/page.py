@@ -1,18 +1,23 @@
-"""A dashboard as a page for a browser: one file with its style and pictures inside, that loads nothing from anywhere.
+"""A dashboard as a page for a browser: one file with its style, script and data inside, that loads nothing.
 
-Every text of the data is escaped, and the page forbids itself all scripts and connections, so that a name in a file can
-do nothing there. The figures are in it once more as JSON, for whoever wants to work on with them.
+Every text of the data is escaped, and the page forbids itself all connections and every script but its own, so that a
+name in a file can do nothing there. What is written here can be read without the script, which makes it answer: see
+output/page/. The figures are in it once more as JSON, for whoever wants to work on with them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
-from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_lines, page_table
+from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
+from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.dashboard.markup import escaped, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
@@ -24,10 +29,8 @@ from attrib_cli.output.wide import widen
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
-    from attrib_cli.output.dashboard.board import Board, Tile
     from attrib_cli.output.registry import WriteOptions
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _UNITS = 4
 """Into how many columns a wide screen is divided."""
 _LONG = 25
@@ -35,32 +38,68 @@ _LONG = 25
 
 
 def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
-    """Yield the page; `options.rows` (100 if not said) of many lines over time stand in the table below a chart."""
+    """Yield the page; `options.rows` (100 if not said) of many lines over time stand in the table below a chart.
+
+    Where the board has what its reports are computed from, the page answers other days, models and filters.
+    """
     for part in _parts(board, (options and options.rows) or 100):
         yield part.encode("utf-8", "backslashreplace")
+
+
+def write_report(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of one report; `options.live` is what it is computed from."""
+    yield from write_reports(((options.name or "", report),), options)
+
+
+def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of several reports, each with its name; `options.live` is what they are computed from."""
+    tiles = []
+    for name, report in reports:
+        called = name or words.title(report, [], dates=False)
+        by = [column.name for column in report.dimensions()]
+        bucket = find_bucket(by[0]) if by else None
+        display: Display = "figure" if not by else "line" if bucket and bucket.over_time else "table"
+        tiles.append(Tile(name=called, answer=report, display=display))
+    today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
+    title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
+    yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 
 
 def _parts(board: Board, rows: int) -> Iterator[str]:
     name = escaped(board.name)
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(_POLICY)}">'
+    script = f"\n{page_script.script()}\n" if board.live is not None else ""
+    style = STYLE + bars.STYLE + matrix_page.STYLE + (page_script.style() if script else "")
+    yield f'<meta http-equiv="Content-Security-Policy" content="{escaped(page_script.policy(script, style))}">'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    style = STYLE + bars.STYLE + matrix_page.STYLE
     yield f"<title>{name}</title><style>{style}</style></head>\n<body><header><h1>{name}</h1>\n"
     if board.description:
         yield f"<p>{prose(board.description)}</p>\n"
     dates = board.common_dates()
     about = [*([words.named_range(dates)] if dates is not None else []), *scope.words(board.conditions())]
-    about.append(f"computed for {board.today.isoformat()}")
+    if board.today < dt.date.max:
+        about.append(f"computed for {board.today.isoformat()}")
     shared = _notes(board.shared_notes())
-    yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}</header>\n<main>\n'
+    yield f'<p class="about">{prose(" · ".join(about))}</p>{shared}'
+    if board.live is not None:
+        yield from (f'<p class="small">{prose(note)}</p>' for note in board.live.notes)
+        yield '<div id="choices"></div><p class="small" id="status" role="status"></p>'
+    yield "</header>\n<main>\n"
     if not board.tiles:
         yield "<p>no reports yet: <code>attrib dashboard add</code> puts some here</p>"
     blocks = [_block(tile) for tile in board.tiles]
     for i, span in (placed for row in packed(blocks, _UNITS) for placed in row):
         yield from _tile(i, board, span=span, rows=rows, dates=dates is None)
-    figures = b"".join(board_json.write(board)).decode("utf-8").replace("<", "\\u003c")
-    yield f'</main>\n<script type="application/json" id="figures">\n{figures}</script>\n</body></html>\n'
+    yield f"</main>\n{_embedded('figures', b''.join(board_json.write(board)).decode('utf-8'))}"
+    if board.live is not None:
+        data = json.dumps(page_data.page_json(board, board.live), ensure_ascii=False, separators=(",", ":"))
+        yield f"{_embedded('page', data)}<script>{script}</script>\n"
+    yield "</body></html>\n"
+
+
+def _embedded(name: str, data: str) -> str:
+    harmless = data.replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">\n{harmless}</script>\n'
 
 
 def _block(tile: Tile) -> Block:
@@ -82,13 +121,16 @@ def _tile(i: int, board: Board, *, span: int, rows: int, dates: bool) -> Iterato
         classes.append("failed")
     elif tile.display == "table" and len(tile.answer.rows) > _LONG * max(len(tile.answer.totals), 1):
         classes.append("long")
-    yield f'<section class="{" ".join(classes)}" aria-labelledby="t{i}"><h2 id="t{i}">{escaped(tile.name)}</h2>'
+    yield f'<section id="r{i}" class="{" ".join(classes)}" aria-labelledby="t{i}">'
+    yield f'<h2 id="t{i}">{escaped(tile.name)}</h2>'
     if tile.description:
         yield f"<p>{prose(tile.description)}</p>"
     if isinstance(tile.answer, AttribError):
         yield from _failure(tile.answer)
     else:
+        yield '<div class="answer">'
         yield from _answer(tile, tile.answer, board, rows=rows, dates=dates)
+        yield f"</div>{_notes(board.notes_of(tile.answer))}"
     yield "</section>\n"
 
 
@@ -116,7 +158,6 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
         yield page_table.table(wide, caption=tile.name, shared=choose_type(report.summary.type).primary)
-    yield _notes(board.notes_of(report))
 
 
 def _notes(notes: Sequence[Note]) -> str:

@@ -35,8 +35,10 @@ def table(wide: Wide, *, caption: str, shared: str) -> str:
     special = wide.special()
     rows = []
     for i, key in enumerate(wide.keys):
-        drawn = f' style="--part:{bars.part(wide.models[0], i):.3f}"' if one else ""
-        cells = "".join(f'<th scope="row"{drawn}>{markup.name(text)}</th>' for text in key)
+        under = bars.drawn(wide.models[0], i, "share under") if one else ""
+        cells = "".join(
+            f'<th scope="row">{markup.name(text)}{under if place == 0 else ""}</th>' for place, text in enumerate(key)
+        )
         for measure in _own(wide):
             for model in wide.models:
                 cells += _figure(wide, measure, model, i)

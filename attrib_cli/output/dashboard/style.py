@@ -38,15 +38,13 @@ thead th{vertical-align:bottom}tbody th{font-weight:400;min-width:11em}
 tbody th:first-child,thead th.name:first-child,tfoot th:first-child{position:sticky;left:0;background:var(--card)}
 td.n,th.n{text-align:right;white-space:nowrap}td.n small{display:block}th.group{text-align:center}
 tfoot td,tfoot th{font-weight:600;border-bottom:0}tr.rest>*{color:var(--dim)}
-td.bar{width:14%;min-width:64px;vertical-align:middle}td.bar i{display:block;height:12px;background:var(--bar);
-border-radius:2px}.many td.bar{width:auto;min-width:40px}
+td.bar{width:14%;min-width:64px;vertical-align:middle}
+.many td.bar{width:auto;min-width:40px}
 details{margin-top:8px}summary{cursor:pointer}
 """
 _PHONE = """
 @media screen and (max-width:639.9px){table{font-size:14px}th,td{padding:4px 6px}tbody th{min-width:8.5em}
-.one td.bar{display:none}
-.one tbody th:first-child{background:linear-gradient(var(--bar),var(--bar)) 6px 100%/calc((100% - 12px)*var(--part)) 4px
-no-repeat,var(--card)}
+.one td.bar{display:none}.one .under{display:block;height:4px;margin-top:3px}
 tbody th bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}}
 """
 _LINES = """
@@ -63,7 +61,7 @@ _PAPER = """
 @media print{body{padding:0;background:none;font-size:12px}.about,.small,small{font-size:10px}
 main{display:block}section{margin:0 0 10px;padding:12px;break-inside:avoid}section.long{break-inside:auto}
 section.of1{display:inline-block;width:48.5%;vertical-align:top;margin-right:.8%}tr{break-inside:avoid}
-.scroll{overflow:visible}details{display:none}td.bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.scroll{overflow:visible}details{display:none}svg.share{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 th,td{padding:2px 4px}tbody th:first-child,thead th.name:first-child,tfoot th:first-child{position:static;
 background:none}tbody th{min-width:0}.figure{font-size:24px}
 .many{font-size:8px}.many small{font-size:7px}.many th,.many td{padding:1px 2px}.many td.bar{display:none}}

@@ -1,13 +1,15 @@
-"""A report by day, week, month, quarter or year as lines over time, with the buckets in which nothing happened."""
+"""A report by day, week or another bucket of time as lines, with the buckets in which nothing happened."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from attrib_cli.engine.buckets import calendar_of, find_bucket
+from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
@@ -21,14 +23,6 @@ if TYPE_CHECKING:
     from attrib_cli.output.wide import Wide
 
 _MOST_BUCKETS = 4000
-_LABELS: Mapping[str, Callable[[dt.date], str]] = {
-    "day": dt.date.isoformat,
-    "week": lambda day: f"{day.isocalendar().year:04}-W{day.isocalendar().week:02}",
-    "month": lambda day: f"{day.year:04}-{day.month:02}",
-    "quarter": lambda day: f"{day.year:04}-Q{(day.month + 2) // 3}",
-    "year": lambda day: f"{day.year:04}",
-}
-BUCKETS = frozenset(_LABELS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,33 +143,24 @@ def filled(labels: Collection[str], bucket: str, report: Report, today: dt.date)
     They begin with the first day of the report and end with its last day or `today`, whichever is earlier, where its
     dates say so. Labels that cannot be read as days are only sorted.
     """
-    from attrib_cli.engine import calendar_units as units
-
     known = sorted(labels)
-    if not known or bucket not in _LABELS:
+    entry = find_bucket(bucket)
+    if not known or entry is None or entry.unit is None or entry.label is None:
         return tuple(known)
+    its = calendar_of(report.settings)
     try:
-        days = [_first_day(label) for label in (known[0], known[-1])]
+        days = [_first_day(label, its) for label in (known[0], known[-1])]
     except UsageError:
         return tuple(known)
-    unit = {
-        "day": units.DAY,
-        "week": units.Unit(name="week", days=7, origin=lambda _: days[0].weekday()),
-        "month": units.MONTH,
-        "quarter": units.QUARTER,
-        "year": units.YEAR,
-    }[bucket]
-    its = units.Calendar()
     first, last = _ends(report.summary.dates, days, today)
-    label = _LABELS["day"] if bucket == "week" and "W" not in known[0] else _LABELS[bucket]
     found: list[str] = []
-    day = unit.start(first, its)
+    day = entry.unit.start(first, its)
     while day <= last:
         if len(found) == _MOST_BUCKETS:
             return tuple(known)
-        found.append(label(day))
+        found.append(entry.label(day, its))
         try:
-            day = unit.shift(day, 1)
+            day = entry.unit.shift(day, 1)
         except UsageError:  # the end of the calendar
             break
     return tuple(sorted({*found, *known}))
@@ -187,10 +172,11 @@ def _ends(dates: DateRange, days: list[dt.date], today: dt.date) -> tuple[dt.dat
     return first, last
 
 
-def _first_day(label: str) -> dt.date:
+def _first_day(label: str, its: Calendar) -> dt.date:
     from attrib_cli.engine.periods import find_period
 
-    anchor = find_period(label).anchor
-    if anchor is None:
+    period = find_period(label)
+    start = None if period.anchor is None else period.resolve(period.anchor, its).start
+    if start is None:
         raise UsageError(f"'{label}' is no bucket of time")
-    return anchor
+    return start

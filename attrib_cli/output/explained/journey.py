@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
 from attrib_cli.output.figures import currency_symbol, figures
@@ -20,15 +21,12 @@ if TYPE_CHECKING:
 MOST = 200
 """Interactions that are listed for reading; a longer journey is summed up by channel and by what becomes of it."""
 
-_CONVERTED = {"contact-create": "created", "deal-create": "created", "revenue": "closed"}
-_THINGS = {"contact-create": "Contact", "deal-create": "Deal", "revenue": "Deal"}
-
 
 def account_of(journey: Journey, *, most: int = MOST) -> Account:
     """Return a journey as an account; one of more than `most` interactions is summed up for reading."""
-    thing = _THINGS[journey.type]
+    thing = choose_type(journey.type).thing.capitalize()
     value = _money(journey, [journey.value])[0]
-    moment = f"{_CONVERTED[journey.type]} {journey.converted_at:%Y-%m-%d %H:%M}"
+    moment = f"{choose_type(journey.type).done} {journey.converted_at:%Y-%m-%d %H:%M}"
     said = [f"{value if journey.currency else counted(1, thing.lower())}, {moment}"]
     said.append(f"{counted(len(journey.interactions), 'interaction')} of {counted(len(journey.contacts), 'contact')}")
     whole = len(journey.interactions) <= most

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.output.described import described
+from attrib_cli.output.origin import as_json, origin_of
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.values import chunks, plain, plain_number, text_flags
 
@@ -48,7 +49,8 @@ def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def write_json_about(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as one object: ``about`` says what it is of, ``rows`` and ``totals`` are as in `write_json`."""
-    about = json.dumps(described(report), ensure_ascii=False, indent=1)
+    made = as_json(origin_of("json-about", [(options.name, report)], options))
+    about = json.dumps({**described(report), **made}, ensure_ascii=False, indent=1)
     yield b'{"about": ' + about.encode("utf-8", "backslashreplace") + b',\n"rows": '
     yield from rows_and_totals(report)
     yield b"}\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.about import definition
+from attrib_cli.output.origin import in_cells
 from attrib_cli.output.xlsx.cells import Formats, page, safe_text
 
 if TYPE_CHECKING:
@@ -30,8 +31,13 @@ class Block:
     notes: tuple[Note, ...] = ()
 
 
-def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats: Formats) -> None:
-    """Fill the sheet: the program and the day, each report's definition, the files with size and hash."""
+def add(
+    sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats: Formats, origin: str | None = None
+) -> None:
+    """Fill the sheet: the program and the day, each report's definition, the files with size and hash.
+
+    `origin` is what `attrib report --rerun` reads.
+    """
     row = 0
 
     def line(name: str, *values: str | int) -> None:
@@ -61,6 +67,8 @@ def add(sheet: Worksheet, blocks: Sequence[Block], found: About | None, formats:
             line(file.table, file.path, file.size, file.sha256)
     row += 1
     line("Note", "Figures are kept in binary here; csv and parquet have every digit.")
+    for piece in in_cells(origin or ""):
+        line("For --rerun", piece)
     page(sheet)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 60)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.output.intervals import Ends, ends_of
 from attrib_cli.output.scope import scope, words
 from attrib_cli.output.values import plain
@@ -28,7 +29,6 @@ MOST = 25
 """Rows of a report that its chart shows: the first ones, and all of a line over time up to `MOST_TIMES`."""
 
 MOST_TIMES = 400
-_TIMES = {"day", "week", "month", "quarter", "year"}
 
 
 @dataclass
@@ -136,4 +136,5 @@ def side_by_side(report: Report) -> SideBySide:
 
 def _over_time(report: Report) -> bool:
     dimensions = report.dimensions()
-    return len(dimensions) == 1 and dimensions[0].name in _TIMES
+    bucket = find_bucket(dimensions[0].name) if len(dimensions) == 1 else None
+    return bucket is not None and bucket.over_time

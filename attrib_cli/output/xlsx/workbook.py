@@ -15,6 +15,7 @@ from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.temporary import place, temporary_folder
 from attrib_cli.output.intervals import header, percent
 from attrib_cli.output.matrix import matrix
+from attrib_cli.output.origin import origin_of
 from attrib_cli.output.scope import models_of, scope, scope_of_ledger, words
 from attrib_cli.output.words import label, title
 from attrib_cli.output.xlsx import about, chart, transitions
@@ -94,8 +95,10 @@ def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[b
             )
             for s in sheets
         ]
-        about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats)
+        origin = origin_of("xlsx", made, options)
+        about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats, origin)
 
+    made = [(sheet.name if len(sheets) > 1 else options.name, sheet.report) for sheet in sheets]
     large = any(len(sheet.report.rows) > LARGE for sheet in sheets)
     return _made(build, options, large=large)
 

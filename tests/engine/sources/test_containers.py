@@ -94,7 +94,7 @@ def test_a_blank_line_may_end_the_table(opened: Open, connection: duckdb.DuckDBP
         ("", "looks like the header: write `header_line: 4` for the source"),
         ("    header_line: 40\n", "s.csv: there is no line 40, where the headers are to be"),
         ("    header_line: auto\n    delimiter: ';'\n", "s.csv: no line has the headers looked for"),
-        ("    header_line: 4\n", "s.csv:10: 1 values, where the header has 3 columns"),
+        ("    header_line: 4\n", "s.csv:10: 1 value, where the header has 3 columns"),
     ],
 )
 def test_where_the_header_is_not(opened: Open, tmp_path: Path, rules: str, expected: str) -> None:

@@ -4,32 +4,26 @@ touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "contact_id" LIKE ' %'
-      OR "contact_id" LIKE '% '
-      THEN nullif(trim("contact_id"), '')
+      WHEN "contact_id" LIKE ' %' OR "contact_id" LIKE '% ' THEN nullif(trim("contact_id"), '')
       ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "occurred_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "occurred_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("occurred_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
       CASE
-        WHEN "touchpoint_id" LIKE ' %'
-        OR "touchpoint_id" LIKE '% '
-        THEN nullif(trim("touchpoint_id"), '')
+        WHEN "touchpoint_id" LIKE ' %' OR "touchpoint_id" LIKE '% ' THEN nullif(trim("touchpoint_id"), '')
         ELSE "touchpoint_id" END AS "touchpoint_id",
       CASE
-        WHEN "campaign_id" LIKE ' %'
-        OR "campaign_id" LIKE '% '
-        THEN nullif(trim("campaign_id"), '')
+        WHEN "campaign_id" LIKE ' %' OR "campaign_id" LIKE '% ' THEN nullif(trim("campaign_id"), '')
         ELSE "campaign_id" END AS "campaign_id",
       "channel" AS "channel",
       "asset_type" AS "asset_type"
@@ -68,56 +62,52 @@ deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "deal_id" LIKE ' %'
-      OR "deal_id" LIKE '% '
-      THEN nullif(trim("deal_id"), '')
+      WHEN "deal_id" LIKE ' %' OR "deal_id" LIKE '% ' THEN nullif(trim("deal_id"), '')
       ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "created_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "created_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("created_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "created_at",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "closed_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "closed_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("closed_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("closed_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("closed_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "closed_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "closed_at",
       coalesce(
         CASE
           WHEN regexp_full_match("amount", ' *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})? *')
-          THEN TRY_CAST("amount" AS DECIMAL(38,6))
+            THEN TRY_CAST("amount" AS DECIMAL(38,6))
           WHEN regexp_full_match(
             "amount",
             ' *[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[   ]\d{3})+)(?:\.\d*)? *')
-          THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
+            THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
         CASE
           WHEN trim("amount") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "amount",
+            THEN error('attrib: a value does not fit the first rows') END) AS "amount",
       coalesce(
         CASE
-          WHEN lower(trim("is_won")) IN ('true', 't', 'yes', 'y', '1', 'won')
-          THEN TRUE
-          WHEN lower(trim("is_won")) IN ('false', 'f', 'no', 'n', '0', 'lost')
-          THEN FALSE END,
+          WHEN lower(trim("is_won")) IN ('true', 't', 'yes', 'y', '1', 'won') THEN TRUE
+          WHEN lower(trim("is_won")) IN ('false', 'f', 'no', 'n', '0', 'lost') THEN FALSE END,
         CASE
           WHEN trim("is_won") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "is_won",
+            THEN error('attrib: a value does not fit the first rows') END) AS "is_won",
       "stage" AS "stage",
       "currency" AS "currency",
       "segment" AS "segment"
@@ -156,14 +146,10 @@ deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "deal_id" LIKE ' %'
-      OR "deal_id" LIKE '% '
-      THEN nullif(trim("deal_id"), '')
+      WHEN "deal_id" LIKE ' %' OR "deal_id" LIKE '% ' THEN nullif(trim("deal_id"), '')
       ELSE "deal_id" END AS "deal_id",
       CASE
-        WHEN "contact_id" LIKE ' %'
-        OR "contact_id" LIKE '% '
-        THEN nullif(trim("contact_id"), '')
+        WHEN "contact_id" LIKE ' %' OR "contact_id" LIKE '% ' THEN nullif(trim("contact_id"), '')
         ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
       ['examples/data/deal_contacts.csv'],
@@ -184,14 +170,23 @@ deal_contacts AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- one row for each conversion in the date range
+-- one row for each contact of a deal
+contacts_of_deals AS NOT MATERIALIZED (
+  SELECT DISTINCT deal_id, contact_id
+  FROM (
+    SELECT deal_id AS deal_id, CAST(contact_id AS VARCHAR) AS contact_id
+    FROM deal_contacts AS s
+    WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL
+  ) AS s
+),
+-- one row for each conversion in the date range: when it converted, and its value
 conversions AS MATERIALIZED (
   SELECT
     c.deal_id AS conversion,
     c.closed_at AS converted_at,
-    c.created_at AS deal_created_at,
     coalesce(c.amount, 0) AS amount,
-    0 AS period
+    0 AS period,
+    c.created_at AS deal_created_at
   FROM deals AS c
   WHERE c.closed_at IS NOT NULL
     AND coalesce(c.is_won, false)
@@ -206,12 +201,7 @@ members AS MATERIALIZED (
     pair.contact_id,
     c.converted_at,
     c.deal_created_at
-  FROM (
-    SELECT DISTINCT deal_id, contact_id
-    FROM (
-      SELECT deal_id AS deal_id, CAST(contact_id AS VARCHAR) AS contact_id
-      FROM deal_contacts AS s
-      WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL) AS s) AS pair
+  FROM contacts_of_deals AS pair
     JOIN conversions AS c ON c.conversion = pair.deal_id
 ),
 -- one row for each interaction and conversion it leads to; age is in microseconds before the conversion
@@ -270,302 +260,321 @@ powers_of_two AS MATERIALIZED (
       4565098073797601212, 4564325608676685343, 4563553274265417632, 4562781070541680560],
       lambda b: CAST((CAST(a AS HUGEINT) * b + 2305843009213693952) >> 62 AS BIGINT)))) AS parts
 ),
--- one row for each interaction that may earn credit, and conversion it leads to; order_key orders those of a journey
-eligible AS NOT MATERIALIZED (
-  SELECT a.* EXCLUDE (steps1, log1, steps0, log0),
-    t.parts[
-      a.steps1 + 1] - CAST(
-      CAST(
-        t.parts[a.steps1 + 1] AS DOUBLE) * (
-        a.log1 * (
-          1e0 - a.log1 * (
-            0.5e0 - a.log1 * (0.16666666666666666 - a.log1 * 0.041666666666666664)))) AS BIGINT) AS kernel1,
-    t.parts[
-      a.steps0 + 1] - CAST(
-      CAST(
-        t.parts[a.steps0 + 1] AS DOUBLE) * (
-        a.log0 * (
-          1e0 - a.log0 * (
-            0.5e0 - a.log0 * (0.16666666666666666 - a.log0 * 0.041666666666666664)))) AS BIGINT) AS kernel0
-  FROM (
+-- one row for each interaction that may earn credit: its age in half-lives and 4096ths of one; log is that of the rest
+aged AS NOT MATERIALIZED (
   SELECT i.*,
-    struct_pack(
-      order_1 := -age,
-      order_2 := touchpoint_id IS NULL,
-      order_3 := TRY_CAST(touchpoint_id AS HUGEINT) IS NULL,
-      order_4 := coalesce(TRY_CAST(touchpoint_id AS HUGEINT), 0),
-      order_5 := coalesce(touchpoint_id, ''),
-      order_6 := source_row) AS order_key,
-    i.age // 604800000000 AS half_lives1,
-    CAST((i.age % 604800000000 << 12) // 604800000000 AS BIGINT) AS steps1,
-    ((i.age % 604800000000 << 12) % 604800000000) * 2.7980387876801075e-16 AS log1,
-    i.age // 259200000000 AS half_lives0,
-    CAST((i.age % 259200000000 << 12) // 259200000000 AS BIGINT) AS steps0,
-    ((i.age % 259200000000 << 12) % 259200000000) * 6.528757171253584e-16 AS log0
+    i.age // 604800000000 AS time_decay_half_lives,
+    CAST((i.age % 604800000000 << 12) // 604800000000 AS BIGINT) AS time_decay_steps,
+    ((i.age % 604800000000 << 12) % 604800000000) * 2.7980387876801075e-16 AS time_decay_log,
+    i.age // 259200000000 AS late_half_lives,
+    CAST((i.age % 259200000000 << 12) // 259200000000 AS BIGINT) AS late_steps,
+    ((i.age % 259200000000 << 12) % 259200000000) * 6.528757171253584e-16 AS late_log
   FROM interactions AS i
   WHERE NOT i.excluded
-  ) AS a
+),
+-- one row for each interaction that may earn credit, and conversion it leads to; place orders those of a journey
+eligible AS MATERIALIZED (
+  SELECT i.* EXCLUDE (time_decay_steps, time_decay_log, late_steps, late_log),
+    row_number() OVER (PARTITION BY i.conversion
+      ORDER BY i.age DESC,
+        i.touchpoint_id IS NULL,
+        TRY_CAST(i.touchpoint_id AS HUGEINT) IS NULL,
+        coalesce(TRY_CAST(i.touchpoint_id AS HUGEINT), 0),
+        coalesce(i.touchpoint_id, ''),
+        i.source_row) AS place,
+    t.parts[i.time_decay_steps + 1]
+      - CAST(CAST(t.parts[i.time_decay_steps + 1] AS DOUBLE)
+        * (
+          i.time_decay_log * (
+            1e0 - i.time_decay_log * (
+              0.5e0 - i.time_decay_log * (
+                0.16666666666666666 - i.time_decay_log * 0.041666666666666664)))) AS BIGINT) AS time_decay_kernel,
+    t.parts[i.late_steps + 1]
+      - CAST(CAST(t.parts[i.late_steps + 1] AS DOUBLE)
+        * (
+          i.late_log * (
+            1e0 - i.late_log * (
+              0.5e0 - i.late_log * (
+                0.16666666666666666 - i.late_log * 0.041666666666666664)))) AS BIGINT) AS late_kernel
+  FROM aged AS i
     CROSS JOIN powers_of_two AS t
 ),
--- one row for each conversion with interactions: the length of its journey and the keys of its positions
+-- one row for each conversion with interactions: the length of its journey, and where in it the key positions are
 journey_totals AS MATERIALIZED (
   SELECT
     conversion,
     CAST(count(*) AS INTEGER) AS length,
-    max(order_key) AS last_key,
-    min(half_lives1) AS origin1,
-    sum((CAST(kernel1 AS HUGEINT) << 38) >> (half_lives1)) AS total1
+    max(place) AS last_place,
+    min(time_decay_half_lives) AS time_decay_end,
+    sum((CAST(time_decay_kernel AS HUGEINT) << 38) >> (time_decay_half_lives)) AS time_decay_total
   FROM eligible
   GROUP BY conversion
 ),
 -- one row for each journey that ended many half-lives before the conversion: its sum of kernels
-old1 AS NOT MATERIALIZED (
-  SELECT e.conversion, sum((CAST(e.kernel1 AS HUGEINT) << 38) >> (e.half_lives1 - o.origin1)) AS total
+time_decay_old_journeys AS NOT MATERIALIZED (
+  SELECT e.conversion,
+    sum((CAST(e.time_decay_kernel AS HUGEINT) << 38) >> (e.time_decay_half_lives - w.time_decay_end)) AS total
   FROM eligible AS e
-    JOIN journey_totals AS o ON o.conversion = e.conversion
-  WHERE o.origin1 > 30
+    JOIN journey_totals AS w ON w.conversion = e.conversion
+  WHERE w.time_decay_end > 30
   GROUP BY e.conversion
 ),
--- one row for each conversion with interactions: its length, value and pattern of key positions
-journeys AS MATERIALIZED (
-  SELECT * EXCLUDE (value, count_first1, total1),
-    count_first1 + CAST(
-      CAST(
-        (CAST(1000000000000 AS HUGEINT) << 82) - total1 * count_first1 AS DOUBLE) / CAST(
-        total1 AS DOUBLE) AS BIGINT) AS count_unit1,
-    CAST(
-      CAST(
-        (value << shift) - total1 * amount_unit1 AS DOUBLE) / CAST(
-        total1 AS DOUBLE) * 1099511627776 AS BIGINT) AS amount_rest1
-  FROM (
-  SELECT *,
-    CAST(
-      CAST(
-        (CAST(1000000000000 AS HUGEINT) << 82) AS DOUBLE) / CAST(
-        total1 AS DOUBLE) AS BIGINT) AS count_first1,
-    greatest(CAST(CAST(value << shift AS DOUBLE) / CAST(total1 AS DOUBLE) AS BIGINT) - 512, 0) AS amount_unit1
-  FROM (
-  SELECT *,
-    CASE
-      WHEN value < 4398046511104
-      THEN 80
-      WHEN value < 288230376151711744
-      THEN 64
-      WHEN value < 18889465931478580854784
-      THEN 48
-      WHEN value < 1237940039285380274899124224
-      THEN 32
-      WHEN value < 81129638414606681695789005144064
-      THEN 16
-      ELSE 1 END AS shift
-  FROM (
-  SELECT *,
-    CAST(
-      CASE
-        WHEN abs(amount) < 1000000000
-        THEN CAST(CAST(abs(amount) AS DOUBLE) * 1e6 AS BIGINT)
-        ELSE CAST(abs(amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
-  FROM (
+-- one row for each conversion with interactions: its journey's length and value, and the sums of its kernels
+journeys_kernel_sums AS NOT MATERIALIZED (
   SELECT
     w.conversion,
     w.length,
     c.amount,
     c.period,
-    w.last_key,
-    CAST(4096 * (8) AS INTEGER) AS pattern,
-    w.origin1,
+    w.last_place,
+    w.time_decay_end,
     CASE
-      WHEN o1.conversion IS NULL
-      THEN w.total1 >> (38 - least(w.origin1, 38))
-      ELSE o1.total >> 38 END AS total1
+      WHEN time_decay_old_journeys.conversion IS NULL
+        THEN w.time_decay_total >> (38 - least(w.time_decay_end, 38))
+      ELSE time_decay_old_journeys.total >> 38 END AS time_decay_total
   FROM journey_totals AS w
     JOIN conversions AS c ON c.conversion = w.conversion
-    LEFT JOIN old1 AS o1 ON o1.conversion = w.conversion
-  ) AS j
-  ) AS j
-  ) AS j
-  ) AS j
+    LEFT JOIN time_decay_old_journeys ON time_decay_old_journeys.conversion = w.conversion
 ),
--- one row for each eligible interaction and conversion: the positions it holds, as bits
+-- one row for each journey: its value in parts of 10^-12, which is not below 0
+journeys_values AS NOT MATERIALIZED (
+  SELECT j.*,
+    CAST(
+      CASE
+        WHEN abs(j.amount) < 1000000000 THEN CAST(CAST(abs(j.amount) AS DOUBLE) * 1e6 AS BIGINT)
+        ELSE CAST(abs(j.amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
+  FROM journeys_kernel_sums AS j
+),
+-- one row for each journey: by how many bits the value may be multiplied within 127
+journeys_shifts AS NOT MATERIALIZED (
+  SELECT j.*,
+    CASE
+      WHEN j.value < 4398046511104 THEN 80
+      WHEN j.value < 288230376151711744 THEN 64
+      WHEN j.value < 18889465931478580854784 THEN 48
+      WHEN j.value < 1237940039285380274899124224 THEN 32
+      WHEN j.value < 81129638414606681695789005144064 THEN 16
+      ELSE 1 END AS amount_shift,
+    CAST(j.time_decay_total AS DOUBLE) AS time_decay_divisor
+  FROM journeys_values AS j
+),
+-- one row for each journey: the first digits of what a unit of kernel earns
+journeys_quotients AS NOT MATERIALIZED (
+  SELECT j.*,
+    CAST(CAST(4835703278458516698824704000000000000 AS DOUBLE)
+      / j.time_decay_divisor AS BIGINT) AS time_decay_count_first,
+    greatest(
+      CAST(CAST(j.value << j.amount_shift AS DOUBLE) / j.time_decay_divisor AS BIGINT) - 512,
+      0) AS time_decay_amount_unit
+  FROM journeys_shifts AS j
+),
+-- one row for each journey: what a unit of kernel earns, of a conversion and of the amount
+journeys AS MATERIALIZED (
+  SELECT j.* EXCLUDE (value, time_decay_count_first, time_decay_total, time_decay_divisor),
+    j.time_decay_count_first
+      + CAST(
+        CAST(4835703278458516698824704000000000000 - j.time_decay_total * j.time_decay_count_first AS DOUBLE)
+        / j.time_decay_divisor AS BIGINT) AS time_decay_conversion_unit,
+    CAST(CAST((j.value << j.amount_shift) - j.time_decay_total * j.time_decay_amount_unit AS DOUBLE)
+      / j.time_decay_divisor * 1099511627776 AS BIGINT) AS time_decay_amount_unit_rest
+  FROM journeys_quotients AS j
+),
+-- one row for each eligible interaction and conversion, beside its journey: the key positions it holds
 placed AS NOT MATERIALIZED (
   SELECT
     e.conversion,
     j.length,
     j.amount,
     j.period,
-    j.pattern,
-    CASE WHEN e.order_key = j.last_key THEN 8 ELSE 0 END AS positions_held,
+    coalesce(e.place = j.last_place, false) AS is_last,
     e.channel_value,
-    e.half_lives1,
-    e.kernel1,
-    e.half_lives0,
-    e.kernel0,
-    j.origin1,
-    j.count_unit1,
-    j.amount_unit1,
-    j.amount_rest1,
-    j.shift
+    e.time_decay_half_lives,
+    e.time_decay_kernel,
+    e.late_half_lives,
+    e.late_kernel,
+    j.time_decay_end,
+    j.time_decay_conversion_unit,
+    j.time_decay_amount_unit,
+    j.time_decay_amount_unit_rest,
+    j.amount_shift
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
 ),
 -- one row for each journey: half-lives since its last interaction outside the positions that weigh
-latest AS NOT MATERIALIZED (
-  SELECT p.conversion, min(p.half_lives0) FILTER (WHERE p.positions_held & 8 = 0) AS origin0
+latest_outside AS NOT MATERIALIZED (
+  SELECT
+    p.conversion,
+    min(p.late_half_lives) FILTER (WHERE NOT (p.is_last)) AS late_end
   FROM placed AS p
   GROUP BY p.conversion
 ),
--- one row for each journey: what a unit of kernel earns outside the positions that weigh
-ages AS NOT MATERIALIZED (
-  SELECT * EXCLUDE (value, count_first0, total0),
-    count_first0 + CAST(
-      CAST(
-        (CAST(1000000000000 AS HUGEINT) << 82) - total0 * count_first0 AS DOUBLE) / CAST(
-        total0 AS DOUBLE) AS BIGINT) AS count_unit0,
-    CAST(
-      CAST(
-        (value << shift) - total0 * amount_unit0 AS DOUBLE) / CAST(
-        total0 AS DOUBLE) * 1099511627776 AS BIGINT) AS amount_rest0
-  FROM (
-  SELECT *,
-    CAST(
-      CAST(
-        (CAST(1000000000000 AS HUGEINT) << 82) AS DOUBLE) / CAST(
-        total0 AS DOUBLE) AS BIGINT) AS count_first0,
-    greatest(CAST(CAST(value << shift AS DOUBLE) / CAST(total0 AS DOUBLE) AS BIGINT) - 512, 0) AS amount_unit0
-  FROM (
-  SELECT *,
-    CASE
-      WHEN value < 4398046511104
-      THEN 80
-      WHEN value < 288230376151711744
-      THEN 64
-      WHEN value < 18889465931478580854784
-      THEN 48
-      WHEN value < 1237940039285380274899124224
-      THEN 32
-      WHEN value < 81129638414606681695789005144064
-      THEN 16
-      ELSE 1 END AS shift
-  FROM (
-  SELECT *,
-    CAST(
-      CASE
-        WHEN abs(amount) < 1000000000
-        THEN CAST(CAST(abs(amount) AS DOUBLE) * 1e6 AS BIGINT)
-        ELSE CAST(abs(amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
-  FROM (
-  SELECT p.conversion, any_value(p.amount) AS amount, any_value(l.origin0) AS origin0,
+-- one row for each journey: its interactions outside the positions that weigh, and the sums of its kernels
+outside_kernel_sums AS NOT MATERIALIZED (
+  SELECT
+    p.conversion,
+    any_value(p.amount) AS amount,
+    any_value(l.late_end) AS late_end,
     nullif(
       sum(
         CASE
-          WHEN p.positions_held & 8 = 0
-          THEN (CAST(p.kernel0 AS HUGEINT) << 38) >> ((p.half_lives0 - l.origin0))
+          WHEN NOT (p.is_last) THEN (CAST(p.late_kernel AS HUGEINT) << 38) >> (p.late_half_lives - l.late_end)
           ELSE 0 END) >> 38,
-      0) AS total0
+      0) AS late_total
   FROM placed AS p
-    JOIN latest AS l ON l.conversion = p.conversion
+    JOIN latest_outside AS l ON l.conversion = p.conversion
   GROUP BY p.conversion
-  ) AS j
-  ) AS j
-  ) AS j
-  ) AS j
 ),
--- one row for each kind of cell, dimensions, positions held, pattern and length
+-- one row for each journey: its value in parts of 10^-12, which is not below 0
+outside_values AS NOT MATERIALIZED (
+  SELECT j.*,
+    CAST(
+      CASE
+        WHEN abs(j.amount) < 1000000000 THEN CAST(CAST(abs(j.amount) AS DOUBLE) * 1e6 AS BIGINT)
+        ELSE CAST(abs(j.amount) * 1000000 AS HUGEINT) END AS HUGEINT) * 1000000 AS value
+  FROM outside_kernel_sums AS j
+),
+-- one row for each journey: by how many bits the value may be multiplied within 127
+outside_shifts AS NOT MATERIALIZED (
+  SELECT j.*,
+    CASE
+      WHEN j.value < 4398046511104 THEN 80
+      WHEN j.value < 288230376151711744 THEN 64
+      WHEN j.value < 18889465931478580854784 THEN 48
+      WHEN j.value < 1237940039285380274899124224 THEN 32
+      WHEN j.value < 81129638414606681695789005144064 THEN 16
+      ELSE 1 END AS amount_shift,
+    CAST(j.late_total AS DOUBLE) AS late_divisor
+  FROM outside_values AS j
+),
+-- one row for each journey: the first digits of what a unit of kernel earns
+outside_quotients AS NOT MATERIALIZED (
+  SELECT j.*,
+    CAST(CAST(4835703278458516698824704000000000000 AS DOUBLE)
+      / j.late_divisor AS BIGINT) AS late_count_first,
+    greatest(
+      CAST(CAST(j.value << j.amount_shift AS DOUBLE) / j.late_divisor AS BIGINT) - 512,
+      0) AS late_amount_unit
+  FROM outside_shifts AS j
+),
+-- one row for each journey: what a unit of kernel earns, of a conversion and of the amount
+outside AS NOT MATERIALIZED (
+  SELECT j.* EXCLUDE (value, late_count_first, late_total, late_divisor),
+    j.late_count_first
+      + CAST(CAST(4835703278458516698824704000000000000 - j.late_total * j.late_count_first AS DOUBLE)
+        / j.late_divisor AS BIGINT) AS late_conversion_unit,
+    CAST(CAST((j.value << j.amount_shift) - j.late_total * j.late_amount_unit AS DOUBLE)
+      / j.late_divisor * 1099511627776 AS BIGINT) AS late_amount_unit_rest
+  FROM outside_quotients AS j
+),
+-- one row for each kind of cell, dimensions, key positions and length of the journey: the credit cube
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
     p.period,
     p.channel_value,
     true AS shown,
-    p.positions_held,
-    p.pattern,
+    p.is_last,
     p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount,
     CAST(
       sum(
         CASE
-          WHEN p.positions_held & 8 = 0
-          THEN ((CAST(p.kernel0 AS HUGEINT) * a.count_unit0) >> (82 - 10 + (p.half_lives0 - a.origin0)))
-          ELSE 0 END) AS HUGEINT) // 1024 AS earned_count0,
+          WHEN NOT (p.is_last)
+            THEN (
+              (
+                CAST(p.late_kernel AS HUGEINT) * o.late_conversion_unit) >> (
+                82 - 10 + (p.late_half_lives - o.late_end)))
+          ELSE 0 END) AS HUGEINT) // 1024 AS late_conversions,
     CAST(
       sum(
         CASE
-          WHEN p.positions_held & 8 = 0
-          THEN (
-            CASE
-              WHEN p.amount < 0
-              THEN -(
-                (
-                  CAST(
-                    p.kernel0 AS HUGEINT) * a.amount_unit0 + (
-                    (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> (
-
-                  a.shift - 10 + (p.half_lives0 - a.origin0)))
-              ELSE (
-                (
-                  CAST(
-                    p.kernel0 AS HUGEINT) * a.amount_unit0 + (
-                    (CAST(p.kernel0 AS HUGEINT) * a.amount_rest0) >> 40)) >> (
-
-                  a.shift - 10 + (p.half_lives0 - a.origin0))) END)
-          ELSE 0 END) AS HUGEINT) // 1024 AS earned_amount0,
+          WHEN NOT (p.is_last)
+            THEN (
+              CASE
+                WHEN p.amount < 0
+                  THEN -(
+                    (
+                      CAST(
+                        p.late_kernel AS HUGEINT) * o.late_amount_unit + (
+                        (CAST(p.late_kernel AS HUGEINT) * o.late_amount_unit_rest) >> 40)) >> (
+                      o.amount_shift - 10 + (p.late_half_lives - o.late_end)))
+                ELSE (
+                  (
+                    CAST(
+                      p.late_kernel AS HUGEINT) * o.late_amount_unit + (
+                      (CAST(p.late_kernel AS HUGEINT) * o.late_amount_unit_rest) >> 40)) >> (
+                    o.amount_shift - 10 + (p.late_half_lives - o.late_end))) END)
+          ELSE 0 END) AS HUGEINT) // 1024 AS late_amount,
     CAST(
       sum(
         (
           (
-            CAST(p.kernel1 AS HUGEINT) * p.count_unit1) >> (
-            82 - 10 + (p.half_lives1 - p.origin1)))) AS HUGEINT) // 1024 AS earned_count1,
+            CAST(p.time_decay_kernel AS HUGEINT) * p.time_decay_conversion_unit) >> (
+            82 - 10 + (
+              p.time_decay_half_lives - p.time_decay_end)))) AS HUGEINT) // 1024 AS time_decay_conversions,
     CAST(
       sum(
         (
           CASE
             WHEN p.amount < 0
-            THEN -(
-              (
-                CAST(
-                  p.kernel1 AS HUGEINT) * p.amount_unit1 + (
-                  (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> (
-
-                p.shift - 10 + (p.half_lives1 - p.origin1)))
+              THEN -(
+                (
+                  CAST(
+                    p.time_decay_kernel AS HUGEINT) * p.time_decay_amount_unit + (
+                    (CAST(p.time_decay_kernel AS HUGEINT) * p.time_decay_amount_unit_rest) >> 40)) >> (
+                  p.amount_shift - 10 + (p.time_decay_half_lives - p.time_decay_end)))
             ELSE (
               (
                 CAST(
-                  p.kernel1 AS HUGEINT) * p.amount_unit1 + (
-                  (CAST(p.kernel1 AS HUGEINT) * p.amount_rest1) >> 40)) >> (
-
-                p.shift - 10 + (p.half_lives1 - p.origin1))) END)) AS HUGEINT) // 1024 AS earned_amount1
+                  p.time_decay_kernel AS HUGEINT) * p.time_decay_amount_unit + (
+                  (CAST(p.time_decay_kernel AS HUGEINT) * p.time_decay_amount_unit_rest) >> 40)) >> (
+                p.amount_shift - 10 + (
+                  p.time_decay_half_lives - p.time_decay_end))) END)) AS HUGEINT) // 1024 AS time_decay_amount
   FROM placed AS p
-    JOIN ages AS a ON a.conversion = p.conversion
-  GROUP BY p.period, p.channel_value, p.positions_held, p.pattern, p.length
+    JOIN outside AS o ON o.conversion = p.conversion
+  GROUP BY p.period, p.channel_value, p.is_last, p.length
   UNION ALL
   SELECT
-    'unattributed',
+    'unattributed' AS cell,
     c.period,
-    NULL,
-    true,
-    0,
-    0,
-    0,
-    count(*),
-    CAST(sum(c.amount) * 1000000 AS HUGEINT),
-    0,
-    0,
-    0,
-    0
+    NULL AS channel_value,
+    true AS shown,
+    false AS is_last,
+    0 AS length,
+    count(*) AS interactions,
+    CAST(sum(c.amount) * 1000000 AS HUGEINT) AS amount,
+    0 AS late_conversions,
+    0 AS late_amount,
+    0 AS time_decay_conversions,
+    0 AS time_decay_amount
   FROM conversions AS c
   WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)
   GROUP BY c.period
   UNION ALL
-  SELECT 'excluded', 0, NULL, true, 0, 0, 0, count(*), 0, 0, 0, 0, 0
-  FROM interactions WHERE excluded
+  SELECT
+    'excluded' AS cell,
+    0 AS period,
+    NULL AS channel_value,
+    true AS shown,
+    false AS is_last,
+    0 AS length,
+    count(*) AS interactions,
+    0 AS amount,
+    0 AS late_conversions,
+    0 AS late_amount,
+    0 AS time_decay_conversions,
+    0 AS time_decay_amount
+  FROM interactions
+  WHERE excluded
 ),
--- one row for each model asked for: what it weighs
+-- one row for each model asked for: what it weighs, and how the rest is spread (kernel)
 models AS NOT MATERIALIZED (
-  SELECT * FROM (VALUES
-    (0, 'late', 8, 0, 0, 0, 3, 1, 0),
-    (1, 'time-decay', 0, 0, 0, 0, 0, 1, 1)
-  ) AS v(model_number, model, mask, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
+  SELECT *
+  FROM (VALUES
+    (0, 'late', 0, 0, 0, 3, 1, 'late'),
+    (1, 'time-decay', 0, 0, 0, 0, 1, 'time_decay')
+  ) AS v(model_number, model, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
 ),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
@@ -573,8 +582,7 @@ labelled AS MATERIALIZED (
     c.cell,
     c.period,
     CASE
-      WHEN c.cell = 'unattributed'
-      THEN '(unattributed)'
+      WHEN c.cell = 'unattributed' THEN '(unattributed)'
       ELSE coalesce(
         CASE
           WHEN lower(
@@ -583,159 +591,157 @@ labelled AS MATERIALIZED (
             '(other)',
             '(no interaction)',
             '(no channel)')
-          THEN '"' || CAST(c.channel_value AS VARCHAR) || '"'
+            THEN '"' || CAST(c.channel_value AS VARCHAR) || '"'
           ELSE CAST(c.channel_value AS VARCHAR) END,
         '(no channel)') END AS channel_label,
     (c.shown) AS shown,
-    c.positions_held,
-    c.pattern,
+    c.is_last,
     c.length,
     c.interactions,
     c.amount,
-    c.earned_count0,
-    c.earned_amount0,
-    c.earned_count1,
-    c.earned_amount1
+    c.late_conversions,
+    c.late_amount,
+    c.time_decay_conversions,
+    c.time_decay_amount
   FROM cube AS c
   WHERE c.cell <> 'excluded'
 ),
--- one row for each cell and model: what its interactions weigh, and how many share the rest
-weighed AS NOT MATERIALIZED (
-  SELECT c.*, m.model_number, m.rest_weight, m.kernel,
-    CASE WHEN c.positions_held & 8 <> 0 THEN m.last_weight ELSE 0 END AS own_weight,
-    CASE
-      WHEN (
-        (
-          (c.pattern // 1) % 16) | (
-          (c.pattern // 16) % 16) | (
-          (c.pattern // 256) % 16) | (
-          (c.pattern // 4096) % 16)) & 8 <> 0
-      THEN m.last_weight
-      ELSE 0 END AS positions_weight,
-    c.length - CASE WHEN ((c.pattern // 4096) % 16) & m.mask <> 0 THEN 1 ELSE 0 END AS rest_count
-  FROM labelled AS c CROSS JOIN models AS m
+-- one row for each cell and model: the weight of an interaction's own positions, of all of the journey's, and how many share the rest
+weights AS NOT MATERIALIZED (
+  SELECT
+    c.*,
+    m.model_number,
+    m.rest_weight,
+    m.kernel,
+    CASE WHEN c.is_last THEN m.last_weight ELSE 0 END AS own_weight,
+    m.last_weight AS positions_weight,
+    c.length
+      - CASE WHEN m.last_weight > 0 THEN 1 ELSE 0 END AS rest_count
+  FROM labelled AS c
+    CROSS JOIN models AS m
 ),
 -- one row for each cell and model, with the weight of the whole journey
-totalled AS NOT MATERIALIZED (
-  SELECT *,
+weighed AS NOT MATERIALIZED (
+  SELECT
+    *,
     CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
+  FROM weights
+),
+-- one row for each cell and model: what its interactions earn, as a fraction of these values
+fractions AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CASE WHEN cell = 'unattributed' OR own_weight > 0 THEN CAST(interactions AS HUGEINT) * 1000000000000
+      ELSE CASE kernel
+        WHEN 'late' THEN late_conversions
+        WHEN 'time_decay' THEN time_decay_conversions
+        ELSE CAST(interactions AS HUGEINT) * 1000000000000 END END AS conversions_value,
+    CASE WHEN cell = 'unattributed' OR own_weight > 0 THEN CAST(amount AS HUGEINT) * 1000000
+      ELSE CASE kernel
+        WHEN 'late' THEN late_amount
+        WHEN 'time_decay' THEN time_decay_amount
+        ELSE CAST(amount AS HUGEINT) * 1000000 END END AS amount_value,
+    CASE WHEN cell <> 'credit' THEN 1
+      WHEN journey_weight = 0 THEN 0
+      WHEN own_weight > 0 THEN own_weight
+      WHEN rest_count = 0 THEN 0
+      ELSE rest_weight END AS weight,
+    CASE WHEN cell <> 'credit' OR journey_weight = 0 THEN 1
+      WHEN own_weight > 0 OR kernel <> 'equal' THEN journey_weight
+      ELSE journey_weight * greatest(rest_count, 1) END AS whole
   FROM weighed
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, channel_label, shown, model_number,
-    CAST(
-      sum(
-        CASE
-          WHEN cell = 'unattributed'
-          THEN CAST(interactions AS HUGEINT) * 1000000000000
-          WHEN journey_weight = 0
-          THEN 0
-          WHEN own_weight > 0
-          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own_weight // journey_weight
-          WHEN rest_weight = 0
-          OR rest_count = 0
-          THEN 0
-          ELSE CASE kernel
-            WHEN 0
-            THEN earned_count0 * rest_weight // journey_weight
-            WHEN 1
-            THEN earned_count1 * rest_weight // journey_weight
-            ELSE CAST(
-              interactions AS HUGEINT) * 1000000000000 * rest_weight // (
-              journey_weight * rest_count) END END) AS HUGEINT) AS counted,
-    CAST(
-      sum(
-        CASE
-          WHEN cell = 'unattributed'
-          THEN CAST(amount AS HUGEINT) * 1000000
-          WHEN journey_weight = 0
-          THEN 0
-          WHEN own_weight > 0
-          THEN CAST(amount AS HUGEINT) * 1000000 * own_weight // journey_weight
-          WHEN rest_weight = 0
-          OR rest_count = 0
-          THEN 0
-          ELSE CASE kernel
-            WHEN 0
-            THEN earned_amount0 * rest_weight // journey_weight
-            WHEN 1
-            THEN earned_amount1 * rest_weight // journey_weight
-            ELSE CAST(
-              amount AS HUGEINT) * 1000000 * rest_weight // (
-              journey_weight * rest_count) END END) AS HUGEINT) AS valued,
-    CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
-      THEN interactions ELSE 0 END) AS BIGINT) AS interactions
-  FROM (SELECT * FROM totalled) AS w
+  SELECT
+    period, channel_label, shown, model_number,
+    CAST(sum(conversions_value * weight // whole) AS HUGEINT) AS credited_conversions,
+    CAST(sum(amount_value * weight // whole) AS HUGEINT) AS credited_amount,
+    CAST(sum(CASE WHEN cell = 'credit' AND weight > 0 THEN interactions ELSE 0 END) AS BIGINT) AS interactions
+  FROM fractions
   GROUP BY period, channel_label, shown, model_number
+),
+-- one row for each period, dimensions of the conversion and length of journeys: each journey once
+totals_by_length AS NOT MATERIALIZED (
+  SELECT
+    period,
+    CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
+    CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
+  FROM labelled
+  GROUP BY period, length
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
-  SELECT period,
-    CAST(sum(conversions) AS HUGEINT) AS conversions, CAST(sum(amount) AS HUGEINT) AS amount
-  FROM (
-    SELECT period,
-      CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
-      CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
-    FROM labelled GROUP BY period, length
-  ) AS s
+  SELECT
+    period,
+    CAST(sum(conversions) AS HUGEINT) AS conversions,
+    CAST(sum(amount) AS HUGEINT) AS amount
+  FROM totals_by_length
   GROUP BY period
 ),
 -- one row for each credit, cut to whole millionths: what was cut off, and what its group is short of
 floors AS NOT MATERIALIZED (
-  SELECT c.*,
-    ((c.counted - (((c.counted % 1000000) + 1000000) % 1000000)) // 1000000) AS counted_floor,
-    (((c.counted % 1000000) + 1000000) % 1000000) AS counted_rest,
-    CAST(t.conversions * 1000000 AS HUGEINT)
-      - sum(
-        (
-          (
-            c.counted - (
-              ((c.counted % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS counted_short,
-    ((c.valued - (((c.valued % 1000000) + 1000000) % 1000000)) // 1000000) AS valued_floor,
-    (((c.valued % 1000000) + 1000000) % 1000000) AS valued_rest,
-    t.amount - sum(
-      (
-        (
-          c.valued - (
-            ((c.valued % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS valued_short
+  SELECT
+    c.*,
+    (((c.credited_conversions % 1000000) + 1000000) % 1000000) AS conversions_rest,
+    (c.credited_conversions - conversions_rest) // 1000000 AS conversions_floor,
+    CAST(t.conversions * 1000000 AS HUGEINT) - sum(conversions_floor) OVER credit_group AS conversions_short,
+    (((c.credited_amount % 1000000) + 1000000) % 1000000) AS amount_rest,
+    (c.credited_amount - amount_rest) // 1000000 AS amount_floor,
+    t.amount - sum(amount_floor) OVER credit_group AS amount_short
   FROM credit AS c
     JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
   WINDOW credit_group AS (PARTITION BY c.period, c.model_number)
 ),
 -- one row for each credit, ranked by what was cut off, and how many credits of its group are not 0
 remainders AS NOT MATERIALIZED (
-  SELECT *,
+  SELECT
+    *,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, channel_label, shown) AS counted_rank,
-    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
+      ORDER BY credited_conversions <> 0 DESC,
+        conversions_rest DESC,
+        channel_label,
+        shown) AS conversions_rank,
+    greatest(
+      count(nullif(credited_conversions, 0)) OVER (PARTITION BY period, model_number),
+      1) AS conversions_rows,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, channel_label, shown) AS valued_rank,
-    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
+      ORDER BY credited_amount <> 0 DESC, amount_rest DESC, channel_label, shown) AS amount_rank,
+    greatest(count(nullif(credited_amount, 0)) OVER (PARTITION BY period, model_number), 1) AS amount_rows
   FROM floors
+),
+-- one row for each credit: how many of its group get a millionth more than an equal part of what is short
+leftovers AS NOT MATERIALIZED (
+  SELECT
+    *,
+    (((conversions_short % conversions_rows) + conversions_rows) % conversions_rows) AS conversions_left,
+    (((amount_short % amount_rows) + amount_rows) % amount_rows) AS amount_left
+  FROM remainders
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, channel_label, shown, model_number, interactions,
-    CASE
-      WHEN counted = 0
-      THEN 0
-      ELSE counted_floor + (
-        (counted_short - (((counted_short % counted_rows) + counted_rows) % counted_rows)) // counted_rows)
-      + CASE
-        WHEN counted_rank <= (((counted_short % counted_rows) + counted_rows) % counted_rows)
-        THEN 1
-        ELSE 0 END END AS counted,
-    CASE
-      WHEN valued = 0
-      THEN 0
-      ELSE valued_floor + (
-        (valued_short - (((valued_short % valued_rows) + valued_rows) % valued_rows)) // valued_rows)
-      + CASE
-        WHEN valued_rank <= (((valued_short % valued_rows) + valued_rows) % valued_rows)
-        THEN 1
-        ELSE 0 END END AS valued
-  FROM remainders
+  SELECT
+    period,
+    channel_label,
+    shown,
+    model_number,
+    interactions,
+    CASE WHEN credited_conversions = 0 THEN 0
+      ELSE conversions_floor + (conversions_short - conversions_left) // conversions_rows
+        + CASE WHEN conversions_rank <= conversions_left THEN 1 ELSE 0 END END AS credited_conversions,
+    CASE WHEN credited_amount = 0 THEN 0
+      ELSE amount_floor + (amount_short - amount_left) // amount_rows
+        + CASE WHEN amount_rank <= amount_left THEN 1 ELSE 0 END END AS credited_amount
+  FROM leftovers
+),
+-- one row for each period and dimensions that the report has a row for
+combinations AS NOT MATERIALIZED (
+  SELECT DISTINCT period, channel_label
+  FROM (
+    SELECT period, channel_label
+    FROM apportioned
+    WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amount <> 0)
+  ) AS u
 ),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
@@ -743,50 +749,89 @@ lines AS MATERIALIZED (
     b.period,
     b.channel_label,
     m.model_number,
-    coalesce(a.counted, 0) AS counted,
-    coalesce(a.valued, 0) AS valued,
+    coalesce(a.credited_conversions, 0) AS credited_conversions,
+    coalesce(a.credited_amount, 0) AS credited_amount,
     coalesce(a.interactions, 0) AS interactions
-  FROM (
-    SELECT DISTINCT period, channel_label FROM apportioned
-      WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)
-  ) AS b CROSS JOIN models AS m
+  FROM combinations AS b
+    CROSS JOIN models AS m
     LEFT JOIN apportioned AS a ON a.shown
       AND a.model_number = m.model_number
       AND a.period = b.period
       AND a.channel_label = b.channel_label
+),
+-- one row for every conversion of each period together: what shares are of, in millionths
+wholes AS NOT MATERIALIZED (
+  SELECT
+    sum(amount) FILTER (WHERE period = 0) AS whole
+  FROM totals
+),
+-- one row for each dimensions and model: what the figures are made of, in millionths
+sums AS NOT MATERIALIZED (
+  SELECT
+    channel_label,
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM lines
+  GROUP BY channel_label, model_number
 ),
 -- one row for each dimensions and model: the measures, in millionths
 figures AS NOT MATERIALIZED (
   SELECT
     channel_label,
     model_number,
-    coalesce(sum(valued), 0) AS "revenue",
-    coalesce(sum(counted), 0) AS "deals",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (CAST(coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued), 0)) * abs(nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM lines
-  GROUP BY channel_label, model_number
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM sums
+    CROSS JOIN wholes
 ),
--- one row for each combination of dimensions: its place in the report, and if it comes after all others
+-- one row for each combination of dimensions: its place in the report, and if it comes last
 places AS NOT MATERIALIZED (
-  SELECT channel_label, row_number() OVER (
-    ORDER BY channel_label = '(unattributed)', "revenue" DESC NULLS LAST, channel_label) AS row_place,
+  SELECT
+    channel_label,
+    row_number() OVER (
+      ORDER BY channel_label = '(unattributed)', "revenue" DESC NULLS LAST, channel_label) AS row_place,
     channel_label = '(unattributed)' AS comes_last
   FROM figures
   WHERE model_number = 0
 ),
 -- one row for each of the lines, with the place of its row
 limited AS NOT MATERIALIZED (
-  SELECT l.*,
+  SELECT
+    l.*,
     p.row_place AS row_place
   FROM lines AS l
     JOIN places AS p ON p.channel_label = l.channel_label
+),
+-- one row for each place and model: what the figures are made of, in millionths
+row_sums AS NOT MATERIALIZED (
+  SELECT
+    row_place,
+    channel_label,
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM limited
+  GROUP BY row_place, channel_label, model_number
+),
+-- one row for each model: what its totals are made of, in millionths
+total_sums AS NOT MATERIALIZED (
+  SELECT
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM lines
+  GROUP BY model_number
 ),
 -- one row for each place and model, and one without place for each model's total
 report AS NOT MATERIALIZED (
@@ -794,40 +839,33 @@ report AS NOT MATERIALIZED (
     row_place,
     channel_label,
     model_number,
-    coalesce(sum(valued), 0) AS "revenue",
-    coalesce(sum(counted), 0) AS "deals",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (CAST(coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued), 0)) * abs(nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM limited
-  GROUP BY row_place, channel_label, model_number
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM row_sums
+    CROSS JOIN wholes
   UNION ALL
-  SELECT NULL AS row_place, NULL AS channel_label, *
-  FROM (
-    SELECT
-      model_number,
-      coalesce(sum(valued), 0) AS "revenue",
-      coalesce(sum(counted), 0) AS "deals",
-      coalesce(sum(interactions), 0) AS "interactions",
-      (
-        CAST(
-          coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(
-          coalesce(sum(valued), 0)) * abs(
-          nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0)) AS "share"
-    FROM lines
-    GROUP BY model_number
-  ) AS t
+  SELECT
+    NULL AS row_place,
+    NULL AS channel_label,
+    model_number,
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM total_sums
+    CROSS JOIN wholes
 )
 SELECT
   r.row_place,

@@ -4,32 +4,26 @@ touchpoints AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "contact_id" LIKE ' %'
-      OR "contact_id" LIKE '% '
-      THEN nullif(trim("contact_id"), '')
+      WHEN "contact_id" LIKE ' %' OR "contact_id" LIKE '% ' THEN nullif(trim("contact_id"), '')
       ELSE "contact_id" END AS "contact_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "occurred_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "occurred_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("occurred_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
       CASE
-        WHEN "touchpoint_id" LIKE ' %'
-        OR "touchpoint_id" LIKE '% '
-        THEN nullif(trim("touchpoint_id"), '')
+        WHEN "touchpoint_id" LIKE ' %' OR "touchpoint_id" LIKE '% ' THEN nullif(trim("touchpoint_id"), '')
         ELSE "touchpoint_id" END AS "touchpoint_id",
       CASE
-        WHEN "campaign_id" LIKE ' %'
-        OR "campaign_id" LIKE '% '
-        THEN nullif(trim("campaign_id"), '')
+        WHEN "campaign_id" LIKE ' %' OR "campaign_id" LIKE '% ' THEN nullif(trim("campaign_id"), '')
         ELSE "campaign_id" END AS "campaign_id",
       "asset_type" AS "asset_type"
     FROM read_csv(
@@ -67,56 +61,52 @@ deals AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "deal_id" LIKE ' %'
-      OR "deal_id" LIKE '% '
-      THEN nullif(trim("deal_id"), '')
+      WHEN "deal_id" LIKE ' %' OR "deal_id" LIKE '% ' THEN nullif(trim("deal_id"), '')
       ELSE "deal_id" END AS "deal_id",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "created_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "created_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("created_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("created_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "created_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "created_at",
       coalesce(
         CASE
           WHEN regexp_full_match(
             "closed_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-          THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
+            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
           WHEN regexp_full_match(
             "closed_at",
             '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-          THEN TRY_CAST("closed_at" AS TIMESTAMP) END,
+            THEN TRY_CAST("closed_at" AS TIMESTAMP) END,
         CASE
           WHEN trim("closed_at") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "closed_at",
+            THEN error('attrib: a value does not fit the first rows') END) AS "closed_at",
       coalesce(
         CASE
           WHEN regexp_full_match("amount", ' *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})? *')
-          THEN TRY_CAST("amount" AS DECIMAL(38,6))
+            THEN TRY_CAST("amount" AS DECIMAL(38,6))
           WHEN regexp_full_match(
             "amount",
             ' *[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[   ]\d{3})+)(?:\.\d*)? *')
-          THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
+            THEN TRY_CAST(regexp_replace("amount", '[,   ]', '', 'g') AS DECIMAL(38,6)) END,
         CASE
           WHEN trim("amount") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "amount",
+            THEN error('attrib: a value does not fit the first rows') END) AS "amount",
       coalesce(
         CASE
-          WHEN lower(trim("is_won")) IN ('true', 't', 'yes', 'y', '1', 'won')
-          THEN TRUE
-          WHEN lower(trim("is_won")) IN ('false', 'f', 'no', 'n', '0', 'lost')
-          THEN FALSE END,
+          WHEN lower(trim("is_won")) IN ('true', 't', 'yes', 'y', '1', 'won') THEN TRUE
+          WHEN lower(trim("is_won")) IN ('false', 'f', 'no', 'n', '0', 'lost') THEN FALSE END,
         CASE
           WHEN trim("is_won") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "is_won",
+            THEN error('attrib: a value does not fit the first rows') END) AS "is_won",
       "stage" AS "stage",
       "currency" AS "currency"
     FROM read_csv(
@@ -154,14 +144,10 @@ deal_contacts AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "deal_id" LIKE ' %'
-      OR "deal_id" LIKE '% '
-      THEN nullif(trim("deal_id"), '')
+      WHEN "deal_id" LIKE ' %' OR "deal_id" LIKE '% ' THEN nullif(trim("deal_id"), '')
       ELSE "deal_id" END AS "deal_id",
       CASE
-        WHEN "contact_id" LIKE ' %'
-        OR "contact_id" LIKE '% '
-        THEN nullif(trim("contact_id"), '')
+        WHEN "contact_id" LIKE ' %' OR "contact_id" LIKE '% ' THEN nullif(trim("contact_id"), '')
         ELSE "contact_id" END AS "contact_id"
     FROM read_csv(
       ['examples/data/deal_contacts.csv'],
@@ -187,16 +173,13 @@ campaigns AS NOT MATERIALIZED (
   SELECT row_number() OVER () - 1 AS source_row, *
   FROM (
     SELECT CASE
-      WHEN "campaign_id" LIKE ' %'
-      OR "campaign_id" LIKE '% '
-      THEN nullif(trim("campaign_id"), '')
+      WHEN "campaign_id" LIKE ' %' OR "campaign_id" LIKE '% ' THEN nullif(trim("campaign_id"), '')
       ELSE "campaign_id" END AS "campaign_id",
       "name" AS "name",
       coalesce(
         CASE WHEN regexp_full_match("budget", '[+-]?\d+') THEN TRY_CAST("budget" AS DECIMAL(38,6)) END,
         CASE
-          WHEN trim("budget") <> ''
-          THEN error('attrib: a value does not fit the first rows') END) AS "budget"
+          WHEN trim("budget") <> '' THEN error('attrib: a value does not fit the first rows') END) AS "budget"
     FROM read_csv(
       ['examples/data/campaigns.csv'],
       auto_detect = false,
@@ -223,14 +206,23 @@ campaigns AS NOT MATERIALIZED (
       compression = 'none',
       encoding = 'utf-8'))
 ),
--- one row for each conversion in the date range
+-- one row for each contact of a deal
+contacts_of_deals AS NOT MATERIALIZED (
+  SELECT DISTINCT deal_id, contact_id
+  FROM (
+    SELECT deal_id AS deal_id, CAST(contact_id AS VARCHAR) AS contact_id
+    FROM deal_contacts AS s
+    WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL
+  ) AS s
+),
+-- one row for each conversion in the date range: when it converted, and its value
 conversions AS MATERIALIZED (
   SELECT
     c.deal_id AS conversion,
     c.closed_at AS converted_at,
-    c.created_at AS deal_created_at,
     coalesce(c.amount, 0) AS amount,
-    0 AS period
+    0 AS period,
+    c.created_at AS deal_created_at
   FROM deals AS c
   WHERE c.closed_at IS NOT NULL
     AND coalesce(c.is_won, false)
@@ -244,12 +236,7 @@ members AS MATERIALIZED (
     pair.contact_id,
     c.converted_at,
     c.deal_created_at
-  FROM (
-    SELECT DISTINCT deal_id, contact_id
-    FROM (
-      SELECT deal_id AS deal_id, CAST(contact_id AS VARCHAR) AS contact_id
-      FROM deal_contacts AS s
-      WHERE contact_id IS NOT NULL AND deal_id IS NOT NULL) AS s) AS pair
+  FROM contacts_of_deals AS pair
     JOIN conversions AS c ON c.conversion = pair.deal_id
 ),
 -- one row for each interaction and conversion it leads to; age is in microseconds before the conversion
@@ -279,7 +266,7 @@ eligible AS NOT MATERIALIZED (
   FROM interactions AS i
   WHERE NOT i.excluded
 ),
--- one row for each conversion with interactions: the length of its journey and the keys of its positions
+-- one row for each conversion with interactions: the length of its journey
 journey_totals AS MATERIALIZED (
   SELECT
     conversion,
@@ -287,7 +274,7 @@ journey_totals AS MATERIALIZED (
   FROM eligible
   GROUP BY conversion
 ),
--- one row for each conversion with interactions: its length, value and pattern of key positions
+-- one row for each conversion with interactions: its journey's length and value
 journeys AS MATERIALIZED (
   SELECT
     w.conversion,
@@ -297,80 +284,87 @@ journeys AS MATERIALIZED (
   FROM journey_totals AS w
     JOIN conversions AS c ON c.conversion = w.conversion
 ),
--- one row for each eligible interaction and conversion: the positions it holds, as bits
+-- one row for each eligible interaction and conversion, beside its journey
 placed AS NOT MATERIALIZED (
   SELECT
     e.conversion,
     j.length,
     j.amount,
     j.period,
-    0 AS pattern,
-    0 AS positions_held,
     e.campaign_key
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
 ),
--- one row for each kind of cell, dimensions, positions held, pattern and length
+-- one row for each kind of cell, dimensions, key positions and length of the journey: the credit cube
 cube AS MATERIALIZED (
   SELECT
     'credit' AS cell,
     p.period,
     p.campaign_key,
     true AS shown,
-    p.positions_held,
-    p.pattern,
     p.length,
     count(*) AS interactions,
     CAST(sum(p.amount) * 1000000 AS HUGEINT) AS amount
   FROM placed AS p
-  GROUP BY p.period, p.campaign_key, p.positions_held, p.pattern, p.length
+  GROUP BY p.period, p.campaign_key, p.length
   UNION ALL
   SELECT
-    'unattributed',
+    'unattributed' AS cell,
     c.period,
-    NULL,
-    false,
-    0,
-    0,
-    0,
-    count(*),
-    CAST(sum(c.amount) * 1000000 AS HUGEINT)
+    NULL AS campaign_key,
+    false AS shown,
+    0 AS length,
+    count(*) AS interactions,
+    CAST(sum(c.amount) * 1000000 AS HUGEINT) AS amount
   FROM conversions AS c
   WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)
   GROUP BY c.period
   UNION ALL
-  SELECT 'excluded', 0, NULL, true, 0, 0, 0, count(*), 0
-  FROM interactions WHERE excluded
+  SELECT
+    'excluded' AS cell,
+    0 AS period,
+    NULL AS campaign_key,
+    true AS shown,
+    0 AS length,
+    count(*) AS interactions,
+    0 AS amount
+  FROM interactions
+  WHERE excluded
 ),
 -- one row for each campaign; a name that several share is told apart by the id
+campaigns_told_apart AS NOT MATERIALIZED (
+  SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1
+      THEN name || ' (' || campaign_id || ')' ELSE name END AS name)
+  FROM campaigns AS s
+),
+-- one row for each campaign; what now is another's name is told apart as well
 campaign_names AS NOT MATERIALIZED (
   SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1
       THEN name || ' (' || campaign_id || ')' ELSE name END AS name)
-  FROM (
-    SELECT * REPLACE (CASE WHEN count(*) OVER (PARTITION BY name) > 1
-        THEN name || ' (' || campaign_id || ')' ELSE name END AS name)
-    FROM campaigns AS s
-  ) AS s
+  FROM campaigns_told_apart AS s
 ),
--- one row for each text that stands for one campaign: its id, or a name that is no id and no other's name
+-- one row for each text that stands for a campaign: its id, or a name that is nobody else's
 campaign_keys AS NOT MATERIALIZED (
-  SELECT CASE WHEN by_name THEN name ELSE CAST(campaign_id AS VARCHAR) END AS campaign_key,
+  SELECT
+    CASE WHEN by_name THEN name ELSE CAST(campaign_id AS VARCHAR) END AS campaign_key,
     campaign_id,
     name AS own_name,
     by_name
   FROM (
     SELECT campaign_id, name, count(*) OVER (PARTITION BY name) AS namesakes
     FROM campaigns AS s
-  ) AS c CROSS JOIN (VALUES (false), (true)) AS v(by_name)
+  ) AS c
+    CROSS JOIN (VALUES (false), (true)) AS v(by_name)
   WHERE NOT by_name OR (name IS NOT NULL AND namesakes = 1)
   QUALIFY row_number() OVER (PARTITION BY CASE WHEN by_name THEN name ELSE CAST(campaign_id AS VARCHAR) END
     ORDER BY by_name) = 1
 ),
--- one row for each model asked for: what it weighs
+-- one row for each model asked for: what it weighs, and how the rest is spread (kernel)
 models AS NOT MATERIALIZED (
-  SELECT * FROM (VALUES
-    (0, 'linear', 0, 0, 0, 0, 0, 1, -1)
-  ) AS v(model_number, model, mask, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
+  SELECT *
+  FROM (VALUES
+    (0, 'linear', 0, 0, 0, 0, 1, 'equal')
+  ) AS v(model_number, model, first_weight, lead_weight, deal_weight, last_weight, rest_weight, kernel)
 ),
 -- one row for each cell of the cube, under the texts that rows show
 labelled AS MATERIALIZED (
@@ -378,8 +372,7 @@ labelled AS MATERIALIZED (
     c.cell,
     c.period,
     CASE
-      WHEN c.cell = 'unattributed'
-      THEN '(unattributed)'
+      WHEN c.cell = 'unattributed' THEN '(unattributed)'
       ELSE coalesce(
         CASE
           WHEN lower(
@@ -388,7 +381,7 @@ labelled AS MATERIALIZED (
             '(other)',
             '(no interaction)',
             '(no campaign)')
-          THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
+            THEN '"' || CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) || '"'
           ELSE CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR) END,
         '(no campaign)') END AS campaign_label,
     (c.shown
@@ -397,22 +390,21 @@ labelled AS MATERIALIZED (
         coalesce(
           lower(CAST(coalesce(n.name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR)) = lower('Spring Launch'),
           false))
-      OR (
-        coalesce(
-          lower(
-            CAST(coalesce(named.own_name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR)) = lower(
-            'Spring Launch'),
-          false))
-      OR (
-        coalesce(
-          lower(
-            CAST(
-              coalesce(CAST(n.campaign_id AS VARCHAR), CAST(c.campaign_key AS VARCHAR)) AS VARCHAR)) = lower(
-
-            'Spring Launch'),
-          false)))) AS shown,
-    c.positions_held,
-    c.pattern,
+        OR (
+          coalesce(
+            lower(
+              CAST(coalesce(named.own_name, CAST(c.campaign_key AS VARCHAR)) AS VARCHAR)) = lower(
+              'Spring Launch'),
+            false))
+        OR (
+          coalesce(
+            lower(
+              CAST(
+                coalesce(
+                  CAST(n.campaign_id AS VARCHAR),
+                  CAST(c.campaign_key AS VARCHAR)) AS VARCHAR)) = lower(
+              'Spring Launch'),
+            false)))) AS shown,
     c.length,
     c.interactions,
     c.amount
@@ -421,125 +413,133 @@ labelled AS MATERIALIZED (
     LEFT JOIN campaign_names AS n ON n.campaign_id = named.campaign_id
   WHERE c.cell <> 'excluded'
 ),
--- one row for each cell and model: what its interactions weigh, and how many share the rest
-weighed AS NOT MATERIALIZED (
-  SELECT c.*, m.model_number, m.rest_weight, m.kernel,
+-- one row for each cell and model: the weight of an interaction's own positions, of all of the journey's, and how many share the rest
+weights AS NOT MATERIALIZED (
+  SELECT
+    c.*,
+    m.model_number,
+    m.rest_weight,
+    m.kernel,
     0 AS own_weight,
     0 AS positions_weight,
     c.length AS rest_count
-  FROM labelled AS c CROSS JOIN models AS m
+  FROM labelled AS c
+    CROSS JOIN models AS m
 ),
 -- one row for each cell and model, with the weight of the whole journey
-totalled AS NOT MATERIALIZED (
-  SELECT *,
+weighed AS NOT MATERIALIZED (
+  SELECT
+    *,
     CAST(positions_weight + CASE WHEN rest_count > 0 THEN rest_weight ELSE 0 END AS HUGEINT) AS journey_weight
+  FROM weights
+),
+-- one row for each cell and model: what its interactions earn, as a fraction of these values
+fractions AS NOT MATERIALIZED (
+  SELECT
+    *,
+    CAST(interactions AS HUGEINT) * 1000000000000 AS conversions_value,
+    CAST(amount AS HUGEINT) * 1000000 AS amount_value,
+    CASE WHEN cell <> 'credit' THEN 1
+      WHEN journey_weight = 0 THEN 0
+      WHEN own_weight > 0 THEN own_weight
+      WHEN rest_count = 0 THEN 0
+      ELSE rest_weight END AS weight,
+    CASE WHEN cell <> 'credit' OR journey_weight = 0 THEN 1
+      WHEN own_weight > 0 OR kernel <> 'equal' THEN journey_weight
+      ELSE journey_weight * greatest(rest_count, 1) END AS whole
   FROM weighed
 ),
 -- one row for each period, dimensions, model and shown: credits in 10^-12 parts
 credit AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number,
-    CAST(
-      sum(
-        CASE
-          WHEN cell = 'unattributed'
-          THEN CAST(interactions AS HUGEINT) * 1000000000000
-          WHEN journey_weight = 0
-          THEN 0
-          WHEN own_weight > 0
-          THEN CAST(interactions AS HUGEINT) * 1000000000000 * own_weight // journey_weight
-          WHEN rest_weight = 0
-          OR rest_count = 0
-          THEN 0
-          ELSE CAST(
-            interactions AS HUGEINT) * 1000000000000 * rest_weight // (
-            journey_weight * rest_count) END) AS HUGEINT) AS counted,
-    CAST(
-      sum(
-        CASE
-          WHEN cell = 'unattributed'
-          THEN CAST(amount AS HUGEINT) * 1000000
-          WHEN journey_weight = 0
-          THEN 0
-          WHEN own_weight > 0
-          THEN CAST(amount AS HUGEINT) * 1000000 * own_weight // journey_weight
-          WHEN rest_weight = 0
-          OR rest_count = 0
-          THEN 0
-          ELSE CAST(
-            amount AS HUGEINT) * 1000000 * rest_weight // (
-            journey_weight * rest_count) END) AS HUGEINT) AS valued,
-    CAST(sum(CASE WHEN cell = 'credit' AND journey_weight > 0 AND (own_weight > 0 OR rest_weight > 0)
-      THEN interactions ELSE 0 END) AS BIGINT) AS interactions
-  FROM (SELECT * FROM totalled) AS w
+  SELECT
+    period, campaign_label, shown, model_number,
+    CAST(sum(conversions_value * weight // whole) AS HUGEINT) AS credited_conversions,
+    CAST(sum(amount_value * weight // whole) AS HUGEINT) AS credited_amount,
+    CAST(sum(CASE WHEN cell = 'credit' AND weight > 0 THEN interactions ELSE 0 END) AS BIGINT) AS interactions
+  FROM fractions
   GROUP BY period, campaign_label, shown, model_number
+),
+-- one row for each period, dimensions of the conversion and length of journeys: each journey once
+totals_by_length AS NOT MATERIALIZED (
+  SELECT
+    period,
+    CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
+    CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
+  FROM labelled
+  GROUP BY period, length
 ),
 -- one row for each period and dimensions of the conversion: its conversions and their value in millionths
 totals AS MATERIALIZED (
-  SELECT period,
-    CAST(sum(conversions) AS HUGEINT) AS conversions, CAST(sum(amount) AS HUGEINT) AS amount
-  FROM (
-    SELECT period,
-      CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
-      CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
-    FROM labelled GROUP BY period, length
-  ) AS s
+  SELECT
+    period,
+    CAST(sum(conversions) AS HUGEINT) AS conversions,
+    CAST(sum(amount) AS HUGEINT) AS amount
+  FROM totals_by_length
   GROUP BY period
 ),
 -- one row for each credit, cut to whole millionths: what was cut off, and what its group is short of
 floors AS NOT MATERIALIZED (
-  SELECT c.*,
-    ((c.counted - (((c.counted % 1000000) + 1000000) % 1000000)) // 1000000) AS counted_floor,
-    (((c.counted % 1000000) + 1000000) % 1000000) AS counted_rest,
-    CAST(t.conversions * 1000000 AS HUGEINT)
-      - sum(
-        (
-          (
-            c.counted - (
-              ((c.counted % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS counted_short,
-    ((c.valued - (((c.valued % 1000000) + 1000000) % 1000000)) // 1000000) AS valued_floor,
-    (((c.valued % 1000000) + 1000000) % 1000000) AS valued_rest,
-    t.amount - sum(
-      (
-        (
-          c.valued - (
-            ((c.valued % 1000000) + 1000000) % 1000000)) // 1000000)) OVER credit_group AS valued_short
+  SELECT
+    c.*,
+    (((c.credited_conversions % 1000000) + 1000000) % 1000000) AS conversions_rest,
+    (c.credited_conversions - conversions_rest) // 1000000 AS conversions_floor,
+    CAST(t.conversions * 1000000 AS HUGEINT) - sum(conversions_floor) OVER credit_group AS conversions_short,
+    (((c.credited_amount % 1000000) + 1000000) % 1000000) AS amount_rest,
+    (c.credited_amount - amount_rest) // 1000000 AS amount_floor,
+    t.amount - sum(amount_floor) OVER credit_group AS amount_short
   FROM credit AS c
     JOIN totals AS t ON t.period IS NOT DISTINCT FROM c.period
   WINDOW credit_group AS (PARTITION BY c.period, c.model_number)
 ),
 -- one row for each credit, ranked by what was cut off, and how many credits of its group are not 0
 remainders AS NOT MATERIALIZED (
-  SELECT *,
+  SELECT
+    *,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY counted <> 0 DESC, counted_rest DESC, campaign_label, shown) AS counted_rank,
-    greatest(count(nullif(counted, 0)) OVER (PARTITION BY period, model_number), 1) AS counted_rows,
+      ORDER BY credited_conversions <> 0 DESC,
+        conversions_rest DESC,
+        campaign_label,
+        shown) AS conversions_rank,
+    greatest(
+      count(nullif(credited_conversions, 0)) OVER (PARTITION BY period, model_number),
+      1) AS conversions_rows,
     row_number() OVER (PARTITION BY period, model_number
-      ORDER BY valued <> 0 DESC, valued_rest DESC, campaign_label, shown) AS valued_rank,
-    greatest(count(nullif(valued, 0)) OVER (PARTITION BY period, model_number), 1) AS valued_rows
+      ORDER BY credited_amount <> 0 DESC, amount_rest DESC, campaign_label, shown) AS amount_rank,
+    greatest(count(nullif(credited_amount, 0)) OVER (PARTITION BY period, model_number), 1) AS amount_rows
   FROM floors
+),
+-- one row for each credit: how many of its group get a millionth more than an equal part of what is short
+leftovers AS NOT MATERIALIZED (
+  SELECT
+    *,
+    (((conversions_short % conversions_rows) + conversions_rows) % conversions_rows) AS conversions_left,
+    (((amount_short % amount_rows) + amount_rows) % amount_rows) AS amount_left
+  FROM remainders
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
 apportioned AS NOT MATERIALIZED (
-  SELECT period, campaign_label, shown, model_number, interactions,
-    CASE
-      WHEN counted = 0
-      THEN 0
-      ELSE counted_floor + (
-        (counted_short - (((counted_short % counted_rows) + counted_rows) % counted_rows)) // counted_rows)
-      + CASE
-        WHEN counted_rank <= (((counted_short % counted_rows) + counted_rows) % counted_rows)
-        THEN 1
-        ELSE 0 END END AS counted,
-    CASE
-      WHEN valued = 0
-      THEN 0
-      ELSE valued_floor + (
-        (valued_short - (((valued_short % valued_rows) + valued_rows) % valued_rows)) // valued_rows)
-      + CASE
-        WHEN valued_rank <= (((valued_short % valued_rows) + valued_rows) % valued_rows)
-        THEN 1
-        ELSE 0 END END AS valued
-  FROM remainders
+  SELECT
+    period,
+    campaign_label,
+    shown,
+    model_number,
+    interactions,
+    CASE WHEN credited_conversions = 0 THEN 0
+      ELSE conversions_floor + (conversions_short - conversions_left) // conversions_rows
+        + CASE WHEN conversions_rank <= conversions_left THEN 1 ELSE 0 END END AS credited_conversions,
+    CASE WHEN credited_amount = 0 THEN 0
+      ELSE amount_floor + (amount_short - amount_left) // amount_rows
+        + CASE WHEN amount_rank <= amount_left THEN 1 ELSE 0 END END AS credited_amount
+  FROM leftovers
+),
+-- one row for each period and dimensions that the report has a row for
+combinations AS NOT MATERIALIZED (
+  SELECT DISTINCT period, campaign_label
+  FROM (
+    SELECT period, campaign_label
+    FROM apportioned
+    WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amount <> 0)
+  ) AS u
 ),
 -- one row for each period, dimensions and model: what the measures are made of, in millionths
 lines AS MATERIALIZED (
@@ -547,50 +547,89 @@ lines AS MATERIALIZED (
     b.period,
     b.campaign_label,
     m.model_number,
-    coalesce(a.counted, 0) AS counted,
-    coalesce(a.valued, 0) AS valued,
+    coalesce(a.credited_conversions, 0) AS credited_conversions,
+    coalesce(a.credited_amount, 0) AS credited_amount,
     coalesce(a.interactions, 0) AS interactions
-  FROM (
-    SELECT DISTINCT period, campaign_label FROM apportioned
-      WHERE shown AND (interactions > 0 OR counted <> 0 OR valued <> 0)
-  ) AS b CROSS JOIN models AS m
+  FROM combinations AS b
+    CROSS JOIN models AS m
     LEFT JOIN apportioned AS a ON a.shown
       AND a.model_number = m.model_number
       AND a.period = b.period
       AND a.campaign_label = b.campaign_label
+),
+-- one row for every conversion of each period together: what shares are of, in millionths
+wholes AS NOT MATERIALIZED (
+  SELECT
+    sum(amount) FILTER (WHERE period = 0) AS whole
+  FROM totals
+),
+-- one row for each dimensions and model: what the figures are made of, in millionths
+sums AS NOT MATERIALIZED (
+  SELECT
+    campaign_label,
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM lines
+  GROUP BY campaign_label, model_number
 ),
 -- one row for each dimensions and model: the measures, in millionths
 figures AS NOT MATERIALIZED (
   SELECT
     campaign_label,
     model_number,
-    coalesce(sum(valued), 0) AS "revenue",
-    coalesce(sum(counted), 0) AS "deals",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (CAST(coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued), 0)) * abs(nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM lines
-  GROUP BY campaign_label, model_number
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM sums
+    CROSS JOIN wholes
 ),
--- one row for each combination of dimensions: its place in the report, and if it comes after all others
+-- one row for each combination of dimensions: its place in the report, and if it comes last
 places AS NOT MATERIALIZED (
-  SELECT campaign_label, row_number() OVER (
-    ORDER BY campaign_label = '(unattributed)', "revenue" DESC NULLS LAST, campaign_label) AS row_place,
+  SELECT
+    campaign_label,
+    row_number() OVER (
+      ORDER BY campaign_label = '(unattributed)', "revenue" DESC NULLS LAST, campaign_label) AS row_place,
     campaign_label = '(unattributed)' AS comes_last
   FROM figures
   WHERE model_number = 0
 ),
 -- one row for each of the lines, with the place of its row
 limited AS NOT MATERIALIZED (
-  SELECT l.*,
+  SELECT
+    l.*,
     p.row_place AS row_place
   FROM lines AS l
     JOIN places AS p ON p.campaign_label = l.campaign_label
+),
+-- one row for each place and model: what the figures are made of, in millionths
+row_sums AS NOT MATERIALIZED (
+  SELECT
+    row_place,
+    campaign_label,
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM limited
+  GROUP BY row_place, campaign_label, model_number
+),
+-- one row for each model: what its totals are made of, in millionths
+total_sums AS NOT MATERIALIZED (
+  SELECT
+    model_number,
+    coalesce(sum(credited_conversions), 0) AS credited_conversions,
+    coalesce(sum(credited_amount), 0) AS credited_amount,
+    coalesce(sum(interactions), 0) AS interactions
+  FROM lines
+  GROUP BY model_number
 ),
 -- one row for each place and model, and one without place for each model's total
 report AS NOT MATERIALIZED (
@@ -598,40 +637,33 @@ report AS NOT MATERIALIZED (
     row_place,
     campaign_label,
     model_number,
-    coalesce(sum(valued), 0) AS "revenue",
-    coalesce(sum(counted), 0) AS "deals",
-    coalesce(sum(interactions), 0) AS "interactions",
-    (CAST(coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(coalesce(sum(valued), 0)) * abs(nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-      SELECT sum(amount)
-      FROM totals
-      WHERE period = 0) AS HUGEINT), 0)) AS "share"
-  FROM limited
-  GROUP BY row_place, campaign_label, model_number
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM row_sums
+    CROSS JOIN wholes
   UNION ALL
-  SELECT NULL AS row_place, NULL AS campaign_label, *
-  FROM (
-    SELECT
-      model_number,
-      coalesce(sum(valued), 0) AS "revenue",
-      coalesce(sum(counted), 0) AS "deals",
-      coalesce(sum(interactions), 0) AS "interactions",
-      (
-        CAST(
-          coalesce(sum(valued), 0) AS HUGEINT) * 2000000 + sign(
-          coalesce(sum(valued), 0)) * abs(
-          nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0))) // (2 * nullif(CAST((
-        SELECT sum(amount)
-        FROM totals
-        WHERE period = 0) AS HUGEINT), 0)) AS "share"
-    FROM lines
-    GROUP BY model_number
-  ) AS t
+  SELECT
+    NULL AS row_place,
+    NULL AS campaign_label,
+    model_number,
+    credited_amount AS "revenue",
+    credited_conversions AS "deals",
+    interactions AS "interactions",
+    (
+      CAST(
+        credited_amount AS HUGEINT) * 2000000 + sign(
+        credited_amount) * abs(
+        nullif(CAST(whole AS HUGEINT), 0))) // (
+      2 * nullif(CAST(whole AS HUGEINT), 0)) AS "share"
+  FROM total_sums
+    CROSS JOIN wholes
 )
 SELECT
   r.row_place,

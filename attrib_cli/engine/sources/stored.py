@@ -1,0 +1,103 @@
+"""Tables that were read before and are kept: what the engine asks of whatever keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.table import Places, SourceColumn, Table, TableHead
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from attrib_cli.engine.notes import Note
+    from attrib_cli.engine.spec import TableSource
+
+Reader = Callable[[Collection[str]], Table]
+"""Reads the columns of these names from the files of a table."""
+
+
+class TableStore(Protocol):
+    """Keeps tables with their final types, so that a file is read and judged once."""
+
+    def table(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        head: TableHead,
+        source: TableSource,
+        names: Collection[str],
+        zone: str,
+        read: Reader,
+    ) -> Table:
+        """Return a table with the columns `names`, as it is kept if its files are still the same, else as read.
+
+        `source` has the files as the user has them; those of `head` may be copies of them in another form.
+        """
+
+
+def stored_table(
+    head: TableHead,
+    names: Collection[str],
+    path: str,
+    *,
+    rows: int,
+    definition: str,
+    notes: tuple[Note, ...],
+    read: Reader,
+) -> Table:
+    """Return a table whose rows are in the Parquet file at `path`, in the order of its source."""
+    columns = {name: column for name, column in head.columns.items() if name in names}
+    listed = "".join(f", {identifier(name)}" for name in columns)
+    relation = f"(SELECT file_row_number AS {ROW}{listed} FROM read_parquet([{literal(path)}], file_row_number = true))"
+    places = Reread(columns=columns, read=read) if head.source.format == "prepared" else None
+    return Table(
+        name=head.name,
+        source=head.source,
+        columns=columns,
+        relation=relation,
+        definition=definition,
+        rows=rows,
+        notes=notes,
+        places=places,
+    )
+
+
+@dataclass(kw_only=True)
+class Reread:
+    """The places of rows of a table that is kept: its files are read again when somebody asks."""
+
+    columns: dict[str, SourceColumn]
+    read: Reader
+    _found: list[Places] = field(default_factory=list)
+
+    def locate(self, column: str, value: str | None, occurrence: int) -> str | None:
+        """See `Places`."""
+        return self._places().locate(column, value, occurrence)
+
+    def of_row(self, row: int) -> str:
+        """See `Places`."""
+        return self._places().of_row(row)
+
+    def _places(self) -> Places:
+        if not self._found:
+            places = self.read(tuple(self.columns)).places
+            if places is None:
+                raise TypeError("a prepared table knows its places")
+            self._found.append(places)
+        return self._found[0]
+
+
+def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> None:
+    """Write the rows of a table, in order, as a Parquet file with its columns."""
+    listed = ", ".join(identifier(name) for name in table.columns)
+    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        options = "FORMAT parquet, COMPRESSION lz4_raw"
+        connection.execute(f"COPY (SELECT {listed} FROM {table.relation} AS s) TO {literal(path)} ({options})")
+    finally:
+        if kept is not None and not kept[0]:
+            connection.execute("SET preserve_insertion_order = false")

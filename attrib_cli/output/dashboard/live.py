@@ -1,0 +1,66 @@
+"""What a page needs so that its script computes its reports: cubes, and how each report is made of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.day_cube import DayCube
+    from attrib_cli.engine.measures import Measure
+    from attrib_cli.engine.spec import DateRange
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveView:
+    """A report as one report type has it: its cube, the measures computed from it, its order and its limit.
+
+    `cube` is a place among the cubes of the page, and `conversions` that of the same by single conversions, None where
+    the page does not have it.
+    """
+
+    cube: int
+    measures: tuple[Measure, ...]
+    sort: tuple[tuple[str, bool], ...]
+    limit: int | None
+    conversions: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveReport:
+    """A report of a page: by report type what it is computed from, or `still`, the reason why it is not.
+
+    `carried` names measures that only stand there as computed. `chart` is the kind of chart that shows it.
+    """
+
+    views: Mapping[str, LiveView] = field(default_factory=dict)
+    still: str = ""
+    carried: tuple[str, ...] = ()
+    chart: str = "bar"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagePeriod:
+    """A period that can be picked, and what it is compared with under each kind of comparison."""
+
+    dates: DateRange
+    before: Mapping[str, DateRange]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveBoard:
+    """What all reports of a page share: cubes, periods, and `notes` on what was left out for the size of the page.
+
+    `reports` has an entry for each tile; `today` is the day that periods count from, `first` and `last` are those of
+    the first and last conversion.
+    """
+
+    today: dt.date
+    reports: tuple[LiveReport, ...]
+    cubes: tuple[DayCube, ...]
+    periods: tuple[PagePeriod, ...]
+    notes: tuple[str, ...] = ()
+    first: dt.date | None = None
+    last: dt.date | None = None

@@ -1,0 +1,92 @@
+"""What the values of a column look like: how many are filled, unique, e-mail addresses, dates, amounts, lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.proposal.look import File
+
+if TYPE_CHECKING:
+    import duckdb
+
+_JUDGED = 400
+_SHOWN = 3
+_MOST = Decimal("0.9")
+_ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?"
+_CLOCK = rf"(?:[T ,]+\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?{_ZONE})?"
+_DAY = (
+    r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
+)
+_EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
+_NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
+_SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
+_MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,' \u00a0]*{_SIGN}\\s*\\)?|--?")
+_LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What a column of a file holds: shares are of its filled values, between 0 and 1.
+
+    `filled` and `unique` are of all rows, the others of some hundreds of its values.
+    """
+
+    header: str
+    filled: Decimal
+    unique: Decimal
+    emails: Decimal
+    dates: Decimal
+    numbers: Decimal
+    money: Decimal
+    lists: Decimal
+    samples: tuple[str, ...]
+
+    @property
+    def dated(self) -> bool:
+        """Whether it holds dates."""
+        return self.dates >= _MOST
+
+    @property
+    def amounts(self) -> bool:
+        """Whether it holds numbers, with or without the signs of currencies."""
+        return max(self.numbers, self.money) >= _MOST
+
+    @property
+    def signed(self) -> bool:
+        """Whether its numbers need more than to be read: currency signs, brackets."""
+        return self.numbers < 1 and self.money > self.numbers
+
+
+def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
+    """Look at a column: count all its values, and judge what they are by some hundreds of them."""
+    text = f"nullif(trim({identifier(header)}), '')"
+    counted = f"SELECT count(*), count({text}), count(DISTINCT {text}) FROM {file.relation}"
+    rows, filled, distinct = map(int, con.execute(counted).fetchall()[0])
+    different = f"SELECT DISTINCT {text} AS v FROM {file.relation}"
+    query = f"SELECT v FROM ({different}) AS s WHERE v IS NOT NULL ORDER BY hash(v), v LIMIT {_JUDGED}"
+    values = [str(value) for (value,) in con.execute(query).fetchall()]
+
+    def part(pattern: re.Pattern[str]) -> Decimal:
+        return _share(sum(1 for value in values if pattern.fullmatch(value)), len(values))
+
+    return Column(
+        header=header,
+        filled=_share(filled, rows),
+        unique=_share(distinct, filled),
+        emails=part(_EMAILS),
+        dates=part(_DATES),
+        numbers=part(_NUMBERS),
+        money=part(_MONEY),
+        lists=part(_LISTS),
+        samples=tuple(sorted(values[:_SHOWN])),
+    )
+
+
+def _share(count: int, of: int) -> Decimal:
+    return Decimal(count) / Decimal(of) if of else Decimal(0)

@@ -1,0 +1,147 @@
+"""Whose ids the tables have: the joins are tried, and e-mail addresses are looked up among the contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.plan import Doubt, Join, Plan
+from attrib_cli.proposal.shapes import dictionary
+
+if TYPE_CHECKING:
+    import duckdb
+
+ENOUGH = Decimal("0.05")
+"""Less overlap than this is no join."""
+
+
+def values(plan: Plan, header: str, split: object = None) -> str:
+    """Return a SELECT of the distinct ids v in a column of a plan's file, in lower case."""
+    text = f"lower(trim({identifier(header)}))"
+    if split:
+        pieces = f"unnest(string_split({identifier(header)}, {literal(str(split))}))"
+        return (
+            f"SELECT DISTINCT lower(trim(p)) AS v FROM (SELECT {pieces} AS p FROM {plan.file.relation}) WHERE p <> ''"
+        )
+    return f"SELECT DISTINCT {text} AS v FROM {plan.file.relation} WHERE {text} <> ''"
+
+
+def overlap(con: duckdb.DuckDBPyConnection, one: str, other: str) -> tuple[int, int]:
+    """Return how many ids of one SELECT the other has, and how many there are."""
+    row = con.execute(f"SELECT count(o.v), count(*) FROM ({one}) AS s LEFT JOIN ({other}) AS o USING (v)").fetchall()[0]
+    return int(row[0]), int(row[1])
+
+
+def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple[list[Join], list[Doubt]]:
+    """Let all tables know contacts by their id; return how the tables join, and what does not.
+
+    Contacts may be known by their id and by their e-mail address. Tables with the address look the id up in the
+    contacts' files.
+    """
+    contacts = [plan for plan in plans if plan.table == "contacts"]
+    others = [plan for plan in plans if plan.table != "contacts" and plan.header("contact_id") is not None]
+    others = [plan for plan in others if plan.sql is None]
+    if not contacts:
+        return _without_contacts(con, others), []
+    keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
+    emails = [_email(con, plan) for plan in contacts]
+    if all(emails) and emails != keys["id"]:
+        keys["email"] = [header or "" for header in emails]
+    known = {
+        name: " UNION ".join(values(plan, header) for plan, header in zip(contacts, headers, strict=True))
+        for name, headers in keys.items()
+    }
+    joins, doubts = [], []
+    for plan in others:
+        header = plan.header("contact_id") or ""
+        ids = values(plan, header, plan.columns["contact_id"].get("split"))
+        tried = [(name, *overlap(con, ids, query)) for name, query in known.items()]
+        name, matched, total = max(tried, key=lambda one: one[1])
+        right = f"contacts ({' or '.join(dict.fromkeys(keys[name]))})"
+        joins.append(Join(left=f"{plan.table}: {header}", right=right, matched=matched, total=total))
+        if total and Decimal(matched) / total < ENOUGH:
+            doubts.append(
+                Doubt(
+                    key=f"contact_id of {plan.file.name}",
+                    question=f"'{header}' of {plan.file.name} matches no contact: what does?",
+                    taken=header,
+                    option=f"--column '{plan.table}.contact_id=HEADER'",
+                    choices=plan.file.headers,
+                )
+            )
+        elif name == "email":
+            plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
+            plan.notes.append("contacts are known here by their e-mail address: their id is looked up")
+    return joins, doubts
+
+
+def _lookup(
+    con: duckdb.DuckDBPyConnection, contacts: Sequence[Plan], keys: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """Return where the id of an e-mail address is looked up: the contacts' file, a query where one is not enough."""
+    pairs = list(zip(contacts, keys["email"], keys["id"], strict=True))
+    plan, email, own = pairs[0]
+    address = f"lower(trim({identifier(email)}))"
+    count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
+    if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
+        found: dict[str, object] = {"path": plan.file.path, "key": email, "value": own}
+        return found | ({"header_line": plan.file.header_line} if plan.file.header_line > 1 else {})
+    rows = " UNION ALL ".join(
+        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
+        for plan, email, own in pairs
+    )
+    query = f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
+    return {"sql": query, "key": "email", "value": "id"}
+
+
+def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:
+    touched = [plan for plan in others if plan.table == "touchpoints"]
+    known = " UNION ".join(values(plan, plan.header("contact_id") or "") for plan in touched)
+    joins = []
+    for plan in others:
+        if plan.table != "touchpoints" and touched:
+            ids = values(plan, plan.header("contact_id") or "", plan.columns["contact_id"].get("split"))
+            matched, total = overlap(con, ids, known)
+            left = f"{plan.table}: {plan.header('contact_id')}"
+            joins.append(Join(left=left, right="touchpoints", matched=matched, total=total))
+    return joins
+
+
+def _email(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
+    """Return the column of a contacts' file with their e-mail addresses, by its name and its values."""
+    names = [folded(name) for name in dictionary().headers["contacts"].get("email", ())]
+    for wanted in names:
+        for header in plan.file.headers:
+            if folded(header) == wanted and describe(con, plan.file, header).emails >= Decimal("0.5"):
+                return header
+    return None
+
+
+def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
+    """Choose the column by which touchpoints and spend name their campaign: the one that the campaigns have most of."""
+    known = [plan for plan in plans if plan.table == "campaigns"]
+    joins: list[Join] = []
+    if not known:
+        return joins
+    names = [header for plan in known for column in ("campaign_id", "name") if (header := plan.header(column))]
+    query = " UNION ".join(
+        values(plan, header) for plan in known for column in ("campaign_id", "name") if (header := plan.header(column))
+    )
+    for plan in plans:
+        if plan.table not in ("touchpoints", "campaign_spend") or "campaign_id" not in plan.columns:
+            continue
+        named = plan.columns["campaign_id"].get("header")
+        tried = [str(one) for one in named] if isinstance(named, list) else [str(named)] if named else []
+        if not tried:
+            continue
+        best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
+        plan.columns["campaign_id"]["header"] = best
+        matched, total = overlap(con, values(plan, best), query)
+        right = f"campaigns ({' or '.join(dict.fromkeys(names))})"
+        if total:
+            joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
+    return joins

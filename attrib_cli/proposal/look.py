@@ -1,0 +1,251 @@
+"""The files of a folder, opened far enough to say what they are: headers, rows as text, and questions about columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
+from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sources.unpack import unpacked
+from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.temporary import temporary_file
+from attrib_cli.proposal.shapes import known_headers
+
+if TYPE_CHECKING:
+    import duckdb
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".csv.zst", ".tsv.gz", ".parquet", ".jsonl", ".ndjson", ".xlsx", ".zip")
+MOST_ROWS = 2_000_000
+"""So many rows of a file are looked at."""
+
+_HEAD = 1 << 18
+_LEAD = 40
+"""Lines in which a header is looked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One table of text found in a file: where it is, and its rows in the temporary table `relation`.
+
+    `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
+    are several or it takes more than the file's name. `header_line` is the line, or row, with the headers.
+    """
+
+    path: str
+    member: str | None = None
+    sheet: str | None = None
+    header_line: int
+    headers: tuple[str, ...]
+    relation: str
+    rows: int
+    nested: bool = False
+
+    @property
+    def name(self) -> str:
+        """How people know it: ``exports.zip: deals.csv``."""
+        inner = self.member or self.sheet
+        return f"{self.path}: {inner}" if inner else self.path
+
+    def header(self, wanted: str) -> str | None:
+        """Return the header that is `wanted` but for case, blanks, ``_`` and ``-``; None for none."""
+        if wanted in self.headers:
+            return wanted
+        return next((header for header in self.headers if folded(header) == folded(wanted)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A file that could not be looked at, and why."""
+
+    path: str
+    why: str
+
+
+def find(given: Collection[Path]) -> list[Path]:
+    """Return the data files that are given, and those in folders that are; raises SourceError for what is not there."""
+    found: list[Path] = []
+    for path in given:
+        if not path.exists():
+            raise SourceError("no such file or folder", place=str(path))
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            found += [one for one in inside if not _hidden(one, path) and one.name.casefold().endswith(SUFFIXES)]
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
+
+
+def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
+    """Return the tables of text in files, each staged on the connection, and the files that have none."""
+    files: list[File] = []
+    unread: list[Unread] = []
+    for path in paths:
+        name = shown(path, base)
+        try:
+            found = list(_tables(con, path, name, len(files)))
+        except AttribError as error:
+            unread.append(Unread(path=name, why=error.message))
+            continue
+        files += found
+        if not found:
+            unread.append(Unread(path=name, why="no table in it"))
+    return files, unread
+
+
+def shown(path: Path, base: Path) -> str:
+    """Return a path as the configuration in the folder `base` names it."""
+    whole = path.absolute()
+    return whole.relative_to(base).as_posix() if whole.is_relative_to(base) else str(whole)
+
+
+def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
+    with path.open("rb") as stream:
+        first = stream.read(4)
+    if first == PARQUET_MAGIC:
+        yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
+    elif first[:2] == b"PK":
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+            if "xl/workbook.xml" in members:
+                yield from _sheets(con, path, name, number)
+                return
+            for count, member in enumerate(one for one in members if _is_text(one)):
+                copy = temporary_file(Path(member).suffix)
+                copy.write_bytes(archive.read(member))
+                yield _text_file(con, copy, name, number + count, member=member)
+    elif path.name.casefold().endswith((".jsonl", ".ndjson")):
+        source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
+        yield _text_file(con, Path(source.paths[0]), name, number)
+    else:
+        yield _text_file(con, path, name, number)
+
+
+def _sheets(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
+    """Yield the sheets of a workbook that can be seen and hold something."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                continue
+            copy = temporary_file(".csv")
+            with copy.open("w", newline="", encoding="utf-8") as out:
+                writer = csv.writer(out)
+                for row in itertools.islice(sheet.iter_rows(values_only=True), MOST_ROWS):
+                    writer.writerow(["" if value is None else str(value) for value in row])
+            if copy.stat().st_size:
+                yield _text_file(con, copy, name, number, sheet=sheet.title)
+                number += 1
+    finally:
+        book.close()
+
+
+def _is_text(member: str) -> bool:
+    name = member.casefold()
+    return name.endswith((".csv", ".tsv", ".txt")) and not name.startswith(("__macosx", ".")) and "/." not in name
+
+
+def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) -> File:
+    import duckdb
+
+    try:
+        described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    except duckdb.Error as error:
+        raise SourceError(f"cannot be read: {str(error).splitlines()[0]}", place=name) from None
+    nested = any(kind.endswith("]") or kind.startswith("STRUCT") for _, kind, *_ in described)
+    items = ", ".join(
+        (f"CAST(to_json({identifier(header)}) AS VARCHAR)" if kind.endswith("]") or kind.startswith("STRUCT")
+         else f"CAST({identifier(header)} AS VARCHAR)") + f" AS {identifier(header)}"
+        for header, kind, *_ in described
+    )  # fmt: skip
+    relation = f"looked_{number}"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {items} FROM {source} LIMIT {MOST_ROWS}")
+    headers = tuple(header for header, *_ in described)
+    return File(path=name, header_line=1, headers=headers, relation=relation, rows=_count(con, relation), nested=nested)
+
+
+def _text_file(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    number: int,
+    *,
+    member: str | None = None,
+    sheet: str | None = None,
+) -> File:
+    packed = compression(str(path), name)
+    data = head_bytes(str(path), packed, name, _HEAD)
+    encoding = detect_encoding(data, None, name, None)
+    text = data.decode(encoding, "replace").lstrip("\ufeff")
+    line, delimiter, headers = _header(text)
+    if not headers:
+        raise SourceError("the file is empty", place=name)
+    plain = utf8_file(str(path), packed, encoding, name)
+    columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in headers)
+    relation = f"looked_{number}"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM read_csv({literal(str(plain))},"
+        f" auto_detect = false, columns = {{{columns}}}, header = true, skip = {line - 1},"
+        f" delim = {literal(delimiter)},"
+        " quote = '\"', escape = '\"', null_padding = true, ignore_errors = true, strict_mode = false,"
+        f" parallel = false, nullstr = '') LIMIT {MOST_ROWS}"
+    )
+    return File(
+        path=name,
+        member=member,
+        sheet=sheet,
+        header_line=line,
+        headers=headers,
+        relation=relation,
+        rows=_count(con, relation),
+    )
+
+
+def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
+    """Return the line of the header, from 1, what separates its columns, and the headers.
+
+    It is the line with most headers that are known, else the first that has most columns.
+    """
+    best: tuple[tuple[int, int, int], int, str, tuple[str, ...]] | None = None
+    for number, line in enumerate(text.splitlines()[:_LEAD], 1):
+        if not line.strip() or line.casefold().startswith("sep="):
+            continue
+        for delimiter in (",", ";", "\t", "|"):
+            fields = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+            headers = tuple(field.strip() for field in fields)
+            known = len({folded(header) for header in headers} & known_headers())
+            score = (known, len(headers), -number)
+            if len(headers) > 1 and (best is None or score > best[0]):
+                best = (score, number, delimiter, headers)
+    if best is None:
+        first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+        return 1, ",", (first,) if first else ()
+    return best[1], best[2], _distinct(best[3])
+
+
+def _distinct(headers: tuple[str, ...]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    found = []
+    for place, header in enumerate(headers, 1):
+        name = header or f"column_{place}"
+        count = seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
+        found.append(name if count == 1 else f"{name}_{count}")
+    return tuple(found)
+
+
+def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])

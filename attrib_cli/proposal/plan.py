@@ -1,0 +1,98 @@
+"""What a configuration is proposed from: the sources of each table, with how sure each is, and what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from attrib_cli.proposal.columns import Column
+from attrib_cli.proposal.look import File, Unread
+from attrib_cli.proposal.shapes import Shape
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """One file as a source of one table: the rules of its columns by our names, and keys of the source beside them.
+
+    `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses.
+    """
+
+    table: str
+    file: File
+    columns: dict[str, dict[str, object]]
+    options: dict[str, object] = field(default_factory=dict)
+    looked: dict[str, Column] = field(default_factory=dict)
+    shape: Shape | None = None
+    sql: str | None = None
+    doubtful: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def header(self, column: str) -> str | None:
+        """Return the first header that a column comes from, None where it has none."""
+        named = self.columns.get(column, {}).get("header")
+        return str(named[0]) if isinstance(named, list) and named else named if isinstance(named, str) else None
+
+    @property
+    def why(self) -> str:
+        """What the file was taken for, and by what."""
+        if self.shape is not None:
+            return f"{self.shape.title}, by its headers"
+        return "by its headers and values" + (", a guess" if self.doubtful else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """How many distinct ids of one side the other has."""
+
+    left: str
+    right: str
+    matched: int
+    total: int
+
+    @property
+    def rate(self) -> Decimal:
+        """The part that matches, 0 where there are no ids."""
+        return Decimal(self.matched) / Decimal(self.total) if self.total else Decimal(0)
+
+    def __str__(self) -> str:
+        percent = f"{self.rate * 100:.0f} %"
+        return f"{self.left} in {self.right}: {self.matched:,} of {self.total:,} ({percent})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """A question that the files leave open: what is taken for now, and the option that says otherwise.
+
+    `choices` are possible answers; `key` names the answer for `Answers`.
+    """
+
+    key: str
+    question: str
+    taken: str
+    option: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings."""
+
+    tables: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    won_stages: tuple[str, ...] | None = None
+    all_won: bool = False
+    currency: str | None = None
+    timezone: str | None = None
+    date_format: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out."""
+
+    plans: Mapping[str, tuple[Plan, ...]]
+    joins: tuple[Join, ...]
+    settings: Mapping[str, object]
+    doubts: tuple[Doubt, ...]
+    left_out: tuple[Unread, ...]

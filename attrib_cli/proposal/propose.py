@@ -1,0 +1,150 @@
+"""From files to a proposal: every file recognised, the joins tried, what is left open asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from attrib_cli.engine.backends.duckdb import connection, translated
+from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
+from attrib_cli.proposal.joins import agree_on_contacts, campaigns
+from attrib_cli.proposal.look import Unread, find, look
+from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
+from attrib_cli.proposal.recognise import recognised
+
+MOST_STAGES = 30
+_LIKELY_WON = re.compile(r"\b(won|signed|paid|customer|gewonnen|gagn\w+|ganad\w+)\b", re.IGNORECASE)
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
+
+
+def propose(
+    given: Collection[Path], base: Path, answers: Answers, *, progress: Callable[[str], None] | None = None
+) -> Proposal:
+    """Look at files and return what they probably are; paths are relative to `base`, the configuration's folder.
+
+    Raises SourceError where there is no file, or none from which a report could be made.
+    """
+    paths = find(given)
+    if not paths:
+        raise SourceError("no data files here", place=", ".join(map(str, given)), hint="Name files, or another folder.")
+    with connection() as con, translated():
+        if progress:
+            progress(f"looking at {len(paths)} files")
+        files, unread = look(con, paths, base)
+        plans: list[Plan] = []
+        left_out = list(unread)
+        for file in files:
+            if progress:
+                progress(f"recognising {file.name}")
+            try:
+                found = recognised(con, file, answers)
+            except SourceError as error:
+                left_out.append(Unread(path=file.name, why=error.message))
+                continue
+            plans += found
+            if not found:
+                why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"
+                left_out.append(Unread(path=file.name, why=why))
+        if progress:
+            progress("trying the joins")
+        joins, doubts = agree_on_contacts(con, plans)
+        joins += campaigns(con, plans)
+        settings, more = _settings(con, plans, answers)
+    doubts += more
+    doubts += [
+        Doubt(
+            key=f"table of {plan.file.name}",
+            question=f"which table is {plan.file.name}?",
+            taken=plan.table,
+            option=f"--table '{plan.file.path}=TABLE'",
+            choices=(*TABLES, "skip"),
+        )
+        for plan in plans
+        if plan.doubtful
+    ]
+    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in TABLES}
+    return Proposal(
+        plans={table: found for table, found in by_table.items() if found},
+        joins=tuple(joins),
+        settings=settings,
+        doubts=tuple(doubts),
+        left_out=tuple(left_out),
+    )
+
+
+def _settings(con: object, plans: Sequence[Plan], answers: Answers) -> tuple[dict[str, object], list[Doubt]]:
+    """Return what the configuration says beside its sources, and what of that is in doubt."""
+    settings: dict[str, object] = {}
+    doubts: list[Doubt] = []
+    if answers.timezone:
+        settings["timezone"] = answers.timezone
+    for plan in plans:
+        settings |= {} if plan.shape is None or plan.table != "deals" else dict(plan.shape.settings)
+    deals = [plan for plan in plans if plan.table == "deals"]
+    if answers.all_won:
+        settings["won"] = "all"
+    elif answers.won_stages:
+        settings["won_stages"] = list(answers.won_stages)
+    elif deals and not {"won", "won_stages"} & settings.keys():
+        doubts += _won(con, deals, settings)
+    currency = answers.currency or _currency(plans)
+    if currency:
+        settings["currency"] = currency
+    if answers.date_format:
+        for plan in plans:
+            plan.options["date_format"] = answers.date_format
+    return settings, doubts
+
+
+def _won(con: object, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
+    """Settle which deals are won, by their stages; return what remains in doubt."""
+    if any("is_won" in plan.columns for plan in deals):
+        return []
+    staged = [plan for plan in deals if plan.header("stage")]
+    if not staged:
+        settings["won"] = "all"
+        question = "nothing says which deals are won: is every row a won deal, as in a table of orders?"
+        return [Doubt(key="won", question=question, taken="yes, all", option="--column 'deals.stage=HEADER'")]
+    seen: dict[str, int] = {}
+    for plan in staged:
+        header = identifier(plan.header("stage") or "")
+        query = f"SELECT {header}, count(*) FROM {plan.file.relation} WHERE {header} <> '' GROUP BY 1"
+        for stage, count in con.execute(query).fetchall():  # type: ignore[attr-defined]
+            seen[str(stage)] = seen.get(str(stage), 0) + int(count)
+    if any(fold_text(stage) in WON_STAGES for stage in seen):
+        return []
+    likely = sorted(stage for stage in seen if _LIKELY_WON.search(stage))
+    if likely:
+        settings["won_stages"] = likely
+    ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]
+    listed = ", ".join(f"'{stage}' ({seen[stage]:,})" for stage in ordered)
+    return [
+        Doubt(
+            key="won_stages",
+            question=f"which stages are won? {listed}",
+            taken=", ".join(likely) or "none",
+            option="--won-stages 'STAGE,STAGE'",
+            choices=tuple(ordered),
+        )
+    ]
+
+
+def _currency(plans: Sequence[Plan]) -> str | None:
+    """Return the one currency that amounts are written in, by their signs or by a header; None for none or several."""
+    if any("currency" in plan.columns for plan in plans if plan.table == "deals"):
+        return None
+    found: set[str] = set()
+    for plan in plans:
+        for column in ("amount", "spend", "budget"):
+            header = plan.header(column)
+            if header is None or column not in plan.columns:
+                continue
+            named = re.search(r"\(([A-Z]{3})\)", header)
+            found |= {named[1]} if named else set()
+            samples = plan.looked[header].samples if header in plan.looked else ()
+            found |= {code for sign, code in _SIGNS.items() if any(sign in sample for sample in samples)}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,195 @@
+"""Which tables a file holds: by the headers of a known shape, else by what columns are called and hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.catalogue import CATALOGUE, folded
+from attrib_cli.engine.spec import TABLES
+from attrib_cli.proposal.columns import Column, describe
+from attrib_cli.proposal.look import File
+from attrib_cli.proposal.plan import Answers, Plan
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, shapes
+
+if TYPE_CHECKING:
+    import duckdb
+
+SKIP = "skip"
+_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
+_DATES = ("timestamp", "date")
+
+
+class Looked:
+    """What the columns of a file hold, each looked at once, when it is asked for."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, file: File) -> None:
+        self.con = con
+        self.file = file
+        self.found: dict[str, Column] = {}
+
+    def __getitem__(self, header: str) -> Column:
+        if header not in self.found:
+            self.found[header] = describe(self.con, self.file, header)
+        return self.found[header]
+
+
+def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> list[Plan]:
+    """Return what a file is a source of, none where it is nothing that is known; raises UsageError for bad answers."""
+    asked = _asked(file, answers)
+    if asked == SKIP:
+        return []
+    looked = Looked(con, file)
+    plans = []
+    fitting = [shape for shape in shapes() if shape.fits(file.headers)]
+    for shape in sorted(fitting, key=lambda one: -len({*one.headers} & {*file.headers})):
+        if not shape.tables and asked is None:
+            raise SourceError(f"this is {shape.title}. {shape.about}", place=file.name)
+        plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]
+        if asked is not None:
+            plans = [plan for plan in plans if plan.table == asked]
+        if plans:
+            break
+    if not plans:
+        plans = _by_dictionary(looked, asked, answers)
+    for plan in plans:
+        _refine(plan, looked)
+    return plans
+
+
+def _asked(file: File, answers: Answers) -> str | None:
+    for name, table in answers.tables.items():
+        if name in (file.name, file.path, file.path.rpartition("/")[2]):
+            if table not in (*TABLES, SKIP):
+                hint = did_you_mean(table, TABLES) or f"Tables: {', '.join(TABLES)}, or {SKIP}."
+                raise UsageError(f"there is no table '{table}'", hint=hint, place="--table")
+            return table
+    return None
+
+
+def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers) -> Plan | None:
+    file = looked.file
+    if any(file.header(header) is None for header in table.needs):
+        return None
+    if table.sql is not None:
+        columns = {name: dict(own) for name, own in table.columns.items()}
+    else:
+        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
+    columns |= _typed(file, table.table, answers)
+    if any(name not in columns for name in CATALOGUE[table.table].required):
+        return None
+    return Plan(
+        table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
+    )  # fmt: skip
+
+
+def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
+    """Return the keys of a source that a shape asks for: those of totals and footers only where the file has them."""
+    first = identifier(looked.file.headers[0])
+    found: dict[str, object] = {}
+    for key, value in table.options.items():
+        if key in ("total_rows", "footer") and isinstance(value, list):
+            starts = " OR ".join(f"starts_with(lower(trim({first})), {literal(str(one).lower())})" for one in value)
+            query = f"DELETE FROM {looked.file.relation} WHERE {starts}"
+            if not looked.con.execute(query).fetchall()[0][0]:
+                continue
+        found[key] = value
+    return found
+
+
+def _present(rules: Rules, file: File) -> dict[str, object] | None:
+    """Return the rules of a column with the headers that the file has, None where it has none and they are needed."""
+    wanted = headers_of(rules)
+    have = [header for one in wanted if (header := file.header(one)) is not None]
+    if wanted and not have:
+        return None
+    own = {key: value for key, value in rules.items() if key != "header"}
+    return {"header": have[0] if len(have) == 1 else have, **own} if have else own
+
+
+def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, object]]:
+    """Return the columns of a table whose header was typed, and is one of the file's."""
+    found: dict[str, dict[str, object]] = {}
+    for name, wanted in answers.columns.items():
+        of, _, column = name.partition(".")
+        header = file.header(wanted)
+        if of == table and header is not None:
+            found[column] = {"header": header}
+    return found
+
+
+def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[Plan]:
+    """Return the tables that the columns of a file can make: the likeliest one, and what else stands in its rows."""
+    found: list[tuple[Decimal, Plan]] = []
+    for table in TABLES:
+        if asked in (None, table):
+            columns = _columns(looked, table) | _typed(looked.file, table, answers)
+            if all(name in columns for name in CATALOGUE[table].required):
+                plan = Plan(table=table, file=looked.file, columns=columns)
+                found.append((_likely(looked, plan), plan))
+    if not found:
+        return []
+    score, best = max(found, key=lambda one: one[0])
+    best.doubtful = asked is None and score < 2
+    plans = [best]
+    people = _columns(looked, "deal_contacts")
+    if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
+        best.columns.pop("contact_id", None)
+        plans.append(Plan(table="deal_contacts", file=looked.file, columns=people))
+    return plans
+
+
+def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
+    """Return the columns of a table by what they are called, where what they hold agrees."""
+    known = CATALOGUE[table].kinds
+    names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
+    found: dict[str, dict[str, object]] = {}
+    taken: set[str] = set()
+    for column, kind in known.items():
+        for wanted in (column, *names.get(column, ())):
+            header = looked.file.header(wanted)
+            if header is None or header in taken:
+                continue
+            held = looked[header]
+            if (kind in _DATES and not held.dated) or (kind == "decimal" and not held.amounts):
+                continue
+            found[column] = {"header": header}
+            if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
+                taken.add(header)
+            break
+    return found
+
+
+def _likely(looked: Looked, plan: Plan) -> Decimal:
+    """Return how likely a file is a table: its name, the columns found, and an id that is one row's own."""
+    stem = folded(looked.file.name.rpartition("/")[2])
+    known = CATALOGUE[plan.table]
+    score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
+    if any(folded(word) in stem for word in (plan.table, *dictionary().files.get(plan.table, ()))):
+        score += 2
+    key = _KEYS.get(plan.table)
+    if key is not None:
+        header = plan.header(key)
+        unique = looked[header].unique if header else Decimal(0)
+        score += 1 if unique == 1 else -1
+    return score
+
+
+def _refine(plan: Plan, looked: Looked) -> None:
+    """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
+    kinds = CATALOGUE[plan.table].kinds
+    for name in tuple(plan.columns):
+        header = plan.header(name)
+        if header is None or header not in looked.file.headers:
+            continue
+        held = plan.looked[header] = looked[header]
+        rules = plan.columns[name]
+        if not held.filled and name not in CATALOGUE[plan.table].required:
+            del plan.columns[name]
+        elif kinds.get(name) == "decimal" and held.signed and "number" not in rules:
+            rules["number"] = "money"
+        elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
+            rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")

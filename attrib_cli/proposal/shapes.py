@@ -1,0 +1,151 @@
+"""Exports that are known: how they are recognised, what their columns mean; one file each in `attrib_cli/shapes`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from attrib_cli.engine.sources.catalogue import folded
+
+FOLDER = Path(__file__).parents[1] / "shapes"
+DICTIONARY = "dictionary.yaml"
+
+Rules = Mapping[str, object]
+"""What the configuration says of a column: ``{header: Amount, number: money}``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeTable:
+    """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
+
+    `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
+    ``{file}`` for its name.
+    """
+
+    table: str
+    columns: Mapping[str, Rules]
+    needs: tuple[str, ...] = ()
+    options: Mapping[str, object]
+    sql: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """One kind of file of one system.
+
+    A file is of it where it has all `headers`, without case, blanks, ``_`` and ``-``. `get` is how it is got out of the
+    system, `seen` where its headers were looked up, `settings` what else the configuration should say, such as
+    ``won: all``. `about` says what people should know.
+    """
+
+    name: str
+    system: str
+    title: str
+    get: str
+    seen: str
+    headers: tuple[str, ...]
+    tables: tuple[ShapeTable, ...]
+    settings: Mapping[str, object]
+    about: str = ""
+
+    def fits(self, headers: Sequence[str]) -> bool:
+        """Whether a file with these headers is of this shape."""
+        have = {folded(header) for header in headers}
+        return all(folded(header) in have for header in self.headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dictionary:
+    """What columns are called in files of no known shape: by table and column the headers, the likeliest first."""
+
+    files: Mapping[str, tuple[str, ...]]
+    headers: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@functools.cache
+def shapes() -> tuple[Shape, ...]:
+    """Return the known shapes, those with most headers to recognise them by first."""
+    found = [_shape(path) for path in sorted(FOLDER.glob("*.yaml")) if path.name != DICTIONARY]
+    return tuple(sorted(found, key=lambda shape: (-len(shape.headers), shape.name)))
+
+
+@functools.cache
+def dictionary() -> Dictionary:
+    """Return the dictionary of headers."""
+    read = _read(FOLDER / DICTIONARY)
+    tables = _mapping(read["tables"])
+    return Dictionary(
+        files={table: _texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
+        headers={
+            table: {column: _texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
+            for table, entry in tables.items()
+        },
+    )
+
+
+@functools.cache
+def known_headers() -> frozenset[str]:
+    """Return every header that a shape or the dictionary knows, folded: by them a header line is told from others."""
+    found = {folded(header) for shape in shapes() for header in shape.headers}
+    for shape in shapes():
+        for table in shape.tables:
+            found |= {folded(header) for rules in table.columns.values() for header in headers_of(rules)}
+    for columns in dictionary().headers.values():
+        found |= {folded(header) for names in columns.values() for header in names}
+    return frozenset(found)
+
+
+def headers_of(rules: Rules) -> tuple[str, ...]:
+    """Return the headers that a column's rules name."""
+    return _texts(rules.get("header", []))
+
+
+def _shape(path: Path) -> Shape:
+    read = _read(path)
+    tables = [
+        ShapeTable(
+            table=table,
+            columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
+            needs=_texts(_mapping(entry).get("needs", [])),
+            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
+            sql=_text(entry, "sql") or None,
+        )
+        for table, entry in _mapping(read["tables"]).items()
+    ]
+    return Shape(
+        name=path.stem,
+        system=_text(read, "system"),
+        title=_text(read, "title"),
+        get=_text(read, "get"),
+        seen=_text(read, "seen"),
+        about=_text(read, "about"),
+        headers=_texts(read["headers"]),
+        tables=tuple(tables),
+        settings=_mapping(read.get("settings", {})),
+    )
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    import yaml
+
+    return _mapping(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError(f"a mapping, not {value!r}")
+    return {str(key): one for key, one in value.items()}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _text(entry: object, key: str) -> str:
+    return " ".join(str(_mapping(entry).get(key, "")).split()) if key != "sql" else str(_mapping(entry).get(key, ""))
+
+
+def _rules(value: object) -> Rules:
+    return _mapping(value) if isinstance(value, dict) else {"header": value}

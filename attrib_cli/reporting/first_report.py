@@ -1,0 +1,30 @@
+"""The report that shows that a new configuration works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.reporting.workspace import Workspace
+
+if TYPE_CHECKING:
+    from attrib_cli.console import Console
+    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.resources import Resources
+
+
+def first_report(console: Console, config: Path, resources: Resources, *, today: str | None = None) -> Report:
+    """Return revenue by campaign, of contacts where there are no deals, by channel where no campaign is named.
+
+    Raises what finding, reading and attributing the data raises.
+    """
+    workspace = Workspace(console=console, config=config, today=today, resources=resources)
+    data = workspace.data_of()
+    with console.progress("computing the first report") as doing, workspace.open(data, progress=doing) as session:
+        kinds = session.kinds()
+        type_ = "revenue" if "amount" in kinds.get("deals", {}) else "deals" if "deals" in kinds else "contacts"
+        touched = kinds.get("touchpoints", {})
+        by = "campaign" if "campaign_id" in touched else "channel" if "channel" in touched else "month"
+        request = ReportRequest.of_values({"type": type_, "by": (by,), "model": ("linear",)}).over(data.preferred)
+        return session.run(request.spec(data.settings, workspace.day()))

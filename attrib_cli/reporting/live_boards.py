@@ -1,0 +1,220 @@
+"""From reports to what a page computes them from: the credit cubes of each, as fine as the page has room for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
+from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.spec import ReportSpec
+from attrib_cli.output.dashboard.live import LiveBoard, LiveReport, LiveView, PagePeriod
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.day_cube import DayCube
+    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import Settings
+
+MOST_BYTES = 5_000_000
+"""Of the cubes of a page: what is larger gives way to coarser cubes, step by step."""
+
+PERIODS = (
+    *("today", "yesterday", "this-week", "last-week", "last-7-days", "last-30-days", "this-month", "last-month"),
+    *("this-quarter", "last-quarter", "this-year", "this-year-so-far", "last-year", "all-time"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageReport:
+    """A report that is to be on a page: as it was computed, on which session, and the chart that was asked for."""
+
+    session: Session
+    report: Report
+    chart: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """How fine cubes are, and what a page says of it."""
+
+    unit: TimeUnit = "day"
+    filters: Sequence[str] = FILTERED
+    conversions: bool = False
+    other_types: bool = True
+    note: str = ""
+
+
+def _steps(conversions: bool) -> list[_Step]:
+    large = "The page would be larger than 5 MB, so that"
+    steps = [_Step(conversions=True)] if conversions else []
+    no_conversions = " single conversions are left out" if conversions else ""
+    note = f"{large}{no_conversions}." if conversions else ""
+    steps.append(_Step(note=note))
+    joined = f"{no_conversions}, and" if conversions else ""
+    steps.append(_Step(other_types=False, note=f"{large}{joined} reports have their own type only."))
+    steps.append(
+        _Step(unit="month", other_types=False, note=f"{large}{joined} it has figures by month, of one type each.")
+    )
+    steps.append(
+        _Step(
+            unit="month",
+            filters=(),
+            other_types=False,
+            note=f"{large}{joined} it has figures by month, of one type each, and no filters.",
+        )
+    )
+    return steps
+
+
+@dataclass(kw_only=True)
+class _Cubes:
+    """The cubes of a page, each there once."""
+
+    step: _Step
+    keys: list[tuple[int, ReportSpec]] = field(default_factory=list)
+    found: list[DayCube] = field(default_factory=list)
+    bytes: int = 0
+
+    def place(self, session: Session, spec: ReportSpec, by: tuple[str, ...]) -> int:
+        """Return the place of the cube of a report cut by `by`, made where it is not there yet; raises AttribError."""
+        asked = replace(spec, by=by, models=(), dates=ReportSpec().dates, compare=None, compare_dates=None, sort=())
+        asked = replace(asked, measures=(), limit=None, fit=ReportSpec().fit)
+        key = (id(session), asked)
+        if key in self.keys:
+            return self.keys.index(key)
+        cube = day_cube(session, replace(spec, by=by), unit=self.step.unit, filters=self.step.filters)
+        self.keys.append(key)
+        self.found.append(cube)
+        from attrib_cli.output.dashboard.page_data import cube_json
+
+        self.bytes += len(json.dumps(cube_json(cube), separators=(",", ":")))
+        return len(self.found) - 1
+
+
+def carry(
+    reports: Sequence[PageReport | None], settings: Settings, today: dt.date, *, with_conversions: bool = False
+) -> LiveBoard:
+    """Return what a page computes `reports` from (None for one that failed), and all of them share.
+
+    With `with_conversions` it has them by the ids of single conversions too.
+
+    A report that cannot be computed from a cube says why, and so does a page that would be too large.
+    """
+    for step in _steps(with_conversions):
+        cubes = _Cubes(step=step)
+        made = []
+        for one in reports:
+            made.append(_live(one, cubes))
+            if cubes.bytes > MOST_BYTES:
+                break
+        if cubes.bytes <= MOST_BYTES:
+            return _board(reports, made, cubes, settings, today, step.note)
+    still = LiveReport(still="its figures would make the page larger than 5 MB")
+    rest = [replace(still, chart=_chart(one)) for one in reports]
+    note = "The page would be larger than 5 MB, so that its reports are as computed."
+    return _board(reports, rest, _Cubes(step=_Step()), settings, today, note)
+
+
+def _board(
+    reports: Sequence[PageReport | None],
+    live: Sequence[LiveReport],
+    cubes: _Cubes,
+    settings: Settings,
+    today: dt.date,
+    note: str,
+) -> LiveBoard:
+    found = [one.report.summary for one in reports if one is not None]
+    firsts = [cube.moments[0] for cube in cubes.found if cube.moments]
+    lasts = [cube.moments[-1] for cube in cubes.found if cube.moments]
+    days = [day for s in found for day in (s.first_conversion, s.last_conversion) if day is not None]
+    days += [dt.date.fromisoformat(text if len(text) == 10 else f"{text}-01") for text in (*firsts, *lasts)]
+    return LiveBoard(
+        today=today,
+        reports=tuple(live),
+        cubes=tuple(cubes.found),
+        periods=_periods(settings, today),
+        notes=(note,) if note else (),
+        first=min(days, default=None),
+        last=max(days, default=None),
+    )
+
+
+def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
+    from attrib_cli.engine.conversions import CATALOGUE, choose_type
+
+    if one is None:
+        return LiveReport(still="it failed")
+    spec, chart = one.report.spec, _chart(one)
+    if spec.transitions:
+        return LiveReport(still="a transition matrix is computed from journeys", chart=chart)
+    own = choose_type(spec.type).name
+    try:
+        view, carried = _view(one.session, spec, cubes)
+    except AttribError as error:
+        return LiveReport(still=str(error), chart=chart)
+    views = {own: view}
+    others = [kind.name for kind in CATALOGUE if kind.name != own] if cubes.step.other_types else []
+    for name in others:
+        other = replace(spec, type=name, measures=(), sort=())
+        try:
+            views[name] = _view(one.session, other, cubes)[0]
+        except AttribError:  # the data have nothing of this type, or it cannot be cut so
+            continue
+    return LiveReport(views=views, carried=carried, chart=chart)
+
+
+def _view(session: Session, spec: ReportSpec, cubes: _Cubes) -> tuple[LiveView, tuple[str, ...]]:
+    """Return a report as one type has it, and the measures that are no part of a cube; raises AttribError."""
+    request = session.prepare(replace(spec, models=("linear",), fit=ReportSpec().fit))
+    measures = tuple(measure for measure in request.measures if measure.source == "credit")
+    carried = tuple(measure.name for measure in request.measures if measure.source != "credit")
+    known = {*(f"{m.name}{end}" for m in measures for end in ("", "_previous", "_change"))}
+    known |= {one.name for one in request.dimensions}
+    if not measures:
+        raise UsageError(f"{', '.join(carried)} cannot be computed from the credit cube")
+    if any(name not in known for name, _ in request.sort):
+        raise UsageError(f"it is sorted by {request.sort[0][0]}, which cannot be computed from the credit cube")
+    key = request.report_type.key
+    single = None
+    if cubes.step.conversions and key not in spec.by:
+        single = cubes.place(session, spec, (*spec.by, key))
+    view = LiveView(
+        cube=cubes.place(session, spec, spec.by),
+        measures=measures,
+        sort=request.sort,
+        limit=request.limit,
+        conversions=single,
+    )
+    return view, carried
+
+
+def _chart(one: PageReport | None) -> str:
+    from attrib_cli.output.charts.catalogue import choose_chart
+    from attrib_cli.output.charts.data import chart_data
+
+    if one is None:
+        return "table"
+    data = chart_data(one.report)
+    try:
+        return choose_chart(one.chart, data).name
+    except UsageError:
+        return choose_chart(None, data).name
+
+
+def _periods(settings: Settings, today: dt.date) -> tuple[PagePeriod, ...]:
+    from attrib_cli.engine.comparisons import all_previous
+    from attrib_cli.engine.periods import resolve_period
+
+    weeks, fiscal = settings.week_starts_on, settings.fiscal_year_starts_in
+    found = []
+    for name in PERIODS:
+        try:
+            dates = resolve_period(name, today=today, week_starts_on=weeks, fiscal_year_starts_in=fiscal)
+        except UsageError:
+            continue
+        found.append(PagePeriod(dates=dates, before=all_previous(dates, settings)))
+    return tuple(found)

@@ -1,0 +1,353 @@
+"""Tables as they were read, kept in the user's cache folder as Parquet, so that the next report need not read again.
+
+An entry is one Parquet file with final types and a text beside it that says what it is of. It is used only while the
+files are what they were: by their identity (inode, size, times of content and of change to the nanosecond), and where
+that has changed or is too fresh to be trusted, by a hash of all their bytes. So a file that was changed and given its
+old size and time back is noticed. Nothing here is needed: whatever goes wrong with it, the files are read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrib_cli import __version__
+from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.sources.stored import Reader, store_rows, stored_table
+from attrib_cli.engine.sources.table import STDIN, Table, TableHead
+from attrib_cli.engine.spec import TableSource
+from attrib_cli.system.folders import cache_folder, make_private
+from attrib_cli.system.locks import locked
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORM = 1
+"""The form of entries; another one is not read."""
+
+WORTH = 4 << 20
+"""Bytes of files from which it is worth keeping a table."""
+
+MOST = 10 << 30
+"""Bytes that all entries together may have; those that were not used for longest go first."""
+
+FRESH = 2.0
+"""Seconds after a change in which another one might leave the times as they are."""
+
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A table that is kept: of which files, its rows, its bytes on disk, and when it was last used."""
+
+    name: str
+    table: str
+    files: tuple[str, ...]
+    rows: int
+    size: int
+    used: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """What files were before they were read: their identities, and the hashes of those that changed just then."""
+
+    identities: list[tuple[int, ...]]
+    digests: list[str | None]
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCache:
+    """The entries in `folder`; see `TableStore`. `worth` are the bytes of files from which a table is kept."""
+
+    folder: Path
+    worth: int = WORTH
+    most: int = MOST
+
+    def table(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        head: TableHead,
+        source: TableSource,
+        names: Collection[str],
+        zone: str,
+        read: Reader,
+    ) -> Table:
+        """Return a table as it is kept, else as it is read, and keep it then; raises what reading raises."""
+        if not self._worth(source):
+            return read(names)
+        key = _key(head, source, zone)
+        known = self._known(key)
+        if known is not None and set(names) <= set(_texts(known, "names")) and self._current(key, known, source):
+            return self._kept(key, known, head, names, read)
+        wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
+        seen = [_identity(path) for path in _files(source)]
+        began = time.time()
+        fresh = [
+            None if _settled(one, began) else _digest(path) for one, path in zip(seen, _files(source), strict=True)
+        ]
+        table = read(wanted)
+        with contextlib.suppress(OSError, AttribError):
+            self._keep(connection, key, source, table, _Before(identities=seen, digests=fresh, at=began))
+        columns = {name: column for name, column in table.columns.items() if name in names}
+        return replace(table, columns=columns)
+
+    def entries(self) -> list[Entry]:
+        """Return what is kept, the most recently used first."""
+        found = []
+        for path in self.folder.glob("*.json") if self.folder.is_dir() else ():
+            known, stored = self._known(path.stem), path.with_suffix(".parquet")
+            with contextlib.suppress(OSError):
+                if known is not None:
+                    found.append(
+                        Entry(
+                            name=path.stem,
+                            table=str(known["table"]),
+                            files=tuple(str(one[0]) for one in _lists(known, "files")),
+                            rows=int(str(known["rows"])),
+                            size=stored.stat().st_size,
+                            used=stored.stat().st_mtime,
+                        )
+                    )
+        return sorted(found, key=lambda one: -one.used)
+
+    def clear(self) -> tuple[int, int]:
+        """Remove everything that is kept; return how many tables and bytes that were. Raises AttribError."""
+        entries = self.entries()
+        try:
+            for path in self.folder.glob("*") if self.folder.is_dir() else ():
+                if path.suffix in (".json", ".parquet", ".part", ".lock"):
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise AttribError(f"cannot be cleared: {error.strerror or error}", place=str(self.folder)) from error
+        return len(entries), sum(one.size for one in entries)
+
+    def _worth(self, source: TableSource) -> bool:
+        if source.place == STDIN:
+            return False
+        try:
+            return sum(Path(path).stat().st_size for path in _files(source)) >= self.worth
+        except OSError:
+            return False
+
+    def _known(self, key: str) -> dict[str, object] | None:
+        try:
+            known = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return known if isinstance(known, dict) and known.get("form") == FORM else None
+
+    def _current(self, key: str, known: dict[str, object], source: TableSource) -> bool:
+        """Whether the files are still those that the entry was made of."""
+        files = _lists(known, "files")
+        if [one[0] for one in files] != [os.path.realpath(path) for path in _files(source)]:
+            return False
+        if not (self.folder / f"{key}.parquet").is_file():
+            return False
+        changed = False
+        for path, identity, digest, trusted in files:
+            now = _identity(str(path))
+            if now == identity and trusted:
+                continue
+            if now[2] != identity[2]:
+                return False
+            if _digest(str(path)) != digest:
+                return False
+            changed = True
+        if changed:
+            self._trust(key, known, source)
+        return True
+
+    def _trust(self, key: str, known: dict[str, object], source: TableSource) -> None:
+        """Remember the identity that files have now, since their bytes were found to be what they were."""
+        files = _lists(known, "files")
+        now = [_identity(path) for path in _files(source)]
+        known["files"] = [
+            [path, identity, digest, _settled(identity, time.time())]
+            for (path, _, digest, _), identity in zip(files, now, strict=True)
+        ]
+        with contextlib.suppress(OSError):
+            self._write(key, known)
+
+    def _kept(self, key: str, known: dict[str, object], head: TableHead, names: Collection[str], read: Reader) -> Table:
+        path = self.folder / f"{key}.parquet"
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        notes = tuple(_note(one) for one in _dicts(known, "notes"))
+        return stored_table(
+            head,
+            names,
+            str(path),
+            rows=int(str(known["rows"])),
+            definition=str(known["definition"]),
+            notes=notes,
+            read=read,
+        )
+
+    def _keep(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        key: str,
+        source: TableSource,
+        table: Table,
+        before: _Before,
+    ) -> None:
+        """Write an entry, unless another process is at it or the files changed while they were read."""
+        make_private(self.folder, variable="XDG_CACHE_HOME")
+        with locked(self.folder / f"{key}.lock", patience=0) as taken:
+            if not taken:
+                return
+            digests = [_digest(path) for path in _files(source)]
+            if [_identity(path) for path in _files(source)] != before.identities:
+                return
+            if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
+                return
+            part = self.folder / f"{key}.{os.getpid()}.part"
+            try:
+                with _private():
+                    store_rows(connection, table, str(part))
+                part.chmod(0o600)
+                (self.folder / f"{key}.json").unlink(missing_ok=True)
+                part.replace(self.folder / f"{key}.parquet")
+            finally:
+                part.unlink(missing_ok=True)
+            self._write(
+                key,
+                {
+                    "form": FORM,
+                    "table": source.table,
+                    "names": sorted(table.columns),
+                    "rows": table.rows,
+                    "definition": table.definition,
+                    "notes": [one.as_json() for one in table.notes],
+                    "files": [
+                        [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
+                        for path, identity, digest in zip(_files(source), before.identities, digests, strict=True)
+                    ],
+                },
+            )
+        self._bound(key)
+
+    def _write(self, key: str, known: dict[str, object]) -> None:
+        part = self.folder / f"{key}.json.{os.getpid()}.part"
+        with _private():
+            part.write_text(json.dumps(known), encoding="utf-8")
+        part.replace(self.folder / f"{key}.json")
+
+    def _bound(self, newest: str) -> None:
+        """Remove what was not used for longest where all is too much; never the entry that was just made."""
+        total = 0
+        for one in self.entries():
+            total += one.size
+            if total > self.most and one.name != newest:
+                for suffix in (".json", ".parquet"):
+                    (self.folder / f"{one.name}{suffix}").unlink(missing_ok=True)
+
+
+def usual_cache(environ: Mapping[str, str]) -> TableCache:
+    """Return the cache of the user."""
+    return TableCache(folder=cache_folder(environ) / "tables")
+
+
+def _key(head: TableHead, source: TableSource, zone: str) -> str:
+    """Return what an entry is called: the files, all that is said of how they are read, and who reads them."""
+    import duckdb
+
+    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, _files(source))))
+    kinds = sorted((name, column.header, column.kind, column.type) for name, column in head.columns.items())
+    said = repr((FORM, __version__, duckdb.__version__, asked, kinds, zone))
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def _files(source: TableSource) -> tuple[str, ...]:
+    """Return every file that the rows of a source depend on: its own, and those that are looked up or queried."""
+    return tuple(dict.fromkeys(_named(source)))
+
+
+def _named(value: object) -> Iterator[str]:
+    if isinstance(value, TableSource):
+        yield from value.paths
+    if is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            yield from _named(getattr(value, one.name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _named(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _named(inner)
+
+
+def _identity(path: str) -> tuple[int, ...]:
+    """Return what tells that a file was changed: its inode, device, size, and times of content and of change."""
+    found = Path(path).stat()
+    return found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _settled(identity: tuple[int, ...], seen: float) -> bool:
+    """Whether a change after `seen` must show in the identity: times of change are kept, and the last was before."""
+    return sys.platform != "win32" and max(identity[3:5]) / 1e9 < seen - FRESH
+
+
+def _digest(path: str) -> str:
+    """Return the hash of all bytes of a file."""
+    found = hashlib.blake2b(digest_size=20)
+    with Path(path).open("rb") as file:
+        while block := file.read(_CHUNK):
+            found.update(block)
+    return found.hexdigest()
+
+
+@contextlib.contextmanager
+def _private() -> Iterator[None]:
+    """Let new files be the user's alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _note(read: dict[str, object]) -> Note:
+    counts = read.get("counts")
+    return Note(
+        code=str(read["code"]),
+        text=str(read["text"]),
+        level="warning" if read.get("level") == "warning" else "note",
+        counts=tuple((str(k), int(v)) for k, v in counts.items()) if isinstance(counts, dict) else (),
+        hint=None if read.get("hint") is None else str(read["hint"]),
+    )
+
+
+def _texts(known: dict[str, object], key: str) -> list[str]:
+    found = known.get(key)
+    return [str(one) for one in found] if isinstance(found, list) else []
+
+
+def _lists(known: dict[str, object], key: str) -> list[tuple[str, tuple[int, ...], str, bool]]:
+    found = known.get(key)
+    read = []
+    for one in found if isinstance(found, list) else []:
+        path, identity, digest, trusted = one
+        read.append((str(path), _numbers(identity), str(digest), bool(trusted)))
+    return read
+
+
+def _dicts(known: dict[str, object], key: str) -> list[dict[str, object]]:
+    found = known.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _numbers(value: object) -> tuple[int, ...]:
+    return tuple(int(one) for one in value) if isinstance(value, list | tuple) else ()

@@ -1,0 +1,219 @@
+"""``attrib init`` on folders of exports: the first report against tables that Python made of the same files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from command import ROOT
+from in_process import attrib_here
+
+HUBSPOT = ROOT / "examples" / "hubspot"
+Rows = list[dict[str, str]]
+
+
+def read(path: Path) -> Rows:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, rows: Rows, delimiter: str = ",") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def by_hand(folder: Path) -> Path:
+    """Make canonical tables of the HubSpot exports: contacts by their id, ids taken out of lists, amounts without $."""
+    contacts = read(HUBSPOT / "all-contacts.csv")
+    ids = {row["Email"].lower(): row["Record ID"] for row in contacts}
+    names = {row["Campaign Name"]: row["Campaign ID"] for row in read(HUBSPOT / "campaigns.csv")}
+    deals = read(HUBSPOT / "all-deals.csv")
+    forms = [
+        {
+            "contact_id": ids[row["Email"].lower()],
+            "occurred_at": row["Conversion Date"],
+            "campaign_id": names.get(row["Campaign"], ""),
+            "channel": row["Original Source"],
+        }
+        for row in read(HUBSPOT / "form-submissions.csv")
+    ]
+    mails = [
+        {
+            "contact_id": ids[row["recipient"].lower()],
+            "occurred_at": row["created"],
+            "campaign_id": row["email_campaign_id"],
+            "channel": "Email",
+        }
+        for row in read(HUBSPOT / "email-events.csv")
+        if row["type"] == "CLICK"
+    ]
+    write(folder / "touchpoints.csv", forms + mails)
+    write(
+        folder / "contacts.csv",
+        [{"contact_id": row["Record ID"], "created_at": row["Create Date"]} for row in contacts],
+    )
+    write(
+        folder / "deals.csv",
+        [
+            {
+                "deal_id": row["Record ID"],
+                "created_at": row["Create Date"],
+                "closed_at": row["Close Date"],
+                "amount": row["Amount"].replace("$", "").replace(",", ""),
+                "stage": row["Deal Stage"],
+            }
+            for row in deals
+        ],
+    )
+    write(
+        folder / "deal_contacts.csv",
+        [
+            {"deal_id": row["Record ID"], "contact_id": id_}
+            for row in deals
+            for id_ in row["Associated Contact IDs"].split(";")
+            if id_
+        ],
+    )
+    write(folder / "campaigns.csv", [{"campaign_id": id_, "name": name} for name, id_ in names.items()])
+    return folder
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    folder = tmp_path / "exports"
+    shutil.copytree(HUBSPOT, folder)
+    return folder
+
+
+def test_the_first_report_on_hubspots_exports_is_right(exports: Path, tmp_path: Path) -> None:
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", exports, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    want = by_hand(tmp_path / "by-hand")
+    assert done.stdout == attrib_here("report", "--data", want).stdout
+    assert sum(float(row["revenue"]) for row in csv.DictReader(done.stdout.splitlines())) == pytest.approx(1133227.32)
+    for more in (("--by", "channel,month", "-m", "all"), ("-t", "contacts")):
+        one = attrib_here("report", "--config", config, *more)
+        other = attrib_here("report", "--data", want, *more)
+        assert one.returncode == 0 and one.stdout == other.stdout
+    checked = attrib_here("check", "--config", config, "--format", "json", "--today", "2026-11-24")
+    assert '"error": 0' in checked.stdout
+
+
+def test_what_is_written_says_what_was_found(exports: Path, tmp_path: Path) -> None:
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--print")
+    assert not (tmp_path / "attrib.yaml").exists()
+    assert "# exports/all-deals.csv: 90 rows; HubSpot deals, by its headers." in done.stdout
+    assert "amount: {header: Amount, number: money}  # $" in done.stdout
+    assert "#   touchpoints: recipient in contacts (Email): 238 of 238 (100 %)" in done.stdout
+    assert "Associated Contact IDs in contacts (Record ID): 246 of 246" in done.stderr
+
+
+def test_other_forms_of_the_same_exports_have_the_same_figures(exports: Path, tmp_path: Path) -> None:
+    """Each file in another form: Parquet, semicolons, a zip, lines of JSON, a workbook."""
+    config = tmp_path / "attrib.yaml"
+    want = attrib_here("init", exports, "--config", config, "--yes").stdout
+    rows = {path.stem: read(path) for path in exports.glob("*.csv")}
+    contacts = {name: [row[name] or None for row in rows["all-contacts"]] for name in rows["all-contacts"][0]}
+    pq.write_table(pa.table(contacts), exports / "all-contacts.parquet")
+    write(exports / "campaigns.csv", rows["campaigns"], ";")
+    shutil.make_archive(str(exports / "deals"), "zip", exports, "all-deals.csv")
+    lines = "".join(json.dumps(row) + "\n" for row in rows["email-events"])
+    (exports / "email-events.jsonl").write_text(lines)
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(list(rows["form-submissions"][0]))
+    for row in rows["form-submissions"]:
+        sheet.append(list(row.values()))
+    book.save(exports / "form-submissions.xlsx")
+    for name in ("all-contacts", "all-deals", "email-events", "form-submissions"):
+        (exports / f"{name}.csv").unlink()
+    done = attrib_here("init", exports, "--config", config, "--yes", "--force")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == want
+
+
+def test_files_of_no_known_shape_are_known_by_names_and_values(tmp_path: Path) -> None:
+    write(
+        tmp_path / "d" / "clicks.csv",
+        [{"Person": f"p{n % 4}", "When": f"2026-01-{n + 1:02}", "Medium": "email"} for n in range(20)],
+    )
+    write(
+        tmp_path / "d" / "orders.csv",
+        [{"Order": f"o{n}", "Date": "2026-02-01", "Person": f"p{n}", "Total": f"€{n}0.50"} for n in range(4)],
+    )
+    done = attrib_here(
+        "init", tmp_path / "d", "--config", tmp_path / "attrib.yaml", "--column", "touchpoints.occurred_at=When",
+        "--column", "touchpoints.contact_id=Person", "--column", "deals.contact_id=Person",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "won: all" in (tmp_path / "attrib.yaml").read_text()
+    assert "currency: EUR" in (tmp_path / "attrib.yaml").read_text()
+    assert "is every row a won deal" in done.stderr
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [(row["channel"], float(row["revenue"])) for row in rows] == [("email", 0.5 + 10.5 + 20.5 + 30.5)]
+
+
+def test_stages_that_nobody_knows_are_asked_by_an_option(exports: Path, tmp_path: Path) -> None:
+    text = (
+        (exports / "all-deals.csv").read_text().replace("Closed won", "6 - Signed").replace("Closed lost", "7 - Lost")
+    )
+    (exports / "all-deals.csv").write_text(text)
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml")
+    assert "which stages are won? '6 - Signed' (42)" in done.stderr
+    assert 'won_stages: ["6 - Signed"]' in (tmp_path / "attrib.yaml").read_text()
+    again = attrib_here(
+        "init", exports, "--config", tmp_path / "attrib.yaml", "--force", "--won-stages", "6 - Signed,Contract sent"
+    )
+    assert "which stages are won?" not in again.stderr
+    assert 'won_stages: ["6 - Signed", Contract sent]' in (tmp_path / "attrib.yaml").read_text()
+
+
+def test_a_file_can_be_left_out_and_is_said_to_be(exports: Path, tmp_path: Path) -> None:
+    (exports / "notes.csv").write_text("a,b\n1,2\n")
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip")
+    assert "union" not in (tmp_path / "attrib.yaml").read_text()
+    assert "not used: exports/notes.csv: nothing that is known; its headers: a, b" in done.stderr
+    assert done.returncode == 0
+
+
+def test_mistakes_say_what_to_do(exports: Path, tmp_path: Path) -> None:
+    config = tmp_path / "attrib.yaml"
+    assert attrib_here("init", tmp_path / "none", "--config", config).returncode == 3
+    (tmp_path / "empty").mkdir()
+    assert attrib_here("init", tmp_path / "empty", "--config", config).returncode == 3
+    done = attrib_here("init", exports, "--config", config, "--table", "all-deals.csv=deal")
+    assert done.returncode == 2 and "Did you mean 'deals'" in done.stderr
+    config.write_text("version: 1\n")
+    done = attrib_here("init", exports, "--config", config)
+    assert done.returncode == 2 and "--force" in done.stderr
+    assert config.read_text() == "version: 1\n"
+
+
+def test_what_is_answered_on_a_terminal_is_taken(
+    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (exports / "all-deals.csv").read_text()
+    (exports / "all-deals.csv").write_text(text.replace("Closed won", "Signed").replace("Contract sent", "Paid up"))
+    asked: list[str] = []
+
+    def prompt(text: str, *, default: str, err: bool) -> str:
+        asked.append(default)
+        return "Paid up"
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", exports, "--config", config, "--no-report", tty=True)
+    assert done.returncode == 0, done.stderr
+    assert asked == ["Paid up, Signed"]
+    assert "won_stages: [Paid up]" in config.read_text()
+    assert "In doubt" not in config.read_text()

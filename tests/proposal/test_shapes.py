@@ -1,0 +1,58 @@
+"""Every known export: recognised by its real headers, and read into its tables by the configuration that is written."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import duckdb
+import pyarrow.json
+import pyarrow.parquet
+import pytest
+from samples import SAMPLES
+
+from attrib_cli.config.load import load_config
+from attrib_cli.config.table_sources import config_sources
+from attrib_cli.engine.sources import open_tables
+from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.propose import propose
+from attrib_cli.proposal.shapes import shapes
+from attrib_cli.proposal.text import configuration
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_read_as_what_it_is(tmp_path: Path, name: str) -> None:
+    sample = SAMPLES[name]
+    path = tmp_path / f"x.{sample.ending}"
+    if sample.ending == "parquet":
+        pyarrow.parquet.write_table(pyarrow.json.read_json(io.BytesIO(sample.text.encode())), path)
+    else:
+        path.write_text(sample.text, encoding=sample.encoding)
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert {plan.shape.name for plans in proposal.plans.values() for plan in plans if plan.shape} == {name}
+    assert set(proposal.plans) == set(sample.want)
+    path = tmp_path / "attrib.yaml"
+    path.write_text(configuration(proposal))
+    config = load_config(path)
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        for table, (rows, first) in sample.want.items():
+            opened = open_tables(con, config_sources(config), config.settings, needed=[table])[table]
+            columns = ", ".join(f"CAST({column} AS VARCHAR)" for column in first)
+            found = con.execute(f"SELECT {columns} FROM {opened.relation} AS s ORDER BY source_row").fetchall()
+            assert len(found) == rows
+            assert dict(zip(first, found[0], strict=True)) == first
+
+
+def test_every_shape_has_a_sample_and_says_where_its_headers_come_from() -> None:
+    assert {shape.name for shape in shapes() if shape.tables} == set(SAMPLES)
+    assert all(shape.seen and shape.get and shape.title and shape.system for shape in shapes())
+
+
+def test_a_report_of_totals_is_left_out_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "ga4.csv").write_text(
+        "# ----\n# Traffic acquisition\n# ----\n\nSession default channel group,Sessions,Engaged sessions\nDirect,4,2\n"
+    )
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert not proposal.plans
+    assert "totals of sessions and no people" in proposal.left_out[0].why

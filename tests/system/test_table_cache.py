@@ -1,0 +1,225 @@
+"""Tables that are kept: the same figures from them, never stale, private, bounded, of no consequence when broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from command import DATA
+from in_process import attrib_here
+
+from attrib_cli.engine import ReportSpec, Settings, discover, open_session
+from attrib_cli.engine.report import Report
+from attrib_cli.engine.sources import Table, delimited
+from attrib_cli.engine.spec import SourceMap
+from attrib_cli.system import table_cache
+from attrib_cli.system.table_cache import TableCache
+
+SPEC = ReportSpec(models=("linear", "u-shaped"), by=("channel",))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the example data whose files are old enough for their times to be trusted."""
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    return folder
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> TableCache:
+    return TableCache(folder=tmp_path / "cache", worth=0)
+
+
+class Count:
+    """Counts how often files are read."""
+
+    def __init__(self) -> None:
+        self.reads: list[tuple[str, ...]] = []
+
+
+@contextmanager
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Count]:
+    count, own = Count(), delimited.open_csv
+
+    def read(connection: object, head: object, names: Collection[str], *rest: object, **more: object) -> Table:
+        count.reads.append((head.name, *sorted(names)))  # type: ignore[attr-defined]
+        return own(connection, head, names, *rest, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delimited, "open_csv", read)
+        yield count
+
+
+def answer(folder: Path, cache: TableCache | None, spec: ReportSpec = SPEC, settings: Settings | None = None) -> Report:
+    with open_session(discover(folder), settings, store=cache, shared=False) as session:
+        return session.run(spec)
+
+
+def figures(report: Report) -> tuple[object, ...]:
+    return (report.rows, report.totals, report.summary, report.notes)
+
+
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the files of a test count as changed long ago."""
+    monkeypatch.setattr(table_cache, "FRESH", -3600.0)
+
+
+def test_the_second_report_reads_no_file_and_says_the_same(
+    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    want = figures(answer(data, None))
+    with counted(monkeypatch) as first:
+        assert figures(answer(data, cache)) == want
+    assert first.reads
+    with counted(monkeypatch) as second:
+        assert figures(answer(data, cache)) == want
+    assert not second.reads
+
+
+def test_other_columns_are_read_once_and_kept_beside_those_that_were(
+    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(data, cache)
+    other = replace(SPEC, by=("asset_title",))
+    with counted(monkeypatch) as count:
+        assert figures(answer(data, cache, other)) == figures(answer(data, None, other))
+    assert [one[0] for one in count.reads][:1] == ["touchpoints"]
+    with counted(monkeypatch) as count:
+        answer(data, cache)
+        answer(data, cache, other)
+    assert not count.reads
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_file_of_the_same_size_and_time_that_was_changed_is_noticed(
+    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    if trusted:
+        settled(monkeypatch)
+    answer(data, cache)
+    path = data / "deals.csv"
+    before = path.stat()
+    text = path.read_text()
+    path.write_text(text.replace("17952.00", "17953.00", 1))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+    assert figures(answer(data, cache)) == figures(answer(data, None))
+
+
+def test_a_file_that_was_only_touched_is_not_read_again(
+    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(monkeypatch)
+    answer(data, cache)
+    for path in data.glob("*.csv"):
+        os.utime(path)
+    with counted(monkeypatch) as count:
+        answer(data, cache)
+    assert not count.reads
+    monkeypatch.setattr(table_cache, "_digest", lambda path: pytest.fail("the times that were seen are remembered"))
+    answer(data, cache)
+
+
+def test_what_is_said_of_a_source_and_the_time_zone_make_another_entry(data: Path, cache: TableCache) -> None:
+    answer(data, cache)
+    berlin = Settings(timezone="Europe/Berlin")
+    assert figures(answer(data, cache, settings=berlin)) == figures(answer(data, None, settings=berlin))
+    sources = discover(data)
+    mapped = replace(sources.tables["touchpoints"], columns={"channel": "asset_type"})
+    changed = SourceMap(tables={**sources.tables, "touchpoints": mapped})
+    with open_session(changed, store=cache, shared=False) as one, open_session(changed, shared=False) as other:
+        assert one.run(SPEC).rows == other.run(SPEC).rows != answer(data, cache).rows
+
+
+def test_files_that_are_only_looked_up_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TableCache, "_worth", lambda self, source: True)
+    (tmp_path / "t.csv").write_text("mail,at\na@e.example,2026-01-01\n")
+    (tmp_path / "c.csv").write_text("contact_id,created_at,mail\n1,2026-01-05,a@e.example\n2,2026-01-05,b@e.example\n")
+    (tmp_path / "attrib.yaml").write_text(
+        "version: 1\nsources:\n  contacts: c.csv\n  touchpoints:\n    path: t.csv\n    columns:\n"
+        "      occurred_at: at\n"
+        "      contact_id: {header: mail, lookup: {path: c.csv, key: mail, value: contact_id}}\n"
+    )
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "user")}
+    command = ("report", "--config", tmp_path / "attrib.yaml", "-t", "contacts", "--by", "contact_id")
+    before = [attrib_here(*command, environ=environ).stdout for _ in range(2)]
+    assert before[0] == before[1] and "\n1,linear,1," in before[0]
+    assert list((tmp_path / "user").rglob("*.parquet"))
+    (tmp_path / "c.csv").write_text("contact_id,created_at,mail\n1,2026-01-05,b@e.example\n2,2026-01-05,a@e.example\n")
+    assert "\n2,linear,1," in attrib_here(*command, environ=environ).stdout
+
+
+def test_entries_are_the_users_alone(data: Path, cache: TableCache) -> None:
+    answer(data, cache)
+    assert stat.S_IMODE(cache.folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in cache.folder.iterdir() if path.suffix != ".lock"} == {0o600}
+    assert not list(cache.folder.glob("*.part"))
+
+
+def test_what_was_not_used_for_longest_goes_where_it_is_too_much(data: Path, cache: TableCache) -> None:
+    small = replace(cache, most=1)
+    answer(data, small)
+    assert len(small.entries()) == 1
+
+
+@pytest.mark.parametrize("damage", ["empty text", "no rows", "not a folder"])
+def test_a_cache_that_is_broken_is_of_no_consequence(data: Path, cache: TableCache, damage: str) -> None:
+    want = figures(answer(data, None))
+    if damage == "not a folder":
+        cache.folder.write_text("")
+    else:
+        answer(data, cache)
+        for path in cache.folder.glob("*.json" if damage == "empty text" else "*.parquet"):
+            path.unlink() if damage == "no rows" else path.write_text("")
+    assert figures(answer(data, cache)) == want
+
+
+def test_another_process_that_fills_it_is_not_waited_for(data: Path, cache: TableCache) -> None:
+    cache.folder.mkdir(mode=0o700)
+    from attrib_cli.system.locks import locked
+
+    answer(data, cache)
+    names = [path.stem for path in cache.folder.glob("*.json")]
+    cache.clear()
+    with locked(cache.folder / f"{names[0]}.lock", patience=0) as taken:
+        assert taken
+        want = figures(answer(data, cache))
+    assert want == figures(answer(data, None))
+    assert names[0] not in {path.stem for path in cache.folder.glob("*.json")}
+
+
+def test_the_command_shows_and_clears_it_and_no_cache_keeps_nothing(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_cache, "WORTH", 0)
+    monkeypatch.setattr(TableCache, "_worth", lambda self, source: True)
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "user")}
+    attrib_here("report", "--data", data, "--no-cache", environ=environ)
+    assert not (tmp_path / "user").exists()
+    assert attrib_here("report", "--data", data, environ=environ).returncode == 0
+    shown = attrib_here("cache", "show", "--format", "csv", environ=environ)
+    assert "touchpoints,2384," in shown.stdout
+    assert str(data / "touchpoints.csv") in shown.stdout
+    cleared = attrib_here("cache", "clear", environ=environ)
+    assert cleared.returncode == 0 and "removed" in cleared.stderr
+    assert attrib_here("cache", "show", "--format", "csv", environ=environ).stdout == ""
+
+
+def test_converted_tables_have_the_same_figures(tmp_path: Path, data: Path) -> None:
+    out = tmp_path / "tables"
+    done = attrib_here("convert", out, "--data", data)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == {f"{path.stem}.parquet" for path in data.glob("*.csv")}
+    for more in (("--model", "all"), ("-t", "contacts", "--by", "channel"), ("--measure", "spend,roi")):
+        one, other = (attrib_here("report", "--data", folder, *more) for folder in (data, out))
+        assert one.stdout == other.stdout and one.returncode == 0
+    assert attrib_here("convert", out, "--data", data).returncode == 2
+    assert attrib_here("convert", out, "--data", data, "--force").returncode == 0
