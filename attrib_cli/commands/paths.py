@@ -10,7 +10,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.reporting.request import ReportRequest
 
@@ -61,6 +61,22 @@ MinShare = Annotated[
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
+_UNUSED = (
+    "model",
+    "weights",
+    "half_life",
+    "measure",
+    "sort",
+    "compare",
+    "order",
+    "game",
+    "confidence",
+    "seed",
+    "transitions",
+    "chart",
+)
+
+
 @flattened
 def paths(
     context: typer.Context,
@@ -85,6 +101,7 @@ def paths(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
+    refuse_unused(typed, _UNUSED, "a table of paths")
     if typed.collapse not in (None, "repeats"):
         hint = "Write --collapse repeats, which makes one of neighbours that are alike."
         raise UsageError(f"steps cannot be collapsed by {typed.collapse}", hint=hint, place="--collapse")
@@ -110,6 +127,8 @@ def paths(
     account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
+    if chosen.name == "csv" and account.said:
+        console.note(f"note: {account.said}")
     options = write_options(path=output, console=console)
     deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 

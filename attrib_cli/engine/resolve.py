@@ -237,6 +237,16 @@ def measures(
     return tuple(chosen)
 
 
+def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> None:
+    """Raise UsageError for the difference of two models where there is one model only."""
+    for measure in chosen:
+        if measure.beyond_first is not None and len(models) < 2:
+            raise UsageError(
+                f"'{measure.name}' is what a model credits beyond the first one, and there is one model only",
+                hint="Ask for two or more, such as --model first,last.",
+            )
+
+
 def sort(
     spec: ReportSpec, report_type: ReportType, dimensions: tuple[Field, ...], figures: list[str]
 ) -> tuple[tuple[str, bool], ...]:

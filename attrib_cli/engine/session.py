@@ -197,6 +197,7 @@ class Session:
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
+            resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]

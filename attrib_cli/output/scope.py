@@ -55,7 +55,12 @@ def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
 def line(spec: ReportSpec, settings: Settings) -> str:
     """Return the days of a request and what it is of as one line, for what is no report; empty where it is of all."""
     days = named_range(spec.dates) if spec.dates.start or spec.dates.end else ""
-    return " · ".join(filter(None, (days, *words((*asked(spec, settings), *_set(spec, settings))))))
+    return " · ".join(filter(None, (days, *words(of_request(spec, settings)))))
+
+
+def of_request(spec: ReportSpec, settings: Settings) -> tuple[Condition, ...]:
+    """Return what a request is of, for what is no report."""
+    return (*asked(spec, settings), *_set(spec, settings))
 
 
 def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
