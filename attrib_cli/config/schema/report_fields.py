@@ -38,7 +38,7 @@ from attrib_cli.config.schema.types import (
 
 DATA, COMPUTED, SHOWN, OUTPUT, RUN = "Data", "What is computed", "What is shown", "Output", "This run"
 SAVED = "What is saved"
-DATA_DRIVEN = "Data-driven models (markov, shapley)"
+DATA_DRIVEN = "Data-driven models ({estimated})"
 """Panels of `--help`. Those of `SAVED` are about a definition itself, those of `DATA_DRIVEN` about such models only."""
 
 
@@ -53,11 +53,11 @@ class Defaults(Keys, heading="defaults"):
             "-t",
             metavar="TYPE",
             panel=COMPUTED,
-            help="contact-create, deal-create or revenue (the default).",
+            help="{types}; revenue by default.",
             completion="report_types",
         ),
     ] = None
-    """The report type: `contact-create`, `deal-create` or `revenue`."""
+    """The report type, such as `contact-create`; `revenue` if not written."""
 
     model: Annotated[
         Names | None,
