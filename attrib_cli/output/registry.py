@@ -7,7 +7,7 @@ completion, documentation, mails, exports and boards ask the entry; none of them
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -281,6 +281,30 @@ CATALOGUE: tuple[Format, ...] = (
         conditions=True,
     ),
     Format(
+        name="pdf",
+        suffixes=(".pdf",),
+        mime="application/pdf",
+        description="a page of A4 for each report, with its chart and table",
+        report="documents.paper:write",
+        reports="documents.paper:write_reports",
+        board="documents.paper:write_board",
+        binary=True,
+        conditions=True,
+        extra="pdf",
+    ),
+    Format(
+        name="pptx",
+        suffixes=(".pptx",),
+        mime="application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        description="a PowerPoint slide for each report, with a chart that can be edited",
+        report="documents.slides:write",
+        reports="documents.slides:write_reports",
+        board="documents.slides:write_board",
+        binary=True,
+        conditions=True,
+        extra="pptx",
+    ),
+    Format(
         name="html",
         suffixes=(".html", ".htm"),
         mime="text/html",
@@ -313,8 +337,8 @@ PICTURES = MappingProxyType({name: entry for name, entry in FORMATS.items() if e
 FORMULA_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.formulas})
 
 
-def listing(formats: Mapping[str, Format], word: str = "or") -> str:
-    """Return the names of formats as a sentence has them: ``table, csv or json``."""
+def listing(formats: Iterable[str], word: str = "or") -> str:
+    """Return names, such as those of formats, as a sentence has them: ``table, csv or json``."""
     *names, last = formats
     return f"{', '.join(names)} {word} {last}" if names else last
 

@@ -446,7 +446,9 @@ const View = (() => {
     const foot = found.totals.length ? make("tfoot", {}, make("tr", {},
       ...wide.dimensions.map((/** @type {any} */ _, /** @type {number} */ i) => (i === 0 ? make("th", { scope: "row" }, "Total") : make("td"))),
       ...own.flatMap(({ column }) => found.models.map((/** @type {string} */ model) => make("td", { class: "n" }, series.get(`${column.name}\u0000${model}`).total))))) : null;
-    const table = make("table", {}, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
+    const compared = wide.measures.some((/** @type {any} */ one) => one.column.name.endsWith("_change"));
+    const many = own.length * found.models.length * (compared ? 2 : 1) > 6;
+    const table = make("table", { class: many ? "many" : null }, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
     const search = make("input", {
       type: "search", placeholder: "Search rows", "aria-label": `Search the rows of ${report.name}`,
       oninput: (/** @type {any} */ event) => {
