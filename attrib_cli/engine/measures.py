@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
@@ -71,9 +71,13 @@ class Measure:
     better: Better | None = "up"
     by_day: bool = True
     of_spenders: bool = False
-    sql: Formula | None = None
+    sql: Formula | None = field(default=None, repr=False)  # partials are told apart by the text of their request
     per: str | None = None
     beyond_first: str | None = None
+
+    def __reduce__(self) -> tuple[Callable[[str], Measure], tuple[str]]:
+        """Let an entry travel to other processes by its name."""
+        return entry, (self.name,)
 
     def fits(self, report_type: ReportType) -> bool:
         """Say whether reports of this type have it."""
@@ -386,6 +390,11 @@ CATALOGUE: tuple[Measure, ...] = (
 )
 
 BY_NAME = {measure.name: measure for measure in CATALOGUE}
+
+
+def entry(name: str) -> Measure:
+    """Return the measure of this name."""
+    return BY_NAME[name]
 
 
 def default_measures(report_type: ReportType) -> tuple[Measure, ...]:

@@ -214,6 +214,8 @@ def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
         ("--half-life", spec.half_life, other.half_life),
         ("--lookback", spec.lookback, other.lookback),
         ("--eligible", spec.eligible, other.eligible),
+        ("--prefer", spec.prefer, other.prefer),
+        ("--collapse", spec.collapse, other.collapse),
         ("--campaign", spec.campaigns, other.campaigns),
         ("--where", spec.where, other.where),
         ("--states, --order, --game, --non-converting", spec.fit, other.fit),
