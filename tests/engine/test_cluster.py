@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from strategies import build
 
 from attrib_cli.engine import AttribError, ReportSpec, SourceMap, discover, open_session
-from attrib_cli.engine.backends import pieces
+from attrib_cli.engine.backends import pieces, tasks
 from attrib_cli.engine.backends.cluster import ClusterBackend
+from attrib_cli.engine.backends.pieces import Piece
 from attrib_cli.engine.spec import Filter, FitSpec, Settings
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"
@@ -144,3 +146,20 @@ def test_what_workers_cannot_read_is_sent_to_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "touchpoints.zip", "w") as packed:
         packed.write(DEMO / "touchpoints.csv", "touchpoints.csv")
     same(ReportSpec(models=("all",), by=("channel",)), discover(tmp_path), Settings())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OlderWorkers(ClusterHere):
+    """A cluster whose workers have another version than the one that the report begins with."""
+
+    def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> object:
+        job: tasks.Reading = tasks.unpacked(packed)
+        newer = tasks.packed(dataclasses.replace(job, version="9.9"))
+        return super().shuffle(newer, pieces, shards, keep=keep)
+
+
+def test_workers_of_another_version_are_refused() -> None:
+    backend = ClusterBackend(cluster=OlderWorkers(), shards=2)
+    said = str(outcome(ReportSpec(by=("channel",)), discover(str(DEMO)), Settings(), backend))
+    assert "a worker has attrib" in said
+    assert "and here is 9.9" in said
