@@ -91,6 +91,11 @@ class Workspace:
             raise UsageError("it was given beside --config", hint="Give one or the other.", place="--demo")
         return settings_of(self.example if self.demo else self.project)
 
+    def preferred(self) -> ReportRequest:
+        """Return what holds for reports where they say nothing: the configuration's `defaults:`, or the example's."""
+        config = self.example if self.demo else self.project
+        return ReportRequest() if config is None else ReportRequest.of(config.defaults)
+
     @cached_property
     def library(self) -> Library:
         """The definitions that the user who runs this may see."""
