@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -38,12 +39,6 @@ Name = Annotated[
     ),
 ]
 _PANEL = "Paths"
-Collapse = Annotated[
-    str | None,
-    typer.Option(
-        "--collapse", metavar="repeats", help="Make one of neighbours that are alike.", rich_help_panel=_PANEL
-    ),
-]
 Distinct = Annotated[
     bool, typer.Option("--distinct", help="Keep each step where it stands first.", rich_help_panel=_PANEL)
 ]
@@ -90,7 +85,6 @@ def paths(
     how: RunOptions,
     what: What = "top",
     name: Name = None,
-    collapse: Collapse = None,
     distinct: Distinct = False,
     first_steps: FirstSteps = None,
     last_steps: LastSteps = None,
@@ -108,10 +102,11 @@ def paths(
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
     refuse_unused(typed, _UNUSED, "a table of paths")
-    if collapse not in (None, "repeats"):
-        raise UsageError(f"'{collapse}' cannot be collapsed", hint="Write --collapse repeats.", place="--collapse")
+    if typed.collapse not in (None, "repeats"):
+        hint = "Write --collapse repeats, which makes one of neighbours that are alike."
+        raise UsageError(f"steps cannot be collapsed by {typed.collapse}", hint=hint, place="--collapse")
     transform = Transform(
-        collapse=collapse is not None,
+        collapse=typed.collapse is not None,
         distinct=distinct,
         first=first_steps,
         last=last_steps,
@@ -121,6 +116,8 @@ def paths(
     saved = workspace.saved_report(name, typed)
     data = workspace.data_of(saved)
     merged = workspace.merged(typed, saved)
+    if typed.collapse is not None:
+        merged = replace(merged, collapse=None)  # of steps, not of what leads to them
     if merged.by is None:
         merged = ReportRequest(by=("channel",)).over(merged)
     spec = merged.spec(data.settings, workspace.day(saved))

@@ -255,6 +255,8 @@ def _interactions(
         age = moment - occurred
         credit = by_row.get(str(source_row))
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
+        if status == "credited" and credit is None and (request.preferred or request.spec.collapse is not None):
+            status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
             age=age,
@@ -267,6 +269,16 @@ def _interactions(
             reason=reason,
             credit={} if credit is None else {m: Decimal(str(credit[credit_column(m)])) for m in models},
         )
+
+
+def _giving_way(request: Request) -> str:
+    """Say what an interaction without credit gives way to: the journey has what is preferred, or one it repeats."""
+    reasons = []
+    if request.preferred:
+        reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
+    if request.spec.collapse is not None:
+        reasons.append(f"it repeats another ({request.spec.collapse})")
+    return ", or ".join(reasons)
 
 
 def _status(request: Request, age: dt.timedelta, *, excluded: bool, eligible: bool) -> tuple[Status, str]:

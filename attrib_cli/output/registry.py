@@ -7,7 +7,7 @@ completion, documentation, mails, exports and boards ask the entry; none of them
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -337,8 +337,8 @@ PICTURES = MappingProxyType({name: entry for name, entry in FORMATS.items() if e
 FORMULA_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.formulas})
 
 
-def listing(formats: Mapping[str, Format], word: str = "or") -> str:
-    """Return the names of formats as a sentence has them: ``table, csv or json``."""
+def listing(formats: Iterable[str], word: str = "or") -> str:
+    """Return names, such as those of formats, as a sentence has them: ``table, csv or json``."""
     *names, last = formats
     return f"{', '.join(names)} {word} {last}" if names else last
 

@@ -99,6 +99,14 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
         yield Condition(
             key="eligible", name="Eligible interactions", value=str(one), words=f"eligible interactions: {one}"
         )
+    for one in spec.prefer:
+        yield Condition(
+            key="prefer", name="Preferred interactions", value=str(one), words=f"preferred interactions: {one}"
+        )
+    if spec.collapse is not None:
+        alone = {"repeats": "repeats", "session": "repeats within a session", "day": "repeats within a day"}
+        value = f"{alone[spec.collapse]} count once"
+        yield Condition(key="collapse", name="Repeated interactions", value=value, words=value)
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")

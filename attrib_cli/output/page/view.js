@@ -507,8 +507,8 @@ const View = (() => {
     dialog.showModal();
   };
 
-  /** @param {any} report @param {HTMLElement} section */
-  const renderReport = (report, section) => {
+  /** @param {any} report @param {HTMLElement} section @param {number} room its width */
+  const renderReport = (report, section, room) => {
     const place = /** @type {HTMLElement} */ (section.querySelector(".answer"));
     const note = (/** @type {string} */ text) => make("p", { class: "small note" }, text);
     if (!report.own || report.still) {
@@ -535,7 +535,7 @@ const View = (() => {
     const series = seriesOf(report, found, wide);
     parts.push(make("p", { class: "small" }, titleOf(report, found, asked)));
     if (found.conversions !== null) parts.push(make("p", { class: "small" }, `${new Intl.NumberFormat().format(found.conversions)} conversions`));
-    const width = Math.max(280, Math.floor(section.clientWidth - 34));
+    const width = Math.max(280, Math.floor(room - 34));
     const { data, svg, left } = chartOf(report, found, wide, series, width);
     if (data.kind === "figure" || report.display === "figure") parts.push(...figureOf(report, found, wide, series));
     else if (svg) {
@@ -559,11 +559,13 @@ const View = (() => {
   const render = () => {
     const focus = focused();
     const start = performance.now();
+    const sections = reports.map((_, i) => document.getElementById(`r${i}`));
+    const rooms = sections.map((section) => section?.clientWidth ?? 0); // before anything changes, so that it is laid out once
     const place = document.getElementById("choices");
     if (place && live.length) place.replaceChildren(bar());
     reports.forEach((report, i) => {
-      const section = document.getElementById(`r${i}`);
-      if (section) renderReport(report, section);
+      const section = sections[i];
+      if (section) renderReport(report, section, rooms[i]);
     });
     const status = document.getElementById("status");
     if (status) {
