@@ -161,13 +161,14 @@ class Query:
 class Preparation:
     """What is done to rows between the files and the table, in this order.
 
-    Rows come from `inputs`, one below the other, or from `query`; `where` says which stay, `choice` leaves one of each;
-    then `columns` has the rules of values, by the names of the table's columns.
+    Rows come from `inputs`, one below the other, or from `query`; `where`, written at `where_place`, says which stay,
+    `choice` leaves one of each; then `columns` has the rules of values, by the names of the table's columns.
     """
 
     inputs: tuple[TableSource, ...] = ()
     query: Query | None = None
     where: tuple[Filter, ...] = ()
+    where_place: str | None = None
     choice: RowChoice | None = None
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
