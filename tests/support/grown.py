@@ -175,7 +175,7 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
             file="attrib_cli/output/charts/catalogue.py",
             start="\nCATALOGUE",
             text="""
-    ChartType(name="plain-bars", description="bars again", refusal=_categories, drawing="bar"),""",
+    ChartType(name="plain-bars", description="bars again", refusal=_categories, drawing="bars:draw_bar"),""",
         ),
     ),
     "a setting": (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.output.charts.specification import PALETTE, REST_SHADE
+from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE
 from attrib_cli.output.documents.content import Content, content_of, missing
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
