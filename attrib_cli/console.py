@@ -14,17 +14,15 @@ import sys
 import threading
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, hints_once
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from attrib_cli.progress_line import PROGRESS_DELAY, LiveLine, terminal_progress
+from attrib_cli.streams import abandon, disk_hint, is_tty, login_name, terminal_columns, written
 
 STDOUT = "standard output"
-PROGRESS_DELAY = 0.3
 _RED, _YELLOW, _CYAN, _DIM = "1;31", "1;33", "36", "2"
 _JOINERS = frozenset("\u200c\u200d")
 
@@ -54,48 +52,6 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-class _LiveLine:
-    """The progress line of a console: starts late, steps aside for messages, leaves nothing behind."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.message = ""
-        self.open = False
-        self.shown: Progress | None = None
-
-    def step(self, message: str) -> None:
-        with self.lock:
-            self.message = message
-            if self.shown is not None:
-                self.shown.update(self.shown.task_ids[0], description=printable(message))
-
-    def show(self, make: Callable[[], Progress]) -> None:
-        made = make()  # imports rich: outside the lock, so that the work never waits for it
-        with self.lock:
-            if self.open and self.shown is None:
-                made.add_task(printable(self.message), total=None)
-                self.shown = made
-                made.start()
-
-    def close(self) -> None:
-        with self.lock:
-            self.open = False
-            if self.shown is not None:
-                self.shown.stop()
-                self.shown = None
-
-    @contextlib.contextmanager
-    def aside(self) -> Iterator[None]:
-        with self.lock:
-            if self.shown is not None:
-                self.shown.stop()
-            try:
-                yield
-            finally:
-                if self.shown is not None:
-                    self.shown.start()
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Console:
     """One run's view of the world; make it with `Console.system` or, without touching the process, `in_memory`.
@@ -116,7 +72,7 @@ class Console:
     login: Callable[[], str]
     quiet: bool = False
     verbose: bool = False
-    _line: _LiveLine = field(default_factory=_LiveLine, init=False, repr=False)
+    _line: LiveLine = field(default_factory=LiveLine, init=False, repr=False)
 
     @classmethod
     def system(cls) -> Console:
@@ -126,13 +82,13 @@ class Console:
             stdin=streams[0],
             stdout=streams[1],
             stderr=streams[2],
-            stdin_is_tty=_is_tty(streams[0]),
-            stdout_is_tty=_is_tty(streams[1]),
-            stderr_is_tty=_is_tty(streams[2]),
+            stdin_is_tty=is_tty(streams[0]),
+            stdout_is_tty=is_tty(streams[1]),
+            stderr_is_tty=is_tty(streams[2]),
             environ=os.environ,
             now=lambda: dt.datetime.now(dt.UTC),
-            columns=lambda: _terminal_columns(streams[1], streams[2], streams[0]),
-            login=lambda: _login_name(os.environ),
+            columns=lambda: terminal_columns(streams[1], streams[2], streams[0]),
+            login=lambda: login_name(os.environ),
         )
 
     @classmethod
@@ -239,10 +195,10 @@ class Console:
             self.stdout.buffer.write(data)
             self.stdout.buffer.flush()
         except BrokenPipeError:
-            _abandon(self.stdout)
+            abandon(self.stdout)
             raise
         except OSError as error:
-            _abandon(self.stdout)
+            abandon(self.stdout)
             raise AttribError(f"cannot be written: {error.strerror}", hint=disk_hint(error), place=STDOUT) from error
 
     def flush(self) -> None:
@@ -294,45 +250,22 @@ class Console:
             yield lambda _: None
         elif line.open:
             before = line.message
-            line.step(message)
+            line.step(printable(message))
             try:
-                yield line.step
+                yield lambda text: line.step(printable(text))
             finally:
                 line.step(before)
         else:
-            line.message, line.open = message, True
-            timer = threading.Timer(PROGRESS_DELAY, line.show, [self._make_progress])
+            line.message, line.open = printable(message), True
+            make = partial(terminal_progress, self.stderr, color=self.stderr_color, width=self.width)
+            timer = threading.Timer(PROGRESS_DELAY, line.show, [make])
             timer.daemon = True
             timer.start()
             try:
-                yield line.step
+                yield lambda text: line.step(printable(text))
             finally:
                 timer.cancel()
                 line.close()
-
-    def _make_progress(self) -> Progress:
-        from rich.console import Console as RichConsole
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-        from rich.table import Column
-
-        terminal = RichConsole(
-            file=self.stderr,
-            force_terminal=True,
-            no_color=not self.stderr_color,
-            width=max(self.width, 20),
-            legacy_windows=False,
-        )
-        spinner = SpinnerColumn("dots" if _encodes("⠋", terminal.encoding) else "line")
-        text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True))
-        return Progress(
-            spinner,
-            text,
-            TimeElapsedColumn(),
-            console=terminal,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
 
     def _message(self, word: str, color: str, text: str, hint: str | None) -> str:
         lines = [f"{self._paint(word, color)} {_indented(text)}"]
@@ -353,85 +286,18 @@ class Console:
                 self.stderr.write(safe + "\n")
                 self.stderr.flush()
             except (OSError, ValueError):  # nowhere left to complain
-                _abandon(self.stderr)
+                abandon(self.stderr)
 
     # --- what was written, in memory -----------------------------------------------------------------------------
 
     def output(self) -> bytes:
         """Return what an `in_memory` console has had on stdout."""
-        return _written(self.stdout)
+        return written(self.stdout)
 
     def messages(self) -> str:
         """Return what an `in_memory` console has had on stderr."""
-        return _written(self.stderr).decode(self.stderr.encoding if self.stderr else "utf-8")
-
-
-def disk_hint(error: OSError) -> str | None:
-    """Return what to do about a failed write, where there is something to do."""
-    import errno
-
-    return {
-        errno.ENOSPC: "Free some space, or choose another place with --output.",
-        errno.EDQUOT: "Your quota is used up: free some space, or choose another place with --output.",
-        errno.EFBIG: "The file would be larger than this system allows: see 'ulimit -f', or cut rows with --limit.",
-        errno.EACCES: "Check the permissions, or choose another place with --output.",
-        errno.EPERM: "Check the permissions, or choose another place with --output.",
-        errno.EROFS: "This file system can only be read: choose another place with --output.",
-    }.get(error.errno or 0)
+        return written(self.stderr).decode(self.stderr.encoding if self.stderr else "utf-8")
 
 
 def _indented(text: str) -> str:
     return printable(text, newlines=True).replace("\n", "\n  ")
-
-
-def _encodes(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def _abandon(stream: io.TextIOWrapper) -> None:
-    """Bend a stream that cannot be written to nowhere, so that the interpreter's own flush at the end says nothing."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, stream.fileno())
-        finally:
-            os.close(nowhere)
-
-
-def _is_tty(stream: io.TextIOWrapper | None) -> bool:
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:
-        return False
-
-
-def _terminal_columns(*streams: io.TextIOWrapper | None) -> int | None:
-    for stream in streams:
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            if stream is not None and (columns := os.get_terminal_size(stream.fileno()).columns) > 0:
-                return columns
-    return None
-
-
-def _login_name(environ: Mapping[str, str]) -> str:
-    names: Iterable[str] = (environ.get(key, "") for key in ("LOGNAME", "USER", "LNAME", "USERNAME"))
-    for name in names:
-        if name:
-            return name
-    try:
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError, AttributeError):
-        return "unknown"
-
-
-def _written(stream: io.TextIOWrapper | None) -> bytes:
-    if stream is None or not isinstance(stream.buffer, io.BytesIO):
-        return b""
-    stream.flush()
-    return stream.buffer.getvalue()

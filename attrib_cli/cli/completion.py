@@ -70,6 +70,13 @@ def switches(incomplete: str) -> list[str]:
     return [name for name in ("on", "off") if name.startswith(incomplete.casefold())]
 
 
+def collapses(incomplete: str) -> list[str]:
+    """How interactions that repeat can count as one."""
+    from attrib_cli.engine.spec import COLLAPSES
+
+    return [name for name in COLLAPSES if name.startswith(incomplete.casefold())]
+
+
 def games(incomplete: str) -> list[str]:
     """What a coalition can be worth to Shapley."""
     from attrib_cli.engine.spec import GAMES

@@ -13,7 +13,9 @@ from attrib_cli.cli import completion
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN
 from attrib_cli.config.schema.report_options import report_options
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
+from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.models import CATALOGUE as MODELS
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
 from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LIST_FORMATS, PICTURES, Format, listing, resolve_format
@@ -22,17 +24,35 @@ if TYPE_CHECKING:
     from attrib_cli.console import Console
 
 
+def filled_in(text: str) -> str:
+    """Return a text of the help with the names of all that there are in the place of ``{formats}`` and the like."""
+    for place, names in _LISTED.items():
+        text = text.replace(f"{{{place}}}", names)
+    return text
+
+
+_LISTED = {
+    "formats": ", ".join(FORMATS),
+    "pictures": listing(PICTURES, "and"),
+    "charts": ", ".join(CHARTS),
+    "comparisons": listing([entry.name for entry in COMPARISONS]),
+    "types": listing([entry.name for entry in REPORT_TYPES]),
+    "estimated": ", ".join(model.name for model in MODELS if model.estimated),
+}
+
+
 @functools.cache
 def report_option(name: str) -> OptionInfo:
     """Return the option of a report's field as Typer takes it."""
     given = report_options()[name].option
-    text = given.help.replace("{formats}", ", ".join(FORMATS)).replace("{charts}", ", ".join(CHARTS))
-    text = text.replace("{pictures}", listing(PICTURES, "and"))
-    text = text.replace("{comparisons}", " or ".join(entry.name for entry in COMPARISONS))
     flags = (given.flag,) if given.short is None else (given.flag, given.short)
     completed = None if given.completion is None else getattr(completion, given.completion)
     option: OptionInfo = typer.Option(
-        *flags, metavar=given.metavar, help=text, rich_help_panel=given.panel, autocompletion=completed
+        *flags,
+        metavar=given.metavar,
+        help=filled_in(given.help),
+        rich_help_panel=filled_in(given.panel),
+        autocompletion=completed,
     )
     return option
 

@@ -215,6 +215,14 @@ class ComputingOptions(RunOptions):
     gathering: EngineOptions = EngineOptions()
 
 
+def refuse_unused(typed: ReportRequest, names: Sequence[str], what: str) -> None:
+    """Raise UsageError where an option was typed that `what` makes no use of; `names` are those of fields."""
+    for name in names:
+        if getattr(typed, name) is not None:
+            flag = report_options()[name].option.flag
+            raise UsageError(f"{what} makes no use of it", hint="Leave it out.", place=flag)
+
+
 def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with each parameter that is an `OptionGroup` replaced by the options in it, for Typer."""
     hints = get_type_hints(command, include_extras=True)

@@ -17,6 +17,7 @@ from attrib_cli.reporting.workspace import Workspace
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.engine.spec import Settings
+    from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.saved.library import Library, SavedReport
 
 _KEPT = "nothing was changed; your text is kept, and `attrib edit` goes on with it: {}"
@@ -52,7 +53,7 @@ def edit(
             return
         try:
             now = Workspace(console=console, config=config)
-            place = _save(now.library, saved, text, now.settings())
+            place = _save(now.library, saved, text, now.settings(), now.preferred())
         except AttribError as error:
             where = kept.keep(text)
             if console.stdin_is_tty and console.stderr_is_tty:
@@ -68,15 +69,16 @@ def edit(
         return
 
 
-def _save(library: Library, before: SavedReport, text: str, settings: Settings) -> str:
+def _save(library: Library, before: SavedReport, text: str, settings: Settings, preferred: ReportRequest) -> str:
     """Save what a text says over the report that it began with; return where it stands."""
-    from attrib_cli.reporting.definition import check_models
+    from attrib_cli.reporting.definition import check_chart, check_models
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.saved.editor import read_entry
 
     entry = read_entry(text, f"{printable(before.name)}.yaml")
     if not entry.demo:  # the example data have models of their own
         check_models(ReportRequest.of(entry), settings)
+        check_chart(ReportRequest.of(entry).over(preferred), settings)
     now = library.report(before.name)
     library.save_report(_shared(library, now, entry), force=True, over=before.definition)
     return library.report(before.name).place

@@ -8,7 +8,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.reporting.explaining import SUBJECTS, explain_subject
 from attrib_cli.reporting.request import ReportRequest
@@ -40,6 +40,24 @@ Row = Annotated[
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
+_OF_TABLES = ("measure", "sort", "compare", "confidence", "seed", "transitions", "chart")
+
+
+def _unused(subject: str, typed: ReportRequest) -> tuple[str, ...]:
+    """Return the fields that the explanation of a subject makes no use of.
+
+    Filters say from which journeys data-driven models are estimated; rules need no journey but the one.
+    """
+    from attrib_cli.engine.models import any_data_driven
+
+    if subject == "report":
+        return _OF_TABLES
+    if subject == "campaign":
+        return (*_OF_TABLES, "by", "campaign")
+    filters = () if any_data_driven(typed.model or ()) else ("where",)
+    return (*_OF_TABLES, "by", "campaign", "limit", *filters)
+
+
 @flattened
 def explain(
     context: typer.Context,
@@ -65,6 +83,9 @@ def explain(
             f"which {subject}?", hint=f"Give its {'name' if subject == 'campaign' else 'id'}.", place="NAME"
         )
     typed = what.request()
+    refuse_unused(typed, _unused(subject, typed), f"the explanation of a {subject}")
+    if row and subject in ("deal", "contact"):
+        raise UsageError("a journey has no rows", hint="Leave it out.", place="--row")
     chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
     workspace = where.workspace(console, how)
     saved = typed.cut(workspace.library.report(name).definition) if subject == "report" and name else None
@@ -73,5 +94,7 @@ def explain(
         account = explain_subject(workspace, subject, name or "", request, saved, tuple(row or ()), progress=doing)
     for warning in account.warnings:
         console.warn(warning)
+    if chosen.bare and account.said:
+        console.note(f"note: {account.said}")
     options = write_options(path=output, console=console)
     deliver_bytes(chosen.load_account()(account, options), path=output, console=console)

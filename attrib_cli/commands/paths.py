@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.reporting.request import ReportRequest
 
@@ -38,12 +39,6 @@ Name = Annotated[
     ),
 ]
 _PANEL = "Paths"
-Collapse = Annotated[
-    str | None,
-    typer.Option(
-        "--collapse", metavar="repeats", help="Make one of neighbours that are alike.", rich_help_panel=_PANEL
-    ),
-]
 Distinct = Annotated[
     bool, typer.Option("--distinct", help="Keep each step where it stands first.", rich_help_panel=_PANEL)
 ]
@@ -66,6 +61,22 @@ MinShare = Annotated[
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
+_UNUSED = (
+    "model",
+    "weights",
+    "half_life",
+    "measure",
+    "sort",
+    "compare",
+    "order",
+    "game",
+    "confidence",
+    "seed",
+    "transitions",
+    "chart",
+)
+
+
 @flattened
 def paths(
     context: typer.Context,
@@ -74,7 +85,6 @@ def paths(
     how: RunOptions,
     what: What = "top",
     name: Name = None,
-    collapse: Collapse = None,
     distinct: Distinct = False,
     first_steps: FirstSteps = None,
     last_steps: LastSteps = None,
@@ -91,10 +101,12 @@ def paths(
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
-    if collapse not in (None, "repeats"):
-        raise UsageError(f"'{collapse}' cannot be collapsed", hint="Write --collapse repeats.", place="--collapse")
+    refuse_unused(typed, _UNUSED, "a table of paths")
+    if typed.collapse not in (None, "repeats"):
+        hint = "Write --collapse repeats, which makes one of neighbours that are alike."
+        raise UsageError(f"steps cannot be collapsed by {typed.collapse}", hint=hint, place="--collapse")
     transform = Transform(
-        collapse=collapse is not None,
+        collapse=typed.collapse is not None,
         distinct=distinct,
         first=first_steps,
         last=last_steps,
@@ -104,6 +116,8 @@ def paths(
     saved = workspace.saved_report(name, typed)
     data = workspace.data_of(saved)
     merged = workspace.merged(typed, saved)
+    if typed.collapse is not None:
+        merged = replace(merged, collapse=None)  # of steps, not of what leads to them
     if merged.by is None:
         merged = ReportRequest(by=("channel",)).over(merged)
     spec = merged.spec(data.settings, workspace.day(saved))
@@ -113,6 +127,8 @@ def paths(
     account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
+    if chosen.bare and account.said:
+        console.note(f"note: {account.said}")
     options = write_options(path=output, console=console)
     deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 

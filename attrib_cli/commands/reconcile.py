@@ -16,7 +16,8 @@ from attrib_cli.reporting.reconciling import reconcile as account_between
 HELP = """Show why two figures differ: the steps from one to the other, which sum to the difference exactly.
 
 A and B are [bold]attributed[/bold] (the revenue that a report credits to interactions), [bold]closed[/bold] (the
-amounts of all won deals, as they stand in the table), a model, a period or a saved report. --against takes the place
+amounts of all won deals, as they stand in the table), [bold]influenced[/bold] (whole deals of the contacts that were
+touched), a model, a period, a saved report, or the file of an earlier ledger. --against takes the place
 of B.
 
 [bold]Examples[/bold]
@@ -24,7 +25,9 @@ of B.
 \b
 attrib reconcile attributed closed --demo
 attrib reconcile attributed closed --period last-quarter --campaign "Spring Launch"
+attrib reconcile attributed influenced --campaign "Spring Launch"
 attrib reconcile first linear --campaign "Spring Launch"
+attrib reconcile ledger-of-june.parquet attributed
 attrib reconcile 2026-q1 2026-q2 --model u-shaped
 attrib reconcile attributed --against 128000 --period 2026
 attrib reconcile attributed closed --format json

@@ -84,7 +84,7 @@ def save(
         "excel_safe": out.excel_safe or None,
     }
     day = workspace.day()
-    entry = defined({**typed, **kept}, settings=settings, day=day)
+    entry = defined({**typed, **kept}, settings=settings, day=day, preferred=workspace.preferred())
     if old is not None:
         entry = replace(
             entry,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -96,18 +97,19 @@ def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]
 
 
 def _settings(file: File, document: Document) -> Settings:
-    """Return what holds for every report: what was written, else the program's own."""
+    """Return what holds for every report: what was written, else the program's own.
+
+    A key that is called like a setting is that setting; only those are named here that are written in another form.
+    """
     own, exclude = Settings(), file.exclude or Exclude()
-    return Settings(
-        timezone=_or(file.timezone, own.timezone),
-        week_starts_on=_or(file.week_starts_on, own.week_starts_on),
-        fiscal_year_starts_in=_or(file.fiscal_year_starts_in, own.fiscal_year_starts_in),
+    names = {field.name for field in dataclasses.fields(Settings)} & {*vars(file)}
+    written = {name: value for name, value in vars(file).items() if name in names and value is not None}
+    return dataclasses.replace(
+        Settings(**written),
         exclude_asset_types=_or(exclude.asset_types, own.exclude_asset_types),
         exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
-        currency=file.currency,
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
-        won_stages=file.won_stages or (),
         all_won=file.won is not None,
         warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
     )

@@ -135,6 +135,7 @@ def _prepared(
         inputs=inputs,
         query=query,
         where=entry.where or (),
+        where_place=config.place(dotted((*path, "where"))),
         choice=_choice(config, entry, path),
         columns=MappingProxyType(dict(rules)),
     )

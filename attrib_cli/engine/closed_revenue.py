@@ -24,7 +24,7 @@ from attrib_cli.engine.reconciliation import (
     plain,
     step,
 )
-from attrib_cli.engine.sql.campaigns import campaign_parts, with_campaigns
+from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, with_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
 from attrib_cli.engine.sql.journeys import conversions, excluded, lookback, within
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
 
-_STAGES: tuple[Reason, ...] = ("only-late", "only-outside-lookback", "only-excluded", "only-ineligible")
+STAGES: tuple[Reason, ...] = ("only-late", "only-outside-lookback", "only-excluded", "only-ineligible")
 """What keeps an interaction from taking part, the one that is looked at first first."""
 
 _OUTSIDE: tuple[Reason, ...] = ("outside-period", "no-closing-date")
 """Why a deal is not in a period."""
 
-_CREDITED = "credited"
+CREDITED = "credited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
     found = credits_of(session, spec)
     with session.translated():
         request = session.prepare(plain(spec))
-        deals = _deals(session, request)
+        deals = won_deals(session, request)
     unweighed = set(found.nothing)
     if request.filters_credits and not estimated and any(not (m.rest or m.mask & 9) for m in request.models):
         whole = replace(spec, campaigns=(), where=tuple(filter_ for filter_, _ in request.conversion_filters))
@@ -102,7 +102,7 @@ def _steps(
     """Return what each reason adds to attributed revenue, in the order of `Reason`."""
     amounts: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
     for deal in deals:
-        if deal.fate == _CREDITED:
+        if deal.fate == CREDITED:
             rest = deal.value - credited.get(deal.id, ZERO)
             if rest:
                 reason = "no-weight" if deal.id in unweighed else "filtered-credit" if filtered else "estimated"
@@ -115,7 +115,7 @@ def _steps(
     return [one for one in steps if one.amount or one.reason != "estimated"]
 
 
-def _deals(session: Session, request: Request) -> list[WonDeal]:
+def won_deals(session: Session, request: Request) -> list[WonDeal]:
     """Return all won deals with what becomes of them."""
     query = _query(request)
     rows = session.con.execute(query, used_values(query, request.binder.values)).fetchall()
@@ -137,13 +137,13 @@ def _query(request: Request) -> str:
         ("c.conversion IS NULL", "filtered-deals"),
         ("m.conversion IS NULL", "no-contacts"),
         ("r.stage IS NULL", "no-interactions"),
-        *((f"r.stage = {number}", reason) for number, reason in enumerate(_STAGES)),
+        *((f"r.stage = {number}", reason) for number, reason in enumerate(STAGES)),
     ]
     cases = "\n    ".join(f"WHEN {condition} THEN '{fate}'" for condition, fate in fates)
-    parts = (*campaign_parts(request), conversions(request), _members(request), _reached(request))
+    parts = (*campaign_parts(request), conversions(request), conversion_members(request), nearest_interactions(request))
     return (
         f"{with_clause(parts)}SELECT CAST(s.deal_id AS VARCHAR), {raw}, CAST({value} AS DECIMAL(38, 6)),\n"
-        f"  CASE {cases}\n    ELSE '{_CREDITED}' END\n"
+        f"  CASE {cases}\n    ELSE '{CREDITED}' END\n"
         f"FROM {request.tables['deals'].relation} AS s\n"
         "  LEFT JOIN conversions AS c ON c.conversion = s.deal_id\n"
         "  LEFT JOIN (SELECT DISTINCT conversion FROM members) AS m ON m.conversion = c.conversion\n"
@@ -152,7 +152,8 @@ def _query(request: Request) -> str:
     )
 
 
-def _members(request: Request) -> Cte:
+def conversion_members(request: Request) -> Cte:
+    """Whose interactions may lead to which conversion."""
     return Cte(
         name="members",
         grain="one row for each contact of a conversion",
@@ -165,8 +166,11 @@ def _members(request: Request) -> Cte:
     )
 
 
-def _reached(request: Request) -> Cte:
-    """How far the interaction of each conversion comes that comes nearest to taking part: see `_STAGES`."""
+def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
+    """How far the interaction of each conversion comes that comes nearest to taking part: see `STAGES`.
+
+    With `shown` it is that of the interactions whose credit the filters of the report let be shown.
+    """
     source = (
         f"{request.tables['touchpoints'].relation} AS t\n"
         f"  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
@@ -176,7 +180,15 @@ def _reached(request: Request) -> Cte:
             f"\n  LEFT JOIN {request.tables['contacts'].relation} AS k"
             f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
         )
-    source = with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")
+    filters = request.credit_filters if shown else ()
+    named = request.eligible_by_campaign or any(field.level == "campaign" for _, field in filters)
+    source = with_campaigns(request, source, named, key="t.campaign_id")
+    kept = [
+        campaign_condition(request, bound, key="t.campaign_id")
+        if bound[1].level == "campaign"
+        else request.condition(bound, request.column(bound[1], "t"))
+        for bound in filters
+    ]
     early = f"t.occurred_at < m.converted_at - {lookback(request)}" if request.lookback is not None else "false"
     takes_part = conjunction(is_eligible(request, bound) for bound in request.eligible)
     conditions = (
@@ -191,6 +203,6 @@ def _reached(request: Request) -> Cte:
         grain="one row for each conversion with interactions: how far the nearest comes",
         sql=(
             f"SELECT m.conversion, max(CASE {cases} ELSE {len(conditions)} END) AS stage\n"
-            f"FROM {source}\nWHERE t.occurred_at IS NOT NULL\nGROUP BY m.conversion"
+            f"FROM {source}\nWHERE {conjunction(['t.occurred_at IS NOT NULL', *kept])}\nGROUP BY m.conversion"
         ),
     )

@@ -50,6 +50,7 @@ def filter_notes(
         ("--where", request.credit_filters, rows > 0),
         ("--where", request.conversion_filters, summary is not None and summary.conversions > 0),
         ("--eligible", request.eligible, summary is not None and summary.with_interactions > 0),
+        ("--prefer", request.preferred, False),
     )
     for option, bounds, matched in groups:
         for filter_, field in bounds:

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import models_of
 from attrib_cli.engine.notes import warnings_of
+from attrib_cli.engine.resolve import filters
+from attrib_cli.engine.row_names import missing
 from attrib_cli.engine.spec import Filter, ReportSpec
 from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
@@ -72,7 +75,8 @@ class Journey:
 
     `value` is one for a contact and a deal that counts, else the amount in `currency`. The credit of the interactions
     and `unattributed` sum to it under each model that shares out the value of each conversion; data-driven ones share
-    out that of all conversions.
+    out that of all conversions. `states` are the columns whose values these weigh, and `effects` what the states of the
+    journey weigh, or all where the interactions do not tell theirs.
     """
 
     type: str
@@ -85,6 +89,8 @@ class Journey:
     interactions: tuple[Interaction, ...]
     unattributed: Mapping[str, Decimal]
     warnings: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    effects: tuple[StateEffect, ...] = ()
 
     def credited(self, model: str) -> Decimal:
         """Return what all interactions earn together under a model."""
@@ -94,19 +100,23 @@ class Journey:
 def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     """Return the journey of the conversion of `spec` whose deal or contact is called `id_`.
 
-    Filters on credits, measures, sort, limit and comparison of `spec` do not apply. Raises UsageError where there is no
-    such conversion, with the reason where the deal or contact is there but does not convert.
+    Filters on credits, measures, sort, limit and comparison of `spec` do not apply; those on conversions say from which
+    data-driven models are estimated. Raises UsageError where there is no such conversion, with the reason where the
+    deal or contact is there but does not convert.
     """
     kind = choose_type(spec.type)
-    plain = replace(spec, by=("campaign",) if _has_campaigns(session) else (), where=(), campaigns=(), measures=())
+    whole = any(model.estimated for model in models_of(spec, kind, session.settings))
+    _, picking, _ = filters(spec, kind, session.kinds())
+    where = tuple(one for one, _ in picking) if whole else ()
+    plain = replace(spec, by=("campaign",) if _has_campaigns(session) else (), where=where, campaigns=(), measures=())
     plain = replace(plain, sort=(), limit=None, compare=None, compare_dates=None, transitions=False)
     plain = replace(plain, fit=replace(plain.fit, confidence=None))
     with translated():
         request = session.prepare(plain)
         found = _moment(session.con, request, id_)
-    whole = any(model.estimated for model in models_of(spec, kind, session.settings))
     one = plain if whole else replace(plain, where=(Filter(column=kind.key, op="=", values=(id_,)),))
-    earned, warnings = _earned(session, one, id_)
+    ledger = _earned(session, one, id_)
+    earned = ledger.rows
     if not earned:
         raise UsageError(
             f"the {kind.table[:-1]} {id_} is not among the conversions of this period",
@@ -130,8 +140,23 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
             )
             for model in models
         },
-        warnings=warnings,
+        warnings=ledger.warnings,
+        states=ledger.states,
+        effects=_effects_of(ledger, rows),
     )
+
+
+def _effects_of(ledger: _Earned, rows: Sequence[Interaction]) -> tuple[StateEffect, ...]:
+    """Return what the states of a journey weigh; that of all where interactions do not tell theirs."""
+    known = {"campaign", *_OWN}
+    if not set(ledger.states) <= known:
+        return ledger.effects
+    held = {
+        " / ".join(getattr(row, name) or missing(name) for name in ledger.states).casefold()
+        for row in rows
+        if row.status == "credited"
+    }
+    return tuple(one for one in ledger.effects if one.state.casefold() in held)
 
 
 def _has_campaigns(session: Session) -> bool:
@@ -141,15 +166,26 @@ def _has_campaigns(session: Session) -> bool:
 _Row = dict[str, object]
 
 
-def _earned(session: Session, spec: ReportSpec, id_: str) -> tuple[list[_Row], tuple[str, ...]]:
-    """Return the rows of the ledger of one conversion, and its warnings."""
+@dataclass(frozen=True, kw_only=True)
+class _Earned:
+    """The rows of the ledger of one conversion, and what the ledger says beside them."""
+
+    rows: list[_Row]
+    warnings: tuple[str, ...]
+    states: tuple[str, ...]
+    effects: tuple[StateEffect, ...]
+
+
+def _earned(session: Session, spec: ReportSpec, id_: str) -> _Earned:
+    """Return what the ledger has of one conversion."""
     import pyarrow.compute as pc
 
     found: list[_Row] = []
     with open_ledger(session, spec, with_rows=True) as ledger:
         for batch in ledger.batches:
             found += batch.filter(pc.equal(batch["conversion_id"], id_)).to_pylist()
-        return found, tuple(note.text for note in warnings_of(ledger.notes))
+        warnings = tuple(note.text for note in warnings_of(ledger.notes))
+        return _Earned(rows=found, warnings=warnings, states=ledger.states, effects=ledger.effects)
 
 
 def _datetime(value: object) -> dt.datetime:
@@ -219,6 +255,8 @@ def _interactions(
         age = moment - occurred
         credit = by_row.get(str(source_row))
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
+        if status == "credited" and credit is None and (request.preferred or request.spec.collapse is not None):
+            status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
             age=age,
@@ -231,6 +269,16 @@ def _interactions(
             reason=reason,
             credit={} if credit is None else {m: Decimal(str(credit[credit_column(m)])) for m in models},
         )
+
+
+def _giving_way(request: Request) -> str:
+    """Say what an interaction without credit gives way to: the journey has what is preferred, or one it repeats."""
+    reasons = []
+    if request.preferred:
+        reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
+    if request.spec.collapse is not None:
+        reasons.append(f"it repeats another ({request.spec.collapse})")
+    return ", or ".join(reasons)
 
 
 def _status(request: Request, age: dt.timedelta, *, excluded: bool, eligible: bool) -> tuple[Status, str]:

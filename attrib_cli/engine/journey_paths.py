@@ -119,6 +119,10 @@ def find_paths(
     if question not in QUESTIONS:
         hint = did_you_mean(question, QUESTIONS) or f"Ask for {', '.join(QUESTIONS)}."
         raise UsageError(f"paths do not answer '{question}'", hint=hint, place="WHAT")
+    for option, given in (("--prefer", bool(spec.prefer)), ("--collapse", spec.collapse is not None)):
+        if given:
+            hint = f"Leave it out: --without {option.removeprefix('--')}."
+            raise UsageError("paths are of whole journeys: nothing in them gives way", hint=hint, place=option)
     clock = Clock(session.progress)
     states = spec.fit.states or spec.by
     asked = replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
@@ -20,8 +20,9 @@ class Sums:
     """The SQL of what the measures of a row are made of: whole millionths, counts as they are, in one period.
 
     `counted` and `valued` are the credit in conversions and in money, `primary` the one of them that shares are of and
-    `whole` its sum over all conversions; those `of_spenders` are of campaigns with spend alone. `spend` and `budget`
-    are null where nothing is known. `ratio` makes the SQL of one by another, rounded half away from zero, null by 0.
+    `whole` its sum over all conversions; those `of_spenders` are of campaigns with spend alone, those `of_first` of the
+    first model asked for. `spend` and `budget` are null where nothing is known. `ratio` makes the SQL of one by
+    another, rounded half away from zero, null by 0.
     """
 
     counted: str
@@ -33,6 +34,8 @@ class Sums:
     budget: str
     counted_of_spenders: str
     valued_of_spenders: str
+    counted_of_first: str
+    valued_of_first: str
     ratio: Callable[[str, str], str]
 
 
@@ -50,9 +53,9 @@ class Measure:
     that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
-    takes no credit but that of campaigns with spend. `sql` is its formula over the sums
-    of a row; without one a measure is the sum that is called like it. `per` names the measure of performance that spend
-    is divided by.
+    takes no credit but that of campaigns with spend. `sql` is its formula over the sums of a row; without one a measure
+    is the sum that is called like it. `per` names the measure of performance that spend is divided by. `beyond_first`
+    names the measure whose difference from the first model asked for it is; ``all`` leaves it out.
     """
 
     name: str
@@ -68,8 +71,13 @@ class Measure:
     better: Better | None = "up"
     by_day: bool = True
     of_spenders: bool = False
-    sql: Formula | None = None
+    sql: Formula | None = field(default=None, repr=False)  # partials are told apart by the text of their request
     per: str | None = None
+    beyond_first: str | None = None
+
+    def __reduce__(self) -> tuple[Callable[[str], Measure], tuple[str]]:
+        """Let an entry travel to other processes by its name."""
+        return entry, (self.name,)
 
     def fits(self, report_type: ReportType) -> bool:
         """Say whether reports of this type have it."""
@@ -99,6 +107,21 @@ _SPENDERS = (
     " is in neither side"
 )
 _ONE_ROW = "none, unless the row is one: what is counted may be in several rows"
+
+
+def _difference(name: str, unit: Unit, sql: Formula) -> Measure:
+    return Measure(
+        name=f"{name}_difference",
+        unit=unit,
+        source="credit",
+        description=f"{name.capitalize()} under the model beyond those under the first model asked for",
+        definition=f"{name} under the model − {name} of the row under the first model of the report",
+        of=(name,),
+        better=None,
+        beyond_first=name,
+        sql=sql,
+    )
+
 
 CATALOGUE: tuple[Measure, ...] = (
     Measure(
@@ -137,6 +160,10 @@ CATALOGUE: tuple[Measure, ...] = (
         of=("amount",),
         sql=lambda one: one.valued,
     ),
+    _difference("contacts", "contacts", lambda one: f"{one.counted} - {one.counted_of_first}"),
+    _difference("revenue", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
+    _difference("deals", "deals", lambda one: f"{one.counted} - {one.counted_of_first}"),
+    _difference("amount", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
     Measure(
         name="interactions",
         unit="count",
@@ -365,6 +392,11 @@ CATALOGUE: tuple[Measure, ...] = (
 BY_NAME = {measure.name: measure for measure in CATALOGUE}
 
 
+def entry(name: str) -> Measure:
+    """Return the measure of this name."""
+    return BY_NAME[name]
+
+
 def default_measures(report_type: ReportType) -> tuple[Measure, ...]:
     """Return what a report shows unless told otherwise: what it attributes, interactions and share."""
     names = [report_type.primary, report_type.counted, report_type.valued, "interactions", "share"]
@@ -386,7 +418,7 @@ def choose_measures(names: Sequence[str], report_type: ReportType) -> tuple[Meas
             chosen.update((measure.name, measure) for measure in default_measures(report_type))
             continue
         if folded == "all":
-            chosen.update((m.name, m) for m in CATALOGUE if m.fits(report_type))
+            chosen.update((m.name, m) for m in CATALOGUE if m.fits(report_type) and not m.beyond_first)
             continue
         measure = BY_NAME.get(folded)
         offered = [m.name for m in CATALOGUE if m.fits(report_type)]

@@ -110,7 +110,12 @@ def read_partial(folder: Path) -> Partial:
 
 
 def digest(request: Request) -> str:
-    """Return what tells a request from every other that leads to other partials.
+    """Return what tells a request from every other that leads to other partials: a digest of `identity`."""
+    return hashlib.sha256(identity(request).encode()).hexdigest()
+
+
+def identity(request: Request) -> str:
+    """Return the text that tells a request from others, the same in every process.
 
     Where the tables lie, and how rows are sorted and limited, makes no difference; nor do the dates of a request that
     compares nothing, since partials of several days add up to those of all of them.
@@ -132,7 +137,7 @@ def digest(request: Request) -> str:
         estimation_notes=(),
         drawn=None,
     )
-    return hashlib.sha256(repr((plain, sorted(columns.items()))).encode()).hexdigest()
+    return repr((plain, sorted(columns.items())))
 
 
 def shapes(request: Request, round_: Round) -> dict[str, Shape]:

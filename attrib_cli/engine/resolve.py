@@ -95,6 +95,41 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     return tuple(credit), tuple(conversion), tuple(eligible)
 
 
+def preferred(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Bound, ...]:
+    """Return the filters of the interactions that go before others, each with its field; raises UsageError."""
+    found: list[Bound] = []
+    for filter_ in spec.prefer:
+        with at("--prefer"):
+            field = resolve_field(filter_.column, report_type, kinds)
+            if field.level not in ("interaction", "campaign", "contact"):
+                raise UsageError(
+                    f"'{filter_}' is about {field.name}, which is not the interaction's",
+                    hint="Prefer by columns of the touchpoints, their campaigns or their contacts.",
+                )
+        found.append((filter_, field))
+    return tuple(found)
+
+
+def check_rules_only(spec: ReportSpec, models: Sequence[Model], kinds: Kinds) -> None:
+    """Raise UsageError where interactions that give way to others are asked for and cannot be told.
+
+    Data-driven models learn from journeys without conversion too, which are not cut that way.
+    """
+    for option, asked in (("--prefer", bool(spec.prefer)), ("--collapse", spec.collapse is not None)):
+        if asked and any(model.estimated for model in models):
+            raise UsageError(
+                "data-driven models weigh whole journeys, of which no interaction gives way to others",
+                hint="Leave it out, or ask for models by rules.",
+                place=option,
+            )
+    if spec.collapse is not None and not {"channel", "campaign_id"} & set(kinds.get("touchpoints", {})):
+        raise UsageError(
+            "without a channel or a campaign nothing says which interactions repeat",
+            hint="The touchpoints need a column channel or campaign_id.",
+            place="--collapse",
+        )
+
+
 def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> EstimationSettings | None:
     """Return how data-driven models are estimated, None where none is asked for; raises UsageError."""
     if not any(model.estimated for model in models):
@@ -200,6 +235,16 @@ def measures(
             raise
         chosen.append(measure)
     return tuple(chosen)
+
+
+def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> None:
+    """Raise UsageError for the difference of two models where there is one model only."""
+    for measure in chosen:
+        if measure.beyond_first is not None and len(models) < 2:
+            raise UsageError(
+                f"'{measure.name}' is what a model credits beyond the first one, and there is one model only",
+                hint="Ask for two or more, such as --model first,last.",
+            )
 
 
 def sort(

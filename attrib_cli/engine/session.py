@@ -190,11 +190,14 @@ class Session:
         with at("--by"):
             dimensions = resolve_dimensions(spec.by, report_type, kinds)
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
+        preferred = resolve.preferred(spec, report_type, kinds)
+        resolve.check_rules_only(spec, models, kinds)
         if spec.campaigns:
             with at("--campaign"):
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
+            resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
@@ -205,8 +208,10 @@ class Session:
                 hint="Ask for --model markov or shapley.",
                 place="--confidence",
             )
-        fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible))]
+        fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible, *preferred))]
         fields += fit.states if fit is not None else ()
+        if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
+            fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
         if spec.campaigns and "campaigns" in self.sources.tables:
@@ -234,6 +239,7 @@ class Session:
             credit_filters=credit,
             conversion_filters=conversion,
             eligible=eligible,
+            preferred=preferred,
             sort=(),
             limit=spec.limit,
             settings=self.settings,

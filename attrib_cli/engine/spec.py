@@ -16,6 +16,8 @@ from typing import Literal
 TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
 TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
+Collapse = Literal["repeats", "session", "day"]
+COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
 Unmatched = Literal["keep", "empty"]
@@ -159,13 +161,14 @@ class Query:
 class Preparation:
     """What is done to rows between the files and the table, in this order.
 
-    Rows come from `inputs`, one below the other, or from `query`; `where` says which stay, `choice` leaves one of each;
-    then `columns` has the rules of values, by the names of the table's columns.
+    Rows come from `inputs`, one below the other, or from `query`; `where`, written at `where_place`, says which stay,
+    `choice` leaves one of each; then `columns` has the rules of values, by the names of the table's columns.
     """
 
     inputs: tuple[TableSource, ...] = ()
     query: Query | None = None
     where: tuple[Filter, ...] = ()
+    where_place: str | None = None
     choice: RowChoice | None = None
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
@@ -325,7 +328,8 @@ class ReportSpec:
 
     Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
     the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
-    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused.
+    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused. In a journey that has
+    interactions which `prefer` holds for, these alone take part; of those that repeat, `collapse` leaves the first.
     """
 
     type: str = "revenue"
@@ -338,6 +342,8 @@ class ReportSpec:
     campaigns: tuple[str, ...] = ()
     where: tuple[Filter, ...] = ()
     eligible: tuple[Filter, ...] = ()
+    prefer: tuple[Filter, ...] = ()
+    collapse: Collapse | None = None
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None
@@ -349,7 +355,7 @@ class ReportSpec:
 
     def __post_init__(self) -> None:
         """Refuse one text where several are meant, which would be taken letter by letter."""
-        for name in ("models", "by", "campaigns", "where", "eligible", "measures", "sort"):
+        for name in ("models", "by", "campaigns", "where", "eligible", "prefer", "measures", "sort"):
             value: object = getattr(self, name)
             if isinstance(value, str | Filter):
                 raise TypeError(f"{name} is a tuple: {name}=({value!r},)")

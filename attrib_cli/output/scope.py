@@ -55,7 +55,12 @@ def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
 def line(spec: ReportSpec, settings: Settings) -> str:
     """Return the days of a request and what it is of as one line, for what is no report; empty where it is of all."""
     days = named_range(spec.dates) if spec.dates.start or spec.dates.end else ""
-    return " · ".join(filter(None, (days, *words((*asked(spec, settings), *_set(spec, settings))))))
+    return " · ".join(filter(None, (days, *words(of_request(spec, settings)))))
+
+
+def of_request(spec: ReportSpec, settings: Settings) -> tuple[Condition, ...]:
+    """Return what a request is of, for what is no report."""
+    return (*asked(spec, settings), *_set(spec, settings))
 
 
 def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
@@ -94,6 +99,14 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
         yield Condition(
             key="eligible", name="Eligible interactions", value=str(one), words=f"eligible interactions: {one}"
         )
+    for one in spec.prefer:
+        yield Condition(
+            key="prefer", name="Preferred interactions", value=str(one), words=f"preferred interactions: {one}"
+        )
+    if spec.collapse is not None:
+        alone = {"repeats": "repeats", "session": "repeats within a session", "day": "repeats within a day"}
+        value = f"{alone[spec.collapse]} count once"
+        yield Condition(key="collapse", name="Repeated interactions", value=value, words=value)
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import Settings
 
 
-def defined(values: Mapping[str, object], *, settings: Settings, day: dt.date) -> ReportEntry:
+def defined(
+    values: Mapping[str, object], *, settings: Settings, day: dt.date, preferred: ReportRequest | None = None
+) -> ReportEntry:
     """Return the definition of a report with these values of its fields, each as its reader gives it.
+
+    `preferred` is what the configuration prefers where the report says nothing.
 
     Raises UsageError, or an ErrorGroup of them, with the option in which something is wrong.
     """
@@ -29,6 +33,7 @@ def defined(values: Mapping[str, object], *, settings: Settings, day: dt.date) -
         raise UsageError(error.message, hint=error.hint, place=f"--{error.at[0]}") from None
     request = ReportRequest.of(entry)
     check_models(request, settings)
+    check_chart(request.over(preferred or ReportRequest()), settings)
     request.compared_dates(request.dates(settings, day), settings)
     return entry
 
@@ -48,6 +53,33 @@ def check_models(request: ReportRequest, settings: Settings) -> None:
             kind = choose_type(request.type or ReportSpec().type)
         with at("--weights"):
             choose_models([model.name for model in request.typed_models()], kind, request.typed_models())
+
+
+def check_chart(request: ReportRequest, settings: Settings) -> None:
+    """Raise UsageError for a kind of chart that cannot show a report that is cut so, whatever its figures are."""
+    if request.chart is None:
+        return
+    from attrib_cli.engine.conversions import choose_type
+    from attrib_cli.engine.measures import choose_measures
+    from attrib_cli.engine.models import choose_models
+    from attrib_cli.engine.report import Column
+    from attrib_cli.output.charts.catalogue import choose_chart
+    from attrib_cli.output.charts.data import expected_data
+
+    own = ReportSpec()
+    kind = choose_type(request.type or own.type)
+    typed = request.typed_models()
+    names = (*(request.model or (() if typed else own.models)), *(model.name for model in typed))
+    models = choose_models(names, kind, (*settings.models, *typed))
+    with at("--measure"):
+        first = choose_measures(request.measure or (), kind)[0]
+    data = expected_data(
+        Column(name=first.name, role="measure", unit=first.unit, additive=first.additive),
+        own.by if request.by is None else request.by,
+        [model.name for model in models],
+        transitions=bool(request.transitions),
+    )
+    choose_chart(request.chart, data)
 
 
 def kept_folder(data: list[str] | None, folder: Path) -> str | None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from attrib_cli.output.explained.account import Account
     from attrib_cli.reporting.workspace import Workspace
 
-FIGURES = ("attributed", "closed")
+FIGURES = ("attributed", "closed", "influenced")
 """Figures that have a name of their own, beside models, periods and saved reports."""
 
-_Kind = Literal["attributed", "closed", "model", "period", "saved"]
+_Kind = Literal["attributed", "closed", "influenced", "ledger", "model", "period", "saved"]
 
 
 def reconcile(
@@ -36,8 +36,8 @@ def reconcile(
 ) -> Account:
     """Return the way from one figure to another, or to a total of unknown origin, `against`.
 
-    A figure is one of `FIGURES`, a model, a period or a saved report; `typed` holds for both. Raises UsageError for two
-    that cannot be reconciled, and what a report raises.
+    A figure is one of `FIGURES`, a model, a period, a saved report or the file of an earlier ledger; `typed` holds for
+    both. Raises UsageError for two that cannot be reconciled, and what a report raises.
     """
     from attrib_cli.output.explained.reconciliation import MOST, account_of
 
@@ -73,14 +73,19 @@ def reconcile(
 
 def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
     """Return what a figure is called by; raises UsageError for a name that is nothing."""
+    from attrib_cli.engine.earlier_ledger import ENDINGS
     from attrib_cli.engine.models import fold, known_models
     from attrib_cli.engine.periods import find_period
 
+    if name.casefold().endswith(ENDINGS):
+        return "ledger"
     folded = fold(name)
     if folded == "attributed":
         return "attributed"
     if folded == "closed":
         return "closed"
+    if folded == "influenced":
+        return "influenced"
     models = {fold(text) for model in known_models(settings.models) for text in (model.name, *model.aliases)}
     if folded in models:
         return "model"
@@ -93,7 +98,7 @@ def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
         hint = did_you_mean(name, [*FIGURES, *models, *saved])
         raise UsageError(
             f"'{name}' is no figure",
-            hint=hint or "Name attributed, closed, a model, a period or a saved report.",
+            hint=hint or "Name attributed, closed, influenced, a model, a period or a saved report.",
         ) from None
     return "period"
 
@@ -118,6 +123,11 @@ def _alone(session: Session, spec: ReportSpec, kind: _Kind) -> Reconciliation:
     """Return the way from a figure to what is known beyond it: closed revenue, of the period where there is one."""
     from attrib_cli.engine.closed_revenue import reconcile_closed
 
+    if kind == "ledger":
+        raise UsageError("a ledger is reconciled with what is attributed now", hint="Name attributed.", place="B")
+    if kind == "influenced":
+        hint = "Reconcile attributed with influenced, and attributed with the total."
+        raise UsageError("influenced revenue counts deals in several campaigns, and has no total", hint=hint, place="A")
     found = reconcile_closed(session, spec, in_period=True)
     if kind == "closed":
         return replace(found, start=found.end, steps=())
@@ -126,10 +136,24 @@ def _alone(session: Session, spec: ReportSpec, kind: _Kind) -> Reconciliation:
 
 def _between(session: Session, names: tuple[str, str], kinds: list[_Kind], specs: list[ReportSpec]) -> Reconciliation:
     from attrib_cli.engine.closed_revenue import reconcile_closed
+    from attrib_cli.engine.earlier_ledger import reconcile_ledger
+    from attrib_cli.engine.influenced_revenue import reconcile_influenced
     from attrib_cli.engine.reconciliation import reconcile_models, reconcile_reports
 
     if kinds == ["closed", "closed"]:
         raise UsageError("closed revenue is closed revenue", hint="Name another figure.", place="B")
+    if "ledger" in kinds:
+        if kinds[0] == kinds[1] or {"closed", "influenced"} & {*kinds}:
+            raise UsageError("a ledger is reconciled with what is attributed now", hint="Name attributed.", place="B")
+        place = kinds.index("ledger")
+        found = reconcile_ledger(session, specs[1 - place], names[place])
+        return found if place == 0 else found.turned()
+    if "influenced" in kinds:
+        if kinds[0] == kinds[1] or "closed" in kinds:
+            hint = "Reconcile each of the two with attributed revenue."
+            raise UsageError("influenced revenue is reconciled with attributed revenue", hint=hint, place="B")
+        found = reconcile_influenced(session, specs[1 - kinds.index("influenced")])
+        return found if kinds[1] == "influenced" else found.turned()
     if "closed" in kinds:
         other = specs[1 - kinds.index("closed")]
         found = reconcile_closed(session, other)

@@ -78,6 +78,8 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             campaigns=self.campaign or (),
             where=self.where or (),
             eligible=self.eligible or (),
+            prefer=self.prefer or (),
+            collapse=self.collapse,
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,

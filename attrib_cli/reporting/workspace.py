@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.errors import AttribError, UsageError, at
 from attrib_cli.engine.resources import EngineChoice, Resources, check_size
 from attrib_cli.engine.temporary import choose_place
 from attrib_cli.reporting.data_context import (
@@ -90,6 +90,11 @@ class Workspace:
         if self.demo and self.config is not None:
             raise UsageError("it was given beside --config", hint="Give one or the other.", place="--demo")
         return settings_of(self.example if self.demo else self.project)
+
+    def preferred(self) -> ReportRequest:
+        """Return what holds for reports where they say nothing: the configuration's `defaults:`, or the example's."""
+        config = self.example if self.demo else self.project
+        return ReportRequest() if config is None else ReportRequest.of(config.defaults)
 
     @cached_property
     def library(self) -> Library:
@@ -196,10 +201,13 @@ class Workspace:
 
     @property
     def cache(self) -> TableCache | None:
-        """What keeps tables that were read; None where that was not wanted, and for the example data."""
+        """What keeps tables that were read; None where that was not wanted, has no place, and for the example data."""
         from attrib_cli.system.table_cache import usual_cache
 
-        return usual_cache(self.console.environ) if self.cached and not self.demo else None
+        try:
+            return usual_cache(self.console.environ) if self.cached and not self.demo else None
+        except AttribError:
+            return None
 
     def explain(self, data: DataContext, spec: ReportSpec) -> str:
         """Return the whole query of a report on `data` as one statement; see `runner.explain`."""

@@ -19,8 +19,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from attrib_cli.console import disk_hint
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.streams import disk_hint
 
 _UNSUPPORTED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.EPERM, errno.EXDEV}
 

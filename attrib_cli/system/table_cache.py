@@ -256,8 +256,11 @@ class TableCache:
 
 
 def usual_cache(environ: Mapping[str, str]) -> TableCache:
-    """Return the cache of the user."""
-    return TableCache(folder=cache_folder(environ) / "tables")
+    """Return the cache of the user; raises AttribError where the user has no home folder."""
+    try:
+        return TableCache(folder=cache_folder(environ) / "tables")
+    except RuntimeError as error:
+        raise AttribError(str(error), hint="Set HOME or XDG_CACHE_HOME.") from None
 
 
 def _key(head: TableHead, source: TableSource, zone: str) -> str:

@@ -449,3 +449,21 @@ def test_the_text_says_what_is_found_and_mends_it(tmp_path: Path) -> None:
     assert "25.0 %, 25.0 % of the amount won" in done.stdout
     assert "exchange_rates: {EUR: <USD for 1 EUR>}" in done.stdout
     assert done.stdout.rstrip().splitlines()[-1].startswith("1 error, 0 warnings")
+
+
+@pytest.mark.parametrize(
+    ("ids", "rule"),
+    [
+        (lambda id_: id_.lower(), "lower: true"),
+        (lambda id_: f"{id_}@e.example", "lookup: {path: <the contacts' file>, key: <header of the address>"),
+        (lambda id_: f"{id_};{id_}", 'split: ";"'),
+    ],
+)
+def test_ids_of_another_form_are_mended_by_a_rule(tmp_path: Path, ids: Callable[[str], str], rule: str) -> None:
+    tables = clean()
+    for row in tables["touchpoints"]:
+        row["contact_id"] = ids(row["contact_id"])
+    _, found = checked(write(tmp_path / "data", tables))
+    (one,) = [one for one in found["touchpoints-without-contact"] if one["level"] != "info"]
+    assert rule in str(one["mend"])
+    mends(found)

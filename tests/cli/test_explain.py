@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Attrib
+from in_process import attrib_here
 
 ROOT = Path(__file__).parents[2]
 DEMO = ("--data", str(ROOT / "examples" / "data"))
@@ -173,3 +174,56 @@ def test_mistakes_are_one_message(attrib: Attrib, folder: Path, args: tuple[str,
     done = attrib("explain", *args, "--data", str(folder))
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_effects_that_weigh_a_journey_are_those_of_the_documentation(tmp_path: Path) -> None:
+    """Ten journeys of A, B and a deal, ten of A alone, five of B alone: without A 2/3 is lost, without B all."""
+    touches, deals = ["contact_id,occurred_at,channel"], ["deal_id,created_at,closed_at,amount,is_won,contact_id"]
+    for number in range(25):
+        if number < 20:
+            touches.append(f"{number},2026-01-01T10:00:00Z,A")
+        if number < 10 or number >= 20:
+            touches.append(f"{number},2026-01-02T10:00:00Z,B")
+        if number < 10:
+            deals.append(f"d{number},2026-01-03,2026-01-03,100,true,{number}")
+    (tmp_path / "touchpoints.csv").write_text("\n".join(touches) + "\n")
+    (tmp_path / "deals.csv").write_text("\n".join(deals) + "\n")
+    args = ("explain", "deal", "d3", "--data", tmp_path, "-m", "markov,shapley", "--game", "rate", "-f", "json")
+    done = attrib_here(*args)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout, parse_float=Decimal)
+    effects = {one["state"]: one["effect"] for one in found["effects"]}
+    assert effects["A"]["markov"] == Decimal("0.666667")
+    assert effects["B"]["markov"] == 1
+    assert found["states"] == ["channel"]
+    credit = {one["channel"]: one["credit"]["markov"] for one in found["interactions"]}
+    assert credit == {"A": 40, "B": 60}
+    table = attrib_here(*args[:-1], "table").stdout
+    assert "markov weighs by channel: B 1, A 0.666667." in table
+
+
+@pytest.mark.parametrize(
+    ("args", "flag"),
+    [
+        (("deal", "570", "--sort", "revenue"), "--sort"),
+        (("deal", "570", "--where", "pipeline=X"), "--where"),
+        (("deal", "570", "--limit", "3"), "--limit"),
+        (("campaign", "Spring Launch", "--by", "channel"), "--by"),
+        (("report", "--by", "channel", "--row", "Email", "--measure", "deals"), "--measure"),
+        (("deal", "570", "--row", "x"), "--row"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(args: tuple[str, ...], flag: str) -> None:
+    done = attrib_here("explain", *args, "--demo")
+    assert done.returncode == 2
+    assert flag in done.stderr
+
+
+def test_conditions_go_along() -> None:
+    args = ("explain", "deal", "570", "--demo", "--lookback", "30d")
+    assert [one["key"] for one in json.loads(attrib_here(*args, "-f", "json").stdout)["conditions"]] == ["lookback"]
+    assert "look-back 30 days" in attrib_here(*args, "-f", "csv").stderr
+    found = json.loads(attrib_here("paths", "--demo", "--period", "2026", "-f", "json").stdout)
+    assert found["dates"] == {"name": "2026", "from": "2026-01-01", "to": "2026-12-31"}
+    assert sum(row["conversions"] for row in found["rows"]) == found["conversions"]
+    assert "--model" in attrib_here("paths", "--demo", "-m", "first").stderr

@@ -164,3 +164,51 @@ def test_what_cannot_be_reconciled_says_what_can(folder: Path, args: tuple[str, 
     done = attrib_here("reconcile", *args, "--config", folder / "attrib.yaml", "--data", folder)
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
+
+
+def test_influenced_revenue_counts_whole_deals_of_whoever_was_touched(folder: Path) -> None:
+    """Of the deals of January: ann's two in full, bob's by a static list, eve's by what is not eligible."""
+    answer = found(folder, "attributed", "influenced", "-m", "linear", *ASKED)
+    assert (answer["from"]["amount"], answer["to"]["amount"]) == (545, 1348)
+    steps = {step["reason"]: {row["id"]: row["amount"] for row in step["rows"]} for step in answer["steps"]}
+    assert steps == {
+        "filtered-credit": {"both": 500, "dollars": 45},
+        "only-excluded": {"listed": 200},
+        "only-ineligible": {"direct": 50},
+        "no-creation-date": {"uncreated": 8},
+    }
+    back = found(folder, "influenced", "attributed", "-m", "linear", *ASKED)
+    assert (back["from"]["amount"], back["to"]["amount"]) == (1348, 545)
+
+
+def test_deals_touched_before_the_period_are_no_influence(folder: Path) -> None:
+    answer = found(folder, "attributed", "influenced", "--from", "2026-01-05", "--to", "2026-01-31", "-m", "last")
+    (gone,) = [step for step in answer["steps"] if step["reason"] == "touched-outside-period"]
+    assert {row["id"] for row in gone["rows"]} == {"both", "dollars", "old", "direct"}
+    assert answer["to"]["amount"] == 0
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_earlier_ledger_says_what_changed_since(folder: Path, tmp_path: Path, ending: str) -> None:
+    ledger = tmp_path / f"then.{ending}"
+    where = ("--config", folder / "attrib.yaml", "--data", folder)
+    done = attrib_here("export", *where, "-m", "linear", "--ledger", "-o", ledger)
+    assert done.returncode == 0, done.stderr
+    changed = DEALS.replace("both,2026-01-03,2026-01-20,1000", "both,2026-01-03,2026-01-20,1600")
+    changed = changed.replace("old,", "older,")
+    (folder / "deals.csv").write_text(changed)
+    (folder / "touchpoints.csv").write_text(
+        TOUCHES + "t7,eve,2026-02-02T10:00:00Z,Paid,ad,\nt8,zoe,2026-01-02,Paid,ad,\n"
+    )
+    answer = found(folder, str(ledger), "attributed", "-m", "linear")
+    steps = {step["reason"]: {row["id"]: row["amount"] for row in step["rows"]} for step in answer["steps"]}
+    assert steps == {
+        "new-conversions": {"older": 30},
+        "gone-conversions": {"old": -30},
+        "changed-values": {"both": 600},
+        "changed-interactions": {"silent": 70},
+    }
+    wrong = attrib_here("reconcile", str(ledger), "attributed", *where, "-m", "first")
+    assert wrong.returncode == 2
+    assert "first_credit" in wrong.stderr
+    assert attrib_here("reconcile", "nowhere.csv", "attributed", *where).returncode == 3

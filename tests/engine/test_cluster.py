@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,8 +17,13 @@ from hypothesis import strategies as st
 from strategies import build
 
 from attrib_cli.engine import AttribError, ReportSpec, SourceMap, discover, open_session
-from attrib_cli.engine.backends import pieces
+from attrib_cli.engine.backends import pieces, tasks
 from attrib_cli.engine.backends.cluster import ClusterBackend
+from attrib_cli.engine.backends.pieces import Piece
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.measures import CATALOGUE as MEASURES
+from attrib_cli.engine.partial import identity
+from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.spec import Filter, FitSpec, Settings
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"
@@ -144,3 +150,38 @@ def test_what_workers_cannot_read_is_sent_to_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "touchpoints.zip", "w") as packed:
         packed.write(DEMO / "touchpoints.csv", "touchpoints.csv")
     same(ReportSpec(models=("all",), by=("channel",)), discover(tmp_path), Settings())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OlderWorkers(ClusterHere):
+    """A cluster whose workers have another version than the one that the report begins with."""
+
+    def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> object:
+        job: tasks.Reading = tasks.unpacked(packed)
+        newer = tasks.packed(dataclasses.replace(job, version="9.9"))
+        return super().shuffle(newer, pieces, shards, keep=keep)
+
+
+def test_workers_of_another_version_are_refused() -> None:
+    backend = ClusterBackend(cluster=OlderWorkers(), shards=2)
+    said = str(outcome(ReportSpec(by=("channel",)), discover(str(DEMO)), Settings(), backend))
+    assert "a worker has attrib" in said
+    assert "and here is 9.9" in said
+
+
+@pytest.mark.parametrize("kind", ["revenue", "contact-create"])
+def test_a_request_is_the_same_in_every_process(kind: str) -> None:
+    """Whatever the entries of the catalogues hold: it travels, and its identity has no addresses of this process."""
+    spec = ReportSpec(type=kind, models=ALL, by=("channel", *(bucket.name for bucket in BUCKETS)))
+    with open_session(discover(str(DEMO))) as session:
+        request = session.prepare(spec)
+        every = tuple(measure for measure in MEASURES if measure.fits(request.report_type))
+        request = dataclasses.replace(request, measures=every)
+        assert " at 0x" not in identity(request)
+        tables = {name: dataclasses.replace(table, places=None) for name, table in request.tables.items()}
+        request = dataclasses.replace(request, tables=tables)
+        sent = tasks.Gathering(
+            request=request, round="credit", shards=1, unordered=frozenset(), whole={}, resources=Resources()
+        )
+        found: tasks.Gathering = tasks.unpacked(tasks.packed(sent))
+        assert identity(found.request) == identity(request)

@@ -39,6 +39,20 @@ def test_the_roi_of_a_total_is_that_of_the_rows_with_spend_however_the_report_is
     assert [line.split()[-1] for line in by_year.splitlines() if line.startswith("Total")] == ["42.4%"]
 
 
+def test_a_difference_is_what_a_model_credits_beyond_the_first_one() -> None:
+    measures = "revenue,revenue_difference,deals_difference,spend,roi"
+    found = report(DATA, "-m", "linear,first,last", "--measure", measures, "--limit", "4")
+    linear = {row["campaign"]: row for row in found if row["model"] == "linear"}
+    for row in found:
+        beyond = Decimal(row["revenue"]) - Decimal(linear[row["campaign"]]["revenue"])
+        assert Decimal(row["revenue_difference"]) == beyond
+    assert {row["deals_difference"] for row in linear.values()} == {"0"}
+    for model in ("first", "last"):
+        assert sum(Decimal(row["deals_difference"]) for row in found if row["model"] == model) == 0
+    assert "one model only" in attrib("report", "--data", DATA, "--measure", measures).stderr
+    assert not any("difference" in name for name in report(DATA, "--measure", "all")[0])
+
+
 def test_the_ratios_of_other_are_of_the_rows_that_it_stands_for() -> None:
     whole = report(DATA, "--measure", "revenue,spend,roas")
     cut = report(DATA, "--measure", "revenue,spend,roas", "--limit", "3")

@@ -75,6 +75,11 @@ ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
         replace(USUAL, eligible=(Filter(column="channel", op="!=", values=("Direct",)),)),
         ("eligible interactions: channel!=Direct",),
     ),
+    "prefer": (
+        replace(USUAL, prefer=(Filter(column="channel", op="!=", values=("Direct",)),)),
+        ("preferred interactions: channel!=Direct",),
+    ),
+    "collapse": (replace(USUAL, collapse="session"), ("repeats within a session count once",)),
     "limit": (replace(USUAL, limit=2), ("the first 2 rows, all others as (other)",)),
     "transitions": (replace(USUAL, transitions=True), ("transitions", "Markov chain")),
     "compare": (replace(USUAL, dates=QUARTER, compare="previous-period", compare_dates=BEFORE), ("2025-10-01",)),

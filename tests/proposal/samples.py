@@ -213,4 +213,30 @@ SAMPLES: dict[str, Sample] = {
         want={"touchpoints": (1, {"contact_id": "u1", "channel": "cpc"})},
         ending="jsonl",
     ),
+    "fivetran-salesforce-contact": Sample(
+        text="id,_fivetran_synced,account_id,created_date,department,email,first_name,last_name\n0031,x,001,2026-01-01 10:00:00,,a@e.example,Ann,Doe\n",
+        want={"contacts": (1, {"contact_id": "0031", "created_at": "2026-01-01 10:00:00"})},
+    ),
+    "fivetran-salesforce-campaign": Sample(
+        text="_fivetran_synced,_fivetran_active,id,name,type,status,start_date,end_date,is_active,budgeted_cost,actual_cost\n"
+        "2026-01-15 00:00:00,true,camp1,Q1 Webinar,Webinar,Active,2026-01-01 00:00:00,2026-03-31 00:00:00,true,5000,4200\n",
+        want={"campaigns": (1, {"campaign_id": "camp1", "starts_on": "2026-01-01", "spend": "4200.000000"})},
+    ),
+    "fivetran-salesforce-campaign-member": Sample(
+        text="_fivetran_synced,id,account_id,campaign_id,contact_id,created_date,first_responded_date,has_responded,lead_id,status\n"
+        "x,m1,a,camp1,0031,2026-01-10 00:00:00,2026-01-12 00:00:00,true,,Responded\n"
+        "x,m2,a,camp1,,2026-01-10 00:00:00,,false,lead1,Sent\n",
+        want={"touchpoints": (2, {"contact_id": "0031", "occurred_at": "2026-01-12 00:00:00", "campaign_id": "camp1"})},
+    ),
+    "fivetran-stripe-charge": Sample(
+        text="id,_fivetran_synced,amount,amount_refunded,captured,created,currency,customer_id,paid,receipt_email,status\n"
+        "ch_1,x,10000,2000,true,2026-01-01 10:00:00,usd,cus_1,true,Ann@e.example,succeeded\n"
+        "ch_2,x,10000,0,false,2026-01-01 10:00:00,usd,cus_1,false,Ann@e.example,failed\n",
+        want={"deals": (1, {"deal_id": "ch_1", "amount": "80.000000", "contact_id": "ann@e.example"})},
+    ),
+    "fivetran-mailchimp-member": Sample(
+        text="id,list_id,_fivetran_synced,country_code,email_address,member_rating,status,timestamp_opt,timestamp_signup\n"
+        "m1,l1,x,US,a@e.example,2,subscribed,2026-01-01 10:05:00,2026-01-01 10:00:00\n",
+        want={"contacts": (1, {"contact_id": "m1", "created_at": "2026-01-01 10:00:00"})},
+    ),
 }

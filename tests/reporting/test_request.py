@@ -32,7 +32,13 @@ DAY = dt.date(2026, 7, 1)
 TYPED: dict[str, Typed] = {
     **{"type": "deal_create", "model": ["first,last", "u-shaped"], "by": ["channel", "month"], "campaign": ["A, B"]},
     **{"period": "last quarter", "first": "2026-01-31", "to": "yesterday", "lookback": "9d", "half_life": "36 hours"},
-    **{"where": [" region = EMEA|a\\|b ", "amount>=10"], "eligible": ["channel!=Email"], "measure": ["share"]},
+    **{
+        "where": [" region = EMEA|a\\|b ", "amount>=10"],
+        "eligible": ["channel!=Email"],
+        "prefer": ["channel!=Direct"],
+        "collapse": "day",
+        "measure": ["share"],
+    },
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},
     **{
         "non_converting": "off",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -223,3 +225,23 @@ def test_converted_tables_have_the_same_figures(tmp_path: Path, data: Path) -> N
         assert one.stdout == other.stdout and one.returncode == 0
     assert attrib_here("convert", out, "--data", data).returncode == 2
     assert attrib_here("convert", out, "--data", data, "--force").returncode == 0
+
+
+def test_several_processes_fill_it_at_once(data: Path, tmp_path: Path) -> None:
+    """Three runs start together on an empty cache: all say the same, and one whole entry of each table is left."""
+    program = (
+        "import sys; from pathlib import Path; from attrib_cli.engine import ReportSpec, discover, open_session;"
+        "from attrib_cli.system.table_cache import TableCache;"
+        "cache = TableCache(folder=Path(sys.argv[2]), worth=0);"
+        "session = open_session(discover(sys.argv[1]), store=cache, shared=False);"
+        "print(session.__enter__().run(ReportSpec()).rows)"
+    )
+    command = [sys.executable, "-c", program, str(data), str(tmp_path / "cache")]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [run.communicate(timeout=120)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert said[0] == said[1] == said[2] != ""
+    left = sorted(path.suffix for path in (tmp_path / "cache").iterdir())
+    assert left.count(".json") == left.count(".parquet") >= 3
+    assert ".part" not in left
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == said[0]

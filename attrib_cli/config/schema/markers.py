@@ -37,9 +37,9 @@ class Option:
 
     `flag` and `short` are its names; `metavar` stands for its value in the help, and one without is a switch.
     `several` says how several values are typed: with commas between them, or by repeating the option, where values may
-    hold commas. `completion` is the function of `cli.completion` that knows its values. In `help`
-    ``{formats}``, ``{pictures}``, ``{charts}`` and ``{comparisons}`` stand for those that there are. One that
-    `goes_with` another is said, merged and left out together with it, as the days are with the period.
+    hold commas. `completion` is the function of `cli.completion` that knows its values. In `help` and `panel`, names
+    in braces, such as ``{formats}``, stand for those that there are (see `cli.options.filled_in`). One that `goes_with`
+    another is said, merged and left out together with it, as the days are with the period.
     """
 
     flag: str

@@ -14,6 +14,7 @@ from typing import Annotated
 
 from attrib_cli.config.schema.markers import Option
 from attrib_cli.config.schema.types import (
+    Collapse,
     Compare,
     Confidence,
     Day,
@@ -37,7 +38,7 @@ from attrib_cli.config.schema.types import (
 
 DATA, COMPUTED, SHOWN, OUTPUT, RUN = "Data", "What is computed", "What is shown", "Output", "This run"
 SAVED = "What is saved"
-DATA_DRIVEN = "Data-driven models (markov, shapley)"
+DATA_DRIVEN = "Data-driven models ({estimated})"
 """Panels of `--help`. Those of `SAVED` are about a definition itself, those of `DATA_DRIVEN` about such models only."""
 
 
@@ -52,11 +53,11 @@ class Defaults(Keys, heading="defaults"):
             "-t",
             metavar="TYPE",
             panel=COMPUTED,
-            help="contact-create, deal-create or revenue (the default).",
+            help="{types}; revenue by default.",
             completion="report_types",
         ),
     ] = None
-    """The report type: `contact-create`, `deal-create` or `revenue`."""
+    """The report type, such as `contact-create`; `revenue` if not written."""
 
     model: Annotated[
         Names | None,
@@ -173,6 +174,32 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """Filters of the interactions that take part in journeys at all."""
+
+    prefer: Annotated[
+        Filters | None,
+        Option(
+            "--prefer",
+            metavar="COLUMN=VALUE",
+            panel=COMPUTED,
+            several="repeated",
+            help="In journeys with interactions for which this holds, these alone take part; others keep all. "
+            "With -m last and channel!=Direct it is last non-direct. Repeatable, all must hold.",
+        ),
+    ] = None
+    """Filters of the interactions that go before all others of their journey: `channel!=Direct`."""
+
+    collapse: Annotated[
+        Collapse | None,
+        Option(
+            "--collapse",
+            metavar="HOW",
+            panel=COMPUTED,
+            help="Take interactions of a contact that repeat in channel and campaign as one: repeats (one after "
+            "the other), session (within 30 minutes), day.",
+            completion="collapses",
+        ),
+    ] = None
+    """How interactions that repeat count as one: `repeats`, `session` or `day`; each counts if not written."""
 
     allow_empty: Annotated[
         YesNo | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import importlib.util
+import logging
 import os
 import shutil
 import sys
@@ -145,6 +146,10 @@ def _quiet(place: SparkPlace) -> Iterator[None]:
     if place.loud or place.remote is not None:
         yield
         return
+    # The bridge to Java logs a traceback where Ctrl-C finds it waiting.
+    bridge = logging.getLogger("py4j")
+    bridge.addHandler(logging.NullHandler())
+    bridge.propagate = False
     sys.stderr.flush()
     kept = os.dup(2)
     try:

@@ -8,9 +8,13 @@ from decimal import Decimal
 
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding, Level
-from attrib_cli.engine.id_comparison import Side, both_sides, ids_of, nearly_matching
+from attrib_cli.engine.data_checks.mending import of_near_ids, of_other_ids
+from attrib_cli.engine.id_comparison import Near, Side, both_sides, ids_of, nearly_matching
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import with_clause
+
+MANY = 100_000
+"""More ids without a match than this are looked at in a part first, to say whether they nearly match."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,14 +202,20 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
     if known == total:
         yield Finding(check=join.check, about=about, text=text, level="info", count=0, total=total)
         return
-    near = nearly_matching(data.con, join.left, join.right, f"SELECT id FROM ({join.right.query}) AS e")
+    right = data.stage(f"checked_right_{join.check.replace('-', '_')}", f"SELECT id, n FROM ({join.right.query}) AS r")
+    unmatched = f"SELECT id, n FROM ({join.left.query}) AS s ANTI JOIN {right} AS r USING (id)"
+    near = _near(data, Side(table=join.left.table, query=unmatched), join.right.table, right)
     level: Level = "info"
+    mend = join.mend
     if near is not None:
         level = "warning"
         text = f"{text}; {near.words()}"
+        mend = of_near_ids(data, near, join.shown) or mend
     if join.wanted is not None and Decimal(known) / Decimal(total) < join.wanted:
         level = "error" if not known else "warning"
-        text = text if near is not None else f"{text}: {both_sides(data.con, join.left, join.right)}"
+        if near is None:
+            text = f"{text}: {both_sides(data.con, join.left, join.right)}"
+            mend = of_other_ids(data, join.left, join.right, join.shown) or mend
     table, column = join.shown
     strange = f"CAST(s.{column} AS VARCHAR) NOT IN (SELECT id FROM ({join.right.query}) AS r WHERE id IS NOT NULL)"
     yield Finding(
@@ -217,8 +227,19 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         total=total,
         value=_value(data, join),
         examples=data.examples(table, strange, f"s.{column}"),
-        mend=None if level == "info" else join.mend,
+        mend=None if level == "info" else mend,
     )
+
+
+def _near(data: CheckedData, left: Side, table: str, right: str) -> Near | None:
+    """Return which ids of `left` nearly match: of very many a part is looked at first, and all where it shows cause."""
+    others, every = Side(table=table, query=f"SELECT id, n FROM {right}"), f"SELECT id FROM {right}"
+    (count,) = data.counts(f"SELECT count(*) FROM ({left.query}) AS s")
+    if count > MANY:
+        some = f"SELECT id, n FROM ({left.query}) AS s WHERE hash(id) % {count // (MANY // 4)} = 0"
+        if nearly_matching(data.con, Side(table=left.table, query=some), others, every) is None:
+            return None
+    return nearly_matching(data.con, left, others, every)
 
 
 def _value(data: CheckedData, join: _Join) -> Decimal | None:

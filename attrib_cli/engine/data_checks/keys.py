@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrib_cli.engine.checks import KEYS, repeated_keys
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
+from attrib_cli.engine.data_checks.mending import header, one_of_each
 from attrib_cli.engine.sources.locate import locate
 
 
@@ -45,7 +46,7 @@ def repeated_ids(data: CheckedData) -> Iterator[Finding]:
                 count=found.total,
                 total=total,
                 examples=tuple(places),
-                mend=f"leave one row of {name} for each {key}",
+                mend=one_of_each(data, name, "latest", (key,), "<header of the last change>"),
             )
 
 
@@ -65,6 +66,10 @@ def repeated_touchpoints(data: CheckedData) -> Iterator[Finding]:
         f"SELECT min(s.source_row) FROM {table} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1"
         " ORDER BY 1 LIMIT 3"
     )
+    mend = "leave out what was exported twice"
+    if data.has("touchpoints.touchpoint_id"):
+        by = header(data, "touchpoints", "occurred_at")
+        mend = one_of_each(data, "touchpoints", "earliest", ("touchpoint_id",), by)
     listed = ", ".join(str(row[0]) for row in first)
     yield Finding(
         check="repeated-touchpoints",
@@ -74,5 +79,5 @@ def repeated_touchpoints(data: CheckedData) -> Iterator[Finding]:
         count=known - distinct,
         total=total,
         examples=data.examples("touchpoints", f"s.source_row IN ({listed})", "s.contact_id"),
-        mend="leave out what was exported twice",
+        mend=mend,
     )

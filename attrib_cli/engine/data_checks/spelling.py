@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
+from attrib_cli.engine.data_checks.mending import rule
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.spelling import MOST, SHOWN
@@ -52,7 +53,7 @@ def _column(data: CheckedData, table: str, column: str) -> Iterator[Finding]:
         count=concerned,
         total=data.count_of(table),
         examples=data.examples(table, f"{text} IN ({', '.join(map(literal, rarer[:50]))})", text),
-        mend="write these values alike at the source",
+        mend=rule(data, table, column, "trim: true, lower: true"),
     )
 
 

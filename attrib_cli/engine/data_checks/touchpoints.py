@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from attrib_cli.engine.data_checks.data import CheckedData
@@ -38,6 +39,8 @@ def absurd_rates(data: CheckedData) -> Iterator[Finding]:
         return
     total = data.count_of("touchpoints")
     worst = [(str(id_), int(str(n))) for id_, n in data.rows(f"SELECT id, n {busy} ORDER BY n DESC, id LIMIT 3")]
+    named = data.tables["touchpoints"].columns["contact_id"].header
+    machines = json.dumps(f"{named}!={'|'.join(id_ for id_, _ in worst)}", ensure_ascii=False)
     value = None
     if data.has("deals") and (data.has("deal_contacts") or data.has("deals.contact_id")):
         deals = f"SELECT deal_id FROM {data.pairs()} SEMI JOIN (SELECT id {busy}) AS b USING (id)"
@@ -58,7 +61,7 @@ def absurd_rates(data: CheckedData) -> Iterator[Finding]:
             )
             for id_, n in worst
         ),
-        mend=f"defaults: {{eligible: [contact_id!={'|'.join(id_ for id_, _ in worst)}]}}",
+        mend=f"sources: {{touchpoints: {{where: [{machines}]}}}}",
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
 from attrib_cli.engine.data_driven.registry import estimator_of
-from attrib_cli.engine.data_driven.weights import shared
+from attrib_cli.engine.data_driven.weights import ONE, shared
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cube import PICO
@@ -73,6 +74,40 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
     return Estimation(
         estimates=tuple(found), labels=labels, totals=totals, notes=(*_notes(con, request, labels, totals), *own)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateEffect:
+    """What a state weighs, by the text of its row.
+
+    `effect` is by model: under ``markov`` the part of the value (of the conversions, where they have none) that is lost
+    without it, under ``shapley`` its part of the greatest value of any state. Models that split equally have none.
+    """
+
+    state: str
+    effect: Mapping[str, Decimal]
+
+
+def state_effects(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[StateEffect, ...]:
+    """Return what every state of the period reported weighs under the models that are estimated, the greatest first.
+
+    Reads ``known_states``, and takes the estimates of `request`.
+    """
+    models = [kernel.model for kernel in request.kernels if isinstance(kernel, EstimatedKernel)]
+    labels = state_labels(con, request)
+    place = 1 if request.valued else 0
+    found = [
+        StateEffect(
+            state=labels[one.state - 1],
+            effect={
+                model: (Decimal(weight[place]) / ONE).quantize(Decimal("0.000001"))
+                for model, weight in zip(models, one.weights, strict=True)
+            },
+        )
+        for one in request.estimates
+        if one.period == 0
+    ]
+    return tuple(sorted(found, key=lambda one: (*(-effect for effect in one.effect.values()), one.state)))
 
 
 def state_labels(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[str, ...]:

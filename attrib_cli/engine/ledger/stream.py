@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.data_driven.estimate import StateEffect, state_effects
 from attrib_cli.engine.dimensions import PREFIXES
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filter_checks import filter_notes
@@ -48,7 +49,8 @@ class Ledger:
     ``converted_at``, ``value``, the interaction's own, ``position``, further dimensions asked for, then for each model
     ``<model>_share`` and ``<model>_credit``, which over a conversion sum to 1 and to its value to the sixth digit.
     Moments are local time of the configured zone. A null is what the data do not have. `summary` says what was counted
-    on the way, once the batches have been read.
+    on the way, once the batches have been read. `states` are the columns whose values data-driven models weigh, and
+    `effects` what they weigh.
     """
 
     spec: ReportSpec
@@ -59,6 +61,8 @@ class Ledger:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     summary: Callable[[], Summary]
+    states: tuple[str, ...] = ()
+    effects: tuple[StateEffect, ...] = ()
 
 
 @contextmanager
@@ -83,8 +87,10 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 reader.begin()
             found = filter_notes(session.con, request)
             joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
+            effects: tuple[StateEffect, ...] = ()
             if request.fit is not None:
                 reader.estimate(clock)
+                effects = state_effects(session.con, reader.request) if reader.request.estimates else ()
         shown = _columns(request, columns)
         schema = _schema(shown, columns, request)
         try:
@@ -96,6 +102,8 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins, *found),
                 schema=schema,
                 batches=reader.batches(schema),
+                states=() if request.fit is None else tuple(field.name for field in request.fit.states),
+                effects=effects,
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
             )
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
@@ -105,9 +106,10 @@ def open_csv(
             progress(f"reading {part.label}")
         files.append(usable_file(part))
     looked = bool(undecided)
+    size = sum(Path(file.path).stat().st_size for file in files)
     while True:
         try:
-            with telling_how_far(connection, f"reading {table.name}", progress):
+            with telling_how_far(connection, f"reading {table.name}", progress, size=size):
                 if undecided:
                     readings |= _decide(connection, table, files, undecided, zone)
                     undecided = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ INTERVAL = 0.5
 
 @contextmanager
 def telling_how_far(
-    connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None] | None
+    connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None] | None, *, size: int = 0
 ) -> Iterator[None]:
     """Tell `progress` the `message` with the per cent done of the queries within; the sizes of files are known.
+
+    With `size`, the bytes of the files, how many megabytes a second that are is told too.
 
     A load that reads its files twice does not go back: the higher per cent stands.
     """
@@ -26,18 +29,20 @@ def telling_how_far(
         connection.execute("SET enable_progress_bar = true")
         connection.execute("SET enable_progress_bar_print = false")
     # -1 where nothing runs or nothing is known
-    with telling(lambda: int(connection.query_progress()), message, progress):
+    with telling(lambda: int(connection.query_progress()), message, progress, size=size):
         yield
 
 
 @contextmanager
-def telling(percent: Callable[[], int], message: str, progress: Callable[[str], None] | None) -> Iterator[None]:
-    """Tell `progress` the `message` with the per cent done while what is within runs, the highest there was."""
+def telling(
+    percent: Callable[[], int], message: str, progress: Callable[[str], None] | None, *, size: int = 0
+) -> Iterator[None]:
+    """Tell `progress` the `message` with the per cent done, of `size` bytes, while what is within runs."""
     if progress is None:
         yield
         return
     ended = threading.Event()
-    teller = threading.Thread(target=_tell, args=(percent, message, progress, ended), daemon=True)
+    teller = threading.Thread(target=_tell, args=(percent, message, progress, ended, size), daemon=True)
     teller.start()
     try:
         yield
@@ -46,10 +51,13 @@ def telling(percent: Callable[[], int], message: str, progress: Callable[[str], 
         teller.join()
 
 
-def _tell(percent: Callable[[], int], message: str, progress: Callable[[str], None], ended: threading.Event) -> None:
-    highest = 0
+def _tell(
+    percent: Callable[[], int], message: str, progress: Callable[[str], None], ended: threading.Event, size: int
+) -> None:
+    highest, began = 0, time.monotonic()
     while not ended.wait(INTERVAL):
         done = percent()
         if 0 < done <= 100:
             highest = max(highest, done)
-            progress(f"{message}, {highest} %")
+            rate = size * highest / 100 / 1e6 / max(time.monotonic() - began, 1e-3)
+            progress(f"{message}, {highest} %" + (f", {rate:,.0f} MB/s" if size else ""))

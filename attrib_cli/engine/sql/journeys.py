@@ -7,7 +7,7 @@ import datetime as dt
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import decay, key_positions, states
+from attrib_cli.engine.sql import decay, giving_way, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
@@ -79,7 +79,7 @@ def members(request: Request, *, narrow: bool = False) -> Cte:
     columns = ["c.deal_created_at"] if request.report_type.created_before else []
     columns += ["c.period"] if request.fit is not None else []
     source = pairs_source(request, among="SELECT conversion FROM conversions" if narrow else None)
-    filters = (*request.credit_filters, *request.eligible)
+    filters = (*request.credit_filters, *request.eligible, *request.preferred)
     fields = (*(field for _, field in request.carried_dimensions), *(field for _, field in filters))
     wanted = dict.fromkeys(field.column for field in fields if field.level == "contact")
     lead = bool(request.positions & 2)
@@ -150,16 +150,18 @@ def interactions(request: Request) -> Cte:
             request.tables["touchpoints"].columns["contact_id"].type,
         )
     )
-    return Cte(
-        name="interactions",
-        grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
-        sql=f"""
+    columns += giving_way.columns(request, _carried)
+    select = f"""
 SELECT
   m.conversion,
   epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age{more(columns)}
 FROM {source}
   JOIN {"members" if pooled else "conversions"} AS m ON {same}
-WHERE {conjunction(conditions)}""",
+WHERE {conjunction(conditions)}"""
+    return Cte(
+        name="interactions",
+        grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
+        sql=giving_way.left(request, select, tie_terms(request, "own_id", "own_row")),
         materialized=True,
     )
 

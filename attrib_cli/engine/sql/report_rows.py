@@ -38,6 +38,9 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
         credits = "credits_of_rows"
     columns = [f"coalesce(a.{name}, 0) AS {name}" for name in credited]
     joins = ""
+    if _differs(request):
+        columns += [f"coalesce(o.{name}, 0) AS {of_first}" for name, of_first in _OF_FIRST.items()]
+        joins += f"\n  LEFT JOIN {credits} AS o ON o.shown AND o.model_number = 0 AND {_same('o', keys)}"
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
         joins += f"\n  LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}"
@@ -106,6 +109,14 @@ def _same(alias: str, keys: list[str]) -> str:
     return " AND ".join(f"{alias}.{key} = b.{key}" for key in keys)
 
 
+_OF_FIRST = {"credited_conversions": "conversions_of_first", "credited_amount": "amount_of_first"}
+"""The credits of a row, and those of it under the first model asked for."""
+
+
+def _differs(request: Request) -> bool:
+    return any(measure.beyond_first for measure in request.measures)
+
+
 _PERIODS = ("", "_before")
 """What the columns of a period end in: that of the report, and the one it is compared with."""
 
@@ -114,6 +125,7 @@ def _sums(request: Request) -> list[str]:
     """The columns of `sums`, over lines grouped to a row: all that figures are made of, for each period."""
     added = ["credited_conversions", "credited_amount", "interactions"]
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
+    added += [*_OF_FIRST.values()] if _differs(request) else []
     kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
     own = [measure for measure in request.measures if measure.sql is None and measure.per is None]
     added += [measure.name for measure in own if measure.additive]
@@ -150,6 +162,8 @@ def _values(request: Request, period: int) -> dict[str, str]:
         budget=f"budget{end}",
         counted_of_spenders=f"conversions_of_spenders{end}",
         valued_of_spenders=f"amount_of_spenders{end}",
+        counted_of_first=f"conversions_of_first{end}",
+        valued_of_first=f"amount_of_first{end}",
         ratio=_ratio,
     )
     values = {}

@@ -163,6 +163,7 @@ class Request:
     credit_filters: tuple[Bound, ...]
     conversion_filters: tuple[Bound, ...]
     eligible: tuple[Bound, ...]
+    preferred: tuple[Bound, ...] = ()
     sort: tuple[tuple[str, bool], ...]
     limit: int | None
     settings: Settings
@@ -330,7 +331,7 @@ class Request:
     @property
     def eligible_by_campaign(self) -> bool:
         """Whether it depends on their campaigns which interactions may earn credit."""
-        return any(field.level == "campaign" for _, field in self.eligible)
+        return any(field.level == "campaign" for _, field in (*self.eligible, *self.preferred))
 
     @property
     def needs_campaign(self) -> bool:
@@ -378,7 +379,8 @@ class Request:
     def condition(self, bound: Bound, expression: str) -> str:
         """The SQL condition of a filter on `expression`."""
         filter_, field = bound
-        with at("--eligible" if bound in self.eligible else "--where"):
+        option = "--eligible" if bound in self.eligible else "--prefer" if bound in self.preferred else "--where"
+        with at(option):
             return predicate(filter_, field, expression, self.settings.timezone, self.binder)
 
     def label(self, field: Field, expression: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 
@@ -21,14 +21,16 @@ MOST_SLICES = 12
 class ChartType:
     """One kind of chart.
 
-    `refusal` says in words why it cannot show some data, None where it can. `drawing` names the function of
-    `specification` that describes its marks; a chart without one is shown by the table itself.
+    `refusal` says in words why it cannot show some data, None where it can. `drawing` is the
+    ``module:function`` of this package that describes its marks; a chart without one is shown by the table itself.
+    `terminal` is how a terminal draws it.
     """
 
     name: str
     description: str
     refusal: Callable[[ChartData], str | None]
     drawing: str | None = None
+    terminal: Literal["bars", "stack", "plot", "single", "shades"] = "bars"
     aliases: tuple[str, ...] = ()
 
 
@@ -110,42 +112,65 @@ def _sankey(data: ChartData) -> str | None:
 
 
 CATALOGUE: tuple[ChartType, ...] = (
-    ChartType(name="bar", description="bars from left to right, one for each row", refusal=_categories, drawing="bar"),
-    ChartType(name="column", description="columns side by side", refusal=_categories, drawing="column"),
+    ChartType(
+        name="bar",
+        description="bars from left to right, one for each row",
+        refusal=_categories,
+        drawing="bars:draw_bar",
+    ),
+    ChartType(name="column", description="columns side by side", refusal=_categories, drawing="bars:draw_column"),
     ChartType(
         name="stacked",
         description="columns of which the second column of the report makes the parts",
         refusal=_stack,
-        drawing="stacked",
+        drawing="bars:draw_stacked",
+        terminal="stack",
         aliases=("stack", "stacked-column", "stacked-bar"),
     ),
-    ChartType(name="line", description="lines over time", refusal=_time, drawing="line"),
-    ChartType(name="area", description="areas over time, one on top of the other", refusal=_area, drawing="area"),
-    ChartType(name="pie", description="slices of a whole", refusal=_pie, drawing="pie"),
+    ChartType(name="line", description="lines over time", refusal=_time, drawing="lines:draw_line", terminal="plot"),
     ChartType(
-        name="doughnut", description="a pie with its total inside", refusal=_pie, drawing="doughnut", aliases=("donut",)
+        name="area",
+        description="areas over time, one on top of the other",
+        refusal=_area,
+        drawing="lines:draw_area",
+        terminal="plot",
+    ),
+    ChartType(name="pie", description="slices of a whole", refusal=_pie, drawing="slices:draw_pie"),
+    ChartType(
+        name="doughnut",
+        description="a pie with its total inside",
+        refusal=_pie,
+        drawing="slices:draw_doughnut",
+        aliases=("donut",),
     ),
     ChartType(
         name="figure",
         description="one figure, and what changed",
         refusal=_figure,
-        drawing="figure",
+        drawing="figures:draw_figure",
+        terminal="single",
         aliases=("number", "single-figure", "kpi"),
     ),
     ChartType(
         name="heatmap",
         description="two columns of the report, or models, as shades",
         refusal=_two,
-        drawing="heatmap",
+        drawing="figures:draw_heatmap",
+        terminal="shades",
         aliases=("heat-map", "heat"),
     ),
     ChartType(
         name="waterfall",
         description="how the rows add up to the total, or what moved it since the period compared with",
         refusal=_waterfall,
-        drawing="waterfall",
+        drawing="waterfall:draw_waterfall",
     ),
-    ChartType(name="sankey", description="what flows from one column to another", refusal=_sankey, drawing="sankey"),
+    ChartType(
+        name="sankey",
+        description="what flows from one column to another",
+        refusal=_sankey,
+        drawing="sankey:draw_sankey",
+    ),
     ChartType(name="table", description="no picture: the table itself", refusal=_anything),
 )
 BY_NAME = {entry.name: entry for entry in CATALOGUE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -140,6 +140,35 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
     if over_time:
         return _few_series(_without_gaps(data, report, today))
     return _few_series(_few_categories(data))
+
+
+def expected_data(measure: Column, by: Sequence[str], models: Sequence[str], *, transitions: bool = False) -> ChartData:
+    """Return what a chart would show of a report that is not computed yet: two rows of each dimension, none negative.
+
+    A kind of chart that cannot show this can show no report that is cut so.
+    """
+    bucket = find_bucket(by[0]) if by else None
+    over_time = bucket is not None and bucket.over_time and not transitions
+    categories = ("a", "b") if by else (label(measure.name),)
+    others = ("a", "b") if len(by) > 1 or transitions else ("",)
+    series = tuple(" ".join((other, model)) for other in others for model in (models if len(models) > 1 else ("",)))
+    points = [Point(category=c, series=s, value=Decimal(1), text="1") for c in categories for s in series]
+    return ChartData(
+        measure=measure,
+        symbol="",
+        code=None,
+        dimension=by[0] if by else "",
+        category=label(by[0]) if by else "",
+        grouping="",
+        dimensions=len(by),
+        models=tuple(models),
+        categories=categories,
+        series=series,
+        points=tuple(points),
+        totals=tuple(Total(model=model, value=Decimal(1), text="1") for model in models),
+        over_time=over_time,
+        transitions=transitions,
+    )
 
 
 def _known(value: Cell) -> Decimal | None:

@@ -32,15 +32,17 @@ def lines(data: ChartData, kind: ChartType, options: WriteOptions) -> Iterator[s
     """Yield the lines of a chart within `options.width`; none for a table."""
     width = min(options.width or _WIDTH, 160)
     glyphs = glyphs_for(options.encoding)
-    if kind.drawing in ("line", "area"):
+    if kind.drawing is None:
+        return
+    if kind.terminal == "plot":
         yield from _plot(data, width, options.encoding)
-    elif kind.drawing == "figure":
+    elif kind.terminal == "single":
         yield from _figure(data)
-    elif kind.drawing == "heatmap":
+    elif kind.terminal == "shades":
         yield from _heat(data, width, options.encoding)
-    elif kind.drawing == "stacked":
+    elif kind.terminal == "stack":
         yield from _stacked(data, width, options.encoding)
-    elif kind.drawing is not None:
+    else:
         yield from _bars(data, width, glyphs)
 
 

@@ -41,8 +41,9 @@ class Account:
     """What is behind a figure.
 
     `lines` say what it is about, `columns` show it for reading (rounded, and still summing to the totals), `dim` marks
-    rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `records` are
-    the exact rows for CSV, `document` is the JSON object.
+    rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `said` has the days
+    and conditions for formats that have no place for them. `records` are the exact rows for CSV, `document` is the JSON
+    object.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Account:
     dim: tuple[bool, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    said: str = ""
     records: Sequence[Mapping[str, str]]
     document: ExactJson
 
@@ -58,7 +60,17 @@ class Account:
 def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
     """Return an account that says the days and the conditions that it stands under, where there are any."""
     said = scope.line(spec, settings)
-    return replace(account, lines=(*account.lines, said)) if said else account
+    found = scope.of_request(spec, settings)
+    conditions: ExactJson = [{"key": one.key, "name": one.name, "value": one.value} for one in found]
+    dates: ExactJson = {
+        "name": spec.dates.label,
+        "from": spec.dates.start.isoformat() if spec.dates.start else None,
+        "to": spec.dates.end.isoformat() if spec.dates.end else None,
+    }
+    document = account.document
+    if isinstance(document, Mapping):
+        document = {**document, "dates": dates, "conditions": conditions}
+    return replace(account, lines=(*account.lines, *([said] if said else [])), said=said, document=document)
 
 
 def write_table(account: Account, options: WriteOptions) -> Iterator[bytes]:

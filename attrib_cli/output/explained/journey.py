@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST = 200
 """Interactions that are listed for reading; a longer journey is summed up by channel and by what becomes of it."""
 
+_EFFECTS = 20
+"""So many states are listed for reading with what they weigh."""
+
 
 def account_of(journey: Journey, *, most: int = MOST) -> Account:
     """Return a journey as an account; one of more than `most` interactions is summed up for reading."""
@@ -130,6 +133,10 @@ def _notes(journey: Journey, whole: bool) -> list[str]:
                 f" this one earn {_money(journey, [journey.credited(model)])[0]} of its"
                 f" {_money(journey, [journey.value])[0]}."
             )
+        weighed = [f"{one.state} {plain_number(one.effect[model])}" for one in journey.effects if model in one.effect]
+        if weighed:
+            more = f" and {len(weighed) - _EFFECTS:,} more" if len(weighed) > _EFFECTS else ""
+            notes.append(f"{model} weighs by {' and '.join(journey.states)}: {', '.join(weighed[:_EFFECTS])}{more}.")
     return notes
 
 
@@ -185,5 +192,7 @@ def document(journey: Journey) -> dict[str, ExactJson]:
             }
             for one in journey.interactions
         ],
+        "states": list(journey.states),
+        "effects": [{"state": one.state, "effect": dict(one.effect)} for one in journey.effects],
         "warnings": list(journey.warnings),
     }

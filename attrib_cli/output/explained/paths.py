@@ -54,9 +54,19 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
     )
 
 
-def document(found: PathTable) -> list[ExactJson]:
-    """Return the rows as JSON objects with exact decimals."""
-    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+def document(found: PathTable) -> dict[str, ExactJson]:
+    """Return an answer as one JSON object with exact decimals, its rows as objects."""
+    return {
+        "question": found.question,
+        "type": found.type,
+        "by": list(found.states),
+        "currency": found.currency,
+        "conversions": found.conversions,
+        "journeys": found.journeys,
+        "facts": list(found.facts),
+        "warnings": list(found.warnings),
+        "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
+    }
 
 
 def _plain(cell: Cell) -> str:

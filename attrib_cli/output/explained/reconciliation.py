@@ -60,6 +60,9 @@ _WORDS: Mapping[Reason, _Wording] = {
     ),
     "only-excluded": _Wording(text="interactions only of types that never earn", decided_by=_always(_EXCLUDE)),
     "only-ineligible": _Wording(text="interactions that are not eligible", decided_by=_eligible),
+    "touched-outside-period": _Wording(
+        text="deals that were touched on other days only", decided_by=_always("--period, --from, --to")
+    ),
     "filtered-deals": _Wording(text="deals that a filter leaves out", decided_by=_where),
     "outside-period": _Wording(
         text="deals closed outside the period", decided_by=_always("--period, --from, --to (deals.closed_at)")
@@ -72,6 +75,12 @@ _WORDS: Mapping[Reason, _Wording] = {
     "only-in-first": _Wording(text="conversions that only the first credits", decided_by=_always("")),
     "only-in-second": _Wording(text="conversions that only the second credits", decided_by=_always("")),
     "in-both": _Wording(text="conversions that both credit, otherwise", decided_by=_always("")),
+    "new-conversions": _Wording(text="conversions that were not there", decided_by=_always("rows of deals, contacts")),
+    "gone-conversions": _Wording(text="conversions that are gone", decided_by=_always("rows of deals, contacts")),
+    "changed-values": _Wording(text="conversions with another value", decided_by=_always("deals.amount")),
+    "changed-interactions": _Wording(
+        text="conversions credited otherwise", decided_by=_always("rows of touchpoints, campaigns; options")
+    ),
     "estimated": _Wording(
         text="credit of states outside these journeys, of a data-driven model", decided_by=_always("--model, --states")
     ),
@@ -205,6 +214,8 @@ def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
         ("--half-life", spec.half_life, other.half_life),
         ("--lookback", spec.lookback, other.lookback),
         ("--eligible", spec.eligible, other.eligible),
+        ("--prefer", spec.prefer, other.prefer),
+        ("--collapse", spec.collapse, other.collapse),
         ("--campaign", spec.campaigns, other.campaigns),
         ("--where", spec.where, other.where),
         ("--states, --order, --game, --non-converting", spec.fit, other.fit),

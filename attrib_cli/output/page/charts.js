@@ -85,7 +85,7 @@ const Charts = (() => {
     const parts = [];
     data.categories.forEach((category, i) => {
       const top = i * group;
-      parts.push(words(room - 8, top + (data.series.length * thick) / 2 + 8, cut(category, Math.floor(room / 6.6)),
+      parts.push(words(room - 8, top + (data.series.length * thick) / 2 + 8, cut(category, Math.floor((room - 8) / 7.4)),
         { "text-anchor": "end", class: data.isRest(category) ? "dim" : "" }));
       data.series.forEach((series, s) => {
         const point = data.points.find((each) => each.category === category && each.series === series);
@@ -267,7 +267,7 @@ const Charts = (() => {
     const parts = data.series.map((series, s) =>
       words(room + wide * (s + 0.5), 12, cut(series, Math.floor(wide / 6.6)), { "text-anchor": "middle", class: "small" }));
     data.categories.forEach((category, i) => {
-      parts.push(words(room - 8, 20 + i * 22 + 15, cut(category, Math.floor(room / 6.6)), { "text-anchor": "end" }));
+      parts.push(words(room - 8, 20 + i * 22 + 15, cut(category, Math.floor((room - 8) / 7.4)), { "text-anchor": "end" }));
       data.series.forEach((series, s) => {
         const point = data.points.find((each) => each.category === category && each.series === series);
         if (!point) return;

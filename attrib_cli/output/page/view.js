@@ -446,7 +446,9 @@ const View = (() => {
     const foot = found.totals.length ? make("tfoot", {}, make("tr", {},
       ...wide.dimensions.map((/** @type {any} */ _, /** @type {number} */ i) => (i === 0 ? make("th", { scope: "row" }, "Total") : make("td"))),
       ...own.flatMap(({ column }) => found.models.map((/** @type {string} */ model) => make("td", { class: "n" }, series.get(`${column.name}\u0000${model}`).total))))) : null;
-    const table = make("table", {}, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
+    const compared = wide.measures.some((/** @type {any} */ one) => one.column.name.endsWith("_change"));
+    const many = own.length * found.models.length * (compared ? 2 : 1) > 6;
+    const table = make("table", { class: many ? "many" : null }, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
     const search = make("input", {
       type: "search", placeholder: "Search rows", "aria-label": `Search the rows of ${report.name}`,
       oninput: (/** @type {any} */ event) => {
@@ -505,8 +507,8 @@ const View = (() => {
     dialog.showModal();
   };
 
-  /** @param {any} report @param {HTMLElement} section */
-  const renderReport = (report, section) => {
+  /** @param {any} report @param {HTMLElement} section @param {number} room its width */
+  const renderReport = (report, section, room) => {
     const place = /** @type {HTMLElement} */ (section.querySelector(".answer"));
     const note = (/** @type {string} */ text) => make("p", { class: "small note" }, text);
     if (!report.own || report.still) {
@@ -533,7 +535,7 @@ const View = (() => {
     const series = seriesOf(report, found, wide);
     parts.push(make("p", { class: "small" }, titleOf(report, found, asked)));
     if (found.conversions !== null) parts.push(make("p", { class: "small" }, `${new Intl.NumberFormat().format(found.conversions)} conversions`));
-    const width = Math.max(280, Math.floor(section.clientWidth - 34));
+    const width = Math.max(280, Math.floor(room - 34));
     const { data, svg, left } = chartOf(report, found, wide, series, width);
     if (data.kind === "figure" || report.display === "figure") parts.push(...figureOf(report, found, wide, series));
     else if (svg) {
@@ -557,11 +559,13 @@ const View = (() => {
   const render = () => {
     const focus = focused();
     const start = performance.now();
+    const sections = reports.map((_, i) => document.getElementById(`r${i}`));
+    const rooms = sections.map((section) => section?.clientWidth ?? 0); // before anything changes, so that it is laid out once
     const place = document.getElementById("choices");
     if (place && live.length) place.replaceChildren(bar());
     reports.forEach((report, i) => {
-      const section = document.getElementById(`r${i}`);
-      if (section) renderReport(report, section);
+      const section = sections[i];
+      if (section) renderReport(report, section, rooms[i]);
     });
     const status = document.getElementById("status");
     if (status) {

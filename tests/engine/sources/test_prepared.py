@@ -353,7 +353,7 @@ def test_parquet_columns_have_rules_too(read: Read, tmp_path: Path, connection: 
         ),
         (
             "  deals:\n    path: d.csv\n    where: [Stat=x]\n",
-            "attrib.yaml:2: there is no header 'Stat', which `where` names",
+            "attrib.yaml:4: there is no header 'Stat', which `where` names",
         ),
         (
             "  deals:\n    path: d.csv\n    latest: {of: deal_id, by: When}\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import duckdb
@@ -35,6 +36,15 @@ def test_the_per_cent_done_is_told_and_does_not_go_back(monkeypatch: pytest.Monk
         assert connection.said_all.wait(60)
     assert list(dict.fromkeys(told)) == [f"reading touchpoints, {n} %" for n in (3, 40, 99)]
     assert told == sorted(told, key=lambda text: int(text.split()[2]))
+
+
+def test_of_files_whose_size_is_known_the_rate_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "INTERVAL", 0.001)
+    told: list[str] = []
+    connection = Connection([40.0])
+    with loading.telling_how_far(connection, "reading", told.append, size=10**9):  # type: ignore[arg-type]
+        assert connection.said_all.wait(60)
+    assert re.fullmatch(r"reading, 40 %, [\d,]+ MB/s", told[0])
 
 
 def test_the_engine_says_how_far_it_is_and_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -114,7 +114,7 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
     try:
         rules = _rules(source, done, known)
         for filter_ in done.where:
-            condition(filter_, known, source.place)
+            condition(filter_, known, done.where_place)
         if (choice := done.choice) is not None:
             for name in (*choice.of, choice.by):
                 column(name, known, place=choice.place, what=f"`{choice.which}`")

@@ -37,11 +37,15 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     done, source = laid_out.preparation, laid_out.source
     texts = _united(work, laid_out, laid_out.needed(names))
     if done.where:
-        conditions = " AND ".join(rows.condition(one, texts.columns, source.place) for one in done.where)
-        texts = work.fewer(texts, source, "`where`", lambda rows_: f"SELECT * FROM {rows_} WHERE {conditions}")
+        conditions = " AND ".join(rows.condition(one, texts.columns, done.where_place) for one in done.where)
+        texts = work.fewer(
+            texts, source, "`where`", lambda rows_: f"SELECT * FROM {rows_} WHERE {conditions}", done.where_place
+        )
     if (choice := done.choice) is not None:
         moment, known = _moment(work, laid_out, texts), texts.columns
-        texts = work.fewer(texts, source, f"`{choice.which}`", lambda rows_: rows.chosen(choice, known, moment, rows_))
+        texts = work.fewer(
+            texts, source, f"`{choice.which}`", lambda rows_: rows.chosen(choice, known, moment, rows_), choice.place
+        )
     rules = {name: laid_out.rules[name] for name in laid_out.read_for(names)}
     for rule in rules.values():
         if rule.split is not None:
@@ -65,7 +69,7 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
             work.connection.execute(f"DROP TABLE {found.relation}")
     for name, rule in rules.items():
         if rule.split is not None and name in CATALOGUE[source.table].required:
-            texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name))
+            texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name), rule.place)
     for name, rule in rules.items():
         if rule.channels is not None:
             kept = {column: identifier(column) for column in texts.columns if column in names or column not in rules}

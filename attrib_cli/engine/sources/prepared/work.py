@@ -46,13 +46,15 @@ class Work:
             rows=int(row[0]) if row else 0,
         )
 
-    def fewer(self, texts: Texts, source: TableSource, why: str, select: Callable[[str], str]) -> Texts:
-        """Return those rows that `select` leaves, with a note of how many it does not."""
+    def fewer(
+        self, texts: Texts, source: TableSource, why: str, select: Callable[[str], str], place: str | None = None
+    ) -> Texts:
+        """Return those rows that `select` leaves, with a note of how many it does not, and where that is said."""
         kept = self.step(texts, texts.columns, select)
         if kept.rows < texts.rows:
-            place = f" ({source.place})" if source.place else ""
+            said = f" ({place or source.place})" if place or source.place else ""
             left_out = texts.rows - kept.rows
-            text = f"{source.table}: {left_out:,} of {texts.rows:,} rows are left out by {why}{place}"
+            text = f"{source.table}: {left_out:,} of {texts.rows:,} rows are left out by {why}{said}"
             counts = (("rows", texts.rows), ("left_out", left_out))
             self.notes.append(Note(code="rows-left-out", level="note", text=text, counts=counts))
         return kept

@@ -1,0 +1,103 @@
+"""What a page or a slide of a report says, whatever it is drawn with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.output import scope, words
+from attrib_cli.output.charts.catalogue import choose_chart
+from attrib_cli.output.charts.data import chart_data
+from attrib_cli.output.text.layout import by_importance, header_of
+from attrib_cli.output.wide import is_interval, widen
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.report import Report
+    from attrib_cli.output.charts.catalogue import ChartType
+    from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.registry import WriteOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """One report on paper or on a slide.
+
+    `asked` says what it is, `conditions` what it is of. The table has the texts of the dimensions (the first `names` of
+    `headers`), then figures; `total` is its last line, empty without one. `hidden` names the measures that there is no
+    room for. `said` are what was counted, what was left out, and notes.
+    """
+
+    title: str
+    asked: str
+    conditions: tuple[str, ...]
+    chart: ChartType
+    data: ChartData
+    names: int
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+    hidden: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+def content_of(
+    report: Report, options: WriteOptions, *, columns: int, name: str | None = None, several: bool = False
+) -> Content:
+    """Return what a report says, with at most `columns` columns of figures in its table.
+
+    It is called `name`, else as `options` say. Where it is one of `several`, its chart is the one that suits, since
+    `options.chart` is of the first alone.
+
+    Raises UsageError for a chart that cannot show the report.
+    """
+    data = chart_data(report)
+    wide = widen(report)
+    ranked = by_importance([m for m in wide.measures if not is_interval(m)], typed=wide.typed)
+    kept = ranked[: max(1, columns // max(1, len(wide.models)))]
+    shown = [measure for measure in wide.measures if measure in kept]
+    pairs = [(measure, model) for measure in shown for model in wide.models][:columns]
+    models = len(wide.models) > 1
+    headers = [words.label(column.name) for column in wide.dimensions]
+    headers += [header_of(wide, measure) + (f", {model}" if models else "") for measure, model in pairs]
+    series = [wide.series[measure.name, model] for measure, model in pairs]
+    rows = tuple((*key, *(one.texts[i] for one in series)) for i, key in enumerate(wide.keys))
+    total: tuple[str, ...] = ()
+    if wide.has_totals() and wide.dimensions:
+        blank = [""] * (len(wide.dimensions) - 1)
+        total = ("Total", *blank, *(one.total for one in series))
+    title = words.title(report, wide.models)
+    cut = [f"{len(wide.models) - len(pairs)} of the models"] if models and len(shown) == 1 else []
+    cut = cut if len(pairs) < len(wide.models) else []
+    return Content(
+        title=name or options.name or title,
+        asked=title,
+        conditions=scope.words(scope.scope(report)),
+        chart=choose_chart(None if several else options.chart, data),
+        data=data,
+        names=len(wide.dimensions),
+        headers=tuple(headers),
+        rows=rows,
+        total=total,
+        hidden=(*cut, *(words.in_sentence(measure.name) for measure in ranked if measure not in kept)),
+        said=(words.summary_line(report.summary), *(words.note_line(note) for note in report.notes), *_source(options)),
+    )
+
+
+def _source(options: WriteOptions) -> tuple[str, ...]:
+    """Return the line that says where figures come from, where that is known."""
+    if options.about is None:
+        return ()
+    found = options.about()
+    files = ", ".join(dict.fromkeys(PurePath(file.path).name for file in found.sources))
+    return (f"Source: {files} · attrib {found.version}, for {found.day.isoformat()}",)
+
+
+def missing(package: str, extra: str) -> UsageError:
+    """Return the error of an optional dependency that is not installed."""
+    return UsageError(
+        f"{extra} files need the package {package}, which is not installed",
+        hint=f"Install it with: pip install 'attrib-cli[{extra}]'",
+        place="--format",
+    )

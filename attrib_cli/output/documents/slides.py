@@ -1,0 +1,225 @@
+"""Reports as PowerPoint slides, one each, with charts that PowerPoint can edit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import AttribError
+from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE
+from attrib_cli.output.documents.content import Content, content_of, missing
+from attrib_cli.output.text import grid
+from attrib_cli.output.text.glyphs import shown
+
+if TYPE_CHECKING:
+    from pptx.chart.chart import Chart
+    from pptx.slide import Slide
+    from pptx.util import Length
+
+    from attrib_cli.engine.report import Report
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.registry import WriteOptions
+
+_WIDE, _HIGH = 13.333, 7.5
+_MOST_ROWS = 14
+_MOST_COLUMNS = 3
+_KINDS = {
+    "bar": "BAR_CLUSTERED",
+    "column": "COLUMN_CLUSTERED",
+    "stacked": "COLUMN_STACKED",
+    "line": "LINE_MARKERS",
+    "area": "AREA_STACKED",
+    "pie": "PIE",
+    "doughnut": "DOUGHNUT",
+    "waterfall": "COLUMN_STACKED",
+    "heatmap": "COLUMN_CLUSTERED",
+    "sankey": "COLUMN_STACKED",
+}
+"""PowerPoint has no heat maps and no flows: columns side by side, and on top of each other, have the same figures."""
+
+
+def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a presentation with the slide of a report."""
+    yield _presentation([content_of(report, options, columns=_MOST_COLUMNS)])
+
+
+def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+    """Yield a presentation with a slide for each report."""
+    yield _presentation(
+        [content_of(report, options, columns=_MOST_COLUMNS, name=name, several=True) for name, report in reports]
+    )
+
+
+def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
+    """Yield a presentation of a dashboard; what failed has a slide that says why."""
+    yield _presentation(
+        [
+            (tile.name, str(tile.answer))
+            if isinstance(tile.answer, AttribError)
+            else content_of(tile.answer, options, columns=_MOST_COLUMNS, name=tile.name, several=True)
+            for tile in board.tiles
+        ]
+    )
+
+
+def _presentation(contents: Sequence[Content | tuple[str, str]]) -> bytes:
+    try:
+        import pptx
+    except ImportError:
+        raise missing("python-pptx", "pptx") from None
+    from pptx.util import Inches
+
+    made = pptx.Presentation()
+    made.slide_width, made.slide_height = Inches(_WIDE), Inches(_HIGH)
+    for content in contents:
+        slide = made.slides.add_slide(made.slide_layouts[5])  # a title and nothing else
+        if isinstance(content, tuple):
+            _title(slide, content[0])
+            _text(slide, 1.2, 1.0, [f"error: {content[1]}"], size=14)
+        else:
+            _fill(slide, content)
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def _title(slide: Slide, text: str) -> None:
+    from pptx.util import Inches, Pt
+
+    title = slide.shapes.title
+    title.left, title.top, title.width, title.height = Inches(0.5), Inches(0.3), Inches(_WIDE - 1), Inches(0.7)
+    title.text_frame.text = shown(text, "utf-8")
+    title.text_frame.paragraphs[0].font.size = Pt(26)
+    title.text_frame.paragraphs[0].font.bold = True
+    from pptx.enum.text import PP_ALIGN
+
+    title.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
+
+
+def _text(slide: Slide, top: float, height: float, lines: Sequence[str], *, size: int = 12) -> None:
+    from pptx.util import Inches, Pt
+
+    box = slide.shapes.add_textbox(Inches(0.5), Inches(top), Inches(_WIDE - 1), Inches(height))
+    box.text_frame.word_wrap = True
+    for i, line in enumerate(lines):
+        paragraph = box.text_frame.paragraphs[0] if i == 0 else box.text_frame.add_paragraph()
+        paragraph.text = shown(line, "utf-8")
+        paragraph.font.size = Pt(size)
+
+
+def _fill(slide: Slide, content: Content) -> None:
+    from pptx.util import Inches
+
+    _title(slide, content.title)
+    above = [content.asked] if content.asked != content.title else []
+    _text(slide, 0.95, 0.6, [*above, " · ".join(content.conditions)] if content.conditions else above or [""])
+    pictured = content.chart.name in _KINDS and bool(content.data.points)
+    left = 7.9 if pictured else 0.5
+    if pictured:
+        _chart(slide, content)
+    elif content.chart.name == "figure":
+        for i, total in enumerate(content.data.totals[:3]):
+            since = f"{total.change} from {total.before}" if total.before else ""
+            _text(slide, 1.9 + i * 1.3, 0.8, [total.text], size=40)
+            _text(slide, 2.7 + i * 1.3, 0.4, [f"{total.model}  {since}"], size=14)
+    if content.rows and content.chart.name != "figure":
+        _table(slide, content, Inches(left), Inches(_WIDE - left - 0.5))
+    below = list(content.said)
+    if len(content.rows) > _MOST_ROWS:
+        below.insert(0, f"{len(content.rows) - _MOST_ROWS} more rows not shown")
+    if content.hidden and content.rows:
+        below.insert(0, f"not shown: {', '.join(content.hidden)}")
+    _text(slide, 6.55, 0.8, below, size=9)
+
+
+def _chart(slide: Slide, content: Content) -> None:
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+    from pptx.util import Inches, Pt
+
+    data, kind = content.data, content.chart.name
+    points = data.values()
+    filled = CategoryChartData(number_format="#,##0.00" if data.measure.unit == "currency" else "General")
+    names = list(data.categories)
+    if kind == "waterfall":
+        level, starts, steps = 0.0, [], []
+        for name in names:
+            point = points.get((name, data.series[0]))
+            value = float(point.value or 0) if point is not None else 0.0
+            starts.append(min(level, level + value))
+            steps.append(abs(value))
+            level += value
+        filled.categories = [*map(_named, names), "Total"]
+        filled.add_series("", [*starts, 0.0])
+        filled.add_series(content.headers[content.names], [*steps, level])
+    else:
+        filled.categories = list(map(_named, names))
+        for series in data.series:
+            values = [points.get((name, series)) for name in names]
+            filled.add_series(
+                _named(series) or _named(content.headers[content.names]),
+                [None if point is None or point.value is None else float(point.value) for point in values],
+            )
+    frame = slide.shapes.add_chart(
+        getattr(XL_CHART_TYPE, _KINDS[kind]), Inches(0.4), Inches(1.6), Inches(7.3), Inches(4.9), filled
+    )
+    chart: Chart = frame.chart
+    chart.font.size = Pt(11)
+    chart.has_legend = len(data.series) > 1 or kind in ("pie", "doughnut")
+    if chart.has_legend:
+        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
+    chart.has_title = False
+    if kind == "bar":
+        chart.category_axis.reverse_order = True
+    _colour(chart, content)
+
+
+def _colour(chart: Chart, content: Content) -> None:
+    from pptx.dml.color import RGBColor
+
+    kind = content.chart.name
+    for i, series in enumerate(chart.plots[0].series):
+        shade = RGBColor.from_string(PALETTE[i % len(PALETTE)].lstrip("#"))
+        if kind in ("pie", "doughnut"):
+            for place, name in enumerate(content.data.categories):
+                colour = REST_SHADE if content.data.is_rest(name) else PALETTE[place % len(PALETTE)]
+                series.points[place].format.fill.solid()
+                series.points[place].format.fill.fore_color.rgb = RGBColor.from_string(colour.lstrip("#"))
+        elif kind == "waterfall" and i == 0:
+            series.format.fill.background()
+        elif kind == "line":
+            series.format.line.color.rgb = shade
+            series.smooth = False
+        else:
+            series.format.fill.solid()
+            series.format.fill.fore_color.rgb = shade
+
+
+def _table(slide: Slide, content: Content, left: Length, width: Length) -> None:
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Inches, Pt
+
+    rows = [content.headers, *content.rows[:_MOST_ROWS], *([content.total] if content.total else [])]
+    made = slide.shapes.add_table(
+        len(rows), len(content.headers), left, Inches(1.65), width, Inches(0.28 * len(rows))
+    ).table
+    cells = [max(grid.cells_of(row[j]) for row in rows) + 3 for j in range(len(content.headers))]
+    for j, wide in enumerate(cells):
+        made.columns[j].width = int(width * wide / sum(cells))
+    for i, row in enumerate(rows):
+        made.rows[i].height = Inches(0.28)
+        for j, text in enumerate(row):
+            cell = made.cell(i, j)
+            cell.text = _named(text)
+            cell.margin_top = cell.margin_bottom = Inches(0.02)
+            cell.margin_left = cell.margin_right = Inches(0.06)
+            paragraph = cell.text_frame.paragraphs[0]
+            paragraph.font.size = Pt(10)
+            paragraph.font.bold = i == 0 or (bool(content.total) and i == len(rows) - 1)
+            if j >= content.names:
+                paragraph.alignment = PP_ALIGN.RIGHT
+
+
+def _named(text: str) -> str:
+    return shown(text, "utf-8")
