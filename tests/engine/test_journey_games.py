@@ -1,4 +1,4 @@
-"""Games within each journey, held against their definitions written down another way, and against MAM's own run."""
+"""Games within each journey, held against their definitions written down another way, and examples by hand."""
 
 from __future__ import annotations
 
