@@ -27,7 +27,7 @@ COMMANDS = {
     "explain": "Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.",
     "reconcile": "Show why two figures differ: the steps from one to the other, which sum to the difference exactly.",
     "check": "Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows.",
-    "convert": "Write the tables as Parquet files with our names and types, for other programs too.",
+    "convert": "Write the tables as Parquet files with our names and types, one for each, into the folder OUT.",
     "cache": "The tables that are kept so that files are read once: show and clear them.",
     "partial": "Compute one part of a report's journeys; `attrib report --partials` puts the parts together.",
     "save": "Save a report: what it asks for, never its figures. It takes every option of [bold]attrib report[/bold].",

@@ -10,7 +10,7 @@ import typer
 
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import RunOptions, flattened, listed
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -121,6 +121,12 @@ def init(
     write_file(str(path.with_name(SCHEMA_FILE)), [schema_text().encode()])
     write_file(str(path), [f"{MODELINE}\n{text}".encode()])
     console.note(f"wrote {config}")
+    lacking = [name for name in ("touchpoints",) if name not in proposal.plans]
+    if not {"deals", "contacts"} & proposal.plans.keys():
+        lacking.append("deals or contacts")
+    if lacking:
+        hint = "Say which file is: --table FILE=TABLE --column TABLE.COLUMN=HEADER --force."
+        raise SourceError(f"no file here is known as {' and '.join(lacking)}: there is no report yet", hint=hint)
     if not no_report:
         report = first_report(console, path, how.machine.resources(), today=how.today)
         for warning in report.warnings if not console.stdout_is_tty else ():
@@ -141,7 +147,7 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
 def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Answers:
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
     tables, columns = dict(answers.tables), dict(answers.columns)
-    stages, all_won = answers.won_stages, answers.all_won
+    stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
         if doubt.choices:
@@ -155,6 +161,8 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
             tables[doubt.key.removeprefix("table of ")] = typed
         elif doubt.key.startswith("contact_id of ") and typed != doubt.taken:
             columns[doubt.option.partition("'")[2].partition("=")[0]] = typed
+        elif doubt.key == "date_format" and typed != doubt.taken:
+            date_format = typed
         elif doubt.key == "won":
             columns["deals.stage"] = typed
-    return replace(answers, tables=tables, columns=columns, won_stages=stages, all_won=all_won)
+    return replace(answers, tables=tables, columns=columns, won_stages=stages, all_won=all_won, date_format=date_format)

@@ -127,7 +127,7 @@ def paths(
     account = with_scope(account, spec, data.settings)
     for warning in account.warnings:
         console.warn(warning)
-    if chosen.name == "csv" and account.said:
+    if chosen.bare and account.said:
         console.note(f"note: {account.said}")
     options = write_options(path=output, console=console)
     deliver_bytes(chosen.load_account()(account, options), path=output, console=console)

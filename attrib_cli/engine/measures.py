@@ -53,9 +53,9 @@ class Measure:
     that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
-    takes no credit but that of campaigns with spend. `sql` is its formula over the sums of a row; without one a measure
-    is the sum that is called like it. `per` names the measure of performance that spend is divided by. `beyond_first`
-    names the measure whose difference from the first model asked for it is; ``all`` leaves it out.
+    takes no credit but that of campaigns with spend. `sql` is its formula over the sums
+    of a row; without one a measure is the sum that is called like it. `per` names the measure of performance that spend
+    is divided by. `scripted` says that the script of a page computes it too; others stand there as they were exported.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Measure:
     by_day: bool = True
     of_spenders: bool = False
     sql: Formula | None = field(default=None, repr=False)  # partials are told apart by the text of their request
+    scripted: bool = False
     per: str | None = None
     beyond_first: str | None = None
 
@@ -132,6 +133,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="sum of the shares of the row's interactions in the journeys of created contacts",
         of=("contacts",),
         sql=lambda one: one.counted,
+        scripted=True,
     ),
     Measure(
         name="revenue",
@@ -141,6 +143,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="sum of share × amount over the row's interactions in the journeys of won deals",
         of=("revenue",),
         sql=lambda one: one.valued,
+        scripted=True,
     ),
     Measure(
         name="deals",
@@ -150,6 +153,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="sum of the shares of the row's interactions in the journeys of deals",
         of=("deals",),
         sql=lambda one: one.counted,
+        scripted=True,
     ),
     Measure(
         name="amount",
@@ -159,6 +163,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="sum of share × amount over the row's interactions in the journeys of created deals",
         of=("amount",),
         sql=lambda one: one.valued,
+        scripted=True,
     ),
     _difference("contacts", "contacts", lambda one: f"{one.counted} - {one.counted_of_first}"),
     _difference("revenue", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
@@ -171,6 +176,7 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Interactions that earned credit",
         definition="interactions of the row whose weight under the model is above 0, once for each conversion",
         sql=lambda one: one.interactions,
+        scripted=True,
     ),
     Measure(
         name="share",
@@ -181,6 +187,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total="credit of the rows shown / the same",
         additive=False,
         sql=lambda one: one.ratio(one.primary, one.whole),
+        scripted=True,
     ),
     Measure(
         name="conversions_touched",

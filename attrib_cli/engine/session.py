@@ -254,7 +254,8 @@ class Session:
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         request = replace(request, currency=_currency(self.con, request))
-        return request.in_full() if request.ordered_sets else request
+        whole = request.ordered_sets or (self.stage and _often_alike(self.con, request))
+        return request.in_full() if whole else request
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""
@@ -353,6 +354,27 @@ def _order_key(touchpoints: Table) -> OrderKey:
     if column is None:
         return "row"
     return "id" if column.type == "BIGINT" else "time"
+
+
+_SAMPLE = 50_000
+"""Touchpoints that are looked at for moments that several of a contact share."""
+
+
+def _often_alike(con: duckdb.DuckDBPyConnection, request: Request) -> bool:
+    """Whether time alone does not order the first touchpoints of contacts, where text ids would have to.
+
+    Interactions are then ordered in full from the start. Where only later ones are alike, the cube shows it, and they
+    are gathered a second time; either way the report is the same.
+    """
+    if request.order_key != "time" or not request.positions:
+        return False
+    touchpoints = request.tables["touchpoints"].relation
+    found = con.execute(
+        "SELECT count(*) > count(DISTINCT (contact_id, occurred_at))\n"
+        f"FROM (SELECT contact_id, occurred_at FROM {touchpoints} AS t\n"
+        f"  WHERE contact_id IS NOT NULL AND occurred_at IS NOT NULL LIMIT {_SAMPLE}) AS s"
+    ).fetchall()
+    return bool(found[0][0])
 
 
 def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:

@@ -37,7 +37,7 @@ def board_format(asked: str | None, output: str | None, stdout_is_tty: bool) -> 
     Raises UsageError for a format that holds no board, nor several reports.
     """
     if is_folder(output):
-        return resolve_format(asked or "csv", None, False, content="file")
+        return resolve_format(asked, None, False, content="file")
     among = {entry.name: entry for entry in CATALOGUE if entry.holds("reports")}
     named = (asked or "").strip().casefold()
     found = among.get(named)

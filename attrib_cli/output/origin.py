@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 KEY = "attrib.origin"
 """The key of a Parquet schema's metadata."""
 
-CARRIERS = ("xlsx", "parquet", "json-about")
-"""The formats that carry it."""
-
 _MARK = "attrib-origin "
 _CELL = 30_000
 """So many characters go into a cell of a workbook at most."""
@@ -71,7 +68,7 @@ def read_origin(path: str) -> Origin:
 
     Raises SourceError for a file that cannot be read, and UsageError, with its format, for one that carries nothing.
     """
-    from attrib_cli.output.registry import format_of_file
+    from attrib_cli.output.registry import CATALOGUE, format_of_file
 
     try:
         with Path(path).open("rb") as stream:
@@ -86,10 +83,11 @@ def read_origin(path: str) -> Origin:
         raise SourceError(f"cannot be read: {error.strerror or error}", place=path) from error
     if text is None:
         format = format_of_file(path)
-        what = "the file" if format is None else format.name if format.name not in CARRIERS else f"this {format.name}"
+        carriers = ", ".join(entry.name for entry in CATALOGUE if entry.origin)
+        what = "the file" if format is None else format.name if not format.origin else f"this {format.name}"
         raise UsageError(
             f"{what} does not carry what it was made of",
-            hint=f"Reports exported as {', '.join(CARRIERS)} do; ledgers, boards and partials do not.",
+            hint=f"Reports exported as {carriers} do; ledgers, boards and partials do not.",
             place=path,
         )
     try:

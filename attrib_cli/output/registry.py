@@ -68,9 +68,11 @@ class Format:
 
     `binary` means that a terminal cannot show it, `for_people` that it is laid out and rounded for reading, and
     `usual_in` where it is taken if nobody says a format. `conditions` says whether a report's conditions, notes and
-    what was left out stand in it, `picture` that it is a chart and nothing else, `formulas` that spreadsheets run texts
-    in it as formulas, `live` that it computes reports anew for who reads it, from the credit cubes that it is given,
-    and `extra` names the optional dependencies that it needs.
+    what was left out stand in it, `bare` that it holds rows and nothing beside them, `picture` that it is a chart and
+    nothing else, and `formulas` that spreadsheets run texts in it as formulas. `live` says that it computes reports
+    anew for who reads it, from the credit cubes that it is given, `origin` that it carries what its reports were made
+    of, for `--rerun`; `ledger_rows` is the function that reads an earlier ledger from it. `extra` names the optional
+    dependencies that it needs.
     """
 
     name: str
@@ -91,6 +93,9 @@ class Format:
     picture: bool = False
     formulas: bool = False
     live: bool = False
+    bare: bool = False
+    origin: bool = False
+    ledger_rows: str | None = None
     extra: str | None = None
 
     @property
@@ -119,6 +124,13 @@ class Format:
         """Return the function that writes a ledger as chunks of bytes, batch by batch."""
         return cast("Callable[[Ledger, WriteOptions], Iterator[bytes]]", self._load("ledger"))
 
+    def load_ledger_rows(self) -> Callable[[str, Ledger], Iterator[Mapping[str, str]]]:
+        """Return the function that reads the rows of an earlier ledger from a file, as csv has them."""
+        if self.ledger_rows is None:
+            known = listing([entry.name for entry in CATALOGUE if entry.ledger_rows])
+            raise UsageError(f"an earlier ledger is read from {known}, and not from {self.name}", place="--format")
+        return cast("Callable[[str, Ledger], Iterator[Mapping[str, str]]]", _function(self.ledger_rows))
+
     def load_account(self) -> Callable[[Account, WriteOptions], Iterator[bytes]]:
         """Return the function that writes an explanation as chunks of bytes."""
         return cast("Callable[[Account, WriteOptions], Iterator[bytes]]", self._load("account"))
@@ -145,8 +157,12 @@ class Format:
         writer = self._writer(content)
         if writer is None:
             raise UsageError(f"{NOUNS[content]} cannot be written as {self.name}", place="--format")
-        module, _, function = writer.partition(":")
-        return getattr(importlib.import_module(f"attrib_cli.output.{module}"), function)
+        return _function(writer)
+
+
+def _function(path: str) -> object:
+    module, _, function = path.partition(":")
+    return getattr(importlib.import_module(f"attrib_cli.output.{module}"), function)
 
 
 NOUNS: Mapping[Content, str] = MappingProxyType(
@@ -181,6 +197,8 @@ CATALOGUE: tuple[Format, ...] = (
         name="csv",
         suffixes=(".csv",),
         mime="text/csv",
+        ledger_rows="ledger_rows:read_csv",
+        bare=True,
         description="RFC 4180, `\\n` at line ends",
         report="text.delimited:write_csv",
         ledger="ledger:write_csv",
@@ -194,6 +212,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="tsv",
         suffixes=(".tsv",),
         mime="text/tab-separated-values",
+        bare=True,
         description="tab-separated, no quotes",
         report="text.delimited:write_tsv",
         ledger="ledger:write_tsv",
@@ -215,6 +234,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="json-about",
         suffixes=(".about.json",),
         mime="application/json",
+        origin=True,
         description="an object: what the report is of, then rows and totals",
         report="text.jsontext:write_json_about",
         conditions=True,
@@ -223,6 +243,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="jsonl",
         suffixes=(".jsonl", ".ndjson"),
         mime="application/x-ndjson",
+        bare=True,
         description="an object a line",
         report="text.jsontext:write_jsonl",
         ledger="ledger:write_jsonl",
@@ -242,6 +263,8 @@ CATALOGUE: tuple[Format, ...] = (
         name="parquet",
         suffixes=(".parquet",),
         mime="application/vnd.apache.parquet",
+        ledger_rows="ledger_rows:read_parquet",
+        origin=True,
         description="exact decimals, with metadata",
         report="parquet:write",
         ledger="ledger:write_parquet",
@@ -273,6 +296,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="xlsx",
         suffixes=(".xlsx",),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        origin=True,
         description="an Excel workbook with number formats, a chart and an About sheet",
         report="xlsx.workbook:write",
         reports="xlsx.workbook:write_reports",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.spec import TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
 from attrib_cli.proposal.joins import agree_on_contacts, campaigns
@@ -16,7 +18,12 @@ from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import recognised
 
+if TYPE_CHECKING:
+    import duckdb
+
 MOST_STAGES = 30
+LAST_MONTH = 12
+NO_ORDER = "nothing, so that reports refuse these dates"
 _LIKELY_WON = re.compile(r"\b(won|signed|paid|customer|gewonnen|gagn\w+|ganad\w+)\b", re.IGNORECASE)
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
@@ -76,7 +83,9 @@ def propose(
     )
 
 
-def _settings(con: object, plans: Sequence[Plan], answers: Answers) -> tuple[dict[str, object], list[Doubt]]:
+def _settings(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], answers: Answers
+) -> tuple[dict[str, object], list[Doubt]]:
     """Return what the configuration says beside its sources, and what of that is in doubt."""
     settings: dict[str, object] = {}
     doubts: list[Doubt] = []
@@ -97,10 +106,44 @@ def _settings(con: object, plans: Sequence[Plan], answers: Answers) -> tuple[dic
     if answers.date_format:
         for plan in plans:
             plan.options["date_format"] = answers.date_format
+    else:
+        doubts += _orders(con, plans)
     return settings, doubts
 
 
-def _won(con: object, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
+def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
+    """Return a doubt where the dates of a column can have the day or the month first, and none of them decides."""
+    unclear = []
+    for plan in plans:
+        kinds = CATALOGUE[plan.table].kinds
+        for column in plan.columns:
+            header = plan.header(column)
+            if kinds.get(column) not in ("timestamp", "date") or header not in plan.file.headers or header is None:
+                continue
+            if "date_format" in plan.options or "date_format" in plan.columns[column]:
+                continue
+            parts = f"regexp_extract({identifier(header)}, '^\\s*(\\d{{1,2}})[-/](\\d{{1,2}})[-/]\\d{{4}}', "
+            query = (
+                f"SELECT max(TRY_CAST({parts}1) AS INTEGER)), max(TRY_CAST({parts}2) AS INTEGER)),"
+                f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
+            )
+            first, second, differ = con.execute(query).fetchall()[0]
+            if first is not None and first <= LAST_MONTH and second <= LAST_MONTH and differ:
+                unclear.append(f"'{header}' of {plan.file.name}")
+    if not unclear:
+        return []
+    return [
+        Doubt(
+            key="date_format",
+            question=f"is the day or the month first in {' and '.join(dict.fromkeys(unclear))}?",
+            taken=NO_ORDER,
+            option="--date-format '%d/%m/%Y'",
+            choices=("%d/%m/%Y", "%m/%d/%Y"),
+        )
+    ]
+
+
+def _won(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
     """Settle which deals are won, by their stages; return what remains in doubt."""
     if any("is_won" in plan.columns for plan in deals):
         return []
@@ -113,7 +156,7 @@ def _won(con: object, deals: Sequence[Plan], settings: dict[str, object]) -> lis
     for plan in staged:
         header = identifier(plan.header("stage") or "")
         query = f"SELECT {header}, count(*) FROM {plan.file.relation} WHERE {header} <> '' GROUP BY 1"
-        for stage, count in con.execute(query).fetchall():  # type: ignore[attr-defined]
+        for stage, count in con.execute(query).fetchall():
             seen[str(stage)] = seen.get(str(stage), 0) + int(count)
     if any(fold_text(stage) in WON_STAGES for stage in seen):
         return []

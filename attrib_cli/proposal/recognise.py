@@ -130,6 +130,12 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
             if all(name in columns for name in CATALOGUE[table].required):
                 plan = Plan(table=table, file=looked.file, columns=columns)
                 found.append((_likely(looked, plan), plan))
+    if not found and asked is not None:
+        columns = _columns(looked, asked) | _typed(looked.file, asked, answers)
+        absent = [name for name in CATALOGUE[asked].required if name not in columns]
+        options = " ".join(f"--column '{asked}.{name}=HEADER'" for name in absent)
+        said = f"{looked.file.name} has no column that is {' or '.join(absent)}"
+        raise UsageError(said, hint=f"Say which is: {options}.", place="--table")
     if not found:
         return []
     score, best = max(found, key=lambda one: one[0])

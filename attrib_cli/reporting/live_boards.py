@@ -170,8 +170,8 @@ def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
 def _view(session: Session, spec: ReportSpec, cubes: _Cubes) -> tuple[LiveView, tuple[str, ...]]:
     """Return a report as one type has it, and the measures that are no part of a cube; raises AttribError."""
     request = session.prepare(replace(spec, models=("linear",), fit=ReportSpec().fit))
-    measures = tuple(measure for measure in request.measures if measure.source == "credit")
-    carried = tuple(measure.name for measure in request.measures if measure.source != "credit")
+    measures = tuple(measure for measure in request.measures if measure.scripted)
+    carried = tuple(measure.name for measure in request.measures if not measure.scripted)
     known = {*(f"{m.name}{end}" for m in measures for end in ("", "_previous", "_change"))}
     known |= {one.name for one in request.dimensions}
     if not measures:

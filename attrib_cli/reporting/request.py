@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.config.schema.report_fields import Defaults, ReportFields
@@ -74,7 +75,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             by=own.by if self.by is None else self.by,
             dates=dates,
             lookback=self.lookback,
-            half_life=self.half_life or own.half_life,
+            half_life=self._half_life() or own.half_life,
             campaigns=self.campaign or (),
             where=self.where or (),
             eligible=self.eligible or (),
@@ -89,6 +90,16 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             compare_dates=self.compared_dates(dates, settings),
             allow_empty=bool(self.allow_empty),
         )
+
+    def _half_life(self) -> dt.timedelta | None:
+        """Return the half-life as a length; raises UsageError for a part of a look-back window that there is not."""
+        if not isinstance(self.half_life, Decimal):
+            return self.half_life
+        if self.lookback is None:
+            hint = "Give --lookback, or a length such as 7d."
+            raise UsageError("a half-life in per cent is of the look-back window", hint=hint, place="--half-life")
+        micros = int(self.lookback // dt.timedelta(microseconds=1) * self.half_life)
+        return max(dt.timedelta(microseconds=micros), dt.timedelta(microseconds=1))
 
     def typed_models(self) -> tuple[CustomModel, ...]:
         """Return the model that this report alone has, by its weights."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError
@@ -54,12 +51,10 @@ def rerun(workspace: Workspace, origin: Origin, ledger: str | None, *, progress:
             found.append((of.name, session.run(of.spec)))
             if ledger is not None:
                 from attrib_cli.engine.ledger import open_ledger
-                from attrib_cli.output.ledger import write_csv
-                from attrib_cli.output.registry import WriteOptions
+                from attrib_cli.output.ledger_rows import rows_of
 
                 with open_ledger(session, replace(of.spec, compare=None, compare_dates=None)) as fresh:
-                    text = (chunk.decode() for chunk in write_csv(fresh, WriteOptions()))
-                    changes = (*changes, *_conversions(ledger, _of_csv(_lines(text)), fresh))
+                    changes = (*changes, *_conversions(ledger, rows_of(fresh), fresh))
     same = not changes and origin.about.version == __version__
     if origin.about.version != __version__:
         changes = (*changes, f"the file was made by attrib {origin.about.version}, and this is {__version__}")
@@ -132,40 +127,14 @@ def _prints(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> dict[s
 
 def _read(path: str, ledger: Ledger) -> Iterator[Mapping[str, str]]:
     """Return the rows of a ledger in a file, as its csv has them."""
-    from attrib_cli.output.registry import WriteOptions, format_of_file
+    from attrib_cli.output.registry import CATALOGUE, format_of_file, listing
 
     format = format_of_file(path)
-    if format is None or format.name not in ("csv", "parquet"):
+    if format is None or format.ledger_rows is None:
+        known = listing([entry.name for entry in CATALOGUE if entry.ledger_rows])
         hint = "Export it with `attrib export --ledger` as one of these."
-        raise UsageError("an earlier ledger is read from csv or parquet", hint=hint, place=path)
+        raise UsageError(f"an earlier ledger is read from {known}", hint=hint, place=path)
     try:
-        if format.name == "csv":
-            with Path(path).open(encoding="utf-8", newline="") as stream:
-                yield from csv.DictReader(stream)
-            return
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        from attrib_cli.output.ledger import write_csv
-
-        try:
-            with pq.ParquetFile(path) as file:
-                names = set(file.schema_arrow.names)
-                columns = tuple(column for column in ledger.columns if column.name in names)
-                batches = file.iter_batches(columns=[column.name for column in columns])
-                text = write_csv(replace(ledger, columns=columns, batches=batches), WriteOptions())
-                yield from _of_csv(_lines(chunk.decode() for chunk in text))
-        except pa.ArrowInvalid as error:
-            raise SourceError("this Parquet file is damaged", place=path) from error
+        yield from format.load_ledger_rows()(path, ledger)
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror or error}", place=path) from error
-
-
-def _of_csv(lines: Iterator[str]) -> Iterator[Mapping[str, str]]:
-    yield from csv.DictReader(lines)
-
-
-def _lines(chunks: Iterator[str]) -> Iterator[str]:
-    """Yield the lines of a text that comes in chunks of whole rows."""
-    for chunk in chunks:
-        yield from io.StringIO(chunk, newline="")

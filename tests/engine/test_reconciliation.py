@@ -172,7 +172,7 @@ def test_data_driven_models_are_reconciled_too(model: str) -> None:
         assert not any(step.reason == "other" for step in one.steps)
 
 
-@for_random_cases(10)
+@for_random_cases(6)
 def test_attributed_and_influenced_revenue_differ_by_steps_that_sum(case: Case, write_data: WriteData) -> None:
     """With whatever campaigns, look-back, eligibility and dates; and what is influenced is what the report says."""
     case, spec = revenue(case)

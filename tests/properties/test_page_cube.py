@@ -131,6 +131,11 @@ def test_a_range_is_compared_with_the_same_days(script: PageScript, start: dt.da
     assert Calendar().week_starts_on == 0
 
 
+def test_a_comparison_that_the_page_does_not_know_is_no_other_one(script: PageScript) -> None:
+    with pytest.raises(Exception, match="not computed in the page"):
+        script.value("Days.previous('previous-fortnight', '2026-01-01', '2026-01-31')")
+
+
 def test_texts_are_in_the_order_of_the_engine(script: PageScript) -> None:
     texts = ["", "a", "b", "B", "é", "\ufb01", "\U0001f600", "\U0001f600a", "\ud7ff", "\uffff", "z\u0301", "zz"]
     found = script.value(f"{json.dumps(texts)}.sort(Numbers.byCodePoint)")

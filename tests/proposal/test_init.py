@@ -217,3 +217,52 @@ def test_what_is_answered_on_a_terminal_is_taken(
     assert asked == ["Paid up, Signed"]
     assert "won_stages: [Paid up]" in config.read_text()
     assert "In doubt" not in config.read_text()
+
+
+def test_dates_that_nobody_can_tell_are_asked_and_not_guessed(tmp_path: Path) -> None:
+    write(
+        tmp_path / "d" / "touchpoints.csv",
+        [{"contact_id": f"p{n}", "occurred_at": f"0{n + 1}/02/2026", "channel": "email"} for n in range(4)],
+    )
+    write(
+        tmp_path / "d" / "contacts.csv",
+        [{"contact_id": f"p{n}", "created_at": "2026-08-01"} for n in range(4)],
+    )
+    command = ("init", tmp_path / "d", "--config", tmp_path / "attrib.yaml", "--force")
+    done = attrib_here(*command)
+    assert "is the day or the month first in 'occurred_at' of d/touchpoints.csv?" in done.stderr
+    assert done.returncode == 3 and "can be day/month or month/day" in done.stderr
+    for form, days in (("%d/%m/%Y", "2026-02-01 to 2026-02-04"), ("%m/%d/%Y", "2026-01-02 to 2026-04-02")):
+        done = attrib_here(*command, "--date-format", form)
+        assert done.returncode == 0 and "is the day" not in done.stderr
+        checked = attrib_here("check", "--config", tmp_path / "attrib.yaml", "--today", "2026-11-24")
+        assert f"touchpoints are from {days}" in checked.stdout
+
+
+def test_german_files_with_titles_totals_and_commas(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "kontakte.csv").write_text(
+        "Bericht\n\nKontakt-ID;E-Mail;Erstellt am\n1;a@x.de;05.01.2026\n2;b@x.de;06.01.2026\n"
+    )
+    (folder / "deals.csv").write_text(
+        "Deal-ID;Kontakt;Betrag;Erstellt;Abschlussdatum;Phase\nD1;1;1.234,50 €;10.01.2026;20.02.2026;Gewonnen\n"
+        "D2;2;99,00 €;11.01.2026;21.02.2026;Verloren\n"
+    )
+    (folder / "clicks.csv").write_text("E-Mail;Zeitpunkt;Kanal\nA@x.de;2026-01-01 10:00;email\nb@x.de;2026-01-02;cpc\n")
+    done = attrib_here("init", folder, "--config", tmp_path / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    (row,) = csv.DictReader(done.stdout.splitlines())
+    assert (row["channel"], float(row["revenue"])) == ("email", 1234.5)
+    assert "won_stages: [Gewonnen]" in (tmp_path / "attrib.yaml").read_text()
+    assert "currency: EUR" in (tmp_path / "attrib.yaml").read_text()
+
+
+def test_what_is_not_there_for_a_report_is_said(exports: Path, tmp_path: Path) -> None:
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", exports / "form-submissions.csv", "--config", config)
+    assert done.returncode == 3 and "no file here is known as deals or contacts" in done.stderr
+    assert config.exists()
+    (exports / "other.csv").write_text("a,b\n1,2\n")
+    done = attrib_here("init", exports, "--config", config, "--force", "--table", "other.csv=deals")
+    assert done.returncode == 2 and "other.csv has no column that is deal_id or created_at" in done.stderr

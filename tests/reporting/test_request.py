@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.app import run
+from attrib_cli.cli.report_options import read_options
 from attrib_cli.commands.export import export
 from attrib_cli.commands.report import report
 from attrib_cli.commands.save import save
@@ -272,3 +273,15 @@ def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
 def test_wrong_weights_are_said(typed: list[str], words: tuple[str, ...]) -> None:
     said = answered("report", "--demo", *typed, code=2)
     assert all(word in said for word in words), said
+
+
+def test_a_half_life_may_be_a_part_of_the_look_back_window() -> None:
+    request = ReportRequest.of_values(read_options({"lookback": "90d", "half_life": "50%"}))
+    assert request.spec(Settings(), dt.date(2026, 1, 1)).half_life == dt.timedelta(days=45)
+    shorter = ReportRequest.of_values(read_options({"lookback": "10d"})).over(request)
+    assert shorter.spec(Settings(), dt.date(2026, 1, 1)).half_life == dt.timedelta(days=5)
+    with pytest.raises(UsageError, match="of the look-back window"):
+        ReportRequest.of_values(read_options({"half_life": "50%"})).spec(Settings(), dt.date(2026, 1, 1))
+    for wrong in ("0%", "x%", "nan%", "-5%"):
+        with pytest.raises(UsageError, match="is no part"):
+            read_options({"half_life": wrong})

@@ -153,11 +153,13 @@ def test_what_cannot_be_left_out_is_said(inside: Shell, file: Path) -> None:
 
 def test_every_option_of_report_is_one_of_save() -> None:
     import inspect
+    from dataclasses import fields
 
+    from attrib_cli.cli.report_options import EngineOptions
     from attrib_cli.commands.report import report
     from attrib_cli.commands.save import save
 
-    of_one_run = ("name", "partials", "strict")
+    of_one_run = {"name", "strict", "rerun", "ledger", *(field.name for field in fields(EngineOptions))}
     own, more = inspect.signature(report).parameters, inspect.signature(save).parameters
     assert {name: own[name].annotation for name in own if name not in of_one_run}.items() <= {
         name: parameter.annotation for name, parameter in more.items()

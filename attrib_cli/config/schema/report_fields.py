@@ -21,6 +21,7 @@ from attrib_cli.config.schema.types import (
     Duration,
     Filters,
     Game,
+    HalfLife,
     Keys,
     LeftOut,
     Limit,
@@ -144,10 +145,15 @@ class Defaults(Keys, heading="defaults"):
     """How long before the conversion interactions count: `90d`; without limit if not written."""
 
     half_life: Annotated[
-        Duration | None,
-        Option("--half-life", metavar="7d", panel=COMPUTED, help="Half-life of time decay."),
+        HalfLife | None,
+        Option(
+            "--half-life",
+            metavar="7d",
+            panel=COMPUTED,
+            help="Half-life of time decay: a length, or a part of the look-back window, 50%.",
+        ),
     ] = None
-    """The half-life of decay: `14d`; 7 days if not written."""
+    """The half-life of decay: `14d`, or `50%` of `lookback`; 7 days if not written."""
 
     where: Annotated[
         Filters | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from attrib_cli.config.schema.markers import WrongValue, kind
@@ -21,6 +21,20 @@ def duration(value: object) -> dt.timedelta:
     from attrib_cli.engine.periods import parse_duration
 
     return _by_engine(parse_duration, value)
+
+
+def half_life(value: object) -> dt.timedelta | Decimal:
+    """Read a half-life: a length of time, or a part of the look-back window in per cent."""
+    if not (isinstance(value, str) and value.strip().endswith("%")):
+        return duration(value)
+    number = value.strip().removesuffix("%").strip()
+    try:
+        part = Decimal(number) / 100
+    except InvalidOperation:
+        part = Decimal(0)
+    if not (part.is_finite() and 0 < part <= 10):
+        raise WrongValue(f"'{value}' is no part of the look-back window", hint="Write a length, 7d, or a part, 50%.")
+    return part
 
 
 def order(value: object) -> int:

@@ -39,6 +39,7 @@ _WEIGHT = {"type": "string", "pattern": "="}
 _WEIGHTS = {"anyOf": [_WEIGHT, {"type": "array", "items": _WEIGHT, "minItems": 1}]}
 _MEMORY = {"type": "string", "pattern": "^ *[0-9]+([.][0-9]+)? *([KMGTkmgt][Ii]?)?[Bb] *$"}
 _DURATION = {"type": ["string", "number"], "pattern": "^[0-9.]*[1-9][0-9.]* *(h|d|w|hours?|days?|weeks?)?$"}
+_HALF_LIFE = {"anyOf": [_DURATION, {"type": "string", "pattern": "^ *[0-9.]*[1-9][0-9.]* *% *$"}]}
 _MONTHS = _one_of(*parsers.MONTHS, *(month[:3] for month in parsers.MONTHS))
 _MONTH = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, _MONTHS]}
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^[0-9.]+ *%?$"}]}
@@ -65,6 +66,7 @@ Rate: TypeAlias = Annotated[Decimal, Reads(parsers.rate, {"type": "number", "exc
 Share: TypeAlias = Annotated[Decimal, Reads(parsers.part, _SHARE)]
 CurrencyCode: TypeAlias = Annotated[str, Reads(parsers.currency, {"type": "string", "pattern": "^[A-Za-z]{3}$"})]
 Duration: TypeAlias = Annotated[dt.timedelta, Reads(report_parsers.duration, _DURATION)]
+HalfLife: TypeAlias = Annotated[dt.timedelta | Decimal, Reads(report_parsers.half_life, _HALF_LIFE)]
 Kernel: TypeAlias = Annotated[
     Literal["equal", "decay"], Reads(parsers.choice("equal", "decay"), _one_of("equal", "decay"))
 ]

@@ -71,6 +71,7 @@ const Days = (() => {
     if (kind === "previous-period") {
       return { from: plusDays(from, -between(from, to) - 1), to: plusDays(from, -1) };
     }
+    if (kind !== "previous-year") throw new RangeError(`${kind} is not computed in the page for days that are chosen`);
     const whole = from.endsWith("-01") && to === monthEnd(to);
     const end = plusMonths(to, -12);
     return { from: plusMonths(from, -12), to: whole ? monthEnd(end) : end };
