@@ -338,3 +338,18 @@ def test_a_large_report_is_written_whole(tmp_path: Path) -> None:
         deliver(FORMATS[name], many, path=str(tmp_path / name), console=Console.in_memory())
         [*lines] = few.read_bytes().splitlines(keepends=True)
         assert (tmp_path / name).stat().st_size > 990 * sum(map(len, lines[1:-1]))
+
+
+def test_documents_do_not_know_when_they_were_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import time
+    import zipfile
+
+    for name in ("pdf", "pptx"):
+        first = b"".join(FORMATS[name].load()(nasty(), WriteOptions()))
+        with monkeypatch.context() as later:
+            later.setattr(time, "time", lambda: 2_000_000_000.0)
+            later.setattr(time, "localtime", lambda *_: time.gmtime(2_000_000_000))
+            assert b"".join(FORMATS[name].load()(nasty(), WriteOptions())) == first
+    with zipfile.ZipFile(io.BytesIO(first)) as package:
+        assert {part.date_time for part in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -21,6 +21,8 @@ from attrib_cli.output.text.glyphs import shown
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from pypdf.generic import PdfObject
+
     from attrib_cli.engine.report import Report
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.registry import WriteOptions
@@ -57,6 +59,25 @@ def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
     )
 
 
+def _sort(found: PdfObject, seen: set[int]) -> None:
+    """Put the entries of all dictionaries in the order of their names: fonts come in another order in each run."""
+    inside = found.get_object()
+    if id(inside) in seen:
+        return
+    seen.add(id(inside))
+    if isinstance(inside, dict):
+        entries = sorted(inside.items(), key=lambda entry: str(entry[0]))
+        for name, _ in entries:
+            del inside[name]
+        for name, value in entries:
+            inside[name] = value
+        for _, value in entries:
+            _sort(value, seen)
+    elif isinstance(inside, list):
+        for value in inside:
+            _sort(value, seen)
+
+
 def _bound(contents: Sequence[Content | tuple[str, str]]) -> bytes:
     try:
         import pypdf
@@ -74,7 +95,9 @@ def _bound(contents: Sequence[Content | tuple[str, str]]) -> bytes:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDE}" height="{_HIGH}" viewBox="0 0 {_WIDE} {_HIGH}">'
             f'<rect width="{_WIDE}" height="{_HIGH}" fill="#fff"/>{inside}{foot}</svg>'
         )
-        book.append(io.BytesIO(vl_convert.svg_to_pdf(svg)))
+        page = pypdf.PdfReader(io.BytesIO(vl_convert.svg_to_pdf(svg)))
+        _sort(page.trailer["/Root"], set())
+        book.append(page)
     stream = io.BytesIO()
     book.write(stream)
     return stream.getvalue()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE
 from attrib_cli.output.documents.content import Content, content_of, missing
+from attrib_cli.output.documents.package import undated
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
 
@@ -80,8 +81,17 @@ def _presentation(contents: Sequence[Content | tuple[str, str]]) -> bytes:
         else:
             _fill(slide, content)
     stream = io.BytesIO()
+    about = made.core_properties
+    about.title, about.author, about.last_modified_by, about.comments = _name(contents), "", "", "Made by attrib"
     made.save(stream)
-    return stream.getvalue()
+    return undated(stream.getvalue())
+
+
+def _name(contents: Sequence[Content | tuple[str, str]]) -> str:
+    """Return what the presentation is called where it has one slide."""
+    if len(contents) != 1:
+        return ""
+    return contents[0][0] if isinstance(contents[0], tuple) else contents[0].title
 
 
 def _title(slide: Slide, text: str) -> None:
