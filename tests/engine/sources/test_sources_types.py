@@ -98,7 +98,8 @@ def test_columns_that_hold_more_or_else_than_a_value_a_row_are_refused_by_name(
     deals(tmp_path, **{column: array})
     done = attrib("report", "--data", tmp_path, "--by", "channel")
     assert (done.returncode, done.stdout) == (3, "")
-    assert f"deals.parquet: column '{column}' has the type {kind}, which cannot be read as" in done.stderr
+    said = done.stderr.replace("TIME WITH TIME ZONE", "TIME")  # what earlier versions of pyarrow write times as
+    assert f"deals.parquet: column '{column}' has the type {kind}, which cannot be read as" in said
 
 
 @pytest.mark.parametrize(
