@@ -17,7 +17,7 @@ from attrib_cli.engine.resolve import periods
 from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
-from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.id_joins import deal_pairs
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
@@ -182,5 +182,5 @@ class CheckedData:
         return self.stage(
             "checked_pairs",
             "SELECT CAST(deal_id AS VARCHAR) AS deal_id, CAST(contact_id AS VARCHAR) AS id"
-            f" FROM ({contact_pairs(self.request)}) AS p",
+            f" FROM ({deal_pairs(self.request)}) AS p",
         )
