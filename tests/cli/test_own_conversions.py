@@ -83,14 +83,14 @@ def test_every_command_takes_the_type(folder: Path) -> None:
     assert code == 0, said
     code, out, said = run(folder, "report", "-t", "demo-booked", "--by", "Room,month", "-f", "markdown")
     assert code == 0 and "Demo booked" in said + out
-    code, _, said = run(folder, "save", "Demos", "-t", "demo-booked", "--by", "channel", "-d", "Board")
+    code, _, said = run(folder, "save", "Demos", "-t", "demo-booked", "--by", "channel", "--new-dashboard", "Board")
     assert code == 0, said
     code, out, said = run(folder, "dashboard", "export", "Board", "--format", "html", "--output", "-")
     assert code == 0 and '"title":"Demo booked"' in out.replace(": ", ":"), said
     code, out, said = run(folder, "export", "Demos", "--ledger", "--format", "csv", "--output", "-")
     assert code == 0, said
     assert {row["conversion_id"] for row in rows(out)} == {"B1", "B2", "B3", "B4"}
-    assert run(folder, "config", "check")[0] == 0
+    assert run(folder, "config", "validate")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,15 @@ def test_a_key_given_twice_or_missing_stops_the_report(folder: Path) -> None:
     )
     code, out, said = run(folder, "check", "--format", "json")
     assert code == 4 and "demo_booked_conversions.conversion_id" in out, said
+
+
+def test_the_checks_say_what_conversions_lack(folder: Path) -> None:
+    code, out, _ = run(folder, "check", "--format", "json")
+    assert code == 0
+    found = {(one["check"], one["about"]): one["count"] for one in json.loads(out)["findings"]}
+    for column in ("converted_at", "contact_id", "conversion_value"):
+        assert found["incomplete-conversions", f"demo_booked_conversions.{column}"] == 1
+    assert found["conversions-without-touchpoints", "demo_booked_conversions"] == 1
 
 
 def test_a_type_that_there_is_not_is_told_with_the_nearest(folder: Path) -> None:
