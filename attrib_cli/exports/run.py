@@ -343,7 +343,7 @@ def _send(run: _Run, delivery: Delivery, why: str) -> None:
     problem: AttribError | None = None
     files = [file for file in run.files if file.path is not None]
     try:
-        reached = deliver(run.console, run.export, delivery, _letter(run, why), files)
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files, why=why)
     except Undelivered as error:
         problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
