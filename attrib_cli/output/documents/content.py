@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
     from attrib_cli.output.charts.catalogue import ChartType
     from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.named_report import NamedReport
     from attrib_cli.output.registry import WriteOptions
 
 
@@ -42,17 +41,14 @@ class Content:
     said: tuple[str, ...]
 
 
-def content_of(
-    report: Report, options: WriteOptions, *, columns: int, name: str | None = None, several: bool = False
-) -> Content:
+def content_of(one: NamedReport, options: WriteOptions, *, columns: int) -> Content:
     """Return what a report says, with at most `columns` columns of figures in its table.
-
-    It is called `name`, else as `options` say. Where it is one of `several`, its chart is the one that suits, since
-    `options.chart` is of the first alone.
 
     Raises UsageError for a chart that cannot show the report.
     """
+    report = one.report
     data = chart_data(report)
+    chart, refused = one.choose(data)
     wide = widen(report)
     ranked = by_importance([m for m in wide.measures if not is_interval(m)], typed=wide.typed)
     kept = ranked[: max(1, columns // max(1, len(wide.models)))]
@@ -71,17 +67,22 @@ def content_of(
     cut = [f"{len(wide.models) - len(pairs)} of the models"] if models and len(shown) == 1 else []
     cut = cut if len(pairs) < len(wide.models) else []
     return Content(
-        title=name or options.name or title,
+        title=one.name or title,
         asked=title,
         conditions=scope.words(scope.scope(report)),
-        chart=choose_chart(None if several else options.chart, data),
+        chart=chart,
         data=data,
         names=len(wide.dimensions),
         headers=tuple(headers),
         rows=rows,
         total=total,
         hidden=(*cut, *(words.in_sentence(measure.name) for measure in ranked if measure not in kept)),
-        said=(words.summary_line(report.summary), *(words.note_line(note) for note in report.notes), *_source(options)),
+        said=(
+            *([f"note: {refused}"] if refused else []),
+            words.summary_line(report.summary),
+            *(words.note_line(note) for note in report.notes),
+            *_source(options),
+        ),
     )
 
 
