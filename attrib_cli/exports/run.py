@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
+from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
-from attrib_cli.exports.mail import mail_server, mail_table, post
 from attrib_cli.exports.plan import File, plan
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
-    from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.messages import Message
-    from attrib_cli.exports.smtp import Server
     from attrib_cli.output.about import About
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.mail.letter import Letter, Section
     from attrib_cli.output.registry import WriteOptions
 
 STDOUT = "standard output"
@@ -44,9 +44,10 @@ class _Run:
     export: ExportJob
     specs: tuple[ReportSpec, ...]
     files: tuple[File, ...]
-    server: Server | None
+    delivery: Delivery | None
     reports: dict[int, Report] = field(default_factory=dict)
-    tables: dict[int, Table] = field(default_factory=dict)
+    ledgers: dict[int, Section] = field(default_factory=dict)
+    board: Board | None = None
     warnings: dict[int, tuple[Note, ...]] = field(default_factory=dict)
     empty: set[int] = field(default_factory=set)
     failed: dict[int, AttribError] = field(default_factory=dict)
@@ -64,8 +65,8 @@ def export_reports(console: Console, export: ExportJob) -> None:
         raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
-    server = mail_server(console, export.config) if export.email else None
-    run = _Run(console=console, export=export, specs=specs, files=files, server=server)
+    delivery = prepare(console, export, specs, files)
+    run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
         _take_turns(run, held)
         with console.progress("starting") as doing:
@@ -76,8 +77,8 @@ def export_reports(console: Console, export: ExportJob) -> None:
     if export.fail_on_empty and run.empty:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
-    if server is not None:
-        _send(run, server)
+    if delivery is not None:
+        _send_if_met(run, delivery)
 
 
 def explain(export: ExportJob) -> str:
@@ -189,8 +190,6 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
             run.empty.add(i)
             for reason in (note.text for note in report.notes if note.code == "empty"):
                 run.console.note(f"note: {printable(run.export.items[i].name)} has no rows: {reason}")
-        if run.server is not None:
-            run.tables[i] = mail_table(report)
 
 
 def _write_one(run: _Run, file: File, session: Session | None) -> None:
@@ -248,7 +247,8 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
     with contextlib.ExitStack() as held:
         workspace = export.workspace.holding(held)
         if export.board is not None and len(file.items) == len(export.items):
-            return file.format.load_board()(export.board(workspace), options)
+            run.board = export.board(workspace, True)
+            return file.format.load_board()(run.board, options)
         items = [export.items[i] for i in file.items]
         pages = [
             PageReport(session=workspace.session_on(item.data), report=report, chart=item.request.chart)
@@ -268,10 +268,8 @@ def _write_ledger(
     counted: Callable[[Iterable[bytes]], Iterator[bytes]],
 ) -> None:
     from attrib_cli.engine.ledger import open_ledger
-    from attrib_cli.exports.mail_message import Table
+    from attrib_cli.exports.delivery import ledger_section
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.scope import scope_of_ledger, words
-    from attrib_cli.output.words import summary_line
 
     (item,) = file.items
     with open_ledger(session, run.specs[item]) as ledger:
@@ -288,15 +286,7 @@ def _write_ledger(
         deliver_bytes(counted(chunks), path=file.path, console=run.console)
         if not file.rows:
             run.empty.add(item)
-        name = run.export.items[item].name
-        run.tables[item] = Table(
-            title=f"{name}: {file.rows:,} credits of single interactions",
-            headers=(),
-            rows=(),
-            note=summary_line(ledger.summary()),
-            conditions=words(scope_of_ledger(ledger)),
-            notes=ledger.notes,
-        )
+        run.ledgers[item] = ledger_section(run.export.items[item].name, ledger, rows=file.rows)
 
 
 def _about(run: _Run, file: File) -> Callable[[], About]:
@@ -330,19 +320,32 @@ def _announce(run: _Run, file: File) -> None:
         run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
 
 
-def _send(run: _Run, server: Server) -> None:
-    """Send the files, and write into their messages who got them, or why nobody did."""
-    from attrib_cli.exports.messages import MessageCentre
-    from attrib_cli.exports.smtp import Undelivered
+def _send_if_met(run: _Run, delivery: Delivery) -> None:
+    """Send the files, unless there is a condition that the reports do not meet, which is said in one line."""
+    export, why = run.export, ""
+    if export.condition is not None:
+        from attrib_cli.exports.verdict import judge
 
-    problem: DeliveryError | None = None
-    reached = run.export.email
+        verdict = judge(export.condition, {item.name: run.reports[i] for i, item in enumerate(export.items)})
+        if not verdict.met:
+            run.console.note(f"not sent: {verdict.reason}")
+            return
+        why = f"Sent because {verdict.reason}"
+        run.console.note(why[0].lower() + why[1:])
+    _send(run, delivery, why)
+
+
+def _send(run: _Run, delivery: Delivery, why: str) -> None:
+    """Send the files, and write into their messages who got them, or why nobody did; the mail says `why` it is sent."""
+    from attrib_cli.exports.delivery import Undelivered, deliver
+    from attrib_cli.exports.messages import MessageCentre
+
+    problem: AttribError | None = None
+    files = [file for file in run.files if file.path is not None]
     try:
-        tables = [run.tables[i] for i in sorted(run.tables)]
-        files = [Path(file.path) for file in run.files if file.path is not None]
-        post(run.console, run.export, server, tables=tables, files=files)
-    except DeliveryError as error:
-        problem, reached = error, error.reached if isinstance(error, Undelivered) else ()
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files)
+    except Undelivered as error:
+        problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
     ours = [file.message for file in run.files if file.message is not None]
 
@@ -355,3 +358,19 @@ def _send(run: _Run, server: Server) -> None:
         run.console.warn(str(error), hint=error.hint)
     if problem is not None:
         raise problem
+
+
+def _letter(run: _Run, why: str) -> Letter:
+    """Return what is sent: the dashboard as it is shown, or the reports and ledgers."""
+    from attrib_cli.exports.delivery import ledger_letter, reports_board
+    from attrib_cli.output.mail.letter import letter_of
+
+    export = run.export
+    if export.ledger:
+        dates = {spec.dates for spec in run.specs}
+        return ledger_letter(export.name, [run.ledgers[i] for i in sorted(run.ledgers)], dates)
+    if run.board is None and export.board is not None and export.workspace.partials is None:
+        with contextlib.ExitStack() as held:
+            run.board = export.board(export.workspace.holding(held), False)
+    board = run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))])
+    return letter_of(board, why=why)

@@ -19,7 +19,6 @@ from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, piec
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
-from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -139,13 +138,7 @@ class ClusterBackend:
         )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
-        """Begin with a request; raises UsageError for what needs all journeys in one place."""
-        if request.intervals:
-            raise UsageError(
-                "intervals of confidence need all journeys in one place",
-                hint="Leave out --confidence, or take the engine duckdb.",
-                place="--confidence",
-            )
+        """Begin with a request."""
         if self._last is not None:
             self._last.close()
         self._last = ClusterGathering(backend=self, con=con, clock=clock)
@@ -229,8 +222,10 @@ class ClusterGathering:
         return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
 
     def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
-        """Return nothing: `begin` refuses intervals."""
-        return None
+        """Return what intervals are made of, from what the shards counted."""
+        from attrib_cli.engine.data_driven.bootstrap import draw
+
+        return draw(self.con, request, found, counted=True)
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
         """Return warnings about tables that do not join."""

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.output.scope import Condition, scope
 
 if TYPE_CHECKING:
@@ -20,12 +21,21 @@ Display: TypeAlias = Literal["table", "line", "figure"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One report in its place: what it was computed to, or what it failed with."""
+    """One report in its place: what it was computed to, or what it failed with; `chart` is the kind it asks for."""
 
     name: str
     description: str = ""
     display: Display = "table"
+    chart: str | None = None
     answer: Report | AttribError
+
+
+def tile_of(name: str, report: Report, *, description: str = "", chart: str | None = None) -> Tile:
+    """Return a report that is on no dashboard as a tile, drawn as what it is cut by suggests."""
+    by = [column.name for column in report.dimensions()]
+    bucket = find_bucket(by[0]) if by else None
+    display: Display = "figure" if not by else "line" if bucket and bucket.over_time else "table"
+    return Tile(name=name, description=description, display=display, chart=chart, answer=report)
 
 
 @dataclass(frozen=True, kw_only=True)
