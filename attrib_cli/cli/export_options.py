@@ -84,6 +84,15 @@ Attach = Annotated[
         rich_help_panel=_SEND,
     ),
 ]
+NotifyWhen = Annotated[
+    str | None,
+    typer.Option(
+        "--notify-when",
+        metavar="CONDITION",
+        help="Send only if this holds, such as 'revenue change < -20%'; the files are written at any rate.",
+        rich_help_panel=_SEND,
+    ),
+]
 Subject = Annotated[
     str | None, typer.Option("--subject", metavar="TEXT", help="The subject of the mail.", rich_help_panel=_SEND)
 ]
@@ -123,6 +132,7 @@ class ExportOptions(OptionGroup):
     email: Email = None
     attach: Attach = None
     subject: Subject = None
+    notify_when: NotifyWhen = None
     fail_on_empty: o.FailOnEmpty = False
     no_wait: NoWait = False
     with_conversions: o.WithConversions = False
@@ -144,6 +154,7 @@ class ExportOptions(OptionGroup):
         """
         from attrib_cli.exports import ExportJob, explain, export_reports
         from attrib_cli.exports.attachments import attached_formats
+        from attrib_cli.exports.conditions import read_condition
         from attrib_cli.exports.file_names import check_name
         from attrib_cli.exports.smtp import recipients
         from attrib_cli.output.registry import resolve_format
@@ -167,6 +178,7 @@ class ExportOptions(OptionGroup):
             strict=strict,
             email=recipients(self.email) if self.email else (),
             attached=attached_formats(listed(self.attach)),
+            condition=None if self.notify_when is None else read_condition(self.notify_when),
             subject=self.subject,
             board=None if board is None else partial(self._board, board, typed),
             conversions=self.with_conversions,

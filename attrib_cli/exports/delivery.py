@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, DeliveryError, ErrorGroup, UsageError
 from attrib_cli.exports.attachments import ROOM, check_attached
+from attrib_cli.exports.conditions import check_condition
 from attrib_cli.exports.job import DESCRIBED
 from attrib_cli.exports.mail import mail_server, post, subject_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from attrib_cli.console import Console
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.spec import DateRange
+    from attrib_cli.engine.spec import DateRange, ReportSpec
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.exports.plan import File
     from attrib_cli.exports.smtp import Server
@@ -41,11 +42,16 @@ class Undelivered(Exception):
         self.reached = reached
 
 
-def prepare(console: Console, export: ExportJob, files: Sequence[File]) -> Delivery | None:
+def prepare(console: Console, export: ExportJob, specs: Sequence[ReportSpec], files: Sequence[File]) -> Delivery | None:
     """Return how `export` is sent, None where it is not; raises ConfigError and UsageError where that cannot be."""
     if not export.email:
         _refuse_alone(export)
         return None
+    if export.condition is not None:
+        if export.ledger:
+            raise UsageError("a ledger has no figures to compare", hint="Leave out --ledger.", place="--notify-when")
+        reports = zip(export.items, specs, strict=True)
+        check_condition(export.condition, [(item.name, spec, item.data.settings) for item, spec in reports])
     check_attached(export.attached, (file.format.name for file in files))
     config = export.config
     room = config.notifications.max_attachment if config is not None else None
@@ -54,7 +60,8 @@ def prepare(console: Console, export: ExportJob, files: Sequence[File]) -> Deliv
 
 def _refuse_alone(export: ExportJob) -> None:
     """Raise UsageError for what says how to send where nothing is sent."""
-    for option, given in (("--attach", export.attached), ("--subject", export.subject)):
+    told = (("--attach", export.attached), ("--subject", export.subject), ("--notify-when", export.condition))
+    for option, given in told:
         if given is not None:
             raise UsageError("nothing is sent", hint="Give --email A@B too.", place=option)
 

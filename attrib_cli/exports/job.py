@@ -13,6 +13,7 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.exports.conditions import Condition
     from attrib_cli.output.about import DataNames
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.registry import Format
@@ -53,7 +54,7 @@ class ExportJob:
     `formats` are those typed, none where each report has its own; `config` is the project's, which says how mail goes.
     `board` computes the dashboard that the reports are of, for mail, or (True) for a page with what that computes its
     reports from; `conversions` says that pages may show single conversions. Of the files those
-    in the formats `attached` go along with what is sent, all if None.
+    in the formats `attached` go along with what is sent, all if None; nothing is sent unless the `condition` is met.
     """
 
     items: tuple[ExportItem, ...]
@@ -69,6 +70,7 @@ class ExportJob:
     fail_on_empty: bool = False
     strict: bool = False
     email: tuple[str, ...] = ()
+    condition: Condition | None = None
     subject: str | None = None
     attached: tuple[str, ...] | None = None
     board: Callable[[Workspace, bool], Board] | None = None

@@ -66,7 +66,7 @@ def export_reports(console: Console, export: ExportJob) -> None:
         raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
-    delivery = prepare(console, export, files)
+    delivery = prepare(console, export, specs, files)
     run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
         _take_turns(run, held)
@@ -79,7 +79,7 @@ def export_reports(console: Console, export: ExportJob) -> None:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
     if delivery is not None:
-        _send(run, delivery)
+        _send_if_met(run, delivery)
 
 
 def explain(export: ExportJob) -> str:
@@ -329,15 +329,30 @@ def _announce(run: _Run, file: File) -> None:
         run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
 
 
-def _send(run: _Run, delivery: Delivery) -> None:
-    """Send the files, and write into their messages who got them, or why nobody did."""
+def _send_if_met(run: _Run, delivery: Delivery) -> None:
+    """Send the files, unless there is a condition that the reports do not meet, which is said in one line."""
+    export, why = run.export, ""
+    if export.condition is not None:
+        from attrib_cli.exports.verdict import judge
+
+        verdict = judge(export.condition, {item.name: run.reports[i] for i, item in enumerate(export.items)})
+        if not verdict.met:
+            run.console.note(f"not sent: {verdict.reason}")
+            return
+        why = f"Sent because {verdict.reason}"
+        run.console.note(why[0].lower() + why[1:])
+    _send(run, delivery, why)
+
+
+def _send(run: _Run, delivery: Delivery, why: str) -> None:
+    """Send the files, and write into their messages who got them, or why nobody did; the mail says `why` it is sent."""
     from attrib_cli.exports.delivery import Undelivered, deliver
     from attrib_cli.exports.messages import MessageCentre
 
     problem: AttribError | None = None
     files = [file for file in run.files if file.path is not None]
     try:
-        reached = deliver(run.console, run.export, delivery, _letter(run), files)
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files)
     except Undelivered as error:
         problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
@@ -354,7 +369,7 @@ def _send(run: _Run, delivery: Delivery) -> None:
         raise problem
 
 
-def _letter(run: _Run) -> Letter:
+def _letter(run: _Run, why: str) -> Letter:
     """Return what is sent: the dashboard as it is shown, or the reports and ledgers."""
     from attrib_cli.exports.delivery import ledger_letter, reports_board
     from attrib_cli.output.mail.letter import letter_of
@@ -366,4 +381,5 @@ def _letter(run: _Run) -> Letter:
     if run.board is None and export.board is not None and export.workspace.partials is None:
         with contextlib.ExitStack() as held:
             run.board = export.board(export.workspace.holding(held), False)
-    return letter_of(run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))]))
+    board = run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))])
+    return letter_of(board, why=why)

@@ -90,8 +90,8 @@ class Letter:
     sections: tuple[Section, ...] = ()
 
 
-def letter_of(board: Board, *, pictures: bool = True) -> Letter:
-    """Return the mail of a computed board; without `pictures`, or the package that draws them, it says so."""
+def letter_of(board: Board, *, pictures: bool = True, why: str = "") -> Letter:
+    """Return the mail of a computed board, which says `why` it is sent; without the package that draws, it says so."""
     dates = board.common_dates()
     notes = tuple(words.note_line(note) for note in board.shared_notes())
     drawn = pictures and image.can_draw()
@@ -110,7 +110,7 @@ def letter_of(board: Board, *, pictures: bool = True) -> Letter:
         bounded=dates is not None and dates.bounded,
         description=board.description,
         about=scope.words(board.conditions()),
-        said=(*notes, *(() if drawn or not pictures else (_NO_PICTURES,))),
+        said=(*([why] if why else []), *notes, *(() if drawn or not pictures else (_NO_PICTURES,))),
         sections=sections,
     )
 
