@@ -19,6 +19,7 @@ from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.plan import File, plan
+from attrib_cli.output.named_report import NamedReport
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -214,7 +215,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
     first = run.export.items[file.items[0]]
-    options = replace(options, name=first.name, about=_about(run, file), chart=first.request.chart)
+    asked = first.request
+    options = replace(options, name=first.name, about=_about(run, file), chart=asked.chart, layout=asked.layout)
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -233,8 +235,7 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     elif len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
-        chunks = file.format.load_reports()(named, options)
+        chunks = file.format.load_reports()(_named(run, file), options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -242,7 +243,7 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
     """Return the file of a format that computes its reports for who reads it: the dashboard's, or those of `file`."""
     from attrib_cli.reporting.live_boards import PageReport, carry
 
-    export, names = run.export, [run.export.items[i].name for i in file.items]
+    export = run.export
     reports = [run.reports[i] for i in file.items]
     with contextlib.ExitStack() as held:
         workspace = export.workspace.holding(held)
@@ -256,8 +257,16 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
         ]
         settings = items[0].data.settings
         live = carry(pages, settings, items[0].day, with_conversions=export.conversions)
-    named = list(zip(names, reports, strict=True))
-    return file.format.load_reports()(named, replace(options, live=live, name=export.name))
+    return file.format.load_reports()(_named(run, file), replace(options, live=live, name=export.name))
+
+
+def _named(run: _Run, file: File) -> list[NamedReport]:
+    """Return the reports of a file that holds several."""
+    items = [(run.export.items[i], run.reports[i]) for i in file.items]
+    return [
+        NamedReport(name=item.name, report=report, chart=item.request.chart, layout=item.request.layout)
+        for item, report in items
+    ]
 
 
 def _write_ledger(

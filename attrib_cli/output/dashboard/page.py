@@ -23,6 +23,7 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.matrix import matrix
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
@@ -47,15 +48,15 @@ def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
 
 def write_report(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the page of one report; `options.live` is what it is computed from."""
-    yield from write_reports(((options.name or "", report),), options)
+    yield from write_reports((NamedReport.of(report, options),), options)
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
-    """Yield the page of several reports, each with its name; `options.live` is what they are computed from."""
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of several reports; `options.live` is what they are computed from."""
     tiles = []
-    for name, report in reports:
-        tiles.append(tile_of(name or words.title(report, [], dates=False), report))
-    today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
+    for one in reports:
+        tiles.append(tile_of(one.name or words.title(one.report, [], dates=False), one.report))
+    today = options.live.today if options.live is not None else reports[0].report.summary.last_conversion or dt.date.max
     title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
     yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.errors import AttribError
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts import image
 from attrib_cli.output.charts.specification import described, specification
@@ -20,7 +20,6 @@ from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
     from attrib_cli.output.charts.data import Total
     from attrib_cli.output.dashboard.board import Board, Tile
     from attrib_cli.output.documents.content import Content
@@ -154,11 +153,11 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         return replace(found, singles=alone, headline=tuple(map(_single_words, alone)), said=(counted, *notes))
     if not report.rows:
         return replace(found, said=(words.nothing_line(report.summary), counted, *notes))
-    content, problem = _content(tile, report)
+    content = content_of(tile.named(report), WriteOptions(), columns=_COLUMNS)
     picture, why_none = _picture(content, tile.name, room)
     said = (
         *([f"not shown: {', '.join(content.hidden)}"] if content.hidden else []),
-        *filter(None, (problem, why_none)),
+        *filter(None, (content.refused, why_none)),
         counted,
         *notes,
     )
@@ -173,14 +172,6 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         total=content.total,
         said=said,
     )
-
-
-def _content(tile: Tile, report: Report) -> tuple[Content, str]:
-    """Return the table and chart of a report, and what is wrong with the chart asked for, which then is another."""
-    try:
-        return content_of(report, WriteOptions(chart=tile.chart), columns=_COLUMNS, name=tile.name), ""
-    except UsageError as error:
-        return content_of(report, WriteOptions(), columns=_COLUMNS, name=tile.name), str(error.message)
 
 
 def _picture(content: Content, name: str, room: Callable[[int], bool] | None) -> tuple[Picture | None, str]:
