@@ -214,7 +214,7 @@ class Notifications(Keys, heading="notifications"):
     """The server that `attrib export --email` sends through."""
 
     max_attachment: Size | None = None
-    """Larger files are not attached, only named: `10 MB`, which is what holds if not written."""
+    """What attached files may have together; further ones are only named: `10 MB`, which holds if not written."""
 
 
 @dataclass(frozen=True, kw_only=True)

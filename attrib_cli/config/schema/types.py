@@ -87,6 +87,7 @@ Display: TypeAlias = Annotated[
     Literal["table", "line", "figure"],
     Reads(parsers.choice("table", "line", "figure"), _one_of("table", "line", "figure")),
 ]
+Layout: TypeAlias = Annotated[Literal["long", "wide"], Reads(parsers.choice("long", "wide"), _one_of("long", "wide"))]
 Day: TypeAlias = Annotated[
     str, Reads(report_parsers.day, {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$"})
 ]
