@@ -19,6 +19,7 @@ from attrib_cli.engine.resolve import periods
 from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
+from attrib_cli.engine.sql.id_joins import deal_pairs
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
