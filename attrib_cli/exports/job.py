@@ -72,6 +72,7 @@ class ExportJob:
     fail_on_empty: bool = False
     strict: bool = False
     email: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
     condition: Condition | None = None
     subject: str | None = None
     attached: tuple[str, ...] | None = None

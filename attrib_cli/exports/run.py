@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
+from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
 from attrib_cli.exports.plan import File, plan
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.registry import refuse_template
@@ -61,10 +62,6 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
-    if export.ledger and export.workspace.backend is not None:
-        place = "--partials" if export.workspace.partials is not None else "--engine"
-        hint = "Write it from the data, with --engine duckdb."
-        raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
     if export.template is not None:
@@ -152,11 +149,11 @@ def _refuse_unused(run: _Run) -> None:
 def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:
     """Find what ledgers warn of before any of them is written."""
     from attrib_cli.engine.ledger import open_ledger
-    from attrib_cli.engine.notes import warnings_of
 
     for i in mine:
         try:
-            with open_ledger(session, run.specs[i]) as ledger:
+            opened = open_in_parts if in_parts(run.export) else open_ledger
+            with opened(session, run.specs[i]) as ledger:
                 run.warnings[i] = warnings_of(ledger.notes)
         except AttribError as error:
             run.failed[i] = error
@@ -232,6 +229,9 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
 
     if file.path is None and run.console.stdout_is_tty:
         refuse_on_terminal(file.format)
+    if session is not None and file.in_parts:
+        _write_parts(run, session, file)
+        return
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -316,6 +316,19 @@ def _write_ledger(
         run.ledgers[item] = ledger_section(run.export.items[item].name, ledger, rows=file.rows)
 
 
+def _write_parts(run: _Run, session: Session, file: File) -> None:
+    from attrib_cli.system.part_folders import write_parts
+
+    (item,) = file.items
+    with open_in_parts(session, run.specs[item]) as ledger:
+        for warning in warnings_of(ledger.notes):
+            run.console.warn(warning.text, hint=warning.hint)
+        file.size = write_parts(str(file.path), ledger.count, ledger.pieces)
+        file.rows = ledger.rows()
+    if not file.rows:
+        run.empty.add(item)
+
+
 def _about(run: _Run, file: File) -> Callable[[], About]:
     from attrib_cli.output.about import about
 
@@ -370,7 +383,7 @@ def _send(run: _Run, delivery: Delivery, why: str) -> None:
     problem: AttribError | None = None
     files = [file for file in run.files if file.path is not None]
     try:
-        reached = deliver(run.console, run.export, delivery, _letter(run, why), files)
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files, why=why)
     except Undelivered as error:
         problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
