@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
