@@ -1,7 +1,7 @@
 """Fixtures that tests share, and how hard the property tests try.
 
 Property tests are derandomised by default, so that a run means the same everywhere. ``ATTRIB_TEST_PROFILE=explore``
-draws new cases every time, and ten times as many.
+draws new cases every time, and twenty-five times as many.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ settings.load_profile("explore" if EXPLORE else "ci")
 
 
 def examples(number: int) -> settings:
-    """Settings of a property test that tries `number` cases, ten times as many when exploring.
+    """Settings of a property test that tries `number` cases, twenty-five times as many when exploring.
 
     Hypothesis does not shrink: cases come from seeds, and are made small row by row instead (`strategies.minimal`).
     """
     return settings(
-        max_examples=number * 10 if EXPLORE else number, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+        max_examples=number * 25 if EXPLORE else number, phases=[Phase.explicit, Phase.reuse, Phase.generate]
     )
 
 
