@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.estimate import Estimation
 from attrib_cli.engine.data_driven.registry import estimator_of
-from attrib_cli.engine.data_driven.replicates import REPLICATES
+from attrib_cli.engine.data_driven.replicates import REPLICATES, added_batches, staged_batches
 from attrib_cli.engine.data_driven.weights import shared
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
@@ -25,10 +25,13 @@ def ranks(confidence: Decimal) -> tuple[int, int]:
     return cut + 1, REPLICATES - cut
 
 
-def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) -> BootstrapIntervals | None:
+def draw(
+    con: duckdb.DuckDBPyConnection, request: Request, found: Estimation, *, counted: bool = False
+) -> BootstrapIntervals | None:
     """Stage ``draws``, the share of every state in every replicate; None where there is nothing to share out.
 
-    Reads what `estimate` reads and stages.
+    Reads what `estimate` reads and stages. Replicates are counted here, batch by batch, unless shards `counted` them
+    with the round ``paths``.
     """
     total, states = found.totals.get(0), len(found.labels)
     if total is None or not total.conversions:
@@ -38,7 +41,9 @@ def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) ->
         if not model.estimated:
             continue
         estimator = estimator_of(model)
-        for replicate, weights in enumerate(estimator.redraw(con, request, model, states)):
+        batches = added_batches(request, number) if counted else staged_batches(con, request, number)
+        redrawn = (weights for batch in batches for weights in estimator.redraw(con, request, model, states, batch))
+        for replicate, weights in enumerate(redrawn):
             counts, amounts = (shared(own, _WHOLE) for own in estimator.shares(request, model, weights))
             for state in range(states):
                 for column, value in zip(
