@@ -27,7 +27,8 @@ from reference import Data, Row, Value
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: processes would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process of a test compiles the whole program again
+for _name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+    os.environ.pop(_name, None)  # else processes compile the whole program again, or cannot be forks (`program`)
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
 INSTANTS = ("occurred_at", "created_at", "closed_at")
