@@ -57,10 +57,10 @@ def compute_part(
             resolve.check_transitions(spec)
         asked = replace(spec, models=(chain_model().name,)) if spec.transitions else spec
         request = session.prepare(asked, clock, of=spec)
-        if request.intervals:
+        if request.states_drawn:
             raise UsageError(
-                "intervals of confidence need all journeys in one place",
-                hint="Leave out --confidence.",
+                "intervals of data-driven models need all journeys in one place",
+                hint="Leave out --confidence, or ask for models by rules.",
                 place="--confidence",
             )
         rounds: list[Round] = ["credit"]

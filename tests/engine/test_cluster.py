@@ -138,7 +138,9 @@ def test_ids_that_do_not_match_are_told_as_here(tmp_path: Path) -> None:
 def test_intervals_are_refused_before_anything_is_read() -> None:
     spec = ReportSpec(models=("markov",), by=("channel",), fit=FitSpec(confidence=Decimal("0.9")))
     backend = ClusterBackend(cluster=ClusterHere())
-    assert "all journeys in one place" in str(outcome(spec, discover(str(DEMO)), Settings(), backend))
+    assert "data-driven models need all journeys in one place" in str(
+        outcome(spec, discover(str(DEMO)), Settings(), backend)
+    )
 
 
 def test_what_workers_cannot_read_is_sent_to_them(tmp_path: Path) -> None:

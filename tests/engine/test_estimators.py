@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from attrib_cli.engine import ReportSpec, discover, explain, models, open_session, run
-from attrib_cli.engine.data_driven.replicates import REPLICATES
 from attrib_cli.engine.data_driven.weights import Weights
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.spec import FitSpec
 from attrib_cli.engine.sql import Request
+from attrib_cli.engine.sql.draws import REPLICATES
 
 DATA = discover(str(Path(__file__).parents[2] / "examples" / "data"))
 
@@ -28,7 +28,9 @@ class Even:
     def estimate(self, con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> Weights:
         return [1] * states, [1] * states
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+    def redraw(
+        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, period: int, states: int
+    ) -> Iterator[Weights]:
         for _ in range(REPLICATES):
             yield [1] * states, [1] * states
 

@@ -43,7 +43,7 @@ def write_list(records, options):
 
 EVEN = '''"""Every state is worth the same: an example of a data-driven model."""
 
-from attrib_cli.engine.data_driven.replicates import REPLICATES
+from attrib_cli.engine.sql.draws import REPLICATES
 
 
 class Even:

@@ -30,7 +30,7 @@ from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ class ClusterBackend:
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
         """Begin with a request; raises UsageError for what needs all journeys in one place."""
-        if request.intervals:
+        if request.states_drawn:
             raise UsageError(
-                "intervals of confidence need all journeys in one place",
-                hint="Leave out --confidence, or take the engine duckdb.",
+                "intervals of data-driven models need all journeys in one place",
+                hint="Leave out --confidence, ask for models by rules, or take the engine duckdb.",
                 place="--confidence",
             )
         if self._last is not None:
@@ -228,9 +228,9 @@ class ClusterGathering:
         self._rows = tasks.rows_read(blocks)
         return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
-        """Return nothing: `begin` refuses intervals."""
-        return None
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
+        """Return nothing: `begin` refuses intervals of data-driven models."""
+        return ()
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
         """Return warnings about tables that do not join."""

@@ -18,7 +18,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,11 +67,11 @@ class ShardedGathering:
             for number in range(self.shards)
         )
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Refuse: replicates are drawn from all journeys in one place."""
         raise UsageError(
-            "intervals of confidence need all journeys in one place",
-            hint="Leave out --confidence, or gather without shards.",
+            "intervals of data-driven models need all journeys in one place",
+            hint="Leave out --confidence, ask for models by rules, or gather without shards.",
             place="--confidence",
         )
 

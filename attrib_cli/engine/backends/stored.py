@@ -16,7 +16,7 @@ from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,11 +116,11 @@ class StoredGathering:
             found.append(replace(partial, tables={**partial.tables, "counts": f"({counts})"}))
         return tuple(found)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Refuse: replicates are drawn from all journeys in one place."""
         raise UsageError(
-            "intervals of confidence need all journeys in one place",
-            hint="Leave out --confidence, or compute the report without partials.",
+            "intervals of data-driven models need all journeys in one place",
+            hint="Leave out --confidence, ask for models by rules, or compute the report without partials.",
             place="--confidence",
         )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.estimate import Estimation
 from attrib_cli.engine.data_driven.registry import estimator_of
-from attrib_cli.engine.data_driven.replicates import REPLICATES
+from attrib_cli.engine.data_driven.replicates import BATCH, stage_drawn, weighted
 from attrib_cli.engine.data_driven.weights import shared
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.draws import REPLICATES
+from attrib_cli.engine.sql.paths import drawn_conversions
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,38 +19,61 @@ if TYPE_CHECKING:
 _WHOLE = MICRO**2
 """So many parts are what all states of a replicate share."""
 
-
-def ranks(confidence: Decimal) -> tuple[int, int]:
-    """Return the places, from 1, of the interval's ends among the sorted replicates (percentile bootstrap)."""
-    cut = int(((1 - confidence) / 2 * REPLICATES).to_integral_value(ROUND_FLOOR))
-    return cut + 1, REPLICATES - cut
+_SHARES = ("period", "model_number", "state", "replicate", "counts", "amounts")
+_TOTALS = ("period", "replicate", "conversions", "worth")
 
 
-def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) -> BootstrapIntervals | None:
-    """Stage ``draws``, the share of every state in every replicate; None where there is nothing to share out.
+def draw(con: duckdb.DuckDBPyConnection, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
+    """Stage ``draws``, the share of every state in every replicate of each period, and ``draw_totals``.
 
-    Reads what `estimate` reads and stages.
+    Returns what is shared out in each period; none of a period without conversions. Totals are drawn only where two
+    periods are compared. Reads what `estimate` reads and stages.
     """
-    total, states = found.totals.get(0), len(found.labels)
-    if total is None or not total.conversions:
-        return None
-    columns: tuple[list[int], ...] = ([], [], [], [], [])
+    drawn = tuple(
+        DrawnPeriod(period=period.number, conversions=total.conversions, worth=total.worth)
+        for period in request.periods
+        if (total := found.totals.get(period.number)) is not None and total.conversions
+    )
+    shares: list[tuple[int, ...]] = []
+    totals: list[tuple[int, ...]] = []
+    for one in drawn:
+        shares += _shares(con, request, one.period, len(found.labels))
+        if request.compared:
+            totals += _totals(con, request, one.period)
+    _stage(con, "draws", _SHARES, shares)
+    _stage(con, "draw_totals", _TOTALS, totals)
+    return drawn
+
+
+def _shares(con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> list[tuple[int, ...]]:
+    rows: list[tuple[int, ...]] = []
     for number, model in enumerate(request.models):
         if not model.estimated:
             continue
         estimator = estimator_of(model)
-        for replicate, weights in enumerate(estimator.redraw(con, request, model, states)):
+        for replicate, weights in enumerate(estimator.redraw(con, request, model, period, states), 1):
             counts, amounts = (shared(own, _WHOLE) for own in estimator.shares(request, model, weights))
-            for state in range(states):
-                for column, value in zip(
-                    columns, (number, state + 1, replicate, counts[state], amounts[state]), strict=True
-                ):
-                    column.append(value)
-    names = ("model_number", "state", "replicate", "counts", "amounts")
+            rows += [(period, number, state + 1, replicate, counts[state], amounts[state]) for state in range(states)]
+    return rows
+
+
+def _totals(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> list[tuple[int, ...]]:
+    """The conversions of a period that each replicate draws, and their value in millionths."""
+    stage_drawn(con, request, (drawn_conversions(request),), period)
+    rows: list[tuple[int, ...]] = []
+    for first in range(0, REPLICATES, BATCH):
+        sums = ", ".join(
+            f"coalesce(sum(w{i}), 0), CAST(coalesce(sum(w{i} * worth), 0) * {MICRO} AS HUGEINT)" for i in range(BATCH)
+        )
+        (row,) = con.execute(f"SELECT {sums} FROM {weighted(request, first, 'drawn')}").fetchall()
+        rows += [(period, first + i + 1, int(row[2 * i]), int(row[2 * i + 1])) for i in range(BATCH)]
+    return rows
+
+
+def _stage(con: duckdb.DuckDBPyConnection, name: str, columns: tuple[str, ...], rows: list[tuple[int, ...]]) -> None:
+    values = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE draws AS SELECT "
-        + ", ".join(f"unnest(CAST(${i} AS BIGINT[])) AS {name}" for i, name in enumerate(names, 1)),
-        list(columns),
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT "
+        + ", ".join(f"unnest(CAST(${i} AS HUGEINT[])) AS {column}" for i, column in enumerate(columns, 1)),
+        values,
     )
-    low, high = ranks(request.estimation.confidence or Decimal())
-    return BootstrapIntervals(low=low, high=high, conversions=total.conversions, worth=total.worth)

@@ -24,8 +24,10 @@ class Estimator(Protocol):
         Asked only where the model is no equal split: then its weights follow from each journey alone.
         """
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
-        """Yield what the states weigh in each replicate, from journeys that are drawn again (see `replicates`)."""
+    def redraw(
+        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, period: int, states: int
+    ) -> Iterator[Weights]:
+        """Yield what the states weigh in each replicate of a period, from journeys drawn again (see `replicates`)."""
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return the weights that a replicate shares out: those for amounts only where these are of use."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.data_driven.replicates import BATCH, REPLICATES, stage_drawn, weighted
+from attrib_cli.engine.data_driven.replicates import BATCH, stage_drawn, weighted
 from attrib_cli.engine.data_driven.weights import Weights, effect_parts
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.draws import REPLICATES
 from attrib_cli.engine.sql.paths import moves
 from attrib_cli.engine.sql.resolved import Request
 
@@ -34,10 +35,12 @@ class MarkovEstimator:
         """Return the removal effects of the chain of a period."""
         return markov_weights(read_steps(con, request, period), states)
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+    def redraw(
+        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, period: int, states: int
+    ) -> Iterator[Weights]:
         """Yield the removal effects of the chain of each replicate."""
-        stage_drawn(con, request, moves(request, request.estimation))
-        yield from _chains(con, request, states)
+        stage_drawn(con, request, moves(request, request.estimation), period)
+        yield from _chains(con, request, period, states)
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return effects on conversions for amounts too, where those on amounts are of no use."""
@@ -89,11 +92,11 @@ def markov_weights(counted: Steps, states: int, tolerance: float | None = None) 
     return counts, effect_parts(of_value) if usable else counts
 
 
-def _chains(con: duckdb.DuckDBPyConnection, request: Request, states: int) -> Iterator[Weights]:
+def _chains(con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> Iterator[Weights]:
     """Yield what every state weighs in the chain of each replicate."""
     import numpy as np
 
-    steps = read_steps(con, request, 0)
+    steps = read_steps(con, request, period)
     for first in range(0, REPLICATES, BATCH):
         rows = weighted(request, first, "drawn")
         every = ", ".join(f"CAST(sum(w{i}) AS DOUBLE) AS n{i}" for i in range(BATCH))

@@ -8,42 +8,29 @@ every run. A pass of SQL counts `BATCH` replicates at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, factorial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.sql.cte import Cte
+from attrib_cli.engine.sql.draws import BITS, poisson
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
 
-REPLICATES = 200
 BATCH = 20
-_BITS = 16
 
 
-def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, tables: Sequence[Cte]) -> None:
-    """Stage ``drawn``: every journey, or step of one, of the period reported, from the last of `tables`."""
+def stage_drawn(con: duckdb.DuckDBPyConnection, request: Request, tables: Sequence[Cte], period: int) -> None:
+    """Stage ``drawn``: every journey, or step of one, of a period, from the last of `tables`."""
     last = tables[-1]
-    drawn = Cte(name="drawn", grain=last.grain, sql=f"SELECT * FROM {last.name} WHERE period = 0")
+    drawn = Cte(name="drawn", grain=last.grain, sql=f"SELECT * FROM {last.name} WHERE period = {period}")
     stage(con, request, *tables, drawn)
-
-
-def poisson(hashed: str, lane: int) -> str:
-    """The SQL of a Poisson variable of mean 1 from `_BITS` bits of a hash, by its distribution function."""
-    bits = f"(({hashed} >> {lane * _BITS}) & {2**_BITS - 1})"
-    ends, total = [], 0.0
-    for k in range(9):
-        total += exp(-1) / factorial(k)
-        ends.append(round(total * 2**_BITS))
-    cases = " ".join(f"WHEN {bits} < {end} THEN {k}" for k, end in enumerate(ends) if not k or end > ends[k - 1])
-    return f"CASE {cases} ELSE {len(ends)} END"
 
 
 def weighted(request: Request, first: int, source: str) -> str:
     """The drawn rows with the weights w0, w1, ... of a batch of replicates."""
-    lanes = 64 // _BITS
+    lanes = 64 // BITS
     words = -(-BATCH // lanes)
     salt = (request.estimation.seed * 1_000_003 + first // lanes) % 2**62
     hashes = ", ".join(f"hash(xor(origin, hash(CAST({salt + word} AS BIGINT)))) AS h{word}" for word in range(words))

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.journey_games import JOURNEY_GAMES, journey_weights
-from attrib_cli.engine.data_driven.replicates import BATCH, REPLICATES, stage_drawn, weighted
+from attrib_cli.engine.data_driven.replicates import BATCH, stage_drawn, weighted
 from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.data_driven.weights import ONE, Weights
 from attrib_cli.engine.sql.credits import MICRO
+from attrib_cli.engine.sql.draws import REPLICATES
 from attrib_cli.engine.sql.paths import whole_journeys
 from attrib_cli.engine.sql.resolved import Request, SplitKernel
 
@@ -37,9 +38,11 @@ class ShapleyEstimator:
         found = [(tuple(members), int(n), int(converted), int(worth)) for members, n, converted, worth in rows]
         return journey_weights(game, found, states)
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+    def redraw(
+        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, period: int, states: int
+    ) -> Iterator[Weights]:
         """Yield the Shapley values of each replicate, of the game that is asked for."""
-        stage_drawn(con, request, whole_journeys(request))
+        stage_drawn(con, request, whole_journeys(request), period)
         game = request.estimation.game
         if game in JOURNEY_GAMES:
             for found in _redrawn_sets(con, request):
