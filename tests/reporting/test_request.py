@@ -256,7 +256,7 @@ def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
         == answered("report", "w", "--without", "model")
     )
     assert answered("report", "m", "--weights", "first=1") == answered(
-        "report", "--demo", "--by", "channel", "--weights", "first=1"
+        "report", "--demo", "--by", "channel", "--weights", "first=1", "--confidence", "90%"
     )
 
 
