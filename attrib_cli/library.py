@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.config.schema.report_sections import ReportEntry
     from attrib_cli.engine.report import Report, Row, Summary
+    from attrib_cli.output.named_report import Layout
     from attrib_cli.reporting.data_context import DataContext
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.reporting.workspace import Workspace
@@ -44,12 +45,14 @@ _SHOWN = 20
 class Answer:
     """A report that was computed: its rows as tables of other libraries, and itself as a table and a chart.
 
-    `report` is that of the engine, with exact decimals; `name` is what it is called, `chart` the kind asked for.
+    `report` is that of the engine, with exact decimals; `name` is what it is called, `chart` the kind asked for, and
+    `layout` how models stand to each other in files of figures.
     """
 
     report: Report
     name: str = ""
     chart: str | None = None
+    layout: Layout | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,7 +132,7 @@ class Answer:
 
         with _of_arguments():
             chosen = resolve_format(format, str(path), False)
-            options = WriteOptions(name=self.name or None, chart=self.chart)
+            options = WriteOptions(name=self.name or None, chart=self.chart, layout=self.layout)
             write_file(str(path), chosen.load()(self.report, options))
 
     def __repr__(self) -> str:
@@ -227,7 +230,7 @@ def report(
         request = own.over(data.preferred)
         spec = request.spec(data.settings, workspace.day(saved) if not isinstance(tables, Mapping) else workspace.day())
         with workspace.open(data, shared=False) as session:
-            return Answer(report=session.run(spec), name=name or "", chart=request.chart)
+            return Answer(report=session.run(spec), name=name or "", chart=request.chart, layout=request.layout)
 
 
 def dashboard(name: str, *, config: str | Path | None = None, today: str | dt.date | None = None) -> dict[str, Answer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 
 def _matching(names: list[str], incomplete: str) -> list[str]:
@@ -189,6 +189,13 @@ def path_questions(incomplete: str) -> list[str]:
     """What can be asked of paths."""
     names = ("top", "length", "lag", "assists", "overlaps", "flow")
     return [name for name in names if name.startswith(incomplete.casefold())]
+
+
+def layouts(incomplete: str) -> list[str]:
+    """How models stand to each other."""
+    from attrib_cli.output.named_report import Layout
+
+    return [name for name in get_args(Layout) if name.startswith(incomplete.casefold())]
 
 
 def charts(incomplete: str) -> list[str]:

@@ -36,9 +36,32 @@ class RepeatedKeys:
     total: int
 
 
+_SPREAD = 16
+"""Whole numbers that lie so many times wider apart than there are of them are not marked in a list of bits."""
+
+
+def known_and_distinct(con: duckdb.DuckDBPyConnection, relation: str, expression: str, type_: str) -> tuple[int, int]:
+    """Return how many values of an SQL expression over a relation are there, and how many different ones.
+
+    Whole numbers that lie near each other are marked in a list of bits, a fifth of the work of comparing them.
+    """
+    if type_ == "BIGINT":
+        bounds = f"SELECT min({expression}), max({expression}), count({expression}) FROM {relation}"
+        least, most, known = con.execute(bounds).fetchall()[0]
+        if known and most - least < _SPREAD * known:
+            bits = f"bitstring_agg(CAST({expression} AS BIGINT), CAST({least} AS BIGINT), CAST({most} AS BIGINT))"
+            return known, int(con.execute(f"SELECT bit_count({bits}) FROM {relation}").fetchall()[0][0])
+    found = con.execute(f"SELECT count({expression}), count(DISTINCT {expression}) FROM {relation}").fetchall()[0]
+    return int(found[0]), int(found[1])
+
+
 def repeated_keys(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> RepeatedKeys:
     """Return what keeps `key` from telling the rows of `table` apart, of the table as a whole."""
     rows = count(con, table.relation) if table.rows is None else table.rows
+    if table.columns[key].type == "BIGINT" and table.fetch is None:
+        known, distinct = known_and_distinct(con, f"{table.relation} AS s", f"s.{key}", "BIGINT")
+        if rows == known == distinct:
+            return RepeatedKeys(missing=0, first=(), total=0)
     missing = total = 0
     doubles: list[str] = []
     parts = 1 + rows // _AT_ONCE

@@ -152,8 +152,8 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
         if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = unquoted(text, field.name)
-        none = text == missing(field.name)
+        value = text if field.level == "journey" else unquoted(text, field.name)
+        none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))
     return list(batch.filter(mask).to_pylist())

@@ -13,6 +13,8 @@ of the request, as they stand in the data and as rows show them):
     - ``coalitions`` (Shapley): period, states (list) | n, converted, worth
     - ``journey_counts``: period | n, converted, worth
     - ``state_journeys``: period, state | n: exact where few journeys hold the state, else so many at least
+    - ``replicates_...`` (of shards, for intervals): what a model counts in journeys drawn again, a batch of replicates
+      each; see `data_driven.replicates`
 ``credit``, once what states weigh is known
     - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
       interactions, amount, <kernel>_conversions, <kernel>_amount, ...: see `sql.cube.cube`
@@ -55,11 +57,15 @@ _ABOUT = "partial.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How rows of several partials become one: what is summed, and of what the least or greatest is taken."""
+    """How rows of several partials become one: what is summed, and of what the least or greatest is taken.
+
+    A partial of all journeys in one place has no tables `of_shards`.
+    """
 
     sums: tuple[str, ...] = ()
     least: tuple[str, ...] = ()
     greatest: tuple[str, ...] = ()
+    of_shards: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +160,10 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
+        if request.states_drawn:
+            from attrib_cli.engine.data_driven.replicates import SUMS, replicate_tables
+
+            found |= dict.fromkeys(replicate_tables(request), Shape(sums=SUMS, of_shards=True))
     if round_ == "credit":
         earned = (name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n))
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
@@ -181,6 +191,8 @@ def combine(con: duckdb.DuckDBPyConnection, request: Request, round_: Round, par
     if any(partial.round != round_ for partial in partials):
         raise UsageError(f"the partials are not of the round '{round_}'", hint="Each round is finished on its own.")
     for name, shape in shapes(request, round_).items():
+        if shape.of_shards and not any(name in partial.tables for partial in partials):
+            continue
         if [partial.tables[name] for partial in partials] == [name]:
             continue  # all of it, and staged here already
         sources = [as_sql(con, f"{name}_{i}", partial.tables[name]) for i, partial in enumerate(partials)]

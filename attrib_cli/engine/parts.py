@@ -57,12 +57,6 @@ def compute_part(
             resolve.check_transitions(spec)
         asked = replace(spec, models=(chain_model().name,)) if spec.transitions else spec
         request = session.prepare(asked, clock, of=spec)
-        if request.states_drawn:
-            raise UsageError(
-                "intervals of data-driven models need all journeys in one place",
-                hint="Leave out --confidence, or ask for models by rules.",
-                place="--confidence",
-            )
         rounds: list[Round] = ["credit"]
         if request.fit is not None:
             rounds = ["values", "paths"] if spec.transitions else ["values", "paths", "credit"]

@@ -247,11 +247,11 @@ def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> Non
 def sort(
     spec: ReportSpec, report_type: ReportType, dimensions: tuple[Field, ...], figures: list[str]
 ) -> tuple[tuple[str, bool], ...]:
-    """Return the sort keys: by default time buckets rising, then the first figure falling."""
+    """Return the sort keys: by default time buckets and numbers of journeys rising, then the first figure falling."""
     names = tuple(field.name for field in dimensions)
     primary = report_type.primary if report_type.primary in figures else figures[0]
-    if dimensions and dimensions[0].level == "bucket":
-        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket")
+    if dimensions and (dimensions[0].level == "bucket" or dimensions[0].counts):
+        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket" or field.counts)
         return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
     return resolve_sort(names, figures, spec.sort, ((primary, True),))
 

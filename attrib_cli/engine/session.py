@@ -13,7 +13,7 @@ from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type
-from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
@@ -206,6 +206,8 @@ class Session:
         fields += fit.states if fit is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
+        if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
+            fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
         if spec.campaigns and "campaigns" in self.sources.tables:
@@ -248,7 +250,7 @@ class Session:
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         request = replace(request, currency=_currency(self.con, request))
-        whole = request.ordered_sets or (self.stage and _often_alike(self.con, request))
+        whole = request.ordered_sets or request.picks_paths or (self.stage and _often_alike(self.con, request))
         return request.in_full() if whole else request
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:

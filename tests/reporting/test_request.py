@@ -54,6 +54,7 @@ TYPED: dict[str, Typed] = {
         "weights": ["first=30,rest=20", "LAST = 7.50"],
         "excel_safe": True,
         "chart": "line",
+        "layout": "Wide",
         "description": "",
         "display": "Line",
         "visibility": "users: a, b",
@@ -62,7 +63,7 @@ TYPED: dict[str, Typed] = {
 }
 """Something to type for every option there is."""
 
-NOT_FIGURES = {"format", "without", "chart"}
+NOT_FIGURES = {"format", "without", "chart", "layout"}
 FIELDS = [field.name for field in dataclasses.fields(ReportFields)]
 
 

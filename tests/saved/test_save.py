@@ -107,13 +107,14 @@ KEPT = {
     **{"prefer": "channel!=Direct", "collapse": "day"},
     **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
     **{"excel_safe": "true", "today": "2026-02-01", "data": ".", "chart": "bar"},
+    **{"layout": "wide"},
     **{"states": "channel", "order": "2", "game": "rate", "non_converting": "off", "confidence": "80%", "seed": "7"},
     **{"transitions": "true", "allow_empty": "true"},
 }
 """A value of everything that can be left out."""
 
 DATA_DRIVEN = ("states", "order", "game", "non_converting", "transitions")
-UNSEEN = ("output", "excel_safe", "today", "data", "chart", "seed", "confidence", "allow_empty")
+UNSEEN = ("output", "excel_safe", "today", "data", "chart", "layout", "seed", "confidence", "allow_empty")
 """What neither the query nor the bytes of this report tell."""
 
 GOES_WITH = {"period": ("period", "compare"), **{key: (key, "compare", "campaign") for key in DATA_DRIVEN}}

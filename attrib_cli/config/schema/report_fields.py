@@ -23,6 +23,7 @@ from attrib_cli.config.schema.types import (
     Game,
     HalfLife,
     Keys,
+    Layout,
     LeftOut,
     Limit,
     Measures,
@@ -356,6 +357,18 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """The kind of chart: `bar`, `line`, `pie` and so on."""
+
+    layout: Annotated[
+        Layout | None,
+        Option(
+            "--layout",
+            metavar="LAYOUT",
+            panel=SHOWN,
+            help="How the models stand in {laid_out}: long (the default), a row each, or wide, side by side.",
+            completion="layouts",
+        ),
+    ] = None
+    """How the models stand in files of figures: `long`, a row each, or `wide`, a column each."""
 
 
 @dataclass(frozen=True, kw_only=True)

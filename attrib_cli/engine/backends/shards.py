@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import Gatherer, stage
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
@@ -68,12 +67,10 @@ class ShardedGathering:
         )
 
     def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
-        """Refuse: replicates are drawn from all journeys in one place."""
-        raise UsageError(
-            "intervals of data-driven models need all journeys in one place",
-            hint="Leave out --confidence, ask for models by rules, or gather without shards.",
-            place="--confidence",
-        )
+        """Return what intervals are made of, from what the shards counted."""
+        from attrib_cli.engine.data_driven.bootstrap import draw
+
+        return draw(self.con, request, found, counted=True)
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
         """Return warnings about tables that do not join: the conversions of all shards are staged for it."""

@@ -117,12 +117,10 @@ class StoredGathering:
         return tuple(found)
 
     def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
-        """Refuse: replicates are drawn from all journeys in one place."""
-        raise UsageError(
-            "intervals of data-driven models need all journeys in one place",
-            hint="Leave out --confidence, ask for models by rules, or compute the report without partials.",
-            place="--confidence",
-        )
+        """Return what intervals are made of, from what the shards counted."""
+        from attrib_cli.engine.data_driven.bootstrap import draw
+
+        return draw(self.con, request, found, counted=True)
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
         """Return warnings about tables that do not join, which the sources are asked for."""

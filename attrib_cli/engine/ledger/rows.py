@@ -15,7 +15,7 @@ from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, key_positions, states
 from attrib_cli.engine.sql.credits import MICRO
-from attrib_cli.engine.sql.cte import Cte, comma, more
+from attrib_cli.engine.sql.cte import Cte, comma, more, with_clause
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
@@ -73,7 +73,8 @@ def crediting(plan: Plan) -> Step:
 
 def ordered(plan: Plan) -> str:
     """The conversions in the order of the ledger, as a query."""
-    return f"{converting(plan).target.sql}\nORDER BY converted_at, conversion"
+    step = converting(plan)
+    return f"{with_clause(step.using)}{step.target.sql}\nORDER BY converted_at, conversion"
 
 
 def numbered(rows: int) -> Cte:

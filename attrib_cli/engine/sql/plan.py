@@ -19,6 +19,7 @@ from attrib_cli.engine.sql import (
     spend,
     states,
 )
+from attrib_cli.engine.sql.candidates import journey_parts
 from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contacts_of_deals
 from attrib_cli.engine.sql.resolved import Request
@@ -91,7 +92,8 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     """
     first: Round = "credit" if request.fit is None else "values"
     pairs = contacts_of_deals(request) if request.report_type.pooled else ()
-    steps = [Step(target=journeys.conversions(request), using=pairs, round=first)]
+    before = (*pairs, *journey_parts(request, narrow=narrow))
+    steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()

@@ -397,8 +397,7 @@ def _decimal(figure: Figure) -> str:
 
 def _comes_last(request: Request, names: list[str]) -> str:
     """The SQL of whether a row is the one of all unattributed conversions: it comes last, and no limit cuts it."""
-    carried = [name for name, field in zip(names, request.dimensions, strict=True) if not field.of_conversion]
-    if not names or len(carried) < len(names):
+    if not names or not all(field.says_unattributed for field in request.dimensions):
         return "false"
     return f"{names[0]} = '{UNATTRIBUTED}'"
 
@@ -412,6 +411,7 @@ def _order(request: Request) -> str:
         if key in by_name:
             label, field = by_name[key]
             place = bucket_order(request, field, label) if field.level == "bucket" else label
+            place = f"TRY_CAST({label} AS BIGINT)" if field.counts else place
             keys += [f"{label} IN ({reserved_names(field)})", f"{place} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
@@ -147,7 +147,8 @@ class Request:
     `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
-    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further.
+    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
+    `ordered` interactions keep what orders them, whatever the models look at.
     """
 
     spec: ReportSpec
@@ -178,6 +179,7 @@ class Request:
     shard: Shard | None = None
     readable: bool = False
     uncut: bool = False
+    ordered: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -255,8 +257,25 @@ class Request:
 
     @property
     def needs_order(self) -> bool:
-        """Whether data-driven models look at the order of the interactions of a journey."""
-        return self.needs_steps or self.ordered_sets
+        """Whether the order of all interactions of a journey counts, and not only its positions."""
+        return self.ordered or self.needs_steps or self.ordered_sets or self.picks_paths
+
+    @property
+    def picks_paths(self) -> bool:
+        """Whether journeys that did not convert are picked by their paths."""
+        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        return by_path and self.takes_non_converting
+
+    @property
+    def journey_filters(self) -> tuple[Bound, ...]:
+        """The filters on conversions that look at their journeys."""
+        return tuple(bound for bound in self.conversion_filters if bound[1].level == "journey")
+
+    @property
+    def journey_fields(self) -> tuple[Field, ...]:
+        """What the report is cut by or filtered on that journeys say, each once."""
+        asked = (*self.dimensions, *(field for _, field in self.journey_filters))
+        return tuple({field.column: field for field in asked if field.level == "journey"}.values())
 
     @property
     def estimation(self) -> EstimationSettings:

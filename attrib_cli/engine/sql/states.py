@@ -128,6 +128,21 @@ FROM state_values AS v
     )
 
 
+def states_of_all(fit: EstimationSettings) -> Cte:
+    """The same of all values that any journey holds, where these and no touchpoints are at hand."""
+    keys = ", ".join(_keys(fit)) or "everything"
+    return Cte(
+        name="states",
+        grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
+        sql=f"""
+SELECT
+  CAST(row_number() OVER (ORDER BY {keys}) AS INTEGER) AS value_number,
+  k.* EXCLUDE ({keys})
+FROM known_states AS k""",
+        materialized=True,
+    )
+
+
 _BOTH = ("conversions", "amount")
 
 
