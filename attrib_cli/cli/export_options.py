@@ -137,6 +137,7 @@ class ExportOptions(OptionGroup):
     output: Output = None
     ledger: LedgerOption = False
     excel_safe: ExcelSafe = False
+    template: o.Template = None
     show_sql: o.ShowSql = False
     email: Email = None
     notify: Notify = None
@@ -184,6 +185,7 @@ class ExportOptions(OptionGroup):
             config=config,
             ledger=self.ledger,
             excel_safe=self.excel_safe,
+            template=self.template,
             wait=not self.no_wait,
             fail_on_empty=self.fail_on_empty,
             strict=strict,

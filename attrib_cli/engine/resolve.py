@@ -266,16 +266,16 @@ def tables_needed(
     """Return the tables that the report cannot do without, and those that it uses where they are at hand."""
     needed: set[TableName] = {"touchpoints", report_type.table}
     optional: set[TableName] = set()
-    if report_type.pooled:
-        optional.add("deal_contacts")
-        if lead or any(field.table == "contacts" for field in fields):
-            optional.add("contacts")
+    if report_type.through_deals:
+        optional.update(("deal_contacts", "deals"))
+    if report_type.pooled and (lead or any(field.table == "contacts" for field in fields)):
+        optional.add("contacts")
     if any(field.level == "campaign" for field in fields):
         optional.add("campaigns")
     for measure in chosen:
         needed.update(measure.needs)
         optional.update(measure.uses)
-    return needed, {table for table in optional if table in at_hand and table not in needed}
+    return needed, {table for table in optional if table in at_hand} - needed
 
 
 def campaign_filter(

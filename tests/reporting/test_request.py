@@ -55,6 +55,7 @@ TYPED: dict[str, Typed] = {
         "excel_safe": True,
         "chart": "line",
         "layout": "Wide",
+        "template": "book.xlsx",
         "description": "",
         "display": "Line",
         "visibility": "users: a, b",

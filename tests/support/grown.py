@@ -146,6 +146,10 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
     ReportType(
         name="deal-close",
         title="Deals closed",
+        short="Closed",
+        thing="deal",
+        whose="contacts",
+        value="amount",
         description="Deals and their amounts, won or lost, credited to what led to their closing",
         done="closed",
         table="deals",

@@ -19,6 +19,8 @@ from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, piec
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -139,6 +141,15 @@ class ClusterBackend:
             rows=None if head.name in self._lakes else head.rows,
             fetch=fetch,
         )
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Refuse conversions of the configuration, whose tables are not cut into shards; raises UsageError."""
+        if report_type.configured:
+            raise UsageError(
+                f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
         """Begin with a request."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
@@ -27,6 +28,9 @@ class LocalBackend:
     """Gathers on the connection of the session."""
 
     _unusable: dict[str, int] = field(default_factory=dict)
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(
         self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock, *, staged: Sequence[str] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer, stage
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
@@ -32,6 +33,9 @@ class ShardedBackend:
     """Gathers the journeys in `shards` parts, one after the other."""
 
     shards: int
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""

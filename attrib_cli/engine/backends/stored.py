@@ -10,6 +10,7 @@ from attrib_cli.engine import checks
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -37,6 +38,9 @@ class StoredBackend:
     version: str
     _parts: tuple[PartFile, ...] = ()
     _used: set[str] = field(default_factory=set)
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""

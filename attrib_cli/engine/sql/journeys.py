@@ -73,8 +73,9 @@ def of_conversion(request: Request, alias: str) -> list[str]:
         elif field.level == "contact":
             inner = request.condition(bound, request.column(field, "k"))
             same = same_contact(request, "k", "contacts", "pair", None)
+            key = request.report_type.key
             conditions.append(
-                f"{alias}.{request.report_type.key} IN (SELECT pair.deal_id FROM {pairs_source(request)} AS pair "
+                f"{alias}.{key} IN (SELECT pair.{key} FROM {pairs_source(request)} AS pair "
                 f"JOIN {request.tables['contacts'].relation} AS k ON {same} WHERE {inner})"
             )
     return conditions
@@ -112,7 +113,7 @@ SELECT
   pair.contact_id,
   c.converted_at{more(columns)}
 FROM {source} AS pair
-  JOIN {prefix}conversions AS c ON c.conversion = pair.deal_id{contacts}""",
+  JOIN {prefix}conversions AS c ON c.conversion = pair.{request.report_type.key}{contacts}""",
         materialized=True,
     )
 
@@ -358,8 +359,9 @@ def _mark_of(request: Request, place: str) -> str:
 def _amount(request: Request, alias: str) -> str:
     if not request.valued:
         return "CAST(0 AS DECIMAL(38, 6))"
-    amount = f"coalesce({alias}.amount, 0)"
-    return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount
+    kind = request.report_type
+    amount = f"coalesce({alias}.{kind.value}, 0)"
+    return request.rate(f"{alias}.currency", amount) if request.has(kind.table, "currency") else amount
 
 
 def within(request: Request, period: Period, moment: str) -> list[str]:

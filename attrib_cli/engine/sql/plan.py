@@ -21,7 +21,7 @@ from attrib_cli.engine.sql import (
 )
 from attrib_cli.engine.sql.candidates import journey_parts
 from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
-from attrib_cli.engine.sql.id_joins import contacts_of_deals
+from attrib_cli.engine.sql.id_joins import contacts_of_conversions
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -91,7 +91,7 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     `narrow` is for few conversions among all that there are.
     """
     first: Round = "credit" if request.fit is None else "values"
-    pairs = contacts_of_deals(request) if request.report_type.pooled else ()
+    pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
     before = (*pairs, *journey_parts(request, narrow=narrow))
     steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:

@@ -192,7 +192,8 @@ class Request:
     @property
     def valued(self) -> bool:
         """Whether conversions have an amount beside counting as one each."""
-        return self.report_type.valued is not None and self.has("deals", "amount")
+        kind = self.report_type
+        return kind.value is not None and self.has(kind.table, kind.value)
 
     @property
     def compared(self) -> bool:
