@@ -150,6 +150,7 @@ def _board(
         reports=tuple(live),
         cubes=tuple(cubes.found),
         periods=_periods(settings, today),
+        conversions=settings.conversions,
         notes=(note,) if note else (),
         first=min(days, default=None),
         last=max(days, default=None),
@@ -157,20 +158,23 @@ def _board(
 
 
 def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
-    from attrib_cli.engine.conversions import CATALOGUE, choose_type
+    from attrib_cli.engine.conversions import known_types, type_of
 
     if one is None:
         return LiveReport(still="it failed")
     spec, chart = one.report.spec, _chart(one)
     if spec.transitions:
         return LiveReport(still="a transition matrix is computed from journeys", chart=chart)
-    own = choose_type(spec.type).name
+    settings = one.session.settings
+    own = type_of(spec, settings).name
     try:
         view, carried = _view(one.session, spec, cubes)
     except AttribError as error:
         return LiveReport(still=str(error), chart=chart)
     views = {own: view}
-    others = [kind.name for kind in CATALOGUE if kind.name != own] if cubes.step.other_types else []
+    others = (
+        [kind.name for kind in known_types(settings.conversions) if kind.name != own] if cubes.step.other_types else []
+    )
     for name in others:
         other = replace(spec, type=name, measures=(), sort=())
         try:

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from attrib_cli.config.schema.conversion_sections import ConversionEntry
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.report_fields import Defaults
 from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
 from attrib_cli.config.schema.source_sections import Source, SourceEntry
 from attrib_cli.config.schema.types import (
     Address,
+    ConversionName,
     CurrencyCode,
     Duration,
     EngineName,
@@ -47,6 +49,7 @@ from attrib_cli.config.schema.types import (
 
 __all__ = [
     "CheckEntry",
+    "ConversionEntry",
     "DashboardEntry",
     "Defaults",
     "Exclude",
@@ -311,6 +314,9 @@ class File(Keys, heading=""):
 
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
+
+    conversions: Mapping[ConversionName, ConversionEntry] | None = None
+    """Kinds of conversions of your own, by the name that `--type` takes: `demo-booked`, `order`."""
 
     won_stages: Texts | None = None
     """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""

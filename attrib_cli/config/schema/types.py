@@ -122,6 +122,7 @@ Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VER
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
 Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]
 Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
+ConversionName: TypeAlias = Annotated[str, Reads(report_parsers.conversion_name, _TEXT)]
 ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
 Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]
