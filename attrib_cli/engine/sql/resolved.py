@@ -81,7 +81,6 @@ class EstimationSettings:
     order: int
     non_converting: bool
     game: Game
-    confidence: Decimal | None
     seed: int
 
     @property
@@ -125,16 +124,15 @@ class StateWeights:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BootstrapIntervals:
-    """What intervals are made of, beside the staged table ``draws``.
+class DrawnPeriod:
+    """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
-    ``draws`` has the share of every state in every replicate under every model: (model_number, state, replicate,
-    counts, amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
-    `conversions` and `worth` (in millionths) are what the shares are of.
+    Of conversions with interactions. The shares are staged: ``draws`` has that of every state in every replicate under
+    every model (period, model_number, state, replicate, counts, amounts), in 10^-12 parts; ``draw_totals`` what each
+    replicate draws to be shared out (period, replicate, conversions, worth).
     """
 
-    low: int
-    high: int
+    period: int
     conversions: int
     worth: int
 
@@ -178,7 +176,7 @@ class Request:
     known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
     estimation_notes: tuple[Note, ...] = ()
-    drawn: BootstrapIntervals | None = None
+    drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
     readable: bool = False
     uncut: bool = False
@@ -289,9 +287,19 @@ class Request:
         return self.fit
 
     @property
-    def intervals(self) -> bool:
-        """Whether figures have an interval of confidence beside them."""
-        return self.fit is not None and self.fit.confidence is not None
+    def confidence(self) -> Decimal | None:
+        """How sure the intervals beside figures are to be; None without intervals."""
+        return self.spec.fit.confidence
+
+    @property
+    def states_drawn(self) -> bool:
+        """Whether figures have intervals that are made of states, those of data-driven models."""
+        return self.fit is not None and self.confidence is not None
+
+    @property
+    def groups_drawn(self) -> bool:
+        """Whether figures have intervals that are made of groups of conversions, those of models by rules."""
+        return self.confidence is not None and not all(model.estimated for model in self.models)
 
     @property
     def takes_non_converting(self) -> bool:
