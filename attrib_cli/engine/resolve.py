@@ -142,7 +142,6 @@ def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kind
         order=asked.order,
         non_converting=asked.non_converting,
         game=asked.game,
-        confidence=asked.confidence,
         seed=asked.seed,
     )
 
@@ -196,8 +195,6 @@ def check_transitions(spec: ReportSpec) -> None:
 
 def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    if fit.confidence is None:
-        return
     strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
     if strange:
         names = ", ".join(field.name for field in fit.states)

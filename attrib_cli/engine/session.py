@@ -14,7 +14,7 @@ from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
 from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
-from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.models import chain_model, choose_for_types, models_of
@@ -204,15 +204,9 @@ class Session:
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
             resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
-        if fit is not None:
+        if fit is not None and spec.fit.confidence is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
             resolve.check_intervals(fit, dimensions, asked)
-        elif spec.fit.confidence is not None:
-            raise UsageError(
-                "only data-driven models have intervals of confidence",
-                hint="Ask for --model markov or shapley.",
-                place="--confidence",
-            )
         fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible, *preferred))]
         fields += fit.states if fit is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
@@ -257,7 +251,7 @@ class Session:
             notes=tuple(notes),
             fit=fit,
         )
-        names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
+        names = [figure.name for figure in figures_of(request) if figure.end is None]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         request = replace(request, currency=_currency(self.con, request))
@@ -268,7 +262,7 @@ class Session:
         """Return the request with its data-driven models estimated from all journeys."""
         request = with_states(self.con, request, gathering.gather(request, "values"), clock)
         request, found = with_estimates(self.con, request, gathering.gather(request, "paths"), clock)
-        if request.intervals:
+        if request.states_drawn:
             with clock.step("drawing the journeys again"):
                 request = replace(request, drawn=gathering.draw(request, found))
         return request

@@ -120,8 +120,12 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 
 
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
-    """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
+    """Yield how data-driven models were estimated, as far as it matters for those shown, and how sure intervals are."""
     fit, usual = spec.fit, FitSpec()
+    if fit.confidence is not None:
+        value = f"{percent(spec)}, seed {fit.seed}"
+        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
+        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
     asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
@@ -137,10 +141,6 @@ def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
         yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
-    if fit.confidence is not None:
-        value = f"{percent(spec)}, seed {fit.seed}"
-        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
-        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
 
 
 def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:

@@ -113,7 +113,7 @@ KEPT = {
 }
 """A value of everything that can be left out."""
 
-DATA_DRIVEN = ("states", "order", "game", "non_converting", "confidence", "seed", "transitions")
+DATA_DRIVEN = ("states", "order", "game", "non_converting", "transitions")
 UNSEEN = ("output", "excel_safe", "today", "data", "chart", "layout", "template", "seed", "confidence", "allow_empty")
 """What neither the query nor the bytes of this report tell."""
 

@@ -53,7 +53,7 @@ class Even:
     def recount(self, request, model):
         return Recount()
 
-    def redraw(self, con, request, model, states, counted):
+    def redraw(self, con, request, model, period, states, counted):
         return (([1] * states, [1] * states) for _ in range(BATCH))
 
     def shares(self, request, model, weights):

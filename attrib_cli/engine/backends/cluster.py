@@ -31,7 +31,7 @@ from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class ClusterGathering:
         """How many shards the journeys are cut into, once anything was gathered."""
         return self._shards
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

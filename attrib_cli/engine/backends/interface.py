@@ -10,7 +10,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +30,7 @@ class Gathering(Protocol):
         ``paths``, `estimates` before ``credit``. Raises CheckError for data that contradict themselves.
         """
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals of confidence are made of, after ``paths``; raises UsageError where it cannot."""
 
     def join_notes(self, request: Request, unattributed: int) -> Sequence[Note]:

@@ -13,7 +13,7 @@ from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +68,7 @@ class LocalGathering:
         self.gatherer.request = replace(request, order_key=self.gatherer.request.order_key)
         return (self.gatherer.gather(round_),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

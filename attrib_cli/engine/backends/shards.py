@@ -18,7 +18,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +70,7 @@ class ShardedGathering:
             for number in range(self.shards)
         )
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

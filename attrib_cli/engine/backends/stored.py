@@ -17,7 +17,7 @@ from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -120,7 +120,7 @@ class StoredGathering:
             found.append(replace(partial, tables={**partial.tables, "counts": f"({counts})"}))
         return tuple(found)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 
