@@ -258,7 +258,11 @@ def _interactions(
         age = moment - occurred
         credit = by_row.get(str(source_row))
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
-        if status == "credited" and credit is None and (request.preferred or request.spec.collapse is not None):
+        if (
+            status == "credited"
+            and credit is None
+            and (request.preferred or request.spec.collapse is not None or request.separate_cycles)
+        ):
             status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
@@ -281,6 +285,8 @@ def _giving_way(request: Request) -> str:
         reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
     if request.spec.collapse is not None:
         reasons.append(f"it repeats another ({request.spec.collapse})")
+    if request.separate_cycles:
+        reasons.append("it comes before an earlier conversion of its contact")
     return ", or ".join(reasons)
 
 

@@ -80,6 +80,8 @@ ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
         ("preferred interactions: channel!=Direct",),
     ),
     "collapse": (replace(USUAL, collapse="session"), ("repeats within a session count once",)),
+    "cycles": (replace(USUAL, cycles="separate"), ("repeat conversions: each begins after",)),
+    "more_types": (replace(USUAL, more_types=("deal-create",)), ("deal-create",)),
     "limit": (replace(USUAL, limit=2), ("the first 2 rows, all others as (other)",)),
     "transitions": (replace(USUAL, transitions=True), ("transitions", "Markov chain")),
     "compare": (replace(USUAL, dates=QUARTER, compare="previous-period", compare_dates=BEFORE), ("2025-10-01",)),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 @dataclass(kw_only=True)
@@ -39,8 +39,8 @@ class StoredBackend:
     _parts: tuple[PartFile, ...] = ()
     _used: set[str] = field(default_factory=set)
 
-    def check_type(self, report_type: ReportType) -> None:
-        """Take all report types."""
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""
