@@ -80,7 +80,7 @@ def test_by_hand_and_through_every_command(folder: Path) -> None:
         in attrib_here("report", *asked, "--by", "channel", "-f", "table").stdout
     )
     assert attrib_here("paths", "top", *asked[:-2], "-f", "csv").returncode == 0
-    refused = attrib_here("reconcile", "closed", *asked)
+    refused = attrib_here("reconcile", "attributed", "closed", *asked)
     assert refused.returncode == 2 and "--cycles" in refused.stderr
     for wrong, said in (("seperate", "separate"),):
         done = attrib_here("report", "--data", folder, "--cycles", wrong)
