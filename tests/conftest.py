@@ -30,7 +30,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process of a test compiles the whole program again
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
-INSTANTS = ("occurred_at", "created_at", "closed_at")
+INSTANTS = ("occurred_at", "created_at", "closed_at", "from", "until", "associated_at")
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS)
@@ -78,6 +78,7 @@ HEADERS = {
     "deals": "deal_id created_at closed_at amount is_won pipeline segment contact_id",
     "deal_contacts": "deal_id contact_id",
     "campaigns": "campaign_id name owner",
+    "campaign_assets": "asset_type asset campaign_id from until",
 }
 """Headers of tables without rows."""
 

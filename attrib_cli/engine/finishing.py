@@ -17,7 +17,7 @@ from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.plan import Plan, compile_plan
-from attrib_cli.engine.sql.report_rows import figures_of
+from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
 from attrib_cli.engine.zones import time_zone
@@ -79,7 +79,7 @@ def finish(
                 name=figure.name,
                 role="measure",
                 unit=measure.change if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous"),
+                additive=is_additive(request, measure) and figure.kind in ("value", "previous"),
                 better=measure.better if figure.kind == "change" else None,
                 of=None if figure.kind == "value" else measure.name,
             )

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
-TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
+TableName = Literal[
+    "touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend"
+]
+TABLES: tuple[TableName, ...] = get_args(TableName)
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
@@ -290,6 +292,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -303,6 +306,7 @@ class Settings:
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

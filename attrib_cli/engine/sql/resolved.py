@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
@@ -150,6 +151,8 @@ class Request:
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further.
+    `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
+    to several.
     """
 
     spec: ReportSpec
@@ -178,6 +181,8 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: BootstrapIntervals | None = None
     shard: Shard | None = None
+    campaign_rules: CampaignRules | None = None
+    splits: bool = False
     readable: bool = False
     uncut: bool = False
 
@@ -340,6 +345,16 @@ class Request:
         return self.tells_spenders or any(field.level == "campaign" for field in fields)
 
     @property
+    def splits_cells(self) -> bool:
+        """Whether cells of the cube are split between the campaigns of their interactions."""
+        return self.splits and self.needs_campaign
+
+    @property
+    def in_several_rows(self) -> bool:
+        """Whether an interaction can stand in several rows, because it belongs to several campaigns."""
+        return self.splits and any(field.level == "campaign" for field in self.dimensions)
+
+    @property
     def tells_spenders(self) -> bool:
         """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
         return any(measure.of_spenders for measure in self.measures)
@@ -374,6 +389,8 @@ class Request:
 
     def column(self, field: Field, alias: str) -> str:
         """The SQL of a field's column, raw, under the table alias `alias`."""
+        if self.campaign_rules is not None and field.place == ("touchpoints", "campaign_id"):
+            return f"{alias}.stated_campaign_id"
         return f"{alias}.{identifier(field.column)}"
 
     def condition(self, bound: Bound, expression: str) -> str:
