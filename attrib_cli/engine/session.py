@@ -158,7 +158,9 @@ class Session:
         Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same.
         """
         found = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
-        if "campaign_id" not in found.get("touchpoints", {}) and campaign_rules(found, self.settings) is not None:
+        touched = found.get("touchpoints", {})
+        others = "campaign_assets" in found or campaign_rules(found, self.settings) is not None
+        if touched and others and "campaign_id" not in touched:
             found["touchpoints"]["campaign_id"] = "id"
         return found
 
