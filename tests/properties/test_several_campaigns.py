@@ -38,7 +38,7 @@ def test_rules_equal_the_reference(case: Case, write_data: WriteData) -> None:
 @for_random_cases(2, assets=True, whole=True)
 def test_the_rows_of_every_campaign_sum_to_the_report_without_campaigns(case: Case, write_data: WriteData) -> None:
     folder = discover(write_data(case.data, case.style))
-    spec = dataclasses.replace(case.spec(), measures=case.measures()[:2])
+    spec = dataclasses.replace(case.spec(), measures=tuple(name for name in NAMES[case.ask.type] if name))
     by_campaign = run(dataclasses.replace(spec, by=("campaign", "month")), folder, case.settings(), threads=1)
     without = run(dataclasses.replace(spec, by=("month",)), folder, case.settings(), threads=1)
     sums: dict[tuple[object, object], list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])

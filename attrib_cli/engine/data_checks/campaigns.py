@@ -103,7 +103,7 @@ def memberships(data: CheckedData) -> Iterator[Finding]:
         check="campaigns-of-touchpoints",
         about="touchpoints",
         text=text,
-        level="info" if all_of_them > own or not every else "warning",
+        level="warning" if all_of_them == own < every else "info",
         count=every - all_of_them,
         total=every,
     )
