@@ -75,6 +75,33 @@ Email = Annotated[
     list[str] | None,
     typer.Option("--email", metavar="A@B,C@D", help="Send the files to these addresses.", rich_help_panel=_SEND),
 ]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="TARGET",
+        help="Send a message to these targets of the configuration: Slack, Teams, webhooks, all that Apprise knows.",
+        rich_help_panel=_SEND,
+    ),
+]
+Attach = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attach",
+        metavar="FORMAT",
+        help="Which of the files go along with the mail, by format, or none; by default all of them.",
+        rich_help_panel=_SEND,
+    ),
+]
+NotifyWhen = Annotated[
+    str | None,
+    typer.Option(
+        "--notify-when",
+        metavar="CONDITION",
+        help="Send only if this holds, such as 'revenue change < -20%'; the files are written at any rate.",
+        rich_help_panel=_SEND,
+    ),
+]
 Subject = Annotated[
     str | None, typer.Option("--subject", metavar="TEXT", help="The subject of the mail.", rich_help_panel=_SEND)
 ]
@@ -110,9 +137,13 @@ class ExportOptions(OptionGroup):
     output: Output = None
     ledger: LedgerOption = False
     excel_safe: ExcelSafe = False
+    template: o.Template = None
     show_sql: o.ShowSql = False
     email: Email = None
+    notify: Notify = None
+    attach: Attach = None
     subject: Subject = None
+    notify_when: NotifyWhen = None
     fail_on_empty: o.FailOnEmpty = False
     no_wait: NoWait = False
     with_conversions: o.WithConversions = False
@@ -133,8 +164,11 @@ class ExportOptions(OptionGroup):
         `strict` takes warnings for errors.
         """
         from attrib_cli.exports import ExportJob, explain, export_reports
+        from attrib_cli.exports.attachments import attached_formats
+        from attrib_cli.exports.conditions import read_condition
         from attrib_cli.exports.file_names import check_name
         from attrib_cli.exports.smtp import recipients
+        from attrib_cli.exports.targets import typed_targets
         from attrib_cli.output.registry import resolve_format
 
         if self.name is not None:
@@ -151,10 +185,14 @@ class ExportOptions(OptionGroup):
             config=config,
             ledger=self.ledger,
             excel_safe=self.excel_safe,
+            template=self.template,
             wait=not self.no_wait,
             fail_on_empty=self.fail_on_empty,
             strict=strict,
             email=recipients(self.email) if self.email else (),
+            notify=() if self.notify is None else typed_targets(self.notify),
+            attached=attached_formats(listed(self.attach)),
+            condition=None if self.notify_when is None else read_condition(self.notify_when),
             subject=self.subject,
             board=None if board is None else partial(self._board, board, typed),
             conversions=self.with_conversions,
@@ -164,13 +202,13 @@ class ExportOptions(OptionGroup):
             return
         export_reports(workspace.console, job)
 
-    def _board(self, name: str, typed: ReportRequest | None, workspace: Workspace) -> Board:
-        """Compute a dashboard for a format that holds one."""
+    def _board(self, name: str, typed: ReportRequest | None, workspace: Workspace, page: bool) -> Board:
+        """Compute a dashboard, for a `page` with what that computes its reports from, for mail with few rows."""
         from attrib_cli.reporting import dashboards
         from attrib_cli.reporting.request import ReportRequest
 
-        library, carries = workspace.library, dashboards.Carries(conversions=self.with_conversions)
-        asked = typed or ReportRequest()
+        library, asked = workspace.library, typed or ReportRequest()
+        carries = dashboards.Carries(conversions=self.with_conversions) if page else None
         return dashboards.compute(library.dashboard(name), library, workspace, asked, rows=_ROWS, carries=carries)
 
 

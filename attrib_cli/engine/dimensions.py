@@ -15,9 +15,9 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.row_names import missing
+from attrib_cli.engine.row_names import UNATTRIBUTED, missing
 
-Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
+Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey"]
 Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
 
@@ -33,7 +33,20 @@ DESCRIPTIONS = {
     "content_type": "Type of the content interacted with",
 }
 
+OF_JOURNEY = {
+    "path": ("text", "Channels of the journey in order of time, such as Email > Direct"),
+    "path_length": ("number", "Number of interactions of the journey that may earn credit"),
+    "steps": ("number", "Number of channels in the path, those that follow themselves once"),
+    "lag_days": ("number", "Whole days from the first interaction of the journey to the conversion"),
+}
+"""What a conversion's own journey says of it: the name, its kind and a description."""
+
+OF_CHANNELS = ("path", "steps")
+"""Those of them that look at the channel of the interactions."""
+
 PREFIXES = {"touchpoints": "touchpoint", "contacts": "contact", "deals": "deal", "campaigns": "campaign"}
+OF_CONVERSION = "conversion"
+"""What stands before the columns of a table of the configuration's own conversions."""
 _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table, prefix)} | {
     "interaction": "touchpoints",
     "interactions": "touchpoints",
@@ -61,12 +74,22 @@ class Field:
     @property
     def of_conversion(self) -> bool:
         """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
-        return self.level in ("conversion", "bucket")
+        return self.level in ("conversion", "bucket", "journey")
+
+    @property
+    def says_unattributed(self) -> bool:
+        """Whether a row without interactions says so in it, and so comes after all others."""
+        return not self.of_conversion or (self.level == "journey" and self.column in ("path", "lag_days"))
+
+    @property
+    def counts(self) -> bool:
+        """Whether its rows are numbers in order, as those of a distribution are."""
+        return self.level == "journey" and self.kind == "number"
 
     @property
     def missing_label(self) -> str:
-        """What a row shows where the field is null: ``(no campaign)``, ``(no asset type)``."""
-        return missing(self.name)
+        """What a row shows where the field is null: ``(no campaign)``; of journeys without interactions that."""
+        return UNATTRIBUTED if self.level == "journey" else missing(self.name)
 
 
 def _fold(name: str) -> str:
@@ -81,15 +104,16 @@ def _level(table: str, report_type: ReportType) -> Level:
     return "conversion" if table == report_type.table else "contact"
 
 
+def prefix_of(table: str) -> str:
+    """Return what stands before a column of `table` where several tables have it: ``deal`` in ``deal.owner``."""
+    return PREFIXES.get(table, OF_CONVERSION)
+
+
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
     order = (
-        ("touchpoints", "deals", "contacts", "campaigns")
+        ("touchpoints", report_type.table, "contacts", "campaigns")
         if report_type.pooled
-        else (
-            "contacts",
-            "touchpoints",
-            "campaigns",
-        )
+        else ("contacts", "touchpoints", "campaigns")
     )
     joined = "campaign_id" in kinds.get("touchpoints", {})
     return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
@@ -104,14 +128,17 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
         )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(one.name, report_type, kinds), one.description) for one in BUCKETS)
+    for name, (_, text) in OF_JOURNEY.items():
+        if name not in OF_CHANNELS or "channel" in kinds.get("touchpoints", {}):
+            fields.append((resolve_field(f"journey.{name}", report_type, kinds), text))
     for table in _reachable(report_type, kinds):
         for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if field.table != table or (field.column != column):
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if any(known == field for known, _ in fields):
                 continue
             fields.append((field, DESCRIPTIONS.get(field.name, f"Column {column} of {table}")))
@@ -129,6 +156,8 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
+    if (prefix in ("journey", "journeys") and rest in OF_JOURNEY) or (not dot and folded in OF_JOURNEY):
+        return _of_journey(rest or folded, report_type, kinds, bare=not dot)
     if not dot and folded in ("campaign", "campaign_id"):
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
@@ -138,13 +167,14 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             )
         column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
         return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
-    if dot and prefix in _TABLES:
-        tables: tuple[str, ...] = (_TABLES[prefix],)
+    words = {**_TABLES, OF_CONVERSION: report_type.table, "conversions": report_type.table}
+    if dot and prefix in words:
+        tables: tuple[str, ...] = (words[prefix],)
         wanted = rest
     else:
         tables = _reachable(report_type, kinds)
         wanted = folded
-    if dot and prefix in _TABLES and tables[0] not in _reachable(report_type, kinds):
+    if dot and prefix in words and tables[0] not in _reachable(report_type, kinds):
         raise UsageError(
             f"a {report_type.name} report has no {tables[0]} to take '{name}' from",
             hint=f"Tables at hand: {', '.join(_reachable(report_type, kinds))}.",
@@ -158,7 +188,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:
-        choices = [f"{PREFIXES[table]}.{column}" for table, column in found]
+        choices = [f"{prefix_of(table)}.{column}" for table, column in found]
         raise UsageError(f"'{name}' stands in several tables", hint=f"Say which: {' or '.join(choices)}.")
     if not found:
         names = sorted(
@@ -166,6 +196,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
                 *(bucket.name for bucket in BUCKETS),
                 "campaign",
                 "position",
+                *OF_JOURNEY,
                 *(c for t in _reachable(report_type, kinds) for c in kinds[t]),
             }
         )
@@ -179,8 +210,29 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
             hint=f"Write the column of {table} as one text, number or date a row.",
         )
-    shown = f"{PREFIXES[table]}.{column}" if dot else column
+    shown = f"{prefix_of(table)}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
+
+
+def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool) -> Field:
+    """Return what the journey says by the name of `OF_JOURNEY`; `bare` where nothing says that the journey is meant.
+
+    Raises UsageError where a column of the data is called the same, and where the touchpoints have no channel.
+    """
+    tables = [table for table in _reachable(report_type, kinds) if name in map(_fold, kinds[table])]
+    if bare and tables:
+        choices = [f"journey.{name}", *(f"{PREFIXES[table]}.{name}" for table in tables)]
+        raise UsageError(
+            f"'{name}' is a column of {' and '.join(tables)}, and what the journey says",
+            hint=f"Say which: {' or '.join(choices)}.",
+        )
+    if name in OF_CHANNELS and "channel" not in kinds.get("touchpoints", {}):
+        raise UsageError(
+            f"the touchpoints have no column channel, of which '{name}' is made",
+            hint="Map it under sources: touchpoints: columns:, or cut by path_length.",
+        )
+    shown = f"journey.{name}" if tables else name
+    return Field(name=shown, level="journey", table="journeys", column=name, kind=OF_JOURNEY[name][0])
 
 
 def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:

@@ -34,6 +34,8 @@ _DOING = {
     "journey_totals": "walking the journeys",
     "placed": "placing the interactions",
     "cube": "filling the credit cube",
+    "cells_of_groups": "filling the credit cube",
+    "sampled": "crediting groups of conversions",
     "touched": "counting the conversions touched",
     "performed": "measuring campaign performance",
 }
@@ -93,7 +95,9 @@ class Gatherer:
                 return self._again(round_)
             self._run(plan, "credit")
         self._count(round_)
-        return Partial(round=round_, digest=digest(request), tables={name: name for name in shapes(request, round_)})
+        shard = request.shard is not None
+        tables = {name: name for name, shape in shapes(request, round_).items() if shard or not shape.of_shards}
+        return Partial(round=round_, digest=digest(request), tables=tables)
 
     def stage_round(self, round_: Round) -> None:
         """Stage what a round reads the journeys from, without counting anything in them."""

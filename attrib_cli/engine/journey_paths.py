@@ -20,6 +20,7 @@ from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
+from attrib_cli.engine.sql.journey_values import ARROW, DAY
 from attrib_cli.engine.sql.plan import Step
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.engine.sql.resolved import Request
 
-ARROW = " > "
 Cell = str | int | Decimal | None
 
 
@@ -251,7 +251,7 @@ def _lag(found: _Found) -> _Answer:
         (None if days is None else int(str(days)), *found.figures(conversions, amount, journeys))
         for days, conversions, amount, journeys in found.all(sql.lags())
     ]
-    return ("lag_days", *found.names), rows, _deciles(found, f"lag // {sql.DAY}", "days from the first interaction")
+    return ("lag_days", *found.names), rows, _deciles(found, f"lag // {DAY}", "days from the first interaction")
 
 
 def _deciles(found: _Found, value: str, unit: str) -> list[str]:

@@ -13,16 +13,20 @@ of the request, as they stand in the data and as rows show them):
     - ``coalitions`` (Shapley): period, states (list) | n, converted, worth
     - ``journey_counts``: period | n, converted, worth
     - ``state_journeys``: period, state | n: exact where few journeys hold the state, else so many at least
+    - ``replicates_...`` (of shards, for intervals): what a model counts in journeys drawn again, a batch of replicates
+      each; see `data_driven.replicates`
 ``credit``, once what states weigh is known
     - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
       interactions, amount, <kernel>_conversions, <kernel>_amount, ...: see `sql.cube.cube`
+    - ``sampled`` (intervals of rules): period, ..._label, shown, model_number, sample_group | conversions, amount
     - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
     - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest
 
-Amounts and `worth` are whole millionths of the currency unit, `<kernel>_...` whole 10^-12 parts.
+Amounts and `worth` are whole millionths of the currency unit, `<kernel>_...` and what is ``sampled`` whole 10^-12
+parts.
 """
 
 from __future__ import annotations
@@ -53,11 +57,15 @@ _ABOUT = "partial.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How rows of several partials become one: what is summed, and of what the least or greatest is taken."""
+    """How rows of several partials become one: what is summed, and of what the least or greatest is taken.
+
+    A partial of all journeys in one place has no tables `of_shards`.
+    """
 
     sums: tuple[str, ...] = ()
     least: tuple[str, ...] = ()
     greatest: tuple[str, ...] = ()
+    of_shards: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +143,7 @@ def identity(request: Request) -> str:
         known_states="",
         estimates=(),
         estimation_notes=(),
-        drawn=None,
+        drawn=(),
     )
     return repr((plain, sorted(columns.items())))
 
@@ -152,9 +160,15 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
+        if request.states_drawn:
+            from attrib_cli.engine.data_driven.replicates import SUMS, replicate_tables
+
+            found |= dict.fromkeys(replicate_tables(request), Shape(sums=SUMS, of_shards=True))
     if round_ == "credit":
         earned = (name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n))
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
+        if request.groups_drawn:
+            found["sampled"] = Shape(sums=("conversions", "amount"))
         if any(measure.source == "touched" for measure in request.measures):
             found["touched"] = Shape(sums=("conversions", "amount"))
         if request.performed:
@@ -177,6 +191,8 @@ def combine(con: duckdb.DuckDBPyConnection, request: Request, round_: Round, par
     if any(partial.round != round_ for partial in partials):
         raise UsageError(f"the partials are not of the round '{round_}'", hint="Each round is finished on its own.")
     for name, shape in shapes(request, round_).items():
+        if shape.of_shards and not any(name in partial.tables for partial in partials):
+            continue
         if [partial.tables[name] for partial in partials] == [name]:
             continue  # all of it, and staged here already
         sources = [as_sql(con, f"{name}_{i}", partial.tables[name]) for i, partial in enumerate(partials)]

@@ -57,12 +57,6 @@ def compute_part(
             resolve.check_transitions(spec)
         asked = replace(spec, models=(chain_model().name,)) if spec.transitions else spec
         request = session.prepare(asked, clock, of=spec)
-        if request.intervals:
-            raise UsageError(
-                "intervals of confidence need all journeys in one place",
-                hint="Leave out --confidence.",
-                place="--confidence",
-            )
         rounds: list[Round] = ["credit"]
         if request.fit is not None:
             rounds = ["values", "paths"] if spec.transitions else ["values", "paths", "credit"]

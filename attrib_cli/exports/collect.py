@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.exports.job import ExportItem
+from attrib_cli.exports.job import DESCRIBED, ExportItem
 from attrib_cli.reporting import dashboards
 from attrib_cli.reporting.request import ReportRequest
 
@@ -18,7 +18,7 @@ def described_item(workspace: Workspace, typed: ReportRequest) -> ExportItem:
     """Return the report that the options describe."""
     data = workspace.data_of()
     return ExportItem(
-        name="report", request=typed.over(data.preferred), data=data, day=workspace.day(), named=workspace.data_names()
+        name=DESCRIBED, request=typed.over(data.preferred), data=data, day=workspace.day(), named=workspace.data_names()
     )
 
 
@@ -53,9 +53,11 @@ def _items(
                 request=over(ReportRequest.of(entry).over(data.preferred)),
                 data=data,
                 day=workspace.day(entry),
+                description=entry.description or "",
                 named=workspace.data_names(entry),
                 output=entry.output,
                 excel_safe=bool(entry.excel_safe),
+                template=entry.template,
             )
         )
     return tuple(items)

@@ -1,27 +1,23 @@
-"""The mail of an export: through which server, with which summary, and to whom."""
+"""The mail of an export: through which server it goes, what it is called, and how it is sent."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ConfigError
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     from attrib_cli.config.load import Config
     from attrib_cli.console import Console
-    from attrib_cli.engine.report import Report
-    from attrib_cli.exports.job import ExportJob
-    from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.smtp import Server
+    from attrib_cli.output.mail.letter import Letter
 
 _LONG = 200
 """Characters of a subject that say what its reports are of, at most; the mail itself says all."""
-
-_ROWS = 20
-"""Rows of a report that the mail itself shows."""
 
 
 def mail_server(console: Console, config: Config | None) -> Server:
@@ -52,69 +48,40 @@ def mail_server(console: Console, config: Config | None) -> Server:
         user=smtp.user,
         password=password,
         sender=sender,
-        max_attachment=config.notifications.max_attachment or 10_000_000,
         place=place,
     )
 
 
-def mail_table(report: Report) -> Table:
-    """Return the first rows of a report as a mail shows them, figures as in tables for people."""
-    from attrib_cli.exports.mail_message import Table
-    from attrib_cli.output.scope import scope, words
-    from attrib_cli.output.text.layout import header_of
-    from attrib_cli.output.wide import is_interval, widen
-    from attrib_cli.output.words import label, summary_line, title
+def subject_of(letter: Letter, day: dt.date) -> str:
+    """Return what a mail is called: the name, the period, and what all its reports are of.
 
-    wide = widen(report)
-    several = len(wide.models) > 1
-    headers = [label(column.name) for column in wide.dimensions]
-    series = list(wide.columns())
-    headers += [
-        f"{header_of(wide, m)} ({model})" if several and not is_interval(m) else header_of(wide, m)
-        for m, model in series
-    ]
-    texts = [wide.series[measure.name, model].texts for measure, model in series]
-    keys = wide.keys[:_ROWS]
-    return Table(
-        title=title(report, wide.models),
-        headers=tuple(headers),
-        rows=tuple((*key, *(column[i] for column in texts)) for i, key in enumerate(keys)),
-        note=summary_line(report.summary),
-        notes=report.notes,
-        more=len(wide.keys) - len(keys),
-        conditions=words(scope(report)),
-    )
-
-
-def _subject(names: Sequence[str], day: dt.date, tables: Sequence[Table]) -> str:
-    """Return what a mail is about: its reports, what all of them are of, and the day."""
-    shared = [
-        words
-        for words in (tables[0].conditions if tables else ())
-        if all(words in table.conditions for table in tables)
-    ]
-    of = f" ({', '.join(shared)})" if shared else ""
-    return f"attrib: {', '.join(names)}{_shortened(of)}, {day.isoformat()}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[: _LONG - 2]}…)"
+    Where that is all time, or reports are of several periods, it has the day that these count from.
+    """
+    of = f" ({', '.join(letter.about)})" if letter.about else ""
+    of = of if len(of) <= _LONG else f"{of[: _LONG - 2]}…)"
+    when = letter.period if letter.bounded else ", ".join(filter(None, (letter.period, day.isoformat())))
+    return f"{letter.name}: {when}{of}"
 
 
 def post(
-    console: Console, export: ExportJob, server: Server, *, tables: Sequence[Table], files: Sequence[Path]
+    console: Console,
+    server: Server,
+    to: Sequence[str],
+    *,
+    subject: str,
+    letter: Letter,
+    files: Sequence[Path],
+    max_attachment: int,
 ) -> None:
-    """Send the files of `export` with a summary to those it is for; raises DeliveryError."""
-    from attrib_cli.exports.mail_message import Mail, compose
+    """Send a letter and its files; raises DeliveryError."""
+    from attrib_cli.exports.mail_message import compose
     from attrib_cli.exports.smtp import retry_delays, send
 
-    subject = export.subject or _subject([item.name for item in export.items], export.day, tables)
-    mail = Mail(subject=subject, tables=tuple(tables), files=tuple(files))
-    message = compose(mail, sender=server.sender, to=export.email, max_attachment=server.max_attachment)
+    message = compose(letter, subject=subject, files=files, sender=server.sender, to=to, max_attachment=max_attachment)
 
     def waiting(reason: str, delay: float) -> None:
         console.warn(f"the mail was not delivered yet: {reason}; trying again in {delay:g} s")
 
     with console.progress("sending the mail"):
-        send(message, server, export.email, delays=retry_delays(console.environ), waiting=waiting)
-    console.note(f"sent to {', '.join(export.email)}")
+        send(message, server, to, delays=retry_delays(console.environ), waiting=waiting)
+    console.note(f"sent to {', '.join(to)}")

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
+from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
-from attrib_cli.exports.mail import mail_server, mail_table, post
+from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
 from attrib_cli.exports.plan import File, plan
+from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.registry import refuse_template
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,10 +32,10 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
-    from attrib_cli.exports.mail_message import Table
     from attrib_cli.exports.messages import Message
-    from attrib_cli.exports.smtp import Server
     from attrib_cli.output.about import About
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.mail.letter import Letter, Section
     from attrib_cli.output.registry import WriteOptions
 
 STDOUT = "standard output"
@@ -44,9 +47,10 @@ class _Run:
     export: ExportJob
     specs: tuple[ReportSpec, ...]
     files: tuple[File, ...]
-    server: Server | None
+    delivery: Delivery | None
     reports: dict[int, Report] = field(default_factory=dict)
-    tables: dict[int, Table] = field(default_factory=dict)
+    ledgers: dict[int, Section] = field(default_factory=dict)
+    board: Board | None = None
     warnings: dict[int, tuple[Note, ...]] = field(default_factory=dict)
     empty: set[int] = field(default_factory=set)
     failed: dict[int, AttribError] = field(default_factory=dict)
@@ -58,14 +62,14 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
-    if export.ledger and export.workspace.backend is not None:
-        place = "--partials" if export.workspace.partials is not None else "--engine"
-        hint = "Write it from the data, with --engine duckdb."
-        raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
-    server = mail_server(console, export.config) if export.email else None
-    run = _Run(console=console, export=export, specs=specs, files=files, server=server)
+    if export.template is not None:
+        if export.ledger:
+            raise UsageError("a ledger has no template", hint="Leave it out.", place="--template")
+        refuse_template(file.format for file in files)
+    delivery = prepare(console, export, specs, files)
+    run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
         _take_turns(run, held)
         with console.progress("starting") as doing:
@@ -76,8 +80,8 @@ def export_reports(console: Console, export: ExportJob) -> None:
     if export.fail_on_empty and run.empty:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
-    if server is not None:
-        _send(run, server)
+    if delivery is not None:
+        _send_if_met(run, delivery)
 
 
 def explain(export: ExportJob) -> str:
@@ -145,11 +149,11 @@ def _refuse_unused(run: _Run) -> None:
 def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:
     """Find what ledgers warn of before any of them is written."""
     from attrib_cli.engine.ledger import open_ledger
-    from attrib_cli.engine.notes import warnings_of
 
     for i in mine:
         try:
-            with open_ledger(session, run.specs[i]) as ledger:
+            opened = open_in_parts if in_parts(run.export) else open_ledger
+            with opened(session, run.specs[i]) as ledger:
                 run.warnings[i] = warnings_of(ledger.notes)
         except AttribError as error:
             run.failed[i] = error
@@ -189,8 +193,6 @@ def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
             run.empty.add(i)
             for reason in (note.text for note in report.notes if note.code == "empty"):
                 run.console.note(f"note: {printable(run.export.items[i].name)} has no rows: {reason}")
-        if run.server is not None:
-            run.tables[i] = mail_table(report)
 
 
 def _write_one(run: _Run, file: File, session: Session | None) -> None:
@@ -215,7 +217,10 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
     first = run.export.items[file.items[0]]
-    options = replace(options, name=first.name, about=_about(run, file), chart=first.request.chart)
+    asked = first.request
+    options = replace(options, name=first.name, about=_about(run, file), chart=asked.chart, layout=asked.layout)
+    if file.format.templates:
+        options = replace(options, template=_template(run, file))
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -224,6 +229,9 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
 
     if file.path is None and run.console.stdout_is_tty:
         refuse_on_terminal(file.format)
+    if session is not None and file.in_parts:
+        _write_parts(run, session, file)
+        return
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -234,8 +242,7 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     elif len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
-        chunks = file.format.load_reports()(named, options)
+        chunks = file.format.load_reports()(_named(run, file), options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -243,12 +250,13 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
     """Return the file of a format that computes its reports for who reads it: the dashboard's, or those of `file`."""
     from attrib_cli.reporting.live_boards import PageReport, carry
 
-    export, names = run.export, [run.export.items[i].name for i in file.items]
+    export = run.export
     reports = [run.reports[i] for i in file.items]
     with contextlib.ExitStack() as held:
         workspace = export.workspace.holding(held)
         if export.board is not None and len(file.items) == len(export.items):
-            return file.format.load_board()(export.board(workspace), options)
+            run.board = export.board(workspace, True)
+            return file.format.load_board()(run.board, options)
         items = [export.items[i] for i in file.items]
         pages = [
             PageReport(session=workspace.session_on(item.data), report=report, chart=item.request.chart)
@@ -256,8 +264,27 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
         ]
         settings = items[0].data.settings
         live = carry(pages, settings, items[0].day, with_conversions=export.conversions)
-    named = list(zip(names, reports, strict=True))
-    return file.format.load_reports()(named, replace(options, live=live, name=export.name))
+    return file.format.load_reports()(_named(run, file), replace(options, live=live, name=export.name))
+
+
+def _template(run: _Run, file: File) -> str | None:
+    """Return the workbook that a file is filled into: as typed, else as all its reports were saved."""
+    if run.export.template is not None:
+        return run.export.template
+    found = list(dict.fromkeys(run.export.items[i].template for i in file.items))
+    if len(found) > 1:
+        hint = "Give --template, or write them to files of their own."
+        raise UsageError("its reports have different templates", hint=hint, place=file.path)
+    return found[0]
+
+
+def _named(run: _Run, file: File) -> list[NamedReport]:
+    """Return the reports of a file that holds several."""
+    items = [(run.export.items[i], run.reports[i]) for i in file.items]
+    return [
+        NamedReport(name=item.name, report=report, chart=item.request.chart, layout=item.request.layout)
+        for item, report in items
+    ]
 
 
 def _write_ledger(
@@ -268,10 +295,8 @@ def _write_ledger(
     counted: Callable[[Iterable[bytes]], Iterator[bytes]],
 ) -> None:
     from attrib_cli.engine.ledger import open_ledger
-    from attrib_cli.exports.mail_message import Table
+    from attrib_cli.exports.delivery import ledger_section
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.scope import scope_of_ledger, words
-    from attrib_cli.output.words import summary_line
 
     (item,) = file.items
     with open_ledger(session, run.specs[item]) as ledger:
@@ -288,15 +313,20 @@ def _write_ledger(
         deliver_bytes(counted(chunks), path=file.path, console=run.console)
         if not file.rows:
             run.empty.add(item)
-        name = run.export.items[item].name
-        run.tables[item] = Table(
-            title=f"{name}: {file.rows:,} credits of single interactions",
-            headers=(),
-            rows=(),
-            note=summary_line(ledger.summary()),
-            conditions=words(scope_of_ledger(ledger)),
-            notes=ledger.notes,
-        )
+        run.ledgers[item] = ledger_section(run.export.items[item].name, ledger, rows=file.rows)
+
+
+def _write_parts(run: _Run, session: Session, file: File) -> None:
+    from attrib_cli.system.part_folders import write_parts
+
+    (item,) = file.items
+    with open_in_parts(session, run.specs[item]) as ledger:
+        for warning in warnings_of(ledger.notes):
+            run.console.warn(warning.text, hint=warning.hint)
+        file.size = write_parts(str(file.path), ledger.count, ledger.pieces)
+        file.rows = ledger.rows()
+    if not file.rows:
+        run.empty.add(item)
 
 
 def _about(run: _Run, file: File) -> Callable[[], About]:
@@ -330,19 +360,32 @@ def _announce(run: _Run, file: File) -> None:
         run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
 
 
-def _send(run: _Run, server: Server) -> None:
-    """Send the files, and write into their messages who got them, or why nobody did."""
-    from attrib_cli.exports.messages import MessageCentre
-    from attrib_cli.exports.smtp import Undelivered
+def _send_if_met(run: _Run, delivery: Delivery) -> None:
+    """Send the files, unless there is a condition that the reports do not meet, which is said in one line."""
+    export, why = run.export, ""
+    if export.condition is not None:
+        from attrib_cli.exports.verdict import judge
 
-    problem: DeliveryError | None = None
-    reached = run.export.email
+        verdict = judge(export.condition, {item.name: run.reports[i] for i, item in enumerate(export.items)})
+        if not verdict.met:
+            run.console.note(f"not sent: {verdict.reason}")
+            return
+        why = f"Sent because {verdict.reason}"
+        run.console.note(why[0].lower() + why[1:])
+    _send(run, delivery, why)
+
+
+def _send(run: _Run, delivery: Delivery, why: str) -> None:
+    """Send the files, and write into their messages who got them, or why nobody did; the mail says `why` it is sent."""
+    from attrib_cli.exports.delivery import Undelivered, deliver
+    from attrib_cli.exports.messages import MessageCentre
+
+    problem: AttribError | None = None
+    files = [file for file in run.files if file.path is not None]
     try:
-        tables = [run.tables[i] for i in sorted(run.tables)]
-        files = [Path(file.path) for file in run.files if file.path is not None]
-        post(run.console, run.export, server, tables=tables, files=files)
-    except DeliveryError as error:
-        problem, reached = error, error.reached if isinstance(error, Undelivered) else ()
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files, why=why)
+    except Undelivered as error:
+        problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
     ours = [file.message for file in run.files if file.message is not None]
 
@@ -355,3 +398,19 @@ def _send(run: _Run, server: Server) -> None:
         run.console.warn(str(error), hint=error.hint)
     if problem is not None:
         raise problem
+
+
+def _letter(run: _Run, why: str) -> Letter:
+    """Return what is sent: the dashboard as it is shown, or the reports and ledgers."""
+    from attrib_cli.exports.delivery import ledger_letter, reports_board
+    from attrib_cli.output.mail.letter import letter_of
+
+    export = run.export
+    if export.ledger:
+        dates = {spec.dates for spec in run.specs}
+        return ledger_letter(export.name, [run.ledgers[i] for i in sorted(run.ledgers)], dates)
+    if run.board is None and export.board is not None and export.workspace.partials is None:
+        with contextlib.ExitStack() as held:
+            run.board = export.board(export.workspace.holding(held), False)
+    board = run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))])
+    return letter_of(board, why=why)

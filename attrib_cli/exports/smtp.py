@@ -32,7 +32,7 @@ Security = Literal["starttls", "tls", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """An SMTP server: how to reach it, who sends, and how large a file may be to be attached, in bytes."""
+    """An SMTP server: how to reach it, and who sends."""
 
     host: str
     port: int
@@ -40,7 +40,6 @@ class Server:
     user: str | None
     password: str | None
     sender: str
-    max_attachment: int
     place: str
 
     def __repr__(self) -> str:

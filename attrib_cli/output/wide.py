@@ -74,6 +74,15 @@ class Wide:
         return tuple(any(map(is_special, key, names)) for key in self.keys)
 
 
+def first_rows(wide: Wide, most: int) -> Wide:
+    """Return a wide report with its first rows, and the totals of all."""
+    series = {
+        name: replace(one, values=one.values[:most], texts=one.texts[:most], ends=one.ends[:most])
+        for name, one in wide.series.items()
+    }
+    return replace(wide, keys=wide.keys[:most], series=series)
+
+
 def is_interval(column: Column) -> bool:
     """Say whether a measure of a wide report is the interval of another one."""
     return column.role == "measure" and column.name == interval_name(column.of)

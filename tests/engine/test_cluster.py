@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.measures import CATALOGUE as MEASURES
 from attrib_cli.engine.partial import identity
 from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.spec import Filter, FitSpec, Settings
+from attrib_cli.engine.spec import Filter, FitSpec, Game, Settings
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"
 PERFORMANCE = (
@@ -54,7 +55,8 @@ def same(spec: ReportSpec, sources: SourceMap, settings: Settings, shards: int =
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from((1, 2, 7)))
 def test_rules(seed: int, shards: int, write_data: WriteData) -> None:
     case = build(seed, crowded=seed % 2 == 0)
-    same(case.spec(), discover(write_data(case.data, case.style)), case.settings(), shards)
+    sure = FitSpec(confidence=Decimal("0.9")) if seed % 3 else FitSpec()
+    same(replace(case.spec(), fit=sure), discover(write_data(case.data, case.style)), case.settings(), shards)
 
 
 @examples(5)
@@ -135,10 +137,16 @@ def test_ids_that_do_not_match_are_told_as_here(tmp_path: Path) -> None:
     assert "would match if they were written alike" in str(said)
 
 
-def test_intervals_are_refused_before_anything_is_read() -> None:
-    spec = ReportSpec(models=("markov",), by=("channel",), fit=FitSpec(confidence=Decimal("0.9")))
-    backend = ClusterBackend(cluster=ClusterHere())
-    assert "all journeys in one place" in str(outcome(spec, discover(str(DEMO)), Settings(), backend))
+@pytest.mark.parametrize(
+    ("kind", "models", "game"),
+    [("revenue", ("markov", "shapley"), "rates"), ("contact-create", ("shapley",), "ordered")],
+)
+def test_intervals(kind: str, models: tuple[str, ...], game: Game) -> None:
+    """Replicates are drawn by the ids of journeys, so that it is no matter where each journey is counted."""
+    fit = FitSpec(game=game, confidence=Decimal("0.9"), seed=3)
+    spec = ReportSpec(type=kind, models=models, by=("channel",), fit=fit)
+    columns = same(spec, discover(str(DEMO)), Settings(), 2)[0]  # type: ignore[index]
+    assert "low" in {column.name.rpartition("_")[2] for column in columns}
 
 
 def test_what_workers_cannot_read_is_sent_to_them(tmp_path: Path) -> None:

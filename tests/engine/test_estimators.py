@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from attrib_cli.engine import ReportSpec, discover, explain, models, open_session, run
-from attrib_cli.engine.data_driven.replicates import REPLICATES
+from attrib_cli.engine.data_driven.replicates import BATCH, Recount
 from attrib_cli.engine.data_driven.weights import Weights
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
@@ -28,8 +28,19 @@ class Even:
     def estimate(self, con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int) -> Weights:
         return [1] * states, [1] * states
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
-        for _ in range(REPLICATES):
+    def recount(self, request: Request, model: Model) -> Recount:
+        return Recount()
+
+    def redraw(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
+    ) -> Iterator[Weights]:
+        for _ in range(BATCH):
             yield [1] * states, [1] * states
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:

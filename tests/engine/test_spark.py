@@ -54,12 +54,33 @@ def test_performance_of_contacts() -> None:
 
 
 def test_all_models_on_the_command_line(tmp_path: Path) -> None:
-    asked = ("--data", DEMO, "--by", "campaign,month", "--model", "all,markov,shapley", "--today", "2026-10-01")
-    asked = (*asked, "--measure", "revenue,spend,roi,conversions_touched", "--format", "csv", "-o")
+    asked = ("--data", DEMO, "--by", "campaign", "--model", "all,markov,shapley", "--today", "2026-10-01")
+    asked = (
+        *asked,
+        "--confidence",
+        "90%",
+        "--measure",
+        "revenue,spend,roi,conversions_touched",
+        "--format",
+        "csv",
+        "-o",
+    )
     whole = attrib_here("report", *asked, tmp_path / "whole.csv")
     shuffled = attrib_here("report", *asked, tmp_path / "spark.csv", "--engine", "spark", "--shards", "2")
     assert (shuffled.returncode, shuffled.stderr) == (0, whole.stderr)
     assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_ledger_in_parts(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    asked = ("export", "--demo", "--ledger", "--model", "linear,w-shaped", "--name", "credits", "-f", "parquet")
+    env = {"HOME": str(tmp_path)}
+    for name, more in (("one", ()), ("parts", ("--engine", "spark", "--shards", "2"))):
+        done = attrib_here(*asked, *more, "-o", tmp_path / name, environ=env)
+        assert done.returncode == 0, done.stderr
+    one, parts = (sorted(map(str, pq.read_table(tmp_path / name).to_pylist())) for name in ("one", "parts"))
+    assert (one, len(list((tmp_path / "parts").iterdir()))) == (parts, 2)
 
 
 def test_a_worker_says_where_data_are_wrong(tmp_path: Path) -> None:

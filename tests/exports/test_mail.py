@@ -105,7 +105,7 @@ def test_the_file_and_a_summary_arrive_through_tls(place: Place, security: str, 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     [(about, message)] = place.received()
     assert about == {"from": "robot@example.com", "to": ["a@b.example", "c@d.example"], "tls": True}
-    assert message["Subject"] == "attrib: weekly, 2026-10-01"
+    assert message["Subject"] == "weekly: all time, 2026-10-01"
     [attachment] = message.iter_attachments()
     assert attachment.get_filename() == "weekly.csv"
     assert attachment.get_content_type() == "text/csv"

@@ -16,17 +16,18 @@ from output_reports import compared, doubtful
 from rich.cells import cell_len
 
 from attrib_cli.engine.report import Column, Report
-from attrib_cli.exports.mail import mail_table
-from attrib_cli.exports.mail_message import Mail, compose
 from attrib_cli.output.dashboard import page, terminal
 from attrib_cli.output.dashboard.bars import Bars
-from attrib_cli.output.dashboard.board import Board, Tile
+from attrib_cli.output.dashboard.board import Board, Tile, tile_of
 from attrib_cli.output.intervals import interval_texts
+from attrib_cli.output.mail.html import html_of
+from attrib_cli.output.mail.letter import letter_of, text_of
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text import markdown
 from attrib_cli.output.text.table import lines
 from attrib_cli.output.wide import widen
 from attrib_cli.output.xlsx import workbook
+from attrib_cli.output.xlsx.table import HEADER
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
 DEALS = Column(name="deals", role="measure", unit="deals")
@@ -88,10 +89,12 @@ def test_markdown_and_mails_have_them_too() -> None:
     found = b"".join(markdown.write(doubtful(), WriteOptions())).decode()
     assert "| Revenue, markov |  90% interval | Revenue, linear |" in found
     assert "|       €6,000.50 | 4,999 – 7,001 |       €6,000.50 |" in found
-    table = mail_table(doubtful())
-    assert table.headers[1:4] == ("Revenue (markov)", "90% interval", "Revenue (linear)")
+    tile = tile_of("Mine", doubtful())
+    [table] = letter_of(Board(name="Mine", today=dt.date(2026, 4, 1), tiles=(tile,)), pictures=False).sections
+    assert table.headers[1:4] == ("Revenue, markov", "90% interval", "Revenue, linear")
     assert table.rows[0][1:4] == ("€6,000.50", "4,999 – 7,001", "€6,000.50")
     assert table.rows[2][2] == ""
+    assert any("4,999 – 7,001" in line for line in table.text)
 
 
 @given(st.lists(st.none() | st.tuples(*[st.decimals(-(10**30), 10**30, places=6)] * 2).map(sorted), max_size=5))
@@ -125,7 +128,7 @@ def test_a_page_has_whiskers_on_the_bars_of_the_models_with_intervals() -> None:
 
 def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.write(doubtful(), WriteOptions(name="Mine")))))
-    rows = list(book["Mine"].values)
+    rows = list(book["Mine"].values)[HEADER:]
     assert rows[0][2:5] == ("Revenue", "Revenue, low (90%)", "Revenue, high (90%)")
     assert rows[1][:5] == ("email", "markov", 6000.5, 4999.01, 7000.99)
     assert rows[2][3:5] == (None, None) and rows[5][3:5] == (None, None)
@@ -150,13 +153,9 @@ def test_notes_stand_in_everything_that_people_read() -> None:
     for width in (None, 100):
         assert f"warning: {few}\nwarning: {rare}" in shown(doubtful(), width=width)
     assert f"**Warning:** {few}" in b"".join(markdown.write(doubtful(), WriteOptions())).decode()
-    table = mail_table(doubtful())
-    message = compose(
-        Mail(subject="s", tables=(table,), files=()), sender="b@example.com", to=["a@example.com"], max_attachment=1
-    )
-    for kind in ("plain", "html"):
-        body = message.get_body((kind,))
-        assert body is not None and f"Warning: {few}" in body.get_content()
+    letter = letter_of(Board(name="Mine", today=dt.date(2026, 4, 1), tiles=(tile_of("Mine", doubtful()),)))
+    assert few.text in text_of(letter).replace("\n", " ")
+    assert f"warning: {few}" in html_of(letter, pictures={}, files=())
 
 
 def test_a_board_says_what_all_its_reports_share_once() -> None:

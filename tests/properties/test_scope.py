@@ -21,11 +21,11 @@ from attrib_cli.engine import CustomModel, DateRange, Filter, ReportSpec, Settin
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.spec import FitSpec
-from attrib_cli.exports.mail import mail_table
-from attrib_cli.exports.mail_message import Mail, compose
 from attrib_cli.output.charts.image import chart_of
 from attrib_cli.output.dashboard import board_json, page, terminal
-from attrib_cli.output.dashboard.board import Board, Tile
+from attrib_cli.output.dashboard.board import Board, Tile, tile_of
+from attrib_cli.output.mail.html import html_of
+from attrib_cli.output.mail.letter import letter_of, text_of
 from attrib_cli.output.parquet import metadata
 from attrib_cli.output.registry import FORMATS, WriteOptions
 
@@ -198,20 +198,19 @@ def outputs(report: Report, usual: Report) -> Iterator[tuple[str, str]]:
         yield f"page {kind}", drawn
         assert json.loads(b"".join(board_json.write(board)))["reports"][0]["conditions"] == about(report)["conditions"]
         assert figures
-    table = mail_table(report)
-    mail = Mail(subject="s", tables=(table,), files=())
-    message = compose(mail, sender="b@example.com", to=["a@example.com"], max_attachment=1)
-    for part in ("plain", "html"):
-        body = message.get_body((part,))
-        assert body is not None
-        yield f"mail, {part}", body.get_content()
+    sent = Board(name="Mine", today=dt.date(2026, 11, 1), tiles=(tile_of("Mine", report),))
+    letter = letter_of(sent, pictures=False)
+    yield "mail, plain", text_of(letter)
+    yield "mail, html", html_of(letter, pictures={}, files=())
     book = openpyxl.load_workbook(io.BytesIO(b"".join(FORMATS["xlsx"].load()(report, options))))
+    yield "workbook", " ".join(str(cell) for row in book["Mine"].values for cell in row if isinstance(cell, str))
     told = {row[0]: row[1] for row in book["About"].values if row[0]}
     assert {c["name"] for c in about(report)["conditions"]} <= told.keys()
     assert all(c["value"] in str(told[c["name"]]) for c in about(report)["conditions"])
     sheets = [book["Mine"]] + [book[name] for name in book.sheetnames if name == "Transitions"]
     for sheet in sheets:
-        assert sheet.print_title_rows == "$1:$1"
+        header = 1 if sheet.title == "Transitions" else sheet.auto_filter.ref[1:].partition(":")[0]
+        assert sheet.print_title_rows == f"${header}:${header}"
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.print_title_cols == "$A:$A") == (sheet.title == "Transitions")
         yield f"heading on paper, {sheet.title}", str(sheet.oddHeader.left.text).replace("&&", "&")

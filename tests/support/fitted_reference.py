@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from reference import (
     BUCKETS,
+    OF_JOURNEY,
     Ask,
     Conversion,
     Data,
@@ -40,6 +41,8 @@ from reference import (
     locate,
     missing,
     of_interaction,
+    of_steps,
+    says,
     shown,
     versions,
 )
@@ -225,7 +228,7 @@ def others(data: Data, ask: Ask) -> list[Walk]:
     days = [test for test in ask.where if test.column in BUCKETS]
     tests = {"contacts": [], "deals": [], "touchpoints": [], "campaigns": []}
     for test in ask.where:
-        if test not in days and test.column != "position":
+        if test not in days and test.column not in (*OF_JOURNEY, "position"):
             tests[locate(data, ask.type, test.column)[0]].append(test)
 
     def fits(row: Row, table: str) -> bool:
@@ -264,7 +267,9 @@ def others(data: Data, ask: Ask) -> list[Walk]:
         day = steps[-1].moment.astimezone(ZoneInfo(ask.zone)).date()
         if (ask.start is None or day >= ask.start) and (ask.end is None or day <= ask.end):
             oldest = steps[0].moment if ask.lookback is None else steps[-1].moment - ask.lookback
-            walks.append(Walk(steps=tuple(step for step in steps if step.moment >= oldest), conversion=None))
+            left = tuple(step for step in steps if step.moment >= oldest)
+            if says(of_steps(left, left[-1].moment), ask):
+                walks.append(Walk(steps=left, conversion=None))
     return walks
 
 
@@ -430,7 +435,7 @@ def knows(fit: Fitted, data: Data, ask: Ask, name: str) -> bool:
     if name in fit.states:
         return True
     return (
-        name not in (*BUCKETS, "position")
+        name not in (*BUCKETS, *OF_JOURNEY, "position")
         and locate(data, ask.type, name)[0] == "campaigns"
         and by_campaign(fit, data, ask)
     )

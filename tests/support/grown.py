@@ -43,15 +43,18 @@ def write_list(records, options):
 
 EVEN = '''"""Every state is worth the same: an example of a data-driven model."""
 
-from attrib_cli.engine.data_driven.replicates import REPLICATES
+from attrib_cli.engine.data_driven.replicates import BATCH, Recount
 
 
 class Even:
     def estimate(self, con, request, period, states):
         return [1] * states, [1] * states
 
-    def redraw(self, con, request, model, states):
-        return (([1] * states, [1] * states) for _ in range(REPLICATES))
+    def recount(self, request, model):
+        return Recount()
+
+    def redraw(self, con, request, model, period, states, counted):
+        return (([1] * states, [1] * states) for _ in range(BATCH))
 
     def shares(self, request, model, weights):
         return weights
@@ -143,6 +146,10 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
     ReportType(
         name="deal-close",
         title="Deals closed",
+        short="Closed",
+        thing="deal",
+        whose="contacts",
+        value="amount",
         description="Deals and their amounts, won or lost, credited to what led to their closing",
         done="closed",
         table="deals",

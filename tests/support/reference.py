@@ -7,6 +7,7 @@ turned into fractions. It is slow on purpose: every journey is a list, every rul
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ Key = tuple[str, ...]
 POSITIONS = ("first", "lead", "deal", "last")
 UNATTRIBUTED = "(unattributed)"
 BUCKETS = ("day", "week", "month", "quarter", "year")
+OF_JOURNEY = ("path", "path_length", "steps", "lag_days")
 EXCLUDED_ASSETS = ("static list", "workflow", "OBJECT_LIST", "AUTOMATION_PLATFORM_FLOW")
 DIGITS = Context(prec=60)
 DAY = dt.timedelta(days=1)
@@ -80,7 +82,7 @@ class Test:
             return value is None
         if value is None:
             return False
-        if isinstance(value, Decimal):
+        if isinstance(value, Decimal | int) and self.op not in ("~",):
             number = Decimal(wanted)
             return {
                 "=": value == number,
@@ -314,13 +316,21 @@ def conversion_table(ask: Ask) -> str:
 
 def is_of_conversion(data: Data, ask: Ask, name: str) -> bool:
     """Whether a dimension belongs to the conversion, so that unattributed conversions keep it."""
-    return name in BUCKETS or (name != "position" and locate(data, ask.type, name)[0] == conversion_table(ask))
+    if name in BUCKETS or name in OF_JOURNEY:
+        return True
+    return name != "position" and locate(data, ask.type, name)[0] == conversion_table(ask)
 
 
 def picked(conversion: Conversion, data: Data, ask: Ask) -> bool:
     """Filters on the conversion's own columns, and on those of a deal's contacts: at least one of them must fit."""
     by_id = {str(ident(row["contact_id"])): row for row in data.contacts or ()}
+    if any(test.column in OF_JOURNEY for test in ask.where):
+        said = of_steps(journey(conversion, data, ask), conversion.moment)
+        if not says(said, ask):
+            return False
     for test in ask.where:
+        if test.column in OF_JOURNEY:
+            continue
         table, column = locate(data, ask.type, test.column)
         if table == conversion_table(ask):
             if not test.holds(conversion.row.get(column)):
@@ -330,6 +340,25 @@ def picked(conversion: Conversion, data: Data, ask: Ask) -> bool:
             if not any(test.holds(row.get(column)) for row in known):
                 return False
     return True
+
+
+def of_steps(steps: Sequence[Interaction], end: dt.datetime) -> dict[str, Value]:
+    """What a journey says: its channels, how many interactions, how many channels in a row, days up to its end."""
+    if not steps:
+        return {"path": None, "path_length": 0, "steps": 0, "lag_days": None}
+    channels = [str(step.row["channel"]) if step.row["channel"] is not None else "(no channel)" for step in steps]
+    changes = sum(before != after for before, after in itertools.pairwise(channels))
+    return {
+        "path": " > ".join(channels),
+        "path_length": len(steps),
+        "steps": changes + 1,
+        "lag_days": (end - steps[0].moment).days,
+    }
+
+
+def says(said: Mapping[str, Value], ask: Ask) -> bool:
+    """Whether what a journey says passes the filters on journeys."""
+    return all(test.holds(said[test.column]) for test in ask.where if test.column in OF_JOURNEY)
 
 
 def eligible(row: Row, data: Data, ask: Ask) -> bool:
@@ -552,7 +581,7 @@ def report(data: Data, ask: Ask) -> Answer:
 
 
 def is_of_interaction(data: Data, ask: Ask, name: str) -> bool:
-    return locate(data, ask.type, name)[0] in ("touchpoints", "campaigns")
+    return name not in OF_JOURNEY and locate(data, ask.type, name)[0] in ("touchpoints", "campaigns")
 
 
 def shown(row: Row, data: Data, ask: Ask) -> bool:
@@ -577,6 +606,9 @@ def label(
     """What the row of an interaction (None: of an unattributed conversion) says in one dimension."""
     if name in BUCKETS:
         return bucket(name, conversion_day(conversion, ask))
+    if name in OF_JOURNEY:
+        value = of_steps(journey(conversion, data, ask), conversion.moment)[name]
+        return UNATTRIBUTED if value is None else str(value)
     if is_of_conversion(data, ask, name):
         value = conversion.row.get(locate(data, ask.type, name)[1])
         return missing(name) if value is None else str(value)

@@ -24,7 +24,7 @@ from conftest import Style, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
-from reference import BUCKETS, DAY, POSITIONS, Ask, Data, Row, Test, Value, Weights, offered
+from reference import BUCKETS, DAY, OF_JOURNEY, POSITIONS, Ask, Data, Row, Test, Value, Weights, offered
 
 from attrib_cli.engine.spec import CustomModel, DateRange, Filter, ReportSpec, Settings
 
@@ -318,6 +318,7 @@ def custom_weights(dice: random.Random, report_type: str) -> Weights:
 def dimensions(report_type: str, data: Data) -> list[str]:
     """What a report on this data can be cut by."""
     names = ["campaign", "campaign", "channel", "asset_type", "interaction_type", "asset_title", "position", *BUCKETS]
+    names += OF_JOURNEY
     if data.campaigns:
         names.append("owner")
     if data.contacts:
@@ -344,12 +345,26 @@ def condition(dice: random.Random, report_type: str, data: Data, *, of_interacti
         if not of_interactions and dice.random() < 0.15:
             op = dice.choice(["<", "<=", ">", ">="])
             return Test(column="amount", op=op, values=(dice.choice(["0", "100", "100.00", "25000"]),))
+    if not of_interactions and dice.random() < 0.15:
+        return of_journey(dice)
     values = interactions if of_interactions or not conversions or dice.random() < 0.5 else conversions
     column = dice.choice(sorted(values))
     if dice.random() < 0.3:
         return Test(column=column, op=dice.choice(["~", "!~"]), values=(dice.choice(["a", "E", "NEW", "r"]),))
     found = dice.sample(values[column], dice.randint(1, 2))
     return Test(column=column, op=dice.choice(["=", "!="]), values=tuple(found))
+
+
+def of_journey(dice: random.Random) -> Test:
+    """A condition on what a journey says."""
+    column = dice.choice(OF_JOURNEY)
+    if column == "path":
+        op = dice.choice(["=", "!=", "~", "!~"])
+        return Test(column=column, op=op, values=(dice.choice(["email", "Email > Paid", "(no channel)", "> PAID"]),))
+    values = [dice.choice(["0", "1", "2", "7", "30", *([""] if column == "lag_days" else [])])]
+    return Test(
+        column=column, op=dice.choice(["=", "!="] if "" in values else [">=", "<", "!=", "="]), values=tuple(values)
+    )
 
 
 def instants(rows: Iterable[Row] | None, *names: str) -> list[dt.datetime]:

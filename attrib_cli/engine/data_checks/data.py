@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.campaign_rules import campaign_rules
+from attrib_cli.engine.checks import RepeatedKeys, keys_of, repeated_keys
 from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.data_checks.counts import ContactCounts, contact_counts, days
 from attrib_cli.engine.data_checks.finding import Example
 from attrib_cli.engine.dimensions import resolve_dimensions
 from attrib_cli.engine.measures import choose_measures
@@ -19,7 +21,7 @@ from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
 from attrib_cli.engine.sql.campaigns import each_campaign
 from attrib_cli.engine.sql.cte import Binder
-from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.id_joins import deal_pairs
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request, won
 
@@ -46,6 +48,7 @@ class CheckedData:
     settings: Settings
     day: dt.date
     _staged: set[str] = field(default_factory=set)
+    _repeated: dict[str, RepeatedKeys] = field(default_factory=dict)
 
     def has(self, *columns: str) -> bool:
         """Whether each of `columns`, such as ``deals.amount``, is there; a name without a point is a table."""
@@ -161,12 +164,11 @@ class CheckedData:
         return name
 
     def touched(self) -> str:
-        """Stage the contacts of touchpoints: (id VARCHAR, n, first_at, last_at), one row for each."""
+        """Stage the contacts of touchpoints: (id VARCHAR, n), one row for each."""
         return self.stage(
             "checked_touched",
-            "SELECT CAST(contact_id AS VARCHAR) AS id, n, first_at, last_at FROM (\n"
-            "  SELECT contact_id, count(*) AS n, min(occurred_at) AS first_at, max(occurred_at) AS last_at\n"
-            f"  FROM {self.relation('touchpoints')} WHERE contact_id IS NOT NULL GROUP BY contact_id\n) AS c",
+            "SELECT CAST(contact_id AS VARCHAR) AS id, n FROM (SELECT contact_id, count(*) AS n"
+            f" FROM {self.relation('touchpoints')} WHERE contact_id IS NOT NULL GROUP BY contact_id) AS c",
         )
 
     def touched_campaigns(self) -> str:
@@ -182,17 +184,56 @@ class CheckedData:
         )
 
     def days(self) -> str:
-        """Stage the days of touchpoints in UTC: (day DATE, n), one row for each."""
-        return self.stage(
-            "checked_days",
-            "SELECT CAST(occurred_at AS DATE) AS day, count(*) AS n"
-            f" FROM {self.relation('touchpoints')} WHERE occurred_at IS NOT NULL GROUP BY ALL",
+        """Stage the `days` of touchpoints."""
+        return self.stage("checked_days", days(self))
+
+    def dated(self) -> str:
+        """Return the `days` of touchpoints without the row of those that have no time."""
+        return f"(SELECT * FROM {self.days()} WHERE day IS NOT NULL)"
+
+    @cached_property
+    def contact_counts(self) -> ContactCounts:
+        """How touchpoints, contacts and the contacts of deals meet."""
+        return contact_counts(self)
+
+    def repeated(self, table: str) -> RepeatedKeys:
+        """Return which ids of a table of `keys_of` stand twice or are missing."""
+        if table not in self._repeated:
+            self._repeated[table] = repeated_keys(self.con, self.tables[table], keys_of(self.settings)[table])
+        return self._repeated[table]
+
+    def native_pairs(self) -> str:
+        """Stage the contacts of deals: (deal_id, contact_id), one row for each contact of each deal.
+
+        `deal_id` has the type that it has in deals, `contact_id` the `pair_type`.
+        """
+        return self.stage("checked_pairs", deal_pairs(self.request))
+
+    @cached_property
+    def contacts_of_deals(self) -> int:
+        """How many contacts deals have, each counted once."""
+        return self.counts(f"SELECT count(DISTINCT contact_id) FROM {self.native_pairs()}")[0]
+
+    def matched(self, table: str, column: str, other: str) -> tuple[int, int]:
+        """Return how many rows of a table have an id, and how many of these ids `other` has in a column of that name.
+
+        `other` is a table, or the `native_pairs`.
+        """
+        types = [self.tables[table].columns[column].type]
+        types.append(self.tables[other if other in self.tables else "deals"].columns[column].type)
+        left, right = (column if types[0] == types[1] else f"CAST({column} AS VARCHAR)" for _ in types)
+        source = self.relation(other) if other in self.tables else other
+        return (
+            self.counts(f"SELECT count({column}) FROM {self.relation(table)}")[0],
+            self.counts(
+                f"SELECT count(*) FROM (SELECT {left} AS id FROM {self.relation(table)}) AS l"
+                f" SEMI JOIN (SELECT {right} AS id FROM {source}) AS r USING (id)"
+            )[0],
         )
 
     def pairs(self) -> str:
-        """Stage the contacts of deals: (deal_id VARCHAR, id VARCHAR), one row for each contact of each deal."""
-        return self.stage(
-            "checked_pairs",
-            "SELECT CAST(deal_id AS VARCHAR) AS deal_id, CAST(contact_id AS VARCHAR) AS id"
-            f" FROM ({contact_pairs(self.request)}) AS p",
+        """Return the `native_pairs` as text: (deal_id VARCHAR, id VARCHAR)."""
+        return (
+            "(SELECT CAST(deal_id AS VARCHAR) AS deal_id, CAST(contact_id AS VARCHAR) AS id"
+            f" FROM {self.native_pairs()} AS p)"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from attrib_cli.engine.checks import unusable_touchpoints
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
 from attrib_cli.engine.sources.table import label
@@ -47,9 +46,7 @@ def _outside(data: CheckedData, check: str, condition: str, when: str) -> Iterat
         holds = condition.format(f"s.{column}")
         if name == "deals.closed_at":
             holds += f" AND {data.won}"
-        count, total = data.counts(
-            f"SELECT count(*) FILTER (WHERE {holds}), count(s.{column}) FROM {data.relation(table)}"
-        )
+        count, total = _counted(data, table, column, condition, holds)
         if count:
             yield Finding(
                 check=check,
@@ -64,9 +61,18 @@ def _outside(data: CheckedData, check: str, condition: str, when: str) -> Iterat
             )
 
 
+def _counted(data: CheckedData, table: str, column: str, condition: str, holds: str) -> tuple[int, ...]:
+    """Return how many rows have a date for which a condition holds, and how many have a date."""
+    if table == "touchpoints":  # whose days are counted anyway: the bounds are days
+        return data.counts(f"SELECT sum(n) FILTER (WHERE {condition.format('day')}), sum(n) FROM {data.dated()}")
+    return data.counts(f"SELECT count(*) FILTER (WHERE {holds}), count(s.{column}) FROM {data.relation(table)}")
+
+
 def unusable(data: CheckedData) -> Iterator[Finding]:
     """Yield touchpoints without contact or time, which can be in no journey."""
-    count, total = unusable_touchpoints(data.con, data.request), data.count_of("touchpoints")
+    (usable,) = data.counts(f"SELECT sum(with_contact) FROM {data.dated()}")
+    total = data.count_of("touchpoints")
+    count = total - usable
     if count:
         missing = "s.contact_id IS NULL OR s.occurred_at IS NULL"
         yield Finding(
@@ -76,20 +82,22 @@ def unusable(data: CheckedData) -> Iterator[Finding]:
             level="warning",
             count=count,
             total=total,
-            examples=data.examples("touchpoints", missing, "coalesce(CAST(s.occurred_at AS VARCHAR), s.contact_id)"),
+            examples=data.examples(
+                "touchpoints", missing, "coalesce(CAST(s.occurred_at AS VARCHAR), CAST(s.contact_id AS VARCHAR))"
+            ),
             mend="sources: {touchpoints: {columns: {contact_id: <header>, occurred_at: <header>}}}",
         )
 
 
 def days_without_touchpoints(data: CheckedData) -> Iterator[Finding]:
     """Yield stretches of days without any touchpoint, where there usually are many."""
-    first, last, total = data.row(f"SELECT min(day), max(day), sum(n) FROM {data.days()}")
+    first, last, total = data.row(f"SELECT min(day), max(day), sum(n) FROM {data.dated()}")
     if not isinstance(first, dt.date) or not isinstance(last, dt.date):
         return
     usual = float(str(total)) / ((last - first).days + 1)
     gaps = data.rows(
         f"SELECT before + 1, day - 1, day - before - 1 AS days FROM"
-        f" (SELECT day, lag(day) OVER (ORDER BY day) AS before FROM {data.days()}) AS d"
+        f" (SELECT day, lag(day) OVER (ORDER BY day) AS before FROM {data.dated()}) AS d"
         f" WHERE day - before - 1 >= {GAP} AND (day - before - 1) * {usual} >= {EXPECTED} ORDER BY days DESC, 1"
     )
     if gaps:
@@ -110,7 +118,7 @@ def days_without_touchpoints(data: CheckedData) -> Iterator[Finding]:
 
 def range_of_dates(data: CheckedData) -> Iterator[Finding]:
     """Yield from when to when touchpoints and conversions are, which bounds what a report can know."""
-    first, last, total, days = data.row(f"SELECT min(day), max(day), sum(n), count(*) FROM {data.days()}")
+    first, last, total, days = data.row(f"SELECT min(day), max(day), sum(n), count(*) FROM {data.dated()}")
     if first is None:
         return
     yield Finding(

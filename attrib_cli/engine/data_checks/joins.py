@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,18 +24,20 @@ class _Join:
     `wanted` is the part that must match, None where rows without a match are nothing bad. `text` says what matches,
     with {known} and {total}; `by_id` counts ids in place of rows. `deals` says what ties a deal to the join, where the
     amount of those without a match is told: its ``deal_id``, or its ``contact``s. `shown` is the table and column in
-    which examples of ids without a match stand.
+    which examples of ids without a match stand. The sides are made where some match none. `counted` are how many there
+    are and how many match, where that is known.
     """
 
     check: str
-    left: Side
-    right: Side
+    left: Callable[[], Side]
+    right: Callable[[], Side]
     text: str
     shown: tuple[str, str]
     wanted: Decimal | None
     by_id: bool = False
     mend: str | None = None
     deals: str | None = None
+    counted: tuple[int, int] | None = None
 
 
 def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
@@ -50,13 +52,14 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
             data,
             _Join(
                 check="deals-without-contacts",
-                left=deals,
-                right=pairs,
+                left=lambda: deals,
+                right=lambda: pairs,
                 text="{known} of {total} deals have contacts; others are unattributed",
                 shown=("deals", "deal_id"),
                 wanted=data.settings.warn_below.deals,
                 mend="sources: {deal_contacts: {columns: {deal_id: <header>, contact_id: <header>}}}",
                 deals="deal_id",
+                counted=data.matched("deals", "deal_id", data.native_pairs()),
             ),
         )
     else:
@@ -76,11 +79,12 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
             data,
             _Join(
                 check="unknown-deals",
-                left=named,
-                right=deals,
+                left=lambda: named,
+                right=lambda: deals,
                 text="{known} of {total} rows of deal_contacts name a deal that deals has",
                 shown=("deal_contacts", "deal_id"),
                 wanted=Decimal("0.5"),
+                counted=data.matched("deal_contacts", "deal_id", "deals"),
             ),
         )
     if data.has("contacts") and (data.has("deal_contacts") or data.has("deals.contact_id")):
@@ -90,19 +94,23 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
             data,
             _Join(
                 check="unknown-contacts-of-deals",
-                left=Side(table=table, query=f"SELECT id, count(*) AS n FROM {data.pairs()} GROUP BY id"),
-                right=contacts,
+                left=lambda: Side(table=table, query=f"SELECT id, count(*) AS n FROM {data.pairs()} GROUP BY id"),
+                right=lambda: contacts,
                 text="{known} of {total} contacts of the deals are in contacts; of others no creation date is known",
                 shown=(table, "contact_id"),
                 wanted=Decimal("0.5"),
                 by_id=True,
+                counted=(data.contacts_of_deals, data.contact_counts.known_of_deals),
             ),
         )
 
 
 def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
     """Yield how many contacts have touchpoints, and of how many touchpoints the contact is known."""
-    touched = Side(table="touchpoints", query=f"SELECT id, n FROM {data.touched()}")
+
+    def touched() -> Side:
+        return Side(table="touchpoints", query=f"SELECT id, n FROM {data.touched()}")
+
     mend = "sources: {touchpoints: {columns: {contact_id: <header of the id that the other tables have>}}}"
     if data.has("deals") and (data.has("deal_contacts") or data.has("deals.contact_id")):
         table = "deal_contacts" if data.has("deal_contacts") else "deals"
@@ -110,7 +118,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
             data,
             _Join(
                 check="contacts-without-touchpoints",
-                left=Side(table=table, query=f"SELECT id, count(*) AS n FROM {data.pairs()} GROUP BY id"),
+                left=lambda: Side(table=table, query=f"SELECT id, count(*) AS n FROM {data.pairs()} GROUP BY id"),
                 right=touched,
                 text="{known} of {total} contacts of the deals have a touchpoint; deals without any are unattributed",
                 shown=(table, "contact_id"),
@@ -118,6 +126,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
                 by_id=True,
                 mend=mend,
                 deals="contact",
+                counted=(data.contacts_of_deals, data.contact_counts.touched_of_deals),
             ),
         )
     if not data.has("contacts"):
@@ -127,12 +136,13 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
         data,
         _Join(
             check="untouched-contacts",
-            left=contacts,
+            left=lambda: contacts,
             right=touched,
             text="{known} of {total} contacts have a touchpoint",
             shown=("contacts", "contact_id"),
             wanted=None if data.has("deals") else data.settings.warn_below.contacts,
             mend=mend,
+            counted=(data.contact_counts.contacts, data.contact_counts.touched_contacts),
         ),
     )
     yield from _joined(
@@ -140,11 +150,12 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
         _Join(
             check="touchpoints-without-contact",
             left=touched,
-            right=contacts,
+            right=lambda: contacts,
             text="{known} of {total} touchpoints are of a contact that contacts has",
             shown=("touchpoints", "contact_id"),
             wanted=data.settings.warn_below.touchpoints,
             mend=mend,
+            counted=(data.contact_counts.touchpoints, data.contact_counts.known_touchpoints),
         ),
     )
 
@@ -160,8 +171,8 @@ def campaigns_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
         data,
         _Join(
             check="unknown-campaigns",
-            left=named,
-            right=known,
+            left=lambda: named,
+            right=lambda: known,
             text="{known} of {total} touchpoints with a campaign name one that campaigns has; others show their text"
             if data.request.campaign_rules is None
             else "{known} of {total} times that a touchpoint belongs to a campaign, campaigns has it; others show text",
@@ -192,11 +203,7 @@ def campaigns_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
 
 def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
     """Yield what one direction of a join comes to; nothing where the table on the left has no ids."""
-    n = "1" if join.by_id else "n"
-    total, known = data.counts(
-        f"SELECT sum({n}), sum({n}) FILTER (WHERE o.id IS NOT NULL) FROM ({join.left.query}) AS s"
-        f" LEFT JOIN (SELECT DISTINCT id FROM ({join.right.query}) AS r) AS o USING (id)"
-    )
+    total, known = join.counted or _counted(data, join)
     if not total:
         return
     text = join.text.format(known=f"{known:,}", total=f"{total:,}")
@@ -204,9 +211,10 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
     if known == total:
         yield Finding(check=join.check, about=about, text=text, level="info", count=0, total=total)
         return
-    right = data.stage(f"checked_right_{join.check.replace('-', '_')}", f"SELECT id, n FROM ({join.right.query}) AS r")
-    unmatched = f"SELECT id, n FROM ({join.left.query}) AS s ANTI JOIN {right} AS r USING (id)"
-    near = _near(data, Side(table=join.left.table, query=unmatched), join.right.table, right)
+    ids, others = join.left(), join.right()
+    right = data.stage(f"checked_right_{join.check.replace('-', '_')}", f"SELECT id, n FROM ({others.query}) AS r")
+    unmatched = f"SELECT id, n FROM ({ids.query}) AS s ANTI JOIN {right} AS r USING (id)"
+    near = _near(data, Side(table=ids.table, query=unmatched), others.table, right)
     level: Level = "info"
     mend = join.mend
     if near is not None:
@@ -216,10 +224,10 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
     if join.wanted is not None and Decimal(known) / Decimal(total) < join.wanted:
         level = "error" if not known else "warning"
         if near is None:
-            text = f"{text}: {both_sides(data.con, join.left, join.right)}"
-            mend = of_other_ids(data, join.left, join.right, join.shown) or mend
+            text = f"{text}: {both_sides(data.con, ids, others)}"
+            mend = of_other_ids(data, ids, others, join.shown) or mend
     table, column = join.shown
-    strange = f"CAST(s.{column} AS VARCHAR) NOT IN (SELECT id FROM ({join.right.query}) AS r WHERE id IS NOT NULL)"
+    strange = f"CAST(s.{column} AS VARCHAR) NOT IN (SELECT id FROM ({others.query}) AS r WHERE id IS NOT NULL)"
     yield Finding(
         check=join.check,
         about=about,
@@ -230,6 +238,15 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         value=_value(data, join),
         examples=data.examples(table, strange, f"s.{column}") if data.has(f"{table}.{column}") else (),
         mend=None if level == "info" else mend,
+    )
+
+
+def _counted(data: CheckedData, join: _Join) -> tuple[int, ...]:
+    """Return how many rows, or ids, a join has on its left, and how many of them match."""
+    n = "1" if join.by_id else "n"
+    return data.counts(
+        f"SELECT sum({n}), sum({n}) FILTER (WHERE o.id IS NOT NULL) FROM ({join.left().query}) AS s"
+        f" LEFT JOIN (SELECT DISTINCT id FROM ({join.right().query}) AS r) AS o USING (id)"
     )
 
 
@@ -250,5 +267,5 @@ def _value(data: CheckedData, join: _Join) -> Decimal | None:
         return None
     matched = f"SELECT deal_id FROM {data.pairs()}"
     if join.deals == "contact":
-        matched += f" SEMI JOIN ({join.right.query}) AS r USING (id)"
+        matched += f" SEMI JOIN ({join.right().query}) AS r USING (id)"
     return data.part_of_value(f"CAST(s.deal_id AS VARCHAR) NOT IN ({matched})")

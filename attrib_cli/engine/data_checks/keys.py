@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrib_cli.engine.checks import KEYS, repeated_keys
+from attrib_cli.engine.checks import keys_of, known_and_distinct
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
 from attrib_cli.engine.data_checks.mending import header, one_of_each
@@ -13,11 +13,11 @@ from attrib_cli.engine.sources.locate import locate
 
 def repeated_ids(data: CheckedData) -> Iterator[Finding]:
     """Yield ids of contacts, deals and campaigns that stand twice or are missing: reports refuse such a table."""
-    for name, key in KEYS.items():
+    for name, key in keys_of(data.settings).items():
         if name not in data.tables:
             continue
         table = data.tables[name]
-        found = repeated_keys(data.con, table, key)
+        found = data.repeated(name)
         total = data.count_of(name)
         if found.missing:
             yield Finding(
@@ -55,11 +55,12 @@ def repeated_touchpoints(data: CheckedData) -> Iterator[Finding]:
     table, total = data.relation("touchpoints"), data.count_of("touchpoints")
     if data.has("touchpoints.touchpoint_id"):
         key, what = "s.touchpoint_id", "have the touchpoint_id of another"
+        type_ = data.tables["touchpoints"].columns["touchpoint_id"].type
     else:
         own = [name for name, column in data.tables["touchpoints"].columns.items() if column.kind != "other"]
         quoted = ", ".join('s."' + name.replace('"', '""') + '"' for name in sorted(own))
-        key, what = f"hash({quoted})", "are equal to another in every column"
-    known, distinct = data.counts(f"SELECT count({key}), count(DISTINCT {key}) FROM {table}")
+        key, what, type_ = f"hash({quoted})", "are equal to another in every column", "UBIGINT"
+    known, distinct = known_and_distinct(data.con, table, key, type_)
     if known == distinct:
         return
     first = data.rows(

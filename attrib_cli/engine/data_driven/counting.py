@@ -22,6 +22,8 @@ FEW_JOURNEYS = 10
 def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> bool:
     """Stage ``steps`` and ``coalitions``, as far as the models need them, ``journey_counts`` and ``state_journeys``.
 
+    A shard counts its replicates for intervals of confidence too: who has all journeys does so when it draws them.
+
     Reads the staged ``conversions``, ``interactions``, ``states`` and the journeys without conversion. Returns whether
     the order of interactions tells all of a journey apart; if not, they must be gathered again in full order.
     """
@@ -35,6 +37,11 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
             stage(con, request, *coalitions(request))
         stage(con, request, journey_counts(request))
         _stage_state_journeys(con, request)
+    if request.states_drawn and request.shard is not None:
+        from attrib_cli.engine.data_driven.replicates import stage_replicates
+
+        with clock.step("drawing the journeys again"):
+            stage_replicates(con, request)
     return True
 
 

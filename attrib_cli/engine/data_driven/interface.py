@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.data_driven.weights import Weights
@@ -11,6 +11,7 @@ from attrib_cli.engine.sql.resolved import Request
 if TYPE_CHECKING:
     import duckdb
 
+    from attrib_cli.engine.data_driven.replicates import Recount
     from attrib_cli.engine.models import Model
     from attrib_cli.engine.notes import Note
 
@@ -24,8 +25,22 @@ class Estimator(Protocol):
         Asked only where the model is no equal split: then its weights follow from each journey alone.
         """
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
-        """Yield what the states weigh in each replicate, from journeys that are drawn again (see `replicates`)."""
+    def recount(self, request: Request, model: Model) -> Recount:
+        """Return what is counted in journeys that are drawn again (see `replicates`)."""
+
+    def redraw(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
+    ) -> Iterator[Weights]:
+        """Yield what the states weigh in each replicate of a batch in a period.
+
+        `counted` is the SQL of what `recount` counts of the period, by name.
+        """
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return the weights that a replicate shares out: those for amounts only where these are of use."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.data_driven.replicates import BATCH, REPLICATES, stage_drawn, weighted
+from attrib_cli.engine.data_driven.replicates import BATCH, Recount, weighted
 from attrib_cli.engine.data_driven.weights import Weights, effect_parts
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.paths import moves
@@ -34,10 +35,21 @@ class MarkovEstimator:
         """Return the removal effects of the chain of a period."""
         return markov_weights(read_steps(con, request, period), states)
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+    def recount(self, request: Request, model: Model) -> Recount:
+        """Return the steps of journeys and, of those that converted, the last ones with their value."""
+        return Recount(journeys=moves(request, request.estimation), queries=partial(_recounted, request))
+
+    def redraw(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
+    ) -> Iterator[Weights]:
         """Yield the removal effects of the chain of each replicate."""
-        stage_drawn(con, request, moves(request, request.estimation))
-        yield from _chains(con, request, states)
+        yield from _chains(con, request, period, states, counted)
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return effects on conversions for amounts too, where those on amounts are of no use."""
@@ -89,24 +101,32 @@ def markov_weights(counted: Steps, states: int, tolerance: float | None = None) 
     return counts, effect_parts(of_value) if usable else counts
 
 
-def _chains(con: duckdb.DuckDBPyConnection, request: Request, states: int) -> Iterator[Weights]:
-    """Yield what every state weighs in the chain of each replicate."""
+def _recounted(request: Request, first: int) -> Mapping[str, str]:
+    every = ", ".join(f"CAST(sum(w{i}) AS BIGINT) AS n{i}" for i in range(BATCH))
+    ends = ", ".join(f"CAST(sum(w{i}) AS BIGINT) AS c{i}, sum(w{i} * worth) AS v{i}" for i in range(BATCH))
+    converted = weighted(request, first, "(SELECT * FROM drawn WHERE converted)")
+    drawn = weighted(request, first, "drawn")
+    return {
+        "steps": f"SELECT period, code, last, {every} FROM {drawn} GROUP BY period, code, last",
+        "ends": f"SELECT period, code, {ends} FROM {converted} GROUP BY period, code",
+    }
+
+
+def _chains(
+    con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int, counted: Mapping[str, str]
+) -> Iterator[Weights]:
+    """Yield what every state weighs in the chain of each replicate of a batch."""
     import numpy as np
 
-    steps = read_steps(con, request, 0)
-    for first in range(0, REPLICATES, BATCH):
-        rows = weighted(request, first, "drawn")
-        every = ", ".join(f"CAST(sum(w{i}) AS DOUBLE) AS n{i}" for i in range(BATCH))
-        counts = con.execute(f"SELECT {every} FROM {rows} GROUP BY code, last ORDER BY code, last").fetchnumpy()
-        ends = weighted(request, first, "(SELECT * FROM drawn WHERE converted)")
-        columns = ", ".join(
-            f"CAST(sum(w{i}) AS DOUBLE) AS c{i}, CAST(sum(w{i} * worth) AS DOUBLE) AS v{i}" for i in range(BATCH)
-        )
-        found = con.execute(f"SELECT code, {columns} FROM {ends} GROUP BY code ORDER BY code").fetchnumpy()
-        at = np.flatnonzero(steps.last)
-        at = at[np.searchsorted(steps.code[at], found["code"])]
-        for i in range(BATCH):
-            converted, worth = np.zeros_like(steps.n), np.zeros_like(steps.n)
-            converted[at], worth[at] = found[f"c{i}"], found[f"v{i}"]
-            again = replace(steps, n=counts[f"n{i}"], converted=converted, worth=worth)
-            yield markov_weights(again, states, _TOLERANCE)
+    steps = read_steps(con, request, period)
+    every = ", ".join(f"CAST(n{i} AS DOUBLE) AS n{i}" for i in range(BATCH))
+    counts = con.execute(f"SELECT {every} FROM {counted['steps']} ORDER BY code, last").fetchnumpy()
+    columns = ", ".join(f"CAST({what}{i} AS DOUBLE) AS {what}{i}" for i in range(BATCH) for what in "cv")
+    found = con.execute(f"SELECT code, {columns} FROM {counted['ends']} ORDER BY code").fetchnumpy()
+    at = np.flatnonzero(steps.last)
+    at = at[np.searchsorted(steps.code[at], found["code"])]
+    for i in range(BATCH):
+        converted, worth = np.zeros_like(steps.n), np.zeros_like(steps.n)
+        converted[at], worth[at] = found[f"c{i}"], found[f"v{i}"]
+        again = replace(steps, n=counts[f"n{i}"], converted=converted, worth=worth)
+        yield markov_weights(again, states, _TOLERANCE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.journey_games import JOURNEY_GAMES, journey_weights
-from attrib_cli.engine.data_driven.replicates import BATCH, REPLICATES, stage_drawn, weighted
+from attrib_cli.engine.data_driven.replicates import BATCH, Recount, weighted
 from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.data_driven.weights import ONE, Weights
 from attrib_cli.engine.sql.credits import MICRO
@@ -37,15 +38,28 @@ class ShapleyEstimator:
         found = [(tuple(members), int(n), int(converted), int(worth)) for members, n, converted, worth in rows]
         return journey_weights(game, found, states)
 
-    def redraw(self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int) -> Iterator[Weights]:
+    def recount(self, request: Request, model: Model) -> Recount:
+        """Return how many journeys consist of which states, of those that converted alone where no others matter."""
+        converted = _splits(request, model) and request.estimation.game not in JOURNEY_GAMES
+        source = "(SELECT * FROM drawn WHERE converted)" if converted else "drawn"
+        return Recount(journeys=whole_journeys(request), queries=partial(_recounted, request, source))
+
+    def redraw(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
+    ) -> Iterator[Weights]:
         """Yield the Shapley values of each replicate, of the game that is asked for."""
-        stage_drawn(con, request, whole_journeys(request))
         game = request.estimation.game
         if game in JOURNEY_GAMES:
-            for found in _redrawn_sets(con, request):
+            for found in _redrawn_sets(con, counted["sets"]):
                 yield journey_weights(game, found, states)
         else:
-            yield from _coalitions(con, request, states, split=_splits(request, model))
+            yield from _coalitions(con, counted["sets"], states, split=_splits(request, model))
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return values for conversions for amounts too, where those for amounts are of no use."""
@@ -109,50 +123,45 @@ def scaled(values: list[Fraction]) -> list[int]:
     return [int(max(value, Fraction(0)) / greatest * ONE) if greatest > 0 else 0 for value in values]
 
 
-def _redrawn_sets(
-    con: duckdb.DuckDBPyConnection, request: Request
-) -> Iterator[list[tuple[tuple[int, ...], int, int, int]]]:
+def _recounted(request: Request, source: str, first: int) -> Mapping[str, str]:
+    sums = ", ".join(
+        f"CAST(sum(w{i}) AS BIGINT) AS n{i}, CAST(sum(CASE WHEN converted THEN w{i} ELSE 0 END) AS BIGINT) AS c{i},"
+        f" CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT) AS v{i}"
+        for i in range(BATCH)
+    )
+    return {"sets": f"SELECT period, states, {sums} FROM {weighted(request, first, source)} GROUP BY period, states"}
+
+
+def _redrawn_sets(con: duckdb.DuckDBPyConnection, sets: str) -> Iterator[list[tuple[tuple[int, ...], int, int, int]]]:
     """Yield for each replicate every set of states: journeys of just these, those that converted, and their value."""
-    for first in range(0, REPLICATES, BATCH):
-        sums = ", ".join(
-            f"sum(w{i}), sum(CASE WHEN converted THEN w{i} ELSE 0 END), CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT)"
-            for i in range(BATCH)
-        )
-        rows = con.execute(f"SELECT states, {sums} FROM {weighted(request, first, 'drawn')} GROUP BY states").fetchall()
-        for i in range(BATCH):
-            yield [
-                (tuple(row[0]), int(row[1 + 3 * i]), int(row[2 + 3 * i]), int(row[3 + 3 * i]))
-                for row in rows
-                if row[1 + 3 * i]
-            ]
+    sums = ", ".join(f"n{i}, c{i}, v{i}" for i in range(BATCH))
+    rows = con.execute(f"SELECT states, {sums} FROM {sets}").fetchall()
+    for i in range(BATCH):
+        yield [
+            (tuple(row[0]), int(row[1 + 3 * i]), int(row[2 + 3 * i]), int(row[3 + 3 * i]))
+            for row in rows
+            if row[1 + 3 * i]
+        ]
 
 
-def _coalitions(con: duckdb.DuckDBPyConnection, request: Request, states: int, *, split: bool) -> Iterator[Weights]:
+def _coalitions(con: duckdb.DuckDBPyConnection, sets: str, states: int, *, split: bool) -> Iterator[Weights]:
     """Yield what every state weighs under the Shapley model in each replicate."""
-    for first in range(0, REPLICATES, BATCH):
-        rows = weighted(request, first, "(SELECT * FROM drawn WHERE converted)" if split else "drawn")
-        sums = ", ".join(
-            f"sum(w{i}) AS n{i}, sum(CASE WHEN converted THEN w{i} ELSE 0 END) AS c{i},"
-            f" CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT) AS v{i}"
-            for i in range(BATCH)
-        )
-        con.execute(f"CREATE OR REPLACE TEMP TABLE redrawn AS SELECT states, {sums} FROM {rows} GROUP BY states")
-        parts = ", ".join(
-            f"sum(CAST({column}{i} AS HUGEINT) * {ONE} // {'len(states)' if split else f'greatest(n{i}, 1)'})"
-            for i in range(BATCH)
-            for column in ("c", "v")
-        )
-        found = con.execute(
-            f"SELECT s.state, {'0' if split else 'len(states)'} AS size, {parts}\n"
-            "FROM redrawn, unnest(states) AS s(state) GROUP BY s.state, size ORDER BY s.state, size"
-        ).fetchall()
-        for i in range(BATCH):
-            rows_of = [(row[0], row[1], int(row[2 + 2 * i]), int(row[3 + 2 * i])) for row in found]
-            if split:
-                by_state = {row[0]: row for row in rows_of}
-                counts, amounts = (
-                    [by_state[s][place] if s in by_state else 0 for s in range(1, states + 1)] for place in (2, 3)
-                )
-                yield counts, amounts
-            else:
-                yield rate_weights(rows_of, states)
+    parts = ", ".join(
+        f"sum(CAST({column}{i} AS HUGEINT) * {ONE} // {'len(states)' if split else f'greatest(n{i}, 1)'})"
+        for i in range(BATCH)
+        for column in "cv"
+    )
+    found = con.execute(
+        f"SELECT s.state, {'0' if split else 'len(states)'} AS size, {parts}\n"
+        f"FROM {sets}, unnest(states) AS s(state) GROUP BY s.state, size ORDER BY s.state, size"
+    ).fetchall()
+    for i in range(BATCH):
+        rows_of = [(row[0], row[1], int(row[2 + 2 * i]), int(row[3 + 2 * i])) for row in found]
+        if split:
+            by_state = {row[0]: row for row in rows_of}
+            counts, amounts = (
+                [by_state[s][place] if s in by_state else 0 for s in range(1, states + 1)] for place in (2, 3)
+            )
+            yield counts, amounts
+        else:
+            yield rate_weights(rows_of, states)

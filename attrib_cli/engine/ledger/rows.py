@@ -77,7 +77,8 @@ def crediting(plan: Plan) -> Step:
 
 def ordered(plan: Plan) -> str:
     """The conversions in the order of the ledger, as a query."""
-    return f"{converting(plan).target.sql}\nORDER BY converted_at, conversion"
+    step = converting(plan)
+    return f"{with_clause(step.using)}{step.target.sql}\nORDER BY converted_at, conversion"
 
 
 def numbered(rows: int) -> Cte:

@@ -44,7 +44,7 @@ def raw_of(request: Request, number: int, field: Field) -> str:
 def label_of(request: Request, field: Field, raw: str) -> str:
     """The SQL of the text that a row shows for the value `raw` of a field, or for its campaign's column."""
     text = request.label(field, campaign_value(request, field) if field.level == "campaign" else raw)
-    if field.kind in ("id", "text"):
+    if field.kind in ("id", "text") and field.level != "journey":
         taken = f"lower(trim({text}, '\"')) IN ({reserved_names(field)})"
         text = f"CASE WHEN {taken} THEN '\"' || {text} || '\"' ELSE {text} END"
     return f"coalesce({text}, {request.binder.bind(field.missing_label)})"

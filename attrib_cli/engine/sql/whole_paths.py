@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from attrib_cli.engine.sql import journeys
 from attrib_cli.engine.sql.cte import Cte
+from attrib_cli.engine.sql.journey_values import DAY
 from attrib_cli.engine.sql.paths import journey_sources
 from attrib_cli.engine.sql.resolved import Request
-
-DAY = 86_400_000_000
-"""Microseconds of a day."""
 
 
 def whole_paths(request: Request) -> Cte:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
@@ -55,7 +56,22 @@ def _numbered_anew(svg: str) -> str:
 
 def write_png(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as PNG."""
-    yield _converter().vegalite_to_png(_text(report, options), scale=PNG_SCALE, allowed_base_urls=[])
+    yield _drawn(_text(report, options))
+
+
+def can_draw() -> bool:
+    """Say whether the package that draws is installed."""
+    return importlib.util.find_spec("vl_convert") is not None
+
+
+def draw_png(specification: Mapping[str, object]) -> bytes:
+    """Return a chart that is described as PNG, with `PNG_SCALE` pixels for each of its points."""
+    return _drawn(json.dumps(specification, ensure_ascii=False))
+
+
+def _drawn(specification: str) -> bytes:
+    drawn: bytes = _converter().vegalite_to_png(specification, scale=PNG_SCALE, allowed_base_urls=[])
+    return drawn
 
 
 def _text(report: Report, options: WriteOptions) -> str:

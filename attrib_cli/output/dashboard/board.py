@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.output.named_report import Layout, NamedReport
 from attrib_cli.output.scope import Condition, scope
 
 if TYPE_CHECKING:
@@ -20,12 +22,29 @@ Display: TypeAlias = Literal["table", "line", "figure"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One report in its place: what it was computed to, or what it failed with."""
+    """One report in its place: what it was computed to, or what it failed with.
+
+    `chart` and `layout` are those that it was saved with, for files that have a place for them.
+    """
 
     name: str
     description: str = ""
     display: Display = "table"
     answer: Report | AttribError
+    chart: str | None = None
+    layout: Layout | None = None
+
+    def named(self, report: Report) -> NamedReport:
+        """Return the report that it was computed to as one of a file."""
+        return NamedReport(name=self.name, report=report, chart=self.chart, layout=self.layout)
+
+
+def tile_of(name: str, report: Report, *, description: str = "", chart: str | None = None) -> Tile:
+    """Return a report that is on no dashboard as a tile, drawn as what it is cut by suggests."""
+    by = [column.name for column in report.dimensions()]
+    bucket = find_bucket(by[0]) if by else None
+    display: Display = "figure" if not by else "line" if bucket and bucket.over_time else "table"
+    return Tile(name=name, description=description, display=display, chart=chart, answer=report)
 
 
 @dataclass(frozen=True, kw_only=True)

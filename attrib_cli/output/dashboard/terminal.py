@@ -67,15 +67,7 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
         yield from prose("no reports yet: `attrib dashboard add` puts some here", "")
 
     def drawn(tile: Tile, width: int | None) -> list[str]:
-        return draw(
-            tile,
-            replace(options, width=width),
-            today=board.today,
-            rows=rows,
-            dates=dates is None,
-            notes=board.notes_of(tile.answer) if isinstance(tile.answer, Report) else (),
-            conditions=scope.words(board.conditions_of(tile.answer)) if isinstance(tile.answer, Report) else (),
-        )
+        return tile_lines(tile, board, replace(options, width=width), rows=rows)
 
     if options.width is None:
         for tile in board.tiles:
@@ -93,6 +85,21 @@ def lines(board: Board, options: WriteOptions, *, rows: int = 10) -> Iterator[st
             for one, span in ((placed[i], span) for i, span in row)
         ]
         yield from _beside(stretched, widths)
+
+
+def tile_lines(tile: Tile, board: Board, options: WriteOptions, *, rows: int, most: int | None = None) -> list[str]:
+    """Return the lines of one tile of a board, without what holds for all of it; see `draw` for `rows` and `most`."""
+    answer = tile.answer
+    return draw(
+        tile,
+        options,
+        today=board.today,
+        rows=rows,
+        dates=board.common_dates() is None,
+        notes=board.notes_of(answer) if isinstance(answer, Report) else (),
+        conditions=scope.words(board.conditions_of(answer)) if isinstance(answer, Report) else (),
+        most=most,
+    )
 
 
 def _units(width: int) -> int:

@@ -19,7 +19,7 @@ from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text import grid, matrix_table, table
 from attrib_cli.output.text.glyphs import Glyphs, encodes, glyphs_for, shown
 from attrib_cli.output.text.layout import choose
-from attrib_cli.output.wide import Wide, widen
+from attrib_cli.output.wide import Wide, first_rows, widen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
@@ -38,7 +38,7 @@ class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
     Without `dates` the days of the report are not said, since the whole board says them. `conditions`
-    are what it is of beside that, and `notes` stand below it.
+    are what it is of beside that, and `notes` stand below it. A table has at most its first `most` rows.
     """
 
     width: int | None
@@ -49,6 +49,7 @@ class Pen:
     dates: bool
     notes: tuple[Note, ...] = ()
     conditions: tuple[str, ...] = ()
+    most: int | None = None
 
     @property
     def glyphs(self) -> Glyphs:
@@ -80,8 +81,12 @@ def draw(
     dates: bool,
     notes: tuple[Note, ...] = (),
     conditions: tuple[str, ...] = (),
+    most: int | None = None,
 ) -> list[str]:
-    """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width."""
+    """Return the lines of a tile, within `options.width` as far as figures can be shown whole at that width.
+
+    Without `most` a table has all its rows.
+    """
     pen = Pen(
         width=options.width,
         color=options.color,
@@ -91,6 +96,7 @@ def draw(
         dates=dates,
         notes=notes,
         conditions=conditions,
+        most=most,
     )
     if isinstance(tile.answer, Report):
         return [*_heading(tile, pen, grid.BOLD), *_answer(tile, tile.answer, pen)]
@@ -136,11 +142,15 @@ def _answer(tile: Tile, report: Report, pen: Pen) -> Iterator[str]:
 
 
 def _table(wide: Wide, pen: Pen) -> Iterator[str]:
+    more = len(wide.keys) - pen.most if pen.most is not None else 0
+    wide = first_rows(wide, pen.most) if pen.most is not None and more > 0 else wide
     layout = choose(wide, width=pen.width, glyphs=pen.glyphs, bars_first=True)
     yield from table.body(wide, layout, pen.glyphs, pen.color)
     if layout.hidden:
         hidden = ", ".join(map(words.in_sentence, layout.hidden))
         yield from pen.prose(f"not shown at this width: {hidden}", grid.DIM)
+    if more > 0:
+        yield from pen.prose(f"and {words.counted(more, 'more row')}", grid.DIM)
 
 
 def _transitions(report: Report, pen: Pen) -> Iterator[str]:

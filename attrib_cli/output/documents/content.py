@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
+    from attrib_cli.engine.report import Column
     from attrib_cli.output.charts.catalogue import ChartType
     from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.named_report import NamedReport
     from attrib_cli.output.registry import WriteOptions
 
 
@@ -25,8 +25,9 @@ class Content:
     """One report on paper or on a slide.
 
     `asked` says what it is, `conditions` what it is of. The table has the texts of the dimensions (the first `names` of
-    `headers`), then figures; `total` is its last line, empty without one. `hidden` names the measures that there is no
-    room for. `said` are what was counted, what was left out, and notes.
+    `headers`), then figures; `total` is its last line, empty without one. `refused` says why the chart is not the one
+    asked for, empty if it is. `hidden` names the measures that there is no room for. `said` are what was counted, what
+    was left out, and notes.
     """
 
     title: str
@@ -39,28 +40,34 @@ class Content:
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
     hidden: tuple[str, ...]
+    refused: str
     said: tuple[str, ...]
 
 
-def content_of(
-    report: Report, options: WriteOptions, *, columns: int, name: str | None = None, several: bool = False
-) -> Content:
+def content_of(one: NamedReport, options: WriteOptions, *, columns: int) -> Content:
     """Return what a report says, with at most `columns` columns of figures in its table.
-
-    It is called `name`, else as `options` say. Where it is one of `several`, its chart is the one that suits, since
-    `options.chart` is of the first alone.
 
     Raises UsageError for a chart that cannot show the report.
     """
+    report = one.report
     data = chart_data(report)
+    chart, refused = one.choose(data)
     wide = widen(report)
+    every = list(wide.columns())
     ranked = by_importance([m for m in wide.measures if not is_interval(m)], typed=wide.typed)
-    kept = ranked[: max(1, columns // max(1, len(wide.models)))]
-    shown = [measure for measure in wide.measures if measure in kept]
-    pairs = [(measure, model) for measure in shown for model in wide.models][:columns]
+    kept: list[str] = []
+    for measure in ranked:
+        needed = sum(measure_name(column) in (*kept, measure.name) for column, _ in every)
+        if kept and needed > columns:
+            break
+        kept.append(measure.name)
+    pairs = [pair for pair in every if measure_name(pair[0]) in kept][:columns]
     models = len(wide.models) > 1
     headers = [words.label(column.name) for column in wide.dimensions]
-    headers += [header_of(wide, measure) + (f", {model}" if models else "") for measure, model in pairs]
+    headers += [
+        header_of(wide, column) + (f", {model}" if models and not is_interval(column) else "")
+        for column, model in pairs
+    ]
     series = [wide.series[measure.name, model] for measure, model in pairs]
     rows = tuple((*key, *(one.texts[i] for one in series)) for i, key in enumerate(wide.keys))
     total: tuple[str, ...] = ()
@@ -68,21 +75,32 @@ def content_of(
         blank = [""] * (len(wide.dimensions) - 1)
         total = ("Total", *blank, *(one.total for one in series))
     title = words.title(report, wide.models)
-    cut = [f"{len(wide.models) - len(pairs)} of the models"] if models and len(shown) == 1 else []
-    cut = cut if len(pairs) < len(wide.models) else []
+    missing_models = len(wide.models) - len({model for _, model in pairs})
+    cut = [f"{missing_models} of the models"] if missing_models else []
     return Content(
-        title=name or options.name or title,
+        title=one.name or title,
         asked=title,
         conditions=scope.words(scope.scope(report)),
-        chart=choose_chart(None if several else options.chart, data),
+        chart=chart,
         data=data,
         names=len(wide.dimensions),
         headers=tuple(headers),
         rows=rows,
         total=total,
-        hidden=(*cut, *(words.in_sentence(measure.name) for measure in ranked if measure not in kept)),
-        said=(words.summary_line(report.summary), *(words.note_line(note) for note in report.notes), *_source(options)),
+        refused=refused,
+        hidden=(*cut, *(words.in_sentence(measure.name) for measure in ranked if measure.name not in kept)),
+        said=(
+            *([f"note: {refused}"] if refused else []),
+            words.summary_line(report.summary),
+            *(words.note_line(note) for note in report.notes),
+            *_source(options),
+        ),
     )
+
+
+def measure_name(column: Column) -> str:
+    """Return the measure that a column of figures shows, or that it is the interval of."""
+    return column.of or column.name if is_interval(column) else column.name
 
 
 def _source(options: WriteOptions) -> tuple[str, ...]:
