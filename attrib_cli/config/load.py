@@ -29,7 +29,7 @@ from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
-from attrib_cli.engine.spec import CustomModel, Settings, TableName, WarnBelow
+from attrib_cli.engine.spec import CustomModel, Settings, TableName, ValueGroup, ValueGroups, WarnBelow
 
 Value = TypeVar("Value")
 
@@ -110,6 +110,7 @@ def _settings(file: File, document: Document) -> Settings:
         exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
+        groups=_groups(file, document),
         all_won=file.won is not None,
         warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
     )
@@ -128,6 +129,19 @@ def _warn_below(written: WarnBelowEntry) -> WarnBelow:
 def custom_models(file: File, document: Document) -> tuple[CustomModel, ...]:
     """Return the models that a file defines, each with its line."""
     return tuple(_model(name, entry, document.place(("models", name))) for name, entry in (file.models or {}).items())
+
+
+def _groups(file: File, document: Document) -> tuple[ValueGroups, ...]:
+    return tuple(
+        ValueGroups(
+            name=name,
+            of=entry.of,
+            groups=tuple(ValueGroup(name=group, patterns=patterns) for group, patterns in entry.values.items()),
+            otherwise=entry.otherwise,
+            place=document.place(("groups", name)),
+        )
+        for name, entry in (file.groups or {}).items()
+    )
 
 
 def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:

@@ -13,7 +13,7 @@ from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
@@ -150,8 +150,9 @@ class Session:
         return self._heads
 
     def kinds(self) -> Kinds:
-        """Return the kind of every column of every table at hand."""
-        return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        """Return the kind of every column of every table at hand, and the groups of their values."""
+        tables = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        return Offered(tables, self.settings.groups)
 
     def table(self, name: TableName) -> Table:
         """Return a table that is at hand, opened; raises SourceError where it cannot be read."""

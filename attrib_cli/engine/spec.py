@@ -274,6 +274,34 @@ class WarnBelow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValueGroup:
+    """One group: its name, and the patterns of the values that are in it."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueGroups:
+    """The values of the dimension `of`, grouped, as a dimension called `name`.
+
+    A value is in the first of `groups` that it is like, else in the group `otherwise`; without one it stays what it is.
+    `place` is where that is written.
+    """
+
+    name: str
+    of: str
+    groups: tuple[ValueGroup, ...]
+    otherwise: str | None = None
+    place: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return (*(group.name for group in self.groups), *((self.otherwise,) if self.otherwise else ()))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PositionWeight:
     """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
 
@@ -300,6 +328,7 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    groups: tuple[ValueGroups, ...] = ()
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False

@@ -16,6 +16,7 @@ from attrib_cli.config.schema.source_sections import Source, SourceEntry
 from attrib_cli.config.schema.types import (
     Address,
     CurrencyCode,
+    DimensionName,
     Duration,
     EngineName,
     Ignored,
@@ -26,6 +27,7 @@ from attrib_cli.config.schema.types import (
     Month,
     Name,
     Names,
+    Patterns,
     Port,
     Rate,
     SavedName,
@@ -48,6 +50,7 @@ __all__ = [
     "Defaults",
     "Exclude",
     "File",
+    "GroupsEntry",
     "Keys",
     "ModelEntry",
     "Notifications",
@@ -176,6 +179,26 @@ class ModelEntry(Keys, heading="models.NAME"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupsEntry(Keys, heading="groups.NAME"):
+    """Values of a dimension, grouped, as a dimension of its own that is called by this name."""
+
+    of: Name
+    """The dimension whose values are grouped: `channel`, `campaign`, `deal.owner`, `path_length`."""
+
+    values: Mapping[Name, Patterns]
+    """The groups in order, each with patterns of its values, `Paid: [Paid*, Display]`; a value is in the first that
+    fits. `*` stands for anything, `/.../` is a regular expression, '' is like nothing being there, without case."""
+
+    otherwise: Text | None = None
+    """The group of all other values; if not written, each stays what it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if not self.values:
+            raise WrongValue("there are no groups", hint="Write `values: {Paid: [Paid*, Display]}`.", at=("values",))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
 
@@ -279,6 +302,9 @@ class File(Keys, heading=""):
 
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
+
+    groups: Mapping[DimensionName, GroupsEntry] | None = None
+    """Dimensions of your own, made of the values of others, by name."""
 
     won_stages: Texts | None = None
     """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""

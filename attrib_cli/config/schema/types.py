@@ -78,6 +78,7 @@ YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
 Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
 Address: TypeAlias = Annotated[str, Reads(parsers.address, _TEXT)]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+DimensionName: TypeAlias = Annotated[str, Reads(report_parsers.dimension_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
     str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})

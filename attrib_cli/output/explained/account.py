@@ -13,6 +13,7 @@ from attrib_cli.output.text import grid
 from attrib_cli.output.text.delimited import csv_field
 from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.text.jsontext import ExactJson, exact_json
+from attrib_cli.output.values import CHUNK
 
 if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, Settings
@@ -159,12 +160,17 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 
 
 def _csv(account: Account) -> Iterator[str]:
+    lines: list[str] = []
     first = True
     for record in account.records:
         if first:
-            yield ",".join(map(csv_field, record)) + "\n"
-        yield ",".join(map(csv_field, record.values())) + "\n"
+            lines.append(",".join(map(csv_field, record)) + "\n")
+        lines.append(",".join(map(csv_field, record.values())) + "\n")
         first = False
+        if len(lines) >= CHUNK:
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
 
 
 def _html(account: Account) -> Iterator[str]:
