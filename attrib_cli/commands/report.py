@@ -97,7 +97,7 @@ def report(
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
+    from attrib_cli.output.registry import is_stdout, may_hold, refuse_template, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -117,6 +117,9 @@ def report(
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
+    template = out.template or (saved.template if saved else None)
+    if out.template is not None:
+        refuse_template((chosen,))
     day = workspace.day(saved)
     spec = request.spec(data.settings, day)
     if out.show_sql:
@@ -148,8 +151,12 @@ def report(
         name=name,
         about=found,
         chart=request.chart,
+        layout=request.layout,
+        template=template if chosen.templates else None,
         live=live,
     )
+    if request.layout == "long" and not chosen.layouts:
+        console.note(f"note: {chosen.name} has the models side by side, whatever --layout says")
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
@@ -211,15 +218,17 @@ def _rerun(
     with console.progress("starting") as doing:
         found = rerun(where.workspace(console, how), origin, ledger, progress=doing)
     if how.strict:
-        refuse_warnings(note for _, answer in found.reports for note in answer.notes)
+        refuse_warnings(note for one in found.reports for note in one.report.notes)
     for change in found.changes:
         console.warn(change)
     options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
-    options = replace(options, name=found.reports[0][0], about=lambda: found.about)
+    first = found.reports[0]
+    options = replace(options, name=first.name or None, about=lambda: found.about)
+    options = replace(options, chart=first.chart, layout=first.layout)
     if len(found.reports) == 1:
-        chunks = chosen.load()(found.reports[0][1], options)
+        chunks = chosen.load()(first.report, options)
     elif chosen.holds("reports"):
-        chunks = chosen.load_reports()([(name or "Report", answer) for name, answer in found.reports], options)
+        chunks = chosen.load_reports()(found.reports, options)
     else:
         raise UsageError(f"{chosen.name} holds one report, and the file has {len(found.reports)}", place="--format")
     deliver_bytes(chunks, path=out.output, console=console)

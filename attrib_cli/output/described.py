@@ -56,8 +56,17 @@ def _described(
         "excluded_interactions": summary.excluded_interactions,
         "left_out": dict(summary.left_out),
         "notes": [note.as_json() for note in notes],
-        "columns": [{"name": c.name, "role": c.role, "unit": c.unit} for c in columns],
+        "columns": _columns(columns),
     }
+
+
+def columns_of(report: Report) -> list[Json]:
+    """Return what the columns of a report hold."""
+    return _columns(report.columns)
+
+
+def _columns(columns: Sequence[Column]) -> list[Json]:
+    return [{"name": c.name, "role": c.role, "unit": c.unit} for c in columns]
 
 
 def _dates(dates: DateRange) -> dict[str, Json]:

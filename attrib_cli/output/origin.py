@@ -17,9 +17,10 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.plain_data import NotPlainError, Plain, from_plain, to_plain
 from attrib_cli.engine.spec import ReportSpec, Settings
 from attrib_cli.output.about import About
+from attrib_cli.output.named_report import Layout
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
+    from attrib_cli.output.named_report import NamedReport
     from attrib_cli.output.registry import WriteOptions
 
 KEY = "attrib.origin"
@@ -32,11 +33,13 @@ _CELL = 30_000
 
 @dataclass(frozen=True, kw_only=True)
 class OfReport:
-    """One report of a file: the name that it has there, and what it is computed from beside the data."""
+    """One report of a file: the name that it has there, how it is shown, and what it is made of beside the data."""
 
     name: str | None
     spec: ReportSpec
     settings: Settings
+    chart: str | None = None
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +51,15 @@ class Origin:
     reports: tuple[OfReport, ...]
 
 
-def origin_of(format: str, reports: Sequence[tuple[str | None, Report]], options: WriteOptions) -> str | None:
+def origin_of(format: str, reports: Sequence[NamedReport], options: WriteOptions) -> str | None:
     """Return what a file of `reports` carries, as one line of JSON; None where nobody knows what was read."""
     about = None if options.about is None else options.about()
     if about is None or about.data is None:
         return None
-    of = tuple(OfReport(name=name, spec=one.spec, settings=one.settings) for name, one in reports)
+    of = tuple(
+        OfReport(name=o.name or None, spec=o.report.spec, settings=o.report.settings, chart=o.chart, layout=o.layout)
+        for o in reports
+    )
     return json.dumps(to_plain(Origin(format=format, about=about, reports=of)), ensure_ascii=True)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.output.about import about
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.words import counted
 
 if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.ledger import Ledger
-    from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About, SourceFile
     from attrib_cli.output.origin import Origin
     from attrib_cli.reporting.workspace import Workspace
@@ -27,7 +27,7 @@ _NAMED = 10
 class Rerun:
     """Reports made again: `about` is what a file of them says, `changes` what is not as it was, one sentence each."""
 
-    reports: tuple[tuple[str | None, Report], ...]
+    reports: tuple[NamedReport, ...]
     about: About
     changes: tuple[str, ...]
 
@@ -48,7 +48,8 @@ def rerun(workspace: Workspace, origin: Origin, ledger: str | None, *, progress:
     found = []
     for of in origin.reports:
         with workspace.open(replace(data, settings=of.settings), shared=False, progress=progress) as session:
-            found.append((of.name, session.run(of.spec)))
+            answer = session.run(of.spec)
+            found.append(NamedReport(name=of.name or "", report=answer, chart=of.chart, layout=of.layout))
             if ledger is not None:
                 from attrib_cli.engine.ledger import open_ledger
                 from attrib_cli.output.ledger_rows import rows_of

@@ -102,7 +102,10 @@ def test_an_export_of_parts_is_the_export(board: tuple[str, ...], tmp_path: Path
         assert (tmp_path / "together" / path.name).read_bytes() == path.read_bytes()
 
     asked = ("export", *board, "-o", tmp_path / "refused.csv", "--partials", parts / "*.parquet")
-    for more, said in ((("Channels",), "Nobody-1.parquet"), (("Channels", "--ledger"), "all journeys in one place")):
+    for more, said in (
+        (("Channels",), "Nobody-1.parquet"),
+        (("Channels", "--ledger"), "not put together from partials"),
+    ):
         refused = attrib_here(*asked, *more, environ=env)
         assert refused.returncode == 2
         assert said in refused.stderr

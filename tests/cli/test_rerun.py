@@ -27,9 +27,13 @@ def made(folder: Path, file: str, *args: str) -> Path:
     return folder / file
 
 
-@pytest.mark.parametrize("ending", ["xlsx", "parquet", "about.json"])
-def test_the_same_bytes_on_the_same_data(folder: Path, ending: str) -> None:
-    file = made(folder, f"old.{ending}")
+@pytest.mark.parametrize(
+    ("ending", "shown"),
+    [("xlsx", ()), ("xlsx", ("--chart", "heatmap", "--layout", "wide")), ("parquet", ("--layout", "wide")),
+     ("about.json", ())],
+)  # fmt: skip
+def test_the_same_bytes_on_the_same_data(folder: Path, ending: str, shown: tuple[str, ...]) -> None:
+    file = made(folder, f"old.{ending}", *ASKED, *shown)
     (folder / "attrib.yaml").write_text("version: 1\ntimezone: Asia/Tokyo\n")  # the file has the settings of then
     done = attrib_here("report", "--rerun", file, "-o", folder / f"new.{ending}")
     assert done.returncode == 0, done.stderr

@@ -27,6 +27,7 @@ from attrib_cli.output.text import markdown
 from attrib_cli.output.text.table import lines
 from attrib_cli.output.wide import widen
 from attrib_cli.output.xlsx import workbook
+from attrib_cli.output.xlsx.table import HEADER
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
 DEALS = Column(name="deals", role="measure", unit="deals")
@@ -127,7 +128,7 @@ def test_a_page_has_whiskers_on_the_bars_of_the_models_with_intervals() -> None:
 
 def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.write(doubtful(), WriteOptions(name="Mine")))))
-    rows = list(book["Mine"].values)
+    rows = list(book["Mine"].values)[HEADER:]
     assert rows[0][2:5] == ("Revenue", "Revenue, low (90%)", "Revenue, high (90%)")
     assert rows[1][:5] == ("email", "markov", 6000.5, 4999.01, 7000.99)
     assert rows[2][3:5] == (None, None) and rows[5][3:5] == (None, None)

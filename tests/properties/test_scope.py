@@ -203,12 +203,14 @@ def outputs(report: Report, usual: Report) -> Iterator[tuple[str, str]]:
     yield "mail, plain", text_of(letter)
     yield "mail, html", html_of(letter, pictures={}, files=())
     book = openpyxl.load_workbook(io.BytesIO(b"".join(FORMATS["xlsx"].load()(report, options))))
+    yield "workbook", " ".join(str(cell) for row in book["Mine"].values for cell in row if isinstance(cell, str))
     told = {row[0]: row[1] for row in book["About"].values if row[0]}
     assert {c["name"] for c in about(report)["conditions"]} <= told.keys()
     assert all(c["value"] in str(told[c["name"]]) for c in about(report)["conditions"])
     sheets = [book["Mine"]] + [book[name] for name in book.sheetnames if name == "Transitions"]
     for sheet in sheets:
-        assert sheet.print_title_rows == "$1:$1"
+        header = 1 if sheet.title == "Transitions" else sheet.auto_filter.ref[1:].partition(":")[0]
+        assert sheet.print_title_rows == f"${header}:${header}"
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.print_title_cols == "$A:$A") == (sheet.title == "Transitions")
         yield f"heading on paper, {sheet.title}", str(sheet.oddHeader.left.text).replace("&&", "&")

@@ -10,7 +10,7 @@ touchpoints of contacts that matter are shuffled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +19,8 @@ from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, piec
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -29,7 +31,7 @@ from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ class Cluster(Protocol):
 
     def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
         """Return what `gather_shards` yields for all blocks of each shard; `progress` is told how far it is."""
+
+    def stream(self, held: object, packed: bytes, message: str, progress: Progress | None) -> Iterator[Block]:
+        """Yield the same where it is much: all tasks run first, and what they yielded comes shard by shard."""
 
     def forget(self, held: object) -> None:
         """Let the blocks of a shuffle go."""
@@ -136,6 +141,15 @@ class ClusterBackend:
             rows=None if head.name in self._lakes else head.rows,
             fetch=fetch,
         )
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Refuse conversions of the configuration, whose tables are not cut into shards; raises UsageError."""
+        if report_type.configured:
+            raise UsageError(
+                f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
         """Begin with a request."""
@@ -209,19 +223,29 @@ class ClusterGathering:
     def gather(self, request: Request, round_: Round) -> tuple[Partial]:
         """Return the partial of all shards in a round; raises what reading the sources raises."""
         message = f"gathering on the cluster ({round_})"
-        with self.clock.step(message):
-            while True:
-                blocks = self._gathered(request, round_, message)
-                unfit = tasks.unfit(blocks)
-                if not unfit:
-                    break
-                self.backend.read_by_all_rows(unfit)
-                self.close()
-        tasks.raise_errors(blocks)
-        self._rows = tasks.rows_read(blocks)
+        blocks = self._gathered(request, round_, message)
         return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def work(self, request: Request, work: tasks.ShardWork, message: str) -> list[Block]:
+        """Return what `work` yields for each shard, which then stays with the workers for more work."""
+        blocks = self._gathered(request, "credit", message, work)
+        return [block for block in blocks if block.name != "read"]
+
+    def stream(self, request: Request, work: tasks.ShardWork, message: str) -> Iterator[Block]:
+        """Yield what `work` yields, shard by shard, after other work was done; raises what it tells as an error."""
+        job = tasks.packed(self._job(request, "credit", work))
+        with self.clock.step(message):
+            for block in self.backend.cluster.stream(self._held, job, message, self.clock.progress):
+                tasks.raise_errors([block])
+                if block.name != "read":
+                    yield block
+
+    @property
+    def shards(self) -> int:
+        """How many shards the journeys are cut into, once anything was gathered."""
+        return self._shards
+
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 
@@ -241,13 +265,26 @@ class ClusterGathering:
             self.backend.cluster.forget(self._held)
             self._held = None
 
-    def _gathered(self, request: Request, round_: Round, message: str) -> list[Block]:
-        if self._held is None:
-            self._held = self._shuffled(request)
-        job = tasks.packed(self._job(request, round_))
-        return self.backend.cluster.gather(self._held, job, message, self.clock.progress)
+    def _gathered(
+        self, request: Request, round_: Round, message: str, work: tasks.ShardWork | None = None
+    ) -> list[Block]:
+        """Return the blocks of a round, or of other work; raises what they tell as an error."""
+        with self.clock.step(message):
+            while True:
+                if self._held is None:
+                    self._held = self._shuffled(request, keep=request.fit is not None or work is not None)
+                job = tasks.packed(self._job(request, round_, work))
+                blocks = self.backend.cluster.gather(self._held, job, message, self.clock.progress)
+                unfit = tasks.unfit(blocks)
+                if not unfit:
+                    break
+                self.backend.read_by_all_rows(unfit)
+                self.close()
+        tasks.raise_errors(blocks)
+        self._rows = tasks.rows_read(blocks)
+        return blocks
 
-    def _job(self, request: Request, round_: Round) -> tasks.Gathering:
+    def _job(self, request: Request, round_: Round, work: tasks.ShardWork | None = None) -> tasks.Gathering:
         whole = {
             name: self.con.sql(f"SELECT * FROM {table.relation} AS s").to_arrow_table()
             for name, table in request.tables.items()
@@ -262,9 +299,10 @@ class ClusterGathering:
             unordered=self.backend.lakes(),
             whole=whole,
             resources=self.backend.resources,
+            work=work,
         )
 
-    def _shuffled(self, request: Request) -> object:
+    def _shuffled(self, request: Request, *, keep: bool) -> object:
         """Return the blocks of all pieces, those of a shard in one place, as the cluster calls them."""
         import duckdb
 
@@ -282,7 +320,7 @@ class ClusterGathering:
             resources=self.backend.resources,
             duckdb=duckdb.__version__,
         )
-        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=request.fit is not None)
+        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=keep)
 
     def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
         """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""

@@ -10,13 +10,14 @@ from attrib_cli.engine import checks
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,6 +38,9 @@ class StoredBackend:
     version: str
     _parts: tuple[PartFile, ...] = ()
     _used: set[str] = field(default_factory=set)
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""
@@ -116,7 +120,7 @@ class StoredGathering:
             found.append(replace(partial, tables={**partial.tables, "counts": f"({counts})"}))
         return tuple(found)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

@@ -128,6 +128,21 @@ FROM state_values AS v
     )
 
 
+def states_of_all(fit: EstimationSettings) -> Cte:
+    """The same of all values that any journey holds, where these and no touchpoints are at hand."""
+    keys = ", ".join(_keys(fit)) or "everything"
+    return Cte(
+        name="states",
+        grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
+        sql=f"""
+SELECT
+  CAST(row_number() OVER (ORDER BY {keys}) AS INTEGER) AS value_number,
+  k.* EXCLUDE ({keys})
+FROM known_states AS k""",
+        materialized=True,
+    )
+
+
 _BOTH = ("conversions", "amount")
 
 
@@ -296,7 +311,7 @@ def cells(request: Request) -> tuple[Cte, ...]:
     dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
     groups = ["cell", "period", *(request.value_column(i) for i in dims)]
     groups += ["campaign_key"] if request.needs_campaign else []
-    groups += ["state"] if request.intervals else []
+    groups += ["state"] if request.states_drawn else []
     groups += ["shown", *key_positions.columns(request), "length"]
     sums = ["interactions", "amount"]
     sums += [name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]

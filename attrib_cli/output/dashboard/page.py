@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
@@ -23,6 +23,7 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.matrix import matrix
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
@@ -47,15 +48,15 @@ def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
 
 def write_report(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the page of one report; `options.live` is what it is computed from."""
-    yield from write_reports(((options.name or "", report),), options)
+    yield from write_reports((NamedReport.of(report, options),), options)
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
-    """Yield the page of several reports, each with its name; `options.live` is what they are computed from."""
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of several reports; `options.live` is what they are computed from."""
     tiles = []
-    for name, report in reports:
-        tiles.append(tile_of(name or words.title(report, [], dates=False), report))
-    today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
+    for one in reports:
+        tiles.append(tile_of(one.name or words.title(one.report, [], dates=False), one.report))
+    today = options.live.today if options.live is not None else reports[0].report.summary.last_conversion or dt.date.max
     title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
     yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 
@@ -152,7 +153,7 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
     elif tile.display == "line":
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
-        yield page_table.table(wide, caption=tile.name, shared=choose_type(report.summary.type).primary)
+        yield page_table.table(wide, caption=tile.name, shared=type_of(report.spec, report.settings).primary)
 
 
 def _notes(notes: Sequence[Note]) -> str:

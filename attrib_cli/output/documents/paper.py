@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.documents.content import Content, content_of, missing
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
 
@@ -39,12 +40,12 @@ _COLUMNS = 6
 
 def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of a report."""
-    yield _bound([content_of(report, options, columns=_COLUMNS)])
+    yield _bound([content_of(NamedReport.of(report, options), options, columns=_COLUMNS)])
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of several reports, each of which begins a page."""
-    yield _bound([content_of(report, options, columns=_COLUMNS, name=name, several=True) for name, report in reports])
+    yield _bound([content_of(one, options, columns=_COLUMNS) for one in reports])
 
 
 def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
@@ -53,7 +54,7 @@ def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
         [
             (tile.name, str(tile.answer))
             if isinstance(tile.answer, AttribError)
-            else content_of(tile.answer, options, columns=_COLUMNS, name=tile.name, several=True)
+            else content_of(tile.named(tile.answer), options, columns=_COLUMNS)
             for tile in board.tiles
         ]
     )
