@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.conversions import ReportType
@@ -200,7 +201,7 @@ class Request:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
 
-    @property
+    @cached_property
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
@@ -210,37 +211,37 @@ class Request:
             mask |= model.mask
         return mask
 
-    @property
+    @cached_property
     def kernels(self) -> tuple[AnyKernel, ...]:
         """The kernels of the models that do not spread the rest equally, each once, in the order of the models."""
         return tuple(dict.fromkeys(k for k in map(self.kernel_of, self.models) if k is not None))
 
-    @property
+    @cached_property
     def plain_kernels(self) -> tuple[tuple[int, Kernel], ...]:
         """The decay kernels over all interactions of a journey, with their places among all kernels."""
         return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and not k.mask)
 
-    @property
+    @cached_property
     def masked_kernels(self) -> tuple[tuple[int, Kernel], ...]:
         """The decay kernels that leave out interactions in some positions, with their places among all kernels."""
         return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and k.mask)
 
-    @property
+    @cached_property
     def estimated_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of those that are estimated and scaled."""
         return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, EstimatedKernel))
 
-    @property
+    @cached_property
     def split_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of the equal split between states."""
         return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, SplitKernel))
 
-    @property
+    @cached_property
     def scaled_models(self) -> tuple[int, ...]:
         """The numbers of the models whose credits sum to the value of all conversions, not to that of each."""
         return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), EstimatedKernel))
 
-    @property
+    @cached_property
     def counted(self) -> tuple[str, ...]:
         """What data-driven models are estimated from: ``steps``, ``coalitions``."""
         kernels = [(model.counts, self.kernel_of(model)) for model in self.models]
@@ -316,12 +317,12 @@ class Request:
         half_life = model.half_life or self.half_life
         return Kernel(half_life=round(half_life.total_seconds() * 1_000_000), mask=model.mask)
 
-    @property
+    @cached_property
     def conversion_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions of the conversion itself, with their places among all dimensions."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.of_conversion)
 
-    @property
+    @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
@@ -334,12 +335,12 @@ class Request:
         """The column of the text that rows show for a dimension: ``channel_label``."""
         return f"{self._column_names[number]}_label"
 
-    @property
+    @cached_property
     def _column_names(self) -> list[str]:
         """The dimensions' names as SQL has them without quotes."""
         return plain_names([field.name for field in self.dimensions], "dimension")
 
-    @property
+    @cached_property
     def kernel_names(self) -> tuple[str, ...]:
         """What the columns of each of the `kernels` begin with: the first model that has it, such as ``time_decay``."""
         first = {kernel: model.name for model in reversed(self.models) if (kernel := self.kernel_of(model)) is not None}
