@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
@@ -37,10 +37,11 @@ from attrib_cli.engine.spec import (
 )
 
 
-def config_sources(config: Config) -> SourceMap:
+def config_sources(config: Config, *, optional: Collection[TableName] = ()) -> SourceMap:
     """Return the tables that a configuration names, their globs and folders expanded to files.
 
-    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    An `optional` table without files is left out. Raises `SourceError` for one that has no files or unknown formats, an
+    `ErrorGroup` for several.
     """
     tables: dict[str, TableSource] = {}
     problems: list[AttribError] = []
@@ -49,6 +50,8 @@ def config_sources(config: Config) -> SourceMap:
             tables[table] = _source(config, table, entry, ("sources", table))
         except ErrorGroup as group:
             problems += group.errors
+        except SourceError as error:
+            problems += [] if table in optional else [error]
         except AttribError as error:
             problems.append(error)
     if problems:
