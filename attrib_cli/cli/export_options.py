@@ -75,6 +75,15 @@ Email = Annotated[
     list[str] | None,
     typer.Option("--email", metavar="A@B,C@D", help="Send the files to these addresses.", rich_help_panel=_SEND),
 ]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="TARGET",
+        help="Send a message to these targets of the configuration: Slack, Teams, webhooks, all that Apprise knows.",
+        rich_help_panel=_SEND,
+    ),
+]
 Attach = Annotated[
     list[str] | None,
     typer.Option(
@@ -128,8 +137,10 @@ class ExportOptions(OptionGroup):
     output: Output = None
     ledger: LedgerOption = False
     excel_safe: ExcelSafe = False
+    template: o.Template = None
     show_sql: o.ShowSql = False
     email: Email = None
+    notify: Notify = None
     attach: Attach = None
     subject: Subject = None
     notify_when: NotifyWhen = None
@@ -157,6 +168,7 @@ class ExportOptions(OptionGroup):
         from attrib_cli.exports.conditions import read_condition
         from attrib_cli.exports.file_names import check_name
         from attrib_cli.exports.smtp import recipients
+        from attrib_cli.exports.targets import typed_targets
         from attrib_cli.output.registry import resolve_format
 
         if self.name is not None:
@@ -173,10 +185,12 @@ class ExportOptions(OptionGroup):
             config=config,
             ledger=self.ledger,
             excel_safe=self.excel_safe,
+            template=self.template,
             wait=not self.no_wait,
             fail_on_empty=self.fail_on_empty,
             strict=strict,
             email=recipients(self.email) if self.email else (),
+            notify=() if self.notify is None else typed_targets(self.notify),
             attached=attached_formats(listed(self.attach)),
             condition=None if self.notify_when is None else read_condition(self.notify_when),
             subject=self.subject,

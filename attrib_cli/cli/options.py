@@ -86,6 +86,7 @@ Type = Annotated[str | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
 ExcelSafe = Annotated[bool, report_option("excel_safe")]
+Template = Annotated[str | None, report_option("template")]
 FailOnEmpty = Annotated[
     bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=RUN)
 ]

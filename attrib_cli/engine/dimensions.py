@@ -45,6 +45,8 @@ OF_CHANNELS = ("path", "steps")
 """Those of them that look at the channel of the interactions."""
 
 PREFIXES = {"touchpoints": "touchpoint", "contacts": "contact", "deals": "deal", "campaigns": "campaign"}
+OF_CONVERSION = "conversion"
+"""What stands before the columns of a table of the configuration's own conversions."""
 _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table, prefix)} | {
     "interaction": "touchpoints",
     "interactions": "touchpoints",
@@ -102,15 +104,16 @@ def _level(table: str, report_type: ReportType) -> Level:
     return "conversion" if table == report_type.table else "contact"
 
 
+def prefix_of(table: str) -> str:
+    """Return what stands before a column of `table` where several tables have it: ``deal`` in ``deal.owner``."""
+    return PREFIXES.get(table, OF_CONVERSION)
+
+
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
     order = (
-        ("touchpoints", "deals", "contacts", "campaigns")
+        ("touchpoints", report_type.table, "contacts", "campaigns")
         if report_type.pooled
-        else (
-            "contacts",
-            "touchpoints",
-            "campaigns",
-        )
+        else ("contacts", "touchpoints", "campaigns")
     )
     joined = "campaign_id" in kinds.get("touchpoints", {})
     return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
@@ -133,9 +136,9 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if field.table != table or (field.column != column):
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if any(known == field for known, _ in fields):
                 continue
             fields.append((field, DESCRIPTIONS.get(field.name, f"Column {column} of {table}")))
@@ -163,13 +166,14 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             )
         column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
         return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
-    if dot and prefix in _TABLES:
-        tables: tuple[str, ...] = (_TABLES[prefix],)
+    words = {**_TABLES, OF_CONVERSION: report_type.table, "conversions": report_type.table}
+    if dot and prefix in words:
+        tables: tuple[str, ...] = (words[prefix],)
         wanted = rest
     else:
         tables = _reachable(report_type, kinds)
         wanted = folded
-    if dot and prefix in _TABLES and tables[0] not in _reachable(report_type, kinds):
+    if dot and prefix in words and tables[0] not in _reachable(report_type, kinds):
         raise UsageError(
             f"a {report_type.name} report has no {tables[0]} to take '{name}' from",
             hint=f"Tables at hand: {', '.join(_reachable(report_type, kinds))}.",
@@ -183,7 +187,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:
-        choices = [f"{PREFIXES[table]}.{column}" for table, column in found]
+        choices = [f"{prefix_of(table)}.{column}" for table, column in found]
         raise UsageError(f"'{name}' stands in several tables", hint=f"Say which: {' or '.join(choices)}.")
     if not found:
         names = sorted(
@@ -205,7 +209,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
             hint=f"Write the column of {table} as one text, number or date a row.",
         )
-    shown = f"{PREFIXES[table]}.{column}" if dot else column
+    shown = f"{prefix_of(table)}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
 
 

@@ -142,7 +142,6 @@ def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kind
         order=asked.order,
         non_converting=asked.non_converting,
         game=asked.game,
-        confidence=asked.confidence,
         seed=asked.seed,
     )
 
@@ -196,8 +195,6 @@ def check_transitions(spec: ReportSpec) -> None:
 
 def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    if fit.confidence is None:
-        return
     strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
     if strange:
         names = ", ".join(field.name for field in fit.states)
@@ -269,16 +266,16 @@ def tables_needed(
     """Return the tables that the report cannot do without, and those that it uses where they are at hand."""
     needed: set[TableName] = {"touchpoints", report_type.table}
     optional: set[TableName] = set()
-    if report_type.pooled:
-        optional.add("deal_contacts")
-        if lead or any(field.table == "contacts" for field in fields):
-            optional.add("contacts")
+    if report_type.through_deals:
+        optional.update(("deal_contacts", "deals"))
+    if report_type.pooled and (lead or any(field.table == "contacts" for field in fields)):
+        optional.add("contacts")
     if any(field.level == "campaign" for field in fields):
         optional.add("campaigns")
     for measure in chosen:
         needed.update(measure.needs)
         optional.update(measure.uses)
-    return needed, {table for table in optional if table in at_hand and table not in needed}
+    return needed, {table for table in optional if table in at_hand} - needed
 
 
 def campaign_filter(

@@ -7,14 +7,22 @@ every byte of a report.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
-TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
+TableName: TypeAlias = str
+"""One of `TABLES`, or the `table` of a `ConversionTable`."""
+
+
+def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
+    """Return tables in the order of the specification, those of the configuration's own conversions behind them."""
+    return tuple(sorted(tables, key=lambda name: (TABLES.index(name) if name in TABLES else len(TABLES), name)))
+
+
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
@@ -258,6 +266,30 @@ class CustomModel:
     place: str | None = None
 
 
+CONVERSIONS = "_conversions"
+"""How the names of tables of the configuration's own conversions end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionTable:
+    """A kind of conversion of the configuration, such as demos booked: a table with a row for each.
+
+    Its columns are ``conversion_id``, ``converted_at``, and ``contact_id``, or ``deal_id`` where they are `of` a deal
+    and so of all its contacts; `valued` ones have an amount, ``conversion_value``.
+    """
+
+    name: str
+    of: Literal["contact", "deal"]
+    valued: bool = False
+    description: str = ""
+    place: str | None = None
+
+    @property
+    def table(self) -> TableName:
+        """The name of the table: ``demo_booked_conversions``."""
+        return f"{self.name.replace('-', '_')}{CONVERSIONS}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class WarnBelow:
     """The parts, between 0 and 1, below which tables that do not join are warned of; 0 for never.
@@ -300,6 +332,7 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    conversions: tuple[ConversionTable, ...] = ()
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False

@@ -96,7 +96,7 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
 def _digits(column: Column, numbers: Sequence[Decimal | None]) -> int:
     if column.unit == "count":
         return 0
-    if column.unit in {"contacts", "deals"}:
+    if column.unit in {"contacts", "deals", "conversions"}:
         return 0 if all(n is None or n == n.to_integral_value() for n in numbers) else 2
     return 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
@@ -53,7 +53,7 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
 
     Where something was `compared`, also the days it was compared with.
     """
-    what = choose_type(report.summary.type).title
+    what = type_of(report.spec, report.settings).title
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""

@@ -76,8 +76,9 @@ def _find_sources(console: Console, data: list[str], config: Config | None, *, t
         )
     piped = "-" in data
     if folders:
-        found = discover(Path(folders[0]), touchpoints=not piped, needed=touchpoints_needed)
-    elif config is not None and config.sources:
+        own = [one.table for one in settings_of(config).conversions]
+        found = discover(Path(folders[0]), touchpoints=not piped, needed=touchpoints_needed, conversions=own)
+    elif config is not None and (config.sources or config.conversions):
         from attrib_cli.config.table_sources import config_sources
 
         optional: tuple[TableName, ...] = () if touchpoints_needed else ("touchpoints",)

@@ -15,6 +15,7 @@ from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.conversions import ReportType
     from attrib_cli.engine.spec import Settings
 
 
@@ -38,19 +39,23 @@ def defined(
     return entry
 
 
-def check_models(request: ReportRequest, settings: Settings) -> None:
-    """Raise UsageError for an unknown model, or one that the report type does not offer."""
+def asked_type(request: ReportRequest, settings: Settings) -> ReportType:
+    """Return the report type that is asked for; raises UsageError where there is none of this name."""
     from attrib_cli.engine.conversions import choose_type
+
+    with at("--type"):
+        return choose_type(request.type or ReportSpec().type, settings.conversions)
+
+
+def check_models(request: ReportRequest, settings: Settings) -> None:
+    """Raise UsageError for an unknown report type or model, or one that the report type does not offer."""
     from attrib_cli.engine.models import choose_models
 
+    kind = asked_type(request, settings)
     if request.model is not None:
-        with at("--type"):
-            kind = choose_type(request.type or ReportSpec().type)
         with at("--model"):
             choose_models(request.model, kind, settings.models)
     if request.weights is not None:
-        with at("--type"):
-            kind = choose_type(request.type or ReportSpec().type)
         with at("--weights"):
             choose_models([model.name for model in request.typed_models()], kind, request.typed_models())
 
@@ -59,7 +64,6 @@ def check_chart(request: ReportRequest, settings: Settings) -> None:
     """Raise UsageError for a kind of chart that cannot show a report that is cut so, whatever its figures are."""
     if request.chart is None:
         return
-    from attrib_cli.engine.conversions import choose_type
     from attrib_cli.engine.measures import choose_measures
     from attrib_cli.engine.models import choose_models
     from attrib_cli.engine.report import Column
@@ -67,7 +71,7 @@ def check_chart(request: ReportRequest, settings: Settings) -> None:
     from attrib_cli.output.charts.data import expected_data
 
     own = ReportSpec()
-    kind = choose_type(request.type or own.type)
+    kind = asked_type(request, settings)
     typed = request.typed_models()
     names = (*(request.model or (() if typed else own.models)), *(model.name for model in typed))
     models = choose_models(names, kind, (*settings.models, *typed))

@@ -81,9 +81,7 @@ def without_touchpoints(sources: SourceMap) -> SourceMap:
 @pytest.mark.parametrize(
     "spec",
     [
-        ReportSpec(
-            models=("linear", "first"), by=("campaign",), measures=("revenue", "spend", "roi")
-        ),
+        ReportSpec(models=("linear", "first"), by=("campaign",), measures=("revenue", "spend", "roi")),
         ReportSpec(
             by=("channel",), campaigns=("spring launch",), where=(Filter(column="asset_type", op="!=", values=("x",)),)
         ),

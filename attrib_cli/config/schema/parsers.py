@@ -317,6 +317,22 @@ def memory(value: object) -> str:
         raise WrongValue(error.message, hint=error.hint) from None
 
 
+def variable(value: object) -> str:
+    """Read the name of an environment variable; what is none is not shown, since it may be the secret itself."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value.strip()):
+        hint = "Write the name of the variable alone; the address itself stands in the variable."
+        raise WrongValue("expected the name of an environment variable", hint=hint)
+    return value.strip()
+
+
+def keyring_name(value: object) -> str:
+    """Read the name of something in the system's keyring; what looks like an address is refused and not shown."""
+    if isinstance(value, str) and "://" in value:
+        hint = "Write under which name the keyring has it: `keyring set SERVICE NAME` puts it in."
+        raise WrongValue("expected a name in the keyring, found what may be the secret itself", hint=hint)
+    return name(value)
+
+
 def address(value: object) -> str:
     """Read a mail address."""
     found = word(value)

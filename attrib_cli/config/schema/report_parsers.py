@@ -84,10 +84,30 @@ def day(value: object) -> str:
 
 
 def report_type(value: object) -> str:
-    """Read a report type, as its canonical name."""
-    from attrib_cli.engine.conversions import choose_type
+    """Read a report type, as its canonical name; whether the configuration has one of its own is known later."""
+    from attrib_cli.engine.conversions import CATALOGUE, fold_type
 
-    return _by_engine(choose_type, value).name
+    folded = fold_type(name(value))
+    return next((kind.name for kind in CATALOGUE if folded in (kind.name, *kind.aliases)), folded)
+
+
+def conversion_name(value: object) -> str:
+    """Read the name of a kind of conversion of the configuration, which can be typed after --type."""
+    from attrib_cli.engine.conversions import CATALOGUE, fold_type
+
+    found = word(value)
+    folded = fold_type(found)
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", folded):
+        hint = "Use letters, digits and '-', and begin with a letter: demo-booked."
+        raise WrongValue(f"{kind(value)} cannot be the name of a kind of conversion", hint=hint)
+    if found != folded:
+        raise WrongValue(f"{kind(value)} is not in lower case with '-' between words", hint=f"Write '{folded}'.")
+    for own in CATALOGUE:
+        if folded in (own.name, *own.aliases):
+            raise WrongValue(f"the name is that of the built-in report type '{own.name}'", hint="Choose another name.")
+    if folded in ("campaign", "report", "all"):
+        raise WrongValue(f"the name '{folded}' has another meaning", hint="Choose another name.")
+    return found
 
 
 def measures(value: object) -> tuple[str, ...]:

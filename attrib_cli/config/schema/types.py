@@ -77,6 +77,10 @@ DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", 
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
 Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
 Address: TypeAlias = Annotated[str, Reads(parsers.address, _TEXT)]
+Variable: TypeAlias = Annotated[
+    str, Reads(parsers.variable, {"type": "string", "pattern": "^ *[A-Za-z_][A-Za-z0-9_]* *$"})
+]
+KeyringName: TypeAlias = Annotated[str, Reads(parsers.keyring_name, {**_SOME, "not": {"pattern": "://"}})]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
@@ -118,6 +122,7 @@ Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VER
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
 Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]
 Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
+ConversionName: TypeAlias = Annotated[str, Reads(report_parsers.conversion_name, _TEXT)]
 ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
 Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]

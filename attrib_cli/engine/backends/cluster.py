@@ -20,6 +20,8 @@ from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, piec
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -28,7 +30,7 @@ from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
 
 if TYPE_CHECKING:
@@ -126,6 +128,15 @@ class ClusterBackend:
 
         return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
 
+    def check_type(self, report_type: ReportType) -> None:
+        """Refuse conversions of the configuration, whose tables are not cut into shards; raises UsageError."""
+        if report_type.configured:
+            raise UsageError(
+                f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
+
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
         """Begin with a request."""
         if self._last is not None:
@@ -220,7 +231,7 @@ class ClusterGathering:
         """How many shards the journeys are cut into, once anything was gathered."""
         return self._shards
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +28,9 @@ class LocalBackend:
     """Gathers on the connection of the session."""
 
     _unusable: dict[str, int] = field(default_factory=dict)
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(
         self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock, *, staged: Sequence[str] = ()
@@ -68,7 +72,7 @@ class LocalGathering:
         self.gatherer.request = replace(request, order_key=self.gatherer.request.order_key)
         return (self.gatherer.gather(round_),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

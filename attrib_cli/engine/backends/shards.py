@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer, stage
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +33,9 @@ class ShardedBackend:
     """Gathers the journeys in `shards` parts, one after the other."""
 
     shards: int
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""
@@ -70,7 +74,7 @@ class ShardedGathering:
             for number in range(self.shards)
         )
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

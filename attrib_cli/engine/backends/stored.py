@@ -11,6 +11,7 @@ from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
@@ -20,7 +21,7 @@ from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,6 +42,9 @@ class StoredBackend:
     _used: set[str] = field(default_factory=set)
     _source: TableSource | None = None
     _zone: str = "UTC"
+
+    def check_type(self, report_type: ReportType) -> None:
+        """Take all report types."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""
@@ -186,7 +190,7 @@ class StoredGathering:
             found.append(replace(partial, tables={**partial.tables, "counts": f"({counts})"}))
         return tuple(found)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

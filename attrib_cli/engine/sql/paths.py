@@ -193,6 +193,22 @@ def _origin(kind: int) -> str:
     return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
 
 
+def drawn_conversions(request: Request) -> Cte:
+    """Conversions with interactions, with the number that they are drawn by as journeys, and their value."""
+    eligible = "\n  WHERE NOT excluded" if request.excludes else ""
+    return Cte(
+        name="drawn_conversions",
+        grain="one row for each conversion with interactions: its value, and what it is drawn by",
+        sql=f"""
+SELECT o.period, {_origin(0)}, o.worth
+FROM (
+  SELECT period, conversion AS journey, amount AS worth
+  FROM conversions
+  WHERE conversion IN (SELECT conversion FROM interactions{eligible})
+) AS o""",
+    )
+
+
 def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
     """How often journeys took which step: a window of order + 1 consecutive states, and whether it was their last."""
     return (

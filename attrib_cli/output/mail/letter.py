@@ -20,6 +20,7 @@ from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
+    from attrib_cli.output.charts.data import Total
     from attrib_cli.output.dashboard.board import Board, Tile
     from attrib_cli.output.documents.content import Content
 
@@ -53,16 +54,19 @@ class Picture:
 class Section:
     """One report of a mail.
 
-    `asked` says what it is and `conditions` what it is of. It is drawn as single figures (`singles`), else as a picture
-    and a table: the first `names` of `headers` are the dimensions, `total` is its last line, empty without one, and
-    `more` rows have no room. `said` are what was left out, what was counted, and notes. `text` has all of it as lines
-    for who reads no HTML.
+    `asked` says what it is, `period` its days where the whole mail has none, and `conditions` what it is of; `headline`
+    are its total figures with what changed, a line for each model. It is drawn as single figures (`singles`), else as
+    a picture and a table: the first `names` of `headers` are the dimensions, `total` is its last line, empty without
+    one, and `more` rows have no room. `said` are what was left out, what was counted, and notes. `text` has all of it
+    as lines for who reads no HTML.
     """
 
     name: str
     text: tuple[str, ...]
     description: str = ""
     asked: str = ""
+    period: str = ""
+    headline: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     singles: tuple[Single, ...] = ()
     picture: Picture | None = None
@@ -139,12 +143,14 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         name=tile.name,
         description=tile.description,
         asked=words.title(report, widen(report).models, dates=dates, compared=tile.display != "figure"),
+        period=words.named_range(report.summary.dates) if dates else "",
         conditions=scope.words(board.conditions_of(report)),
         text=text,
     )
     notes = tuple(words.note_line(note) for note in board.notes_of(report))
     if tile.display == "figure":
-        return replace(found, singles=singles(report), said=(counted, *notes))
+        alone = singles(report)
+        return replace(found, singles=alone, headline=tuple(map(_single_words, alone)), said=(counted, *notes))
     if not report.rows:
         return replace(found, said=(words.nothing_line(report.summary), counted, *notes))
     content = content_of(tile.named(report), WriteOptions(), columns=_COLUMNS)
@@ -157,6 +163,7 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
     )
     return replace(
         found,
+        headline=tuple(_total_words(one, content) for one in content.data.totals if one.text),
         picture=picture,
         names=content.names,
         headers=content.headers,
@@ -177,6 +184,18 @@ def _picture(content: Content, name: str, room: Callable[[int], bool] | None) ->
     width, height = (round(side / image.PNG_SCALE) for side in struct.unpack(">II", data[16:24]))
     left_out = f"{content.data.left_out:,} more rows are in the table" if content.data.left_out else ""
     return Picture(data=data, width=width, height=height, words=described(content.data, name)), left_out
+
+
+def _single_words(single: Single) -> str:
+    since = f" ({single.change} from {single.before})" if single.before and single.change else ""
+    return f"{words.label(single.measure)} {single.text}{since}"
+
+
+def _total_words(total: Total, content: Content) -> str:
+    model = f", {total.model}" if len(content.data.totals) > 1 else ""
+    code = f" {content.data.code}" if content.data.code else ""
+    since = f" ({total.change} from {total.before})" if total.before and total.change else ""
+    return f"{words.label(content.data.measure.name)}{model} {total.text}{code}{since}"
 
 
 def _name(text: str) -> str:
