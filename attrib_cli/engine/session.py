@@ -12,12 +12,12 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock, Progress
-from attrib_cli.engine.conversions import ReportType, choose_type, type_of
+from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
 from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import chain_model, models_of
+from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
@@ -91,6 +91,10 @@ class Session:
         Raises UsageError for a request that makes no sense, SourceError for data that cannot be read, CheckError for
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
+        if spec.more_types:
+            from attrib_cli.engine.several_types import run_several
+
+            return run_several(self, spec)
         clock = Clock(self.progress)
         with self.translated():
             if spec.transitions:
@@ -170,12 +174,12 @@ class Session:
         if spec.fit.states or not spec.by:
             return spec
         with at("--type"):
-            report_type = type_of(spec, self.settings)
+            types = types_of(spec, self.settings)
         with at("--model"):
-            models = models_of(spec, report_type, self.settings)
+            models = choose_for_types(spec.models, types, (*self.settings.models, *spec.own_models))
         if not any(model.estimated for model in models):
             return spec
-        states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
+        states = tuple(field.name for field in resolve.states(spec, types[0], self.kinds()))
         return replace(spec, fit=replace(spec.fit, states=states))
 
     def prepare(self, spec: ReportSpec, clock: Clock | None = None, *, of: ReportSpec | None = None) -> Request:

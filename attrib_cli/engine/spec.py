@@ -359,13 +359,15 @@ class FitSpec:
 class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
-    Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
-    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused. In a journey that has
-    interactions which `prefer` holds for, these alone take part; of those that repeat, `collapse` leaves the first.
+    `more_types` stand beside `type`, with columns of their own. Empty `measures` and `sort` mean the defaults of
+    the report type. `transitions` asks for the transition matrix of the Markov chain in place of what it credits.
+    `own_models` are models that this report alone knows. Values of filters that occur nowhere in their columns are
+    noted, or, unless `allow_empty`, refused. In a journey that has interactions which `prefer` holds for, these
+    alone take part; of those that repeat, `collapse` leaves the first.
     """
 
     type: str = "revenue"
+    more_types: tuple[str, ...] = ()
     models: tuple[str, ...] = ("linear",)
     own_models: tuple[CustomModel, ...] = ()
     by: tuple[str, ...] = ("campaign",)
@@ -388,7 +390,7 @@ class ReportSpec:
 
     def __post_init__(self) -> None:
         """Refuse one text where several are meant, which would be taken letter by letter."""
-        for name in ("models", "by", "campaigns", "where", "eligible", "prefer", "measures", "sort"):
+        for name in ("more_types", "models", "by", "campaigns", "where", "eligible", "prefer", "measures", "sort"):
             value: object = getattr(self, name)
             if isinstance(value, str | Filter):
                 raise TypeError(f"{name} is a tuple: {name}=({value!r},)")

@@ -84,11 +84,14 @@ def day(value: object) -> str:
 
 
 def report_type(value: object) -> str:
-    """Read a report type, as its canonical name; whether the configuration has one of its own is known later."""
+    """Read a report type, or several, as their canonical names separated by commas.
+
+    Whether the configuration has one of its own is known later.
+    """
     from attrib_cli.engine.conversions import CATALOGUE, fold_type
 
-    folded = fold_type(name(value))
-    return next((kind.name for kind in CATALOGUE if folded in (kind.name, *kind.aliases)), folded)
+    aliases = {name: kind.name for kind in CATALOGUE for name in (kind.name, *kind.aliases)}
+    return ",".join(dict.fromkeys(aliases.get(fold_type(one), fold_type(one)) for one in names(value)))
 
 
 def conversion_name(value: object) -> str:
