@@ -150,7 +150,10 @@ class Session:
         from attrib_cli.engine.sources import inspect
 
         if self._heads is None:
-            self._heads = dict(inspect(self.con, self.sources, self.settings))
+            known = self.backend.heads(self.con)
+            tables = {name: source for name, source in self.sources.tables.items() if name not in known}
+            found = {**inspect(self.con, replace(self.sources, tables=tables), self.settings), **known}
+            self._heads = {name: found[name] for name in self.sources.tables}
         return self._heads
 
     def kinds(self) -> Kinds:
