@@ -151,6 +151,8 @@ def _whole(spec: ReportSpec) -> ReportSpec:
 
 def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
+        if field.groups is not None and field.level in ("bucket", "position"):
+            raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
             bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
         ):

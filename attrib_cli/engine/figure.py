@@ -155,7 +155,7 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
         if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = text if field.level == "journey" else unquoted(text, field.name)
+        value = text if field.level == "journey" and field.groups is None else unquoted(text, field.name)
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))

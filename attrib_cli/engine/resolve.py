@@ -261,8 +261,8 @@ def sort(
     """Return the sort keys: by default time buckets and numbers of journeys rising, then the first figure falling."""
     names = tuple(field.name for field in dimensions)
     primary = report_type.primary if report_type.primary in figures else figures[0]
-    if dimensions and (dimensions[0].level == "bucket" or dimensions[0].counts):
-        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket" or field.counts)
+    if dimensions and (dimensions[0].of_time or dimensions[0].counts):
+        buckets = tuple((field.name, False) for field in dimensions if field.of_time or field.counts)
         return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
     return resolve_sort(names, figures, spec.sort, ((primary, True),))
 

@@ -13,13 +13,13 @@ from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
-from attrib_cli.engine.conversions import ReportType, choose_type, type_of
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
 from attrib_cli.engine.measures import Measure
-from attrib_cli.engine.models import chain_model, models_of
+from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
@@ -94,6 +94,10 @@ class Session:
         Raises UsageError for a request that makes no sense, SourceError for data that cannot be read, CheckError for
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
+        if spec.more_types:
+            from attrib_cli.engine.several_types import run_several
+
+            return run_several(self, spec)
         clock = Clock(self.progress)
         with self.translated():
             if spec.transitions:
@@ -149,20 +153,23 @@ class Session:
         from attrib_cli.engine.sources import inspect
 
         if self._heads is None:
-            self._heads = dict(inspect(self.con, self.sources, self.settings))
+            known = self.backend.heads(self.con)
+            tables = {name: source for name, source in self.sources.tables.items() if name not in known}
+            found = {**inspect(self.con, replace(self.sources, tables=tables), self.settings), **known}
+            self._heads = {name: found[name] for name in self.sources.tables}
         return self._heads
 
     def kinds(self) -> Kinds:
-        """Return the kind of every column of every table at hand.
+        """Return the kind of every column of every table at hand, and the groups of their values.
 
         Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same.
         """
-        found = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
-        touched = found.get("touchpoints", {})
-        others = "campaign_assets" in found or campaign_rules(found, self.settings) is not None
+        tables = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        touched = tables.get("touchpoints", {})
+        others = "campaign_assets" in tables or campaign_rules(tables, self.settings) is not None
         if touched and others and "campaign_id" not in touched:
-            found["touchpoints"]["campaign_id"] = "id"
-        return found
+            touched["campaign_id"] = "id"
+        return Offered(tables, self.settings.groups)
 
     def table(self, name: TableName) -> Table:
         """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
@@ -178,12 +185,12 @@ class Session:
         if spec.fit.states or not spec.by:
             return spec
         with at("--type"):
-            report_type = type_of(spec, self.settings)
+            types = types_of(spec, self.settings)
         with at("--model"):
-            models = models_of(spec, report_type, self.settings)
+            models = choose_for_types(spec.models, types, (*self.settings.models, *spec.own_models))
         if not any(model.estimated for model in models):
             return spec
-        states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
+        states = tuple(field.name for field in resolve.states(spec, types[0], self.kinds()))
         return replace(spec, fit=replace(spec.fit, states=states))
 
     def prepare(self, spec: ReportSpec, clock: Clock | None = None, *, of: ReportSpec | None = None) -> Request:

@@ -162,19 +162,10 @@ def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
 
 def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
-    places = [field.place for field in request.estimation.states]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
     for column in columns:
         field = request.dimensions[column.number]
-        known = field.place in places
-        label = f"s.{request.estimation.label_columns[places.index(field.place)]}" if known else "NULL"
-        if known and request.splits and field.level == "campaign":
-            shown.append(
-                f"{campaigns.campaign_value(request, field, key='s.campaign_key')} AS {identifier(column.header)}"
-            )
-            continue
-        missing = request.binder.bind(field.missing_label)
-        shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
+        shown.append(f"{_of_state(request, field)} AS {identifier(column.header)}")
     for model in request.models:
         share, credit = map(identifier, model_columns(model))
         kernel = request.kernel_of(model)
@@ -205,6 +196,17 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
 FROM {campaigns.with_campaigns(request, source, split, key="s.campaign_key")}
 WHERE {bare}
 ORDER BY t.state{", own.part" if split else ""}"""
+
+
+def _of_state(request: Request, field: Field) -> str:
+    """The SQL of what the state s, or one of its campaigns, says of a dimension, null where it does not know it."""
+    for own, label in zip(request.estimation.states, request.estimation.label_columns, strict=True):
+        if own.place == field.place and own.groups in (None, field.groups):
+            if request.splits and field.level == "campaign":
+                return request.grouped(field, campaigns.campaign_value(request, field, key="s.campaign_key"))
+            text = f"nullif(s.{label}, {request.binder.bind(own.missing_label)})"
+            return text if own.groups == field.groups else request.grouped(replace(field, grouped="text"), text)
+    return "NULL"
 
 
 def _names(request: Request) -> list[str]:
@@ -418,6 +420,8 @@ def _value(request: Request, number: int) -> str:
     """The SQL of what a row shows for a dimension: its text, a moment as local time, a number as a decimal."""
     field = request.dimensions[number]
     raw = raw_of(request, number, field)
+    if field.groups is not None:
+        return request.grouped(field, raw)
     if field.level in ("bucket", "position"):
         return raw
     if field.kind == "timestamp":

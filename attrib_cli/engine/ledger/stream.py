@@ -167,11 +167,11 @@ def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:
     """Return the columns in order: who and when, the interaction's own, then what else was asked for."""
     taken = {"conversion_id", "converted_at", "value", *(name for m in request.models for name in model_columns(m))}
     columns: list[LedgerColumn] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[object] = set()
     for number, field in enumerate(request.dimensions):
-        if (field.table, field.column) in seen:
+        if (field.place, field.groups) in seen:
             continue
-        seen.add((field.table, field.column))
+        seen.add((field.place, field.groups))
         header = field.column if number < own and field.level == "interaction" else field.name
         if header in taken:
             header = f"{prefix_of(field.table)}.{field.column}"

@@ -64,6 +64,11 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
     return tuple(found)
 
 
+def non_converting_tables(request: Request) -> tuple[str, ...]:
+    """The staged tables of `non_converting_journeys` that hold interactions."""
+    return tuple(part.name for part in non_converting_journeys(request) if not part.name.endswith("_end"))
+
+
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
     ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []

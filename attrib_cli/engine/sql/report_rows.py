@@ -221,7 +221,7 @@ def has_intervals(request: Request, measure: Measure) -> bool:
     return request.confidence is not None and measure.name in credited
 
 
-DIFFERENCE = "_absolute_change"
+DIFFERENCE = "_increase"
 """What the column of the difference to the compared period ends in; that of the change in per cent in ``_change``."""
 
 

@@ -17,6 +17,7 @@ from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
@@ -107,7 +108,8 @@ class EstimationSettings:
 
     def knows(self, field: Field) -> bool:
         """Whether a field is known of every state."""
-        return any(field.place == own.place for own in self.states) or (field.level == "campaign" and self.by_campaign)
+        told = any(field.place == own.place and own.groups in (None, field.groups) for own in self.states)
+        return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -427,10 +429,29 @@ class Request:
         filter_, field = bound
         option = "--eligible" if bound in self.eligible else "--prefer" if bound in self.preferred else "--where"
         with at(option):
-            return predicate(filter_, field, expression, self.settings.timezone, self.binder)
+            value = self.grouped(field, expression)
+            return predicate(filter_, field, value, self.settings.timezone, self.binder)
+
+    def grouped(self, field: Field, expression: str) -> str:
+        """The SQL of the group of the value `expression` of a field, which may be null; the value itself without."""
+        groups = field.groups
+        if groups is None:
+            return expression
+        text = self.label(replace(field, groups=None, kind=field.grouped), expression)
+        whole = f"lower(trim(coalesce({text}, '')))"
+        whens = [
+            f"WHEN regexp_full_match({whole}, {literal(regular_expression(group.patterns))}) THEN {literal(group.name)}"
+            for group in groups.groups
+        ]
+        rest = (
+            text if groups.otherwise is None else f"CASE WHEN {text} IS NOT NULL THEN {literal(groups.otherwise)} END"
+        )
+        return f"CASE {' '.join(whens)} ELSE {rest} END"
 
     def label(self, field: Field, expression: str) -> str:
         """The text that a row shows for the value `expression` of a field, which may be null."""
+        if field.groups is not None:
+            return self.grouped(field, expression)
         if field.kind == "timestamp":
             local = local_time(expression, self.settings.timezone, self.binder)
             return f"strftime({local}, '%Y-%m-%dT%H:%M:%S')"
