@@ -39,6 +39,7 @@ COMMANDS = {
     "notifications": "List or clear the messages about exports that have ended.",
     "config": "The configuration: show it, check it, and its keys for editors.",
     "measures": "List the measures, with how each is computed and what it is in a total.",
+    "types": "List the report types: what converts, when, and what it is worth; those of the configuration included.",
     "models": "List the attribution models, those of the configuration included.",
     "dimensions": "List the dimensions, those of your data's own columns included.",
     "periods": "List the periods that --period takes, with the days they stand for.",

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import AttribError, SourceError, UsageError, did_you_mean
 
@@ -324,13 +324,15 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     import pyarrow.parquet as pq
 
     from attrib_cli.engine.sources.discover import expand
-    from attrib_cli.engine.spec import SourceMap, TableName
+    from attrib_cli.engine.spec import TABLES, SourceMap
     from attrib_cli.engine.temporary import temporary_folder
     from attrib_cli.reporting.data_context import DataContext, settings_of
     from attrib_cli.reporting.request import ReportRequest
 
     folder = Path(held.enter_context(temporary_folder()))
-    names = {name: name for name in get_args(TableName)}
+    config = workspace.project
+    settings = settings_of(config)
+    names = {name: name for name in (*TABLES, *(one.table for one in settings.conversions))}
     found = {}
     for given, table in tables.items():
         name = names.get(given)
@@ -345,10 +347,9 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
         found[name] = replace(expand(name, str(file), base=folder), place=f"tables[{name!r}]")
     if "touchpoints" not in found:
         raise SourceError("there are no touchpoints among the tables", place="tables")
-    config = workspace.project
     preferred = ReportRequest() if config is None else ReportRequest.of(config.defaults)
     sources = SourceMap(tables=found, place="tables")
-    return DataContext(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
+    return DataContext(sources=sources, settings=settings, preferred=preferred, config=config)
 
 
 def _arrow(name: str, table: object) -> pa.Table:

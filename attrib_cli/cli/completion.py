@@ -15,10 +15,22 @@ def _matching(names: list[str], incomplete: str) -> list[str]:
 
 
 def report_types(incomplete: str) -> list[str]:
-    """Report types."""
+    """Report types, those of the configuration at hand included."""
     from attrib_cli.engine.conversions import CATALOGUE
 
-    return _matching([entry.name for entry in CATALOGUE], incomplete)
+    return _matching([*(entry.name for entry in CATALOGUE), *_conversions()], incomplete)
+
+
+def _conversions() -> list[str]:
+    """Names of the kinds of conversions of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+
+        path = find_config(Path.cwd(), Console.system().environ)
+        return [] if path is None else [one.name for one in load_config(path).settings.conversions]
+    return []
 
 
 def models(incomplete: str) -> list[str]:
@@ -173,7 +185,7 @@ def explained_subjects(incomplete: str) -> list[str]:
     """What can be explained."""
     from attrib_cli.reporting.explaining import SUBJECTS
 
-    return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]
+    return [name for name in (*SUBJECTS, *_conversions()) if name.startswith(incomplete.casefold())]
 
 
 def reconciled_figures(incomplete: str) -> list[str]:

@@ -150,6 +150,7 @@ class ExportOptions(OptionGroup):
     output: Output = None
     ledger: LedgerOption = False
     excel_safe: ExcelSafe = False
+    template: o.Template = None
     show_sql: o.ShowSql = False
     log: Log = None
     email: Email = None
@@ -214,6 +215,7 @@ class ExportOptions(OptionGroup):
             config=config,
             ledger=self.ledger,
             excel_safe=self.excel_safe,
+            template=self.template,
             wait=not self.no_wait,
             fail_on_empty=self.fail_on_empty,
             strict=strict,

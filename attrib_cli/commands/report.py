@@ -97,7 +97,7 @@ def report(
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
+    from attrib_cli.output.registry import is_stdout, may_hold, refuse_template, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -117,6 +117,9 @@ def report(
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
+    template = out.template or (saved.template if saved else None)
+    if out.template is not None:
+        refuse_template((chosen,))
     day = workspace.day(saved)
     spec = request.spec(data.settings, day)
     if out.show_sql:
@@ -149,6 +152,7 @@ def report(
         about=found,
         chart=request.chart,
         layout=request.layout,
+        template=template if chosen.templates else None,
         live=live,
     )
     if request.layout == "long" and not chosen.layouts:

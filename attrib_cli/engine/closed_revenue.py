@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.journey import is_eligible
 from attrib_cli.engine.models import models_of
@@ -63,7 +63,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
     leaves out the deals that are known not to have closed in the period, where there is one. Raises UsageError for a
     report of another type or of several models, and what a report raises.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     if not kind.won_only:
         raise UsageError(
             f"closed revenue stands beside attributed revenue, not beside a {kind.name} report",
@@ -74,7 +74,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     found = credits_of(session, spec)
     with session.translated():
-        request = session.prepare(plain(spec))
+        request = session.prepare(plain(session, spec))
         deals = won_deals(session, request)
     unweighed = set(found.nothing)
     if request.filters_credits and not estimated and any(not (m.rest or m.mask & 9) for m in request.models):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
@@ -66,7 +66,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
     Limit, sort and comparison of `spec` do not apply. Raises UsageError for a row that the report does not have, and
     for the rest of a limited report.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     plain = replace(spec, limit=None, sort=(), measures=(kind.credited,), compare=None, compare_dates=None)
     plain = replace(plain, transitions=False, fit=replace(plain.fit, confidence=None))
     with at("--row"):
@@ -152,7 +152,7 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
         if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = text if field.level == "journey" else unquoted(text, field.name)
+        value = text if field.level == "journey" and field.groups is None else unquoted(text, field.name)
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))

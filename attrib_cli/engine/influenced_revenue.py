@@ -15,7 +15,7 @@ from attrib_cli.engine.closed_revenue import (
     nearest_interactions,
     won_deals,
 )
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import models_of
 from attrib_cli.engine.reconciliation import (
@@ -46,7 +46,7 @@ def reconcile_influenced(session: Session, spec: ReportSpec) -> Reconciliation:
     Both are of won deals closed in the period. Raises UsageError for a report of another type, of several models, or
     with filters that influenced revenue cannot have, and what a report raises.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     if not kind.won_only:
         raise UsageError(
             f"influenced revenue stands beside attributed revenue, not beside a {kind.name} report",
@@ -55,7 +55,7 @@ def reconcile_influenced(session: Session, spec: ReportSpec) -> Reconciliation:
         )
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
-    asked = replace(plain(spec), measures=("influenced_revenue",), by=())
+    asked = replace(plain(session, spec), measures=("influenced_revenue",), by=())
     end = _total(session, asked)
     found = credits_of(session, spec)
     with session.translated():

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.backends.duckdb import translated
-from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
@@ -80,6 +80,7 @@ class Journey:
     """
 
     type: str
+    kind: ReportType
     id: str
     value: Decimal
     converted_at: dt.datetime
@@ -104,7 +105,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     data-driven models are estimated. Raises UsageError where there is no such conversion, with the reason where the
     deal or contact is there but does not convert.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     whole = any(model.estimated for model in models_of(spec, kind, session.settings))
     _, picking, _ = filters(spec, kind, session.kinds())
     where = tuple(one for one, _ in picking) if whole else ()
@@ -119,7 +120,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     earned = ledger.rows
     if not earned:
         raise UsageError(
-            f"the {kind.table[:-1]} {id_} is not among the conversions of this period",
+            f"the {kind.thing} {id_} is not among the conversions of this period",
             hint="It converted on another day, or a filter leaves it out: ask without --period and --where.",
         )
     models = tuple(model.name for model in models_of(spec, kind, session.settings))
@@ -127,6 +128,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
         rows = tuple(_interactions(session.con, request, id_, found, earned, models))
     return Journey(
         type=kind.name,
+        kind=kind,
         id=id_,
         value=Decimal(str(earned[0]["value"])),
         converted_at=_datetime(earned[0]["converted_at"]),
@@ -198,7 +200,7 @@ def _moment(con: duckdb.DuckDBPyConnection, request: Request, id_: str) -> dt.da
     """Return when a deal or contact converts; raises UsageError where there is none, or it does not convert."""
     kind = request.report_type
     relation = request.tables[kind.table].relation
-    thing = kind.table[:-1]
+    thing = kind.thing
     rows = con.execute(
         f"SELECT {kind.moment} FROM {relation} AS s WHERE CAST({kind.key} AS VARCHAR) = $id", {"id": id_}
     ).fetchall()
@@ -226,7 +228,8 @@ def _moment(con: duckdb.DuckDBPyConnection, request: Request, id_: str) -> dt.da
 
 def _reasons(con: duckdb.DuckDBPyConnection, request: Request, kind: ReportType, id_: str) -> Iterator[str]:
     """Yield what keeps a deal or contact from converting."""
-    wanted = {f"it has no {column}": f"s.{column} IS NULL" for column in dict.fromkeys((kind.moment, "created_at"))}
+    needed = dict.fromkeys((kind.moment, "created_at") if kind.won_only else (kind.moment,))
+    wanted = {f"it has no {column}": f"s.{column} IS NULL" for column in needed}
     if kind.won_only:
         wanted = {"it is not won": f"NOT {won(request, 's')}", "it has no amount": "s.amount IS NULL", **wanted}
     relation = request.tables[kind.table].relation

@@ -142,7 +142,6 @@ def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kind
         order=asked.order,
         non_converting=asked.non_converting,
         game=asked.game,
-        confidence=asked.confidence,
         seed=asked.seed,
     )
 
@@ -196,8 +195,6 @@ def check_transitions(spec: ReportSpec) -> None:
 
 def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    if fit.confidence is None:
-        return
     strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
     if strange:
         names = ", ".join(field.name for field in fit.states)
@@ -253,8 +250,8 @@ def sort(
     """Return the sort keys: by default time buckets and numbers of journeys rising, then the first figure falling."""
     names = tuple(field.name for field in dimensions)
     primary = report_type.primary if report_type.primary in figures else figures[0]
-    if dimensions and (dimensions[0].level == "bucket" or dimensions[0].counts):
-        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket" or field.counts)
+    if dimensions and (dimensions[0].of_time or dimensions[0].counts):
+        buckets = tuple((field.name, False) for field in dimensions if field.of_time or field.counts)
         return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
     return resolve_sort(names, figures, spec.sort, ((primary, True),))
 
@@ -269,16 +266,16 @@ def tables_needed(
     """Return the tables that the report cannot do without, and those that it uses where they are at hand."""
     needed: set[TableName] = {"touchpoints", report_type.table}
     optional: set[TableName] = set()
-    if report_type.pooled:
-        optional.add("deal_contacts")
-        if lead or any(field.table == "contacts" for field in fields):
-            optional.add("contacts")
+    if report_type.through_deals:
+        optional.update(("deal_contacts", "deals"))
+    if report_type.pooled and (lead or any(field.table == "contacts" for field in fields)):
+        optional.add("contacts")
     if any(field.level == "campaign" for field in fields):
         optional.add("campaigns")
     for measure in chosen:
         needed.update(measure.needs)
         optional.update(measure.uses)
-    return needed, {table for table in optional if table in at_hand and table not in needed}
+    return needed, {table for table in optional if table in at_hand} - needed
 
 
 def campaign_filter(

@@ -132,13 +132,15 @@ def report_of(comparison: Comparison, names: Sequence[str]) -> str:
 
 
 def _check(one: Comparison, spec: ReportSpec, settings: Settings) -> None:
-    from attrib_cli.engine.conversions import choose_type
+    from attrib_cli.engine.conversions import type_of
     from attrib_cli.engine.measures import choose_measures
     from attrib_cli.engine.models import models_of
 
+    if spec.more_types:
+        raise _wrong(one.text, "is about a report of several types", "Export a report of one of them.")
     if spec.transitions:
         raise _wrong(one.text, "is about a transition matrix, which has no such figures", "Export another report.")
-    chosen = {measure.name: measure for measure in choose_measures(spec.measures, choose_type(spec.type))}
+    chosen = {measure.name: measure for measure in choose_measures(spec.measures, type_of(spec, settings))}
     measure = chosen.get(one.measure)
     if measure is None:
         known = ", ".join(name.replace("_", " ") for name in chosen)
@@ -147,7 +149,7 @@ def _check(one: Comparison, spec: ReportSpec, settings: Settings) -> None:
     if one.change and spec.compare is None:
         hint = "Add --compare previous-period, or previous-year, and a --period."
         raise _wrong(one.text, "asks for a change, and the report is compared with nothing", hint)
-    models = [model.name for model in models_of(spec, choose_type(spec.type), settings)]
+    models = [model.name for model in models_of(spec, type_of(spec, settings), settings)]
     if one.model is None and len(models) > 1:
         hint = f"Write 'under {models[0]}', for one; there are {', '.join(models)}."
         raise _wrong(one.text, "does not say under which model", hint)

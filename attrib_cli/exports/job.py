@@ -28,8 +28,8 @@ DESCRIBED = "report"
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
-    `description` is what its definition says of it, and `named` how its data were named. `output` and `excel_safe` are
-    what its definition says; so is the format that `request` has.
+    `description` is what its definition says of it, and `named` how its data were named. `output`, `excel_safe` and
+    `template` are what its definition says; so is the format that `request` has.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ExportItem:
     named: DataNames | None = None
     output: str | None = None
     excel_safe: bool = False
+    template: str | None = None
 
     def spec(self, *, ledger: bool = False) -> ReportSpec:
         """Return the request with its dates resolved; that of a `ledger` compares nothing."""
@@ -66,6 +67,7 @@ class ExportJob:
     config: Config | None = None
     ledger: bool = False
     excel_safe: bool = False
+    template: str | None = None
     wait: bool = True
     fail_on_empty: bool = False
     strict: bool = False

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
 from attrib_cli.exports.plan import File, plan
 from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.registry import refuse_template
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,6 +64,10 @@ def export_reports(console: Console, export: ExportJob) -> None:
     """
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
+    if export.template is not None:
+        if export.ledger:
+            raise UsageError("a ledger has no template", hint="Leave it out.", place="--template")
+        refuse_template(file.format for file in files)
     delivery = prepare(console, export, specs, files)
     run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
@@ -214,6 +219,8 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     first = run.export.items[file.items[0]]
     asked = first.request
     options = replace(options, name=first.name, about=_about(run, file), chart=asked.chart, layout=asked.layout)
+    if file.format.templates:
+        options = replace(options, template=_template(run, file))
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -258,6 +265,17 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
         settings = items[0].data.settings
         live = carry(pages, settings, items[0].day, with_conversions=export.conversions)
     return file.format.load_reports()(_named(run, file), replace(options, live=live, name=export.name))
+
+
+def _template(run: _Run, file: File) -> str | None:
+    """Return the workbook that a file is filled into: as typed, else as all its reports were saved."""
+    if run.export.template is not None:
+        return run.export.template
+    found = list(dict.fromkeys(run.export.items[i].template for i in file.items))
+    if len(found) > 1:
+        hint = "Give --template, or write them to files of their own."
+        raise UsageError("its reports have different templates", hint=hint, place=file.path)
+    return found[0]
 
 
 def _named(run: _Run, file: File) -> list[NamedReport]:

@@ -38,6 +38,7 @@ class WriteOptions:
     `about` finds out what a file says of its sources, `chart` is the kind of chart asked for, and `layout` how the
     models stand to each other; all are for formats that have a place for it. `rows` is how many rows a tile of a
     dashboard shows, None for what is usual. `live` is what a format that is `live` computes its reports from.
+    `template` is the file that one with `templates` fills, and `tell` takes what is said of it to who runs the program.
     """
 
     excel_safe: bool = False
@@ -50,6 +51,8 @@ class WriteOptions:
     layout: Layout | None = None
     rows: int | None = None
     live: LiveBoard | None = None
+    template: str | None = None
+    tell: Callable[[str], None] | None = None
 
 
 Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
@@ -73,8 +76,9 @@ class Format:
     what was left out stand in it, `bare` that it holds rows and nothing beside them, `picture` that it is a chart and
     nothing else, and `formulas` that spreadsheets run texts in it as formulas. `live` says that it computes reports
     anew for who reads it, from the credit cubes that it is given, `origin` that it carries what its reports were made
-    of, for `--rerun`, `layouts` that its models stand one below the other unless asked side by side; `ledger_rows` is
-    the function that reads an earlier ledger from it. `extra` names the optional dependencies that it needs.
+    of, for `--rerun`, `layouts` that its models stand one below the other unless asked side by side, `templates` that
+    it can fill a file of the user's own; `ledger_rows` is the function that reads an earlier ledger from it. `extra`
+    names the optional dependencies that it needs.
     """
 
     name: str
@@ -98,6 +102,7 @@ class Format:
     bare: bool = False
     origin: bool = False
     layouts: bool = False
+    templates: bool = False
     ledger_rows: str | None = None
     extra: str | None = None
 
@@ -310,6 +315,7 @@ CATALOGUE: tuple[Format, ...] = (
         description="an Excel workbook with number formats, a chart and an About sheet",
         report="xlsx.workbook:write",
         reports="xlsx.workbook:write_reports",
+        templates=True,
         ledger="xlsx.workbook:write_stream",
         binary=True,
         conditions=True,
@@ -425,6 +431,15 @@ def refuse_on_terminal(format: Format) -> None:
     if format.binary:
         hint = f"Give --output report.{format.ending}, or redirect standard output."
         raise UsageError(f"{format.name} is binary and not for a terminal", hint=hint, place="--format")
+
+
+def refuse_template(formats: Iterable[Format]) -> None:
+    """Raise UsageError for a template where none of the formats can fill one."""
+    found = list(formats)
+    if not any(format.templates for format in found):
+        able = listing(entry.name for entry in CATALOGUE if entry.templates)
+        named = listing([format.name for format in found], "and")
+        raise UsageError(f"{named} has no template", hint=f"Ask for {able}.", place="--template")
 
 
 def _by_name(name: str, among: Mapping[str, Format], content: Content) -> Format:

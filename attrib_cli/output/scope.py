@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine import models
 from attrib_cli.engine.buckets import WEEKDAYS, find_bucket
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
@@ -120,8 +120,12 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 
 
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
-    """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
+    """Yield how data-driven models were estimated, as far as it matters for those shown, and how sure intervals are."""
     fit, usual = spec.fit, FitSpec()
+    if fit.confidence is not None:
+        value = f"{percent(spec)}, seed {fit.seed}"
+        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
+        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
     asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
@@ -137,10 +141,6 @@ def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
         yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
-    if fit.confidence is not None:
-        value = f"{percent(spec)}, seed {fit.seed}"
-        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
-        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
 
 
 def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
@@ -191,7 +191,8 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
     asked_for = replace(spec, models=(models.chain_model().name,)) if spec.transitions else spec
-    return models.models_of(asked_for, choose_type(spec.type), settings)
+    own = (*settings.models, *asked_for.own_models)
+    return models.choose_for_types(asked_for.models, types_of(spec, settings), own)
 
 
 def _weights(model: Model) -> str:

@@ -16,9 +16,9 @@ from fitted_reference import Path
 from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
-from attrib_cli.engine.data_driven.bootstrap import ranks
-from attrib_cli.engine.data_driven.replicates import REPLICATES, poisson
 from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.sql.draws import REPLICATES, poisson
+from attrib_cli.engine.sql.intervals import ranks
 
 LIKELY = Decimal("0.9")
 

@@ -20,11 +20,14 @@ from attrib_cli.engine import ReportSpec, discover
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.comparisons import previous
+from attrib_cli.engine.day_cube import day_cube
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.largest_values import with_largest_values
 from attrib_cli.engine.models import typed_model
 from attrib_cli.engine.periods import resolve_range
 from attrib_cli.engine.session import Session, open_session
 from attrib_cli.engine.spec import DateRange, Filter, PositionWeight
+from attrib_cli.output.dashboard.page_data import cube_json
 
 pytest.importorskip("py_mini_racer", reason="the engine that the page's script is tested in (pip install '.[dev]')")
 
@@ -88,6 +91,52 @@ def test_random_crowded_reports_are_finished_alike(case: Case, write_data: Write
     dice = random.Random(case.seed)
     with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
         check(script, session, asked(case, dice), dice)
+
+
+@for_random_cases(8, crowded=True)
+def test_a_cube_of_the_largest_values_sums_to_the_same(case: Case, write_data: WriteData, script: PageScript) -> None:
+    """Rows that are kept are what they were but for rounding, all others are one, and totals are the same."""
+    dice = random.Random(case.seed)
+    spec = replace(asked(case, dice), limit=None)
+    with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
+        try:
+            _, choice = carried(session, spec)
+            whole = day_cube(session, spec)
+        except UsageError:
+            return
+        fewer = with_largest_values(whole, dice.randint(1, 3))
+    assert set(fewer.cut) <= {one.name for one in (*whole.dimensions, *whole.filters)}
+    before, after = (script.finish(json.loads(json.dumps(cube_json(one))), choice) for one in (whole, fewer.cube))
+    assert after["counted"] == before["counted"]
+    dimensions = len(whole.dimensions)
+    for one, other in zip(before["totals"], after["totals"], strict=True):
+        for cell, same, measure in zip(one[dimensions + 1 :], other[dimensions + 1 :], names_of(choice), strict=True):
+            assert cell == same or measure not in ("contacts", "deals", "revenue", "interactions"), (cell, same)
+    labels = [
+        {*one.labels, *(("(other)",) if one.kind == "column" else ())} if one.kind == "column" else None
+        for one in fewer.cube.dimensions
+    ]
+    sums: dict[tuple[str, ...], list[int]] = {}
+    for row in before["rows"]:
+        key = [
+            t if k is None or t in k or t == "(unattributed)" else "(other)" for t, k in zip(row, labels, strict=False)
+        ]
+        figures = [int(cell or 0) for cell in row[dimensions + 1 :]]
+        found = sums.setdefault((*key, row[dimensions]), [0] * len(figures))
+        found[:] = [a + b for a, b in zip(found, figures, strict=True)]
+    assert {tuple(row[: dimensions + 1]) for row in after["rows"]} == set(sums)
+    for row in after["rows"]:
+        for at, measure in enumerate(names_of(choice)):
+            if measure in ("contacts", "deals", "revenue", "interactions"):
+                figure = int(row[dimensions + 1 + at])
+                wanted = sums[tuple(row[: dimensions + 1])][at]
+                assert abs(figure - wanted) <= (0 if measure == "interactions" else len(before["rows"])), measure
+
+
+def names_of(choice: dict) -> list[str]:
+    """The names of the figures of a row, in their order; those of a comparison as something else."""
+    ends = ("", " before", " change") if choice["before"] else ("",)
+    return [measure["name"] + end for measure in choice["measures"] for end in ends]
 
 
 def test_a_cube_by_month_gives_the_figures_of_whole_months(script: PageScript) -> None:

@@ -41,6 +41,7 @@ from attrib_cli.config.schema.types import (
 DATA, COMPUTED, SHOWN, OUTPUT, RUN = "Data", "What is computed", "What is shown", "Output", "This run"
 SAVED = "What is saved"
 DATA_DRIVEN = "Data-driven models ({estimated})"
+SURE = "How sure"
 """Panels of `--help`. Those of `SAVED` are about a definition itself, those of `DATA_DRIVEN` about such models only."""
 
 
@@ -55,11 +56,13 @@ class Defaults(Keys, heading="defaults"):
             "-t",
             metavar="TYPE",
             panel=COMPUTED,
-            help="{types}; revenue by default.",
+            several="commas",
+            help="{types}, or one of the configuration; revenue by default. Several, separated by commas, have "
+            "columns each.",
             completion="report_types",
         ),
     ] = None
-    """The report type, such as `contact-create`; `revenue` if not written."""
+    """The report type, such as `contact-create`, or several, side by side; `revenue` if not written."""
 
     model: Annotated[
         Names | None,
@@ -309,15 +312,15 @@ class Defaults(Keys, heading="defaults"):
         Option(
             "--confidence",
             metavar="90%",
-            panel=DATA_DRIVEN,
-            help="Show how far their figures might be off, as an interval.",
+            panel=SURE,
+            help="Show how far figures, and changes against a compared period, might be off by chance, as intervals.",
         ),
     ] = None
-    """Intervals for data-driven models: `90%`; none if not written."""
+    """Intervals beside figures, and beside changes against a compared period: `90%`; none if not written."""
 
     seed: Annotated[
         Seed | None,
-        Option("--seed", metavar="N", panel=DATA_DRIVEN, help="What the intervals are drawn from."),
+        Option("--seed", metavar="N", panel=SURE, help="What the intervals are drawn from."),
     ] = None
     """What the intervals are drawn from; 1 if not written."""
 

@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from attrib_cli.config.schema.conversion_sections import ConversionEntry
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.report_fields import Defaults
 from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
 from attrib_cli.config.schema.source_sections import Source, SourceEntry
 from attrib_cli.config.schema.types import (
     Address,
+    ConversionName,
     CurrencyCode,
+    DimensionName,
     Duration,
     EngineName,
     Ignored,
@@ -28,6 +31,7 @@ from attrib_cli.config.schema.types import (
     Month,
     Name,
     Names,
+    Patterns,
     Port,
     Rate,
     SavedName,
@@ -47,10 +51,12 @@ from attrib_cli.config.schema.types import (
 
 __all__ = [
     "CheckEntry",
+    "ConversionEntry",
     "DashboardEntry",
     "Defaults",
     "Exclude",
     "File",
+    "GroupsEntry",
     "Keys",
     "ModelEntry",
     "Notifications",
@@ -176,6 +182,26 @@ class ModelEntry(Keys, heading="models.NAME"):
             raise WrongValue(
                 "a half-life has no effect without decay", hint="Write `kernel: decay` beside it.", at=("half_life",)
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupsEntry(Keys, heading="groups.NAME"):
+    """Values of a dimension, grouped, as a dimension of its own that is called by this name."""
+
+    of: Name
+    """The dimension whose values are grouped: `channel`, `campaign`, `deal.owner`, `path_length`."""
+
+    values: Mapping[Name, Patterns]
+    """The groups in order, each with patterns of its values, `Paid: [Paid*, Display]`; a value is in the first that
+    fits. `*` stands for anything, `/.../` is a regular expression, '' is like nothing being there, without case."""
+
+    otherwise: Text | None = None
+    """The group of all other values; if not written, each stays what it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if not self.values:
+            raise WrongValue("there are no groups", hint="Write `values: {Paid: [Paid*, Display]}`.", at=("values",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,6 +337,12 @@ class File(Keys, heading=""):
 
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
+
+    groups: Mapping[DimensionName, GroupsEntry] | None = None
+    """Dimensions of your own, made of the values of others, by name."""
+
+    conversions: Mapping[ConversionName, ConversionEntry] | None = None
+    """Kinds of conversions of your own, by the name that `--type` takes: `demo-booked`, `order`."""
 
     won_stages: Texts | None = None
     """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from attrib_cli.engine.data_checks import campaigns, dates, deals, joins, keys, spelling, touchpoints
+from attrib_cli.engine.data_checks import campaigns, conversions, dates, deals, joins, keys, spelling, touchpoints
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
@@ -38,9 +38,22 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         name="repeated-ids",
-        about="Ids of contacts, deals and campaigns that stand twice or are missing",
+        about="Ids of contacts, deals, campaigns and your own conversions that stand twice or are missing",
         means="Reports refuse such a table: it would count one deal twice.",
         run=keys.repeated_ids,
+    ),
+    Check(
+        name="incomplete-conversions",
+        about="Conversions of your own without a moment, without a contact or deal, or without a value",
+        means="Without a moment they are left out, without contact or deal unattributed, without value worth 0.",
+        run=conversions.incomplete,
+    ),
+    Check(
+        name="conversions-without-touchpoints",
+        about="Conversions of your own whose contact, or all contacts of whose deal, have no touchpoint",
+        means="They are unattributed.",
+        tables=("touchpoints",),
+        run=conversions.without_touchpoints,
     ),
     Check(
         name="no-touchpoints",

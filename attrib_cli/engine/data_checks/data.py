@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.checks import KEYS, RepeatedKeys, repeated_keys
+from attrib_cli.engine.checks import RepeatedKeys, keys_of, repeated_keys
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.data_checks.counts import ContactCounts, contact_counts, days
 from attrib_cli.engine.data_checks.finding import Example
@@ -19,7 +19,7 @@ from attrib_cli.engine.resolve import periods
 from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
-from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.id_joins import deal_pairs
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
@@ -185,9 +185,9 @@ class CheckedData:
         return contact_counts(self)
 
     def repeated(self, table: str) -> RepeatedKeys:
-        """Return which ids of a table of `KEYS` stand twice or are missing."""
+        """Return which ids of a table of `keys_of` stand twice or are missing."""
         if table not in self._repeated:
-            self._repeated[table] = repeated_keys(self.con, self.tables[table], KEYS[table])
+            self._repeated[table] = repeated_keys(self.con, self.tables[table], keys_of(self.settings)[table])
         return self._repeated[table]
 
     def native_pairs(self) -> str:
@@ -195,7 +195,7 @@ class CheckedData:
 
         `deal_id` has the type that it has in deals, `contact_id` the `pair_type`.
         """
-        return self.stage("checked_pairs", contact_pairs(self.request))
+        return self.stage("checked_pairs", deal_pairs(self.request))
 
     @cached_property
     def contacts_of_deals(self) -> int:

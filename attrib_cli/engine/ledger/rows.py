@@ -158,14 +158,10 @@ def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
 
 def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
-    places = [field.place for field in request.estimation.states]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
     for column in columns:
         field = request.dimensions[column.number]
-        known = field.place in places
-        label = f"s.{request.estimation.label_columns[places.index(field.place)]}" if known else "NULL"
-        missing = request.binder.bind(field.missing_label)
-        shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
+        shown.append(f"{_of_state(request, field)} AS {identifier(column.header)}")
     for model in request.models:
         share, credit = map(identifier, model_columns(model))
         kernel = request.kernel_of(model)
@@ -192,6 +188,15 @@ FROM targets AS t
   LEFT JOIN earned_in_all AS a ON a.state = t.state
 WHERE {bare}
 ORDER BY t.state"""
+
+
+def _of_state(request: Request, field: Field) -> str:
+    """The SQL of what the state s says of a dimension, null where it does not know it."""
+    for own, label in zip(request.estimation.states, request.estimation.label_columns, strict=True):
+        if own.place == field.place and own.groups in (None, field.groups):
+            text = f"nullif(s.{label}, {request.binder.bind(own.missing_label)})"
+            return text if own.groups == field.groups else request.grouped(replace(field, grouped="text"), text)
+    return "NULL"
 
 
 def _names(request: Request) -> list[str]:
@@ -400,6 +405,8 @@ def _value(request: Request, number: int) -> str:
     """The SQL of what a row shows for a dimension: its text, a moment as local time, a number as a decimal."""
     field = request.dimensions[number]
     raw = raw_of(request, number, field)
+    if field.groups is not None:
+        return request.grouped(field, raw)
     if field.level in ("bucket", "position"):
         return raw
     if field.kind == "timestamp":

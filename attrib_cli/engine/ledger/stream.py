@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect, state_effects
-from attrib_cli.engine.dimensions import PREFIXES
+from attrib_cli.engine.dimensions import prefix_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
@@ -138,7 +138,7 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
     known += ["campaign"] if "campaign_id" in at_hand else []
     known += [f"touchpoint.{name}" for name in _KNOWN if name in at_hand]
     more = [name for name in spec.by if name != "campaign"]
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     fit = spec.fit
     if any(model.estimated for model in models_of(spec, kind, session.settings)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
@@ -152,14 +152,14 @@ def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:
     """Return the columns in order: who and when, the interaction's own, then what else was asked for."""
     taken = {"conversion_id", "converted_at", "value", *(name for m in request.models for name in model_columns(m))}
     columns: list[LedgerColumn] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[object] = set()
     for number, field in enumerate(request.dimensions):
-        if (field.table, field.column) in seen:
+        if (field.place, field.groups) in seen:
             continue
-        seen.add((field.table, field.column))
+        seen.add((field.place, field.groups))
         header = field.column if number < own and field.level == "interaction" else field.name
         if header in taken:
-            header = f"{PREFIXES[field.table]}.{field.column}"
+            header = f"{prefix_of(field.table)}.{field.column}"
         taken.add(header)
         columns.append(LedgerColumn(header=header, number=number))
     first = {"contact_id": 0, "touchpoint_id": 1, "occurred_at": 2}
@@ -169,7 +169,7 @@ def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:
 def shown_columns(request: Request, columns: tuple[LedgerColumn, ...]) -> tuple[Column, ...]:
     """Return the columns of a ledger as people see them."""
     kind = request.report_type
-    value: Unit = "currency" if kind.valued else "contacts"
+    value: Unit = "currency" if kind.valued else "conversions" if kind.configured else "contacts"
     found = [Column(name="conversion_id", role="dimension"), Column(name="converted_at", role="dimension")]
     found.append(Column(name="value", role="measure", unit=value))
     for column in columns:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from attrib_cli.engine.spec import CONVERSIONS, TableName
+
 Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
 """What a column holds; `other` is what nothing can be cut by, such as lists."""
 
@@ -75,6 +77,17 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
         "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {}),
     }
 )
+
+_OF_CONVERSIONS = _table(
+    {"conversion_id": "id", "converted_at": "timestamp"},
+    {"contact_id": "id", "deal_id": "id", "conversion_value": "decimal", "currency": "text"},
+)
+
+
+def known_table(name: TableName) -> KnownTable:
+    """Return what is known of a table: of the specification, or of the configuration's own conversions."""
+    return _OF_CONVERSIONS if name.endswith(CONVERSIONS) else CATALOGUE[name]
+
 
 ROW = "source_row"
 """The column that every relation has beside those of the file: the order of the rows over all parts."""

@@ -39,13 +39,18 @@ FROM (VALUES
     )
 
 
-def labelled(request: Request) -> Cte:
-    """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown."""
-    labels, source = labels_of(request, "cells AS c" if request.estimated_kernels else "cube AS c")
+def labelled(request: Request, *, source: str | None = None, keys: Sequence[str] = ()) -> Cte:
+    """The cells of the cube with the text that a row shows, and whether the filters on credits let them be shown.
+
+    `source` are other cells than those of the cube, under the alias c, which have further `keys`.
+    """
+    cells = source or ("cells AS c" if request.estimated_kernels else "cube AS c")
+    labels, source = labels_of(request, cells)
     source, of_spender = with_spenders(request, source)
     columns = [*labels, f"{shown_of(request)} AS shown", *of_spender, *key_positions.unpacked(request, "c")]
     columns += ["c.length", "c.interactions", "c.amount"]
-    columns += ["c.state"] if request.intervals else []
+    columns += ["c.state"] if request.states_drawn else []
+    columns += [f"c.{key}" for key in keys]
     columns += [f"c.{name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
     return Cte(
         name="labelled",
@@ -116,12 +121,13 @@ def minus(terms: Sequence[str]) -> str:
     return "".join(f"\n    - {term}" for term in terms)
 
 
-def fractions(request: Request) -> tuple[Cte, ...]:
+def fractions(request: Request, *, keys: Sequence[str] = ()) -> tuple[Cte, ...]:
     """What part of its conversions' value each cell earns under each model: `weight` of `whole`.
 
-    The value is that of the interactions' conversions, or what they earn under the model's kernel.
+    The value is that of the interactions' conversions, or what they earn under the model's kernel. `keys` are further
+    ones that the cells have.
     """
-    source, unweighed = "weighed", _without_weight(request)
+    source, unweighed = "weighed", _without_weight(request, keys)
     if unweighed:
         source = "weighed_and_not"
     columns = [request.earned_columns(n) for n, _ in enumerate(request.kernels)]
@@ -162,7 +168,7 @@ def _value_of(request: Request, value: str, earned: Sequence[str]) -> str:
       ELSE {value} END END"""
 
 
-def _without_weight(request: Request) -> tuple[Cte, ...]:
+def _without_weight(request: Request, keys: Sequence[str]) -> tuple[Cte, ...]:
     """The weighed cells, and journeys to which a model gives no weight at all as unattributed; empty where none can."""
     if all(model.rest or model.mask & 9 for model in request.models):
         return ()
@@ -174,7 +180,7 @@ def _without_weight(request: Request) -> tuple[Cte, ...]:
     columns = [*labels, f"{'false' if request.filters_credits else 'true'} AS shown"]
     columns += ["false AS of_spender"] if request.tells_spenders else []
     journey = [name for name in key_positions.plain_columns(request) if not name.startswith("is_")]
-    grouped = ["period", *(request.label_column(i) for i in sorted(own)), *journey, "length", "model_number"]
+    grouped = ["period", *(request.label_column(i) for i in sorted(own)), *journey, "length", "model_number", *keys]
     return (
         Cte(
             name="weighed_and_not",
@@ -189,7 +195,7 @@ SELECT
   length,
   CAST(sum(interactions) // length AS HUGEINT) AS interactions,
   CAST(sum(amount) // length AS HUGEINT) AS amount,
-  model_number
+  {comma(["model_number", *keys])}
 FROM weighed
 WHERE cell = 'credit' AND journey_weight = 0
 GROUP BY {", ".join(grouped)}""",

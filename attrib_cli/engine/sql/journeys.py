@@ -11,6 +11,7 @@ from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positio
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
+from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
@@ -42,6 +43,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
         source += f"\n  LEFT JOIN journey_values AS w ON w.conversion = c.{kind.key}"
         conditions += journey_values.picked(request, "w")
     columns = ["c.created_at AS deal_created_at"] if kind.created_before else []
+    columns += [f"{group_of(request, f'c.{kind.key}')} AS sample_group"] if request.groups_drawn else []
     for i, field in request.conversion_dimensions:
         value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
@@ -71,8 +73,9 @@ def of_conversion(request: Request, alias: str) -> list[str]:
         elif field.level == "contact":
             inner = request.condition(bound, request.column(field, "k"))
             same = same_contact(request, "k", "contacts", "pair", None)
+            key = request.report_type.key
             conditions.append(
-                f"{alias}.{request.report_type.key} IN (SELECT pair.deal_id FROM {pairs_source(request)} AS pair "
+                f"{alias}.{key} IN (SELECT pair.{key} FROM {pairs_source(request)} AS pair "
                 f"JOIN {request.tables['contacts'].relation} AS k ON {same} WHERE {inner})"
             )
     return conditions
@@ -110,7 +113,7 @@ SELECT
   pair.contact_id,
   c.converted_at{more(columns)}
 FROM {source} AS pair
-  JOIN {prefix}conversions AS c ON c.conversion = pair.deal_id{contacts}""",
+  JOIN {prefix}conversions AS c ON c.conversion = pair.{request.report_type.key}{contacts}""",
         materialized=True,
     )
 
@@ -292,6 +295,7 @@ def journeys(request: Request) -> tuple[Cte, ...]:
     columns = [f"w.{POSITIONS[i]}_place" for i in found]
     columns += [f"c.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += key_positions.of_journey(request)
+    columns += ["c.sample_group"] if request.groups_drawn else []
     if request.estimated_kernels or request.split_kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS amount_parts")
     columns += [f"w.{name}" for name, _ in states.journey_sums(request)]
@@ -316,6 +320,7 @@ def placed(request: Request) -> Cte:
     columns = key_positions.of_interaction(request, _packed(request, "e.") or "e.place")
     columns += [f"j.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += [f"e.{request.value_column(i)}" for i, _ in request.carried_dimensions]
+    columns += ["j.sample_group"] if request.groups_drawn else []
     columns += ["e.campaign_key"] if request.needs_campaign else []
     columns += ["e.shown"] if request.carries_shown else []
     columns += ["j.amount_parts"] if request.estimated_kernels or request.split_kernels else []
@@ -354,8 +359,9 @@ def _mark_of(request: Request, place: str) -> str:
 def _amount(request: Request, alias: str) -> str:
     if not request.valued:
         return "CAST(0 AS DECIMAL(38, 6))"
-    amount = f"coalesce({alias}.amount, 0)"
-    return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount
+    kind = request.report_type
+    amount = f"coalesce({alias}.{kind.value}, 0)"
+    return request.rate(f"{alias}.currency", amount) if request.has(kind.table, "currency") else amount
 
 
 def within(request: Request, period: Period, moment: str) -> list[str]:

@@ -63,6 +63,11 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
     return tuple(found)
 
 
+def non_converting_tables(request: Request) -> tuple[str, ...]:
+    """The staged tables of `non_converting_journeys` that hold interactions."""
+    return tuple(part.name for part in non_converting_journeys(request) if not part.name.endswith("_end"))
+
+
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
     ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
@@ -191,6 +196,22 @@ FROM (
 def _origin(kind: int) -> str:
     """The SQL of a number that tells journeys apart, for a bootstrap to draw by; the same on every run."""
     return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
+
+
+def drawn_conversions(request: Request) -> Cte:
+    """Conversions with interactions, with the number that they are drawn by as journeys, and their value."""
+    eligible = "\n  WHERE NOT excluded" if request.excludes else ""
+    return Cte(
+        name="drawn_conversions",
+        grain="one row for each conversion with interactions: its value, and what it is drawn by",
+        sql=f"""
+SELECT o.period, {_origin(0)}, o.worth
+FROM (
+  SELECT period, conversion AS journey, amount AS worth
+  FROM conversions
+  WHERE conversion IN (SELECT conversion FROM interactions{eligible})
+) AS o""",
+    )
 
 
 def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:

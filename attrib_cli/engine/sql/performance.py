@@ -9,7 +9,7 @@ from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more
-from attrib_cli.engine.sql.id_joins import contacts_of_deals, equal_ids, pair_type, pairs_source
+from attrib_cli.engine.sql.id_joins import contacts_of_deals, deal_pair_type, deal_pairs_source, equal_ids
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Bound, Request, won
@@ -228,14 +228,17 @@ def _closed(request: Request) -> Cte:
     deals = request.tables["deals"]
     deal = equal_ids("p.deal_id", deals.columns["deal_id"].type, "d.deal_id", deals.columns["deal_id"].type)
     contact = equal_ids(
-        "p.contact_id", pair_type(request), "i.contact_id", request.tables["touchpoints"].columns["contact_id"].type
+        "p.contact_id",
+        deal_pair_type(request),
+        "i.contact_id",
+        request.tables["touchpoints"].columns["contact_id"].type,
     )
     selects = [
         f"""
 SELECT DISTINCT
   {comma(["i.period", *names, "d.deal_id", f"{amount} AS amount"])}
 FROM influenced AS i
-  JOIN {pairs_source(request)} AS p ON {contact}
+  JOIN {deal_pairs_source(request)} AS p ON {contact}
   JOIN {deals.relation} AS d ON {deal}
 WHERE {conjunction([f"i.period = {number}", won(request, "d"), condition, *owned(request, "d.deal_id")])}"""
         for number, condition in _within(request, "d.closed_at")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.spec import in_order
 from attrib_cli.engine.sql.cte import Cte, with_clause, with_literals
 from attrib_cli.engine.sql.layout import laid_out
 from attrib_cli.engine.sql.plan import Plan
@@ -26,7 +26,7 @@ def printed(plan: Plan, tables: Mapping[str, Table]) -> str:
     text = "\n".join([*(part.sql for part in parts), plan.select])
     sources = [
         Cte(name=name, grain=f"{table.name}: one row for each row of the source, in its order", sql=table.definition)
-        for name, table in sorted(tables.items(), key=lambda item: TABLES.index(item[0]))
+        for name, table in ((name, tables[name]) for name in in_order(tables))
         if f" {name} AS " in text
     ]
     return laid_out(with_literals(with_clause([*sources, *parts]) + plan.select, plan.values)) + ";\n"

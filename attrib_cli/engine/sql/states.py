@@ -311,7 +311,7 @@ def cells(request: Request) -> tuple[Cte, ...]:
     dims = sorted(i for i, _ in (*request.conversion_dimensions, *request.carried_dimensions))
     groups = ["cell", "period", *(request.value_column(i) for i in dims)]
     groups += ["campaign_key"] if request.needs_campaign else []
-    groups += ["state"] if request.intervals else []
+    groups += ["state"] if request.states_drawn else []
     groups += ["shown", *key_positions.columns(request), "length"]
     sums = ["interactions", "amount"]
     sums += [name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.comparisons import all_previous
+from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.report import Report
 from attrib_cli.output.scope import models_of
@@ -46,6 +47,11 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
             for period in live.periods
         ],
         "reports": [_report(tile, one) for tile, one in zip(board.tiles, live.reports, strict=True)],
+        "types": [
+            {"name": kind.name, "title": kind.title, "short": kind.short}
+            for kind in known_types(live.conversions)
+            if any(cube.type == kind for cube in live.cubes)
+        ],
         "cubes": [cube_json(cube) for cube in live.cubes],
     }
 

@@ -109,8 +109,8 @@ const View = (() => {
   // --- the bar of choices -------------------------------------------------------------------------------------------
 
   const live = reports.filter((report) => !report.still && report.own);
-  /** @type {Object<string, string>} */
-  const TYPES = { "contact-create": "Contacts", "deal-create": "Deals", revenue: "Revenue" };
+  /** @type {{name: string, title: string, short: string}[]} */
+  const TYPES = Answers.page.types ?? [];
 
   /** @param {Partial<Choice>} change */
   const choose = (change) => {
@@ -120,7 +120,7 @@ const View = (() => {
   };
 
   const tabs = () => {
-    const offered = Object.keys(TYPES).filter((type) => live.some((report) => report.views[type]));
+    const offered = TYPES.map((type) => type.name).filter((type) => live.some((report) => report.views[type]));
     if (offered.length < 2) return null;
     const own = new Set(live.map((report) => report.own?.type));
     const several = own.size > 1;
@@ -130,7 +130,7 @@ const View = (() => {
       make("button", {
         type: "button", "data-type": type, "aria-pressed": current === type,
         onclick: () => choose({ type: type && (several || type !== [...own][0]) ? type : null }),
-      }, type ? TYPES[type] ?? type : "As saved")));
+      }, type ? TYPES.find((one) => one.name === type)?.short ?? type : "As saved")));
   };
 
   const dates = () => {
@@ -276,7 +276,7 @@ const View = (() => {
   /** @param {any} report @param {any} found @param {any} asked */
   const titleOf = (report, found, asked) => {
     const by = found.columns.filter((/** @type {any} */ column) => column.role === "dimension").map((/** @type {any} */ column) => label(column.name).toLowerCase());
-    const what = /** @type {Object<string, string>} */ ({ "contact-create": "Contacts created", "deal-create": "Deals created", revenue: "Revenue" })[found.type] ?? found.type;
+    const what = TYPES.find((one) => one.name === found.type)?.title ?? found.type;
     const shown = found.models.length === 1 ? `${found.models[0]} model` : `${found.models.length} models`;
     const { from, to, before } = Answers.filled(report.own, asked);
     const days = from && to ? `${from} to ${to}` : from ? `from ${from}` : to ? `until ${to}` : "all time";

@@ -24,6 +24,7 @@ _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
 _CODES = {
     "contacts": "#,##0.00",
     "deals": "#,##0.00",
+    "conversions": "#,##0.00",
     "count": "#,##0",
     "share": "0.0%",
     "percent": "0.0%",

@@ -50,6 +50,10 @@ def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iter
     Raises UsageError for a chart that cannot show its report.
     """
     several = len(reports) > 1
+    if options.template is not None:
+        from attrib_cli.output.xlsx.template.fill import fill
+
+        return fill(reports, options)
 
     def build(workbook: Workbook, found: About | None) -> None:
         names, formats = SheetNames(), Formats(workbook)
