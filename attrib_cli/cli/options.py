@@ -82,7 +82,7 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Read the files anew, and keep nothing of them.", rich_help_panel=DATA),
 ]
-Type = Annotated[str | None, report_option("type")]
+Type = Annotated[list[str] | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
 ExcelSafe = Annotated[bool, report_option("excel_safe")]

@@ -172,12 +172,14 @@ def _unknown_types(tree: Mapping[str, Tree]) -> Iterator[Problem]:
     """Find report types of `defaults` that neither the program nor the file has."""
     defaults, written = tree.get("defaults"), tree.get("conversions")
     asked = defaults.get("type") if isinstance(defaults, dict) else None
-    if not isinstance(asked, str):
+    if not isinstance(asked, (str, list)):
         return
     names = [*(kind.name for kind in REPORT_TYPES), *(written if isinstance(written, dict) else ())]
-    if fold_type(asked) not in {*names, *(alias for kind in REPORT_TYPES for alias in kind.aliases)}:
-        hint = did_you_mean(fold_type(asked), names) or f"Report types: {', '.join(names)}."
-        yield ("defaults", "type"), WrongValue(f"there is no report type '{asked}'", hint=hint)
+    known = {*names, *(alias for kind in REPORT_TYPES for alias in kind.aliases)}
+    for one in (text for item in ([asked] if isinstance(asked, str) else asked) for text in str(item).split(",")):
+        if fold_type(one) not in known:
+            hint = did_you_mean(fold_type(one), names) or f"Report types: {', '.join(names)}."
+            yield ("defaults", "type"), WrongValue(f"there is no report type '{one}'", hint=hint)
 
 
 def _other_than_one(value: Tree) -> bool:

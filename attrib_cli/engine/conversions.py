@@ -167,6 +167,8 @@ def choose_type(name: str, tables: Sequence[ConversionTable] = ()) -> ReportType
 
     `tables` are the conversions of the configuration.
     """
+    if "," in name:
+        raise UsageError(f"'{name}' are several report types, and here is one to name", hint="Leave the others out.")
     folded = fold_type(name)
     known = known_types(tables)
     for report_type in known:
@@ -178,6 +180,23 @@ def choose_type(name: str, tables: Sequence[ConversionTable] = ()) -> ReportType
     )
 
 
+def choose_types(names: str, tables: Sequence[ConversionTable] = ()) -> tuple[ReportType, ...]:
+    """Return the report types of a list separated by commas, each once; raises as `choose_type`."""
+    return tuple(dict.fromkeys(choose_type(name, tables) for name in names.split(",")))
+
+
+def types_of(spec: ReportSpec, settings: Settings) -> tuple[ReportType, ...]:
+    """Return all report types that are asked for, each once; raises as `choose_type`."""
+    names = (spec.type, *spec.more_types)
+    return tuple(dict.fromkeys(choose_type(name, settings.conversions) for name in names))
+
+
 def type_of(spec: ReportSpec, settings: Settings) -> ReportType:
-    """Return the report type that is asked for, those of the configuration included; raises as `choose_type`."""
+    """Return the one report type that is asked for; raises as `choose_type`, and UsageError for several."""
+    if spec.more_types:
+        raise UsageError(
+            f"{', '.join((spec.type, *spec.more_types))} are several report types, and this is of one",
+            hint=f"Name one, such as --type {spec.type}.",
+            place="--type",
+        )
     return choose_type(spec.type, settings.conversions)

@@ -448,6 +448,14 @@ def default_measures(report_type: ReportType) -> tuple[Measure, ...]:
     return tuple(BY_NAME[name] for name in dict.fromkeys(name for name in names if name))
 
 
+def fits(name: str, report_type: ReportType) -> bool:
+    """Say whether there is a measure, or are some, called `name` that reports of this type have."""
+    try:
+        return bool(choose_measures((name,), report_type))
+    except UsageError:
+        return False
+
+
 def choose_measures(names: Sequence[str], report_type: ReportType) -> tuple[Measure, ...]:
     """Return the measures called `names`, each once, in order; none named means the defaults.
 

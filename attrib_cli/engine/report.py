@@ -57,7 +57,10 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What was counted, for the line under the table. All figures are of the report before rows were cut."""
+    """What was counted, for the line under the table. All figures are of the report before rows were cut.
+
+    Of a report of several types it is the sum, and `parts` has that of each type; `type` has all of their names.
+    """
 
     type: str
     conversions: int
@@ -70,6 +73,7 @@ class Summary:
     currency: str | None = None
     first_conversion: dt.date | None = None
     last_conversion: dt.date | None = None
+    parts: tuple[Summary, ...] = ()
 
     def omissions(self) -> tuple[str, ...]:
         """What was left out, as texts with their counts."""

@@ -136,6 +136,8 @@ def _check(one: Comparison, spec: ReportSpec, settings: Settings) -> None:
     from attrib_cli.engine.measures import choose_measures
     from attrib_cli.engine.models import models_of
 
+    if spec.more_types:
+        raise _wrong(one.text, "is about a report of several types", "Export a report of one of them.")
     if spec.transitions:
         raise _wrong(one.text, "is about a transition matrix, which has no such figures", "Export another report.")
     chosen = {measure.name: measure for measure in choose_measures(spec.measures, type_of(spec, settings))}

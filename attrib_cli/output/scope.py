@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine import models
 from attrib_cli.engine.buckets import WEEKDAYS, find_bucket
-from attrib_cli.engine.conversions import type_of
+from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
@@ -174,6 +174,9 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
     elif settings.won_stages:
         named = ", ".join(settings.won_stages)
         yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
+    if settings.from_association:
+        words = "campaigns of assets from their association on"
+        yield Condition(key="from_association", name="Campaigns of assets", value="from association on", words=words)
     if settings.exchange_rates and settings.currency:
         rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
         words_ = f"converted to {settings.currency} at {rates}"
@@ -191,7 +194,8 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
     asked_for = replace(spec, models=(models.chain_model().name,)) if spec.transitions else spec
-    return models.models_of(asked_for, type_of(spec, settings), settings)
+    own = (*settings.models, *asked_for.own_models)
+    return models.choose_for_types(asked_for.models, types_of(spec, settings), own)
 
 
 def _weights(model: Model) -> str:

@@ -165,6 +165,8 @@ def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
     spec, chart = one.report.spec, _chart(one)
     if spec.transitions:
         return LiveReport(still="a transition matrix is computed from journeys", chart=chart)
+    if spec.more_types:
+        return LiveReport(still="several report types side by side are computed one by one", chart=chart)
     settings = one.session.settings
     own = type_of(spec, settings).name
     try:

@@ -68,8 +68,10 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
         own = ReportSpec()
         dates = self.dates(settings, today)
         typed = self.typed_models()
+        types = (self.type or own.type).split(",")
         return ReportSpec(
-            type=self.type or own.type,
+            type=types[0],
+            more_types=tuple(types[1:]),
             models=(*(self.model or (() if typed else own.models)), *(model.name for model in typed)),
             own_models=typed,
             by=own.by if self.by is None else self.by,

@@ -192,7 +192,7 @@ def figures(report: Report, measure: str) -> dict[tuple[object, ...], Decimal]:
 
 
 @pytest.mark.parametrize("kind", UNITS)
-@examples(14)
+@examples(6)
 @given(seed=st.integers(0, 10**6))
 def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_path: File) -> None:
     dice, world = random.Random(seed), draw_world(seed)
@@ -223,7 +223,7 @@ def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_p
                 assert float(got) == pytest.approx(float(credit[state]), abs=3e-6, rel=1e-8), (model, channel, measure)
 
 
-@examples(10)
+@examples(4)
 @given(seed=st.integers(0, 10**6))
 def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path: File) -> None:
     world = draw_world(seed)
@@ -255,7 +255,7 @@ def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path
 
 
 @pytest.mark.parametrize("at_once", [None, 3])
-@examples(6)
+@examples(4)
 @given(seed=st.integers(0, 10**6))
 def test_the_ledger_sums_to_the_report(
     seed: int, at_once: int | None, tmp_path: File, monkeypatch: pytest.MonkeyPatch

@@ -56,11 +56,13 @@ class Defaults(Keys, heading="defaults"):
             "-t",
             metavar="TYPE",
             panel=COMPUTED,
-            help="{types}; revenue by default.",
+            several="commas",
+            help="{types}, or one of the configuration; revenue by default. Several, separated by commas, have "
+            "columns each.",
             completion="report_types",
         ),
     ] = None
-    """The report type, such as `contact-create`; `revenue` if not written."""
+    """The report type, such as `contact-create`, or several, side by side; `revenue` if not written."""
 
     model: Annotated[
         Names | None,

@@ -84,11 +84,14 @@ def day(value: object) -> str:
 
 
 def report_type(value: object) -> str:
-    """Read a report type, as its canonical name; whether the configuration has one of its own is known later."""
+    """Read a report type, or several, as their canonical names separated by commas.
+
+    Whether the configuration has one of its own is known later.
+    """
     from attrib_cli.engine.conversions import CATALOGUE, fold_type
 
-    folded = fold_type(name(value))
-    return next((kind.name for kind in CATALOGUE if folded in (kind.name, *kind.aliases)), folded)
+    aliases = {name: kind.name for kind in CATALOGUE for name in (kind.name, *kind.aliases)}
+    return ",".join(dict.fromkeys(aliases.get(fold_type(one), fold_type(one)) for one in names(value)))
 
 
 def conversion_name(value: object) -> str:
@@ -163,6 +166,22 @@ def weights(value: object) -> tuple[PositionWeight, ...]:
         hint = "Give at least one position, or the rest, a weight above 0: first=30,last=70."
         raise WrongValue("the weights give no credit to anything", hint=hint)
     return tuple(found.values())
+
+
+def dimension_name(value: object) -> str:
+    """Read the name of a dimension of one's own, which can be typed after --by and is not one of the program's own."""
+    from attrib_cli.engine.buckets import find_bucket
+    from attrib_cli.engine.dimensions import DESCRIPTIONS, OF_JOURNEY
+
+    found = word(value)
+    if not re.fullmatch(r"[^\W\d_][\w -]*", found):
+        raise WrongValue(
+            f"{kind(value)} cannot be the name of a dimension", hint="Use letters, digits, '_', '-' and blanks."
+        )
+    folded = found.casefold().replace("-", "_").replace(" ", "_")
+    if folded in (*DESCRIPTIONS, *OF_JOURNEY, "model") or find_bucket(folded) is not None:
+        raise WrongValue(f"the name is that of the dimension '{folded}'", hint="Choose another name.")
+    return found
 
 
 def model_name(value: object) -> str:

@@ -82,6 +82,7 @@ Variable: TypeAlias = Annotated[
 ]
 KeyringName: TypeAlias = Annotated[str, Reads(parsers.keyring_name, {**_SOME, "not": {"pattern": "://"}})]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+DimensionName: TypeAlias = Annotated[str, Reads(report_parsers.dimension_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
     str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})
@@ -123,7 +124,7 @@ TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
 Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]
 Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
 ConversionName: TypeAlias = Annotated[str, Reads(report_parsers.conversion_name, _TEXT)]
-ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
+ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _TEXTS)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
 Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]
 PositionWeights: TypeAlias = Annotated[tuple[PositionWeight, ...], Reads(report_parsers.weights, _WEIGHTS)]

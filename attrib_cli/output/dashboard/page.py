@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import type_of
+from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
@@ -153,7 +153,7 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
     elif tile.display == "line":
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
-        yield page_table.table(wide, caption=tile.name, shared=type_of(report.spec, report.settings).primary)
+        yield page_table.table(wide, caption=tile.name, shared=types_of(report.spec, report.settings)[0].primary)
 
 
 def _notes(notes: Sequence[Note]) -> str:

@@ -85,8 +85,11 @@ def _figure(wide: Wide, measure: Column, model: str, row: int) -> str:
     earlier = wide.series.get((f"{measure.name}_previous", model))
     if earlier is None:
         return f'<td class="n">{text}</td>'
-    changed = wide.series[f"{measure.name}_change", model].texts[row]
-    return f'<td class="n">{text}{_since(wide, measure, changed, earlier.texts[row])}</td>'
+    name = f"{measure.name}_change"
+    changed = wide.series[name, model].texts[row]
+    sure = wide.series.get((interval_name(name), model))
+    doubt = _change_interval(sure.texts[row] if sure is not None else "")
+    return f'<td class="n">{text}{_since(wide, measure, changed, earlier.texts[row])}{doubt}</td>'
 
 
 def _totals(wide: Wide) -> str:
@@ -98,6 +101,8 @@ def _totals(wide: Wide) -> str:
             if earlier is not None and earlier.total:
                 changed = wide.series[f"{measure.name}_change", model].total
                 cells += _since(wide, measure, changed, earlier.total)
+                sure = wide.series.get((interval_name(f"{measure.name}_change"), model))
+                cells += _change_interval(sure.total if sure is not None else "")
             cells += "</td>" + (_NO_BAR if is_share(measure) else "")
     return cells
 
@@ -106,3 +111,8 @@ def _since(wide: Wide, measure: Column, change: str, before: str) -> str:
     """Return what changed and what it was, as a line below a figure."""
     column = next(column for column in wide.measures if column.name == f"{measure.name}_change")
     return f"<small>{markup.since(change, tone(column, change), before)}</small>"
+
+
+def _change_interval(text: str) -> str:
+    """Return the interval of a change as a line below it."""
+    return f"<small>change {markup.escaped(' '.join(text.split()))}</small>" if text else ""

@@ -109,7 +109,7 @@ def by_importance(measures: Sequence[Column], *, typed: bool = False) -> list[Co
         if is_share(column):
             return 4
         if is_interval(column):
-            return 6
+            return 8 if (column.of or "").endswith("_increase") else 6
         return 7 if column.of is not None and not is_change(column) else 5
 
     return sorted(measures, key=rank)
