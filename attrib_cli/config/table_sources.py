@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -39,10 +39,11 @@ from attrib_cli.engine.spec import (
 )
 
 
-def config_sources(config: Config) -> SourceMap:
+def config_sources(config: Config, *, optional: Collection[TableName] = ()) -> SourceMap:
     """Return the tables that a configuration names, their globs and folders expanded to files.
 
-    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    An `optional` table without files is left out. Raises `SourceError` for one that has no files or unknown formats, an
+    `ErrorGroup` for several.
     """
     tables: dict[str, TableSource] = {}
     problems: list[AttribError] = []
@@ -51,6 +52,8 @@ def config_sources(config: Config) -> SourceMap:
             tables[table] = made()
         except ErrorGroup as group:
             problems += group.errors
+        except SourceError as error:
+            problems += [] if table in optional else [error]
         except AttribError as error:
             problems.append(error)
     if problems:

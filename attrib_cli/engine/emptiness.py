@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from attrib_cli.engine.backends.interface import Backend
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.finishing import finish
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.measures import choose_measures
@@ -58,7 +59,7 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
         estimation_notes=(),
         drawn=(),
     )
-    backend, noun = backend.for_other_requests(), request.report_type.table
+    noun = request.report_type.table
     found, first, last = _conversions(con, bare, clock)
     counts = [(f"{noun} that can convert", found)]
     if not found:
@@ -72,6 +73,10 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
             return _note(f"{span}; {condition.text} leaves 0 of {found:,}", counts)
         found = left
     whole = f"{span}, {found:,} of them {'is' if found == 1 else 'are'} asked for"
+    try:
+        backend, bare = backend.for_other_requests(con, bare)
+    except SourceError:
+        return _note(f"{whole}; whether interactions come before them is not known here", counts)
     interactions = _interactions(con, backend, bare, clock)
     counts.append(("interactions", interactions))
     if not interactions:

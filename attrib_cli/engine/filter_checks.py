@@ -85,7 +85,9 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     if filter_.op not in ("=", "!=", "~"):
         return
     values = [v for v in filter_.values if v and v.casefold() != field.missing_label.casefold()]
-    if field.level == "journey":
+    if field.groups is not None:
+        yield from _strange_groups(filter_, field, values)
+    elif field.level == "journey":
         yield from _strange_channels(con, request, filter_, values) if field.column == "path" else ()
     elif field.level == "position":
         yield from _strange_positions(filter_, values)
@@ -152,6 +154,18 @@ def _with_bar(filter_: Filter, value: str) -> str | None:
     if len(parts) < 2 or not all(parts):
         return None
     return f"Values are separated by |, since they may hold commas: {filter_.column}{filter_.op}{'|'.join(parts)}."
+
+
+def _strange_groups(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
+    """Yield an error for each value that is no group, where all values are in one; others are what the data have."""
+    groups = field.groups
+    if groups is None or groups.otherwise is None or filter_.op == "~":
+        return
+    for value in values:
+        if value.casefold() not in {name.casefold() for name in groups.names}:
+            hint = _with_bar(filter_, value) or did_you_mean(value, groups.names)
+            said = f"Groups: {', '.join(groups.names)}."
+            yield UsageError(f"there is no group '{value}' of {field.name} ({groups.place})", hint=hint or said)
 
 
 def _strange_channels(

@@ -21,6 +21,7 @@ of the request, as they stand in the data and as rows show them):
     - ``sampled`` (intervals of rules): period, ..._label, shown, model_number, sample_group | conversions, amount
     - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
     - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
+    - ``touchpoint_values`` (in files, of the last round): of_column, value, sampled | rows: see `touchpoint_values`
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest
@@ -49,7 +50,7 @@ from attrib_cli.engine.sql.resolved import Request
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 1
+VERSION = 2
 """Of the tables: partials of another one are refused."""
 
 _ABOUT = "partial.json"

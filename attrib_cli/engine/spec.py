@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
+TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
 TableName: TypeAlias = str
 """One of `TABLES`, or the `table` of a `ConversionTable`."""
 
@@ -308,6 +308,34 @@ class WarnBelow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValueGroup:
+    """One group: its name, and the patterns of the values that are in it."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueGroups:
+    """The values of the dimension `of`, grouped, as a dimension called `name`.
+
+    A value is in the first of `groups` that it is like, else in the group `otherwise`; without one it stays what it is.
+    `place` is where that is written.
+    """
+
+    name: str
+    of: str
+    groups: tuple[ValueGroup, ...]
+    otherwise: str | None = None
+    place: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return (*(group.name for group in self.groups), *((self.otherwise,) if self.otherwise else ()))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PositionWeight:
     """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
 
@@ -324,6 +352,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -334,10 +363,12 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    groups: tuple[ValueGroups, ...] = ()
     conversions: tuple[ConversionTable, ...] = ()
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,7 +140,7 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
     before = Bootstrap(session, replace(spec, dates=BEFORE), measure, 1, 1)
     found = {name: figures(report, f"{measure}_{name}") for name in (
         "previous", "change", "change_low", "change_high",
-        "absolute_change", "absolute_change_low", "absolute_change_high",
+        "increase", "increase_low", "increase_high",
     )}  # fmt: skip
     assert any(value is None for value in found["change"].values()), "a row without a base"
     for key, base in found["previous"].items():
@@ -148,10 +148,10 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
             continue
         pairs = list(zip(now.rows[key], before.rows[key], strict=True))
         low, high = ends([new - old for new, old in pairs])
-        assert (float(found["absolute_change_low"][key]), float(found["absolute_change_high"][key])) == pytest.approx(
+        assert (float(found["increase_low"][key]), float(found["increase_high"][key])) == pytest.approx(
             (low, high), abs=2e-4
         )
-        assert float(found["absolute_change"][key]) == pytest.approx(now.figures[key] - before.figures[key], abs=2e-4)
+        assert float(found["increase"][key]) == pytest.approx(now.figures[key] - before.figures[key], abs=2e-4)
         if not base:
             assert found["change_low"][key] is found["change_high"][key] is None
             continue
@@ -167,7 +167,7 @@ def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
     """The total is as sure as a report that is cut by nothing says."""
     asked = ReportSpec(models=("linear",), dates=QUARTER, compare="p", compare_dates=BEFORE, fit=SURE)
     cut, whole = session.run(asked), session.run(replace(asked, by=()))
-    for name in ("revenue_change_low", "deals_change_high", "revenue_absolute_change_low"):
+    for name in ("revenue_change_low", "deals_change_high", "revenue_increase_low"):
         at = [[c.name for c in report.columns].index(name) for report in (cut, whole)]
         assert cut.totals[0][at[0]] == whole.totals[0][at[1]] == whole.rows[0][at[1]] is not None
 

@@ -83,6 +83,7 @@ Variable: TypeAlias = Annotated[
 ]
 KeyringName: TypeAlias = Annotated[str, Reads(parsers.keyring_name, {**_SOME, "not": {"pattern": "://"}})]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+DimensionName: TypeAlias = Annotated[str, Reads(report_parsers.dimension_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
     str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})

@@ -10,11 +10,12 @@ touchpoints of contacts that matter are shuffled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, pieces_of_rows, travels
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
@@ -24,9 +25,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
-from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-
-FACE = "touchpoints_elsewhere"
-"""The table on the session's connection that has values of single columns of touchpoints: see `Table`."""
 
 _SHUFFLED = ("contacts", "deals", "deal_contacts", "touchpoints")
 _PieceKey = tuple[str, frozenset[str], tuple[str, ...]]
@@ -126,21 +122,11 @@ class ClusterBackend:
             return None
         columns = {name: head.columns[name] for name in head.columns if name in names}
         columns = {name: column for name, column in columns.items() if column.kind != "other"}
-        typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns.values())
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {FACE} ({ROW} BIGINT, rows_meant BIGINT, of_column TEXT, {typed})")
 
         def fetch(column: str, step: int) -> None:
             self._fetch(con, column, step)
 
-        return Table(
-            name=head.name,
-            source=head.source,
-            columns=columns,
-            relation=FACE,
-            definition="",
-            rows=None if head.name in self._lakes else head.rows,
-            fetch=fetch,
-        )
+        return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
 
     def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
         """Refuse what needs more of the conversions than a worker has; raises UsageError."""
@@ -164,9 +150,13 @@ class ClusterBackend:
         self._last = ClusterGathering(backend=self, con=con, clock=clock)
         return self._last
 
-    def for_other_requests(self) -> ClusterBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all files are read here."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[ClusterBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
     def pieces(self, con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> tuple[Piece, ...]:
         """Return the pieces of these tables; raises SourceError for what cannot be read."""
@@ -204,14 +194,10 @@ class ClusterBackend:
                 break
             self.read_by_all_rows(unfit)
         tasks.raise_errors(blocks)
-        con.execute(f"DELETE FROM {FACE} WHERE of_column = $column", {"column": column})
+        forget(con, column)
         for block in blocks:
             con.register("counted_values", tasks.from_bytes(block.data))
-            con.execute(
-                f"INSERT INTO {FACE} BY NAME SELECT CASE WHEN sampled THEN 0 ELSE 1 END AS {ROW}, rows AS rows_meant,"
-                f" $column AS of_column, value AS {identifier(column)} FROM counted_values",
-                {"column": column},
-            )
+            put(con, column, "counted_values")
             con.unregister("counted_values")
 
 

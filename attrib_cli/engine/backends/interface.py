@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.clock import Clock
@@ -61,5 +61,11 @@ class Backend(Protocol):
         `zone` of moments without one.
         """
 
-    def for_other_requests(self) -> Backend:
-        """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some."""
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return the heads of tables that the engine knows without their files; raises what reading them raises."""
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[Backend, Request]:
+        """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some.
+
+        The request comes back with tables that can be gathered from; raises SourceError where there are none.
+        """

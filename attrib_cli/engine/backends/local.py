@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,13 @@ class LocalBackend:
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""
 
-    def for_other_requests(self) -> LocalBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all tables are read on the session's connection."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[LocalBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
 
 @dataclass(kw_only=True)

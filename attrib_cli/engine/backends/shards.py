@@ -6,7 +6,7 @@ shard at a time, and reads the touchpoints once for each.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,9 +48,13 @@ class ShardedBackend:
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""
 
-    def for_other_requests(self) -> ShardedBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all tables are read on the session's connection."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[ShardedBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
 
 @dataclass(frozen=True, kw_only=True)

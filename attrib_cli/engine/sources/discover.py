@@ -36,12 +36,14 @@ _PACKED = (".gz", ".zst", ".bz2", ".xz")
 _FORMATS = ".csv, .tsv, .jsonl (also .gz, .zst), .parquet, .xlsx or .zip"
 
 
-def discover(folder: Path | str, *, touchpoints: bool = True, conversions: Sequence[TableName] = ()) -> SourceMap:
+def discover(
+    folder: Path | str, *, touchpoints: bool = True, needed: bool = True, conversions: Sequence[TableName] = ()
+) -> SourceMap:
     """Find the tables in `folder`: files or folders of parts by the tables' names, in any case.
 
-    `conversions` are tables of the configuration's own conversions. Without `touchpoints` those are not looked for:
-    they come from elsewhere. Raises SourceError where the folder is none, a table has two candidates, a folder of parts
-    is empty or mixes formats, or there are no touchpoints.
+    `conversions` are tables of the configuration's own conversions. Without `touchpoints` those are not looked for, and
+    unless `needed` they may be missing: they come from elsewhere. Raises SourceError where the folder is none, a table
+    has two candidates, a folder of parts is empty or mixes formats, or there are no touchpoints.
     """
     root = Path(folder)
     place = str(folder)
@@ -62,7 +64,7 @@ def discover(folder: Path | str, *, touchpoints: bool = True, conversions: Seque
             raise SourceError(f"both {names} could be the {table}", place=place, hint="move one of them away")
         if candidates:
             tables[table] = _source(table, candidates[0], place)
-    if touchpoints and "touchpoints" not in tables:
+    if touchpoints and needed and "touchpoints" not in tables:
         found = ", ".join(f"'{entry.name}'" for entry in entries if not entry.name.startswith(".")) or "nothing"
         raise SourceError(
             f"no touchpoints here; found: {found}",
