@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
+TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
 TableName: TypeAlias = str
 """One of `TABLES`, or the `table` of a `ConversionTable`."""
 
@@ -350,6 +350,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -365,6 +366,7 @@ class Settings:
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

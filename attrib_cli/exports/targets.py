@@ -6,7 +6,7 @@ An address is a secret: it is held here alone, shown by nothing, and no error is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,13 +53,18 @@ def find_targets(names: Sequence[str], config: Config | None, environ: Mapping[s
     for name in names:
         entry = known.get(name)
         if entry is None or config is None:
-            shown = f"'{name}'" if _PLAIN.fullmatch(name) else "of this name"
-            there = f"There is {', '.join(map(printable, known))}." if known else None
-            hint = did_you_mean(name, known) or there or "Write it into attrib.yaml: notifications: targets: NAME: …"
-            raise UsageError(f"there is no target {shown}", hint=hint, place=PLACE)
+            raise unknown(name, known)
         place = config.place(f"notifications.targets.{name}" if name.isidentifier() else "notifications.targets")
         found.append(Target(name=name, place=place, address=_address(name, entry, environ, place)))
     return tuple(found)
+
+
+def unknown(name: str, known: Collection[str]) -> UsageError:
+    """Return the error of a name that no target has; one that might be an address is not shown."""
+    shown = f"'{name}'" if _PLAIN.fullmatch(name) else "of this name"
+    there = f"There is {', '.join(map(printable, known))}." if known else None
+    hint = did_you_mean(name, known) or there or "Write it into attrib.yaml: notifications: targets: NAME: …"
+    return UsageError(f"there is no target {shown}", hint=hint, place=PLACE)
 
 
 def _address(name: str, entry: sections.Target, environ: Mapping[str, str], place: str) -> str:

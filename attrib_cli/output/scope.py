@@ -174,6 +174,9 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
     elif settings.won_stages:
         named = ", ".join(settings.won_stages)
         yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
+    if settings.from_association:
+        words = "campaigns of assets from their association on"
+        yield Condition(key="from_association", name="Campaigns of assets", value="from association on", words=words)
     if settings.exchange_rates and settings.currency:
         rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
         words_ = f"converted to {settings.currency} at {rates}"

@@ -9,10 +9,11 @@ from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
@@ -144,14 +145,14 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     conditions = ["t.occurred_at <= m.converted_at"]
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
-    source = f"{request.tables['touchpoints'].relation} AS t"
+    source = f"{touchpoints(request)} AS t"
     if request.fit is not None:
         source += states.with_values(request, request.fit)
-    source = with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")
+    source = with_own_campaigns(request, source, request.eligible_by_campaign)
     for bound in request.eligible:
         field = bound[1]
         if field.level == "campaign":
-            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+            conditions.append(own_condition(request, bound))
         else:
             conditions.append(request.condition(bound, _carried(request, field)))
     same = (
