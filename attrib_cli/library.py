@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import AttribError, SourceError, UsageError, did_you_mean
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.config.schema.report_sections import ReportEntry
     from attrib_cli.engine.report import Report, Row, Summary
+    from attrib_cli.output.named_report import Layout
     from attrib_cli.reporting.data_context import DataContext
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.reporting.workspace import Workspace
@@ -44,12 +45,14 @@ _SHOWN = 20
 class Answer:
     """A report that was computed: its rows as tables of other libraries, and itself as a table and a chart.
 
-    `report` is that of the engine, with exact decimals; `name` is what it is called, `chart` the kind asked for.
+    `report` is that of the engine, with exact decimals; `name` is what it is called, `chart` the kind asked for, and
+    `layout` how models stand to each other in files of figures.
     """
 
     report: Report
     name: str = ""
     chart: str | None = None
+    layout: Layout | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,7 +132,7 @@ class Answer:
 
         with _of_arguments():
             chosen = resolve_format(format, str(path), False)
-            options = WriteOptions(name=self.name or None, chart=self.chart)
+            options = WriteOptions(name=self.name or None, chart=self.chart, layout=self.layout)
             write_file(str(path), chosen.load()(self.report, options))
 
     def __repr__(self) -> str:
@@ -227,7 +230,7 @@ def report(
         request = own.over(data.preferred)
         spec = request.spec(data.settings, workspace.day(saved) if not isinstance(tables, Mapping) else workspace.day())
         with workspace.open(data, shared=False) as session:
-            return Answer(report=session.run(spec), name=name or "", chart=request.chart)
+            return Answer(report=session.run(spec), name=name or "", chart=request.chart, layout=request.layout)
 
 
 def dashboard(name: str, *, config: str | Path | None = None, today: str | dt.date | None = None) -> dict[str, Answer]:
@@ -321,13 +324,15 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     import pyarrow.parquet as pq
 
     from attrib_cli.engine.sources.discover import expand
-    from attrib_cli.engine.spec import SourceMap, TableName
+    from attrib_cli.engine.spec import TABLES, SourceMap
     from attrib_cli.engine.temporary import temporary_folder
     from attrib_cli.reporting.data_context import DataContext, settings_of
     from attrib_cli.reporting.request import ReportRequest
 
     folder = Path(held.enter_context(temporary_folder()))
-    names = {name: name for name in get_args(TableName)}
+    config = workspace.project
+    settings = settings_of(config)
+    names = {name: name for name in (*TABLES, *(one.table for one in settings.conversions))}
     found = {}
     for given, table in tables.items():
         name = names.get(given)
@@ -342,10 +347,9 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
         found[name] = replace(expand(name, str(file), base=folder), place=f"tables[{name!r}]")
     if "touchpoints" not in found:
         raise SourceError("there are no touchpoints among the tables", place="tables")
-    config = workspace.project
     preferred = ReportRequest() if config is None else ReportRequest.of(config.defaults)
     sources = SourceMap(tables=found, place="tables")
-    return DataContext(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
+    return DataContext(sources=sources, settings=settings, preferred=preferred, config=config)
 
 
 def _arrow(name: str, table: object) -> pa.Table:

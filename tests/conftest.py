@@ -1,7 +1,7 @@
 """Fixtures that tests share, and how hard the property tests try.
 
 Property tests are derandomised by default, so that a run means the same everywhere. ``ATTRIB_TEST_PROFILE=explore``
-draws new cases every time, and ten times as many.
+draws new cases every time, and twenty-five times as many.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from reference import Data, Row, Value
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: processes would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process of a test compiles the whole program again
+for _name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+    os.environ.pop(_name, None)  # else processes compile the whole program again, or cannot be forks (`program`)
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
-INSTANTS = ("occurred_at", "created_at", "closed_at")
+INSTANTS = ("occurred_at", "created_at", "closed_at", "from", "until", "associated_at")
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS)
@@ -39,12 +40,12 @@ settings.load_profile("explore" if EXPLORE else "ci")
 
 
 def examples(number: int) -> settings:
-    """Settings of a property test that tries `number` cases, ten times as many when exploring.
+    """Settings of a property test that tries `number` cases, twenty-five times as many when exploring.
 
     Hypothesis does not shrink: cases come from seeds, and are made small row by row instead (`strategies.minimal`).
     """
     return settings(
-        max_examples=number * 10 if EXPLORE else number, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+        max_examples=number * 25 if EXPLORE else number, phases=[Phase.explicit, Phase.reuse, Phase.generate]
     )
 
 
@@ -78,6 +79,7 @@ HEADERS = {
     "deals": "deal_id created_at closed_at amount is_won pipeline segment contact_id",
     "deal_contacts": "deal_id contact_id",
     "campaigns": "campaign_id name owner",
+    "campaign_assets": "asset_type asset campaign_id from until",
 }
 """Headers of tables without rows."""
 

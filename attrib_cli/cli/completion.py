@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 
 def _matching(names: list[str], incomplete: str) -> list[str]:
@@ -15,10 +15,22 @@ def _matching(names: list[str], incomplete: str) -> list[str]:
 
 
 def report_types(incomplete: str) -> list[str]:
-    """Report types."""
+    """Report types, those of the configuration at hand included."""
     from attrib_cli.engine.conversions import CATALOGUE
 
-    return _matching([entry.name for entry in CATALOGUE], incomplete)
+    return _matching([*(entry.name for entry in CATALOGUE), *_conversions()], incomplete)
+
+
+def _conversions() -> list[str]:
+    """Names of the kinds of conversions of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+
+        path = find_config(Path.cwd(), Console.system().environ)
+        return [] if path is None else [one.name for one in load_config(path).settings.conversions]
+    return []
 
 
 def models(incomplete: str) -> list[str]:
@@ -75,6 +87,13 @@ def collapses(incomplete: str) -> list[str]:
     from attrib_cli.engine.spec import COLLAPSES
 
     return [name for name in COLLAPSES if name.startswith(incomplete.casefold())]
+
+
+def cycles(incomplete: str) -> list[str]:
+    """What can lead to repeat conversions."""
+    from attrib_cli.engine.spec import CYCLES
+
+    return [name for name in CYCLES if name.startswith(incomplete.casefold())]
 
 
 def games(incomplete: str) -> list[str]:
@@ -173,7 +192,7 @@ def explained_subjects(incomplete: str) -> list[str]:
     """What can be explained."""
     from attrib_cli.reporting.explaining import SUBJECTS
 
-    return [name for name in SUBJECTS if name.startswith(incomplete.casefold())]
+    return [name for name in (*SUBJECTS, *_conversions()) if name.startswith(incomplete.casefold())]
 
 
 def reconciled_figures(incomplete: str) -> list[str]:
@@ -189,6 +208,13 @@ def path_questions(incomplete: str) -> list[str]:
     """What can be asked of paths."""
     names = ("top", "length", "lag", "assists", "overlaps", "flow")
     return [name for name in names if name.startswith(incomplete.casefold())]
+
+
+def layouts(incomplete: str) -> list[str]:
+    """How models stand to each other."""
+    from attrib_cli.output.named_report import Layout
+
+    return [name for name in get_args(Layout) if name.startswith(incomplete.casefold())]
 
 
 def charts(incomplete: str) -> list[str]:

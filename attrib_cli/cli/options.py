@@ -18,7 +18,16 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import CATALOGUE as MODELS
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
-from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LIST_FORMATS, PICTURES, Format, listing, resolve_format
+from attrib_cli.output.registry import (
+    ACCOUNT_FORMATS,
+    FORMATS,
+    LAYOUT_FORMATS,
+    LIST_FORMATS,
+    PICTURES,
+    Format,
+    listing,
+    resolve_format,
+)
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -34,6 +43,7 @@ def filled_in(text: str) -> str:
 _LISTED = {
     "formats": ", ".join(FORMATS),
     "pictures": listing(PICTURES, "and"),
+    "laid_out": listing(LAYOUT_FORMATS, "and"),
     "charts": ", ".join(CHARTS),
     "comparisons": listing([entry.name for entry in COMPARISONS]),
     "types": listing([entry.name for entry in REPORT_TYPES]),
@@ -72,10 +82,11 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Read the files anew, and keep nothing of them.", rich_help_panel=DATA),
 ]
-Type = Annotated[str | None, report_option("type")]
+Type = Annotated[list[str] | None, report_option("type")]
 OutputFormat = Annotated[str | None, report_option("format")]
 Output = Annotated[str | None, report_option("output")]
 ExcelSafe = Annotated[bool, report_option("excel_safe")]
+Template = Annotated[str | None, report_option("template")]
 FailOnEmpty = Annotated[
     bool, typer.Option("--fail-on-empty", help="End with exit code 4 where there are no rows.", rich_help_panel=RUN)
 ]

@@ -141,6 +141,7 @@ class OutputOptions(OptionGroup):
     format: o.OutputFormat = None
     output: o.Output = None
     excel_safe: o.ExcelSafe = False
+    template: o.Template = None
     show_sql: o.ShowSql = False
     fail_on_empty: o.FailOnEmpty = False
     with_conversions: o.WithConversions = False

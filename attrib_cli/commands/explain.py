@@ -10,7 +10,7 @@ from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.reporting.explaining import SUBJECTS, explain_subject
+from attrib_cli.reporting.explaining import SUBJECTS, explain_subject, explainable
 from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row.
@@ -27,11 +27,16 @@ attrib explain report --by month,channel --row 2026-01 --row Email
 """
 
 Subject = Annotated[
-    str, typer.Argument(metavar="WHAT", help=f"{', '.join(SUBJECTS)}.", autocompletion=completion.explained_subjects)
+    str,
+    typer.Argument(
+        metavar="WHAT",
+        help=f"{', '.join(SUBJECTS)}, or a kind of conversion of the configuration.",
+        autocompletion=completion.explained_subjects,
+    ),
 ]
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="The id of the deal or contact, the campaign, or the saved report."),
+    typer.Argument(metavar="[NAME]", help="The id of the deal, contact or conversion, the campaign, the saved report."),
 ]
 Row = Annotated[
     list[str] | None,
@@ -75,19 +80,23 @@ def explain(
     from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    if subject not in SUBJECTS:
-        hint = did_you_mean(subject, SUBJECTS) or f"Explain {', '.join(SUBJECTS[:-1])} or {SUBJECTS[-1]}."
+    workspace = where.workspace(console, how)
+    own = () if subject in SUBJECTS else workspace.settings().conversions
+    known = explainable(subject, own)
+    if known is None:
+        names = (*SUBJECTS, *(one.name for one in own))
+        hint = did_you_mean(subject, names) or f"Explain {', '.join(names[:-1])} or {names[-1]}."
         raise UsageError(f"nothing is called '{subject}' that could be explained", hint=hint, place="WHAT")
+    subject = known
     if name is None and subject != "report":
         raise UsageError(
             f"which {subject}?", hint=f"Give its {'name' if subject == 'campaign' else 'id'}.", place="NAME"
         )
     typed = what.request()
     refuse_unused(typed, _unused(subject, typed), f"the explanation of a {subject}")
-    if row and subject in ("deal", "contact"):
+    if row and subject not in ("campaign", "report"):
         raise UsageError("a journey has no rows", hint="Leave it out.", place="--row")
     chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
-    workspace = where.workspace(console, how)
     saved = typed.cut(workspace.library.report(name).definition) if subject == "report" and name else None
     request = typed if saved is None else typed.over(ReportRequest.of(saved))
     with console.progress("starting") as doing:

@@ -12,7 +12,7 @@ def models(
     context: typer.Context, config: o.ConfigPath = None, demo: o.Demo = False, format: o.ListFormat = None
 ) -> None:
     """List the attribution models, those of the configuration included."""
-    from attrib_cli.engine.conversions import CATALOGUE as TYPES
+    from attrib_cli.engine.conversions import known_types
     from attrib_cli.engine.models import known_models
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.text.records import render_records
@@ -24,7 +24,7 @@ def models(
             "model": model.name,
             "kind": model.kind,
             "aliases": model.aliases,
-            "report_types": [kind.name for kind in TYPES if model.misfit(kind) is None],
+            "report_types": [kind.name for kind in known_types(settings.conversions) if model.misfit(kind) is None],
             "description": model.description,
         }
         for model in known_models(settings.models)

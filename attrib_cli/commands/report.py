@@ -6,7 +6,7 @@ import shlex
 from dataclasses import fields, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,11 @@ from attrib_cli.console import Console
 from attrib_cli.engine.errors import CheckError, UsageError
 from attrib_cli.engine.report import Report
 from attrib_cli.reporting.request import ReportRequest
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.exports.conditions import Condition
+    from attrib_cli.reporting.data_context import DataContext
 
 HELP = """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by.
 
@@ -50,7 +55,7 @@ Rerun = Annotated[
     typer.Option(
         "--rerun",
         metavar="FILE",
-        help="Make the reports of an xlsx, parquet or json-about file again, and say which sources changed.",
+        help="Make the reports, board or ledger of a file again, and say which sources changed.",
         rich_help_panel=RUN,
     ),
 ]
@@ -60,6 +65,17 @@ Ledger = Annotated[
         "--ledger",
         metavar="FILE",
         help="With --rerun: a ledger of the same report from then, to name the conversions that changed.",
+        rich_help_panel=RUN,
+    ),
+]
+
+
+NotifyWhen = Annotated[
+    str | None,
+    typer.Option(
+        "--notify-when",
+        metavar="CONDITION",
+        help="Write the report only if this holds, such as 'revenue change < -20%', so that cron has nothing to mail.",
         rich_help_panel=RUN,
     ),
 ]
@@ -75,16 +91,19 @@ def report(
     name: Name = None,
     rerun: Rerun = None,
     ledger: Ledger = None,
+    notify_when: NotifyWhen = None,
 ) -> None:
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import is_stdout, may_hold, resolve_format
+    from attrib_cli.output.registry import is_stdout, may_hold, refuse_template, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
     if rerun is not None:
+        if notify_when is not None:
+            raise UsageError("it was given beside --rerun", hint="Leave it out.", place="--notify-when")
         _refuse_beside_rerun(typed, name, out, how)
         _rerun(rerun, ledger, where, out, how, console)
         return
@@ -98,11 +117,15 @@ def report(
     if typed.format and path and not out.output and not may_hold(path, resolve_format(typed.format, path, False)):
         path = None
     chosen = resolve_format(typed.format or (None if out.output else request.format), path, console.stdout_is_tty)
+    template = out.template or (saved.template if saved else None)
+    if out.template is not None:
+        refuse_template((chosen,))
     day = workspace.day(saved)
     spec = request.spec(data.settings, day)
     if out.show_sql:
         console.write_text(workspace.explain(data, spec))
         return
+    condition = _condition(notify_when, name, spec, data)
     with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
         answer = session.run(spec)
         live = None
@@ -114,6 +137,8 @@ def report(
     workspace.check_partials()
     if how.strict:
         refuse_warnings(answer.notes)
+    if condition is not None and not _is_met(condition, name, answer, console):
+        return
     _tell(console, answer, shown=chosen.for_people and is_stdout(path) and console.stdout_is_tty)
     safe = out.excel_safe or bool(saved and saved.excel_safe)
     found = cache(partial(about, data.sources, day=day, data=workspace.data_names(saved)))
@@ -126,8 +151,12 @@ def report(
         name=name,
         about=found,
         chart=request.chart,
+        layout=request.layout,
+        template=template if chosen.templates else None,
         live=live,
     )
+    if request.layout == "long" and not chosen.layouts:
+        console.note(f"note: {chosen.name} has the models side by side, whatever --layout says")
     if not chosen.for_people:
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
@@ -135,6 +164,26 @@ def report(
         console.note(f"note: `attrib campaigns show {shlex.quote((typed.campaign or ('',))[0])}` shows all about it")
     if out.fail_on_empty and not answer.rows:
         raise CheckError("nothing to report", hint="What is written has no rows.")
+
+
+def _condition(text: str | None, name: str | None, spec: ReportSpec, data: DataContext) -> Condition | None:
+    """Return the condition typed, which the report can answer; raises UsageError."""
+    if text is None:
+        return None
+    from attrib_cli.exports.conditions import check_condition, read_condition
+
+    found = read_condition(text)
+    check_condition(found, [(name or "report", spec, data.settings)])
+    return found
+
+
+def _is_met(condition: Condition, name: str | None, answer: Report, console: Console) -> bool:
+    """Say whether a report meets the condition, and if not, why nothing is written."""
+    from attrib_cli.exports.verdict import judge
+
+    verdict = judge(condition, {name or "report": answer})
+    console.note(f"{'written because' if verdict.met else 'not written:'} {verdict.reason}")
+    return verdict.met
 
 
 def _refuse_beside_rerun(typed: ReportRequest, name: str | None, out: OutputOptions, how: ComputingOptions) -> None:
@@ -154,7 +203,7 @@ def _rerun(
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.origin import read_origin
     from attrib_cli.output.registry import FORMATS, is_stdout, refuse_on_terminal, resolve_format
-    from attrib_cli.reporting.rerunning import rerun
+    from attrib_cli.reporting.rerunning import made_again, rerun
 
     origin = read_origin(file)
     named = origin.about.data
@@ -166,21 +215,17 @@ def _rerun(
         chosen = resolve_format(out.format, out.output, console.stdout_is_tty)
     if is_stdout(out.output) and console.stdout_is_tty:
         refuse_on_terminal(chosen)
-    with console.progress("starting") as doing:
-        found = rerun(where.workspace(console, how), origin, ledger, progress=doing)
-    if how.strict:
-        refuse_warnings(note for _, answer in found.reports for note in answer.notes)
-    for change in found.changes:
-        console.warn(change)
-    options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
-    options = replace(options, name=found.reports[0][0], about=lambda: found.about)
-    if len(found.reports) == 1:
-        chunks = chosen.load()(found.reports[0][1], options)
-    elif chosen.holds("reports"):
-        chunks = chosen.load_reports()([(name or "Report", answer) for name, answer in found.reports], options)
-    else:
-        raise UsageError(f"{chosen.name} holds one report, and the file has {len(found.reports)}", place="--format")
-    deliver_bytes(chunks, path=out.output, console=console)
+    known = ledger or (file if origin.ledger and FORMATS[origin.format].ledger_rows else None)
+    with (
+        console.progress("starting") as doing,
+        rerun(where.workspace(console, how), origin, known, progress=doing) as (found),
+    ):
+        if how.strict:
+            refuse_warnings(found.notes)
+        for change in found.changes:
+            console.warn(change)
+        options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
+        deliver_bytes(made_again(found, origin, chosen, options), path=out.output, console=console)
     if not found.changes:
         console.note("nothing has changed: the data, the settings and the version are those of the file")
 

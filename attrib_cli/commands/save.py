@@ -82,6 +82,7 @@ def save(
         "data": kept_folder(where.data, library.project.path.parent),
         "demo": where.demo or None,
         "excel_safe": out.excel_safe or None,
+        "template": out.template,
     }
     day = workspace.day()
     entry = defined({**typed, **kept}, settings=settings, day=day, preferred=workspace.preferred())

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from attrib_cli.config.migrations import upgraded
 from attrib_cli.config.schema.sections import (
     CheckEntry,
+    ConversionEntry,
     Defaults,
     Exclude,
     File,
@@ -29,7 +30,16 @@ from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
-from attrib_cli.engine.spec import CustomModel, Settings, TableName, WarnBelow
+from attrib_cli.engine.spec import (
+    TABLES,
+    ConversionTable,
+    CustomModel,
+    Settings,
+    TableName,
+    ValueGroup,
+    ValueGroups,
+    WarnBelow,
+)
 
 Value = TypeVar("Value")
 
@@ -38,8 +48,10 @@ Value = TypeVar("Value")
 class Config:
     """One `attrib.yaml`, checked.
 
-    `text` is what was read, in the newest form. `sources` go by table; their paths are relative to the folder of
-    `path`, which is absolute. `places` has ``attrib.yaml:12`` for the dotted path of every key and list item in the
+    `text` is what was read, in the newest form. `sources` go by table, `conversions` by their name; their paths are
+    relative to the folder of `path`, which is absolute.
+
+    `places` has ``attrib.yaml:12`` for the dotted path of every key and list item in the
     file: ``models.custom.rest``, ``defaults.where[0]`` (items count from 0), ``models."our model"`` (quotes where a
     key is not a plain word).
     """
@@ -47,6 +59,7 @@ class Config:
     path: Path
     text: str
     sources: Mapping[TableName, SourceEntry]
+    conversions: Mapping[str, ConversionEntry]
     settings: Settings
     defaults: Defaults
     notifications: Notifications
@@ -79,6 +92,7 @@ def load_config(path: Path) -> Config:
         path=whole,
         text=text,
         sources=MappingProxyType(entries),
+        conversions=MappingProxyType(dict(file.conversions or {})),
         settings=_settings(file, document),
         defaults=file.defaults or Defaults(),
         notifications=file.notifications or Notifications(),
@@ -91,8 +105,7 @@ def load_config(path: Path) -> Config:
 
 def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]:
     by_name: Mapping[str, SourceEntry | None] = vars(sources)
-    tables: tuple[TableName, ...] = get_args(TableName)
-    for table in tables:
+    for table in TABLES:
         yield table, by_name[table]
 
 
@@ -102,7 +115,7 @@ def _settings(file: File, document: Document) -> Settings:
     A key that is called like a setting is that setting; only those are named here that are written in another form.
     """
     own, exclude = Settings(), file.exclude or Exclude()
-    names = {field.name for field in dataclasses.fields(Settings)} & {*vars(file)}
+    names = {field.name for field in dataclasses.fields(Settings)} & {*vars(file)} - {"models", "conversions"}
     written = {name: value for name, value in vars(file).items() if name in names and value is not None}
     return dataclasses.replace(
         Settings(**written),
@@ -110,6 +123,8 @@ def _settings(file: File, document: Document) -> Settings:
         exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
+        groups=_groups(file, document),
+        conversions=custom_conversions(file, document),
         all_won=file.won is not None,
         warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
     )
@@ -125,9 +140,36 @@ def _warn_below(written: WarnBelowEntry) -> WarnBelow:
     )
 
 
+def custom_conversions(file: File, document: Document) -> tuple[ConversionTable, ...]:
+    """Return the kinds of conversions that a file defines, each with its line."""
+    return tuple(
+        ConversionTable(
+            name=name,
+            of="deal" if entry.contact_id is None else "contact",
+            valued=entry.conversion_value is not None,
+            description=_or(entry.description, ""),
+            place=document.place(("conversions", name)),
+        )
+        for name, entry in (file.conversions or {}).items()
+    )
+
+
 def custom_models(file: File, document: Document) -> tuple[CustomModel, ...]:
     """Return the models that a file defines, each with its line."""
     return tuple(_model(name, entry, document.place(("models", name))) for name, entry in (file.models or {}).items())
+
+
+def _groups(file: File, document: Document) -> tuple[ValueGroups, ...]:
+    return tuple(
+        ValueGroups(
+            name=name,
+            of=entry.of,
+            groups=tuple(ValueGroup(name=group, patterns=patterns) for group, patterns in entry.values.items()),
+            otherwise=entry.otherwise,
+            place=document.place(("groups", name)),
+        )
+        for name, entry in (file.groups or {}).items()
+    )
 
 
 def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:

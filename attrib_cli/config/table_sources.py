@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
 from attrib_cli.config.load import Config
+from attrib_cli.config.schema.conversion_sections import ConversionEntry
 from attrib_cli.config.schema.source_sections import (
     ChannelRuleEntry,
     ChannelsEntry,
@@ -37,23 +39,43 @@ from attrib_cli.engine.spec import (
 )
 
 
-def config_sources(config: Config) -> SourceMap:
+def config_sources(config: Config, *, optional: Collection[TableName] = ()) -> SourceMap:
     """Return the tables that a configuration names, their globs and folders expanded to files.
 
-    Raises `SourceError` for one that has no files or unknown formats, an `ErrorGroup` for several.
+    An `optional` table without files is left out. Raises `SourceError` for one that has no files or unknown formats, an
+    `ErrorGroup` for several.
     """
     tables: dict[str, TableSource] = {}
     problems: list[AttribError] = []
-    for table, entry in config.sources.items():
+    for table, made in _all_sources(config):
         try:
-            tables[table] = _source(config, table, entry, ("sources", table))
+            tables[table] = made()
         except ErrorGroup as group:
             problems += group.errors
+        except SourceError as error:
+            problems += [] if table in optional else [error]
         except AttribError as error:
             problems.append(error)
     if problems:
         raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
     return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
+
+
+def _all_sources(config: Config) -> Iterator[tuple[TableName, Callable[[], TableSource]]]:
+    """Yield every table of a configuration, with what makes its source."""
+    for table, entry in config.sources.items():
+        yield table, partial(_source, config, table, entry, ("sources", table))
+    for one in config.settings.conversions:
+        yield one.table, partial(_conversions, config, one.table, config.conversions[one.name], one.name)
+
+
+def _conversions(config: Config, table: TableName, entry: ConversionEntry, name: str) -> TableSource:
+    """Return the table of a kind of conversion of the configuration."""
+    path = ("conversions", name)
+    rules = {
+        column: _rule(config, table, written, (*path, entry.key(column))) for column, written in entry.columns().items()
+    }
+    return _with_rules(config, table, entry, path, rules)
 
 
 def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
@@ -63,6 +85,13 @@ def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) 
     }
     if entry.channels is not None:
         rules["channel"] = _channels(config, table, entry.channels, (*path, "channels"))
+    return _with_rules(config, table, entry, path, rules)
+
+
+def _with_rules(
+    config: Config, table: TableName, entry: SourceFiles, path: KeyPath, rules: Mapping[str, ColumnRule]
+) -> TableSource:
+    """Return the files of a table as they are where no rule needs more, else prepared."""
     plain = {name: rule.headers[0] for name, rule in rules.items() if rule == _plain(rule)}
     union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
     inputs: tuple[TableSource, ...] = ()

@@ -11,6 +11,8 @@ from attrib_cli.config.schema.markers import WrongValue
 from attrib_cli.config.schema.parsers import VERSION, names, rate
 from attrib_cli.config.schema.sections import File, ReportEntry
 from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted, read_document
+from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
+from attrib_cli.engine.conversions import fold_type
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.models import CATALOGUE, fold
 
@@ -130,6 +132,7 @@ def _across(tree: Tree) -> Iterator[Problem]:
             yield ("models", name), WrongValue(message, hint="Choose another name.")
         own.setdefault(fold(name), name)
     yield from _unknown_models(tree.get("defaults"), own)
+    yield from _unknown_types(tree)
     rates, base = tree.get("exchange_rates"), tree.get("currency")
     if not isinstance(rates, dict) or not rates:
         return
@@ -163,6 +166,20 @@ def _unknown_models(defaults: Tree, own: Mapping[str, str]) -> Iterator[Problem]
             hint = did_you_mean(fold(name), known) or f"Models: {', '.join(listed)}."
             at = (i,) if isinstance(written, list) else ()
             yield ("defaults", "model", *at), WrongValue(f"there is no model '{name}'", hint=hint)
+
+
+def _unknown_types(tree: Mapping[str, Tree]) -> Iterator[Problem]:
+    """Find report types of `defaults` that neither the program nor the file has."""
+    defaults, written = tree.get("defaults"), tree.get("conversions")
+    asked = defaults.get("type") if isinstance(defaults, dict) else None
+    if not isinstance(asked, (str, list)):
+        return
+    names = [*(kind.name for kind in REPORT_TYPES), *(written if isinstance(written, dict) else ())]
+    known = {*names, *(alias for kind in REPORT_TYPES for alias in kind.aliases)}
+    for one in (text for item in ([asked] if isinstance(asked, str) else asked) for text in str(item).split(",")):
+        if fold_type(one) not in known:
+            hint = did_you_mean(fold_type(one), names) or f"Report types: {', '.join(names)}."
+            yield ("defaults", "type"), WrongValue(f"there is no report type '{one}'", hint=hint)
 
 
 def _other_than_one(value: Tree) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.notes import Note
+from attrib_cli.engine.spec import Settings, TableName
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +24,12 @@ SHOWN = 3
 
 KEYS = MappingProxyType({"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"})
 """The tables of which each row is one of something, and the column that says which."""
+
+
+def keys_of(settings: Settings) -> dict[TableName, str]:
+    """Return `KEYS` with the tables of the configuration's own conversions."""
+    return {**KEYS, **{kind.table: kind.key for kind in known_types(settings.conversions) if kind.configured}}
+
 
 _AT_ONCE = 2_000_000
 """Keys that are compared at once to find one given twice: more of them are in several looks, for want of memory."""
@@ -91,7 +99,7 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
     from attrib_cli.engine.sources.table import named
 
     errors: list[AttribError] = []
-    one = table.name[:-1]
+    one = table.name[:-1].replace("_", " ")
     if found.missing:
         errors.append(
             CheckError(
@@ -169,7 +177,7 @@ _DEAL_REASONS = ("won deals without amount", "won deals without closed_at", "won
 
 def left_out_reasons(report_type: ReportType) -> tuple[str, ...]:
     """Return why something may not convert, in the order in which it is said."""
-    return _DEAL_REASONS if report_type.won_only else (f"{report_type.table} without created_at",)
+    return _DEAL_REASONS if report_type.won_only else (f"{report_type.table} without {report_type.moment}",)
 
 
 def left_out(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[tuple[str, int], ...]:
@@ -182,7 +190,7 @@ def left_out(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[tuple[st
     mine = conjunction(owned(request, f"s.{report_type.key}"))
     relation = f"{request.tables[report_type.table].relation} AS s"
     if not report_type.won_only:
-        query = f"SELECT count(*) - count(s.created_at) FROM {relation} WHERE {mine}"
+        query = f"SELECT count(*) - count(s.{report_type.moment}) FROM {relation} WHERE {mine}"
         return ((left_out_reasons(report_type)[0], con.execute(query).fetchall()[0][0]),)
     period = request.periods[0]
     start = "" if period.start is None else f" AND s.closed_at >= {request.binder.bind(period.start)}"
@@ -196,6 +204,25 @@ def left_out(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[tuple[st
     )
     counts = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
     return tuple(zip(left_out_reasons(report_type), counts, strict=True))
+
+
+def incomplete_conversions(con: duckdb.DuckDBPyConnection, table: Table, report_type: ReportType) -> list[Note]:
+    """Return notes of conversions of the configuration, of the whole table, that name nobody, or have no value."""
+    owner = f"{report_type.whose}_id"
+    value = report_type.value or "conversion_id"
+    total, nobody, worthless = con.execute(
+        f"SELECT count(*), count(*) - count(s.{owner}), count(*) - count(s.{value}) FROM {table.relation} AS s"
+    ).fetchall()[0]
+    notes = []
+    if nobody:
+        text = f"{nobody:,} of {total:,} rows of {table.name} name no {report_type.whose}: they are unattributed"
+        counts = (("conversions", int(total)), ("without", int(nobody)))
+        notes.append(Note(code="conversions-of-nobody", text=text, counts=counts))
+    if worthless:
+        text = f"{worthless:,} of {total:,} rows of {table.name} have no value: they count as conversions worth 0"
+        counts = (("conversions", int(total)), ("without", int(worthless)))
+        notes.append(Note(code="conversions-without-value", text=text, counts=counts))
+    return notes
 
 
 def count(con: duckdb.DuckDBPyConnection, table: str) -> int:

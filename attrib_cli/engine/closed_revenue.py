@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.journey import is_eligible
 from attrib_cli.engine.models import models_of
@@ -22,12 +22,14 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
-from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, with_campaigns
+from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
 from attrib_cli.engine.sql.journeys import conversions, excluded, lookback, within
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
@@ -63,18 +65,19 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
     leaves out the deals that are known not to have closed in the period, where there is one. Raises UsageError for a
     report of another type or of several models, and what a report raises.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     if not kind.won_only:
         raise UsageError(
             f"closed revenue stands beside attributed revenue, not beside a {kind.name} report",
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     found = credits_of(session, spec)
     with session.translated():
-        request = session.prepare(plain(spec))
+        request = session.prepare(plain(session, spec))
         deals = won_deals(session, request)
     unweighed = set(found.nothing)
     if request.filters_credits and not estimated and any(not (m.rest or m.mask & 9) for m in request.models):
@@ -172,8 +175,7 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
     With `shown` it is that of the interactions whose credit the filters of the report let be shown.
     """
     source = (
-        f"{request.tables['touchpoints'].relation} AS t\n"
-        f"  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
+        f"{touchpoints(request)} AS t\n  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
     )
     if any(field.level == "contact" for _, field in request.eligible):
         source += (
@@ -182,9 +184,9 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
         )
     filters = request.credit_filters if shown else ()
     named = request.eligible_by_campaign or any(field.level == "campaign" for _, field in filters)
-    source = with_campaigns(request, source, named, key="t.campaign_id")
+    source = with_own_campaigns(request, source, named)
     kept = [
-        campaign_condition(request, bound, key="t.campaign_id")
+        own_condition(request, bound)
         if bound[1].level == "campaign"
         else request.condition(bound, request.column(bound[1], "t"))
         for bound in filters

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import known_models
@@ -110,12 +110,12 @@ def day_cube(
 ) -> DayCube:
     """Return the cube of what `spec` asks for, of all conversions whatever its dates, models and comparison.
 
-    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, or one cut by buckets of time
-    that `unit` does not make up.
+    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, one cut by buckets of time
+    that `unit` does not make up, or one with interactions of several campaigns, whose cells are split later.
     """
     if spec.transitions:
         raise UsageError("a transition matrix is computed from journeys, and not from the credit cube")
-    kind, kinds = choose_type(spec.type), session.kinds()
+    kind, kinds = type_of(spec, session.settings), session.kinds()
     offered = {field.name for field, _ in session.dimensions(spec.type)}
     own = session.prepare(replace(_whole(spec), models=("linear",))).dimensions
     _check_buckets(own, unit)
@@ -128,6 +128,8 @@ def day_cube(
     with session.translated():
         clock = Clock(session.progress)
         request = replace(session.prepare(wanted, clock), uncut=True)
+        if request.splits_cells:
+            raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
         session.backend.begin(session.con, request, clock).gather(request, "credit")
         return _read(session, request, own, extra, unit)
 
@@ -149,6 +151,8 @@ def _whole(spec: ReportSpec) -> ReportSpec:
 
 def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
+        if field.groups is not None and field.level in ("bucket", "position"):
+            raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
             bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
         ):

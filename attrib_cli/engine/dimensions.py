@@ -7,19 +7,41 @@ conversion keep their value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.engine.row_names import missing
+from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.row_names import UNATTRIBUTED, missing
+from attrib_cli.engine.spec import ValueGroups
 
-Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position"]
+Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey"]
 Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
+
+
+@dataclass(frozen=True)
+class Offered(Mapping[str, Mapping[str, str]]):
+    """The kinds of the columns at hand, and with them the groups of values that the configuration adds."""
+
+    tables: Kinds
+    groups: tuple[ValueGroups, ...] = ()
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        """Return the kinds of the columns of a table."""
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the tables."""
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        """Return how many tables there are."""
+        return len(self.tables)
+
 
 DESCRIPTIONS = {
     "campaign": "Campaign of the interaction, by name",
@@ -33,7 +55,20 @@ DESCRIPTIONS = {
     "content_type": "Type of the content interacted with",
 }
 
+OF_JOURNEY = {
+    "path": ("text", "Channels of the journey in order of time, such as Email > Direct"),
+    "path_length": ("number", "Number of interactions of the journey that may earn credit"),
+    "steps": ("number", "Number of channels in the path, those that follow themselves once"),
+    "lag_days": ("number", "Whole days from the first interaction of the journey to the conversion"),
+}
+"""What a conversion's own journey says of it: the name, its kind and a description."""
+
+OF_CHANNELS = ("path", "steps")
+"""Those of them that look at the channel of the interactions."""
+
 PREFIXES = {"touchpoints": "touchpoint", "contacts": "contact", "deals": "deal", "campaigns": "campaign"}
+OF_CONVERSION = "conversion"
+"""What stands before the columns of a table of the configuration's own conversions."""
 _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table, prefix)} | {
     "interaction": "touchpoints",
     "interactions": "touchpoints",
@@ -44,7 +79,8 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 class Field:
     """A column that a report can be cut by or filtered on.
 
-    `name` is what it is called in the output, `table` and `column` where it stands, `kind` how it compares.
+    `name` is what it is called in the output, `table` and `column` where it stands, `kind` how it compares. With
+    `groups` its values are those of the column grouped, which are of the kind `grouped`.
     """
 
     name: str
@@ -52,6 +88,13 @@ class Field:
     table: str
     column: str
     kind: str
+    groups: ValueGroups | None = None
+    grouped: str = ""
+
+    @property
+    def of_time(self) -> bool:
+        """Whether its values follow time, as those of a bucket do that are not grouped."""
+        return self.level == "bucket" and self.groups is None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -61,12 +104,22 @@ class Field:
     @property
     def of_conversion(self) -> bool:
         """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
-        return self.level in ("conversion", "bucket")
+        return self.level in ("conversion", "bucket", "journey")
+
+    @property
+    def says_unattributed(self) -> bool:
+        """Whether a row without interactions says so in it, and so comes after all others."""
+        return not self.of_conversion or (self.level == "journey" and self.column in ("path", "lag_days"))
+
+    @property
+    def counts(self) -> bool:
+        """Whether its rows are numbers in order, as those of a distribution are."""
+        return self.level == "journey" and self.kind == "number" and self.groups is None
 
     @property
     def missing_label(self) -> str:
-        """What a row shows where the field is null: ``(no campaign)``, ``(no asset type)``."""
-        return missing(self.name)
+        """What a row shows where the field is null: ``(no campaign)``; of journeys without interactions that."""
+        return UNATTRIBUTED if self.level == "journey" else missing(self.name)
 
 
 def _fold(name: str) -> str:
@@ -81,15 +134,16 @@ def _level(table: str, report_type: ReportType) -> Level:
     return "conversion" if table == report_type.table else "contact"
 
 
+def prefix_of(table: str) -> str:
+    """Return what stands before a column of `table` where several tables have it: ``deal`` in ``deal.owner``."""
+    return "journey" if table == "journeys" else PREFIXES.get(table, OF_CONVERSION)
+
+
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
     order = (
-        ("touchpoints", "deals", "contacts", "campaigns")
+        ("touchpoints", report_type.table, "contacts", "campaigns")
         if report_type.pooled
-        else (
-            "contacts",
-            "touchpoints",
-            "campaigns",
-        )
+        else ("contacts", "touchpoints", "campaigns")
     )
     joined = "campaign_id" in kinds.get("touchpoints", {})
     return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
@@ -104,18 +158,31 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
         )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(one.name, report_type, kinds), one.description) for one in BUCKETS)
+    for name, (_, text) in OF_JOURNEY.items():
+        if name not in OF_CHANNELS or "channel" in kinds.get("touchpoints", {}):
+            fields.append((resolve_field(f"journey.{name}", report_type, kinds), text))
     for table in _reachable(report_type, kinds):
         for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if field.table != table or (field.column != column):
-                field = resolve_field(f"{PREFIXES[table]}.{column}", report_type, kinds)
+                field = resolve_field(f"{prefix_of(table)}.{column}", report_type, kinds)
             if any(known == field for known, _ in fields):
                 continue
             fields.append((field, DESCRIPTIONS.get(field.name, f"Column {column} of {table}")))
+    for groups in _groups(kinds):
+        try:
+            field = resolve_field(groups.name, report_type, kinds)
+        except UsageError:
+            continue
+        fields.append((field, f"Groups of {groups.of}: {', '.join(groups.names)}"))
     return tuple(fields)
+
+
+def _groups(kinds: Kinds) -> tuple[ValueGroups, ...]:
+    return kinds.groups if isinstance(kinds, Offered) else ()
 
 
 def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
@@ -124,26 +191,33 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     Raises UsageError where the data have no such column, or several tables have it.
     """
     folded = _fold(name)
+    named = next((groups for groups in _groups(kinds) if _fold(groups.name) == folded), None)
+    if named is not None:
+        return _grouped(named, report_type, kinds)
     prefix, dot, rest = folded.partition(".")
     if not dot and find_bucket(folded) is not None:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
+    if (prefix in ("journey", "journeys") and rest in OF_JOURNEY) or (not dot and folded in OF_JOURNEY):
+        return _of_journey(rest or folded, report_type, kinds, bare=not dot)
     if not dot and folded in ("campaign", "campaign_id"):
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
                 "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
-                hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
+                hint="Add the column, map it under sources: touchpoints: columns:, say what their assets belong to"
+                " (sources: campaign_assets:), or choose another --by.",
             )
         column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
         return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
-    if dot and prefix in _TABLES:
-        tables: tuple[str, ...] = (_TABLES[prefix],)
+    words = {**_TABLES, OF_CONVERSION: report_type.table, "conversions": report_type.table}
+    if dot and prefix in words:
+        tables: tuple[str, ...] = (words[prefix],)
         wanted = rest
     else:
         tables = _reachable(report_type, kinds)
         wanted = folded
-    if dot and prefix in _TABLES and tables[0] not in _reachable(report_type, kinds):
+    if dot and prefix in words and tables[0] not in _reachable(report_type, kinds):
         raise UsageError(
             f"a {report_type.name} report has no {tables[0]} to take '{name}' from",
             hint=f"Tables at hand: {', '.join(_reachable(report_type, kinds))}.",
@@ -157,7 +231,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:
-        choices = [f"{PREFIXES[table]}.{column}" for table, column in found]
+        choices = [f"{prefix_of(table)}.{column}" for table, column in found]
         raise UsageError(f"'{name}' stands in several tables", hint=f"Say which: {' or '.join(choices)}.")
     if not found:
         names = sorted(
@@ -165,6 +239,8 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
                 *(bucket.name for bucket in BUCKETS),
                 "campaign",
                 "position",
+                *OF_JOURNEY,
+                *(groups.name for groups in _groups(kinds)),
                 *(c for t in _reachable(report_type, kinds) for c in kinds[t]),
             }
         )
@@ -178,8 +254,46 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
             hint=f"Write the column of {table} as one text, number or date a row.",
         )
-    shown = f"{PREFIXES[table]}.{column}" if dot else column
+    shown = f"{prefix_of(table)}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
+
+
+def _grouped(groups: ValueGroups, report_type: ReportType, kinds: Kinds) -> Field:
+    """Return the field of grouped values; raises UsageError, with the line, where what it is of cannot be grouped."""
+    tables = Offered(dict(kinds))
+    with at(groups.place or "groups"):
+        try:
+            taken = resolve_field(groups.name, report_type, tables)
+        except UsageError:
+            taken = None
+        if taken is not None or _fold(groups.name) in ("model", "source_row"):
+            raise UsageError(
+                f"'{groups.name}' is a dimension already, and is to be the name of groups",
+                hint="Choose another name.",
+            )
+        of = resolve_field(groups.of, report_type, tables)
+    return replace(of, name=_fold(groups.name), kind="text", groups=groups, grouped=of.kind)
+
+
+def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool) -> Field:
+    """Return what the journey says by the name of `OF_JOURNEY`; `bare` where nothing says that the journey is meant.
+
+    Raises UsageError where a column of the data is called the same, and where the touchpoints have no channel.
+    """
+    tables = [table for table in _reachable(report_type, kinds) if name in map(_fold, kinds[table])]
+    if bare and tables:
+        choices = [f"journey.{name}", *(f"{prefix_of(table)}.{name}" for table in tables)]
+        raise UsageError(
+            f"'{name}' is a column of {' and '.join(tables)}, and what the journey says",
+            hint=f"Say which: {' or '.join(choices)}.",
+        )
+    if name in OF_CHANNELS and "channel" not in kinds.get("touchpoints", {}):
+        raise UsageError(
+            f"the touchpoints have no column channel, of which '{name}' is made",
+            hint="Map it under sources: touchpoints: columns:, or cut by path_length.",
+        )
+    shown = f"journey.{name}" if tables else name
+    return Field(name=shown, level="journey", table="journeys", column=name, kind=OF_JOURNEY[name][0])
 
 
 def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:

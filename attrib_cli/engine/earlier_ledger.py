@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
@@ -54,9 +54,9 @@ def reconcile_ledger(session: Session, spec: ReportSpec, path: str) -> Reconcili
     raises.
     """
     model = only_model(session, spec)
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     then = _summed(_read(path), credit_column(model), path)
-    with open_ledger(session, plain(spec)) as ledger:
+    with open_ledger(session, plain(session, spec)) as ledger:
         rows = (row for batch in ledger.batches for row in batch.to_pylist())
         now = _summed(rows, credit_column(model), path)
         warnings = tuple(note.text for note in warnings_of(ledger.notes))
@@ -77,10 +77,10 @@ def reconcile_ledger(session: Session, spec: ReportSpec, path: str) -> Reconcili
     start, end = (sum((one.credit for one in found.values()), ZERO) for found in (then, now))
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     return Reconciliation(
-        start=NamedFigure(name=f"attributed {measure_of(spec)} ({model}) in {Path(path).name}", amount=start),
-        end=NamedFigure(name=f"attributed {measure_of(spec)} ({model}) now", amount=end),
+        start=NamedFigure(name=f"attributed {measure_of(session, spec)} ({model}) in {Path(path).name}", amount=start),
+        end=NamedFigure(name=f"attributed {measure_of(session, spec)} ({model}) now", amount=end),
         steps=completed(steps, start, end, estimated=estimated),
-        measure=measure_of(spec),
+        measure=measure_of(session, spec),
         currency=currency,
         spec=spec,
         warnings=warnings,

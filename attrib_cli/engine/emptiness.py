@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 from attrib_cli.engine.backends.interface import Backend
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.finishing import finish
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.measures import choose_measures
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.spec import FitSpec
 from attrib_cli.engine.sql.plan import compile_plan
 from attrib_cli.engine.sql.resolved import Bound, Period, Request
 
@@ -40,7 +42,7 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
     """Return the note that says which condition left nothing, with the count after each condition up to it."""
     bare = replace(
         request,
-        spec=replace(request.spec, transitions=False, models=("linear",), limit=None),
+        spec=replace(request.spec, transitions=False, models=("linear",), limit=None, fit=FitSpec()),
         models=choose_models(("linear",), request.report_type),
         dimensions=(),
         measures=choose_measures(("interactions",), request.report_type),
@@ -55,9 +57,9 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
         notes=(),
         estimates=(),
         estimation_notes=(),
-        drawn=None,
+        drawn=(),
     )
-    backend, noun = backend.for_other_requests(), request.report_type.table
+    noun = request.report_type.table
     found, first, last = _conversions(con, bare, clock)
     counts = [(f"{noun} that can convert", found)]
     if not found:
@@ -71,6 +73,10 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
             return _note(f"{span}; {condition.text} leaves 0 of {found:,}", counts)
         found = left
     whole = f"{span}, {found:,} of them {'is' if found == 1 else 'are'} asked for"
+    try:
+        backend, bare = backend.for_other_requests(con, bare)
+    except SourceError:
+        return _note(f"{whole}; whether interactions come before them is not known here", counts)
     interactions = _interactions(con, backend, bare, clock)
     counts.append(("interactions", interactions))
     if not interactions:

@@ -18,6 +18,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.resolve import campaign_filter
 from attrib_cli.engine.spec import Filter
 from attrib_cli.engine.sql.cte import Binder
+from attrib_cli.engine.sql.journey_values import ARROW, channel
 from attrib_cli.engine.sql.predicates import predicate
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     if filter_.op not in ("=", "!=", "~"):
         return
     values = [v for v in filter_.values if v and v.casefold() != field.missing_label.casefold()]
-    if field.level == "position":
+    if field.groups is not None:
+        yield from _strange_groups(filter_, field, values)
+    elif field.level == "journey":
+        yield from _strange_channels(con, request, filter_, values) if field.column == "path" else ()
+    elif field.level == "position":
         yield from _strange_positions(filter_, values)
     elif field.level == "bucket":
         yield from _strange_times(filter_, field, values)
@@ -149,6 +154,31 @@ def _with_bar(filter_: Filter, value: str) -> str | None:
     if len(parts) < 2 or not all(parts):
         return None
     return f"Values are separated by |, since they may hold commas: {filter_.column}{filter_.op}{'|'.join(parts)}."
+
+
+def _strange_groups(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
+    """Yield an error for each value that is no group, where all values are in one; others are what the data have."""
+    groups = field.groups
+    if groups is None or groups.otherwise is None or filter_.op == "~":
+        return
+    for value in values:
+        if value.casefold() not in {name.casefold() for name in groups.names}:
+            hint = _with_bar(filter_, value) or did_you_mean(value, groups.names)
+            said = f"Groups: {', '.join(groups.names)}."
+            yield UsageError(f"there is no group '{value}' of {field.name} ({groups.place})", hint=hint or said)
+
+
+def _strange_channels(
+    con: duckdb.DuckDBPyConnection, request: Request, filter_: Filter, values: Sequence[str]
+) -> Iterator[UsageError]:
+    """Yield an error for each channel in a path that no touchpoint has."""
+    table, field = request.tables["touchpoints"], channel(request)
+    table.bring(field.column)
+    of_channel = replace(filter_, column=field.name, op="~" if filter_.op == "~" else "=")
+    named = (part.strip() for value in values for part in value.split(ARROW.strip()))
+    for name in dict.fromkeys(part for part in named if part and part.casefold() != field.missing_label):
+        if not _occurs(con, request, f"{table.relation} AS s", replace(of_channel, values=(name,)), field):
+            yield _error(con, table, request.column(field, "s"), of_channel, field, name)
 
 
 def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, cast
 from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.doubt_notes import doubt_notes
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
-from attrib_cli.engine.sql.plan import Plan, compile_plan
-from attrib_cli.engine.sql.report_rows import figures_of
+from attrib_cli.engine.sql.draws import group_weights
+from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
+from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
 from attrib_cli.engine.zones import time_zone
@@ -68,6 +70,9 @@ def finish(
     if request.fit is not None:
         stage_known_states(con, request)
     plan = compile_plan(request)
+    if plan.draws is not None:
+        with clock.step("drawing the conversions again"):
+            _stage_draws(con, request, plan, plan.draws)
     with clock.step("computing the models"):
         found = con.execute(plan.sql, plan.used(plan.sql)).fetchall()
     columns = [Column(name=f.name, role="dimension") for f in request.dimensions]
@@ -79,13 +84,15 @@ def finish(
                 name=figure.name,
                 role="measure",
                 unit=measure.change if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind in ("value", "previous"),
-                better=measure.better if figure.kind == "change" else None,
-                of=None if figure.kind == "value" else measure.name,
+                additive=is_additive(request, measure) and figure.kind != "change" and figure.end is None,
+                better=measure.better if figure.kind in ("change", "difference") and figure.end is None else None,
+                of=figure.of,
             )
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
-    texts = [f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position")]
+    texts = [
+        f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position", "journey")
+    ]
     counts = _counts(con)
     cells = con.execute(
         "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
@@ -94,17 +101,19 @@ def finish(
     staged = [step.target.name for step in plan.of("values", "paths", "credit")]
     sizes = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
+    counted = summary(request, _counted(con, dict(cells)), counts["left out"])
     return Report(
         spec=request.spec,
         settings=request.settings,
         columns=tuple(columns),
         rows=rows,
         totals=tuple(cast(Row, row[1:]) for row in found if row[0] is None),
-        summary=summary(request, _counted(con, dict(cells)), counts["left out"]),
+        summary=counted,
         notes=(
             *request.notes,
             *unusable(counts["unusable"]["touchpoints"]),
             *request.estimation_notes,
+            *doubt_notes(con, request, rows, counted),
             *campaign_join_notes(con, request),
             *campaign_notes(con, request),
             *spelling_notes(columns, rows, texts),
@@ -144,6 +153,14 @@ def finish_transitions(
         notes=(*request.notes, *unusable(counts["unusable"]["touchpoints"]), *found.notes),
         timings=tuple(clock.timings),
     )
+
+
+def _stage_draws(con: duckdb.DuckDBPyConnection, request: Request, plan: Plan, draws: Step) -> None:
+    """Stage ``row_draws``, what every row has in every replicate."""
+    if request.groups_drawn:
+        weights = group_weights(request)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {weights.name} AS\n{weights.sql}")
+    con.execute(draws.sql, plan.used(draws.sql))
 
 
 @dataclass(frozen=True, kw_only=True)

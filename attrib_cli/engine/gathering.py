@@ -35,6 +35,8 @@ _DOING = {
     "journey_totals": "walking the journeys",
     "placed": "placing the interactions",
     "cube": "filling the credit cube",
+    "cells_of_groups": "filling the credit cube",
+    "sampled": "crediting groups of conversions",
     "touched": "counting the conversions touched",
     "performed": "measuring campaign performance",
 }

@@ -15,7 +15,7 @@ from attrib_cli.engine.closed_revenue import (
     nearest_interactions,
     won_deals,
 )
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import models_of
 from attrib_cli.engine.reconciliation import (
@@ -27,6 +27,7 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts
@@ -46,16 +47,17 @@ def reconcile_influenced(session: Session, spec: ReportSpec) -> Reconciliation:
     Both are of won deals closed in the period. Raises UsageError for a report of another type, of several models, or
     with filters that influenced revenue cannot have, and what a report raises.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     if not kind.won_only:
         raise UsageError(
             f"influenced revenue stands beside attributed revenue, not beside a {kind.name} report",
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
-    asked = replace(plain(spec), measures=("influenced_revenue",), by=())
+    asked = replace(plain(session, spec), measures=("influenced_revenue",), by=())
     end = _total(session, asked)
     found = credits_of(session, spec)
     with session.translated():

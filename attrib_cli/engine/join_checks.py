@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.id_comparison import Side, both_sides, counted, ids_of, nearly_matching
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
-from attrib_cli.engine.sql.campaigns import campaign_parts
+from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.sql.campaigns import campaign_parts, each_campaign
 from attrib_cli.engine.sql.cte import with_clause
-from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.won_checks import won_notes
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def join_notes(
     total = counted(con, f"SELECT count(*) FROM {conversions} AS s")
     if not total or unattributed == 0:
         return notes
-    if request.report_type.pooled:
+    if request.report_type.through_deals:
         notes += _deals(con, request, conversions, members, total)
     part = DOUBTFUL if unattributed is None else Decimal(unattributed) / total
     if rows <= WHOLE or part >= DOUBTFUL:
@@ -81,7 +82,7 @@ def ledger_join_notes(con: duckdb.DuckDBPyConnection, request: Request, conversi
     members = conversions
     if request.report_type.pooled:
         pairs = contact_pairs(request, among=f"SELECT conversion FROM {conversions} AS s")
-        members = f"(SELECT deal_id AS conversion, contact_id FROM ({pairs}) AS s)"
+        members = f"(SELECT {request.report_type.key} AS conversion, contact_id FROM ({pairs}) AS s)"
     return join_notes(con, request, conversions=conversions, members=members, unattributed=None)
 
 
@@ -90,7 +91,7 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     if not request.needs_campaign or "campaigns" not in request.tables:
         return []
     named = (
-        "SELECT CAST(campaign_key AS VARCHAR) AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
+        f"SELECT {each_campaign(request)} AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
         " WHERE cell = 'credit' AND campaign_key IS NOT NULL GROUP BY 1"
     )
     known = f"{with_clause(campaign_parts(request))}SELECT campaign_key AS id, 1 AS n FROM campaign_keys"
@@ -100,6 +101,13 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     ).fetchall()[0]
     if not strange:
         return []
+    if request.splits:  # an interaction of several campaigns counts once
+        total, strange = con.execute(
+            "SELECT sum(n), sum(n) FILTER (unknown) FROM (SELECT any_value(s.n) AS n, bool_or(k.id IS NULL) AS unknown"
+            f" FROM (SELECT campaign_key, {each_campaign(request)} AS id, interactions AS n,"
+            " row_number() OVER () AS cell FROM cube WHERE cell = 'credit' AND campaign_key IS NOT NULL) AS s"
+            f" LEFT JOIN ({known}) AS k USING (id) GROUP BY s.cell) AS c"
+        ).fetchall()[0]
     left, right = Side(table="touchpoints", query=named), Side(table="campaigns", query=known)
     near = nearly_matching(con, left, right, known)
     said = (("interactions", int(total)), ("without_campaign", int(strange)), ("campaign_ids", int(unknown)))
@@ -130,6 +138,8 @@ def _deals(con: duckdb.DuckDBPyConnection, request: Request, conversions: str, m
     tables = [name for name in ("deal_contacts", "deals") if request.has(name, "contact_id")]
     if not tables:
         return []
+    if request.report_type.configured:
+        return _of_conversions(con, request, members, total)
     known = counted(con, f"SELECT count(DISTINCT conversion) FROM {members} AS s")
     if known == total:
         return []
@@ -157,13 +167,27 @@ def _deals(con: duckdb.DuckDBPyConnection, request: Request, conversions: str, m
     return [Note(code="deals-without-contacts", text=text, counts=said, hint=hint)]
 
 
+def _of_conversions(con: duckdb.DuckDBPyConnection, request: Request, members: str, total: int) -> list[Note]:
+    """Return a warning where the deals that conversions of the configuration name are not among those with contacts."""
+    known = counted(con, f"SELECT count(DISTINCT conversion) FROM {members} AS s")
+    if _enough(request.settings.warn_below.deals, known, total):
+        return []
+    own = request.tables[request.report_type.table]
+    left = Side(table=own.name, query=ids_of(own.relation, "deal_id"))
+    right = Side(table="deals", query=ids_of(f"({deal_pairs(request)})", "deal_id"))
+    text = f"{known:,} of {total:,} conversions are of a deal with contacts: {both_sides(con, left, right)}"
+    said = (("conversions", total), ("conversions_with_contacts", known))
+    return [Note(code="deals-without-contacts", text=text, counts=said, hint=_hint("deal", own.name))]
+
+
 def _contacts(
     con: duckdb.DuckDBPyConnection, request: Request, members: str, rows: int, unattributed: Decimal
 ) -> list[Note]:
     """Return a warning where contacts of conversions have no touchpoint, and touchpoints none of these contacts."""
     below = request.settings.warn_below
     pooled = request.report_type.pooled
-    owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and pooled else request.report_type.table
+    kind = request.report_type
+    owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and kind.through_deals else kind.table
     own = ids_of(members, "contact_id" if pooled else "conversion")
     every = ids_of(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
     step = 1 if rows <= WHOLE else rows // SAMPLE
@@ -184,7 +208,7 @@ def _contacts(
     ).fetchall()[0]
     if not total:
         return []
-    whose = "of the deals" if pooled else "reported"
+    whose = f"of the {kind.thing}s" if pooled else "reported"
     text = f"{known:,} of {total:,} contacts {whose} have a touchpoint"
     said = (("contacts", int(total)), ("contacts_with_touchpoints", int(known)))
     hint = _hint("contact", "touchpoints")
@@ -215,10 +239,8 @@ def _contacts(
 
 
 def _hint(what: str, table: str) -> str:
-    return (
-        f"Write {what} ids alike in all files; which column holds them is said in attrib.yaml,"
-        f" sources: {table}: columns: {what}_id."
-    )
+    where = f"sources: {table}: columns: {what}_id" if table in TABLES else "conversions:"
+    return f"Write {what} ids alike in all files; which column holds them is said in attrib.yaml, {where}."
 
 
 def _enough(wanted: Decimal, known: int, total: int) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.backends.duckdb import translated
-from attrib_cli.engine.conversions import ReportType, choose_type
+from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.ledger import open_ledger
@@ -23,7 +23,8 @@ from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.resolve import filters
 from attrib_cli.engine.row_names import missing
 from attrib_cli.engine.spec import Filter, ReportSpec
-from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
+from attrib_cli.engine.sql import memberships
+from attrib_cli.engine.sql.campaigns import campaign_parts, campaigns_text, own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
 from attrib_cli.engine.sql.journeys import excluded, tie_terms
@@ -80,6 +81,7 @@ class Journey:
     """
 
     type: str
+    kind: ReportType
     id: str
     value: Decimal
     converted_at: dt.datetime
@@ -104,7 +106,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     data-driven models are estimated. Raises UsageError where there is no such conversion, with the reason where the
     deal or contact is there but does not convert.
     """
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     whole = any(model.estimated for model in models_of(spec, kind, session.settings))
     _, picking, _ = filters(spec, kind, session.kinds())
     where = tuple(one for one, _ in picking) if whole else ()
@@ -119,7 +121,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     earned = ledger.rows
     if not earned:
         raise UsageError(
-            f"the {kind.table[:-1]} {id_} is not among the conversions of this period",
+            f"the {kind.thing} {id_} is not among the conversions of this period",
             hint="It converted on another day, or a filter leaves it out: ask without --period and --where.",
         )
     models = tuple(model.name for model in models_of(spec, kind, session.settings))
@@ -127,6 +129,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
         rows = tuple(_interactions(session.con, request, id_, found, earned, models))
     return Journey(
         type=kind.name,
+        kind=kind,
         id=id_,
         value=Decimal(str(earned[0]["value"])),
         converted_at=_datetime(earned[0]["converted_at"]),
@@ -198,7 +201,7 @@ def _moment(con: duckdb.DuckDBPyConnection, request: Request, id_: str) -> dt.da
     """Return when a deal or contact converts; raises UsageError where there is none, or it does not convert."""
     kind = request.report_type
     relation = request.tables[kind.table].relation
-    thing = kind.table[:-1]
+    thing = kind.thing
     rows = con.execute(
         f"SELECT {kind.moment} FROM {relation} AS s WHERE CAST({kind.key} AS VARCHAR) = $id", {"id": id_}
     ).fetchall()
@@ -226,7 +229,8 @@ def _moment(con: duckdb.DuckDBPyConnection, request: Request, id_: str) -> dt.da
 
 def _reasons(con: duckdb.DuckDBPyConnection, request: Request, kind: ReportType, id_: str) -> Iterator[str]:
     """Yield what keeps a deal or contact from converting."""
-    wanted = {f"it has no {column}": f"s.{column} IS NULL" for column in dict.fromkeys((kind.moment, "created_at"))}
+    needed = dict.fromkeys((kind.moment, "created_at") if kind.won_only else (kind.moment,))
+    wanted = {f"it has no {column}": f"s.{column} IS NULL" for column in needed}
     if kind.won_only:
         wanted = {"it is not won": f"NOT {won(request, 's')}", "it has no amount": "s.amount IS NULL", **wanted}
     relation = request.tables[kind.table].relation
@@ -247,15 +251,19 @@ def _interactions(
     models: Sequence[str],
 ) -> Iterator[Interaction]:
     """Yield every interaction of every contact of a conversion, in order of time."""
-    by_row = {str(row["source_row"]): row for row in earned if row["source_row"] is not None}
+    by_row: dict[str, list[_Row]] = {}
+    for line in earned:
+        if line["source_row"] is not None:
+            by_row.setdefault(str(line["source_row"]), []).append(line)
     query = _query(request, id_, moment)
     rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
     for row in rows:
         source_row, occurred, local, contact, touchpoint, campaign, *own, is_excluded, eligible = row
         age = moment - occurred
-        credit = by_row.get(str(source_row))
+        credits = by_row.get(str(source_row), [])  # one of each of its campaigns
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
-        if status == "credited" and credit is None and (request.preferred or request.spec.collapse is not None):
+        gives_way = request.preferred or request.spec.collapse is not None or request.separate_cycles
+        if status == "credited" and not credits and gives_way:
             status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
@@ -264,10 +272,12 @@ def _interactions(
             touchpoint_id=touchpoint,
             campaign=campaign,
             **dict(zip(_OWN, own, strict=True)),
-            position="" if credit is None else str(credit["position"]),
+            position=str(credits[0]["position"]) if credits else "",
             status=status,
             reason=reason,
-            credit={} if credit is None else {m: Decimal(str(credit[credit_column(m)])) for m in models},
+            credit={m: sum((Decimal(str(one[credit_column(m)])) for one in credits), Decimal(0)) for m in models}
+            if credits
+            else {},
         )
 
 
@@ -278,6 +288,8 @@ def _giving_way(request: Request) -> str:
         reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
     if request.spec.collapse is not None:
         reasons.append(f"it repeats another ({request.spec.collapse})")
+    if request.separate_cycles:
+        reasons.append("it comes before an earlier conversion of its contact")
     return ", or ".join(reasons)
 
 
@@ -308,18 +320,15 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
     else:
         source = f"(SELECT {conversion} AS contact_id) AS m"
         join = equal_ids("m.contact_id", "VARCHAR", "t.contact_id", touchpoints.columns["contact_id"].type)
-    source = f"{touchpoints.relation} AS t JOIN {source} ON {join}"
+    source = f"{memberships.touchpoints(request)} AS t JOIN {source} ON {join}"
     if any(field.level == "contact" for _, field in request.eligible):
         source += (
             f" LEFT JOIN {request.tables['contacts'].relation} AS k"
             f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
         )
-    named = "campaign_id" in touchpoints.columns
-    source = with_campaigns(request, source, named, key="t.campaign_id")
-    campaign = "NULL"
-    if named:
-        field = next(field for field in request.dimensions if field.level == "campaign")
-        campaign = campaign_value(request, field, key="t.campaign_id")
+    named = next((field for field in request.dimensions if field.level == "campaign"), None)
+    source = with_own_campaigns(request, source, named is not None)
+    campaign = "NULL" if named is None else campaigns_text(request, named)
     own = [f"CAST(t.{name} AS VARCHAR)" if name in touchpoints.columns else "NULL" for name in _OWN]
     touchpoint = "CAST(t.touchpoint_id AS VARCHAR)" if "touchpoint_id" in touchpoints.columns else "NULL"
     columns = [
@@ -344,5 +353,5 @@ def is_eligible(request: Request, bound: Bound) -> str:
     """The SQL of whether the interaction t, of the contact k, passes a condition on what may take part."""
     _, field = bound
     if field.level == "campaign":
-        return campaign_condition(request, bound, key="t.campaign_id")
+        return own_condition(request, bound)
     return request.condition(bound, request.column(field, "k" if field.level == "contact" else "t"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
-from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.conversions import YOUR_OWN, ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.report import Better, Unit
 from attrib_cli.engine.spec import TableName
@@ -86,8 +86,8 @@ class Measure:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The names of the report types that have it."""
-        return tuple(report_type.name for report_type in REPORT_TYPES if self.fits(report_type))
+        """The names of the report types that have it, ``your own`` for those of a configuration."""
+        return tuple(report_type.name for report_type in (*REPORT_TYPES, YOUR_OWN) if self.fits(report_type))
 
     @property
     def change(self) -> Unit:
@@ -165,10 +165,32 @@ CATALOGUE: tuple[Measure, ...] = (
         sql=lambda one: one.valued,
         scripted=True,
     ),
+    Measure(
+        name="value",
+        unit="currency",
+        source="credit",
+        description="Value of the conversions of your own attributed to the row",
+        definition="sum of share × value over the row's interactions in the journeys of conversions of your own",
+        of=("value",),
+        sql=lambda one: one.valued,
+        scripted=True,
+    ),
+    Measure(
+        name="conversions",
+        unit="conversions",
+        source="credit",
+        description="Conversions of your own attributed to the row",
+        definition="sum of the shares of the row's interactions in the journeys of conversions of your own",
+        of=("conversions",),
+        sql=lambda one: one.counted,
+        scripted=True,
+    ),
     _difference("contacts", "contacts", lambda one: f"{one.counted} - {one.counted_of_first}"),
     _difference("revenue", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
     _difference("deals", "deals", lambda one: f"{one.counted} - {one.counted_of_first}"),
     _difference("amount", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
+    _difference("value", "currency", lambda one: f"{one.valued} - {one.valued_of_first}"),
+    _difference("conversions", "conversions", lambda one: f"{one.counted} - {one.counted_of_first}"),
     Measure(
         name="interactions",
         unit="count",
@@ -205,7 +227,7 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Whole amount of those conversions",
         definition="sum of the whole amounts of the conversions with a credited interaction in the row",
         total=_ONE_ROW,
-        of=("amount", "revenue"),
+        of=("amount", "revenue", "value"),
         additive=False,
     ),
     Measure(
@@ -246,9 +268,10 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="percent",
         source="spend",
         description="(Revenue - spend) / spend; empty where spend is 0 or unknown",
-        definition="(revenue − spend) / spend, revenue being that of campaigns with spend in the period; empty without",
+        definition="(revenue − spend) / spend, revenue, or value, being that of campaigns with spend in the period;"
+        " empty without",
         total=_SPENDERS,
-        of=("revenue",),
+        of=("revenue", "value"),
         uses=_SPEND,
         additive=False,
         of_spenders=True,
@@ -259,9 +282,9 @@ CATALOGUE: tuple[Measure, ...] = (
         unit="ratio",
         source="spend",
         description="Revenue / spend; empty where spend is 0 or unknown",
-        definition="revenue / spend, revenue being that of campaigns with spend in the period; empty without spend",
+        definition="revenue / spend, revenue, or value, being that of campaigns with spend in the period, else empty",
         total=_SPENDERS,
-        of=("revenue",),
+        of=("revenue", "value"),
         uses=_SPEND,
         additive=False,
         of_spenders=True,
@@ -289,6 +312,21 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="spend / deals, deals being those of campaigns with spend in the period; empty without either",
         total=_SPENDERS,
         of=("deals",),
+        uses=_SPEND,
+        additive=False,
+        better="down",
+        of_spenders=True,
+        sql=lambda one: one.ratio(one.spend, one.counted_of_spenders),
+    ),
+    Measure(
+        name="cost_per_conversion",
+        unit="currency",
+        source="spend",
+        description="Spend / attributed conversions of your own",
+        definition="spend / conversions, conversions being those of campaigns with spend in the period; empty without"
+        " either",
+        total=_SPENDERS,
+        of=("conversions",),
         uses=_SPEND,
         additive=False,
         better="down",
@@ -408,6 +446,14 @@ def default_measures(report_type: ReportType) -> tuple[Measure, ...]:
     """Return what a report shows unless told otherwise: what it attributes, interactions and share."""
     names = [report_type.primary, report_type.counted, report_type.valued, "interactions", "share"]
     return tuple(BY_NAME[name] for name in dict.fromkeys(name for name in names if name))
+
+
+def fits(name: str, report_type: ReportType) -> bool:
+    """Say whether there is a measure, or are some, called `name` that reports of this type have."""
+    try:
+        return bool(choose_measures((name,), report_type))
+    except UsageError:
+        return False
 
 
 def choose_measures(names: Sequence[str], report_type: ReportType) -> tuple[Measure, ...]:

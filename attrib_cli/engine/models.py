@@ -252,6 +252,23 @@ def without_misfits(
     return tuple(name for name in names if name not in gone), tuple(dict.fromkeys(m.name for m in gone.values()))
 
 
+def choose_for_types(
+    names: Sequence[str], types: Sequence[ReportType], custom: Sequence[CustomModel] = ()
+) -> tuple[Model, ...]:
+    """Return the models called `names` that one of several report types offers, each once.
+
+    Raises UsageError for a name that none of the types offers, and for a type that offers none of the names.
+    """
+    kept = [without_misfits(names, kind, custom)[0] for kind in types]
+    for name in names:
+        if not any(name in own for own in kept):
+            choose_models((name,), types[0], custom)
+    found: dict[str, Model] = {}
+    for kind, own in zip(types, kept, strict=True):
+        found |= {model.name: model for model in choose_models(own or names, kind, custom)}
+    return tuple(found.values())
+
+
 def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
     return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))

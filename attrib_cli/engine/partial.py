@@ -18,13 +18,16 @@ of the request, as they stand in the data and as rows show them):
 ``credit``, once what states weigh is known
     - ``cube``: cell, period, ..._value, campaign_key, state, shown, positions_held, pattern, length |
       interactions, amount, <kernel>_conversions, <kernel>_amount, ...: see `sql.cube.cube`
+    - ``sampled`` (intervals of rules): period, ..._label, shown, model_number, sample_group | conversions, amount
     - ``touched``: period, ..._label, model_number | conversions, amount: a conversion is in one shard
     - ``performed``: period, ..._label | the measures of campaign performance: contacts and deals are in one shard
+    - ``touchpoint_values`` (in files, of the last round): of_column, value, sampled | rows: see `touchpoint_values`
 every round
     - ``counts``: kind, name | n: what was left out, could not be used, and how many rows were staged
     - ``moments``: (one row) first and last conversion of the period reported, as UTC instants: least and greatest
 
-Amounts and `worth` are whole millionths of the currency unit, `<kernel>_...` whole 10^-12 parts.
+Amounts and `worth` are whole millionths of the currency unit, `<kernel>_...` and what is ``sampled`` whole 10^-12
+parts.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ from attrib_cli.engine.sql.resolved import Request
 if TYPE_CHECKING:
     import duckdb
 
-VERSION = 1
+VERSION = 2
 """Of the tables: partials of another one are refused."""
 
 _ABOUT = "partial.json"
@@ -141,7 +144,7 @@ def identity(request: Request) -> str:
         known_states="",
         estimates=(),
         estimation_notes=(),
-        drawn=None,
+        drawn=(),
     )
     return repr((plain, sorted(columns.items())))
 
@@ -158,13 +161,15 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         if "coalitions" in request.counted:
             found["coalitions"] = journeys
         found |= {"journey_counts": journeys, "state_journeys": Shape(sums=("n",))}
-        if request.intervals:
+        if request.states_drawn:
             from attrib_cli.engine.data_driven.replicates import SUMS, replicate_tables
 
             found |= dict.fromkeys(replicate_tables(request), Shape(sums=SUMS, of_shards=True))
     if round_ == "credit":
         earned = (name for n, _ in enumerate(request.kernels) for name in request.earned_columns(n))
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
+        if request.groups_drawn:
+            found["sampled"] = Shape(sums=("conversions", "amount"))
         if any(measure.source == "touched" for measure in request.measures):
             found["touched"] = Shape(sums=("conversions", "amount"))
         if request.performed:

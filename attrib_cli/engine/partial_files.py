@@ -7,28 +7,110 @@ are refused by name.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.notes import Level, Note
 from attrib_cli.engine.partial import VERSION, Partial
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import as_sql, portable, types_of
+from attrib_cli.engine.sources.catalogue import Kind
+from attrib_cli.engine.sources.table import SourceColumn, label
 from attrib_cli.engine.sql.plan import Round
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.touchpoint_values import ASKED
 
 if TYPE_CHECKING:
     import duckdb
 
+    from attrib_cli.engine.sources.table import Table, TableHead
     from attrib_cli.engine.spec import DateRange
 
 _KEY = "attrib"
 _TABLE = "partial_table"
 SHOWN = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchpointsHead:
+    """What is known of touchpoints without their files: what messages call these, their columns, rows and notes.
+
+    `columns` are all that they have, `opened` those that the report reads, with the types that they were read as, and
+    `asked` those whose values a file carries.
+    """
+
+    paths: tuple[str, ...]
+    columns: tuple[SourceColumn, ...]
+    opened: tuple[SourceColumn, ...]
+    rows: int | None
+    notes: tuple[Note, ...]
+    asked: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as an object of JSON."""
+        return dataclasses.asdict(self)
+
+
+def touchpoints_head(head: TableHead, table: Table, asked: tuple[str, ...]) -> TouchpointsHead:
+    """Return what a file says of touchpoints that were read."""
+    return TouchpointsHead(
+        paths=tuple(label(head.source, path) for path in head.source.paths),
+        columns=tuple(head.columns.values()),
+        opened=tuple(table.columns.values()),
+        rows=table.rows,
+        notes=table.notes,
+        asked=asked,
+    )
+
+
+class _ColumnJson(TypedDict):
+    name: str
+    header: str
+    kind: Kind
+    type: str
+
+
+class _NoteJson(TypedDict):
+    code: str
+    text: str
+    level: Level
+    counts: list[tuple[str, int]]
+    hint: str | None
+
+
+class _HeadJson(TypedDict):
+    paths: list[str]
+    columns: list[_ColumnJson]
+    opened: list[_ColumnJson]
+    rows: int | None
+    notes: list[_NoteJson]
+    asked: list[str]
+
+
+def _head_of(about: _HeadJson) -> TouchpointsHead:
+    return TouchpointsHead(
+        paths=tuple(about["paths"]),
+        columns=tuple(SourceColumn(**column) for column in about["columns"]),
+        opened=tuple(SourceColumn(**column) for column in about["opened"]),
+        rows=about["rows"],
+        notes=tuple(
+            Note(
+                code=note["code"],
+                text=note["text"],
+                level=note["level"],
+                counts=tuple((name, n) for name, n in note["counts"]),
+                hint=note["hint"],
+            )
+            for note in about["notes"]
+        ),
+        asked=tuple(about["asked"]),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +132,7 @@ class PartFile:
     end: dt.date | None
     states: str
     tables: tuple[tuple[str, tuple[str, ...]], ...]
+    touchpoints: TouchpointsHead
 
     @property
     def name(self) -> str:
@@ -60,6 +143,14 @@ class PartFile:
     def days(self) -> tuple[dt.date | None, dt.date | None]:
         """The first and last day of its conversions."""
         return self.start, self.end
+
+    def values(self, column: str, type_: str) -> str:
+        """Return the SELECT of the values that it carries of a column of touchpoints: value, sampled, rows."""
+        source = _selected(self.path, ASKED, dict(self.tables)[ASKED])
+        return (
+            f"SELECT CAST(value AS {type_}) AS value, sampled, rows FROM {source} AS v"
+            f" WHERE of_column = {literal(column)}"
+        )
 
     def partial(self) -> Partial:
         """Return the partial, whose rows are read where it is used."""
@@ -85,6 +176,7 @@ def write_part(
     count: int,
     dates: DateRange,
     version: str,
+    touchpoints: TouchpointsHead,
 ) -> None:
     """Write a partial of shard `number` of `count`, from 1, into a Parquet file; it is no atomic replacement."""
     import duckdb
@@ -107,6 +199,7 @@ def write_part(
         "end": dates.end and dates.end.isoformat(),
         "states": states_digest(con) if request.fit is not None and partial.round != "values" else "",
         "tables": tables,
+        "touchpoints": touchpoints.as_json(),
     }
     union = "\nUNION ALL BY NAME\n".join(selects)
     con.execute(
@@ -160,6 +253,7 @@ def _read(con: duckdb.DuckDBPyConnection, path: str) -> PartFile:
             end=about["end"] and dt.date.fromisoformat(about["end"]),
             states=about["states"],
             tables=tuple((name, tuple(columns)) for name, columns in about["tables"].items()),
+            touchpoints=_head_of(about["touchpoints"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(

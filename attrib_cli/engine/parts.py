@@ -14,9 +14,10 @@ from attrib_cli.engine.finishing import with_estimates, with_states
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.partial import digest
-from attrib_cli.engine.partial_files import PartFile, read_parts, write_part
+from attrib_cli.engine.partial_files import PartFile, read_parts, touchpoints_head, write_part
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.plan import Round
+from attrib_cli.engine.touchpoint_values import ASKED, stage_asked
 
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
@@ -78,8 +79,23 @@ def compute_part(
             request = with_states(session.con, request, stored.gather(request, "values"), clock)
         if "paths" in gathered:
             request, _ = with_estimates(session.con, request, stored.gather(request, "paths"), clock)
-        part = Gatherer(con=session.con, request=sharded(request, number - 1, count), clock=clock).gather(left[0])
-        write_part(session.con, part, request, path, number=number, count=count, dates=spec.dates, version=version)
+        own = sharded(request, number - 1, count)
+        part = Gatherer(con=session.con, request=own, clock=clock).gather(left[0])
+        columns: tuple[str, ...] = ()
+        if left[0] == rounds[-1]:
+            columns = stage_asked(session.con, own)
+            part = replace(part, tables={**part.tables, ASKED: ASKED})
+        write_part(
+            session.con,
+            part,
+            request,
+            path,
+            number=number,
+            count=count,
+            dates=spec.dates,
+            version=version,
+            touchpoints=touchpoints_head(session.heads()["touchpoints"], request.tables["touchpoints"], columns),
+        )
         return ComputedPart(round=left[0], digest=wanted)
 
 

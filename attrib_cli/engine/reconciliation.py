@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
@@ -176,23 +176,23 @@ class Credits:
         return dict(found)
 
 
-def measure_of(spec: ReportSpec) -> str:
+def measure_of(session: Session, spec: ReportSpec) -> str:
     """Return the measure that the ledger of a report credits."""
-    return choose_type(spec.type).credited
+    return type_of(spec, session.settings).credited
 
 
-def plain(spec: ReportSpec) -> ReportSpec:
+def plain(session: Session, spec: ReportSpec) -> ReportSpec:
     """Return a report without what does not concern its total: no limit, sort, comparison or interval."""
-    bare = replace(spec, measures=(measure_of(spec),), limit=None, sort=(), compare=None, compare_dates=None)
+    bare = replace(spec, measures=(measure_of(session, spec),), limit=None, sort=(), compare=None, compare_dates=None)
     return replace(bare, transitions=False, fit=replace(spec.fit, confidence=None))
 
 
 def credits_of(session: Session, spec: ReportSpec) -> Credits:
     """Run a report and its ledger and return what both say of each conversion."""
-    kind = choose_type(spec.type)
-    asked = plain(spec)
+    kind = type_of(spec, session.settings)
+    asked = plain(session, spec)
     report = session.run(asked)
-    place = [column.name for column in report.columns].index(measure_of(spec))
+    place = [column.name for column in report.columns].index(measure_of(session, spec))
     totals = [Decimal(str(row[place] or 0)) for row in report.totals]
     models = [model.name for model in models_of(asked, kind, session.settings)]
     columns = [credit_column(name) for name in models]
@@ -225,7 +225,7 @@ def reconcile_models(session: Session, spec: ReportSpec) -> Reconciliation:
     The steps are by the position of the interactions, which is what models weigh. Raises UsageError for other than two
     models, and what a report raises.
     """
-    models = models_of(spec, choose_type(spec.type), session.settings)
+    models = models_of(spec, type_of(spec, session.settings), session.settings)
     if len(models) != 2:
         raise UsageError(f"two models are compared, not {len(models)}", hint="Name two different ones.")
     found = credits_of(session, spec)
@@ -236,10 +236,10 @@ def reconcile_models(session: Session, spec: ReportSpec) -> Reconciliation:
     steps = [step("position", moved[name].items(), name) for name in sorted(moved, key=_in_order)]
     start, end = found.figures
     return Reconciliation(
-        start=NamedFigure(name=f"attributed {measure_of(spec)} ({models[0].name})", amount=start),
-        end=NamedFigure(name=f"attributed {measure_of(spec)} ({models[1].name})", amount=end),
+        start=NamedFigure(name=f"attributed {measure_of(session, spec)} ({models[0].name})", amount=start),
+        end=NamedFigure(name=f"attributed {measure_of(session, spec)} ({models[1].name})", amount=end),
         steps=completed(steps, start, end, estimated=any(model.estimated for model in models)),
-        measure=measure_of(spec),
+        measure=measure_of(session, spec),
         currency=found.currency,
         spec=spec,
         warnings=found.warnings,
@@ -254,10 +254,10 @@ def reconcile_reports(session: Session, spec: ReportSpec, other: ReportSpec, nam
     """
     for one in (spec, other):
         only_model(session, one)
-    kind = choose_type(spec.type)
-    if kind != choose_type(other.type):
+    kind = type_of(spec, session.settings)
+    if kind != type_of(other, session.settings):
         raise UsageError(
-            f"a {kind.name} report and a {choose_type(other.type).name} report count different things",
+            f"a {kind.name} report and a {type_of(other, session.settings).name} report count different things",
             hint="Reconcile two reports of one type.",
         )
     first, second = credits_of(session, spec), credits_of(session, other)
@@ -271,10 +271,10 @@ def reconcile_reports(session: Session, spec: ReportSpec, other: ReportSpec, nam
     start, end = first.figures[0], second.figures[0]
     estimated = any(m.estimated for one in (spec, other) for m in models_of(one, kind, session.settings))
     return Reconciliation(
-        start=NamedFigure(name=f"attributed {measure_of(spec)} ({names[0]})", amount=start),
-        end=NamedFigure(name=f"attributed {measure_of(spec)} ({names[1]})", amount=end),
+        start=NamedFigure(name=f"attributed {measure_of(session, spec)} ({names[0]})", amount=start),
+        end=NamedFigure(name=f"attributed {measure_of(session, spec)} ({names[1]})", amount=end),
         steps=completed([one for one in steps if one.rows], start, end, estimated=estimated),
-        measure=measure_of(spec),
+        measure=measure_of(session, spec),
         currency=first.currency,
         spec=spec,
         other=other,
@@ -282,12 +282,22 @@ def reconcile_reports(session: Session, spec: ReportSpec, other: ReportSpec, nam
     )
 
 
+def refuse_cycles(spec: ReportSpec) -> None:
+    """Raise UsageError where journeys begin after the previous conversion: no step says what that leaves out."""
+    if spec.cycles == "separate":
+        raise UsageError(
+            "what separate cycles leave out of journeys is no step on the way to this figure",
+            hint="Leave it out, or reconcile a saved report with one of whole cycles.",
+            place="--cycles",
+        )
+
+
 def only_model(session: Session, spec: ReportSpec) -> str:
     """Return the name of the one model of a report; raises UsageError where there are several."""
-    models = models_of(spec, choose_type(spec.type), session.settings)
+    models = models_of(spec, type_of(spec, session.settings), session.settings)
     if len(models) != 1:
         raise UsageError(
-            f"attributed {measure_of(spec)} is a figure of one model, and {len(models)} are asked for",
+            f"attributed {measure_of(session, spec)} is a figure of one model, and {len(models)} are asked for",
             hint=f"Choose one, such as --model {models[0].name}.",
             place="--model",
         )

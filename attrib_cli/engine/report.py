@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import DateRange, ReportSpec
 
 Role = Literal["dimension", "model", "measure"]
-Unit = Literal["text", "contacts", "deals", "currency", "count", "share", "percent", "ratio", "points", "difference"]
+Unit = Literal[
+    "text",
+    "contacts",
+    "deals",
+    "conversions",
+    "currency",
+    "count",
+    "share",
+    "percent",
+    "ratio",
+    "points",
+    "difference",
+]
 Better = Literal["up", "down"]
 Cell = str | int | Decimal | dt.date | None
 Row = tuple[Cell, ...]
@@ -27,10 +39,10 @@ Row = tuple[Cell, ...]
 class Column:
     """What a column holds.
 
-    Units: `contacts` and `deals` are credited amounts with up to six decimals, `currency` is in the report's
-    currency, `count` is whole numbers, `share` lies between 0 and 1, `ratio` is a plain number such as a ROAS of 1.5,
-    `percent` one that people read in per cent, such as a ROI of 0.42. A change is relative (`ratio`), or the difference
-    of two shares or percentages (`points`) or of two ratios (`difference`).
+    Units: `contacts`, `deals` and `conversions` are credited amounts with up to six decimals, `currency` is in the
+    report's currency, `count` is whole numbers, `share` lies between 0 and 1, `ratio` is a plain number such as a ROAS
+    of 1.5, `percent` one that people read in per cent, such as a ROI of 0.42. A change is relative (`ratio`), or the
+    difference of two shares or percentages (`points`) or of two ratios (`difference`).
     `additive` says whether the rows of one model may be summed. `of` names the measure that a comparison column
     (``revenue_previous``, ``revenue_change``) belongs to, and `better` which way of a change is good news.
     """
@@ -45,7 +57,10 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What was counted, for the line under the table. All figures are of the report before rows were cut."""
+    """What was counted, for the line under the table. All figures are of the report before rows were cut.
+
+    Of a report of several types it is the sum, and `parts` has that of each type; `type` has all of their names.
+    """
 
     type: str
     conversions: int
@@ -58,6 +73,7 @@ class Summary:
     currency: str | None = None
     first_conversion: dt.date | None = None
     last_conversion: dt.date | None = None
+    parts: tuple[Summary, ...] = ()
 
     def omissions(self) -> tuple[str, ...]:
         """What was left out, as texts with their counts."""

@@ -142,7 +142,6 @@ def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kind
         order=asked.order,
         non_converting=asked.non_converting,
         game=asked.game,
-        confidence=asked.confidence,
         seed=asked.seed,
     )
 
@@ -196,8 +195,6 @@ def check_transitions(spec: ReportSpec) -> None:
 
 def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    if fit.confidence is None:
-        return
     strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
     if strange:
         names = ", ".join(field.name for field in fit.states)
@@ -206,6 +203,17 @@ def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filter
         raise UsageError(
             f"there are no intervals by {odd}: the models are estimated by {names}",
             hint=f"Cut and filter the report by {names}{other}.",
+            place="--confidence",
+        )
+
+
+def check_split_intervals(fit: EstimationSettings) -> None:
+    """Raise UsageError for intervals by states of which it is not known what parts of interactions they are."""
+    names = [field.name for field in fit.states if field.level == "campaign"]
+    if names and not {"campaign", "campaign_id"} & {*names}:
+        raise UsageError(
+            f"there are no intervals by {names[0]} where interactions belong to several campaigns",
+            hint="Say --states campaign, which they can be put together from.",
             place="--confidence",
         )
 
@@ -250,11 +258,11 @@ def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> Non
 def sort(
     spec: ReportSpec, report_type: ReportType, dimensions: tuple[Field, ...], figures: list[str]
 ) -> tuple[tuple[str, bool], ...]:
-    """Return the sort keys: by default time buckets rising, then the first figure falling."""
+    """Return the sort keys: by default time buckets and numbers of journeys rising, then the first figure falling."""
     names = tuple(field.name for field in dimensions)
     primary = report_type.primary if report_type.primary in figures else figures[0]
-    if dimensions and dimensions[0].level == "bucket":
-        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket")
+    if dimensions and (dimensions[0].of_time or dimensions[0].counts):
+        buckets = tuple((field.name, False) for field in dimensions if field.of_time or field.counts)
         return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
     return resolve_sort(names, figures, spec.sort, ((primary, True),))
 
@@ -269,16 +277,16 @@ def tables_needed(
     """Return the tables that the report cannot do without, and those that it uses where they are at hand."""
     needed: set[TableName] = {"touchpoints", report_type.table}
     optional: set[TableName] = set()
-    if report_type.pooled:
-        optional.add("deal_contacts")
-        if lead or any(field.table == "contacts" for field in fields):
-            optional.add("contacts")
+    if report_type.through_deals:
+        optional.update(("deal_contacts", "deals"))
+    if report_type.pooled and (lead or any(field.table == "contacts" for field in fields)):
+        optional.add("contacts")
     if any(field.level == "campaign" for field in fields):
         optional.add("campaigns")
     for measure in chosen:
         needed.update(measure.needs)
         optional.update(measure.uses)
-    return needed, {table for table in optional if table in at_hand and table not in needed}
+    return needed, {table for table in optional if table in at_hand} - needed
 
 
 def campaign_filter(
@@ -306,14 +314,18 @@ def campaign_filter(
             ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
-        tables["touchpoints"].bring("campaign_id")
-        query = (
-            f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
-            "WHERE campaign_id IS NOT NULL"
-        )
-        for (id_,) in con.execute(query).fetchall():
-            known.add(quoted(id_, field.name).casefold())
-            (ids if "campaigns" in tables else labels).append(id_)
+        if "campaign_id" in tables["touchpoints"].columns:
+            tables["touchpoints"].bring("campaign_id")
+        for name in ("touchpoints", "campaign_assets"):
+            if name not in tables or "campaign_id" not in tables[name].columns:
+                continue
+            query = (
+                f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables[name].relation} AS s "
+                "WHERE campaign_id IS NOT NULL"
+            )
+            for (id_,) in con.execute(query).fetchall():
+                known.add(quoted(id_, field.name).casefold())
+                (ids if "campaigns" in tables else labels).append(id_)
     errors = [
         UsageError(
             f"there is no campaign '{name}'",

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
+from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
-from attrib_cli.engine.conversions import ReportType, choose_type
-from attrib_cli.engine.dimensions import Field, Kinds, available_fields, resolve_dimensions
-from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
+from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.models import chain_model, models_of
+from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName
+from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
+from attrib_cli.engine.sql.memberships import several_campaigns
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import OrderKey
 
@@ -91,6 +94,10 @@ class Session:
         Raises UsageError for a request that makes no sense, SourceError for data that cannot be read, CheckError for
         data that contradict themselves, and what `translated` raises; the session serves other reports after each.
         """
+        if spec.more_types:
+            from attrib_cli.engine.several_types import run_several
+
+            return run_several(self, spec)
         clock = Clock(self.progress)
         with self.translated():
             if spec.transitions:
@@ -146,12 +153,23 @@ class Session:
         from attrib_cli.engine.sources import inspect
 
         if self._heads is None:
-            self._heads = dict(inspect(self.con, self.sources, self.settings))
+            known = self.backend.heads(self.con)
+            tables = {name: source for name, source in self.sources.tables.items() if name not in known}
+            found = {**inspect(self.con, replace(self.sources, tables=tables), self.settings), **known}
+            self._heads = {name: found[name] for name in self.sources.tables}
         return self._heads
 
     def kinds(self) -> Kinds:
-        """Return the kind of every column of every table at hand."""
-        return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        """Return the kind of every column of every table at hand, and the groups of their values.
+
+        Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same.
+        """
+        tables = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        touched = tables.get("touchpoints", {})
+        others = "campaign_assets" in tables or campaign_rules(tables, self.settings) is not None
+        if touched and others and "campaign_id" not in touched:
+            touched["campaign_id"] = "id"
+        return Offered(tables, self.settings.groups)
 
     def table(self, name: TableName) -> Table:
         """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
@@ -160,19 +178,19 @@ class Session:
 
     def dimensions(self, type_name: str) -> tuple[tuple[Field, str], ...]:
         """Return every dimension that the data offer a report of this type, with a description each."""
-        return available_fields(choose_type(type_name), self.kinds())
+        return available_fields(choose_type(type_name, self.settings.conversions), self.kinds())
 
     def with_states(self, spec: ReportSpec) -> ReportSpec:
         """Return `spec` with the states of data-driven models said, so that cutting it otherwise leaves them alone."""
         if spec.fit.states or not spec.by:
             return spec
         with at("--type"):
-            report_type = choose_type(spec.type)
+            types = types_of(spec, self.settings)
         with at("--model"):
-            models = models_of(spec, report_type, self.settings)
+            models = choose_for_types(spec.models, types, (*self.settings.models, *spec.own_models))
         if not any(model.estimated for model in models):
             return spec
-        states = tuple(field.name for field in resolve.states(spec, report_type, self.kinds()))
+        states = tuple(field.name for field in resolve.states(spec, types[0], self.kinds()))
         return replace(spec, fit=replace(spec.fit, states=states))
 
     def prepare(self, spec: ReportSpec, clock: Clock | None = None, *, of: ReportSpec | None = None) -> Request:
@@ -182,7 +200,8 @@ class Session:
         """
         clock = clock or Clock(self.progress)
         with at("--type"):
-            report_type = choose_type(spec.type)
+            report_type = type_of(spec, self.settings)
+        self.backend.check_request(spec, report_type)
         with at("--model"):
             models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
@@ -199,25 +218,24 @@ class Session:
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
             resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
-        if fit is not None:
+        if fit is not None and spec.fit.confidence is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
             resolve.check_intervals(fit, dimensions, asked)
-        elif spec.fit.confidence is not None:
-            raise UsageError(
-                "only data-driven models have intervals of confidence",
-                hint="Ask for --model markov or shapley.",
-                place="--confidence",
-            )
         fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible, *preferred))]
         fields += fit.states if fit is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
+        if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
+            fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
+        rules = self._campaign_rules(spec, fields, measures)
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
-        if spec.campaigns and "campaigns" in self.sources.tables:
+        if (spec.campaigns or rules is not None) and "campaigns" in self.sources.tables:
             optional.add("campaigns")
+        if rules is not None and rules.assets:
+            optional.add("campaign_assets")
         with clock.step("reading the sources"):
-            tables = self._open(needed, optional, fields, clock)
+            tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
@@ -249,25 +267,51 @@ class Session:
             binder=Binder(),
             notes=tuple(notes),
             fit=fit,
+            campaign_rules=rules,
         )
-        names = [figure.name for figure in figures_of(request) if figure.kind not in ("low", "high")]
+        request = self._splitting(request)
+        names = [figure.name for figure in figures_of(request) if figure.end is None]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         request = replace(request, currency=_currency(self.con, request))
-        whole = request.ordered_sets or (self.stage and _often_alike(self.con, request))
+        whole = request.ordered_sets or request.picks_paths or (self.stage and _often_alike(self.con, request))
         return request.in_full() if whole else request
+
+    def _campaign_rules(
+        self, spec: ReportSpec, fields: Collection[Field], measures: Collection[Measure]
+    ) -> CampaignRules | None:
+        """Return how campaigns are found where a request looks at them; None where their own column says it."""
+        looks = any(field.level == "campaign" for field in fields) or any(measure.of_spenders for measure in measures)
+        if not looks and not spec.campaigns and spec.collapse is None:
+            return None
+        columns = {name: head.columns for name, head in self.heads().items()}
+        check_campaign_rules(columns, self.settings)
+        return campaign_rules(columns, self.settings)
+
+    def _splitting(self, request: Request) -> Request:
+        """Return a request that knows whether interactions may belong to several campaigns; raises UsageError."""
+        if request.campaign_rules is None or not self.con.execute(several_campaigns(request)).fetchall():
+            return request
+        if request.fit is not None and request.states_drawn:
+            resolve.check_split_intervals(request.fit)
+        return replace(request, splits=True)
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""
         request = with_states(self.con, request, gathering.gather(request, "values"), clock)
         request, found = with_estimates(self.con, request, gathering.gather(request, "paths"), clock)
-        if request.intervals:
+        if request.states_drawn:
             with clock.step("drawing the journeys again"):
                 request = replace(request, drawn=gathering.draw(request, found))
         return request
 
     def _open(
-        self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock
+        self,
+        needed: Collection[TableName],
+        optional: Collection[TableName],
+        fields: Collection[Field],
+        clock: Clock,
+        rules: CampaignRules | None = None,
     ) -> dict[str, Table]:
         from attrib_cli.engine.sources import open_tables
 
@@ -275,6 +319,10 @@ class Session:
             name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
+        if rules is not None:
+            wanted["touchpoints"] |= rules.touchpoint_columns
+            if rules.utm:
+                wanted["campaigns"].add("utm")
         elsewhere = self._elsewhere(wanted)
         missing = [name for name in needed if name not in self._tables and name not in elsewhere]
         others = [name for name in optional if name not in self._tables and name not in elsewhere]
@@ -293,18 +341,18 @@ class Session:
         known = self._tables | opened | elsewhere
         if self.shared:
             self._tables.update(opened)
-        self._opened = {name: known[name] for name in get_args(TableName) if name in needed or name in optional}
+        self._opened = {name: known[name] for name in in_order({*needed, *optional})}
         return self._opened
 
     def _elsewhere(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Table]:
         """Return those of the tables wanted whose rows the backend reads elsewhere."""
-        from attrib_cli.engine.sources import CATALOGUE
+        from attrib_cli.engine.sources import known_table
 
         found: dict[str, Table] = {}
         for name, columns in wanted.items():
             head = self.heads().get(name)
             if head is not None:
-                names = head.columns.keys() & {*columns, *CATALOGUE[name].required}
+                names = head.columns.keys() & {*columns, *known_table(name).required}
                 table = self.backend.elsewhere(self.con, head, names, self.settings.timezone)
                 if table is not None:
                     found[name] = table
@@ -320,11 +368,15 @@ class Session:
                 checks.require_columns(tables, "deals", ("is_won", "stage"), purpose, head, more)
             for column in ("closed_at", "amount"):
                 checks.require_columns(tables, "deals", (column,), purpose, head)
-        for name in [name for name in checks.KEYS if name in tables and name not in self._judged]:
-            checks.unique(self.con, tables[name], checks.KEYS[name])
+        keys = checks.keys_of(self.settings)
+        for name in [name for name in keys if name in tables and name not in self._judged]:
+            checks.unique(self.con, tables[name], keys[name])
             self._judged.add(name)
         notes = [note for table in tables.values() for note in table.notes]
-        if report_type.pooled and "deal_contacts" not in tables and "contact_id" not in tables["deals"].columns:
+        if report_type.configured:
+            notes += checks.incomplete_conversions(self.con, tables[report_type.table], report_type)
+        named = any("contact_id" in tables[name].columns for name in ("deal_contacts", "deals") if name in tables)
+        if report_type.through_deals and not named:
             text = "nothing says whose deals these are (no deal_contacts, no contact_id in deals): all are unattributed"
             notes.append(Note(code="deals-without-contacts", text=text))
         if lead and "contacts" not in tables:
@@ -335,14 +387,17 @@ class Session:
 
 def _engine_columns(table: str, settings: Settings) -> set[str]:
     """The columns that the engine itself may read, beside those of dimensions and filters."""
+    from attrib_cli.engine.sources import known_table
+
     own = {
         "touchpoints": {"touchpoint_id", "contact_id", "occurred_at", "campaign_id"},
         "contacts": {"contact_id", "created_at"},
         "deals": {"deal_id", "created_at", "closed_at", "amount", "is_won", "stage", "currency", "contact_id"},
         "deal_contacts": {"deal_id", "contact_id"},
         "campaigns": {"campaign_id", "name", "budget", "spend", "currency"},
+        "campaign_assets": {"asset_type", "asset", "campaign_id", "from", "until", "associated_at"},
         "campaign_spend": {"campaign_id", "spent_on", "amount"},
-    }[table]
+    }.get(table, {*known_table(table).kinds})
     if table == "touchpoints":
         own |= {"asset_type"} if settings.exclude_asset_types else set()
         own |= {"interaction_type"} if settings.exclude_interaction_types else set()
@@ -381,9 +436,12 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
     if not any(measure.unit == "currency" for measure in request.measures) and request.report_type.valued is None:
         return None
     amounts: list[tuple[str, str]] = []
-    if request.has("deals", "amount"):
+    kind = request.report_type
+    if kind.configured and request.valued:
+        amounts.append((kind.table, f"s.{kind.value} IS NOT NULL"))
+    elif request.has("deals", "amount"):
         condition = "s.amount IS NOT NULL"
-        if request.report_type.won_only:
+        if kind.won_only:
             from attrib_cli.engine.sql.resolved import won
 
             condition += f" AND {won(request, 's')}"

@@ -7,16 +7,26 @@ every byte of a report.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
-TableName = Literal["touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend"]
+TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
+TableName: TypeAlias = str
+"""One of `TABLES`, or the `table` of a `ConversionTable`."""
+
+
+def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
+    """Return tables in the order of the specification, those of the configuration's own conversions behind them."""
+    return tuple(sorted(tables, key=lambda name: (TABLES.index(name) if name in TABLES else len(TABLES), name)))
+
+
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
+Cycles = Literal["whole", "separate"]
+CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
@@ -258,6 +268,30 @@ class CustomModel:
     place: str | None = None
 
 
+CONVERSIONS = "_conversions"
+"""How the names of tables of the configuration's own conversions end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionTable:
+    """A kind of conversion of the configuration, such as demos booked: a table with a row for each.
+
+    Its columns are ``conversion_id``, ``converted_at``, and ``contact_id``, or ``deal_id`` where they are `of` a deal
+    and so of all its contacts; `valued` ones have an amount, ``conversion_value``.
+    """
+
+    name: str
+    of: Literal["contact", "deal"]
+    valued: bool = False
+    description: str = ""
+    place: str | None = None
+
+    @property
+    def table(self) -> TableName:
+        """The name of the table: ``demo_booked_conversions``."""
+        return f"{self.name.replace('-', '_')}{CONVERSIONS}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class WarnBelow:
     """The parts, between 0 and 1, below which tables that do not join are warned of; 0 for never.
@@ -271,6 +305,34 @@ class WarnBelow:
     touchpoints: Decimal = Decimal("0.5")
     deals: Decimal = Decimal("0.85")
     campaigns: Decimal = Decimal("0.9")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueGroup:
+    """One group: its name, and the patterns of the values that are in it."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueGroups:
+    """The values of the dimension `of`, grouped, as a dimension called `name`.
+
+    A value is in the first of `groups` that it is like, else in the group `otherwise`; without one it stays what it is.
+    `place` is where that is written.
+    """
+
+    name: str
+    of: str
+    groups: tuple[ValueGroup, ...]
+    otherwise: str | None = None
+    place: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return (*(group.name for group in self.groups), *((self.otherwise,) if self.otherwise else ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +352,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -300,9 +363,12 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    groups: tuple[ValueGroups, ...] = ()
+    conversions: tuple[ConversionTable, ...] = ()
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,13 +392,16 @@ class FitSpec:
 class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 
-    Empty `measures` and `sort` mean the defaults of the report type. `transitions` asks for the transition matrix of
-    the Markov chain in place of what it credits. `own_models` are models that this report alone knows. Values of
-    filters that occur nowhere in their columns are noted, or, unless `allow_empty`, refused. In a journey that has
-    interactions which `prefer` holds for, these alone take part; of those that repeat, `collapse` leaves the first.
+    `more_types` stand beside `type`, with columns of their own. Empty `measures` and `sort` mean the defaults of
+    the report type. `transitions` asks for the transition matrix of the Markov chain in place of what it credits.
+    `own_models` are models that this report alone knows. Values of filters that occur nowhere in their columns are
+    noted, or, unless `allow_empty`, refused. In a journey that has interactions which `prefer` holds for, these
+    alone take part; of those that repeat, `collapse` leaves the first. With ``separate`` `cycles` an interaction of a
+    contact leads to no conversion after the next one of that contact.
     """
 
     type: str = "revenue"
+    more_types: tuple[str, ...] = ()
     models: tuple[str, ...] = ("linear",)
     own_models: tuple[CustomModel, ...] = ()
     by: tuple[str, ...] = ("campaign",)
@@ -344,6 +413,7 @@ class ReportSpec:
     eligible: tuple[Filter, ...] = ()
     prefer: tuple[Filter, ...] = ()
     collapse: Collapse | None = None
+    cycles: Cycles = "whole"
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None
@@ -355,7 +425,7 @@ class ReportSpec:
 
     def __post_init__(self) -> None:
         """Refuse one text where several are meant, which would be taken letter by letter."""
-        for name in ("models", "by", "campaigns", "where", "eligible", "prefer", "measures", "sort"):
+        for name in ("more_types", "models", "by", "campaigns", "where", "eligible", "prefer", "measures", "sort"):
             value: object = getattr(self, name)
             if isinstance(value, str | Filter):
                 raise TypeError(f"{name} is a tuple: {name}=({value!r},)")

@@ -62,6 +62,11 @@ class Attachments:
             ),
         )
 
+    def places(self) -> tuple[str, ...]:
+        """Return where all files are, for who is sent none."""
+        sizes = [*((path, len(data)) for path, data in self.attached), *self.named]
+        return tuple(f"File: {path.absolute()} ({size:,} bytes)" for path, size in sizes)
+
 
 def gather(files: Sequence[Path], room: int) -> Attachments:
     """Read the files, in their order, that have `room` together; raises DeliveryError for one that cannot be read."""

@@ -70,8 +70,8 @@ def write_board(
     if format.holds("board"):
         chunks = format.load_board()(board, options)
     else:
-        reports = [(tile.name, tile.answer) for tile in board.tiles]
-        chunks = format.load_reports()([(name, one) for name, one in reports if isinstance(one, Report)], options)
+        reports = [tile.named(tile.answer) for tile in board.tiles if isinstance(tile.answer, Report)]
+        chunks = format.load_reports()(reports, options)
     deliver_bytes(chunks, path=path, console=console)
 
 

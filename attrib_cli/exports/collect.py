@@ -57,6 +57,7 @@ def _items(
                 named=workspace.data_names(entry),
                 output=entry.output,
                 excel_safe=bool(entry.excel_safe),
+                template=entry.template,
             )
         )
     return tuple(items)

@@ -8,27 +8,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, DeliveryError, ErrorGroup, UsageError
-from attrib_cli.exports.attachments import ROOM, check_attached
+from attrib_cli.exports.attachments import ROOM, check_attached, gather
+from attrib_cli.exports.conditions import check_condition
 from attrib_cli.exports.job import DESCRIBED
 from attrib_cli.exports.mail import mail_server, post, subject_of
+from attrib_cli.exports.targets import find_targets
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.spec import DateRange
+    from attrib_cli.engine.spec import DateRange, ReportSpec
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.exports.plan import File
     from attrib_cli.exports.smtp import Server
+    from attrib_cli.exports.targets import Target
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.mail.letter import Letter, Section
+    from attrib_cli.output.registry import Format
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How an export is sent: through which server, None where it is not mailed; `room` are bytes of attached files."""
+    """How an export is sent.
+
+    `server` is None where it is not mailed; `targets` are the services that get a message; attached files have at most
+    `room` bytes together.
+    """
 
     server: Server | None
+    targets: tuple[Target, ...]
     room: int
 
 
@@ -41,28 +50,51 @@ class Undelivered(Exception):
         self.reached = reached
 
 
-def prepare(console: Console, export: ExportJob, files: Sequence[File]) -> Delivery | None:
-    """Return how `export` is sent, None where it is not; raises ConfigError and UsageError where that cannot be."""
-    if not export.email:
+def check_sending(export: ExportJob, specs: Sequence[ReportSpec], formats: Sequence[Format]) -> None:
+    """Raise UsageError for what is said of sending and cannot be: of files that are not written, of figures unknown."""
+    if not export.email and not export.notify:
         _refuse_alone(export)
+        return
+    if export.condition is not None:
+        if export.ledger:
+            raise UsageError("a ledger has no figures to compare", hint="Leave out --ledger.", place="--notify-when")
+        reports = zip(export.items, specs, strict=True)
+        check_condition(export.condition, [(item.name, spec, item.data.settings) for item, spec in reports])
+    check_attached(export.attached, (format.name for format in formats))
+
+
+def prepare(console: Console, export: ExportJob, specs: Sequence[ReportSpec], files: Sequence[File]) -> Delivery | None:
+    """Return how `export` is sent, None where it is not; raises ConfigError and UsageError where that cannot be."""
+    check_sending(export, specs, [file.format for file in files])
+    if not export.email and not export.notify:
         return None
-    check_attached(export.attached, (file.format.name for file in files))
     config = export.config
     room = config.notifications.max_attachment if config is not None else None
-    return Delivery(server=mail_server(console, config), room=room or ROOM)
+    targets: tuple[Target, ...] = ()
+    if export.notify:
+        from attrib_cli.exports.chat import check_targets
+
+        targets = find_targets(export.notify, config, console.environ)
+        check_targets(targets)
+    server = mail_server(console, config) if export.email else None
+    return Delivery(server=server, targets=targets, room=room or ROOM)
 
 
 def _refuse_alone(export: ExportJob) -> None:
     """Raise UsageError for what says how to send where nothing is sent."""
-    for option, given in (("--attach", export.attached), ("--subject", export.subject)):
+    told = (("--attach", export.attached), ("--subject", export.subject), ("--notify-when", export.condition))
+    for option, given in told:
         if given is not None:
-            raise UsageError("nothing is sent", hint="Give --email A@B too.", place=option)
+            raise UsageError("nothing is sent", hint="Give --email A@B or --notify NAME too.", place=option)
 
 
 def deliver(
-    console: Console, export: ExportJob, delivery: Delivery, letter: Letter, files: Sequence[File]
+    console: Console, export: ExportJob, delivery: Delivery, letter: Letter, files: Sequence[File], *, why: str
 ) -> tuple[str, ...]:
-    """Send a letter with the files that go along, and return who got it; raises Undelivered."""
+    """Send a letter, and a message with its headline, with the files that go along, because of `why`.
+
+    Returns who got it; raises Undelivered where anybody did not.
+    """
     from attrib_cli.exports import smtp
 
     wanted = [f for f in files if export.attached is None or f.format.name in export.attached]
@@ -85,9 +117,35 @@ def deliver(
         except DeliveryError as error:
             problems.append(error)
             reached += error.reached if isinstance(error, smtp.Undelivered) else ()
+    if delivery.targets:
+        got, failed = _send_messages(console, delivery, letter, subject, paths, why=why)
+        reached += got
+        problems += failed
     if problems:
         raise Undelivered(problems[0] if len(problems) == 1 else ErrorGroup(problems), tuple(reached))
     return tuple(reached)
+
+
+def _send_messages(
+    console: Console, delivery: Delivery, letter: Letter, subject: str, paths: Sequence[Path], *, why: str
+) -> tuple[list[str], list[DeliveryError]]:
+    """Send a message to each target, and return the names of those that took it, and what went wrong."""
+    from attrib_cli.exports.chat import message_of, send_message
+
+    reached: list[str] = []
+    problems: list[DeliveryError] = []
+    text, files = message_of(letter, why=why), gather(paths, delivery.room)
+    for target in delivery.targets:
+        try:
+            with console.progress(f"sending to {target.name}"):
+                send_message(target, title=subject, text=text, files=files)
+        except DeliveryError as error:
+            problems.append(error)
+        else:
+            reached.append(target.name)
+    if reached:
+        console.note(f"sent to {', '.join(reached)}")
+    return reached, problems
 
 
 def reports_board(export: ExportJob, reports: Sequence[Report]) -> Board:

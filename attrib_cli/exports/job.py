@@ -13,6 +13,7 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.exports.conditions import Condition
     from attrib_cli.output.about import DataNames
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.registry import Format
@@ -27,8 +28,8 @@ DESCRIBED = "report"
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
-    `description` is what its definition says of it, and `named` how its data were named. `output` and `excel_safe` are
-    what its definition says; so is the format that `request` has.
+    `description` is what its definition says of it, and `named` how its data were named. `output`, `excel_safe` and
+    `template` are what its definition says; so is the format that `request` has.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ExportItem:
     named: DataNames | None = None
     output: str | None = None
     excel_safe: bool = False
+    template: str | None = None
 
     def spec(self, *, ledger: bool = False) -> ReportSpec:
         """Return the request with its dates resolved; that of a `ledger` compares nothing."""
@@ -53,7 +55,7 @@ class ExportJob:
     `formats` are those typed, none where each report has its own; `config` is the project's, which says how mail goes.
     `board` computes the dashboard that the reports are of, for mail, or (True) for a page with what that computes its
     reports from; `conversions` says that pages may show single conversions. Of the files those
-    in the formats `attached` go along with what is sent, all if None.
+    in the formats `attached` go along with what is sent, all if None; nothing is sent unless the `condition` is met.
     """
 
     items: tuple[ExportItem, ...]
@@ -65,10 +67,13 @@ class ExportJob:
     config: Config | None = None
     ledger: bool = False
     excel_safe: bool = False
+    template: str | None = None
     wait: bool = True
     fail_on_empty: bool = False
     strict: bool = False
     email: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    condition: Condition | None = None
     subject: str | None = None
     attached: tuple[str, ...] | None = None
     board: Callable[[Workspace, bool], Board] | None = None

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exports.file_names import Target, file_name
+from attrib_cli.exports.ledger_parts import check_parts, in_parts
 from attrib_cli.output.registry import NOUNS, Content, Format, is_stdout, may_hold, resolve_format, usual_format
 from attrib_cli.system.atomic_files import check_path, unwritable
+from attrib_cli.system.part_folders import is_part_folder
 
 if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec
@@ -24,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class File:
-    """A file to be written: for which items, and what came of it; `path` is None for standard output."""
+    """A file to be written: for which items, and what came of it; `path` is None for standard output.
+
+    One `in_parts` is a folder of files.
+    """
 
     path: str | None
     format: Format
     items: tuple[int, ...]
+    in_parts: bool = False
     rows: int = 0
     size: int = 0
     error: AttribError | None = None
@@ -47,10 +53,13 @@ class _Wanted:
 
 def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
     """Return the files of `export`, those that cannot be written with their error; raises UsageError."""
+    parts = in_parts(export)
     wanted = tuple(_wanted(export))
     if export.output is not None and is_stdout(export.output):
         if len(wanted) > 1:
             raise UsageError("several files cannot go to standard output", hint="Give a folder.", place="--output")
+        if parts:
+            check_parts(export.output, wanted[0].format)
         return (File(path=None, format=wanted[0].format, items=wanted[0].items),)
     files: dict[str, File] = {}
     for one in wanted:
@@ -67,12 +76,22 @@ def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
             today=export.day,
         )
         path = file_name(one.output, target, several=one.output == export.output and len(wanted) > 1)
+        if parts and one.output is not None and is_part_folder(one.output):
+            path = one.output.rstrip("/")
         place = os.path.realpath(path)
         if place in files:
             hint = "Put {name} and {ext} into the pattern, or give a folder."
             raise UsageError("two files would have the same name", hint=hint, place=path)
-        files[place] = File(path=path, format=one.format, items=one.items, error=_refused(path, one.output))
+        if parts:
+            check_parts(path, one.format)
+        error = None if parts else _refused(path, one.output)
+        files[place] = File(path=path, format=one.format, items=one.items, in_parts=parts, error=error)
     return tuple(files.values())
+
+
+def formats_of(export: ExportJob) -> tuple[Format, ...]:
+    """Return the formats of an export, each once; raises UsageError for one that cannot hold it."""
+    return tuple(dict.fromkeys(one for item in export.items for one in _formats(export, item)))
 
 
 def _wanted(export: ExportJob) -> Iterator[_Wanted]:
@@ -100,8 +119,11 @@ def _formats(export: ExportJob, item: ExportItem) -> tuple[Format, ...]:
             raise UsageError(f"{NOUNS[content]} cannot be written as {format.name}", place="--format")
     if export.formats:
         return export.formats
+    named = None if export.output is None else _file_of(export.output)
+    if named is None and in_parts(export):
+        return (resolve_format("parquet", None, False, content=content),)
     if export.output is not None:
-        return (resolve_format(None, _file_of(export.output), False, content=content),)
+        return (resolve_format(None, named, False, content=content),)
     if not export.ledger:
         if item.request.format is not None:
             found = resolve_format(item.request.format, None, False)

@@ -18,7 +18,10 @@ from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageE
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
+from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
 from attrib_cli.exports.plan import File, plan
+from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.registry import refuse_template
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,13 +62,13 @@ def export_reports(console: Console, export: ExportJob) -> None:
     Raises UsageError before anything is written; then what reports and files raise, CheckError for reports without
     rows where that counts as a failure, and DeliveryError.
     """
-    if export.ledger and export.workspace.backend is not None:
-        place = "--partials" if export.workspace.partials is not None else "--engine"
-        hint = "Write it from the data, with --engine duckdb."
-        raise UsageError("a ledger needs all journeys in one place", hint=hint, place=place)
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
-    delivery = prepare(console, export, files)
+    if export.template is not None:
+        if export.ledger:
+            raise UsageError("a ledger has no template", hint="Leave it out.", place="--template")
+        refuse_template(file.format for file in files)
+    delivery = prepare(console, export, specs, files)
     run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
         _take_turns(run, held)
@@ -78,7 +81,7 @@ def export_reports(console: Console, export: ExportJob) -> None:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
     if delivery is not None:
-        _send(run, delivery)
+        _send_if_met(run, delivery)
 
 
 def explain(export: ExportJob) -> str:
@@ -146,11 +149,11 @@ def _refuse_unused(run: _Run) -> None:
 def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:
     """Find what ledgers warn of before any of them is written."""
     from attrib_cli.engine.ledger import open_ledger
-    from attrib_cli.engine.notes import warnings_of
 
     for i in mine:
         try:
-            with open_ledger(session, run.specs[i]) as ledger:
+            opened = open_in_parts if in_parts(run.export) else open_ledger
+            with opened(session, run.specs[i]) as ledger:
                 run.warnings[i] = warnings_of(ledger.notes)
         except AttribError as error:
             run.failed[i] = error
@@ -214,7 +217,10 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)
     first = run.export.items[file.items[0]]
-    options = replace(options, name=first.name, about=_about(run, file), chart=first.request.chart)
+    asked = first.request
+    options = replace(options, name=first.name, about=_about(run, file), chart=asked.chart, layout=asked.layout)
+    if file.format.templates:
+        options = replace(options, template=_template(run, file))
 
     def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -223,6 +229,9 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
 
     if file.path is None and run.console.stdout_is_tty:
         refuse_on_terminal(file.format)
+    if session is not None and file.in_parts:
+        _write_parts(run, session, file)
+        return
     if session is not None:
         _write_ledger(run, session, file, options, counted)
         return
@@ -233,8 +242,7 @@ def _write(run: _Run, file: File, session: Session | None) -> None:
     elif len(reports) == 1:
         chunks = file.format.load()(reports[0], options)
     else:
-        named = [(run.export.items[i].name, run.reports[i]) for i in file.items]
-        chunks = file.format.load_reports()(named, options)
+        chunks = file.format.load_reports()(_named(run, file), options)
     deliver_bytes(counted(chunks), path=file.path, console=run.console)
 
 
@@ -242,7 +250,7 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
     """Return the file of a format that computes its reports for who reads it: the dashboard's, or those of `file`."""
     from attrib_cli.reporting.live_boards import PageReport, carry
 
-    export, names = run.export, [run.export.items[i].name for i in file.items]
+    export = run.export
     reports = [run.reports[i] for i in file.items]
     with contextlib.ExitStack() as held:
         workspace = export.workspace.holding(held)
@@ -256,8 +264,27 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
         ]
         settings = items[0].data.settings
         live = carry(pages, settings, items[0].day, with_conversions=export.conversions)
-    named = list(zip(names, reports, strict=True))
-    return file.format.load_reports()(named, replace(options, live=live, name=export.name))
+    return file.format.load_reports()(_named(run, file), replace(options, live=live, name=export.name))
+
+
+def _template(run: _Run, file: File) -> str | None:
+    """Return the workbook that a file is filled into: as typed, else as all its reports were saved."""
+    if run.export.template is not None:
+        return run.export.template
+    found = list(dict.fromkeys(run.export.items[i].template for i in file.items))
+    if len(found) > 1:
+        hint = "Give --template, or write them to files of their own."
+        raise UsageError("its reports have different templates", hint=hint, place=file.path)
+    return found[0]
+
+
+def _named(run: _Run, file: File) -> list[NamedReport]:
+    """Return the reports of a file that holds several."""
+    items = [(run.export.items[i], run.reports[i]) for i in file.items]
+    return [
+        NamedReport(name=item.name, report=report, chart=item.request.chart, layout=item.request.layout)
+        for item, report in items
+    ]
 
 
 def _write_ledger(
@@ -287,6 +314,19 @@ def _write_ledger(
         if not file.rows:
             run.empty.add(item)
         run.ledgers[item] = ledger_section(run.export.items[item].name, ledger, rows=file.rows)
+
+
+def _write_parts(run: _Run, session: Session, file: File) -> None:
+    from attrib_cli.system.part_folders import write_parts
+
+    (item,) = file.items
+    with open_in_parts(session, run.specs[item]) as ledger:
+        for warning in warnings_of(ledger.notes):
+            run.console.warn(warning.text, hint=warning.hint)
+        file.size = write_parts(str(file.path), ledger.count, ledger.pieces)
+        file.rows = ledger.rows()
+    if not file.rows:
+        run.empty.add(item)
 
 
 def _about(run: _Run, file: File) -> Callable[[], About]:
@@ -320,15 +360,30 @@ def _announce(run: _Run, file: File) -> None:
         run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
 
 
-def _send(run: _Run, delivery: Delivery) -> None:
-    """Send the files, and write into their messages who got them, or why nobody did."""
+def _send_if_met(run: _Run, delivery: Delivery) -> None:
+    """Send the files, unless there is a condition that the reports do not meet, which is said in one line."""
+    export, why = run.export, ""
+    if export.condition is not None:
+        from attrib_cli.exports.verdict import judge
+
+        verdict = judge(export.condition, {item.name: run.reports[i] for i, item in enumerate(export.items)})
+        if not verdict.met:
+            run.console.note(f"not sent: {verdict.reason}")
+            return
+        why = f"Sent because {verdict.reason}"
+        run.console.note(why[0].lower() + why[1:])
+    _send(run, delivery, why)
+
+
+def _send(run: _Run, delivery: Delivery, why: str) -> None:
+    """Send the files, and write into their messages who got them, or why nobody did; the mail says `why` it is sent."""
     from attrib_cli.exports.delivery import Undelivered, deliver
     from attrib_cli.exports.messages import MessageCentre
 
     problem: AttribError | None = None
     files = [file for file in run.files if file.path is not None]
     try:
-        reached = deliver(run.console, run.export, delivery, _letter(run), files)
+        reached = deliver(run.console, run.export, delivery, _letter(run, why), files, why=why)
     except Undelivered as error:
         problem, reached = error.problem, error.reached
     said = None if problem is None else str(problem)
@@ -345,7 +400,7 @@ def _send(run: _Run, delivery: Delivery) -> None:
         raise problem
 
 
-def _letter(run: _Run) -> Letter:
+def _letter(run: _Run, why: str) -> Letter:
     """Return what is sent: the dashboard as it is shown, or the reports and ledgers."""
     from attrib_cli.exports.delivery import ledger_letter, reports_board
     from attrib_cli.output.mail.letter import letter_of
@@ -357,4 +412,5 @@ def _letter(run: _Run) -> Letter:
     if run.board is None and export.board is not None and export.workspace.partials is None:
         with contextlib.ExitStack() as held:
             run.board = export.board(export.workspace.holding(held), False)
-    return letter_of(run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))]))
+    board = run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))])
+    return letter_of(board, why=why)

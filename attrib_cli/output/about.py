@@ -118,6 +118,8 @@ def definition(spec: ReportSpec, summary: Summary, conditions: Sequence[Conditio
             yield name, "; ".join(texts)
     if summary.currency:
         yield "Currency", summary.currency
+    for part in summary.parts:
+        yield f"Conversions of {part.type}", f"{part.conversions:,}, {part.without_interactions:,} without interactions"
     yield "Conversions", f"{summary.conversions:,}"
     yield "With interactions", f"{summary.with_interactions:,}"
     yield "Without interactions", f"{summary.without_interactions:,}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
     from attrib_cli.output.dashboard.live import LiveBoard
+    from attrib_cli.output.named_report import Layout
 
 
 def deliver(
@@ -25,14 +26,17 @@ def deliver(
     name: str | None = None,
     about: Callable[[], About] | None = None,
     chart: str | None = None,
+    layout: Layout | None = None,
+    template: str | None = None,
     live: LiveBoard | None = None,
 ) -> None:
     """Write `report` as `format` to `path`, or to stdout where that is None or ``-``.
 
-    `name`, `about`, `chart` and `live` are those of `WriteOptions`. Raises what `deliver_bytes` raises.
+    `name`, `about`, `chart`, `layout`, `template` and `live` are those of `WriteOptions`. Raises what
+    `deliver_bytes` raises.
     """
     options = replace(write_options(path=path, console=console, excel_safe=excel_safe), name=name, about=about)
-    options = replace(options, chart=chart, live=live)
+    options = replace(options, chart=chart, layout=layout, template=template, live=live)
     deliver_bytes(format.load()(report, options), path=path, console=console)
 
 
@@ -42,9 +46,10 @@ def write_options(*, path: str | None, console: Console, excel_safe: bool = Fals
     Colours reach a pipe where the environment insists on them.
     """
     if not is_stdout(path):
-        return WriteOptions(excel_safe=excel_safe)
+        return WriteOptions(excel_safe=excel_safe, tell=console.note)
     return WriteOptions(
         excel_safe=excel_safe,
+        tell=console.note,
         width=console.width if console.stdout_is_tty else None,
         color=console.stdout_color,
         encoding=console.stdout_encoding if console.stdout_is_tty else "utf-8",

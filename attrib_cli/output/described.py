@@ -55,9 +55,31 @@ def _described(
         "without_interactions": summary.without_interactions,
         "excluded_interactions": summary.excluded_interactions,
         "left_out": dict(summary.left_out),
+        **({"types": [_counts(part) for part in summary.parts]} if summary.parts else {}),
         "notes": [note.as_json() for note in notes],
-        "columns": [{"name": c.name, "role": c.role, "unit": c.unit} for c in columns],
+        "columns": _columns(columns),
     }
+
+
+def _counts(part: Summary) -> dict[str, Json]:
+    """Return what was counted of one of several report types."""
+    return {
+        "type": part.type,
+        "conversions": part.conversions,
+        "with_interactions": part.with_interactions,
+        "without_interactions": part.without_interactions,
+        "excluded_interactions": part.excluded_interactions,
+        "left_out": dict(part.left_out),
+    }
+
+
+def columns_of(report: Report) -> list[Json]:
+    """Return what the columns of a report hold."""
+    return _columns(report.columns)
+
+
+def _columns(columns: Sequence[Column]) -> list[Json]:
+    return [{"name": c.name, "role": c.role, "unit": c.unit} for c in columns]
 
 
 def _dates(dates: DateRange) -> dict[str, Json]:

@@ -61,9 +61,19 @@ def round_each(values: Sequence[Decimal | None], digits: int) -> list[Decimal | 
         return [None if v is None else v.quantize(unit, ROUND_HALF_UP) for v in values]
 
 
+def is_share(column: Column) -> bool:
+    """Say whether the column holds parts of a whole, as the entry of its measure says, which tables draw as bars."""
+    return column.unit == "share" and column.of is None
+
+
 def is_change(column: Column) -> bool:
-    """Say whether the column is a change against the compared period."""
-    return column.of is not None and column.name.endswith("_change")
+    """Say whether the column is a change against the compared period, or an end of the interval of one."""
+    return column.of is not None and column.name.removesuffix("_low").removesuffix("_high").endswith("_change")
+
+
+def is_increase(column: Column) -> bool:
+    """Say whether the column is what a figure has beyond the compared period, in its own unit."""
+    return column.of is not None and column.name.endswith("_increase")
 
 
 def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str = "", nothing: str = "–") -> Figures:
@@ -76,8 +86,9 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
     """
     numbers = [_number(cell) for cell in cells]
     last = _number(total)
-    signed = is_change(column)
-    percent = column.unit in _PERCENT or (signed and column.unit != "difference")
+    change = is_change(column)
+    signed = change or is_increase(column)
+    percent = column.unit in _PERCENT or (change and column.unit != "difference")
     digits = 3 if percent else _digits(column, [*numbers, last])
     to_sum = last if column.additive else None
     rounded = round_each(numbers, digits) if to_sum is None else apportion(numbers, to_sum, digits)
@@ -96,7 +107,7 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
 def _digits(column: Column, numbers: Sequence[Decimal | None]) -> int:
     if column.unit == "count":
         return 0
-    if column.unit in {"contacts", "deals"}:
+    if column.unit in {"contacts", "deals", "conversions"}:
         return 0 if all(n is None or n == n.to_integral_value() for n in numbers) else 2
     return 2
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import TYPE_CHECKING
 
+from attrib_cli.output.figures import is_change, is_increase
 from attrib_cli.output.text.glyphs import encodes
 from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import label
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Ends = tuple[Decimal, Decimal]
 LOW, HIGH = "_low", "_high"
+UNBOUNDED = Decimal("Infinity")
 _WHOLE_FROM = 1000
 _PRECISION = 100
 
@@ -33,11 +35,11 @@ class Spots:
     high: int
 
     def of(self, row: Row) -> Ends | None:
-        """Return the ends of a row, None where it has no interval, as under a model that is a rule."""
+        """Return the ends of a row, None where it has no interval; a change that nothing bounds has no upper end."""
         low, high = row[self.low], row[self.high]
-        if isinstance(low, Decimal | int) and isinstance(high, Decimal | int):
-            return Decimal(low), Decimal(high)
-        return None
+        if not isinstance(low, Decimal | int):
+            return None
+        return Decimal(low), Decimal(high) if isinstance(high, Decimal | int) else UNBOUNDED
 
 
 def is_end(column: Column) -> bool:
@@ -46,8 +48,8 @@ def is_end(column: Column) -> bool:
 
 
 def ends_of(report: Report, measure: Column) -> Spots | None:
-    """Return where the intervals of `measure` stand, None where it has none."""
-    if measure.of is not None:
+    """Return where the intervals of `measure` stand, which may be a change; None where it has none."""
+    if is_end(measure):
         return None
     at = {column.name: i for i, column in enumerate(report.columns) if is_end(column) and column.of == measure.name}
     if len(at) < 2:
@@ -75,23 +77,26 @@ def percent(spec: ReportSpec) -> str:
 
 def interval_texts(measure: Column, ends: Sequence[Ends | None], encoding: str = "utf-8") -> tuple[str, ...]:
     """Return the intervals of a column as texts of one width a side, empty where there is none."""
-    digits = 0 if measure.unit == "currency" and _reach(ends) >= _WHOLE_FROM else 2
+    change = is_change(measure)
+    digits = 1 if change else 0 if measure.unit == "currency" and _reach(ends) >= _WHOLE_FROM else 2
     unit = Decimal(1).scaleb(-digits)
+    signed, percent = ("+" if change or is_increase(measure) else ""), ("%" if change else "")
+    unbounded = "∞" if encodes("∞", encoding) else "no end"
+
+    def text(end: Decimal, rounding: str) -> str:
+        if end.is_infinite():
+            return unbounded
+        value = (end.scaleb(2) if change else end).quantize(unit, rounding)
+        return f"{value or abs(value):{signed if value else ''},.{digits}f}{percent}"
+
     with localcontext() as context:
         context.prec = _PRECISION
-        pairs = [
-            None
-            if pair is None
-            else (
-                f"{pair[0].quantize(unit, ROUND_FLOOR):,.{digits}f}",
-                f"{pair[1].quantize(unit, ROUND_CEILING):,.{digits}f}",
-            )
-            for pair in ends
-        ]
+        pairs = [None if pair is None else (text(pair[0], ROUND_FLOOR), text(pair[1], ROUND_CEILING)) for pair in ends]
     widest = max((len(pair[1]) for pair in pairs if pair is not None), default=0)
     between = " – " if encodes("–", encoding) else " to "
     return tuple("" if pair is None else f"{pair[0]}{between}{pair[1]:>{widest}}" for pair in pairs)
 
 
 def _reach(ends: Sequence[Ends | None]) -> Decimal:
-    return max((max(abs(low), abs(high)) for low, high in filter(None, ends)), default=Decimal(0))
+    finite = (abs(end) for pair in filter(None, ends) for end in pair if end.is_finite())
+    return max(finite, default=Decimal(0))

@@ -10,8 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from attrib_cli.output.described import Json, described
+from attrib_cli.output.described import Json, columns_of, described
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import KEY, origin_of
+from attrib_cli.output.side_by_side import laid_out
 from attrib_cli.output.values import plain, text_flags
 
 if TYPE_CHECKING:
@@ -25,9 +27,11 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = _with_texts(report).to_arrow()
-    made = origin_of("parquet", [(options.name, report)], options)
-    said = {**metadata(report), **({} if made is None else {KEY: made})}
+    shown = laid_out(report, options)
+    table = _with_texts(shown).to_arrow()
+    made = origin_of("parquet", [NamedReport.of(report, options)], options)
+    about = {**described(report), "columns": columns_of(shown)}
+    said = {**summary_metadata(report.summary, report.spec, about), **({} if made is None else {KEY: made})}
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **said})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.dashboard.live import LiveBoard
     from attrib_cli.output.explained.account import Account
+    from attrib_cli.output.named_report import Layout, NamedReport
     from attrib_cli.output.text.records import Record
 
 STDOUT_PATHS = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
@@ -34,9 +35,10 @@ class WriteOptions:
 
     `width` is the number of terminal columns to stay within, None for as wide as it gets. `encoding` is what the
     reader shows; a character that it lacks is replaced before the layout is made. `name` is what a report is called,
-    `about` finds out what a file says of its sources, and `chart` is the kind of chart asked for; all are for formats
-    that have a place for it. `rows` is how many rows a tile of a dashboard shows, None for what is usual. `live` is
-    what a format that is `live` computes its reports from.
+    `about` finds out what a file says of its sources, `chart` is the kind of chart asked for, and `layout` how the
+    models stand to each other; all are for formats that have a place for it. `rows` is how many rows a tile of a
+    dashboard shows, None for what is usual. `live` is what a format that is `live` computes its reports from.
+    `template` is the file that one with `templates` fills, and `tell` takes what is said of it to who runs the program.
     """
 
     excel_safe: bool = False
@@ -46,8 +48,11 @@ class WriteOptions:
     name: str | None = None
     about: Callable[[], About] | None = None
     chart: str | None = None
+    layout: Layout | None = None
     rows: int | None = None
     live: LiveBoard | None = None
+    template: str | None = None
+    tell: Callable[[str], None] | None = None
 
 
 Content = Literal["report", "file", "reports", "ledger", "account", "findings", "list", "board"]
@@ -71,8 +76,9 @@ class Format:
     what was left out stand in it, `bare` that it holds rows and nothing beside them, `picture` that it is a chart and
     nothing else, and `formulas` that spreadsheets run texts in it as formulas. `live` says that it computes reports
     anew for who reads it, from the credit cubes that it is given, `origin` that it carries what its reports were made
-    of, for `--rerun`; `ledger_rows` is the function that reads an earlier ledger from it. `extra` names the optional
-    dependencies that it needs.
+    of, for `--rerun`, `layouts` that its models stand one below the other unless asked side by side, `templates` that
+    it can fill a file of the user's own; `ledger_rows` is the function that reads an earlier ledger from it. `extra`
+    names the optional dependencies that it needs.
     """
 
     name: str
@@ -95,6 +101,8 @@ class Format:
     live: bool = False
     bare: bool = False
     origin: bool = False
+    layouts: bool = False
+    templates: bool = False
     ledger_rows: str | None = None
     extra: str | None = None
 
@@ -116,9 +124,9 @@ class Format:
         """Return the function that writes a report as chunks of bytes."""
         return cast("Callable[[Report, WriteOptions], Iterator[bytes]]", self._load("report"))
 
-    def load_reports(self) -> Callable[[Sequence[tuple[str, Report]], WriteOptions], Iterator[bytes]]:
-        """Return the function that writes several reports, each with its name, as chunks of one file."""
-        return cast("Callable[[Sequence[tuple[str, Report]], WriteOptions], Iterator[bytes]]", self._load("reports"))
+    def load_reports(self) -> Callable[[Sequence[NamedReport], WriteOptions], Iterator[bytes]]:
+        """Return the function that writes several reports as chunks of one file."""
+        return cast("Callable[[Sequence[NamedReport], WriteOptions], Iterator[bytes]]", self._load("reports"))
 
     def load_ledger(self) -> Callable[[Ledger, WriteOptions], Iterator[bytes]]:
         """Return the function that writes a ledger as chunks of bytes, batch by batch."""
@@ -199,6 +207,7 @@ CATALOGUE: tuple[Format, ...] = (
         mime="text/csv",
         ledger_rows="ledger_rows:read_csv",
         bare=True,
+        layouts=True,
         description="RFC 4180, `\\n` at line ends",
         report="text.delimited:write_csv",
         ledger="ledger:write_csv",
@@ -213,6 +222,7 @@ CATALOGUE: tuple[Format, ...] = (
         suffixes=(".tsv",),
         mime="text/tab-separated-values",
         bare=True,
+        layouts=True,
         description="tab-separated, no quotes",
         report="text.delimited:write_tsv",
         ledger="ledger:write_tsv",
@@ -223,6 +233,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="json",
         suffixes=(".json",),
         mime="application/json",
+        layouts=True,
         description="an array of objects",
         report="text.jsontext:write_json",
         account="explained.account:write_json",
@@ -235,6 +246,7 @@ CATALOGUE: tuple[Format, ...] = (
         suffixes=(".about.json",),
         mime="application/json",
         origin=True,
+        layouts=True,
         description="an object: what the report is of, then rows and totals",
         report="text.jsontext:write_json_about",
         conditions=True,
@@ -244,6 +256,7 @@ CATALOGUE: tuple[Format, ...] = (
         suffixes=(".jsonl", ".ndjson"),
         mime="application/x-ndjson",
         bare=True,
+        layouts=True,
         description="an object a line",
         report="text.jsontext:write_jsonl",
         ledger="ledger:write_jsonl",
@@ -265,6 +278,7 @@ CATALOGUE: tuple[Format, ...] = (
         mime="application/vnd.apache.parquet",
         ledger_rows="ledger_rows:read_parquet",
         origin=True,
+        layouts=True,
         description="exact decimals, with metadata",
         report="parquet:write",
         ledger="ledger:write_parquet",
@@ -275,6 +289,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="svg",
         suffixes=(".svg",),
         mime="image/svg+xml",
+        origin=True,
         description="the [chart](#charts) as a picture that scales",
         report="charts.image:write_svg",
         conditions=True,
@@ -285,6 +300,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="png",
         suffixes=(".png",),
         mime="image/png",
+        origin=True,
         description="the chart as a picture",
         report="charts.image:write_png",
         binary=True,
@@ -297,9 +313,11 @@ CATALOGUE: tuple[Format, ...] = (
         suffixes=(".xlsx",),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         origin=True,
+        layouts=True,
         description="an Excel workbook with number formats, a chart and an About sheet",
         report="xlsx.workbook:write",
         reports="xlsx.workbook:write_reports",
+        templates=True,
         ledger="xlsx.workbook:write_stream",
         binary=True,
         conditions=True,
@@ -308,6 +326,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="pdf",
         suffixes=(".pdf",),
         mime="application/pdf",
+        origin=True,
         description="a page of A4 for each report, with its chart and table",
         report="documents.paper:write",
         reports="documents.paper:write_reports",
@@ -332,6 +351,7 @@ CATALOGUE: tuple[Format, ...] = (
         name="html",
         suffixes=(".html", ".htm"),
         mime="text/html",
+        origin=True,
         description="a [page](dashboards.md#in-the-browser) for the browser, that answers",
         report="dashboard.page:write_report",
         reports="dashboard.page:write_reports",
@@ -358,6 +378,7 @@ BOARD_FORMATS = _holding("board")
 EXPORTED = _holding("file")
 """What files are exported as: what is laid out for a screen is only seen there."""
 PICTURES = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.picture})
+LAYOUT_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.layouts})
 FORMULA_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.formulas})
 
 
@@ -414,6 +435,15 @@ def refuse_on_terminal(format: Format) -> None:
     if format.binary:
         hint = f"Give --output report.{format.ending}, or redirect standard output."
         raise UsageError(f"{format.name} is binary and not for a terminal", hint=hint, place="--format")
+
+
+def refuse_template(formats: Iterable[Format]) -> None:
+    """Raise UsageError for a template where none of the formats can fill one."""
+    found = list(formats)
+    if not any(format.templates for format in found):
+        able = listing(entry.name for entry in CATALOGUE if entry.templates)
+        named = listing([format.name for format in found], "and")
+        raise UsageError(f"{named} has no template", hint=f"Ask for {able}.", place="--template")
 
 
 def _by_name(name: str, among: Mapping[str, Format], content: Content) -> Format:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine import models
 from attrib_cli.engine.buckets import WEEKDAYS, find_bucket
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
@@ -107,6 +107,9 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
         alone = {"repeats": "repeats", "session": "repeats within a session", "day": "repeats within a day"}
         value = f"{alone[spec.collapse]} count once"
         yield Condition(key="collapse", name="Repeated interactions", value=value, words=value)
+    if spec.cycles == "separate":
+        value = "each begins after the contact's previous conversion"
+        yield Condition(key="cycles", name="Repeat conversions", value=value, words=f"repeat conversions: {value}")
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")
@@ -120,8 +123,12 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 
 
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
-    """Yield how data-driven models were estimated, as far as it was asked for and matters for those shown."""
+    """Yield how data-driven models were estimated, as far as it matters for those shown, and how sure intervals are."""
     fit, usual = spec.fit, FitSpec()
+    if fit.confidence is not None:
+        value = f"{percent(spec)}, seed {fit.seed}"
+        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
+        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
     asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
@@ -137,10 +144,6 @@ def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]
     if not fit.non_converting:
         name, value = "Journeys without conversion", "left out"
         yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
-    if fit.confidence is not None:
-        value = f"{percent(spec)}, seed {fit.seed}"
-        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
-        yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
 
 
 def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
@@ -174,6 +177,9 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
     elif settings.won_stages:
         named = ", ".join(settings.won_stages)
         yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
+    if settings.from_association:
+        words = "campaigns of assets from their association on"
+        yield Condition(key="from_association", name="Campaigns of assets", value="from association on", words=words)
     if settings.exchange_rates and settings.currency:
         rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
         words_ = f"converted to {settings.currency} at {rates}"
@@ -191,7 +197,8 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
 def models_of(spec: ReportSpec, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a request, each once; for a transition matrix the one that it is of."""
     asked_for = replace(spec, models=(models.chain_model().name,)) if spec.transitions else spec
-    return models.models_of(asked_for, choose_type(spec.type), settings)
+    own = (*settings.models, *asked_for.own_models)
+    return models.choose_for_types(asked_for.models, types_of(spec, settings), own)
 
 
 def _weights(model: Model) -> str:

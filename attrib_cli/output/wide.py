@@ -140,9 +140,10 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
         for model in order:
             rows = by_model.get(model, {})
             ends = tuple(spots_of_ends.of(rows[i]) if i in rows else None for i in range(len(index)))
+            of_total = spots_of_ends.of(totals[model]) if model in totals else None
             if any(ends):
-                texts = interval_texts(measure, ends, encoding)
-                series[interval.name, model] = Series(values=(), texts=texts, total="", ends=ends)
+                *texts, total_text = interval_texts(measure, (*ends, of_total), encoding)
+                series[interval.name, model] = Series(values=(), texts=tuple(texts), total=total_text, ends=ends)
     return Wide(
         dimensions=dimensions,
         measures=tuple(found),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import types_of
 
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note
@@ -53,7 +53,8 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
 
     Where something was `compared`, also the days it was compared with.
     """
-    what = choose_type(report.summary.type).title
+    *titles, what = (kind.title for kind in types_of(report.spec, report.settings))
+    what = f"{', '.join(titles)} and {what}" if titles else what
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
@@ -67,6 +68,8 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
 
 def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     """Return what was counted: conversions, with and without interactions, what was excluded, days and currency."""
+    if summary.parts:
+        return "; ".join(f"{part.type}: {summary_line(part, dot=dot)}" for part in summary.parts)
     parts = [counted(summary.conversions, "conversion")]
     if summary.conversions:
         parts.append(f"{summary.with_interactions:,} with interactions, {summary.without_interactions:,} without")

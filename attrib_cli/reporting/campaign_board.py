@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.reporting.campaign_tiles import paths_report, targets_tile
 from attrib_cli.reporting.campaigns import measures_at_hand, usual_type
 from attrib_cli.reporting.dashboards import raise_common, said_of, shaped
+from attrib_cli.reporting.definition import asked_type
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -56,13 +58,14 @@ class _Asked:
         models: int | None = None,
     ) -> Tile:
         """Return a report on the campaign, under the first `models` of those asked for, or what it failed with."""
-        from attrib_cli.engine.conversions import choose_type
         from attrib_cli.engine.models import without_misfits
 
         tile = Tile(name=name, display=display, answer=AttribError("not computed"))
         try:
             spec = self.spec(type_, by, measure)
-            fitting, gone = without_misfits(spec.models, choose_type(type_), (*self.settings.models, *spec.own_models))
+            fitting, gone = without_misfits(
+                spec.models, type_of(spec, self.settings), (*self.settings.models, *spec.own_models)
+            )
             if fitting and gone:
                 tile = replace(
                     tile, description=f"without {', '.join(gone)}, whose positions these journeys do not have"
@@ -117,8 +120,11 @@ def _described(campaign: CampaignRow) -> str:
 def _tiles(asked: _Asked) -> Iterator[Tile]:
     kinds, type_ = asked.kinds, asked.type
     has_deals, has_contacts = "deals" in kinds, "contacts" in kinds
-    chosen, _ = measures_at_hand(type_, kinds)
-    beside = tuple(name for name in chosen if name not in ("contacts", "deals", "amount", "revenue", "roi"))
+    kind = asked_type(replace(asked.request, type=type_), asked.settings)
+    chosen, _ = measures_at_hand(kind, kinds)
+    beside = tuple(
+        name for name in chosen if name not in ("contacts", "deals", "amount", "revenue", "conversions", "value", "roi")
+    )
     performed = asked.tile("Performance", type_, "figure", measure=beside, models=1)
     yield performed
     attributed = []
@@ -128,6 +134,8 @@ def _tiles(asked: _Asked) -> Iterator[Tile]:
         attributed.append(asked.tile("Deals created", "deal-create", "figure"))
         money = tuple(name for name in ("revenue", "deals", "interactions", "roi") if name != "roi" or name in chosen)
         attributed.append(asked.tile("Revenue", "revenue", "figure", measure=money))
+    if kind.configured:
+        attributed.append(asked.tile(kind.title, type_, "figure"))
     yield from attributed
     if asked.campaign.targets:
         yield from targets_tile(asked.campaign, [performed, *attributed])
@@ -144,7 +152,9 @@ def _tiles(asked: _Asked) -> Iterator[Tile]:
         if column in kinds.get("touchpoints", {}):
             yield asked.tile(name, type_, "table", by=column)
     if has_deals:
-        yield asked.tile("Top deals", "revenue" if type_ == "contact-create" else type_, "table", by="deal_id")
+        yield asked.tile("Top deals", type_ if kind.key == "deal_id" else "revenue", "table", by="deal_id")
+    if kind.configured:
+        yield asked.tile(f"Top conversions: {kind.title}", type_, "table", by=kind.key)
     yield _paths(asked)
 
 
@@ -160,14 +170,13 @@ def _paths(asked: _Asked) -> Tile:
     """Return the ways of the journeys that the campaign takes part in, campaign by campaign."""
     from attrib_cli.engine import resolve
     from attrib_cli.engine.backends.duckdb import translated
-    from attrib_cli.engine.conversions import choose_type
     from attrib_cli.engine.journey_paths import Transform, find_paths
 
     about = "journeys with the campaign among their steps, each campaign where it first stands; their whole value"
     tile = Tile(name="Top paths", description=about, answer=AttribError("not computed"))
     try:
         spec = asked.spec(asked.type, "campaign")
-        credit = [one for one, _ in resolve.filters(spec, choose_type(spec.type), asked.kinds)[0]]
+        credit = [one for one, _ in resolve.filters(spec, type_of(spec, asked.settings), asked.kinds)[0]]
         if credit:
             about += f"; whole journeys, so not only where {', '.join(map(str, credit))}"
         whole = replace(

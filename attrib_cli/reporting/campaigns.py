@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.notes import Note
+from attrib_cli.reporting.definition import asked_type
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.conversions import ReportType
     from attrib_cli.engine.dimensions import Kinds
     from attrib_cli.reporting.workspace import Workspace
 
@@ -24,11 +26,14 @@ PERFORMANCE = (
     "deals",
     "amount",
     "revenue",
+    "conversions",
+    "value",
     "budget",
     "spend",
     "remaining_budget",
     "roi",
     "cost_per_contact",
+    "cost_per_conversion",
     "cost_per_new_contact",
     "cost_per_influenced_contact",
 )
@@ -47,7 +52,7 @@ def list_request(workspace: Workspace, typed: ReportRequest) -> tuple[ReportRequ
     whole = replace(own.over(typed).over(data.preferred), sort=typed.sort, limit=typed.limit, compare=typed.compare)
     if typed.measure is not None:
         return replace(whole, measure=typed.measure), ()
-    chosen, missing = measures_at_hand(whole.type or "revenue", kinds)
+    chosen, missing = measures_at_hand(asked_type(whole, data.settings), kinds)
     notes = [
         Note(code="figures-left-out", text=f"{', '.join(names)} left out: {why}", level="note")
         for why, names in missing.items()
@@ -60,12 +65,10 @@ def usual_type(kinds: Kinds) -> str:
     return "revenue" if "deals" in kinds else "contact-create"
 
 
-def measures_at_hand(type_: str, kinds: Kinds) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+def measures_at_hand(report_type: ReportType, kinds: Kinds) -> tuple[tuple[str, ...], dict[str, list[str]]]:
     """Return the measures that there are data for, and the others by what is missing."""
-    from attrib_cli.engine.conversions import choose_type
     from attrib_cli.engine.measures import BY_NAME
 
-    report_type = choose_type(type_)
     chosen, missing = [], dict[str, list[str]]()
     has_spend = "campaign_spend" in kinds or "spend" in kinds.get("campaigns", {})
     for name in PERFORMANCE:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.engine.spec import TableName
+from attrib_cli.engine.spec import in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
@@ -27,7 +27,7 @@ def convert(
     from attrib_cli.engine.sources.stored import store_rows
 
     data = workspace.data_of()
-    names: list[TableName] = [name for name in get_args(TableName) if name in data.sources.tables]
+    names = in_order(data.sources.tables)
     targets = {name: out / f"{name}.parquet" for name in names}
     there = [path for path in targets.values() if path.exists()]
     if there and not force:

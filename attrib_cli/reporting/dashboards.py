@@ -115,11 +115,9 @@ def _tile(name: str, library: Library, workspace: Workspace, typed: ReportReques
     tile = Tile(name=name, answer=AttribError("not computed"))
     try:
         entry = library.report(name).definition
-        tile = replace(
-            tile, description=entry.description or "", display=entry.display or tile.display, chart=entry.chart
-        )
+        tile = replace(tile, description=entry.description or "", display=entry.display or tile.display)
         spec, display = _asked(entry, workspace, typed)
-        tile = replace(tile, display=display)
+        tile = replace(tile, display=display, layout=entry.layout, chart=None if display == "figure" else entry.chart)
         return replace(tile, answer=workspace.run(entry, _as_drawn(entry, workspace, spec, display, rows)))
     except AttribError as error:
         return replace(tile, answer=error)

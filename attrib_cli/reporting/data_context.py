@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.spec import Settings, SourceMap
+from attrib_cli.engine.spec import Settings, SourceMap, TableName
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
@@ -34,12 +34,15 @@ def demo_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "examples"
 
 
-def data_context_of(console: Console, config: Config | None, data: list[str] | None = None) -> DataContext:
+def data_context_of(
+    console: Console, config: Config | None, data: list[str] | None = None, *, touchpoints_needed: bool = True
+) -> DataContext:
     """Return the tables and what holds for them: folders that were typed, else the sources of the configuration.
 
-    Raises UsageError where nothing says where the data are, ConfigError and SourceError.
+    Files of touchpoints may be missing unless they are needed. Raises UsageError where nothing says where the data are,
+    ConfigError and SourceError.
     """
-    sources = _find_sources(console, data or [], config)
+    sources = _find_sources(console, data or [], config, touchpoints_needed=touchpoints_needed)
     preferred = ReportRequest.of(config.defaults) if config else ReportRequest()
     return DataContext(sources=sources, settings=settings_of(config), preferred=preferred, config=config)
 
@@ -61,7 +64,7 @@ def find_config(console: Console, given: Path | None) -> Config | None:
     return load_config(path)
 
 
-def _find_sources(console: Console, data: list[str], config: Config | None) -> SourceMap:
+def _find_sources(console: Console, data: list[str], config: Config | None, *, touchpoints_needed: bool) -> SourceMap:
     from attrib_cli.engine.sources import discover, spool_stdin
 
     folders = [name for name in data if name != "-"]
@@ -73,11 +76,13 @@ def _find_sources(console: Console, data: list[str], config: Config | None) -> S
         )
     piped = "-" in data
     if folders:
-        found = discover(Path(folders[0]), touchpoints=not piped)
-    elif config is not None and config.sources:
+        own = [one.table for one in settings_of(config).conversions]
+        found = discover(Path(folders[0]), touchpoints=not piped, needed=touchpoints_needed, conversions=own)
+    elif config is not None and (config.sources or config.conversions):
         from attrib_cli.config.table_sources import config_sources
 
-        found = config_sources(config)
+        optional: tuple[TableName, ...] = () if touchpoints_needed else ("touchpoints",)
+        found = config_sources(config, optional=optional)
     elif piped:
         found = SourceMap(tables={})
     else:

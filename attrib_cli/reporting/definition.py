@@ -15,6 +15,7 @@ from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.conversions import ReportType
     from attrib_cli.engine.spec import Settings
 
 
@@ -38,41 +39,52 @@ def defined(
     return entry
 
 
-def check_models(request: ReportRequest, settings: Settings) -> None:
-    """Raise UsageError for an unknown model, or one that the report type does not offer."""
+def asked_type(request: ReportRequest, settings: Settings) -> ReportType:
+    """Return the one report type that is asked for; raises UsageError for several, and where there is none."""
     from attrib_cli.engine.conversions import choose_type
-    from attrib_cli.engine.models import choose_models
 
+    with at("--type"):
+        return choose_type(request.type or ReportSpec().type, settings.conversions)
+
+
+def asked_types(request: ReportRequest, settings: Settings) -> tuple[ReportType, ...]:
+    """Return all report types that are asked for; raises UsageError where there is none of a name."""
+    from attrib_cli.engine.conversions import choose_types
+
+    with at("--type"):
+        return choose_types(request.type or ReportSpec().type, settings.conversions)
+
+
+def check_models(request: ReportRequest, settings: Settings) -> None:
+    """Raise UsageError for an unknown report type or model, or one that the report type does not offer."""
+    from attrib_cli.engine.models import choose_for_types
+
+    kinds = asked_types(request, settings)
     if request.model is not None:
-        with at("--type"):
-            kind = choose_type(request.type or ReportSpec().type)
         with at("--model"):
-            choose_models(request.model, kind, settings.models)
+            choose_for_types(request.model, kinds, settings.models)
     if request.weights is not None:
-        with at("--type"):
-            kind = choose_type(request.type or ReportSpec().type)
         with at("--weights"):
-            choose_models([model.name for model in request.typed_models()], kind, request.typed_models())
+            choose_for_types([model.name for model in request.typed_models()], kinds, request.typed_models())
 
 
 def check_chart(request: ReportRequest, settings: Settings) -> None:
     """Raise UsageError for a kind of chart that cannot show a report that is cut so, whatever its figures are."""
     if request.chart is None:
         return
-    from attrib_cli.engine.conversions import choose_type
-    from attrib_cli.engine.measures import choose_measures
-    from attrib_cli.engine.models import choose_models
+    from attrib_cli.engine.measures import choose_measures, fits
+    from attrib_cli.engine.models import choose_for_types
     from attrib_cli.engine.report import Column
     from attrib_cli.output.charts.catalogue import choose_chart
     from attrib_cli.output.charts.data import expected_data
 
     own = ReportSpec()
-    kind = choose_type(request.type or own.type)
+    kinds = asked_types(request, settings)
     typed = request.typed_models()
     names = (*(request.model or (() if typed else own.models)), *(model.name for model in typed))
-    models = choose_models(names, kind, (*settings.models, *typed))
+    models = choose_for_types(names, kinds, (*settings.models, *typed))
     with at("--measure"):
-        first = choose_measures(request.measure or (), kind)[0]
+        first = choose_measures([n for n in request.measure or () if len(kinds) == 1 or fits(n, kinds[0])], kinds[0])[0]
     data = expected_data(
         Column(name=first.name, role="measure", unit=first.unit, additive=first.additive),
         own.by if request.by is None else request.by,

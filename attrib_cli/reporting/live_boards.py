@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.largest_values import with_largest_values
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.output.dashboard.live import LiveBoard, LiveReport, LiveView, PagePeriod
+from attrib_cli.output.words import label
 
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
@@ -39,35 +41,39 @@ class PageReport:
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """How fine cubes are, and what a page says of it."""
+    """How fine cubes are; `most` is how many values a column has at most, None for all."""
 
     unit: TimeUnit = "day"
     filters: Sequence[str] = FILTERED
     conversions: bool = False
     other_types: bool = True
-    note: str = ""
+    most: int | None = None
+
+    def lost(self, conversions: bool, cut: Sequence[str]) -> Iterator[str]:
+        """Yield what a page says of what it has not; `conversions` were asked for, `cut` columns have fewer values."""
+        if conversions and not self.conversions:
+            yield "single conversions are left out"
+        if self.unit != "day":
+            yield f"it has figures by {self.unit}, of one type each"
+        elif not self.other_types:
+            yield "reports have their own type only"
+        if cut:
+            named = " and ".join(label(name).lower() for name in cut)
+            yield f"of {named} it has the {self.most} largest values, the others as (other)"
+        if not self.filters:
+            yield "it has no filters"
 
 
-def _steps(conversions: bool) -> list[_Step]:
-    large = "The page would be larger than 5 MB, so that"
-    steps = [_Step(conversions=True)] if conversions else []
-    no_conversions = " single conversions are left out" if conversions else ""
-    note = f"{large}{no_conversions}." if conversions else ""
-    steps.append(_Step(note=note))
-    joined = f"{no_conversions}, and" if conversions else ""
-    steps.append(_Step(other_types=False, note=f"{large}{joined} reports have their own type only."))
-    steps.append(
-        _Step(unit="month", other_types=False, note=f"{large}{joined} it has figures by month, of one type each.")
-    )
-    steps.append(
-        _Step(
-            unit="month",
-            filters=(),
-            other_types=False,
-            note=f"{large}{joined} it has figures by month, of one type each, and no filters.",
-        )
-    )
-    return steps
+_STEPS = (
+    _Step(conversions=True),
+    _Step(),
+    _Step(other_types=False),
+    _Step(other_types=False, most=100),
+    _Step(unit="month", other_types=False, most=100),
+    _Step(unit="month", other_types=False, most=25),
+    _Step(unit="month", filters=(), other_types=False, most=25),
+)
+"""Each is smaller than the one before."""
 
 
 @dataclass(kw_only=True)
@@ -78,6 +84,7 @@ class _Cubes:
     keys: list[tuple[int, ReportSpec]] = field(default_factory=list)
     found: list[DayCube] = field(default_factory=list)
     bytes: int = 0
+    cut: dict[str, None] = field(default_factory=dict)
 
     def place(self, session: Session, spec: ReportSpec, by: tuple[str, ...]) -> int:
         """Return the place of the cube of a report cut by `by`, made where it is not there yet; raises AttribError."""
@@ -87,6 +94,10 @@ class _Cubes:
         if key in self.keys:
             return self.keys.index(key)
         cube = day_cube(session, replace(spec, by=by), unit=self.step.unit, filters=self.step.filters)
+        if self.step.most is not None:
+            fewer = with_largest_values(cube, self.step.most)
+            cube = fewer.cube
+            self.cut |= dict.fromkeys(fewer.cut)
         self.keys.append(key)
         self.found.append(cube)
         from attrib_cli.output.dashboard.page_data import cube_json
@@ -104,7 +115,7 @@ def carry(
 
     A report that cannot be computed from a cube says why, and so does a page that would be too large.
     """
-    for step in _steps(with_conversions):
+    for step in _STEPS if with_conversions else _STEPS[1:]:
         cubes = _Cubes(step=step)
         made = []
         for one in reports:
@@ -112,11 +123,14 @@ def carry(
             if cubes.bytes > MOST_BYTES:
                 break
         if cubes.bytes <= MOST_BYTES:
-            return _board(reports, made, cubes, settings, today, step.note)
+            lost = " and ".join(step.lost(with_conversions, tuple(cubes.cut)))
+            note = f"The page would be larger than 5 MB, so that {lost}." if lost else ""
+            return replace(_board(reports, made, cubes, settings, today, note), with_conversions=with_conversions)
     still = LiveReport(still="its figures would make the page larger than 5 MB")
     rest = [replace(still, chart=_chart(one)) for one in reports]
     note = "The page would be larger than 5 MB, so that its reports are as computed."
-    return _board(reports, rest, _Cubes(step=_Step()), settings, today, note)
+    whole = _board(reports, rest, _Cubes(step=_Step()), settings, today, note)
+    return replace(whole, with_conversions=with_conversions)
 
 
 def _board(
@@ -137,6 +151,7 @@ def _board(
         reports=tuple(live),
         cubes=tuple(cubes.found),
         periods=_periods(settings, today),
+        conversions=settings.conversions,
         notes=(note,) if note else (),
         first=min(days, default=None),
         last=max(days, default=None),
@@ -144,20 +159,25 @@ def _board(
 
 
 def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
-    from attrib_cli.engine.conversions import CATALOGUE, choose_type
+    from attrib_cli.engine.conversions import known_types, type_of
 
     if one is None:
         return LiveReport(still="it failed")
     spec, chart = one.report.spec, _chart(one)
     if spec.transitions:
         return LiveReport(still="a transition matrix is computed from journeys", chart=chart)
-    own = choose_type(spec.type).name
+    if spec.more_types:
+        return LiveReport(still="several report types side by side are computed one by one", chart=chart)
+    settings = one.session.settings
+    own = type_of(spec, settings).name
     try:
         view, carried = _view(one.session, spec, cubes)
     except AttribError as error:
         return LiveReport(still=str(error), chart=chart)
     views = {own: view}
-    others = [kind.name for kind in CATALOGUE if kind.name != own] if cubes.step.other_types else []
+    others = (
+        [kind.name for kind in known_types(settings.conversions) if kind.name != own] if cubes.step.other_types else []
+    )
     for name in others:
         other = replace(spec, type=name, measures=(), sort=())
         try:

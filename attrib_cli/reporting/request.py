@@ -68,8 +68,10 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
         own = ReportSpec()
         dates = self.dates(settings, today)
         typed = self.typed_models()
+        types = (self.type or own.type).split(",")
         return ReportSpec(
-            type=self.type or own.type,
+            type=types[0],
+            more_types=tuple(types[1:]),
             models=(*(self.model or (() if typed else own.models)), *(model.name for model in typed)),
             own_models=typed,
             by=own.by if self.by is None else self.by,
@@ -81,6 +83,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             eligible=self.eligible or (),
             prefer=self.prefer or (),
             collapse=self.collapse,
+            cycles=self.cycles or own.cycles,
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,

@@ -278,7 +278,7 @@ class Workspace:
         if data is not None:
             above = Path() if self.project is None or data == "-" else self.project.path.parent
             folder = [data if data == "-" else str(above / data)]
-        return data_context_of(self.console, self.project, folder)
+        return data_context_of(self.console, self.project, folder, touchpoints_needed=self.partials is None)
 
 
 def warn_of_broken(console: Console, library: Library) -> None:

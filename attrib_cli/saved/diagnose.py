@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrib_cli.config.load import custom_models
+from attrib_cli.config.load import custom_conversions, custom_models
 from attrib_cli.config.schema.markers import WrongValue
 from attrib_cli.config.schema.names import MOST_REPORTS, close_to, quoted
 from attrib_cli.config.schema.parsers import WEEKDAYS, names
 from attrib_cli.config.validate import SECTIONS, singly
 from attrib_cli.config.yaml_text import KeyPath, Tree, dotted
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import ReportType, choose_types
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, UsageError, did_you_mean
-from attrib_cli.engine.models import choose_models
+from attrib_cli.engine.models import choose_models, without_misfits
 from attrib_cli.engine.spec import CustomModel, ReportSpec, Settings
 from attrib_cli.saved.access import Access
 from attrib_cli.saved.definitions_file import DefinitionsFile, read_definitions
@@ -82,10 +82,17 @@ def _unseen(error: AttribError) -> ConfigError:
 def _dangling(file: DefinitionsFile, project: DefinitionsFile) -> Iterator[tuple[tuple[str, str], ConfigError]]:
     """Yield the names in entries that lead nowhere, with the section and the name of the entry."""
     custom = custom_models(project.checked.file, project.document)
+    own = custom_conversions(project.checked.file, project.document)
     reports = {**project.reports, **file.reports}
     written = {name for one in (project, file) for section, name in one.checked.wrong if section == "reports"}
     for name in (*file.reports, *(one for section, one in file.checked.wrong if section == "reports")):
-        for i, error in _misfits(*_models(file, name), custom):
+        models, type_name = _models(file, name)
+        try:
+            kinds = choose_types(type_name, own)
+        except UsageError as wrong:
+            yield ("reports", name), _error(file, ("reports", name, "type"), wrong.message, wrong.hint)
+            continue
+        for i, error in _misfits(models, kinds, custom):
             yield ("reports", name), _error(file, ("reports", name, "model", i), error.message, error.hint)
     for name, board in file.dashboards.items():
         for i, report in enumerate(board.reports or ()):
@@ -115,15 +122,14 @@ def _models(file: DefinitionsFile, name: str) -> tuple[tuple[str, ...], str]:
         return (), ReportSpec().type
 
 
-def _misfits(models: Sequence[str], type_name: str, custom: Sequence[CustomModel]) -> Iterator[tuple[int, UsageError]]:
+def _misfits(
+    models: Sequence[str], kinds: Sequence[ReportType], custom: Sequence[CustomModel]
+) -> Iterator[tuple[int, UsageError]]:
     """Yield the models, by their place, that there are none of or that do not fit the type of a report."""
-    try:
-        kind = choose_type(type_name)
-    except UsageError:  # said already, and no reason to judge models by
-        return
     for i, model in enumerate(models):
         try:
-            choose_models((model,), kind, custom)
+            if len(kinds) == 1 or not any(without_misfits((model,), kind, custom)[0] for kind in kinds):
+                choose_models((model,), kinds[0], custom)
         except UsageError as error:
             yield i, error
 

@@ -84,6 +84,19 @@ def test_a_board_of_parts_is_the_board(board: tuple[str, ...], tmp_path: Path) -
     assert "of another report" in cut.stderr
 
 
+def test_a_board_needs_no_touchpoints(board: tuple[str, ...], tmp_path: Path) -> None:
+    """Their file may be elsewhere, or gone: only the reason why a report is empty is then not known to its end."""
+    asked = ("dashboard", "show", "Monday", *board, "--format", "json")
+    whole = attrib_here(*asked)
+    config = tmp_path / "attrib.yaml"
+    config.write_text(config.read_text().replace("/touchpoints.csv", "/gone.csv"))
+    together = attrib_here(*asked, "--partials", tmp_path / "parts/*.parquet")
+    assert (together.returncode, together.stdout, together.stderr) == (0, whole.stdout, whole.stderr)
+    refused = attrib_here(*asked)
+    assert refused.returncode == 3
+    assert "gone.csv" in refused.stderr
+
+
 def test_an_export_of_parts_is_the_export(board: tuple[str, ...], tmp_path: Path) -> None:
     parts = tmp_path / "export"
     parts.mkdir()
@@ -102,7 +115,10 @@ def test_an_export_of_parts_is_the_export(board: tuple[str, ...], tmp_path: Path
         assert (tmp_path / "together" / path.name).read_bytes() == path.read_bytes()
 
     asked = ("export", *board, "-o", tmp_path / "refused.csv", "--partials", parts / "*.parquet")
-    for more, said in ((("Channels",), "Nobody-1.parquet"), (("Channels", "--ledger"), "all journeys in one place")):
+    for more, said in (
+        (("Channels",), "Nobody-1.parquet"),
+        (("Channels", "--ledger"), "not put together from partials"),
+    ):
         refused = attrib_here(*asked, *more, environ=env)
         assert refused.returncode == 2
         assert said in refused.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def same(spec: ReportSpec, sources: SourceMap, settings: Settings, shards: int =
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from((1, 2, 7)))
 def test_rules(seed: int, shards: int, write_data: WriteData) -> None:
     case = build(seed, crowded=seed % 2 == 0)
-    same(case.spec(), discover(write_data(case.data, case.style)), case.settings(), shards)
+    sure = FitSpec(confidence=Decimal("0.9")) if seed % 3 else FitSpec()
+    same(replace(case.spec(), fit=sure), discover(write_data(case.data, case.style)), case.settings(), shards)
 
 
 @examples(5)

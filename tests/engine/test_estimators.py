@@ -32,7 +32,13 @@ class Even:
         return Recount()
 
     def redraw(
-        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int, counted: Mapping[str, str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
     ) -> Iterator[Weights]:
         for _ in range(BATCH):
             yield [1] * states, [1] * states

@@ -192,7 +192,7 @@ def figures(report: Report, measure: str) -> dict[tuple[object, ...], Decimal]:
 
 
 @pytest.mark.parametrize("kind", UNITS)
-@examples(14)
+@examples(6)
 @given(seed=st.integers(0, 10**6))
 def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_path: File) -> None:
     dice, world = random.Random(seed), draw_world(seed)
@@ -223,7 +223,7 @@ def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_p
                 assert float(got) == pytest.approx(float(credit[state]), abs=3e-6, rel=1e-8), (model, channel, measure)
 
 
-@examples(10)
+@examples(4)
 @given(seed=st.integers(0, 10**6))
 def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path: File) -> None:
     world = draw_world(seed)
@@ -255,7 +255,7 @@ def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path
 
 
 @pytest.mark.parametrize("at_once", [None, 3])
-@examples(6)
+@examples(4)
 @given(seed=st.integers(0, 10**6))
 def test_the_ledger_sums_to_the_report(
     seed: int, at_once: int | None, tmp_path: File, monkeypatch: pytest.MonkeyPatch
@@ -319,7 +319,7 @@ def test_intervals_hold_the_figure_and_follow_the_seed(tmp_path: File) -> None:
     names = [column.name for column in report.columns]
     assert names[2:] == ["revenue", "revenue_low", "revenue_high", "deals", "deals_low", "deals_high"]
     for row in report.rows:
-        if row[1] == "linear" or row[0] == "(unattributed)":
+        if row[1] != "linear" and row[0] == "(unattributed)":
             assert (row[3], row[4]) == (None, None)
             continue
         assert row[3] < row[2] < row[4]
@@ -338,7 +338,6 @@ def test_what_makes_no_sense_is_refused(tmp_path: File) -> None:
         (replace(spec, fit=FitSpec(order=5)), "no order"),
         (replace(spec, fit=FitSpec(states=("pipeline",))), "no state of a journey"),
         (replace(spec, by=("month",), fit=sure), "no intervals by month"),
-        (replace(spec, models=("linear",), fit=sure), "only data-driven models"),
         (replace(spec, transitions=True, limit=3), "cannot be cut"),
         (replace(spec, fit=sure, where=(parse_filter("position=first"),)), "no intervals by position"),
     ):

@@ -49,7 +49,7 @@ def answered(case: Case, folder: Path) -> Rows | None:
         return None
 
 
-@for_random_cases(60)
+@for_random_cases(20)
 def test_every_row_of_random_ledgers_equals_the_reference(case: Case, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     with pytest.MonkeyPatch.context() as patch:

@@ -16,27 +16,34 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.parts import compute_part
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import DateRange, FitSpec
+from attrib_cli.engine.spec import DateRange, Filter, FitSpec, SourceMap
 
 SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))
 VERSION = "1.2.3"
+POSITION = Filter(column="position", op="=", values=("middle",))
 
 
 def parts_of(
-    spec: ReportSpec, count: int, folder: Path, name: str = "part", known: tuple[str, ...] = (), version: str = VERSION
+    spec: ReportSpec,
+    count: int,
+    folder: Path,
+    name: str = "part",
+    known: tuple[str, ...] = (),
+    version: str = VERSION,
+    sources: SourceMap = SOURCES,
 ) -> tuple[str, ...]:
     paths = []
     for number in range(1, count + 1):
         path = str(folder / f"{name}-{number}.parquet")
-        with open_session(SOURCES, shared=False) as session:
+        with open_session(sources, shared=False) as session:
             compute_part(session, spec, path, number=number, count=count, known=known, version=version)
         paths.append(path)
     return tuple(paths)
 
 
-def report(spec: ReportSpec, paths: tuple[str, ...] | None = None) -> Report:
+def report(spec: ReportSpec, paths: tuple[str, ...] | None = None, sources: SourceMap = SOURCES) -> Report:
     backend = None if paths is None else StoredBackend(paths=paths, version=VERSION)
-    with open_session(SOURCES, shared=False, stage=paths is None, backend=backend) as session:
+    with open_session(sources, shared=False, stage=paths is None, backend=backend) as session:
         found = session.run(spec)
     return dataclasses.replace(found, sql="", counts=(), timings=())
 
@@ -64,6 +71,58 @@ def test_data_driven_models_go_round_by_round(tmp_path: Path) -> None:
     assert report(spec, known) == report(spec)
     with pytest.raises(UsageError, match="all that the report needs"):
         parts_of(spec, 1, tmp_path, "more", known)
+
+
+def without_touchpoints(sources: SourceMap) -> SourceMap:
+    tables = {name: source for name, source in sources.tables.items() if name != "touchpoints"}
+    return dataclasses.replace(sources, tables=tables)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ReportSpec(models=("linear", "first"), by=("campaign",), measures=("revenue", "spend", "roi")),
+        ReportSpec(
+            by=("channel",), campaigns=("spring launch",), where=(Filter(column="asset_type", op="!=", values=("x",)),)
+        ),
+        ReportSpec(by=("channel",), eligible=(Filter(column="channel", op="=", values=("Email",)),), models=("last",)),
+        ReportSpec(by=("channel",), transitions=True, models=("markov",)),
+        ReportSpec(type="contact-create", by=("channel",), measures=("contacts", "influenced_contacts")),
+    ],
+    ids=["spend", "campaign", "eligible", "transitions", "contacts"],
+)
+def test_a_finish_needs_no_touchpoints(spec: ReportSpec, tmp_path: Path) -> None:
+    """Notes about filters and ids are those of one run, by what the files tell of touchpoints."""
+    known: tuple[str, ...] = ()
+    for name in ("values", "paths") if spec.transitions else ("credit",):
+        known += parts_of(spec, 2, tmp_path, name, known)
+    assert report(spec, known, without_touchpoints(SOURCES)) == report(spec)
+
+
+@pytest.mark.parametrize("rows", [40, 250_000])
+def test_ids_that_do_not_match_are_told_without_touchpoints(rows: int, tmp_path: Path) -> None:
+    """Of many touchpoints a sample is looked at first, by the places of rows, which the files tell as well."""
+    with duckdb.connect() as con:
+        for table, query in {
+            "contacts": "SELECT 'C-' || range AS contact_id, TIMESTAMP '2026-06-01' AS created_at FROM range(40)",
+            "touchpoints": "SELECT CASE WHEN range % 40 < 20 THEN 'C-' ELSE 'c-' END || range % 40 AS contact_id,"
+            f" TIMESTAMP '2026-01-01' AS occurred_at, 'a' AS channel FROM range({rows})",
+        }.items():
+            con.execute(f"COPY ({query}) TO '{tmp_path}/{table}.parquet' (FORMAT parquet)")
+    sources, spec = discover(tmp_path), ReportSpec(type="contact-create", by=("channel",))
+    paths = parts_of(spec, 2, tmp_path, sources=sources)
+    whole = report(spec, sources=sources)
+    assert report(spec, paths, without_touchpoints(sources)) == whole
+    assert "would match if they were written alike" in str(whole.notes)
+
+
+def test_what_cannot_be_told_without_touchpoints_is_said(tmp_path: Path) -> None:
+    """An empty report asks the journeys for the reason."""
+    spec = ReportSpec(by=("channel",), lookback=dt.timedelta(seconds=1), models=("last",), where=(POSITION,))
+    paths = parts_of(spec, 1, tmp_path)
+    assert report(spec, paths) == report(spec)
+    here = report(spec, paths, without_touchpoints(SOURCES))
+    assert "whether interactions come before them is not known here" in str(here.notes)
 
 
 DAYS = [

@@ -51,7 +51,7 @@ def same(spec: ReportSpec, sources: SourceMap, settings: Settings, shards: Seque
         assert outcome(spec, sources, settings, count) == whole, f"{count} shards"
 
 
-@examples(8)
+@examples(4)
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from(SHARDS))
 def test_rules_compared_filtered_and_touched(seed: int, shards: int, write_data: WriteData) -> None:
     case = build(seed, crowded=seed % 2 == 0)
@@ -67,7 +67,7 @@ def test_rules_compared_filtered_and_touched(seed: int, shards: int, write_data:
     same(spec, discover(write_data(case.data, case.style)), case.settings(), (shards,))
 
 
-@examples(8)
+@examples(4)
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from(SHARDS), transitions=st.integers(0, 4))
 def test_data_driven_models(seed: int, shards: int, transitions: int, write_data: WriteData) -> None:
     case = build(seed, crowded=True)

@@ -71,6 +71,18 @@ def test_all_models_on_the_command_line(tmp_path: Path) -> None:
     assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
+def test_a_ledger_in_parts(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    asked = ("export", "--demo", "--ledger", "--model", "linear,w-shaped", "--name", "credits", "-f", "parquet")
+    env = {"HOME": str(tmp_path)}
+    for name, more in (("one", ()), ("parts", ("--engine", "spark", "--shards", "2"))):
+        done = attrib_here(*asked, *more, "-o", tmp_path / name, environ=env)
+        assert done.returncode == 0, done.stderr
+    one, parts = (sorted(map(str, pq.read_table(tmp_path / name).to_pylist())) for name in ("one", "parts"))
+    assert (one, len(list((tmp_path / "parts").iterdir()))) == (parts, 2)
+
+
 def test_a_worker_says_where_data_are_wrong(tmp_path: Path) -> None:
     (tmp_path / "contacts.csv").write_text("contact_id,created_at\nc1,2026-06-01\n")
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\nc1,2026-01-01\nc1\n")

@@ -15,10 +15,11 @@ import pytest
 from attrib_cli.engine import ReportSpec, discover, open_session
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.output.about import About, SourceFile, about
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.registry import FORMATS, WriteOptions
-from attrib_cli.output.xlsx import workbook
+from attrib_cli.output.xlsx import table, workbook
 from attrib_cli.output.xlsx.cells import SheetNames
-from attrib_cli.output.xlsx.workbook import Sheet, write_workbook
+from attrib_cli.output.xlsx.table import HEADER
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 ABOUT = About(
@@ -29,8 +30,17 @@ ABOUT = About(
 OPTIONS = WriteOptions(name="Mine", about=lambda: ABOUT)
 
 
+HEAD = HEADER + 1
+"""The row of the headers as Excel counts."""
+
+
 def book_of(data: bytes):
     return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def rows_of(sheet) -> list[tuple]:
+    """The rows of the table on a sheet: what its filter spans, without the headers."""
+    return [tuple(cell.value for cell in row) for row in sheet[sheet.auto_filter.ref][1:]]
 
 
 def test_texts_are_texts_figures_are_figures_and_the_sheet_is_laid_out() -> None:
@@ -38,8 +48,9 @@ def test_texts_are_texts_figures_are_figures_and_the_sheet_is_laid_out() -> None
     book = book_of(b"".join(workbook.write(report, OPTIONS)))
     assert book.sheetnames == ["Mine", "Chart data", "About"]
     sheet = book["Mine"]
-    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == f"A1:F{len(report.rows) + 1}"
-    for cells, row in zip(sheet.iter_rows(min_row=2), report.rows, strict=True):
+    last = HEAD + len(report.rows)
+    assert sheet.freeze_panes == f"A{HEAD + 1}" and sheet.auto_filter.ref == f"A{HEAD}:F{last}"
+    for cells, row in zip(sheet.iter_rows(min_row=HEAD + 1, max_row=last), report.rows, strict=True):
         assert cells[0].data_type == "s" and cells[0].hyperlink is None
         assert [cell.value for cell in cells[2:]] == pytest.approx([float(x) for x in row[2:]])
         assert [cell.number_format for cell in cells[2:]] == ['"€"#,##0.00', "#,##0.00", "#,##0", "0.0%"]
@@ -60,7 +71,7 @@ def test_equal_reports_give_equal_bytes() -> None:
 
 def test_changes_and_other_currencies_have_formats_of_their_own() -> None:
     sheet = book_of(b"".join(workbook.write(made.compared(), OPTIONS)))["Mine"]
-    formats = [cell.number_format for cell in sheet[2]][2:5]
+    formats = [cell.number_format for cell in sheet[HEAD + 1]][2:5]
     assert formats == ['#,##0.00 "CHF"', '#,##0.00 "CHF"', "+0.0%;-0.0%;0.0%"]
 
 
@@ -77,8 +88,8 @@ def test_bars_begin_at_the_left_with_the_first_row_on_top() -> None:
 
 def test_several_reports_are_sheets_with_valid_names() -> None:
     names = ["a/b:c*?[x]\\", "A b c x", "'" + "q" * 40 + "'", "Q" * 40, "history", "About", "🎉" * 40, ""]
-    sheets = [Sheet(name=name, report=made.nasty(["linear"])) for name in names]
-    found = book_of(b"".join(write_workbook(sheets, OPTIONS))).sheetnames
+    sheets = [NamedReport(name=name, report=made.nasty(["linear"])) for name in names]
+    found = book_of(b"".join(workbook.write_reports(sheets, OPTIONS))).sheetnames
     assert len(found) == len(names) + 2 == len({name.casefold() for name in found})
     for name in found:
         assert 0 < len(name.encode("utf-16-le")) // 2 <= 31 and not set(name) & set("[]:*?/\\")
@@ -86,18 +97,21 @@ def test_several_reports_are_sheets_with_valid_names() -> None:
 
 
 def test_rows_that_do_not_fit_go_to_further_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "ROWS", 5)
+    monkeypatch.setattr(table, "ROWS", table.BELOW + HEAD + 4)
     report = made.uniform(["linear"], [f"c{i}" for i in range(9)])
     book = book_of(b"".join(workbook.write(report, OPTIONS)))
     assert book.sheetnames == ["Mine", "Mine (2)", "Mine (3)", "Chart data", "About"]
-    rows = [cell.value for sheet in book.worksheets[:3] for cell in sheet["A"][1:]]
+    rows = [row[0] for sheet in book.worksheets[:3] for row in rows_of(sheet)]
     assert rows == [f"c{i}" for i in range(9)]
-    assert all(sheet["A1"].value == "Campaign" and sheet.freeze_panes == "A2" for sheet in book.worksheets[:3])
+    for sheet in book.worksheets[:3]:
+        assert sheet.cell(HEAD, 1).value == "Campaign" and sheet.freeze_panes == f"A{HEAD + 1}"
+    totals = [[cell.value for cell in sheet["A"]].count("Total") for sheet in book.worksheets[:3]]
+    assert totals == [0, 0, 1]
 
 
 def test_a_report_of_nothing_has_a_header_and_no_chart() -> None:
     book = book_of(b"".join(workbook.write(made.empty(), OPTIONS)))
-    assert book.sheetnames == ["Mine", "About"] and book["Mine"].max_row == 1
+    assert book.sheetnames == ["Mine", "About"] and rows_of(book["Mine"]) == []
 
 
 def test_large_reports_are_written_without_being_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,18 +126,19 @@ def test_texts_longer_than_a_cell_are_cut_and_a_line_over_time_is_drawn() -> Non
     report = made.nasty(["linear"])
     rows = [("x" * 40_000, *report.rows[0][1:])]
     sheet = book_of(b"".join(workbook.write(replace(report, rows=rows), OPTIONS)))["Mine"]
-    assert len(sheet["A2"].value) == 32767
+    assert len(rows_of(sheet)[0][0]) == 32767
 
 
 def test_a_ledger_is_a_workbook_with_moments() -> None:
     with open_session(discover(DATA)) as session, open_ledger(session, ReportSpec()) as ledger:
         data = b"".join(FORMATS["xlsx"].load_ledger()(ledger, WriteOptions(name="L")))
     sheet = book_of(data)["L"]
-    header = [cell.value for cell in sheet[1]]
-    assert sheet.max_row == 648 and header[:3] == ["Conversion ID", "Converted at", "Value"]
-    assert isinstance(sheet["B2"].value, dt.datetime)
+    header = [cell.value for cell in sheet[HEAD]]
+    rows = rows_of(sheet)
+    assert len(rows) == 647 and header[:3] == ["Conversion ID", "Converted at", "Value"]
+    assert isinstance(rows[0][1], dt.datetime)
     credit = header.index("Linear credit")
-    total = sum(Decimal(str(row[credit].value)) for row in sheet.iter_rows(min_row=2))
+    total = sum(Decimal(str(row[credit])) for row in rows)
     assert abs(total - Decimal("1133227.32")) < Decimal("0.01")
 
 

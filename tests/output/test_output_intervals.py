@@ -16,9 +16,10 @@ from output_reports import compared, doubtful
 from rich.cells import cell_len
 
 from attrib_cli.engine.report import Column, Report
-from attrib_cli.output.dashboard import page, terminal
+from attrib_cli.output.dashboard import page, page_table, terminal
 from attrib_cli.output.dashboard.bars import Bars
 from attrib_cli.output.dashboard.board import Board, Tile, tile_of
+from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.intervals import interval_texts
 from attrib_cli.output.mail.html import html_of
 from attrib_cli.output.mail.letter import letter_of, text_of
@@ -27,8 +28,10 @@ from attrib_cli.output.text import markdown
 from attrib_cli.output.text.table import lines
 from attrib_cli.output.wide import widen
 from attrib_cli.output.xlsx import workbook
+from attrib_cli.output.xlsx.table import HEADER
 
 MONEY = Column(name="revenue", role="measure", unit="currency")
+ENDS = ("low", "high")
 DEALS = Column(name="deals", role="measure", unit="deals")
 
 
@@ -117,17 +120,17 @@ def test_a_page_has_whiskers_on_the_bars_of_the_models_with_intervals() -> None:
     report = replace(report, rows=[(*row[:-1], Decimal(shares[row[0]])) for row in report.rows])
     bars = Bars(widen(report), "revenue")
     email, search, rest = (
-        tuple(map(float, re.findall(r"([\d.]+)%", bars.cell("markov", row))[:3])) for row in range(len(shares))
+        tuple(map(float, re.findall(r"([\d.]+)%", bars.cell("share", "markov", row))[:3])) for row in range(len(shares))
     )
     scale = 100 / 7000.99  # the longest whisker fills the cell
     assert email == pytest.approx((6000.5 * scale, 4999.01 * scale, 7000.99 * scale), abs=0.06)
     assert search == pytest.approx((2499.5 * scale, 900.5 * scale, 3000 * scale), abs=0.06)
-    assert len(rest) == 1 and "<line" not in bars.cell("linear", 0)
+    assert len(rest) == 1 and "<line" not in bars.cell("share", "linear", 0)
 
 
 def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.write(doubtful(), WriteOptions(name="Mine")))))
-    rows = list(book["Mine"].values)
+    rows = list(book["Mine"].values)[HEADER:]
     assert rows[0][2:5] == ("Revenue", "Revenue, low (90%)", "Revenue, high (90%)")
     assert rows[1][:5] == ("email", "markov", 6000.5, 4999.01, 7000.99)
     assert rows[2][3:5] == (None, None) and rows[5][3:5] == (None, None)
@@ -187,3 +190,45 @@ def alone() -> Report:
         totals=[row[1:] for row in report.totals],
         notes=report.notes[:1],
     )
+
+
+def test_changes_have_their_intervals_in_everything_that_people_read() -> None:
+    report = doubtful(("markov",))
+    spot = report.columns[2]
+    more = [
+        replace(spot, name="revenue_previous", additive=True, of="revenue"),
+        replace(spot, name="revenue_change", unit="ratio", additive=False, of="revenue", better="up"),
+        *(replace(spot, name=f"revenue_change_{e}", unit="ratio", additive=False, of="revenue_change") for e in ENDS),
+        replace(spot, name="revenue_increase", additive=True, of="revenue", better="up"),
+        *(replace(spot, name=f"revenue_increase_{e}", additive=False, of="revenue_increase") for e in ENDS),
+    ]
+    d = Decimal
+    figures = [
+        (d(5000), d("0.2001"), d("-0.0512"), d("0.4518"), d("1000.5"), d("-200.5"), d("2200.25")),
+        (d(0), None, None, None, d("2499.5"), d("900.5"), d("3000")),
+        (d(2000), d("-0.25"), d("-0.9"), None, d(-500), d(-1500), d("10.5")),
+    ]
+    total = (d(7000), d("0.4286"), d("-0.1"), d("0.9"), d(3000), d(-100), d(6000))
+    report = replace(
+        report,
+        columns=(*report.columns, *more),
+        rows=[(*row, *own) for row, own in zip(report.rows, figures, strict=True)],
+        totals=[(*report.totals[0], *total)],
+    )
+    text = " ".join(shown(report).split())
+    assert "€5,000.00 +20.0% -5.2% – +45.2% +€1,000.50 -201 – +2,201" in text
+    assert "-25.0% -90.0% – ∞ -€500.00 -1,500 – +11" in text
+    assert "€0.00 – +€2,499.50 +900 – +3,000" in text
+    assert "€7,000.00 +42.9% -10.0% – +90.0% +€3,000.00 -100 – +6,000" in text
+    assert "-90.0% to no end" in " ".join(shown(report, encoding="ascii").split())
+    table = "".join(page_table.table(widen(report), caption="", shared="revenue"))
+    assert "<small>change -5.2% – +45.2%</small>" in table and "<small>change -10.0% – +90.0%</small>" in table
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.write(report, WriteOptions(name="Mine")))))
+    rows = list(book["Mine"].iter_rows())
+    at = next(i for i, row in enumerate(rows) if row[0].value == "Channel")
+    header, first = rows[at], rows[at + 1]
+    cells = {name.value: cell for name, cell in zip(header, first, strict=True)}
+    assert cells["Revenue change, low (90%)"].number_format == "+0.0%;-0.0%;0.0%"
+    assert cells["Revenue increase, high (90%)"].value == 2200.25
+    one = singles(replace(report, columns=report.columns[1:], rows=[report.rows[0][1:]], totals=[report.totals[0][1:]]))
+    assert one[0].interval == "90% interval 4,999 – 7,001, of the change -5.2% – +45.2%"

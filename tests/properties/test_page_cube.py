@@ -17,14 +17,18 @@ from page_script import PageScript, as_script_has_it, carried, day
 from strategies import Case, for_random_cases
 
 from attrib_cli.engine import ReportSpec, discover
-from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.buckets import Bucket, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.comparisons import previous
+from attrib_cli.engine.day_cube import day_cube
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.largest_values import with_largest_values
 from attrib_cli.engine.models import typed_model
 from attrib_cli.engine.periods import resolve_range
 from attrib_cli.engine.session import Session, open_session
 from attrib_cli.engine.spec import DateRange, Filter, PositionWeight
+from attrib_cli.output.dashboard.page_data import cube_json
 
 pytest.importorskip("py_mini_racer", reason="the engine that the page's script is tested in (pip install '.[dev]')")
 
@@ -90,6 +94,52 @@ def test_random_crowded_reports_are_finished_alike(case: Case, write_data: Write
         check(script, session, asked(case, dice), dice)
 
 
+@for_random_cases(8, crowded=True)
+def test_a_cube_of_the_largest_values_sums_to_the_same(case: Case, write_data: WriteData, script: PageScript) -> None:
+    """Rows that are kept are what they were but for rounding, all others are one, and totals are the same."""
+    dice = random.Random(case.seed)
+    spec = replace(asked(case, dice), limit=None)
+    with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
+        try:
+            _, choice = carried(session, spec)
+            whole = day_cube(session, spec)
+        except UsageError:
+            return
+        fewer = with_largest_values(whole, dice.randint(1, 3))
+    assert set(fewer.cut) <= {one.name for one in (*whole.dimensions, *whole.filters)}
+    before, after = (script.finish(json.loads(json.dumps(cube_json(one))), choice) for one in (whole, fewer.cube))
+    assert after["counted"] == before["counted"]
+    dimensions = len(whole.dimensions)
+    for one, other in zip(before["totals"], after["totals"], strict=True):
+        for cell, same, measure in zip(one[dimensions + 1 :], other[dimensions + 1 :], names_of(choice), strict=True):
+            assert cell == same or measure not in ("contacts", "deals", "revenue", "interactions"), (cell, same)
+    labels = [
+        {*one.labels, *(("(other)",) if one.kind == "column" else ())} if one.kind == "column" else None
+        for one in fewer.cube.dimensions
+    ]
+    sums: dict[tuple[str, ...], list[int]] = {}
+    for row in before["rows"]:
+        key = [
+            t if k is None or t in k or t == "(unattributed)" else "(other)" for t, k in zip(row, labels, strict=False)
+        ]
+        figures = [int(cell or 0) for cell in row[dimensions + 1 :]]
+        found = sums.setdefault((*key, row[dimensions]), [0] * len(figures))
+        found[:] = [a + b for a, b in zip(found, figures, strict=True)]
+    assert {tuple(row[: dimensions + 1]) for row in after["rows"]} == set(sums)
+    for row in after["rows"]:
+        for at, measure in enumerate(names_of(choice)):
+            if measure in ("contacts", "deals", "revenue", "interactions"):
+                figure = int(row[dimensions + 1 + at])
+                wanted = sums[tuple(row[: dimensions + 1])][at]
+                assert abs(figure - wanted) <= (0 if measure == "interactions" else len(before["rows"])), measure
+
+
+def names_of(choice: dict) -> list[str]:
+    """The names of the figures of a row, in their order; those of a comparison as something else."""
+    ends = ("", " before", " change") if choice["before"] else ("",)
+    return [measure["name"] + end for measure in choice["measures"] for end in ends]
+
+
 def test_a_cube_by_month_gives_the_figures_of_whole_months(script: PageScript) -> None:
     dates = DateRange(start=dt.date(2026, 1, 1), end=dt.date(2026, 3, 31))
     spec = ReportSpec(models=("all",), by=("channel", "quarter"), dates=dates)
@@ -119,6 +169,21 @@ def test_days_are_in_the_buckets_of_the_engine(script: PageScript, connection: o
         wanted = connection.execute(f"SELECT {label} FROM (VALUES {texts}) AS v(d)").fetchall()  # type: ignore[attr-defined]
         found = script.value(f"{json.dumps([str(one) for one in days])}.map(d => Days.bucketOf('{bucket}', d, {week}))")
         assert found == [row[0] for row in wanted], (bucket, week)
+
+
+@pytest.mark.parametrize("bucket", [one for one in BUCKETS if one.unit is not None], ids=lambda one: one.name)
+def test_what_comes_between_two_buckets_follows_from_their_entry(script: PageScript, bucket: Bucket) -> None:
+    """The script steps by the unit of the entry; one whose texts it does not know it refuses to name."""
+    assert bucket.unit is not None and bucket.label is not None
+    first, last = dt.date(2023, 11, 17), dt.date(2025, 2, 3)
+    unit = json.dumps({"months": bucket.unit.months, "days": bucket.unit.days})
+    named = f"[...new Set(Days.all('{first}', '{last}', {unit}).map(d => Days.bucketOf('{bucket.name}', d, 0)))]"
+    if not bucket.scripted:
+        with pytest.raises(Exception, match="there is no bucket of time"):
+            script.value(named)
+        return
+    days = (first + dt.timedelta(days=i) for i in range((last - first).days + 1))
+    assert script.value(named) == list(dict.fromkeys(bucket.label(day, Calendar()) for day in days))
 
 
 @settings(max_examples=60)

@@ -80,6 +80,8 @@ ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
         ("preferred interactions: channel!=Direct",),
     ),
     "collapse": (replace(USUAL, collapse="session"), ("repeats within a session count once",)),
+    "cycles": (replace(USUAL, cycles="separate"), ("repeat conversions: each begins after",)),
+    "more_types": (replace(USUAL, more_types=("deal-create",)), ("Deals created",)),
     "limit": (replace(USUAL, limit=2), ("the first 2 rows, all others as (other)",)),
     "transitions": (replace(USUAL, transitions=True), ("transitions", "Markov chain")),
     "compare": (replace(USUAL, dates=QUARTER, compare="previous-period", compare_dates=BEFORE), ("2025-10-01",)),
@@ -134,6 +136,7 @@ SET: dict[str, tuple[ReportSpec, Settings, tuple[str, ...]]] = {
 }
 UNSAID = {
     "fiscal_year_starts_in": "says which days a period has, and a heading says the days",
+    "conversions": "says which report types there are, and the heading says the type",
     "warn_below": "says when to warn, and changes no figure",
 }
 
@@ -203,12 +206,14 @@ def outputs(report: Report, usual: Report) -> Iterator[tuple[str, str]]:
     yield "mail, plain", text_of(letter)
     yield "mail, html", html_of(letter, pictures={}, files=())
     book = openpyxl.load_workbook(io.BytesIO(b"".join(FORMATS["xlsx"].load()(report, options))))
+    yield "workbook", " ".join(str(cell) for row in book["Mine"].values for cell in row if isinstance(cell, str))
     told = {row[0]: row[1] for row in book["About"].values if row[0]}
     assert {c["name"] for c in about(report)["conditions"]} <= told.keys()
     assert all(c["value"] in str(told[c["name"]]) for c in about(report)["conditions"])
     sheets = [book["Mine"]] + [book[name] for name in book.sheetnames if name == "Transitions"]
     for sheet in sheets:
-        assert sheet.print_title_rows == "$1:$1"
+        header = 1 if sheet.title == "Transitions" else sheet.auto_filter.ref[1:].partition(":")[0]
+        assert sheet.print_title_rows == f"${header}:${header}"
         assert sheet.page_setup.orientation == "landscape"
         assert (sheet.print_title_cols == "$A:$A") == (sheet.title == "Transitions")
         yield f"heading on paper, {sheet.title}", str(sheet.oddHeader.left.text).replace("&&", "&")

@@ -38,6 +38,7 @@ TYPED: dict[str, Typed] = {
         "eligible": ["channel!=Email"],
         "prefer": ["channel!=Direct"],
         "collapse": "day",
+        "cycles": "separate",
         "measure": ["share"],
     },
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},
@@ -54,6 +55,8 @@ TYPED: dict[str, Typed] = {
         "weights": ["first=30,rest=20", "LAST = 7.50"],
         "excel_safe": True,
         "chart": "line",
+        "layout": "Wide",
+        "template": "book.xlsx",
         "description": "",
         "display": "Line",
         "visibility": "users: a, b",
@@ -62,7 +65,7 @@ TYPED: dict[str, Typed] = {
 }
 """Something to type for every option there is."""
 
-NOT_FIGURES = {"format", "without", "chart"}
+NOT_FIGURES = {"format", "without", "chart", "layout"}
 FIELDS = [field.name for field in dataclasses.fields(ReportFields)]
 
 
@@ -145,7 +148,7 @@ def test_a_field_is_taken_from_the_first_layer_that_says_it_and_is_allowed_to(
         requests.append(ReportRequest.of_values(own))
     merged = requests[0].over(requests[1]).over(requests[2])
     dates, models = {"period", "first", "to"}, {"model", "weights"}
-    data_driven = {"states", "order", "game", "non_converting", "confidence", "seed", "transitions"}
+    data_driven = {"states", "order", "game", "non_converting", "transitions"}
     for name in SAID:
         expected: object = None
         for number, (said, without) in enumerate(given_layers):
@@ -195,7 +198,8 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("over", [["-m", "linear"], ["--without", "model"], ["-m", "first,last"]])
 def test_rules_typed_over_a_data_driven_report_leave_its_estimation_behind(over: list[str], saved: Path) -> None:
     models = [] if "--without" in over else over
-    assert answered("report", "m", *over) == answered("report", "--demo", "--by", "channel", *models)
+    kept = ("--by", "channel", "--confidence", "90%")
+    assert answered("report", "m", *over) == answered("report", "--demo", *kept, *models)
     if "--without" not in over:
         assert answered("report", "t", *over) == answered("report", "--demo", *over)
 
@@ -206,8 +210,9 @@ def test_data_driven_models_typed_over_one_keep_it(saved: Path) -> None:
     assert both == answered("report", "--demo", "--by", "channel", "-m", "linear,markov", *asked, "-f", "csv")
 
 
-def test_estimation_typed_beside_rules_is_refused(saved: Path) -> None:
-    assert "--confidence" in answered("report", "m", "-m", "linear", "--confidence", "90%", code=2)
+def test_intervals_typed_beside_rules_are_those_of_rules(saved: Path) -> None:
+    asked = ("-m", "linear", "--confidence", "80%")
+    assert answered("report", "m", *asked) == answered("report", "--demo", "--by", "channel", *asked)
 
 
 def test_readers_raise_nothing_but_errors_of_use() -> None:
@@ -254,7 +259,7 @@ def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
         == answered("report", "w", "--without", "model")
     )
     assert answered("report", "m", "--weights", "first=1") == answered(
-        "report", "--demo", "--by", "channel", "--weights", "first=1"
+        "report", "--demo", "--by", "channel", "--weights", "first=1", "--confidence", "90%"
     )
 
 

@@ -104,16 +104,17 @@ def test_a_saved_report_runs_as_it_was_asked_for_and_typed_options_go_over_it(sh
 KEPT = {
     **{"type": "contact-create", "model": "first", "by": "month", "campaign": "Autumn Roadshow", "period": "2026-Q1"},
     **{"lookback": "9d", "half_life": "36h", "where": "channel=Email", "eligible": "channel!=Email", "limit": "2"},
-    **{"prefer": "channel!=Direct", "collapse": "day"},
+    **{"prefer": "channel!=Direct", "collapse": "day", "cycles": "separate"},
     **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
     **{"excel_safe": "true", "today": "2026-02-01", "data": ".", "chart": "bar"},
+    **{"layout": "wide", "template": "book.xlsx"},
     **{"states": "channel", "order": "2", "game": "rate", "non_converting": "off", "confidence": "80%", "seed": "7"},
     **{"transitions": "true", "allow_empty": "true"},
 }
 """A value of everything that can be left out."""
 
-DATA_DRIVEN = ("states", "order", "game", "non_converting", "confidence", "seed", "transitions")
-UNSEEN = ("output", "excel_safe", "today", "data", "chart", "seed", "confidence", "allow_empty")
+DATA_DRIVEN = ("states", "order", "game", "non_converting", "transitions")
+UNSEEN = ("output", "excel_safe", "today", "data", "chart", "layout", "template", "seed", "confidence", "allow_empty")
 """What neither the query nor the bytes of this report tell."""
 
 GOES_WITH = {"period": ("period", "compare"), **{key: (key, "compare", "campaign") for key in DATA_DRIVEN}}
@@ -140,7 +141,7 @@ def test_what_is_saved_or_a_default_can_be_left_out(key: str, inside: Shell, fil
     assert left_out
     if key not in UNSEEN:
         assert left_out != fine(inside("report", "r", *query))
-    if key not in ("output", "excel_safe", "today", "data"):
+    if key not in ("output", "excel_safe", "template", "today", "data"):
         file.write_text(f"{sources}defaults: {{{key}: '{KEPT[key]}'}}\nreports:\n  r: {{{kept}, without: {key}}}\n")
         assert left_out == fine(inside("report", "r", *query))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -34,6 +34,10 @@ class ClusterHere:
 
     def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
         return [block for blocks in cast("list[list[Block]]", held) for block in tasks.gather_shards(packed, blocks)]
+
+    def stream(self, held: object, packed: bytes, message: str, progress: Progress | None) -> Iterator[Block]:
+        for blocks in cast("list[list[Block]]", held):
+            yield from tasks.gather_shards(packed, blocks)
 
     def forget(self, held: object) -> None:
         pass

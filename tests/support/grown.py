@@ -53,7 +53,7 @@ class Even:
     def recount(self, request, model):
         return Recount()
 
-    def redraw(self, con, request, model, states, counted):
+    def redraw(self, con, request, model, period, states, counted):
         return (([1] * states, [1] * states) for _ in range(BATCH))
 
     def shares(self, request, model, weights):
@@ -146,6 +146,10 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
     ReportType(
         name="deal-close",
         title="Deals closed",
+        short="Closed",
+        thing="deal",
+        whose="contacts",
+        value="amount",
         description="Deals and their amounts, won or lost, credited to what led to their closing",
         done="closed",
         table="deals",

@@ -7,9 +7,13 @@ starting and stopping (signals, pipes, closed streams, limits, what Python itsel
 from __future__ import annotations
 
 import atexit
+import contextlib
+import gc
+import importlib
 import io
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -26,8 +30,8 @@ SECONDS = 100
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process's environment without what tells attrib anything, and `more`."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")} | more
+    """This process's environment without what tells attrib or Python anything, and `more`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ATTRIB_", "PYTHON"))} | more
 
 
 def run_bytes(
@@ -90,14 +94,16 @@ _parent = _Parent()
 
 def _serve() -> None:
     """Import the program, and run what standard input asks for, a line each, until it ends."""
-    import duckdb  # noqa: F401
-    import yaml  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import xlsxwriter  # noqa: F401
 
-    import attrib_cli.__main__
-    import attrib_cli.commands.report
-    import attrib_cli.config.load
-    import attrib_cli.engine.session  # noqa: F401
+    import attrib_cli
 
+    for module in pkgutil.walk_packages(attrib_cli.__path__, "attrib_cli."):
+        if not module.name.endswith("__main__"):
+            with contextlib.suppress(ImportError):  # of an extra that is not installed
+                importlib.import_module(module.name)
+    gc.freeze()  # what is imported stays shared between the processes
     for line in sys.stdin.buffer:
         child = os.fork()
         if not child:

@@ -61,6 +61,10 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+_NOT_OF_ENGINE = re.compile(r"\(\?(?:[=!>]|<[=!]|P=)|(?<!\\)(?:\\\\)*\\[1-9]")
+"""What Python's regular expressions have and those of the engine (RE2) do not."""
+
+
 def patterns(value: object) -> tuple[str, ...]:
     """Read a list of patterns, of which one may be empty; one between slashes has to be a regular expression."""
     items = value if isinstance(value, list) else [value]
@@ -73,6 +77,11 @@ def patterns(value: object) -> tuple[str, ...]:
             one = text(item)
             if len(one) > 1 and one.startswith("/") and one.endswith("/"):
                 re.compile(one[1:-1])
+                if _NOT_OF_ENGINE.search(one[1:-1]):
+                    raise WrongValue(
+                        f"{kind(item)} looks around itself or repeats what it found, which is not known here",
+                        hint="Write it without (?=...), (?!...), (?<...) and \\1; earlier rules go first.",
+                    )
         except WrongValue as error:
             raise WrongValue(error.message, hint=error.hint, at=at) from None
         except re.error as error:
@@ -315,6 +324,22 @@ def memory(value: object) -> str:
         return check_size(word(value))
     except UsageError as error:
         raise WrongValue(error.message, hint=error.hint) from None
+
+
+def variable(value: object) -> str:
+    """Read the name of an environment variable; what is none is not shown, since it may be the secret itself."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value.strip()):
+        hint = "Write the name of the variable alone; the address itself stands in the variable."
+        raise WrongValue("expected the name of an environment variable", hint=hint)
+    return value.strip()
+
+
+def keyring_name(value: object) -> str:
+    """Read the name of something in the system's keyring; what looks like an address is refused and not shown."""
+    if isinstance(value, str) and "://" in value:
+        hint = "Write under which name the keyring has it: `keyring set SERVICE NAME` puts it in."
+        raise WrongValue("expected a name in the keyring, found what may be the secret itself", hint=hint)
+    return name(value)
 
 
 def address(value: object) -> str:

@@ -17,12 +17,14 @@ from attrib_cli.config.schema.types import (
     Collapse,
     Compare,
     Confidence,
+    Cycles,
     Day,
     Duration,
     Filters,
     Game,
     HalfLife,
     Keys,
+    Layout,
     LeftOut,
     Limit,
     Measures,
@@ -40,6 +42,7 @@ from attrib_cli.config.schema.types import (
 DATA, COMPUTED, SHOWN, OUTPUT, RUN = "Data", "What is computed", "What is shown", "Output", "This run"
 SAVED = "What is saved"
 DATA_DRIVEN = "Data-driven models ({estimated})"
+SURE = "How sure"
 """Panels of `--help`. Those of `SAVED` are about a definition itself, those of `DATA_DRIVEN` about such models only."""
 
 
@@ -54,11 +57,13 @@ class Defaults(Keys, heading="defaults"):
             "-t",
             metavar="TYPE",
             panel=COMPUTED,
-            help="{types}; revenue by default.",
+            several="commas",
+            help="{types}, or one of the configuration; revenue by default. Several, separated by commas, have "
+            "columns each.",
             completion="report_types",
         ),
     ] = None
-    """The report type, such as `contact-create`; `revenue` if not written."""
+    """The report type, such as `contact-create`, or several, side by side; `revenue` if not written."""
 
     model: Annotated[
         Names | None,
@@ -207,6 +212,19 @@ class Defaults(Keys, heading="defaults"):
     ] = None
     """How interactions that repeat count as one: `repeats`, `session` or `day`; each counts if not written."""
 
+    cycles: Annotated[
+        Cycles | None,
+        Option(
+            "--cycles",
+            metavar="HOW",
+            panel=COMPUTED,
+            help="What leads to repeat conversions of a contact: whole, everything before (the default), or separate, "
+            "only what comes after the contact's previous conversion.",
+            completion="cycles",
+        ),
+    ] = None
+    """What leads to repeat conversions: `whole`, everything before, or `separate`; `whole` if not written."""
+
     allow_empty: Annotated[
         YesNo | None,
         Option(
@@ -308,15 +326,15 @@ class Defaults(Keys, heading="defaults"):
         Option(
             "--confidence",
             metavar="90%",
-            panel=DATA_DRIVEN,
-            help="Show how far their figures might be off, as an interval.",
+            panel=SURE,
+            help="Show how far figures, and changes against a compared period, might be off by chance, as intervals.",
         ),
     ] = None
-    """Intervals for data-driven models: `90%`; none if not written."""
+    """Intervals beside figures, and beside changes against a compared period: `90%`; none if not written."""
 
     seed: Annotated[
         Seed | None,
-        Option("--seed", metavar="N", panel=DATA_DRIVEN, help="What the intervals are drawn from."),
+        Option("--seed", metavar="N", panel=SURE, help="What the intervals are drawn from."),
     ] = None
     """What the intervals are drawn from; 1 if not written."""
 
@@ -355,6 +373,18 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """The kind of chart: `bar`, `line`, `pie` and so on."""
+
+    layout: Annotated[
+        Layout | None,
+        Option(
+            "--layout",
+            metavar="LAYOUT",
+            panel=SHOWN,
+            help="How the models stand in {laid_out}: long (the default), a row each, or wide, side by side.",
+            completion="layouts",
+        ),
+    ] = None
+    """How the models stand in files of figures: `long`, a row each, or `wide`, a column each."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,10 +84,33 @@ def day(value: object) -> str:
 
 
 def report_type(value: object) -> str:
-    """Read a report type, as its canonical name."""
-    from attrib_cli.engine.conversions import choose_type
+    """Read a report type, or several, as their canonical names separated by commas.
 
-    return _by_engine(choose_type, value).name
+    Whether the configuration has one of its own is known later.
+    """
+    from attrib_cli.engine.conversions import CATALOGUE, fold_type
+
+    aliases = {name: kind.name for kind in CATALOGUE for name in (kind.name, *kind.aliases)}
+    return ",".join(dict.fromkeys(aliases.get(fold_type(one), fold_type(one)) for one in names(value)))
+
+
+def conversion_name(value: object) -> str:
+    """Read the name of a kind of conversion of the configuration, which can be typed after --type."""
+    from attrib_cli.engine.conversions import CATALOGUE, fold_type
+
+    found = word(value)
+    folded = fold_type(found)
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", folded):
+        hint = "Use letters, digits and '-', and begin with a letter: demo-booked."
+        raise WrongValue(f"{kind(value)} cannot be the name of a kind of conversion", hint=hint)
+    if found != folded:
+        raise WrongValue(f"{kind(value)} is not in lower case with '-' between words", hint=f"Write '{folded}'.")
+    for own in CATALOGUE:
+        if folded in (own.name, *own.aliases):
+            raise WrongValue(f"the name is that of the built-in report type '{own.name}'", hint="Choose another name.")
+    if folded in ("campaign", "report", "all"):
+        raise WrongValue(f"the name '{folded}' has another meaning", hint="Choose another name.")
+    return found
 
 
 def measures(value: object) -> tuple[str, ...]:
@@ -143,6 +166,22 @@ def weights(value: object) -> tuple[PositionWeight, ...]:
         hint = "Give at least one position, or the rest, a weight above 0: first=30,last=70."
         raise WrongValue("the weights give no credit to anything", hint=hint)
     return tuple(found.values())
+
+
+def dimension_name(value: object) -> str:
+    """Read the name of a dimension of one's own, which can be typed after --by and is not one of the program's own."""
+    from attrib_cli.engine.buckets import find_bucket
+    from attrib_cli.engine.dimensions import DESCRIPTIONS, OF_JOURNEY
+
+    found = word(value)
+    if not re.fullmatch(r"[^\W\d_][\w -]*", found):
+        raise WrongValue(
+            f"{kind(value)} cannot be the name of a dimension", hint="Use letters, digits, '_', '-' and blanks."
+        )
+    folded = found.casefold().replace("-", "_").replace(" ", "_")
+    if folded in (*DESCRIPTIONS, *OF_JOURNEY, "model") or find_bucket(folded) is not None:
+        raise WrongValue(f"the name is that of the dimension '{folded}'", hint="Choose another name.")
+    return found
 
 
 def model_name(value: object) -> str:

@@ -51,6 +51,17 @@ class ReportEntry(ReportFields, heading="reports.NAME", written={"first": "from"
     ] = None
     """`true` to neutralise text that a spreadsheet would run as a formula."""
 
+    template: Annotated[
+        Name | None,
+        Option(
+            "--template",
+            metavar="FILE",
+            panel=OUTPUT,
+            help="A workbook of your own (.xlsx) whose tables and named ranges are filled.",
+        ),
+    ] = None
+    """A workbook of your own that xlsx fills, relative to where the program is run."""
+
     description: Annotated[
         Text | None, Option("--description", metavar="TEXT", panel=SAVED, help="What it is for, in a line.")
     ] = None

@@ -8,24 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from attrib_cli.config.schema.markers import WrongValue
+from attrib_cli.config.schema.conversion_sections import ConversionEntry
+from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.report_fields import Defaults
 from attrib_cli.config.schema.report_sections import DashboardEntry, ReportEntry
 from attrib_cli.config.schema.source_sections import Source, SourceEntry
 from attrib_cli.config.schema.types import (
     Address,
+    ConversionName,
     CurrencyCode,
+    DimensionName,
     Duration,
     EngineName,
     Ignored,
     Kernel,
+    KeyringName,
     Keys,
     Memory,
     ModelName,
     Month,
     Name,
     Names,
+    Patterns,
     Port,
     Rate,
     SavedName,
@@ -35,6 +41,7 @@ from attrib_cli.config.schema.types import (
     Texts,
     Threads,
     TimeZone,
+    Variable,
     Version,
     Weekday,
     Weight,
@@ -44,10 +51,12 @@ from attrib_cli.config.schema.types import (
 
 __all__ = [
     "CheckEntry",
+    "ConversionEntry",
     "DashboardEntry",
     "Defaults",
     "Exclude",
     "File",
+    "GroupsEntry",
     "Keys",
     "ModelEntry",
     "Notifications",
@@ -79,6 +88,9 @@ class Sources(Keys, heading="sources", noun="table"):
 
     campaigns: Source | None = None
     """Campaigns. Needs `campaign_id` and `name`."""
+
+    campaign_assets: Source | None = None
+    """Which assets belong to which campaigns, from when to when. Needs `asset` and `campaign_id`."""
 
     campaign_spend: Source | None = None
     """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
@@ -176,6 +188,26 @@ class ModelEntry(Keys, heading="models.NAME"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupsEntry(Keys, heading="groups.NAME"):
+    """Values of a dimension, grouped, as a dimension of its own that is called by this name."""
+
+    of: Name
+    """The dimension whose values are grouped: `channel`, `campaign`, `deal.owner`, `path_length`."""
+
+    values: Mapping[Name, Patterns]
+    """The groups in order, each with patterns of its values, `Paid: [Paid*, Display]`; a value is in the first that
+    fits. `*` stands for anything, `/.../` is a regular expression, '' is like nothing being there, without case."""
+
+    otherwise: Text | None = None
+    """The group of all other values; if not written, each stays what it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if not self.values:
+            raise WrongValue("there are no groups", hint="Write `values: {Paid: [Paid*, Display]}`.", at=("values",))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
 
@@ -207,11 +239,40 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Target(Keys, heading="notifications.targets.NAME", any_of=("env", "keyring")):
+    """A service that messages go to: where its address stands, which is a secret and never here.
+
+    `team: TEAM_CHAT` is short for `team: {env: TEAM_CHAT}`.
+    """
+
+    env: Variable | None = None
+    """The environment variable with the address, as Apprise writes it: `slack://…`, `msteams://…`, `jsons://…`."""
+
+    keyring: KeyringName | None = None
+    """The service under which the system's keyring has the address."""
+
+    entry: KeyringName | None = None
+    """The user name of that entry; the target's own name if not written."""
+
+    def __post_init__(self) -> None:
+        """Refuse a target without a place for its address, and one with two."""
+        if (self.env is None) == (self.keyring is None):
+            problem = "neither `env` nor `keyring`" if self.env is None else "both `env` and `keyring`"
+            hint = "Write `env: NAME_OF_A_VARIABLE` or `keyring: SERVICE`."
+            raise WrongValue(f"{problem} says where the address stands", hint=hint)
+        if self.entry is not None and self.keyring is None:
+            raise WrongValue("an entry needs a keyring", hint="Write `keyring: SERVICE` beside it.", at=("entry",))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notifications(Keys, heading="notifications"):
     """How exports are delivered."""
 
     smtp: Smtp | None = None
     """The server that `attrib export --email` sends through."""
+
+    targets: Mapping[SavedName, Annotated[Target, OrText("env")]] | None = None
+    """Services that `attrib export --notify` sends to, by name."""
 
     max_attachment: Size | None = None
     """What attached files may have together; further ones are only named: `10 MB`, which holds if not written."""
@@ -280,11 +341,20 @@ class File(Keys, heading=""):
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
 
+    groups: Mapping[DimensionName, GroupsEntry] | None = None
+    """Dimensions of your own, made of the values of others, by name."""
+
+    conversions: Mapping[ConversionName, ConversionEntry] | None = None
+    """Kinds of conversions of your own, by the name that `--type` takes: `demo-booked`, `order`."""
+
     won_stages: Texts | None = None
     """The stages of won deals, in place of `is_won`: `[6 - Signed, Paid]`; case, `_`, `-` and blanks do not matter."""
 
     won: Won | None = None
     """`all` where every row of `deals` is won, as in a table of orders."""
+
+    from_association: YesNo | None = None
+    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
 
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""

@@ -72,12 +72,18 @@ Kernel: TypeAlias = Annotated[
 ]
 Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Collapse: TypeAlias = Annotated[spec.Collapse, Reads(parsers.choice(*spec.COLLAPSES), _one_of(*spec.COLLAPSES))]
+Cycles: TypeAlias = Annotated[spec.Cycles, Reads(parsers.choice(*spec.CYCLES), _one_of(*spec.CYCLES))]
 Compare: TypeAlias = Annotated[str, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
 Port: TypeAlias = Annotated[int, Reads(parsers.port, {"type": "integer", "minimum": 1, "maximum": 65535})]
 Address: TypeAlias = Annotated[str, Reads(parsers.address, _TEXT)]
+Variable: TypeAlias = Annotated[
+    str, Reads(parsers.variable, {"type": "string", "pattern": "^ *[A-Za-z_][A-Za-z0-9_]* *$"})
+]
+KeyringName: TypeAlias = Annotated[str, Reads(parsers.keyring_name, {**_SOME, "not": {"pattern": "://"}})]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+DimensionName: TypeAlias = Annotated[str, Reads(report_parsers.dimension_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
     str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})
@@ -87,6 +93,7 @@ Display: TypeAlias = Annotated[
     Literal["table", "line", "figure"],
     Reads(parsers.choice("table", "line", "figure"), _one_of("table", "line", "figure")),
 ]
+Layout: TypeAlias = Annotated[Literal["long", "wide"], Reads(parsers.choice("long", "wide"), _one_of("long", "wide"))]
 Day: TypeAlias = Annotated[
     str, Reads(report_parsers.day, {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday)$"})
 ]
@@ -117,7 +124,8 @@ Version: TypeAlias = Annotated[int, Reads(parsers.version, {"const": parsers.VER
 TimeZone: TypeAlias = Annotated[str, Reads(parsers.timezone, _TEXT)]
 Weekday: TypeAlias = Annotated[int, Reads(parsers.weekday, _one_of(*parsers.WEEKDAYS))]
 Month: TypeAlias = Annotated[int, Reads(parsers.month, _MONTH)]
-ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _SOME_TEXT)]
+ConversionName: TypeAlias = Annotated[str, Reads(report_parsers.conversion_name, _TEXT)]
+ReportType: TypeAlias = Annotated[str, Reads(report_parsers.report_type, _TEXTS)]
 Period: TypeAlias = Annotated[str, Reads(report_parsers.period, _ANY_TEXT)]
 Filters: TypeAlias = Annotated[tuple[Filter, ...], Reads(report_parsers.filters, _FILTERS)]
 PositionWeights: TypeAlias = Annotated[tuple[PositionWeight, ...], Reads(report_parsers.weights, _WEIGHTS)]

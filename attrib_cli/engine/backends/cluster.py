@@ -10,26 +10,27 @@ touchpoints of contacts that matter are shuffled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, pieces_of_rows, travels
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
-from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import Table
-from attrib_cli.engine.spec import Origin, SourceMap, TableSource
+from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-
-FACE = "touchpoints_elsewhere"
-"""The table on the session's connection that has values of single columns of touchpoints: see `Table`."""
 
 _SHUFFLED = ("contacts", "deals", "deal_contacts", "touchpoints")
 _PieceKey = tuple[str, frozenset[str], tuple[str, ...]]
@@ -72,6 +70,9 @@ class Cluster(Protocol):
 
     def gather(self, held: object, packed: bytes, message: str, progress: Progress | None) -> list[Block]:
         """Return what `gather_shards` yields for all blocks of each shard; `progress` is told how far it is."""
+
+    def stream(self, held: object, packed: bytes, message: str, progress: Progress | None) -> Iterator[Block]:
+        """Yield the same where it is much: all tasks run first, and what they yielded comes shard by shard."""
 
     def forget(self, held: object) -> None:
         """Let the blocks of a shuffle go."""
@@ -121,21 +122,26 @@ class ClusterBackend:
             return None
         columns = {name: head.columns[name] for name in head.columns if name in names}
         columns = {name: column for name, column in columns.items() if column.kind != "other"}
-        typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns.values())
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {FACE} ({ROW} BIGINT, rows_meant BIGINT, of_column TEXT, {typed})")
 
         def fetch(column: str, step: int) -> None:
             self._fetch(con, column, step)
 
-        return Table(
-            name=head.name,
-            source=head.source,
-            columns=columns,
-            relation=FACE,
-            definition="",
-            rows=None if head.name in self._lakes else head.rows,
-            fetch=fetch,
-        )
+        return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
+
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Refuse what needs more of the conversions than a worker has; raises UsageError."""
+        if spec.cycles == "separate" and report_type.pooled:
+            raise UsageError(
+                "a worker of a cluster does not know all conversions of its contacts, which separate cycles need",
+                hint="Take the engine duckdb.",
+                place="--cycles",
+            )
+        if report_type.configured:
+            raise UsageError(
+                f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
         """Begin with a request."""
@@ -144,9 +150,13 @@ class ClusterBackend:
         self._last = ClusterGathering(backend=self, con=con, clock=clock)
         return self._last
 
-    def for_other_requests(self) -> ClusterBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all files are read here."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[ClusterBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
     def pieces(self, con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> tuple[Piece, ...]:
         """Return the pieces of these tables; raises SourceError for what cannot be read."""
@@ -184,14 +194,10 @@ class ClusterBackend:
                 break
             self.read_by_all_rows(unfit)
         tasks.raise_errors(blocks)
-        con.execute(f"DELETE FROM {FACE} WHERE of_column = $column", {"column": column})
+        forget(con, column)
         for block in blocks:
             con.register("counted_values", tasks.from_bytes(block.data))
-            con.execute(
-                f"INSERT INTO {FACE} BY NAME SELECT CASE WHEN sampled THEN 0 ELSE 1 END AS {ROW}, rows AS rows_meant,"
-                f" $column AS of_column, value AS {identifier(column)} FROM counted_values",
-                {"column": column},
-            )
+            put(con, column, "counted_values")
             con.unregister("counted_values")
 
 
@@ -209,19 +215,29 @@ class ClusterGathering:
     def gather(self, request: Request, round_: Round) -> tuple[Partial]:
         """Return the partial of all shards in a round; raises what reading the sources raises."""
         message = f"gathering on the cluster ({round_})"
-        with self.clock.step(message):
-            while True:
-                blocks = self._gathered(request, round_, message)
-                unfit = tasks.unfit(blocks)
-                if not unfit:
-                    break
-                self.backend.read_by_all_rows(unfit)
-                self.close()
-        tasks.raise_errors(blocks)
-        self._rows = tasks.rows_read(blocks)
+        blocks = self._gathered(request, round_, message)
         return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def work(self, request: Request, work: tasks.ShardWork, message: str) -> list[Block]:
+        """Return what `work` yields for each shard, which then stays with the workers for more work."""
+        blocks = self._gathered(request, "credit", message, work)
+        return [block for block in blocks if block.name != "read"]
+
+    def stream(self, request: Request, work: tasks.ShardWork, message: str) -> Iterator[Block]:
+        """Yield what `work` yields, shard by shard, after other work was done; raises what it tells as an error."""
+        job = tasks.packed(self._job(request, "credit", work))
+        with self.clock.step(message):
+            for block in self.backend.cluster.stream(self._held, job, message, self.clock.progress):
+                tasks.raise_errors([block])
+                if block.name != "read":
+                    yield block
+
+    @property
+    def shards(self) -> int:
+        """How many shards the journeys are cut into, once anything was gathered."""
+        return self._shards
+
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 
@@ -241,13 +257,26 @@ class ClusterGathering:
             self.backend.cluster.forget(self._held)
             self._held = None
 
-    def _gathered(self, request: Request, round_: Round, message: str) -> list[Block]:
-        if self._held is None:
-            self._held = self._shuffled(request)
-        job = tasks.packed(self._job(request, round_))
-        return self.backend.cluster.gather(self._held, job, message, self.clock.progress)
+    def _gathered(
+        self, request: Request, round_: Round, message: str, work: tasks.ShardWork | None = None
+    ) -> list[Block]:
+        """Return the blocks of a round, or of other work; raises what they tell as an error."""
+        with self.clock.step(message):
+            while True:
+                if self._held is None:
+                    self._held = self._shuffled(request, keep=request.fit is not None or work is not None)
+                job = tasks.packed(self._job(request, round_, work))
+                blocks = self.backend.cluster.gather(self._held, job, message, self.clock.progress)
+                unfit = tasks.unfit(blocks)
+                if not unfit:
+                    break
+                self.backend.read_by_all_rows(unfit)
+                self.close()
+        tasks.raise_errors(blocks)
+        self._rows = tasks.rows_read(blocks)
+        return blocks
 
-    def _job(self, request: Request, round_: Round) -> tasks.Gathering:
+    def _job(self, request: Request, round_: Round, work: tasks.ShardWork | None = None) -> tasks.Gathering:
         whole = {
             name: self.con.sql(f"SELECT * FROM {table.relation} AS s").to_arrow_table()
             for name, table in request.tables.items()
@@ -262,9 +291,10 @@ class ClusterGathering:
             unordered=self.backend.lakes(),
             whole=whole,
             resources=self.backend.resources,
+            work=work,
         )
 
-    def _shuffled(self, request: Request) -> object:
+    def _shuffled(self, request: Request, *, keep: bool) -> object:
         """Return the blocks of all pieces, those of a shard in one place, as the cluster calls them."""
         import duckdb
 
@@ -282,7 +312,7 @@ class ClusterGathering:
             resources=self.backend.resources,
             duckdb=duckdb.__version__,
         )
-        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=request.fit is not None)
+        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=keep)
 
     def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
         """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""

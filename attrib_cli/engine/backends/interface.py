@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import Table, TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 class Gathering(Protocol):
@@ -29,7 +30,7 @@ class Gathering(Protocol):
         ``paths``, `estimates` before ``credit``. Raises CheckError for data that contradict themselves.
         """
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals of confidence are made of, after ``paths``; raises UsageError where it cannot."""
 
     def join_notes(self, request: Request, unattributed: int) -> Sequence[Note]:
@@ -38,6 +39,9 @@ class Gathering(Protocol):
 
 class Backend(Protocol):
     """An engine that gathers. One object serves the reports of a session, one after the other."""
+
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Raise UsageError for what it cannot gather; it is asked before anything is read."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
         """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""
@@ -57,5 +61,11 @@ class Backend(Protocol):
         `zone` of moments without one.
         """
 
-    def for_other_requests(self) -> Backend:
-        """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some."""
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return the heads of tables that the engine knows without their files; raises what reading them raises."""
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[Backend, Request]:
+        """Return what gathers a request that nobody asked for, as the reason why a report is empty needs some.
+
+        The request comes back with tables that can be gathered from; raises SourceError where there are none.
+        """

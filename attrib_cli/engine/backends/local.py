@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 @dataclass(kw_only=True)
@@ -27,6 +28,9 @@ class LocalBackend:
     """Gathers on the connection of the session."""
 
     _unusable: dict[str, int] = field(default_factory=dict)
+
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(
         self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock, *, staged: Sequence[str] = ()
@@ -48,9 +52,13 @@ class LocalBackend:
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""
 
-    def for_other_requests(self) -> LocalBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all tables are read on the session's connection."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[LocalBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
 
 @dataclass(kw_only=True)
@@ -64,7 +72,7 @@ class LocalGathering:
         self.gatherer.request = replace(request, order_key=self.gatherer.request.order_key)
         return (self.gatherer.gather(round_),)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

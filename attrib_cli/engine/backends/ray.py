@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -70,6 +70,17 @@ class RayCluster:
         shards = cast("list[list[ObjectRef]]", held)
         return self._all([work.remote(job, *blocks) for blocks in shards], message, progress)
 
+    def stream(self, held: object, packed: bytes, message: str, progress: Progress | None) -> Iterator[Block]:
+        """Yield the same, one shard at a time, once all tasks have run."""
+        import ray
+
+        work = ray.remote(_gather)
+        job = ray.put(packed)
+        running = [work.remote(job, *blocks) for blocks in cast("list[list[ObjectRef]]", held)]
+        self._wait(running, message, progress)
+        while running:
+            yield from (Block(*block) for block in ray.get(running.pop(0)))
+
     def forget(self, held: object) -> None:
         """Let the blocks go: Ray does so with the last reference to them."""
         cast("list[list[ObjectRef]]", held).clear()
@@ -86,16 +97,23 @@ class RayCluster:
                 raise AttribError(f"Ray does not start at {place}: {str(error).splitlines()[0]}") from error
 
     def _all(self, running: list[ObjectRef], message: str, progress: Progress | None) -> list[Block]:
-        """Return the blocks of all tasks, telling how many are done; Ctrl-C cancels them."""
+        """Return the blocks of all tasks."""
+        import ray
+
+        self._wait(running, message, progress)
+        return [Block(*block) for found in ray.get(running) for block in found]
+
+    def _wait(self, running: list[ObjectRef], message: str, progress: Progress | None) -> None:
+        """Wait for all tasks, telling how many are done; Ctrl-C cancels them. Raises AttribError where one failed."""
         import ray
 
         try:
             left = list(running)
             while left:
-                _, left = ray.wait(left)
+                done, left = ray.wait(left, fetch_local=False)
+                ray.get(done)
                 if progress is not None and message:
                     progress(f"{message}, {100 * (len(running) - len(left)) // len(running)} %")
-            return [Block(*block) for found in ray.get(running) for block in found]
         except ray.exceptions.RayError as error:
             raise AttribError(f"the Ray task failed: {str(error).strip().splitlines()[-1][:400]}") from error
         except BaseException:

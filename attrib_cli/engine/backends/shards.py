@@ -6,25 +6,26 @@ shard at a time, and reads the touchpoints once for each.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
+from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import Gatherer, stage
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,9 @@ class ShardedBackend:
     """Gathers the journeys in `shards` parts, one after the other."""
 
     shards: int
+
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""
@@ -44,9 +48,13 @@ class ShardedBackend:
     def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
         """Return nothing: all tables are read on the session's connection."""
 
-    def for_other_requests(self) -> ShardedBackend:
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return nothing: the heads of all tables are read on the session's connection."""
+        return {}
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[ShardedBackend, Request]:
         """Return this: it reads the journeys for any request."""
-        return self
+        return self, request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +74,7 @@ class ShardedGathering:
             for number in range(self.shards)
         )
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 

@@ -17,7 +17,7 @@ from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
     Work = Callable[[int, Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
@@ -82,6 +82,21 @@ class SparkCluster:
         frame = cast("DataFrame", held)
         return self._collected(frame.mapInArrow(work, _BLOCKS), message, progress)
 
+    def stream(self, held: object, packed: bytes, message: str, progress: Progress | None) -> Iterator[Block]:
+        """Yield the same, from the workers' disks and one shard at a time, once all tasks have run."""
+        from pyspark import StorageLevel
+
+        def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from map(_as_batch, tasks.gather_shards(packed, _as_blocks(batches)))
+
+        frame = cast("DataFrame", held).mapInArrow(work, _BLOCKS).persist(StorageLevel.DISK_ONLY)
+        try:
+            run_stage(self._session(), frame.groupBy().count(), message, progress)
+            with failures("the Spark job failed"):
+                yield from map(_as_block, frame.toLocalIterator())
+        finally:
+            frame.unpersist()
+
     def forget(self, held: object) -> None:
         """Let the blocks go."""
         cast("DataFrame", held).unpersist()
@@ -112,7 +127,11 @@ class SparkCluster:
 
     def _collected(self, frame: DataFrame, message: str, progress: Progress | None) -> list[Block]:
         rows = run_stage(self._session(), frame, message, progress)
-        return [Block(shard=int(row["shard"]), name=str(row["name"]), data=bytes(row["data"])) for row in rows]
+        return [_as_block(row) for row in rows]
+
+
+def _as_block(row: Row) -> Block:
+    return Block(shard=int(row["shard"]), name=str(row["name"]), data=bytes(row["data"]))
 
 
 def _keys(spark: SparkSession, shards: int) -> list[int]:

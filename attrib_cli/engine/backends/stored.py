@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
+from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
+from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
 if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
-    from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec
 
 
 @dataclass(kw_only=True)
@@ -37,22 +41,93 @@ class StoredBackend:
     version: str
     _parts: tuple[PartFile, ...] = ()
     _used: set[str] = field(default_factory=set)
+    _source: TableSource | None = None
+    _zone: str = "UTC"
+
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""
-        self._parts = self._parts or read_parts(con, self.paths)
-        return StoredGathering(con=con, clock=clock, parts=self._parts, version=self.version, used=self._used)
+        return StoredGathering(con=con, clock=clock, parts=self._read(con), version=self.version, used=self._used)
 
     def localised(self, sources: SourceMap) -> SourceMap:
-        """Return the sources as they are: all are read on the session's connection."""
-        return sources
+        """Return the sources with touchpoints among them, whose files need not be there: see `heads`."""
+        self._source = sources.tables.get("touchpoints")
+        unknown = TableSource(table="touchpoints", paths=("touchpoints",), format="parquet")
+        return replace(sources, tables={**sources.tables, "touchpoints": self._source or unknown})
 
-    def elsewhere(self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str) -> None:
-        """Return nothing: all tables are read on the session's connection."""
+    def heads(self, con: duckdb.DuckDBPyConnection) -> Mapping[str, TableHead]:
+        """Return the head of touchpoints, which the files tell; raises SourceError for one that is no partial."""
+        parts = self._read(con)
+        if not parts:
+            return {}
+        found = parts[0].touchpoints
+        source = TableSource(table="touchpoints", paths=found.paths, format="parquet")
+        columns = {column.name: column for column in found.columns}
+        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=found.rows)}
 
-    def for_other_requests(self) -> LocalBackend:
-        """Return what reads the journeys themselves."""
-        return LocalBackend()
+    def elsewhere(
+        self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
+    ) -> Table | None:
+        """Return touchpoints, of which the files tell what the finish asks."""
+        if head.name != "touchpoints" or not self._parts:
+            return None
+        self._zone = zone
+        opened = {column.name: column for part in self._parts for column in part.touchpoints.opened}
+        columns = {name: opened[name] for name in head.columns if name in names and name in opened}
+        notes = self._parts[0].touchpoints.notes
+
+        def fetch(column: str, step: int) -> None:
+            self._fetch(con, columns[column], step)
+
+        return face(con, head.source, columns, rows=head.rows, fetch=fetch, notes=notes)
+
+    def for_other_requests(self, con: duckdb.DuckDBPyConnection, request: Request) -> tuple[LocalBackend, Request]:
+        """Return what reads the journeys themselves, with touchpoints from their files; raises what these raise."""
+        touchpoints = self._from_files(con, request.tables["touchpoints"].columns)
+        return LocalBackend(), replace(request, tables={**request.tables, "touchpoints": touchpoints})
+
+    def _read(self, con: duckdb.DuckDBPyConnection) -> tuple[PartFile, ...]:
+        self._parts = self._parts or read_parts(con, self.paths)
+        return self._parts
+
+    def _fetch(self, con: duckdb.DuckDBPyConnection, column: SourceColumn, step: int) -> None:
+        """Bring the values of a column of touchpoints: from the files of one report, else from touchpoints' own."""
+        forget(con, column.name)
+        for parts in self._whole_sets():
+            if all(column.name in part.touchpoints.asked for part in parts):
+                for part in parts:
+                    put(con, column.name, f"({part.values(column.name, column.type)})")
+                return
+        table = self._from_files(con, (column.name,))
+        name = identifier(column.name)
+        put(
+            con,
+            column.name,
+            f"(SELECT {name} AS value, {ROW} % {step} = 0 AS sampled, count(*) AS rows FROM {table.relation} AS s"
+            " GROUP BY ALL)",
+        )
+
+    def _whole_sets(self) -> Iterator[tuple[PartFile, ...]]:
+        """Yield sets of files that tell of all touchpoints: all shards of a report, round and days."""
+        sets: dict[tuple[object, ...], dict[int, PartFile]] = {}
+        for part in self._parts:
+            sets.setdefault((part.digest, part.round, part.days, part.count), {})[part.number] = part
+        for (*_, count), found in sets.items():
+            if len(found) == count:
+                yield tuple(found.values())
+
+    def _from_files(self, con: duckdb.DuckDBPyConnection, columns: Collection[str]) -> Table:
+        """Return these columns of touchpoints, read from their files; raises SourceError where these are not there."""
+        from attrib_cli.engine.sources import open_tables
+
+        if self._source is None:
+            raise SourceError("touchpoints are not at hand", hint="Finish where their files are.")
+        sources = SourceMap(tables={"touchpoints": self._source})
+        settings = Settings(timezone=self._zone)
+        needed: tuple[TableName, ...] = ("touchpoints",)
+        return open_tables(con, sources, settings, needed=needed, columns={"touchpoints": columns})["touchpoints"]
 
     def check_used(self) -> None:
         """Raise UsageError for files that were of no report, once all reports are computed."""
@@ -116,15 +191,19 @@ class StoredGathering:
             found.append(replace(partial, tables={**partial.tables, "counts": f"({counts})"}))
         return tuple(found)
 
-    def draw(self, request: Request, found: Estimation) -> BootstrapIntervals | None:
+    def draw(self, request: Request, found: Estimation) -> tuple[DrawnPeriod, ...]:
         """Return what intervals are made of, from what the shards counted."""
         from attrib_cli.engine.data_driven.bootstrap import draw
 
         return draw(self.con, request, found, counted=True)
 
     def join_notes(self, request: Request, unattributed: int) -> list[Note]:
-        """Return warnings about tables that do not join, which the sources are asked for."""
-        return joins_from_sources(self.con, request, unattributed, self.clock)
+        """Return warnings about tables that do not join, by what the files tell of touchpoints."""
+        try:
+            return joins_from_sources(self.con, request, unattributed, self.clock)
+        except SourceError:
+            text = "ids of touchpoints were not compared with those of contacts and deals: touchpoints are not at hand"
+            return [Note(code="joins-not-compared", text=text, hint="Finish where their files are.")]
 
 
 def check_additive(request: Request) -> None:

@@ -11,7 +11,7 @@ import io
 import itertools
 import json
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -39,6 +39,8 @@ from attrib_cli.engine.temporary import choose_place, temporary_folder
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    ShardWork = Callable[[duckdb.DuckDBPyConnection, Request], Iterator[tuple[str, bytes]]]
 
 BEGIN = -1
 """The number of a piece that there is not: see `read_piece`."""
@@ -88,6 +90,7 @@ class Gathering:
     """What tasks that gather have to know: the request of a round, and the tables that each of them has whole.
 
     Rows of `unordered` tables have no places: among interactions of one time and id, what was read of them decides.
+    With `work` a task does this in place of the round, with the tables of its shard at hand: it yields blocks by name.
     """
 
     request: Request
@@ -96,6 +99,7 @@ class Gathering:
     unordered: frozenset[str]
     whole: Mapping[str, pa.Table]
     resources: Resources
+    work: ShardWork | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +223,7 @@ def gather_shards(packed: bytes, blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _gathered(con: duckdb.DuckDBPyConnection, job: Gathering, shard: int, held: set[str]) -> Iterator[Block]:
-    """Yield the partial of one shard, and let its rows go."""
+    """Yield the partial of one shard, or what the job's own work makes of it, and let its rows go."""
     tables = {}
     for name, table in job.request.tables.items():
         relation = name if name in job.whole else _table(name, shard)
@@ -233,10 +237,14 @@ def _gathered(con: duckdb.DuckDBPyConnection, job: Gathering, shard: int, held: 
             )
         tables[name] = replace(table, relation=relation, fetch=None)
     request = replace(job.request, tables=tables, shard=Shard(number=shard, count=job.shards))
-    partial = Gatherer(con=con, request=request, clock=Clock(None)).gather(job.round).to_arrow(con)
-    for name, rows in partial.tables.items():
-        if not isinstance(rows, str):
-            yield Block(shard=shard, name=name, data=as_bytes(rows))
+    if job.work is not None:
+        for name, data in job.work(con, request):
+            yield Block(shard=shard, name=name, data=data)
+    else:
+        partial = Gatherer(con=con, request=request, clock=Clock(None)).gather(job.round).to_arrow(con)
+        for name, rows in partial.tables.items():
+            if not isinstance(rows, str):
+                yield Block(shard=shard, name=name, data=as_bytes(rows))
     for name in job.request.tables:
         if name not in job.whole:
             con.execute(f"DROP TABLE {_table(name, shard)}")

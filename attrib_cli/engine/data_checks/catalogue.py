@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from attrib_cli.engine.data_checks import campaigns, dates, deals, joins, keys, spelling, touchpoints
+from attrib_cli.engine.data_checks import campaigns, conversions, dates, deals, joins, keys, spelling, touchpoints
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
@@ -38,9 +38,22 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         name="repeated-ids",
-        about="Ids of contacts, deals and campaigns that stand twice or are missing",
+        about="Ids of contacts, deals, campaigns and your own conversions that stand twice or are missing",
         means="Reports refuse such a table: it would count one deal twice.",
         run=keys.repeated_ids,
+    ),
+    Check(
+        name="incomplete-conversions",
+        about="Conversions of your own without a moment, without a contact or deal, or without a value",
+        means="Without a moment they are left out, without contact or deal unattributed, without value worth 0.",
+        run=conversions.incomplete,
+    ),
+    Check(
+        name="conversions-without-touchpoints",
+        about="Conversions of your own whose contact, or all contacts of whose deal, have no touchpoint",
+        means="They are unattributed.",
+        tables=("touchpoints",),
+        run=conversions.without_touchpoints,
     ),
     Check(
         name="no-touchpoints",
@@ -160,6 +173,27 @@ CHECKS: tuple[Check, ...] = (
         means="They get no credit, and their return is that of spend alone.",
         tables=("touchpoints", "campaigns"),
         run=joins.campaigns_and_touchpoints,
+    ),
+    Check(
+        name="campaigns-of-touchpoints",
+        about="By what touchpoints belong to campaigns: their own id, their asset, their utm_campaign",
+        means="Interactions of no campaign have a row of their own; several campaigns share an interaction's credit.",
+        tables=("touchpoints",),
+        run=campaigns.memberships,
+    ),
+    Check(
+        name="campaign-assets",
+        about="Rows of campaign_assets without asset or campaign, of an unknown one, or that end before they begin",
+        means="Interactions with these assets belong to no campaign by them, or to one that rows show as a text.",
+        tables=("touchpoints", "campaign_assets"),
+        run=campaigns.assets,
+    ),
+    Check(
+        name="assets-without-touchpoints",
+        about="Assets of campaigns that no touchpoint names",
+        means="Where there are many, assets are written in two ways: by title here and by id there.",
+        tables=("touchpoints", "campaign_assets"),
+        run=campaigns.assets,
     ),
     Check(
         name="spend",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrib_cli.engine.checks import KEYS, known_and_distinct
+from attrib_cli.engine.checks import keys_of, known_and_distinct
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
 from attrib_cli.engine.data_checks.mending import header, one_of_each
@@ -13,7 +13,7 @@ from attrib_cli.engine.sources.locate import locate
 
 def repeated_ids(data: CheckedData) -> Iterator[Finding]:
     """Yield ids of contacts, deals and campaigns that stand twice or are missing: reports refuse such a table."""
-    for name, key in KEYS.items():
+    for name, key in keys_of(data.settings).items():
         if name not in data.tables:
             continue
         table = data.tables[name]

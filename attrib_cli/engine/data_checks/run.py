@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.clock import Clock, Progress
@@ -14,7 +14,7 @@ from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources.loading import telling_how_far
-from attrib_cli.engine.spec import Settings, SourceMap, TableName
+from attrib_cli.engine.spec import Settings, SourceMap, in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources.stored import TableStore
@@ -55,11 +55,10 @@ def check_data(
 
         tables: dict[str, Table] = {}
         findings: list[Finding] = []
-        for name in [name for name in get_args(TableName) if name in sources.tables]:
-            one: TableName = name
+        for name in in_order(sources.tables):
             try:
                 with clock.step(f"reading {name}"):
-                    tables |= open_tables(con, sources, settings, needed=[one], progress=progress, store=store)
+                    tables |= open_tables(con, sources, settings, needed=[name], progress=progress, store=store)
             except AttribError as error:
                 findings.append(_unreadable(name, error))
         if "touchpoints" not in sources.tables:

@@ -37,7 +37,7 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
             stage(con, request, *coalitions(request))
         stage(con, request, journey_counts(request))
         _stage_state_journeys(con, request)
-    if request.intervals and request.shard is not None:
+    if request.states_drawn and request.shard is not None:
         from attrib_cli.engine.data_driven.replicates import stage_replicates
 
         with clock.step("drawing the journeys again"):

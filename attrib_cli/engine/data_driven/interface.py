@@ -29,9 +29,18 @@ class Estimator(Protocol):
         """Return what is counted in journeys that are drawn again (see `replicates`)."""
 
     def redraw(
-        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int, counted: Mapping[str, str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
     ) -> Iterator[Weights]:
-        """Yield what the states weigh in each replicate of a batch, from the tables of `recount`, by their names."""
+        """Yield what the states weigh in each replicate of a batch in a period.
+
+        `counted` is the SQL of what `recount` counts of the period, by name.
+        """
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return the weights that a replicate shares out: those for amounts only where these are of use."""

@@ -40,10 +40,16 @@ class MarkovEstimator:
         return Recount(journeys=moves(request, request.estimation), queries=partial(_recounted, request))
 
     def redraw(
-        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int, counted: Mapping[str, str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
     ) -> Iterator[Weights]:
         """Yield the removal effects of the chain of each replicate."""
-        yield from _chains(con, request, states, counted)
+        yield from _chains(con, request, period, states, counted)
 
     def shares(self, request: Request, model: Model, weights: Weights) -> Weights:
         """Return effects on conversions for amounts too, where those on amounts are of no use."""
@@ -99,19 +105,20 @@ def _recounted(request: Request, first: int) -> Mapping[str, str]:
     every = ", ".join(f"CAST(sum(w{i}) AS BIGINT) AS n{i}" for i in range(BATCH))
     ends = ", ".join(f"CAST(sum(w{i}) AS BIGINT) AS c{i}, sum(w{i} * worth) AS v{i}" for i in range(BATCH))
     converted = weighted(request, first, "(SELECT * FROM drawn WHERE converted)")
+    drawn = weighted(request, first, "drawn")
     return {
-        "steps": f"SELECT code, last, {every} FROM {weighted(request, first, 'drawn')} GROUP BY code, last",
-        "ends": f"SELECT code, {ends} FROM {converted} GROUP BY code",
+        "steps": f"SELECT period, code, last, {every} FROM {drawn} GROUP BY period, code, last",
+        "ends": f"SELECT period, code, {ends} FROM {converted} GROUP BY period, code",
     }
 
 
 def _chains(
-    con: duckdb.DuckDBPyConnection, request: Request, states: int, counted: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, request: Request, period: int, states: int, counted: Mapping[str, str]
 ) -> Iterator[Weights]:
     """Yield what every state weighs in the chain of each replicate of a batch."""
     import numpy as np
 
-    steps = read_steps(con, request, 0)
+    steps = read_steps(con, request, period)
     every = ", ".join(f"CAST(n{i} AS DOUBLE) AS n{i}" for i in range(BATCH))
     counts = con.execute(f"SELECT {every} FROM {counted['steps']} ORDER BY code, last").fetchnumpy()
     columns = ", ".join(f"CAST({what}{i} AS DOUBLE) AS {what}{i}" for i in range(BATCH) for what in "cv")

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import exp, factorial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.data_driven.registry import estimator_of
+from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte
+from attrib_cli.engine.sql.draws import BITS, REPLICATES, poisson
+from attrib_cli.engine.sql.paths import drawn_conversions
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:
     import duckdb
 
-REPLICATES = 200
 BATCH = 20
-_BITS = 16
 
 
 SUMS = tuple(f"{what}{i}" for what in "ncv" for i in range(BATCH))
@@ -42,69 +43,87 @@ class Recount:
     queries: Callable[[int], Mapping[str, str]] = lambda first: {}
 
 
-def replicate_tables(request: Request) -> tuple[str, ...]:
-    """Return the names of all tables of all batches that the models of `request` count."""
-    return tuple(
-        _name(number, first, what)
+def _totals(request: Request, first: int) -> Mapping[str, str]:
+    sums = ", ".join(
+        f"CAST(sum(w{i}) AS BIGINT) AS n{i}, CAST(sum(w{i}) AS BIGINT) AS c{i},"
+        f" CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT) AS v{i}"
+        for i in range(BATCH)
+    )
+    return {"totals": f"SELECT period, {sums} FROM {weighted(request, first, 'drawn')} GROUP BY period"}
+
+
+TOTALS = "totals"
+"""What the recount of all conversions together is called, where those of models have the model's number."""
+
+
+def recounts(request: Request) -> dict[str, Recount]:
+    """Return what is counted for the intervals of `request`: by the number of each model, and `TOTALS`.
+
+    How many conversions a replicate draws, and of what value, is in doubt only where two periods are compared.
+    """
+    found = {
+        str(number): estimator_of(model).recount(request, model)
         for number, model in enumerate(request.models)
         if model.estimated
+    }
+    if request.compared:
+        found[TOTALS] = Recount(journeys=(drawn_conversions(request),), queries=partial(_totals, request))
+    return found
+
+
+def replicate_tables(request: Request) -> tuple[str, ...]:
+    """Return the names of all tables of all batches that are counted for the intervals of `request`."""
+    return tuple(
+        _name(name, first, what)
+        for name, recount in recounts(request).items()
         for first in range(0, REPLICATES, BATCH)
-        for what in estimator_of(model).recount(request, model).queries(first)
+        for what in recount.queries(first)
     )
 
 
 def stage_replicates(con: duckdb.DuckDBPyConnection, request: Request) -> None:
     """Stage `replicate_tables`, from the journeys that are staged."""
-    for number, model in enumerate(request.models):
-        if model.estimated:
-            for _ in staged_batches(con, request, number, keep=True):
-                pass
+    for name, recount in recounts(request).items():
+        for _ in staged_batches(con, request, name, recount, keep=True):
+            pass
 
 
 def staged_batches(
-    con: duckdb.DuckDBPyConnection, request: Request, number: int, *, keep: bool = False
+    con: duckdb.DuckDBPyConnection, request: Request, name: str, recount: Recount, *, keep: bool = False
 ) -> Iterator[dict[str, str]]:
-    """Stage the batches of the model with a `number`, and yield the tables of each, which goes then unless kept."""
-    recount = estimator_of(request.models[number]).recount(request, request.models[number])
+    """Stage the batches of a recount, and yield the tables of each, which goes then unless kept."""
     if recount.journeys:
         last = recount.journeys[-1]
-        drawn = Cte(name="drawn", grain=last.grain, sql=f"SELECT * FROM {last.name} WHERE period = 0")
+        drawn = Cte(name="drawn", grain=last.grain, sql=f"SELECT * FROM {last.name}")
         stage(con, request, *recount.journeys, drawn)
     for first in range(0, REPLICATES, BATCH):
         found = {}
         for what, query in recount.queries(first).items():
-            found[what] = _name(number, first, what)
+            found[what] = _name(name, first, what)
             con.execute(f"CREATE OR REPLACE TEMP TABLE {found[what]} AS {query}")
         yield found
-        for name in () if keep else found.values():
-            con.execute(f"DROP TABLE {name}")
+        for table in () if keep else found.values():
+            con.execute(f"DROP TABLE {table}")
 
 
-def added_batches(request: Request, number: int) -> Iterator[dict[str, str]]:
-    """Yield the tables of each batch of the model with a `number`, which are there, added up over shards."""
-    recount = estimator_of(request.models[number]).recount(request, request.models[number])
+def added_batches(name: str, recount: Recount) -> Iterator[dict[str, str]]:
+    """Yield the tables of each batch of a recount, which are there, added up over shards."""
     for first in range(0, REPLICATES, BATCH):
-        yield {what: _name(number, first, what) for what in recount.queries(first)}
+        yield {what: _name(name, first, what) for what in recount.queries(first)}
 
 
-def _name(number: int, first: int, what: str) -> str:
-    return f"replicates_{number}_{first // BATCH}_{what}"
+def of_period(tables: Mapping[str, str], period: int) -> dict[str, str]:
+    """Return the SQL of what the tables of a batch have of a period, by their names."""
+    return {what: f"(SELECT * FROM {table} WHERE period = {period}) AS t" for what, table in tables.items()}
 
 
-def poisson(hashed: str, lane: int) -> str:
-    """The SQL of a Poisson variable of mean 1 from `_BITS` bits of a hash, by its distribution function."""
-    bits = f"(({hashed} >> {lane * _BITS}) & {2**_BITS - 1})"
-    ends, total = [], 0.0
-    for k in range(9):
-        total += exp(-1) / factorial(k)
-        ends.append(round(total * 2**_BITS))
-    cases = " ".join(f"WHEN {bits} < {end} THEN {k}" for k, end in enumerate(ends) if not k or end > ends[k - 1])
-    return f"CASE {cases} ELSE {len(ends)} END"
+def _name(name: str, first: int, what: str) -> str:
+    return f"replicates_{name}_{first // BATCH}_{what}"
 
 
 def weighted(request: Request, first: int, source: str) -> str:
     """The drawn rows with the weights w0, w1, ... of a batch of replicates."""
-    lanes = 64 // _BITS
+    lanes = 64 // BITS
     words = -(-BATCH // lanes)
     salt = (request.estimation.seed * 1_000_003 + first // lanes) % 2**62
     hashes = ", ".join(f"hash(xor(origin, hash(CAST({salt + word} AS BIGINT)))) AS h{word}" for word in range(words))

@@ -45,7 +45,13 @@ class ShapleyEstimator:
         return Recount(journeys=whole_journeys(request), queries=partial(_recounted, request, source))
 
     def redraw(
-        self, con: duckdb.DuckDBPyConnection, request: Request, model: Model, states: int, counted: Mapping[str, str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        request: Request,
+        model: Model,
+        period: int,
+        states: int,
+        counted: Mapping[str, str],
     ) -> Iterator[Weights]:
         """Yield the Shapley values of each replicate, of the game that is asked for."""
         game = request.estimation.game
@@ -123,7 +129,7 @@ def _recounted(request: Request, source: str, first: int) -> Mapping[str, str]:
         f" CAST(sum(w{i} * worth) * {MICRO} AS HUGEINT) AS v{i}"
         for i in range(BATCH)
     )
-    return {"sets": f"SELECT states, {sums} FROM {weighted(request, first, source)} GROUP BY states"}
+    return {"sets": f"SELECT period, states, {sums} FROM {weighted(request, first, source)} GROUP BY period, states"}
 
 
 def _redrawn_sets(con: duckdb.DuckDBPyConnection, sets: str) -> Iterator[list[tuple[tuple[int, ...], int, int, int]]]:

@@ -18,7 +18,7 @@ from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.finishing import Counted
-from attrib_cli.engine.gathering import stage
+from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.ledger.rows import (
     LedgerColumn,
     compile_ledger,
@@ -67,12 +67,16 @@ _EACH = 300
 
 @dataclass(kw_only=True)
 class LedgerReader:
-    """The journeys of `request`, whose conversions stand in `file` in the order of the ledger."""
+    """The journeys of `request`, whose conversions stand in `file` in the order of the ledger.
+
+    `whole` says that there are no other journeys: then states that no converting journey holds have rows here.
+    """
 
     session: Session
     request: Request
     columns: tuple[LedgerColumn, ...]
     file: Path
+    whole: bool = True
     unusable: int = 0
     _conversions: int = 0
     _attributed: int = 0
@@ -114,6 +118,17 @@ class LedgerReader:
         for table in ("non_converting_contacts", "non_converting_deals", "steps", "coalitions", "interactions"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         self._give(0)
+        self.earn(clock)
+
+    def take_states(self) -> None:
+        """Stage the states of all journeys, which the request brings, as far as they are at hand here."""
+        con, plan = self.session.con, self._plan()
+        stage_known_states(con, self.request)
+        self._run([step for step in plan.steps if step.target.name in ("state_values", "states")], plan)
+
+    def earn(self, clock: Clock) -> None:
+        """Add up what states earn in these journeys as ``earned_in_all``, range by range; the walk begins anew then."""
+        con = self.session.con
         for part in estimates(self.request):
             con.execute(Step(target=part).sql)
         if not self.request.estimated_kernels:
@@ -125,14 +140,26 @@ class LedgerReader:
                 self._add("earned_in_all", plan)
         self._attributed = self._excluded = 0
 
+    def take_earned(self, in_all: pa.Table, before: pa.Table) -> None:
+        """Stage what states earn in all journeys, and in those whose rows come before these; see `earn`."""
+        con = self.session.con
+        for part in estimates(self.request):
+            con.execute(Step(target=part).sql)
+        for name, table in (("earned_in_all", in_all), ("earned_before", before)):
+            con.register("earned_elsewhere", table)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {gathered(self.request, ('earned_elsewhere',))}")
+            con.unregister("earned_elsewhere")
+
     def _add(self, table: str, plan: Plan) -> None:
         """Add what states earn in the journeys at hand to a table of what they earned elsewhere."""
         self._run(earning_steps(plan, self.request), plan)
         both = gathered(self.request, (table, "earned_now"))
         self.session.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {both}")
 
-    def _states_without_conversions(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of what states are credited with that no converting journey holds."""
+    def states_without_conversions(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of what states are credited with that no converting journey holds; none for some credits."""
+        if not self.request.estimated_kernels or self.request.filters_credits:
+            return
         sql = rows_without_conversions(self.request, self.columns)
         found = self.session.con.sql(sql, params=used_values(sql, self.request.binder.values)).to_arrow_table()
         yield from found.cast(schema).to_batches()
@@ -157,8 +184,8 @@ class LedgerReader:
             if self.request.estimated_kernels:
                 with self.session.translated():
                     self._add("earned_before", plan)
-        if self.request.estimated_kernels and not self.request.filters_credits:
-            yield from self._states_without_conversions(schema)
+        if self.whole:
+            yield from self.states_without_conversions(schema)
 
     def _plans(self) -> Iterator[Plan]:
         """Yield the plan of the journeys at hand, when they have been walked, a few at a time and in order."""

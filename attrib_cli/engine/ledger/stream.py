@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect, state_effects
-from attrib_cli.engine.dimensions import PREFIXES
+from attrib_cli.engine.dimensions import prefix_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
@@ -77,7 +77,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
     clock = Clock(session.progress)
     with temporary_folder() as folder:
         with session.translated():
-            request, columns = _prepare(session, spec, clock)
+            request, columns = prepare(session, spec, clock)
             if with_rows:
                 columns = (*columns, LedgerColumn(header=ROW.name, number=len(request.dimensions) - 1))
             reader = LedgerReader(
@@ -91,15 +91,22 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             if request.fit is not None:
                 reader.estimate(clock)
                 effects = state_effects(session.con, reader.request) if reader.request.estimates else ()
-        shown = _columns(request, columns)
-        schema = _schema(shown, columns, request)
+        shown = shown_columns(request, columns)
+        schema = ledger_schema(shown, columns, request)
         try:
             yield Ledger(
                 spec=spec,
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins, *found),
+                notes=(
+                    *request.notes,
+                    *_split(request),
+                    *unusable(reader.unusable),
+                    *reader.request.estimation_notes,
+                    *joins,
+                    *found,
+                ),
                 schema=schema,
                 batches=reader.batches(schema),
                 states=() if request.fit is None else tuple(field.name for field in request.fit.states),
@@ -110,9 +117,17 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             reader.end()
 
 
+def _split(request: Request) -> tuple[Note, ...]:
+    """Return what there is to say of rows that share one interaction; nothing where none do."""
+    if not request.splits:
+        return ()
+    text = "an interaction of several campaigns has a row for each, and its credit is split equally between them"
+    return (Note(code="several-campaigns", text=text, level="note"),)
+
+
 def explain_ledger(session: Session, spec: ReportSpec) -> str:
     """Return the whole query of a ledger as one statement; `session` must not stage, so that it reads the files."""
-    request, columns = _prepare(session, spec, Clock(None))
+    request, columns = prepare(session, spec, Clock(None))
     if request.estimated_kernels:
         raise UsageError(
             "the ledger of estimated models is no single query: what states earn is added up on the way",
@@ -120,10 +135,11 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             place="--show-sql",
         )
     plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
-    return printed(compile_ledger(plain, columns), request.tables)
+    return printed(compile_ledger(plain, columns), plain)
 
 
-def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
+def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
+    """Return the request of a ledger and its columns; raises what `open_ledger` does before it reads journeys."""
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
     if spec.transitions or spec.fit.confidence is not None:
@@ -137,7 +153,7 @@ def _prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request,
     known += ["campaign"] if "campaign_id" in at_hand else []
     known += [f"touchpoint.{name}" for name in _KNOWN if name in at_hand]
     more = [name for name in spec.by if name != "campaign"]
-    kind = choose_type(spec.type)
+    kind = type_of(spec, session.settings)
     fit = spec.fit
     if any(model.estimated for model in models_of(spec, kind, session.settings)):
         fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
@@ -151,23 +167,24 @@ def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:
     """Return the columns in order: who and when, the interaction's own, then what else was asked for."""
     taken = {"conversion_id", "converted_at", "value", *(name for m in request.models for name in model_columns(m))}
     columns: list[LedgerColumn] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[object] = set()
     for number, field in enumerate(request.dimensions):
-        if (field.table, field.column) in seen:
+        if (field.place, field.groups) in seen:
             continue
-        seen.add((field.table, field.column))
+        seen.add((field.place, field.groups))
         header = field.column if number < own and field.level == "interaction" else field.name
         if header in taken:
-            header = f"{PREFIXES[field.table]}.{field.column}"
+            header = f"{prefix_of(field.table)}.{field.column}"
         taken.add(header)
         columns.append(LedgerColumn(header=header, number=number))
     first = {"contact_id": 0, "touchpoint_id": 1, "occurred_at": 2}
     return tuple(sorted(columns, key=lambda column: first.get(column.header, 3) if column.number < own else 4))
 
 
-def _columns(request: Request, columns: tuple[LedgerColumn, ...]) -> tuple[Column, ...]:
+def shown_columns(request: Request, columns: tuple[LedgerColumn, ...]) -> tuple[Column, ...]:
+    """Return the columns of a ledger as people see them."""
     kind = request.report_type
-    value: Unit = "currency" if kind.valued else "contacts"
+    value: Unit = "currency" if kind.valued else "conversions" if kind.configured else "contacts"
     found = [Column(name="conversion_id", role="dimension"), Column(name="converted_at", role="dimension")]
     found.append(Column(name="value", role="measure", unit=value))
     for column in columns:
@@ -182,7 +199,8 @@ def _columns(request: Request, columns: tuple[LedgerColumn, ...]) -> tuple[Colum
     return tuple(found)
 
 
-def _schema(shown: tuple[Column, ...], columns: tuple[LedgerColumn, ...], request: Request) -> pa.Schema:
+def ledger_schema(shown: tuple[Column, ...], columns: tuple[LedgerColumn, ...], request: Request) -> pa.Schema:
+    """Return the types of a ledger's columns."""
     import pyarrow as pa
 
     moments = {"converted_at", *(c.header for c in columns if request.dimensions[c.number].kind == "timestamp")}

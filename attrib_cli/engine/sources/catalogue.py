@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from attrib_cli.engine.spec import CONVERSIONS, TableName
+
 Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
 """What a column holds; `other` is what nothing can be cut by, such as lists."""
 
@@ -37,8 +39,10 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
                 "interaction_type": "text",
                 "interaction_source": "text",
                 "asset_type": "text",
+                "asset_id": "id",
                 "asset_title": "text",
                 "content_type": "text",
+                "utm_campaign": "text",
                 "cost": "decimal",
             },
         ),
@@ -72,9 +76,24 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
                 "currency": "text",
             },
         ),
+        "campaign_assets": _table(
+            {"asset": "id", "campaign_id": "id"},
+            {"asset_type": "text", "from": "timestamp", "until": "timestamp", "associated_at": "timestamp"},
+        ),
         "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {}),
     }
 )
+
+_OF_CONVERSIONS = _table(
+    {"conversion_id": "id", "converted_at": "timestamp"},
+    {"contact_id": "id", "deal_id": "id", "conversion_value": "decimal", "currency": "text"},
+)
+
+
+def known_table(name: TableName) -> KnownTable:
+    """Return what is known of a table: of the specification, or of the configuration's own conversions."""
+    return _OF_CONVERSIONS if name.endswith(CONVERSIONS) else CATALOGUE[name]
+
 
 ROW = "source_row"
 """The column that every relation has beside those of the file: the order of the rows over all parts."""

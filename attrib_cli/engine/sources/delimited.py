@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
-from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, Kind
+from attrib_cli.engine.sources.catalogue import ROW, Kind, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import missing, unmapped
@@ -36,7 +36,7 @@ def head(source: TableSource) -> TableHead:
 
     Raises SourceError where a part lacks a required column or a mapped header is in none.
     """
-    kinds = CATALOGUE[source.table].kinds
+    kinds = known_table(source.table).kinds
     columns: dict[str, SourceColumn] = {}
     spelled: dict[str, str] = {}
     parts: list[CsvPart] = []

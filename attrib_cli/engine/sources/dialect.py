@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
-from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.header import familiar, match, refuse_duplicates, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
 from attrib_cli.engine.spec import TableSource
@@ -109,7 +109,7 @@ def _above_header(source: TableSource, text: str, place: str) -> tuple[int, str,
 
 def header_line(source: TableSource, lines: Sequence[str]) -> int | None:
     """Return the first of the lines at the start of a file that has the required columns; None where none has."""
-    required = len(CATALOGUE[source.table].required)
+    required = len(known_table(source.table).required)
     for number, line in enumerate(lines[: _MOST_PREAMBLE + 1], 1):
         for delimiter in (source.delimiter,) if source.delimiter else DELIMITERS:
             if familiar(source, trimmed(next(csv.reader([line], delimiter=delimiter), []))) >= required:

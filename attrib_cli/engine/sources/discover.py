@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
-from attrib_cli.engine.spec import EMPTY, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import EMPTY, TABLES, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
 
 LAKE = "spark:"
 """What the name of a table that Spark reads begins with, where files have a path."""
@@ -36,11 +36,14 @@ _PACKED = (".gz", ".zst", ".bz2", ".xz")
 _FORMATS = ".csv, .tsv, .jsonl (also .gz, .zst), .parquet, .xlsx or .zip"
 
 
-def discover(folder: Path | str, *, touchpoints: bool = True) -> SourceMap:
+def discover(
+    folder: Path | str, *, touchpoints: bool = True, needed: bool = True, conversions: Sequence[TableName] = ()
+) -> SourceMap:
     """Find the tables in `folder`: files or folders of parts by the tables' names, in any case.
 
-    Without `touchpoints` those are not looked for: they come from elsewhere. Raises SourceError where the folder is
-    none, a table has two candidates, a folder of parts is empty or mixes formats, or there are no touchpoints.
+    `conversions` are tables of the configuration's own conversions. Without `touchpoints` those are not looked for, and
+    unless `needed` they may be missing: they come from elsewhere. Raises SourceError where the folder is none, a table
+    has two candidates, a folder of parts is empty or mixes formats, or there are no touchpoints.
     """
     root = Path(folder)
     place = str(folder)
@@ -52,7 +55,7 @@ def discover(folder: Path | str, *, touchpoints: bool = True) -> SourceMap:
     with reading(place, place):
         entries = sorted(root.iterdir(), key=_natural)
     tables: dict[str, TableSource] = {}
-    for table in get_args(TableName):
+    for table in (*TABLES, *conversions):
         if table == "touchpoints" and not touchpoints:
             continue
         candidates = [entry for entry in entries if _is_table(entry, table)]
@@ -61,7 +64,7 @@ def discover(folder: Path | str, *, touchpoints: bool = True) -> SourceMap:
             raise SourceError(f"both {names} could be the {table}", place=place, hint="move one of them away")
         if candidates:
             tables[table] = _source(table, candidates[0], place)
-    if touchpoints and "touchpoints" not in tables:
+    if touchpoints and needed and "touchpoints" not in tables:
         found = ", ".join(f"'{entry.name}'" for entry in entries if not entry.name.startswith(".")) or "nothing"
         raise SourceError(
             f"no touchpoints here; found: {found}",

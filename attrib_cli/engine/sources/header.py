@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
-from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW, folded
+from attrib_cli.engine.sources.catalogue import ROW, folded, known_table
 from attrib_cli.engine.spec import TableSource
 
 
@@ -17,7 +17,7 @@ def trimmed(header: Iterable[str]) -> tuple[str, ...]:
 
 def familiar(source: TableSource, header: Sequence[str]) -> int:
     """Count how many of the table's known or mapped columns `header` has: the measure of a delimiter guess."""
-    known = {folded(name) for name in (*CATALOGUE[source.table].kinds, *source.columns.values())}
+    known = {folded(name) for name in (*known_table(source.table).kinds, *source.columns.values())}
     return len(known & {folded(name) for name in header})
 
 
@@ -37,7 +37,7 @@ def match(source: TableSource, header: Sequence[str], *, label: str, line: int |
         if found is not None:
             positions[name] = found
     taken = set(positions.values())
-    for name in CATALOGUE[source.table].kinds:
+    for name in known_table(source.table).kinds:
         if name not in source.columns:
             found = find_header([h if i not in taken else "" for i, h in enumerate(header)], name, place)
             if found is not None:
@@ -54,7 +54,7 @@ def match(source: TableSource, header: Sequence[str], *, label: str, line: int |
 def missing(source: TableSource, found: Iterable[str], header: Sequence[str], *, label: str) -> SourceError | None:
     """Return the error for required columns that a file lacks, with what was found and how to map them, or None."""
     have = set(found)
-    required = CATALOGUE[source.table].required
+    required = known_table(source.table).required
     absent = [name for name in required if name not in have]
     if not absent:
         return None

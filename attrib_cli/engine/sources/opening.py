@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.bytestream import refuse_pipe
-from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
+from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource, in_order
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,7 +76,7 @@ def open_tables(
     absent = [name for name in needed if name not in sources.tables]
     if absent:
         raise _absent(sources, absent)
-    wanted = [name for name in CATALOGUE if name in needed or (name in optional and name in sources.tables)]
+    wanted = in_order({*needed, *(name for name in optional if name in sources.tables)})
     known = dict(heads or {})
     fresh = SourceMap(tables={name: sources.tables[name] for name in wanted if name not in known}, place=sources.place)
     known |= inspect(connection, fresh, settings)
@@ -86,7 +86,7 @@ def open_tables(
         head = known[name]
         names = set(head.columns)
         if columns is not None and name in columns:
-            names &= {*columns[name], *CATALOGUE[name].required}
+            names &= {*columns[name], *known_table(name).required}
         try:
             check_format(connection, head.source)
             read = partial(_read, connection, head, settings.timezone, stage, progress)

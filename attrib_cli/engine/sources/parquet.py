@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.bytestream import ENCRYPTED_MAGIC, PARQUET_MAGIC, reading
-from attrib_cli.engine.sources.catalogue import CATALOGUE, ROW
+from attrib_cli.engine.sources.catalogue import ROW, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.header import match, missing, trimmed, unmapped
@@ -43,7 +43,7 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     for path in source.paths:
         _check_file(source, path)
     schemas = _schemas(connection, source)
-    kinds = CATALOGUE[source.table].kinds
+    kinds = known_table(source.table).kinds
     parts: list[ParquetPart] = []
     spelled: dict[str, str] = {}
     found: dict[str, list[tuple[str, str, bool]]] = {}
@@ -262,7 +262,7 @@ def _unfit(header: str, type_: str, kind: str, place: str) -> SourceError:
 
 def _column(source: TableSource, name: str, seen: Sequence[tuple[str, str, bool]]) -> SourceColumn:
     """Return the column that the types of its parts agree on; text where they differ in kind."""
-    known = CATALOGUE[source.table].kinds.get(name)
+    known = known_table(source.table).kinds.get(name)
     header = seen[0][0]
     if known is not None:
         results = {known_type(known, kind, wide=wide) for _, kind, wide in seen}

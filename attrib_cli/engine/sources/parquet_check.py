@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import Hit
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.parquet_types import BIGGEST_ID, TEXTS, Value, may_be_wide
@@ -103,7 +103,7 @@ def _doubtful(
     """Return, by name of the column, the SQL condition of values that nothing yet rules out."""
     doubtful: dict[str, str] = {}
     for name, column in columns.items():
-        if name not in part.positions or name not in CATALOGUE[table.source.table].kinds:
+        if name not in part.positions or name not in known_table(table.source.table).kinds:
             continue
         header = part.header[part.positions[name]]
         value = Value(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import reading
-from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.header import familiar, trimmed
 from attrib_cli.engine.spec import TableSource
 
@@ -83,7 +83,7 @@ def _table(source: TableSource, rows: Iterator[tuple[int, list[str]]], place: st
 
 def _header(source: TableSource, rows: Iterator[tuple[int, list[str]]], place: str) -> tuple[int, list[str]]:
     """Return the row with the headers: that of `header_line`, else the first that has something in it."""
-    required = len(CATALOGUE[source.table].required)
+    required = len(known_table(source.table).required)
     for number, row in rows:
         if source.bounds.header_line is None and any(value.strip() for value in row):
             return number, row

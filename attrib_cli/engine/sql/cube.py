@@ -34,7 +34,8 @@ def cube(request: Request, *, placed_by: Request | None = None) -> Cte:
     pairs = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
     keys = [request.value_column(i) for i, _ in pairs]
     keys += ["campaign_key"] if request.needs_campaign else []
-    keys += ["state"] if request.estimated_kernels or request.intervals else []
+    keys += ["state"] if request.estimated_kernels or request.states_drawn else []
+    keys += ["sample_group"] if request.groups_drawn else []
     nowhere = key_positions.none(placed_by or request)
     positions = key_positions.columns(placed_by or request)
     selects = [_credited(request, keys, positions), _unattributed(request, keys, nowhere)]
@@ -98,7 +99,7 @@ GROUP BY {", ".join(["packed", *own])}
 
 def _unattributed(request: Request, keys: list[str], nowhere: list[str]) -> str:
     """The cells of conversions that no interaction leads to."""
-    own = {request.value_column(i) for i, _ in request.conversion_dimensions}
+    own = {*(request.value_column(i) for i, _ in request.conversion_dimensions), "sample_group"}
     columns = [f"c.{key}" if key in own else f"NULL AS {key}" for key in keys]
     columns.append(f"{'false' if request.filters_credits else 'true'} AS shown")
     columns += [*nowhere, "0 AS length"]

@@ -14,6 +14,7 @@ kernel over the interactions outside some positions (a custom model's) counts fr
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
 
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.cte import Cte, comma, more
@@ -46,6 +47,7 @@ LONGEST = 2**50
 _EXACT = Context(prec=60)
 
 
+@cache
 def _powers(step: int) -> list[int]:
     """Return 2^-(i / step) for i below 64, in parts of 2^62."""
     parts = (_EXACT.multiply(_EXACT.power(Decimal(2), Decimal(-i) / step), Decimal(2**POINT)) for i in range(64))
@@ -84,6 +86,12 @@ def _name(request: Request, n: int, what: str) -> str:
     return f"{request.kernel_names[n]}_{what}"
 
 
+@cache
+def _log_of_step(half_life: int) -> float:
+    """The logarithm of 2 that a 4096th of a microsecond of age is worth; `half_life` in microseconds."""
+    return float(_EXACT.divide(_EXACT.ln(Decimal(2)), Decimal(half_life << STEPS)))
+
+
 def aged(request: Request, condition: str) -> Cte:
     """The ages of the interactions i that meet `condition`: whole half-lives, steps of the next one, and what is left.
 
@@ -95,11 +103,10 @@ def aged(request: Request, condition: str) -> Cte:
         scaled = (
             f"(CAST({fraction} AS HUGEINT) << {STEPS})" if kernel.half_life > LONGEST else f"({fraction} << {STEPS})"
         )
-        log = _EXACT.divide(_EXACT.ln(Decimal(2)), Decimal(kernel.half_life << STEPS))
         columns += [
             f"i.age // {kernel.half_life} AS {_name(request, n, 'half_lives')}",
             f"CAST({scaled} // {kernel.half_life} AS BIGINT) AS {_name(request, n, 'steps')}",
-            f"({scaled} % {kernel.half_life}) * {float(log)!r} AS {_name(request, n, 'log')}",
+            f"({scaled} % {kernel.half_life}) * {_log_of_step(kernel.half_life)!r} AS {_name(request, n, 'log')}",
         ]
     return Cte(
         name="aged",

@@ -7,24 +7,27 @@ import datetime as dt
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import decay, giving_way, key_positions, states
+from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
+from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
 
 
-def conversions(request: Request) -> Cte:
-    """Every conversion of the request: id, period, moment, value, and its own dimensions."""
+def conversions(request: Request, prefix: str = "") -> Cte:
+    """Every conversion of the request: id, period, moment, value, and its own dimensions.
+
+    The name begins with `prefix`. What journeys say of it is read from ``journey_values``.
+    """
     kind = request.report_type
     moment = f"c.{kind.moment}"
     source = f"{request.tables[kind.table].relation} AS c"
-    conditions = [f"{moment} IS NOT NULL"]
-    if kind.won_only:
-        conditions += [won(request, "c"), "c.amount IS NOT NULL", "c.created_at IS NOT NULL"]
+    conditions = converting(request, "c")
     if request.compared:
         source += f"\n  JOIN ({period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
     else:
@@ -35,12 +38,17 @@ def conversions(request: Request) -> Cte:
             conditions.append(request.condition(bound, bucket_label(request, bound[1], local)))
     conditions += of_conversion(request, "c")
     conditions += owned(request, f"c.{kind.key}")
+    if request.journey_fields:
+        source += f"\n  LEFT JOIN journey_values AS w ON w.conversion = c.{kind.key}"
+        conditions += journey_values.picked(request, "w")
     columns = ["c.created_at AS deal_created_at"] if kind.created_before else []
+    columns += [f"{group_of(request, f'c.{kind.key}')} AS sample_group"] if request.groups_drawn else []
     for i, field in request.conversion_dimensions:
         value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
+        value = journey_values.value(field, "w") if field.level == "journey" else value
         columns.append(f"{value} AS {request.value_column(i)}")
     return Cte(
-        name="conversions",
+        name=f"{prefix}conversions",
         grain="one row for each conversion in the date range: when it converted, and its value",
         sql=f"""
 SELECT
@@ -54,6 +62,44 @@ WHERE {conjunction(conditions)}""",
     )
 
 
+def converting(request: Request, alias: str) -> list[str]:
+    """The SQL conditions of what converts at all, whatever the days and filters of the request."""
+    kind = request.report_type
+    conditions = [f"{alias}.{kind.moment} IS NOT NULL"]
+    if kind.won_only:
+        conditions += [won(request, alias), f"{alias}.amount IS NOT NULL", f"{alias}.created_at IS NOT NULL"]
+    return conditions
+
+
+def cycles(request: Request) -> tuple[Cte, ...]:
+    """When contacts converted, and when before that, of all conversions of the type; none where it does not count.
+
+    Conversions of a contact at one moment are of one cycle.
+    """
+    if not request.separate_cycles:
+        return ()
+    kind = request.report_type
+    return (
+        Cte(
+            name="cycles",
+            grain="one row for each contact and moment at which it converted: when it had converted before",
+            sql=f"""
+SELECT
+  contact_id,
+  converted_at,
+  lag(converted_at) OVER (PARTITION BY contact_id ORDER BY converted_at) AS previous_at
+FROM (
+  SELECT DISTINCT
+    pair.contact_id,
+    s.{kind.moment} AS converted_at
+  FROM {pairs_source(request)} AS pair
+    JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
+  WHERE {conjunction(converting(request, "s"))}
+) AS m""",
+        ),
+    )
+
+
 def of_conversion(request: Request, alias: str) -> list[str]:
     """The SQL conditions of the filters on conversions, but for those on its date."""
     conditions = []
@@ -64,21 +110,23 @@ def of_conversion(request: Request, alias: str) -> list[str]:
         elif field.level == "contact":
             inner = request.condition(bound, request.column(field, "k"))
             same = same_contact(request, "k", "contacts", "pair", None)
+            key = request.report_type.key
             conditions.append(
-                f"{alias}.{request.report_type.key} IN (SELECT pair.deal_id FROM {pairs_source(request)} AS pair "
+                f"{alias}.{key} IN (SELECT pair.{key} FROM {pairs_source(request)} AS pair "
                 f"JOIN {request.tables['contacts'].relation} AS k ON {same} WHERE {inner})"
             )
     return conditions
 
 
-def members(request: Request, *, narrow: bool = False) -> Cte:
+def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
     """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at.
 
-    Where the conversions are few among all that there are, `narrow` looks at no other deal's contacts.
+    The name begins with `prefix`, and so does that of the conversions. Where the conversions are few among all that
+    there are, `narrow` looks at no other deal's contacts.
     """
     columns = ["c.deal_created_at"] if request.report_type.created_before else []
     columns += ["c.period"] if request.fit is not None else []
-    source = pairs_source(request, among="SELECT conversion FROM conversions" if narrow else None)
+    source = pairs_source(request, among=f"SELECT conversion FROM {prefix}conversions" if narrow else None)
     filters = (*request.credit_filters, *request.eligible, *request.preferred)
     fields = (*(field for _, field in request.carried_dimensions), *(field for _, field in filters))
     wanted = dict.fromkeys(field.column for field in fields if field.level == "contact")
@@ -92,8 +140,11 @@ def members(request: Request, *, narrow: bool = False) -> Cte:
             order = ", ".join(["k.created_at NULLS LAST", *id_order("pair.contact_id", pair_type(request))])
             first = f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
             columns += ["k.created_at AS lead_at", f"{first} AND k.created_at IS NOT NULL AS oldest"]
+    if request.separate_cycles:
+        contacts += "\n  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = c.converted_at"
+        columns.append("q.previous_at")
     return Cte(
-        name="members",
+        name=f"{prefix}members",
         grain="one row for each contact of a conversion"
         + ("; oldest is the contact whose creation is the lead's" if lead and contacts else ""),
         sql=f"""
@@ -102,13 +153,16 @@ SELECT
   pair.contact_id,
   c.converted_at{more(columns)}
 FROM {source} AS pair
-  JOIN conversions AS c ON c.conversion = pair.deal_id{contacts}""",
+  JOIN {prefix}conversions AS c ON c.conversion = pair.{request.report_type.key}{contacts}""",
         materialized=True,
     )
 
 
-def interactions(request: Request) -> Cte:
-    """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed."""
+def interactions(request: Request, prefix: str = "") -> Cte:
+    """Every interaction of a journey, once for each conversion it leads to; excluded ones marked, not yet removed.
+
+    The name begins with `prefix`, and so do those of the tables that it reads.
+    """
     pooled = request.report_type.pooled
     columns = ["m.period", "v.value_number"] if request.fit is not None else []
     columns += [f"t.{column}" for column in tie_columns(request)]
@@ -128,16 +182,18 @@ def interactions(request: Request) -> Cte:
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
     conditions = ["t.occurred_at <= m.converted_at"]
+    if request.separate_cycles:
+        conditions.append("(m.previous_at IS NULL OR t.occurred_at > m.previous_at)")
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
-    source = f"{request.tables['touchpoints'].relation} AS t"
+    source = f"{touchpoints(request)} AS t"
     if request.fit is not None:
         source += states.with_values(request, request.fit)
-    source = with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")
+    source = with_own_campaigns(request, source, request.eligible_by_campaign)
     for bound in request.eligible:
         field = bound[1]
         if field.level == "campaign":
-            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+            conditions.append(own_condition(request, bound))
         else:
             conditions.append(request.condition(bound, _carried(request, field)))
     same = (
@@ -156,10 +212,10 @@ SELECT
   m.conversion,
   epoch_us(m.converted_at) - epoch_us(t.occurred_at) AS age{more(columns)}
 FROM {source}
-  JOIN {"members" if pooled else "conversions"} AS m ON {same}
+  JOIN {prefix}{"members" if pooled else "conversions"} AS m ON {same}
 WHERE {conjunction(conditions)}"""
     return Cte(
-        name="interactions",
+        name=f"{prefix}interactions",
         grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
         sql=giving_way.left(request, select, tie_terms(request, "own_id", "own_row")),
         materialized=True,
@@ -281,6 +337,7 @@ def journeys(request: Request) -> tuple[Cte, ...]:
     columns = [f"w.{POSITIONS[i]}_place" for i in found]
     columns += [f"c.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += key_positions.of_journey(request)
+    columns += ["c.sample_group"] if request.groups_drawn else []
     if request.estimated_kernels or request.split_kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS amount_parts")
     columns += [f"w.{name}" for name, _ in states.journey_sums(request)]
@@ -305,6 +362,7 @@ def placed(request: Request) -> Cte:
     columns = key_positions.of_interaction(request, _packed(request, "e.") or "e.place")
     columns += [f"j.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += [f"e.{request.value_column(i)}" for i, _ in request.carried_dimensions]
+    columns += ["j.sample_group"] if request.groups_drawn else []
     columns += ["e.campaign_key"] if request.needs_campaign else []
     columns += ["e.shown"] if request.carries_shown else []
     columns += ["j.amount_parts"] if request.estimated_kernels or request.split_kernels else []
@@ -343,8 +401,9 @@ def _mark_of(request: Request, place: str) -> str:
 def _amount(request: Request, alias: str) -> str:
     if not request.valued:
         return "CAST(0 AS DECIMAL(38, 6))"
-    amount = f"coalesce({alias}.amount, 0)"
-    return request.rate(f"{alias}.currency", amount) if request.has("deals", "currency") else amount
+    kind = request.report_type
+    amount = f"coalesce({alias}.{kind.value}, 0)"
+    return request.rate(f"{alias}.currency", amount) if request.has(kind.table, "currency") else amount
 
 
 def within(request: Request, period: Period, moment: str) -> list[str]:

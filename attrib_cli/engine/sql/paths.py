@@ -8,14 +8,16 @@ interaction, from which its look-back window reaches back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from attrib_cli.engine.dimensions import OF_CHANNELS
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import journeys, states
+from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.id_joins import equal_ids, pair_type, pairs_source
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
 from attrib_cli.engine.sql.shards import owned
@@ -62,6 +64,11 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
     return tuple(found)
 
 
+def non_converting_tables(request: Request) -> tuple[str, ...]:
+    """The staged tables of `non_converting_journeys` that hold interactions."""
+    return tuple(part.name for part in non_converting_journeys(request) if not part.name.endswith("_end"))
+
+
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
     """All journeys that models are estimated from."""
     ids = [f"i.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
@@ -85,25 +92,52 @@ FROM interactions AS i{where}""",
         ends = f"\n  JOIN non_converting_{kind}_end AS l ON l.journey = i.journey" if bounded else ""
         if bounded and request.lookback is not None:
             ends += f"\nWHERE i.occurred_at >= l.ended_at - {journeys.lookback(request)}"
-        table = Cte(
-            name=f"journeys_of_{kind}",
-            grain="one row for each interaction of a journey that does not convert; age counts from no conversion",
-            sql=f"""
+        selected = f"""
 SELECT
   {"l.period" if bounded else "0 AS period"},
   i.journey,
-  -epoch_us(i.occurred_at) AS age{more(ids)},
+  -epoch_us(i.occurred_at) AS age{more([*ids, *_channels(request, "i.channel_value")])},
   i.value_number
-FROM non_converting_{kind} AS i{ends}""",
+FROM non_converting_{kind} AS i{ends}"""
+        table = Cte(
+            name=f"journeys_of_{kind}",
+            grain="one row for each interaction of a journey that does not convert; age counts from no conversion",
+            sql=_picked(request, selected) if request.journey_filters else selected,
         )
         found.append(JourneySource(table=table, converted=False))
     return tuple(found)
 
 
+def _channels(request: Request, column: str) -> list[str]:
+    """The channel of an interaction of a journey that did not convert, where filters look at the paths of journeys."""
+    asked = any(field.column in OF_CHANNELS for _, field in request.journey_filters)
+    return [f"{column} AS channel_value"] if asked else []
+
+
+def _picked(request: Request, interactions: str) -> str:
+    """The SELECT of those interactions of journeys that did not convert whose journeys pass the filters on journeys."""
+    filtered = replace(request, dimensions=())
+    order = []
+    if _channels(request, ""):
+        order = ["i.age DESC", *journeys.tie_terms(request.in_full(), "i.touchpoint_id", "i.source_row")]
+    source = f"({interactions}\n)"
+    values = journey_values.measured(filtered, source, "journey", order, lag="(max(i.age) - min(i.age))")
+    own = "i.* EXCLUDE (channel_value)" if order else "i.*"
+    return f"""
+SELECT {own}
+FROM {source} AS i
+WHERE i.journey IN (
+  SELECT w.journey
+  FROM ({values}
+  ) AS w
+  WHERE {conjunction(journey_values.picked(filtered, "w"))}
+)"""
+
+
 def value_counts(request: Request) -> tuple[Cte, ...]:
     """The values that the journeys hold, after the tables of the journeys."""
     tables = [source.table for source in journey_sources(request)]
-    return (*tables, states.value_counts(request.estimation, [table.name for table in tables]))
+    return (*tables, states.value_counts(request, request.estimation, [table.name for table in tables]))
 
 
 def moves(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
@@ -163,6 +197,22 @@ FROM (
 def _origin(kind: int) -> str:
     """The SQL of a number that tells journeys apart, for a bootstrap to draw by; the same on every run."""
     return f"hash(xor(hash(o.journey), CAST({kind + 1} AS UBIGINT))) AS origin"
+
+
+def drawn_conversions(request: Request) -> Cte:
+    """Conversions with interactions, with the number that they are drawn by as journeys, and their value."""
+    eligible = "\n  WHERE NOT excluded" if request.excludes else ""
+    return Cte(
+        name="drawn_conversions",
+        grain="one row for each conversion with interactions: its value, and what it is drawn by",
+        sql=f"""
+SELECT o.period, {_origin(0)}, o.worth
+FROM (
+  SELECT period, conversion AS journey, amount AS worth
+  FROM conversions
+  WHERE conversion IN (SELECT conversion FROM interactions{eligible})
+) AS o""",
+    )
 
 
 def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
@@ -369,7 +419,7 @@ def _non_converting(request: Request, journey: str, source: str, conditions: lis
     for bound in request.eligible:
         field = bound[1]
         if field.level == "campaign":
-            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+            conditions.append(own_condition(request, bound))
             continue
         column = f"{contact}.{identifier(field.column)}" if field.level == "contact" else request.column(field, "t")
         conditions.append(request.condition(bound, column))
@@ -378,9 +428,9 @@ def _non_converting(request: Request, journey: str, source: str, conditions: lis
     return f"""
 SELECT
   {journey} AS journey,
-  t.occurred_at{more(ids)},
+  t.occurred_at{more([*ids, *_channels(request, "t.channel")])},
   v.value_number
-FROM {with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")}
+FROM {with_own_campaigns(request, source, request.eligible_by_campaign)}
 WHERE {conjunction(conditions)}"""
 
 
@@ -395,7 +445,7 @@ def _with_contact(request: Request, source: str) -> str:
 
 
 def _non_converting_contacts(request: Request) -> str:
-    source = f"{request.tables['touchpoints'].relation} AS t{states.with_values(request, request.estimation)}"
+    source = f"{touchpoints(request)} AS t{states.with_values(request, request.estimation)}"
     touched = request.tables["touchpoints"].columns["contact_id"].type
     kind = request.report_type
     bounds = [*request.conversion_filters, *request.eligible]
@@ -411,7 +461,7 @@ def _non_converting_contacts(request: Request) -> str:
     conditions += [
         request.condition(bound, _of_contact(request, bound))
         for bound in request.conversion_filters
-        if bound[1].level != "bucket"
+        if bound[1].level not in ("bucket", "journey")
     ]
     conditions += owned(request, "t.contact_id")
     return _non_converting(request, "t.contact_id", source, conditions, "k")
@@ -432,7 +482,7 @@ def _non_converting_deals(request: Request) -> str:
     source = (
         f"{request.tables['deals'].relation} AS c\n"
         f"  JOIN {pairs_source(request)} AS q ON q.deal_id = c.deal_id\n"
-        f"  JOIN {request.tables['touchpoints'].relation} AS t ON {on}{states.with_values(request, request.estimation)}"
+        f"  JOIN {touchpoints(request)} AS t ON {on}{states.with_values(request, request.estimation)}"
     )
     if "contacts" in request.tables and any(field.level == "contact" for _, field in request.eligible):
         source = _with_contact(request, source)

@@ -15,11 +15,13 @@ from attrib_cli.engine.sql import (
     paths,
     performance,
     report_rows,
+    resampling,
     spend,
     states,
 )
+from attrib_cli.engine.sql.candidates import journey_parts
 from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
-from attrib_cli.engine.sql.id_joins import contacts_of_deals
+from attrib_cli.engine.sql.id_joins import contacts_of_conversions
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -47,7 +49,8 @@ class Plan:
 
     `steps` lead to it: they are heavy, and what they stage for the report adds up over shards of the journeys. `parts`
     and `select` follow: they are small and exact, and read what the steps of all shards add up to. `ties` is a query
-    of the cube that returns a row where the order of interactions left two of a journey alike.
+    of the cube that returns a row where the order of interactions left two of a journey alike. `draws` stages what the
+    intervals of rows are read from, before `select`.
     """
 
     steps: tuple[Step, ...]
@@ -55,6 +58,7 @@ class Plan:
     select: str
     values: Mapping[str, Value]
     ties: str | None
+    draws: Step | None = None
 
     def of(self, *rounds: Round) -> tuple[Step, ...]:
         """The steps of some rounds, in order."""
@@ -87,10 +91,11 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     `narrow` is for few conversions among all that there are.
     """
     first: Round = "credit" if request.fit is None else "values"
-    pairs = contacts_of_deals(request) if request.report_type.pooled else ()
-    steps = [Step(target=journeys.conversions(request), using=pairs, round=first)]
+    pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
+    before = (*pairs, *journey_parts(request, narrow=narrow))
+    steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
+        steps.append(Step(target=journeys.members(request, narrow=narrow), using=journeys.cycles(request), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.fit is None:
         return [*steps, Step(target=journeys.interactions(request), using=named)]
@@ -117,14 +122,22 @@ def compile_plan(request: Request) -> Plan:
     found = (*eligible, *decay.old_journeys(request), *journeys.journeys(request), *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
-    steps.append(Step(target=cube.cube(request), using=masked if touched else (*found, placed, *masked)))
     names = campaigns.campaign_parts(request)
+    sources = masked if touched else (*found, placed, *masked)
+    if request.groups_drawn:
+        uncut = replace(request, uncut=True)
+        steps.append(Step(target=resampling.grouped_cells(cube.cube(uncut)), using=sources))
+        steps.append(Step(target=resampling.whole_cube(request)))
+        *credited, last = resampling.sampled(request)
+        steps.append(Step(target=last, using=(*names, *spend.spend(request), *credited)))
+    else:
+        steps.append(Step(target=cube.cube(request), using=sources))
     if touched:
         steps.append(Step(target=touched[-1], using=(*names, credits.models(request), *touched[:-1])))
     if performed:
         steps.append(Step(target=performed[-1], using=(*names, *performed[:-1])))
-    final, select = report_rows.result(request)
-    parts = (
+    result = report_rows.result(request)
+    before = (
         *names,
         *spend.spend(request),
         *states.estimates(request),
@@ -134,13 +147,16 @@ def compile_plan(request: Request) -> Plan:
         *credits.credits(request),
         *credits.apportioned(request),
         *report_rows.lines(request),
-        *final,
     )
+    draws = None
+    if result.draws:
+        draws = Step(target=result.draws[-1], using=(*before, *result.draws[:-1]))
     unique = request.order_key in ("row", "full") or not request.positions
     return Plan(
         steps=tuple(steps),
-        parts=parts,
-        select=select,
+        parts=(*before, *result.parts),
+        select=result.select,
+        draws=draws,
         values=request.binder.values,
         ties=None if unique else cube.ties(request),
     )

@@ -72,7 +72,9 @@ def predicate(filter_: Filter, field: Field, expression: str, timezone: str, bin
     negated = filter_.op in ("!=", "!~")
     op = filter_.op.removeprefix("!") if negated else filter_.op
     empty = [value for value in filter_.values if value == "" or value.casefold() == field.missing_label.casefold()]
-    values = [unquoted(value, field.name) for value in filter_.values if value not in empty]
+    values = [value for value in filter_.values if value not in empty]
+    if field.level != "journey" or field.groups is not None:
+        values = [unquoted(value, field.name) for value in values]
     if empty and op not in ("=",):
         raise UsageError(f"'{filter_}' compares with nothing", hint="Give a value after the sign.")
     conditions = [f"{expression} IS NULL"] if empty else []

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
+from attrib_cli.engine.sql.changes import change_of, ratio_of
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
+from attrib_cli.engine.sql.intervals import intervals, row_draws
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
-from attrib_cli.engine.sql.resolved import BootstrapIntervals, Request
+from attrib_cli.engine.sql.resolved import Request
 
 
 def lines(request: Request) -> tuple[Cte, ...]:
@@ -31,7 +33,7 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
     ]
     combinations += [f"\nSELECT {listed}\nFROM spent"] if "spend" in sources else []
     combinations += [f"\nSELECT {listed}\nFROM performed"] if request.performed else []
-    credited = ["credited_conversions", "credited_amount", "interactions"]
+    credited = ["credited_conversions", "credited_amount", *_counts(request)]
     credits = "apportioned"
     if request.tells_spenders:
         credited += ["conversions_of_spenders", "amount_of_spenders"]
@@ -51,7 +53,7 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
         columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
         joins += f"\n  LEFT JOIN performed AS f ON {_same('f', keys)}"
     return (
-        *(_credits_of_rows(keys) if request.tells_spenders else ()),
+        *(_credits_of_rows(request, keys) if request.tells_spenders else ()),
         Cte(
             name="combinations",
             grain="one row for each period and dimensions that the report has a row for",
@@ -73,6 +75,11 @@ FROM combinations AS b
     )
 
 
+def _counts(request: Request) -> list[str]:
+    """The columns of interactions: of a row, and of it those that no earlier row has, where some stand in several."""
+    return ["interactions", *(["interactions_once"] if request.splits_cells else [])]
+
+
 def _distinct(columns: str, selects: Sequence[str]) -> str:
     """The SELECT of the distinct rows of all `selects`."""
     union = textwrap.indent("\nUNION ALL".join(selects), "  ")
@@ -82,7 +89,7 @@ FROM ({union}
 ) AS u"""
 
 
-def _credits_of_rows(keys: list[str]) -> tuple[Cte, ...]:
+def _credits_of_rows(request: Request, keys: list[str]) -> tuple[Cte, ...]:
     """Credits by row and model, and those of campaigns with spend among them."""
     groups = [*keys, "model_number"]
     return (
@@ -93,7 +100,7 @@ def _credits_of_rows(keys: list[str]) -> tuple[Cte, ...]:
 SELECT
   {comma(groups)},
   true AS shown,
-  sum(interactions) AS interactions,
+  {comma(f"sum({name}) AS {name}" for name in _counts(request))},
   CAST(sum(credited_conversions) AS HUGEINT) AS credited_conversions,
   CAST(sum(credited_amount) AS HUGEINT) AS credited_amount,
   CAST(sum(credited_conversions) FILTER (of_spender) AS HUGEINT) AS conversions_of_spenders,
@@ -121,30 +128,41 @@ _PERIODS = ("", "_before")
 """What the columns of a period end in: that of the report, and the one it is compared with."""
 
 
-def _sums(request: Request) -> list[str]:
-    """The columns of `sums`, over lines grouped to a row: all that figures are made of, for each period."""
-    added = ["credited_conversions", "credited_amount", "interactions"]
+def _sums(request: Request, *, of_all: bool) -> list[str]:
+    """The columns of `sums`, over lines grouped to a row, or `of_all` lines: what figures are made of, by period."""
+    added = ["credited_conversions", "credited_amount"]
+    added += ["interactions"] if not request.in_several_rows else []
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
     added += [*_OF_FIRST.values()] if _differs(request) else []
     kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
     own = [measure for measure in request.measures if measure.sql is None and measure.per is None]
-    added += [measure.name for measure in own if measure.additive]
+    added += [measure.name for measure in own if is_additive(request, measure)]
     divisors = [measure.per for measure in request.measures if measure.per is not None]
     single = dict.fromkeys((*(measure.name for measure in own if not measure.additive), *divisors))
+    shared = [measure.name for measure in own if measure.additive and not is_additive(request, measure)]
+    if request.in_several_rows and not of_all:
+        shared.append("interactions")
     found = []
     for period in request.periods:
         only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
         suffix = _PERIODS[period.number]
         found += [f"coalesce(sum({name}){only}, 0) AS {name}{suffix}" for name in added]
         found += [f"sum({name}){only} AS {name}{suffix}" for name in kept]
+        if request.in_several_rows and of_all:
+            found.append(f"coalesce(sum(interactions_once){only}, 0) AS interactions{suffix}")
         found += [f"CASE WHEN count(*){only} <= 1 THEN max({name}){only} END AS {name}{suffix}" for name in single]
+        found += [
+            f"CASE WHEN count(*){only} <= 1 THEN coalesce(max({name}){only}, 0) END AS {name}{suffix}"
+            for name in shared
+            if name not in single
+        ]
     return found
 
 
-def _ratio(numerator: str, denominator: str) -> str:
-    """The SQL of one whole number by another in millionths, rounded half away from zero; null by 0."""
-    number, other = f"CAST({numerator} AS HUGEINT) * {2 * MICRO}", f"nullif(CAST({denominator} AS HUGEINT), 0)"
-    return f"({number} + sign({numerator}) * abs({other})) // (2 * {other})"
+def is_additive(request: Request, measure: Measure) -> bool:
+    """Say whether the rows of a report sum to its total, which no count does where campaigns share interactions."""
+    shared = request.in_several_rows and (measure.unit == "count" or measure.source == "performance")
+    return measure.additive and not shared
 
 
 def _values(request: Request, period: int) -> dict[str, str]:
@@ -164,14 +182,14 @@ def _values(request: Request, period: int) -> dict[str, str]:
         valued_of_spenders=f"amount_of_spenders{end}",
         counted_of_first=f"conversions_of_first{end}",
         valued_of_first=f"amount_of_first{end}",
-        ratio=_ratio,
+        ratio=ratio_of,
     )
     values = {}
     for measure in request.measures:
         if measure.sql is not None:
             values[measure.name] = measure.sql(sums)
         elif measure.per is not None:
-            values[measure.name] = _ratio(sums.spend, f"{measure.per}{end} * {MICRO}")
+            values[measure.name] = ratio_of(sums.spend, f"{measure.per}{end} * {MICRO}")
         else:
             values[measure.name] = f"{measure.name}{end}"
     return values
@@ -179,25 +197,50 @@ def _values(request: Request, period: int) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A column of figures: of a measure itself, of its comparison, or an end of its interval of confidence."""
+    """A column of figures: of a measure itself, of its comparison, or an `end` of the interval of confidence of either.
+
+    A change is a part of what was, a difference is in the unit of the measure; that is shown beside intervals.
+    """
 
     name: str
     measure: Measure
-    kind: Literal["value", "previous", "change", "low", "high"] = "value"
+    kind: Literal["value", "previous", "change", "difference"] = "value"
+    end: Literal["low", "high"] | None = None
+
+    @property
+    def of(self) -> str | None:
+        """The column that it belongs to; None where it is a measure itself."""
+        if self.end is not None:
+            return self.name.removesuffix(f"_{self.end}")
+        return None if self.kind == "value" else self.measure.name
+
+
+def has_intervals(request: Request, measure: Measure) -> bool:
+    """Whether a measure has intervals: they are drawn of what the report type credits."""
+    credited = (request.report_type.counted, request.report_type.valued)
+    return request.confidence is not None and measure.name in credited
+
+
+DIFFERENCE = "_increase"
+"""What the column of the difference to the compared period ends in; that of the change in per cent in ``_change``."""
 
 
 def figures_of(request: Request) -> list[Figure]:
     """Return every figure of a row, in order."""
-    kind = request.report_type
     found = []
     for measure in request.measures:
-        found.append(Figure(name=measure.name, measure=measure))
-        if request.intervals and measure.name in (kind.counted, kind.valued):
-            found.append(Figure(name=f"{measure.name}_low", measure=measure, kind="low"))
-            found.append(Figure(name=f"{measure.name}_high", measure=measure, kind="high"))
+        drawn = has_intervals(request, measure)
+        own = [Figure(name=measure.name, measure=measure)]
         if request.compared:
-            found.append(Figure(name=f"{measure.name}_previous", measure=measure, kind="previous"))
-            found.append(Figure(name=f"{measure.name}_change", measure=measure, kind="change"))
+            own.append(Figure(name=f"{measure.name}_previous", measure=measure, kind="previous"))
+            own.append(Figure(name=f"{measure.name}_change", measure=measure, kind="change"))
+            if drawn:
+                own.append(Figure(name=f"{measure.name}{DIFFERENCE}", measure=measure, kind="difference"))
+        for figure in own:
+            found.append(figure)
+            if drawn and figure.kind != "previous":
+                found.append(replace(figure, name=f"{figure.name}_low", end="low"))
+                found.append(replace(figure, name=f"{figure.name}_high", end="high"))
     return found
 
 
@@ -213,16 +256,14 @@ def _columns(request: Request) -> dict[str, str]:
             new = now[measure.name]
             columns[f"{measure.name}_previous"] = old
             columns[f"{measure.name}_change"] = _change(measure, new, old)
+            if has_intervals(request, measure):
+                columns[f"{measure.name}{DIFFERENCE}"] = f"CAST({new} AS HUGEINT) - {old}"
     return columns
 
 
 def _change(measure: Measure, new: str, old: str) -> str:
     """The SQL of a change in millionths: of ratios their difference, else a part of what was, null unless above 0."""
-    change = f"CAST({new} AS HUGEINT) - {old}"
-    if measure.change != RELATIVE:
-        return change
-    base = f"nullif(greatest(CAST({old} AS HUGEINT), 0), 0)"
-    return f"(({change}) * {2 * MICRO} + sign({change}) * {base}) // (2 * {base})"
+    return change_of(new, old) if measure.change == RELATIVE else f"CAST({new} AS HUGEINT) - {old}"
 
 
 def _wholes(request: Request) -> Cte:
@@ -257,16 +298,26 @@ def _summed(request: Request, keys: list[str], source: str) -> str:
     """The SELECT of the sums of lines by `keys`."""
     return f"""
 SELECT
-  {comma([*keys, *_sums(request)])}
+  {comma([*keys, *_sums(request, of_all=source == "lines" and keys == ["model_number"])])}
 FROM {source}
 GROUP BY {", ".join(keys)}"""
 
 
-def result(request: Request) -> tuple[tuple[Cte, ...], str]:
+@dataclass(frozen=True, kw_only=True)
+class Result:
     """The last parts and the SELECT of the report: place, dimensions, model, figures; totals have no place.
 
-    Rows come in display order: combinations by the sort, models in the order asked.
+    Rows come in display order: combinations by the sort, models in the order asked. `draws` are the parts of the table
+    ``row_draws`` that intervals are read from, it being the last of them; empty without intervals.
     """
+
+    parts: tuple[Cte, ...]
+    select: str
+    draws: tuple[Cte, ...] = ()
+
+
+def result(request: Request) -> Result:
+    """Return how the rows of the report come about; see `Result`."""
     names = dimension_names(request)
     place, limited = _limited(request, names)
     keys = ["row_place", *names, "model_number"]
@@ -312,15 +363,17 @@ WHERE model_number = 0""",
         ),
     )
     shown = [f'r.{name} AS "{_escape(field.name)}"' for name, field in zip(names, request.dimensions, strict=True)]
-    drawn = request.drawn
-    decimals = [f'{_decimal(figure, drawn=drawn is not None)} AS "{figure.name}"' for figure in figures_of(request)]
-    beside = "\n  LEFT JOIN intervals AS i ON i.row_place = r.row_place AND i.model_number = r.model_number"
+    decimals = [f'{_decimal(figure)} AS "{figure.name}"' for figure in figures_of(request)]
+    beside = """
+  LEFT JOIN intervals AS i ON i.row_place IS NOT DISTINCT FROM r.row_place AND i.model_number = r.model_number"""
     final = f"""SELECT
   {comma(["r.row_place", *shown, "m.model", *decimals])}
 FROM report AS r
-  JOIN models AS m ON m.model_number = r.model_number{beside if drawn else ""}
+  JOIN models AS m ON m.model_number = r.model_number{beside if request.confidence is not None else ""}
 ORDER BY r.row_place NULLS LAST, r.model_number"""
-    return (*tables, *(_intervals(request, drawn, place) if drawn else ())), final
+    if request.confidence is None:
+        return Result(parts=tables, select=final)
+    return Result(parts=(*tables, *intervals(request)), select=final, draws=(*tables[:-3], *row_draws(request, place)))
 
 
 def _limited(request: Request, names: list[str]) -> tuple[str, Cte]:
@@ -349,85 +402,16 @@ def _escape(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _intervals(request: Request, drawn: BootstrapIntervals, place: str) -> tuple[Cte, ...]:
-    """The ends of the interval of every row that states make up, from the replicates of these states."""
-    names = dimension_names(request)
-    same = " AND ".join(f"p.{name} = t.{name}" for name in names) or "true"
-    ranks = (("low", drawn.low), ("high", drawn.high))
-    ends = [_end(name, end, rank) for name in ("conversions", "amount") for end, rank in ranks]
-    return (
-        Cte(
-            name="drawn_rows",
-            grain="one row for each place, model and replicate: what the states of the row are credited with there",
-            sql=f"""
-SELECT
-  {place} AS row_place,
-  d.model_number,
-  d.replicate,
-  CAST(sum(d.counts) AS HUGEINT) * {drawn.conversions} // {MICRO} AS credited_conversions,
-  CAST(sum(d.amounts) AS HUGEINT) * {drawn.worth} // {MICRO**2} AS credited_amount
-FROM (
-  SELECT DISTINCT {", ".join([*names, "state"])}
-  FROM labelled
-  WHERE shown AND period = 0 AND state IS NOT NULL
-) AS t
-  JOIN places AS p ON {same}
-  JOIN draws AS d ON d.state = t.state
-GROUP BY 1, 2, 3""",
-        ),
-        Cte(
-            name="ranked_rows",
-            grain="one row for each place, model and replicate: its rank among all replicates",
-            sql="""
-SELECT
-  *,
-  row_number() OVER (PARTITION BY row_place, model_number
-    ORDER BY credited_conversions, replicate) AS conversions_rank,
-  row_number() OVER (PARTITION BY row_place, model_number
-    ORDER BY credited_amount, replicate) AS amount_rank
-FROM drawn_rows""",
-        ),
-        Cte(
-            name="certain",
-            grain="one row for each place: the conversions in it that no state is credited with, and their value",
-            sql=f"""
-SELECT
-  {place} AS row_place,
-  sum(t.interactions) * {MICRO} AS conversions,
-  sum(t.amount) AS amount
-FROM labelled AS t
-  JOIN places AS p ON {same}
-WHERE t.cell = 'unattributed' AND t.shown AND t.period = 0
-GROUP BY 1""",
-        ),
-        Cte(
-            name="intervals",
-            grain="one row for each place and model: the ends of the interval, in millionths",
-            sql=f"""
-SELECT
-  s.row_place,
-  s.model_number,
-  {comma(ends)}
-FROM ranked_rows AS s
-  LEFT JOIN certain AS u ON u.row_place = s.row_place
-GROUP BY s.row_place, s.model_number""",
-        ),
-    )
-
-
-def _end(name: str, end: str, rank: int) -> str:
-    """The SQL of one end of an interval: the replicate of a rank, and what no replicate changes."""
-    return f"max(s.credited_{name}) FILTER (s.{name}_rank = {rank}) + coalesce(max(u.{name}), 0) AS {name}_{end}"
-
-
-def _decimal(figure: Figure, *, drawn: bool) -> str:
-    if figure.kind in ("low", "high") and not drawn:
-        return "CAST(NULL AS DECIMAL(38, 6))"
-    if figure.kind in ("low", "high"):
+def _decimal(figure: Figure) -> str:
+    column = f'r."{figure.name}"'
+    if figure.end is not None:
         source = "amount" if figure.measure.unit == "currency" else "conversions"
-        column = f"i.{source}_{figure.kind}"
-    else:
-        column = f'r."{figure.name}"'
+        kind = "" if figure.kind == "value" else f"_{figure.kind}"
+        column = f"i.{source}{kind}_{figure.end}"
+        if figure.kind == "change":
+            column = f'CASE WHEN r."{figure.of}" IS NOT NULL THEN {column} END'
+        elif figure.kind == "value":
+            column = f"CASE WHEN r.row_place IS NOT NULL THEN {column} END"
     if figure.measure.unit == "count" and figure.kind != "change":
         return f"CAST({column} AS BIGINT)"
     return f"CAST({column} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
@@ -435,8 +419,7 @@ def _decimal(figure: Figure, *, drawn: bool) -> str:
 
 def _comes_last(request: Request, names: list[str]) -> str:
     """The SQL of whether a row is the one of all unattributed conversions: it comes last, and no limit cuts it."""
-    carried = [name for name, field in zip(names, request.dimensions, strict=True) if not field.of_conversion]
-    if not names or len(carried) < len(names):
+    if not names or not all(field.says_unattributed for field in request.dimensions):
         return "false"
     return f"{names[0]} = '{UNATTRIBUTED}'"
 
@@ -450,6 +433,7 @@ def _order(request: Request) -> str:
         if key in by_name:
             label, field = by_name[key]
             place = bucket_order(request, field, label) if field.level == "bucket" else label
+            place = f"TRY_CAST({label} AS BIGINT)" if field.counts else place
             keys += [f"{label} IN ({reserved_names(field)})", f"{place} {'DESC' if descending else 'ASC'}"]
         elif key in figures:
             keys.append(f'"{key}" {"DESC" if descending else "ASC"} NULLS LAST')

@@ -7,14 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
@@ -80,7 +83,6 @@ class EstimationSettings:
     order: int
     non_converting: bool
     game: Game
-    confidence: Decimal | None
     seed: int
 
     @property
@@ -106,7 +108,8 @@ class EstimationSettings:
 
     def knows(self, field: Field) -> bool:
         """Whether a field is known of every state."""
-        return any(field.place == own.place for own in self.states) or (field.level == "campaign" and self.by_campaign)
+        told = any(field.place == own.place and own.groups in (None, field.groups) for own in self.states)
+        return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,16 +127,15 @@ class StateWeights:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BootstrapIntervals:
-    """What intervals are made of, beside the staged table ``draws``.
+class DrawnPeriod:
+    """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
-    ``draws`` has the share of every state in every replicate under every model: (model_number, state, replicate,
-    counts, amounts), in 10^-12 parts. `low` and `high` are the places of the interval's ends among a row's replicates;
-    `conversions` and `worth` (in millionths) are what the shares are of.
+    Of conversions with interactions. The shares are staged: ``draws`` has that of every state in every replicate under
+    every model (period, model_number, state, replicate, counts, amounts), in 10^-12 parts; ``draw_totals`` what each
+    replicate draws to be shared out (period, replicate, conversions, worth).
     """
 
-    low: int
-    high: int
+    period: int
     conversions: int
     worth: int
 
@@ -149,7 +151,10 @@ class Request:
     `spec` is what was asked, and `notes` what there is to say about the data. A request with data-driven models
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
-    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further.
+    cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
+    `ordered` interactions keep what orders them, whatever the models look at.
+    `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
+    to several.
     """
 
     spec: ReportSpec
@@ -176,10 +181,13 @@ class Request:
     known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
     estimation_notes: tuple[Note, ...] = ()
-    drawn: BootstrapIntervals | None = None
+    drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    campaign_rules: CampaignRules | None = None
+    splits: bool = False
     readable: bool = False
     uncut: bool = False
+    ordered: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -192,14 +200,20 @@ class Request:
     @property
     def valued(self) -> bool:
         """Whether conversions have an amount beside counting as one each."""
-        return self.report_type.valued is not None and self.has("deals", "amount")
+        kind = self.report_type
+        return kind.value is not None and self.has(kind.table, kind.value)
+
+    @property
+    def separate_cycles(self) -> bool:
+        """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
+        return self.spec.cycles == "separate" and self.report_type.pooled
 
     @property
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
 
-    @property
+    @cached_property
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
@@ -209,37 +223,37 @@ class Request:
             mask |= model.mask
         return mask
 
-    @property
+    @cached_property
     def kernels(self) -> tuple[AnyKernel, ...]:
         """The kernels of the models that do not spread the rest equally, each once, in the order of the models."""
         return tuple(dict.fromkeys(k for k in map(self.kernel_of, self.models) if k is not None))
 
-    @property
+    @cached_property
     def plain_kernels(self) -> tuple[tuple[int, Kernel], ...]:
         """The decay kernels over all interactions of a journey, with their places among all kernels."""
         return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and not k.mask)
 
-    @property
+    @cached_property
     def masked_kernels(self) -> tuple[tuple[int, Kernel], ...]:
         """The decay kernels that leave out interactions in some positions, with their places among all kernels."""
         return tuple((n, k) for n, k in enumerate(self.kernels) if isinstance(k, Kernel) and k.mask)
 
-    @property
+    @cached_property
     def estimated_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of those that are estimated and scaled."""
         return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, EstimatedKernel))
 
-    @property
+    @cached_property
     def split_kernels(self) -> tuple[int, ...]:
         """The places, among all kernels, of the equal split between states."""
         return tuple(n for n, kernel in enumerate(self.kernels) if isinstance(kernel, SplitKernel))
 
-    @property
+    @cached_property
     def scaled_models(self) -> tuple[int, ...]:
         """The numbers of the models whose credits sum to the value of all conversions, not to that of each."""
         return tuple(n for n, model in enumerate(self.models) if isinstance(self.kernel_of(model), EstimatedKernel))
 
-    @property
+    @cached_property
     def counted(self) -> tuple[str, ...]:
         """What data-driven models are estimated from: ``steps``, ``coalitions``."""
         kernels = [(model.counts, self.kernel_of(model)) for model in self.models]
@@ -257,8 +271,25 @@ class Request:
 
     @property
     def needs_order(self) -> bool:
-        """Whether data-driven models look at the order of the interactions of a journey."""
-        return self.needs_steps or self.ordered_sets
+        """Whether the order of all interactions of a journey counts, and not only its positions."""
+        return self.ordered or self.needs_steps or self.ordered_sets or self.picks_paths
+
+    @property
+    def picks_paths(self) -> bool:
+        """Whether journeys that did not convert are picked by their paths."""
+        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        return by_path and self.takes_non_converting
+
+    @property
+    def journey_filters(self) -> tuple[Bound, ...]:
+        """The filters on conversions that look at their journeys."""
+        return tuple(bound for bound in self.conversion_filters if bound[1].level == "journey")
+
+    @property
+    def journey_fields(self) -> tuple[Field, ...]:
+        """What the report is cut by or filtered on that journeys say, each once."""
+        asked = (*self.dimensions, *(field for _, field in self.journey_filters))
+        return tuple({field.column: field for field in asked if field.level == "journey"}.values())
 
     @property
     def estimation(self) -> EstimationSettings:
@@ -268,9 +299,19 @@ class Request:
         return self.fit
 
     @property
-    def intervals(self) -> bool:
-        """Whether figures have an interval of confidence beside them."""
-        return self.fit is not None and self.fit.confidence is not None
+    def confidence(self) -> Decimal | None:
+        """How sure the intervals beside figures are to be; None without intervals."""
+        return self.spec.fit.confidence
+
+    @property
+    def states_drawn(self) -> bool:
+        """Whether figures have intervals that are made of states, those of data-driven models."""
+        return self.fit is not None and self.confidence is not None
+
+    @property
+    def groups_drawn(self) -> bool:
+        """Whether figures have intervals that are made of groups of conversions, those of models by rules."""
+        return self.confidence is not None and not all(model.estimated for model in self.models)
 
     @property
     def takes_non_converting(self) -> bool:
@@ -288,12 +329,12 @@ class Request:
         half_life = model.half_life or self.half_life
         return Kernel(half_life=round(half_life.total_seconds() * 1_000_000), mask=model.mask)
 
-    @property
+    @cached_property
     def conversion_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions of the conversion itself, with their places among all dimensions."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.of_conversion)
 
-    @property
+    @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
         return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
@@ -306,12 +347,12 @@ class Request:
         """The column of the text that rows show for a dimension: ``channel_label``."""
         return f"{self._column_names[number]}_label"
 
-    @property
+    @cached_property
     def _column_names(self) -> list[str]:
         """The dimensions' names as SQL has them without quotes."""
         return plain_names([field.name for field in self.dimensions], "dimension")
 
-    @property
+    @cached_property
     def kernel_names(self) -> tuple[str, ...]:
         """What the columns of each of the `kernels` begin with: the first model that has it, such as ``time_decay``."""
         first = {kernel: model.name for model in reversed(self.models) if (kernel := self.kernel_of(model)) is not None}
@@ -338,6 +379,16 @@ class Request:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
         return self.tells_spenders or any(field.level == "campaign" for field in fields)
+
+    @property
+    def splits_cells(self) -> bool:
+        """Whether cells of the cube are split between the campaigns of their interactions."""
+        return self.splits and self.needs_campaign
+
+    @property
+    def in_several_rows(self) -> bool:
+        """Whether an interaction can stand in several rows, because it belongs to several campaigns."""
+        return self.splits and any(field.level == "campaign" for field in self.dimensions)
 
     @property
     def tells_spenders(self) -> bool:
@@ -374,6 +425,8 @@ class Request:
 
     def column(self, field: Field, alias: str) -> str:
         """The SQL of a field's column, raw, under the table alias `alias`."""
+        if self.campaign_rules is not None and field.place == ("touchpoints", "campaign_id"):
+            return f"{alias}.stated_campaign_id"
         return f"{alias}.{identifier(field.column)}"
 
     def condition(self, bound: Bound, expression: str) -> str:
@@ -381,10 +434,29 @@ class Request:
         filter_, field = bound
         option = "--eligible" if bound in self.eligible else "--prefer" if bound in self.preferred else "--where"
         with at(option):
-            return predicate(filter_, field, expression, self.settings.timezone, self.binder)
+            value = self.grouped(field, expression)
+            return predicate(filter_, field, value, self.settings.timezone, self.binder)
+
+    def grouped(self, field: Field, expression: str) -> str:
+        """The SQL of the group of the value `expression` of a field, which may be null; the value itself without."""
+        groups = field.groups
+        if groups is None:
+            return expression
+        text = self.label(replace(field, groups=None, kind=field.grouped), expression)
+        whole = f"lower(trim(coalesce({text}, '')))"
+        whens = [
+            f"WHEN regexp_full_match({whole}, {literal(regular_expression(group.patterns))}) THEN {literal(group.name)}"
+            for group in groups.groups
+        ]
+        rest = (
+            text if groups.otherwise is None else f"CASE WHEN {text} IS NOT NULL THEN {literal(groups.otherwise)} END"
+        )
+        return f"CASE {' '.join(whens)} ELSE {rest} END"
 
     def label(self, field: Field, expression: str) -> str:
         """The text that a row shows for the value `expression` of a field, which may be null."""
+        if field.groups is not None:
+            return self.grouped(field, expression)
         if field.kind == "timestamp":
             local = local_time(expression, self.settings.timezone, self.binder)
             return f"strftime({local}, '%Y-%m-%dT%H:%M:%S')"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 MOST_SLICES = 12
 
+OfficeChart: TypeAlias = Literal[
+    "bar", "column", "stacked", "line", "area", "pie", "doughnut", "steps", "shades", "single"
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChartType:
@@ -23,7 +27,8 @@ class ChartType:
 
     `refusal` says in words why it cannot show some data, None where it can. `drawing` is the
     ``module:function`` of this package that describes its marks; a chart without one is shown by the table itself.
-    `terminal` is how a terminal draws it.
+    `terminal` is how a terminal draws it. `office` is how workbooks and slides do, natively: of their charts, as steps
+    of a column, as shades of cells or as a text; `stand_in` says so where that is another chart.
     """
 
     name: str
@@ -31,6 +36,8 @@ class ChartType:
     refusal: Callable[[ChartData], str | None]
     drawing: str | None = None
     terminal: Literal["bars", "stack", "plot", "single", "shades"] = "bars"
+    office: OfficeChart | None = None
+    stand_in: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -117,30 +124,47 @@ CATALOGUE: tuple[ChartType, ...] = (
         description="bars from left to right, one for each row",
         refusal=_categories,
         drawing="bars:draw_bar",
+        office="bar",
     ),
-    ChartType(name="column", description="columns side by side", refusal=_categories, drawing="bars:draw_column"),
+    ChartType(
+        name="column",
+        description="columns side by side",
+        refusal=_categories,
+        drawing="bars:draw_column",
+        office="column",
+    ),
     ChartType(
         name="stacked",
         description="columns of which the second column of the report makes the parts",
         refusal=_stack,
         drawing="bars:draw_stacked",
+        office="stacked",
         terminal="stack",
         aliases=("stack", "stacked-column", "stacked-bar"),
     ),
-    ChartType(name="line", description="lines over time", refusal=_time, drawing="lines:draw_line", terminal="plot"),
+    ChartType(
+        name="line",
+        description="lines over time",
+        refusal=_time,
+        drawing="lines:draw_line",
+        office="line",
+        terminal="plot",
+    ),
     ChartType(
         name="area",
         description="areas over time, one on top of the other",
         refusal=_area,
         drawing="lines:draw_area",
+        office="area",
         terminal="plot",
     ),
-    ChartType(name="pie", description="slices of a whole", refusal=_pie, drawing="slices:draw_pie"),
+    ChartType(name="pie", description="slices of a whole", refusal=_pie, drawing="slices:draw_pie", office="pie"),
     ChartType(
         name="doughnut",
         description="a pie with its total inside",
         refusal=_pie,
         drawing="slices:draw_doughnut",
+        office="doughnut",
         aliases=("donut",),
     ),
     ChartType(
@@ -148,6 +172,7 @@ CATALOGUE: tuple[ChartType, ...] = (
         description="one figure, and what changed",
         refusal=_figure,
         drawing="figures:draw_figure",
+        office="single",
         terminal="single",
         aliases=("number", "single-figure", "kpi"),
     ),
@@ -156,6 +181,7 @@ CATALOGUE: tuple[ChartType, ...] = (
         description="two columns of the report, or models, as shades",
         refusal=_two,
         drawing="figures:draw_heatmap",
+        office="shades",
         terminal="shades",
         aliases=("heat-map", "heat"),
     ),
@@ -164,12 +190,15 @@ CATALOGUE: tuple[ChartType, ...] = (
         description="how the rows add up to the total, or what moved it since the period compared with",
         refusal=_waterfall,
         drawing="waterfall:draw_waterfall",
+        office="steps",
     ),
     ChartType(
         name="sankey",
         description="what flows from one column to another",
         refusal=_sankey,
         drawing="sankey:draw_sankey",
+        office="stacked",
+        stand_in="a Sankey chart is drawn here as columns in parts, which have the same figures",
     ),
     ChartType(name="table", description="no picture: the table itself", refusal=_anything),
 )

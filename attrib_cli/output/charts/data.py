@@ -60,10 +60,12 @@ class ChartData:
     Grain of `points`: one for each category and series that has a figure. Categories are the values of the first
     dimension, series those of the other dimensions and the models, as far as there are several. `over_time` says
     whether categories are buckets of time, in their order and without gaps. `left_out` counts the rows that the chart
-    has no room for and that could not be summed.
+    has no room for and that could not be summed. `currency` is that of the report, `symbol` its sign where the measure
+    is money, and `code` stands in for a sign that there is none of.
     """
 
     measure: Column
+    currency: str | None
     symbol: str
     code: str | None
     dimension: str
@@ -122,6 +124,7 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
     symbol = currency_symbol(report.summary.currency, encoding) if measure.unit == "currency" else ""
     data = ChartData(
         measure=measure,
+        currency=report.summary.currency,
         symbol=symbol,
         code=report.summary.currency if measure.unit == "currency" and not symbol else None,
         dimension=named[0] if named else "",
@@ -155,6 +158,7 @@ def expected_data(measure: Column, by: Sequence[str], models: Sequence[str], *, 
     points = [Point(category=c, series=s, value=Decimal(1), text="1") for c in categories for s in series]
     return ChartData(
         measure=measure,
+        currency=None,
         symbol="",
         code=None,
         dimension=by[0] if by else "",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from attrib_cli.output.charts.data import ChartData
 from attrib_cli.output.charts.encoding import (
@@ -16,34 +18,59 @@ from attrib_cli.output.charts.encoding import (
 )
 from attrib_cli.output.figures import figures
 
+_COLORS = MappingProxyType({"more": "#4c9f70", "less": "#b5485d", "rest": REST_SHADE, "total": PALETTE[0]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One bar of a waterfall, from `start` to `end`, with its text.
+
+    `kind` is ``more``, ``less``, ``rest`` or ``total``.
+    """
+
+    category: str
+    start: Decimal
+    end: Decimal
+    text: str
+    kind: str
+
+    @property
+    def color(self) -> str:
+        """The colour of its kind."""
+        return _COLORS[self.kind]
+
+
+def steps_of(data: ChartData) -> tuple[Step, ...]:
+    """Return the bars of a waterfall: from nothing, or from the period compared with, to the total."""
+    nothing = Decimal(0)
+    compared = any(point.before is not None for point in data.points)
+    level = sum((point.before or nothing for point in data.points), nothing) if compared else nothing
+    steps: list[Step] = []
+    if compared:
+        steps.append(Step(category="Before", start=nothing, end=level, text=data.totals[0].before, kind="total"))
+    for point in data.points:
+        value = (point.value or nothing) - (point.before or nothing)
+        kind = "less" if value < 0 else "rest" if data.is_rest(point.category) else "more"
+        text = figures(data.measure, [value], None, symbol=data.symbol).texts[0] if compared else point.text
+        steps.append(Step(category=point.category, start=level, end=level + value, text=text, kind=kind))
+        level += value
+    return (*steps, Step(category="Total", start=nothing, end=level, text=data.totals[0].text, kind="total"))
+
 
 def draw_waterfall(data: ChartData) -> dict[str, Json]:
     """Bars that begin where the one before ended: from nothing, or the period compared with, to the total."""
-    compared = any(point.before is not None for point in data.points)
-    level = sum((point.before or Decimal(0) for point in data.points), Decimal(0)) if compared else Decimal(0)
-    rows: list[Json] = []
-    names = list(data.categories)
-    if compared:
-        rows.append(_step("Before", Decimal(0), level, data.totals[0].before, "total"))
-        names.insert(0, "Before")
-    for point in data.points:
-        value = (point.value or Decimal(0)) - (point.before or Decimal(0))
-        kind = "less" if value < 0 else "rest" if data.is_rest(point.category) else "more"
-        text = figures(data.measure, [value], None, symbol=data.symbol).texts[0] if compared else point.text
-        rows.append(_step(point.category, level, level + value, text, kind))
-        level += value
-    rows.append(_step("Total", Decimal(0), level, data.totals[0].text, "total"))
-    names.append("Total")
+    steps = steps_of(data)
+    rows: list[Json] = [_row(step) for step in steps]
+    names = [step.category for step in steps]
     place: dict[str, Json] = {
         **category_axis(data),
         "sort": names,
         "axis": {"domain": False, "ticks": False, "labelAngle": -35},
     }
-    kinds: Json = ["more", "less", "rest", "total"]
     color: Json = {
         "field": "kind",
         "type": "nominal",
-        "scale": {"domain": kinds, "range": ["#4c9f70", "#b5485d", REST_SHADE, PALETTE[0]]},
+        "scale": {"domain": list(_COLORS), "range": list(_COLORS.values())},
         "legend": None,
     }
     bars: Json = {
@@ -63,13 +90,13 @@ def draw_waterfall(data: ChartData) -> dict[str, Json]:
     return {"width": WIDTH, "height": 320, "data": {"values": rows}, "layer": [bars, texts]}
 
 
-def _step(category: str, start: Decimal, end: Decimal, text: str, kind: str) -> Json:
+def _row(step: Step) -> Json:
     return {
-        "category": category,
+        "category": step.category,
         "series": "",
-        "start": float(start),
-        "end": float(end),
-        "top": float(max(start, end)),
-        "text": text,
-        "kind": kind,
+        "start": float(step.start),
+        "end": float(step.end),
+        "top": float(max(step.start, step.end)),
+        "text": step.text,
+        "kind": step.kind,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.output.named_report import Layout, NamedReport
 from attrib_cli.output.scope import Condition, scope
 
 if TYPE_CHECKING:
@@ -21,13 +22,21 @@ Display: TypeAlias = Literal["table", "line", "figure"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One report in its place: what it was computed to, or what it failed with; `chart` is the kind it asks for."""
+    """One report in its place: what it was computed to, or what it failed with.
+
+    `chart` and `layout` are those that it was saved with, for files that have a place for them.
+    """
 
     name: str
     description: str = ""
     display: Display = "table"
-    chart: str | None = None
     answer: Report | AttribError
+    chart: str | None = None
+    layout: Layout | None = None
+
+    def named(self, report: Report) -> NamedReport:
+        """Return the report that it was computed to as one of a file."""
+        return NamedReport(name=self.name, report=report, chart=self.chart, layout=self.layout)
 
 
 def tile_of(name: str, report: Report, *, description: str = "", chart: str | None = None) -> Tile:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
     from attrib_cli.engine.measures import Measure
-    from attrib_cli.engine.spec import DateRange
+    from attrib_cli.engine.spec import ConversionTable, DateRange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,8 @@ class PagePeriod:
 class LiveBoard:
     """What all reports of a page share: cubes, periods, and `notes` on what was left out for the size of the page.
 
-    `reports` has an entry for each tile; `today` is the day that periods count from, `first` and `last` are those of
+    `reports` has an entry for each tile; `today` is the day that periods count from, `conversions` are those
+    of the configuration, `with_conversions` says that single ones were asked for, and `first` and `last` are those of
     the first and last conversion.
     """
 
@@ -61,6 +62,8 @@ class LiveBoard:
     reports: tuple[LiveReport, ...]
     cubes: tuple[DayCube, ...]
     periods: tuple[PagePeriod, ...]
+    conversions: tuple[ConversionTable, ...] = ()
     notes: tuple[str, ...] = ()
+    with_conversions: bool = False
     first: dt.date | None = None
     last: dt.date | None = None

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
+from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
@@ -23,6 +23,8 @@ from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.matrix import matrix
+from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.origin import in_markup, origin_of_board
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
@@ -41,26 +43,27 @@ def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
 
     Where the board has what its reports are computed from, the page answers other days, models and filters.
     """
-    for part in _parts(board, (options and options.rows) or 100):
+    made = None if options is None else origin_of_board("html", board, options)
+    for part in _parts(board, (options and options.rows) or 100, in_markup(made, "script")):
         yield part.encode("utf-8", "backslashreplace")
 
 
 def write_report(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the page of one report; `options.live` is what it is computed from."""
-    yield from write_reports(((options.name or "", report),), options)
+    yield from write_reports((NamedReport.of(report, options),), options)
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
-    """Yield the page of several reports, each with its name; `options.live` is what they are computed from."""
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the page of several reports; `options.live` is what they are computed from."""
     tiles = []
-    for name, report in reports:
-        tiles.append(tile_of(name or words.title(report, [], dates=False), report))
-    today = options.live.today if options.live is not None else reports[0][1].summary.last_conversion or dt.date.max
+    for one in reports:
+        tiles.append(tile_of(one.name or words.title(one.report, [], dates=False), one.report))
+    today = options.live.today if options.live is not None else reports[0].report.summary.last_conversion or dt.date.max
     title = tiles[0].name if len(tiles) == 1 else options.name or "Reports"
     yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 
 
-def _parts(board: Board, rows: int) -> Iterator[str]:
+def _parts(board: Board, rows: int, origin: str) -> Iterator[str]:
     name = escaped(board.name)
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     script = f"\n{page_script.script()}\n" if board.live is not None else ""
@@ -89,7 +92,7 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     if board.live is not None:
         data = json.dumps(page_data.page_json(board, board.live), ensure_ascii=False, separators=(",", ":"))
         yield f"{_embedded('page', data)}<script>{script}</script>\n"
-    yield "</body></html>\n"
+    yield f"{origin}</body></html>\n"
 
 
 def _embedded(name: str, data: str) -> str:
@@ -152,7 +155,7 @@ def _answer(tile: Tile, report: Report, board: Board, *, rows: int, dates: bool)
     elif tile.display == "line":
         yield page_lines.lines(timeline(report, today=board.today), rows=rows)
     else:
-        yield page_table.table(wide, caption=tile.name, shared=choose_type(report.summary.type).primary)
+        yield page_table.table(wide, caption=tile.name, shared=types_of(report.spec, report.settings)[0].primary)
 
 
 def _notes(notes: Sequence[Note]) -> str:

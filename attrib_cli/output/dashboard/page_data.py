@@ -9,7 +9,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.comparisons import all_previous
+from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.report import Report
 from attrib_cli.output.scope import models_of
@@ -36,6 +39,12 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
         "first": _day(live.first),
         "last": _day(live.last),
         "positions": list(POSITIONS),
+        "buckets": [
+            {"name": one.name, "months": one.unit.months, "days": one.unit.days, "scripted": one.scripted}
+            for one in BUCKETS
+            if one.unit is not None
+        ],
+        "comparisons": [{"name": one.name, "title": label(one.name.replace("-", "_"))} for one in COMPARISONS],
         "periods": [
             {
                 "name": period.dates.label,
@@ -46,6 +55,11 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
             for period in live.periods
         ],
         "reports": [_report(tile, one) for tile, one in zip(board.tiles, live.reports, strict=True)],
+        "types": [
+            {"name": kind.name, "title": kind.title, "short": kind.short}
+            for kind in known_types(live.conversions)
+            if any(cube.type == kind for cube in live.cubes)
+        ],
         "cubes": [cube_json(cube) for cube in live.cubes],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.output.figures import is_change, tone
+from attrib_cli.output.figures import is_change, is_share, tone
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import widen
@@ -60,7 +60,7 @@ def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
         others = tuple(
             (header_of(wide, column), text(column.name, model) or "", _moved(text(f"{column.name}_change", model)))
             for column in wide.measures
-            if column is not leading and column.of is None and (column.name != "share" or asked)
+            if column is not leading and column.of is None and (not is_share(column) or asked)
         )
         found.append(
             Single(
@@ -79,9 +79,13 @@ def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
 
 
 def _interval(wide: Wide, measure: Column, model: str) -> str:
-    series = wide.series.get((interval_name(measure.name), model))
-    text = series.texts[0] if series is not None else ""
-    return f"{wide.confidence} interval {text}" if text else ""
+    """Return the intervals of a figure and of its change; the one of a figure that nothing splits is no news."""
+    found = []
+    for name, what in ((measure.name, ""), (f"{measure.name}_change", "of the change ")):
+        series = wide.series.get((interval_name(name), model))
+        if series is not None and series.texts[0] and (what or len(set(series.ends[0] or ())) > 1):
+            found.append(f"{what}{' '.join(series.texts[0].split())}")
+    return f"{wide.confidence} interval {', '.join(found)}" if found else ""
 
 
 def _code(unit: str, code: str | None) -> str:

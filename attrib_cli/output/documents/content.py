@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Column, Report
+    from attrib_cli.engine.report import Column
     from attrib_cli.output.charts.catalogue import ChartType
     from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.named_report import NamedReport
     from attrib_cli.output.registry import WriteOptions
 
 
@@ -25,8 +25,9 @@ class Content:
     """One report on paper or on a slide.
 
     `asked` says what it is, `conditions` what it is of. The table has the texts of the dimensions (the first `names` of
-    `headers`), then figures; `total` is its last line, empty without one. `hidden` names the measures that there is no
-    room for. `said` are what was counted, what was left out, and notes.
+    `headers`), then figures; `total` is its last line, empty without one. `refused` says why the chart is not the one
+    asked for, empty if it is. `hidden` names the measures that there is no room for. `said` are what was counted, what
+    was left out, and notes.
     """
 
     title: str
@@ -39,20 +40,18 @@ class Content:
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
     hidden: tuple[str, ...]
+    refused: str
     said: tuple[str, ...]
 
 
-def content_of(
-    report: Report, options: WriteOptions, *, columns: int, name: str | None = None, several: bool = False
-) -> Content:
+def content_of(one: NamedReport, options: WriteOptions, *, columns: int) -> Content:
     """Return what a report says, with at most `columns` columns of figures in its table.
-
-    It is called `name`, else as `options` say. Where it is one of `several`, its chart is the one that suits, since
-    `options.chart` is of the first alone.
 
     Raises UsageError for a chart that cannot show the report.
     """
+    report = one.report
     data = chart_data(report)
+    chart, refused = one.choose(data)
     wide = widen(report)
     every = list(wide.columns())
     ranked = by_importance([m for m in wide.measures if not is_interval(m)], typed=wide.typed)
@@ -79,17 +78,23 @@ def content_of(
     missing_models = len(wide.models) - len({model for _, model in pairs})
     cut = [f"{missing_models} of the models"] if missing_models else []
     return Content(
-        title=name or options.name or title,
+        title=one.name or title,
         asked=title,
         conditions=scope.words(scope.scope(report)),
-        chart=choose_chart(None if several else options.chart, data),
+        chart=chart,
         data=data,
         names=len(wide.dimensions),
         headers=tuple(headers),
         rows=rows,
         total=total,
+        refused=refused,
         hidden=(*cut, *(words.in_sentence(measure.name) for measure in ranked if measure.name not in kept)),
-        said=(words.summary_line(report.summary), *(words.note_line(note) for note in report.notes), *_source(options)),
+        said=(
+            *([f"note: {refused}"] if refused else []),
+            words.summary_line(report.summary),
+            *(words.note_line(note) for note in report.notes),
+            *_source(options),
+        ),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE
+from attrib_cli.output.charts.native import NativeChart, NativeKind, native_chart
 from attrib_cli.output.documents.content import Content, content_of, missing
 from attrib_cli.output.documents.package import undated
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
 
@@ -25,31 +27,27 @@ if TYPE_CHECKING:
 _WIDE, _HIGH = 13.333, 7.5
 _MOST_ROWS = 14
 _MOST_COLUMNS = 3
-_KINDS = {
-    "bar": "BAR_CLUSTERED",
-    "column": "COLUMN_CLUSTERED",
-    "stacked": "COLUMN_STACKED",
-    "line": "LINE_MARKERS",
-    "area": "AREA_STACKED",
-    "pie": "PIE",
-    "doughnut": "DOUGHNUT",
-    "waterfall": "COLUMN_STACKED",
-    "heatmap": "COLUMN_CLUSTERED",
-    "sankey": "COLUMN_STACKED",
-}
-"""PowerPoint has no heat maps and no flows: columns side by side, and on top of each other, have the same figures."""
+_KINDS: Mapping[NativeKind, str] = MappingProxyType(
+    {
+        "bar": "BAR_CLUSTERED",
+        "column": "COLUMN_CLUSTERED",
+        "stacked": "COLUMN_STACKED",
+        "line": "LINE_MARKERS",
+        "area": "AREA_STACKED",
+        "pie": "PIE",
+        "doughnut": "DOUGHNUT",
+    }
+)
 
 
 def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield a presentation with the slide of a report."""
-    yield _presentation([content_of(report, options, columns=_MOST_COLUMNS)])
+    yield _presentation([content_of(NamedReport.of(report, options), options, columns=_MOST_COLUMNS)])
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
     """Yield a presentation with a slide for each report."""
-    yield _presentation(
-        [content_of(report, options, columns=_MOST_COLUMNS, name=name, several=True) for name, report in reports]
-    )
+    yield _presentation([content_of(one, options, columns=_MOST_COLUMNS) for one in reports])
 
 
 def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
@@ -58,7 +56,7 @@ def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
         [
             (tile.name, str(tile.answer))
             if isinstance(tile.answer, AttribError)
-            else content_of(tile.answer, options, columns=_MOST_COLUMNS, name=tile.name, several=True)
+            else content_of(tile.named(tile.answer), options, columns=_MOST_COLUMNS)
             for tile in board.tiles
         ]
     )
@@ -124,18 +122,19 @@ def _fill(slide: Slide, content: Content) -> None:
     _title(slide, content.title)
     above = [content.asked] if content.asked != content.title else []
     _text(slide, 0.95, 0.6, [*above, " · ".join(content.conditions)] if content.conditions else above or [""])
-    pictured = content.chart.name in _KINDS and bool(content.data.points)
-    left = 7.9 if pictured else 0.5
-    if pictured:
-        _chart(slide, content)
-    elif content.chart.name == "figure":
+    native = native_chart(content.data, content.chart)
+    single = content.chart.office == "single"
+    left = 7.9 if native is not None else 0.5
+    if native is not None:
+        _chart(slide, content, native)
+    elif single:
         for i, total in enumerate(content.data.totals[:3]):
             since = f"{total.change} from {total.before}" if total.before else ""
             _text(slide, 1.9 + i * 1.3, 0.8, [total.text], size=40)
             _text(slide, 2.7 + i * 1.3, 0.4, [f"{total.model}  {since}"], size=14)
-    if content.rows and content.chart.name != "figure":
+    if content.rows and not single:
         _table(slide, content, Inches(left), Inches(_WIDE - left - 0.5))
-    below = list(content.said)
+    below = [*([f"note: {native.said}"] if native is not None and native.said else []), *content.said]
     if len(content.rows) > _MOST_ROWS:
         below.insert(0, f"{len(content.rows) - _MOST_ROWS} more rows not shown")
     if content.hidden and content.rows:
@@ -143,67 +142,45 @@ def _fill(slide: Slide, content: Content) -> None:
     _text(slide, 6.55, 0.8, below, size=9)
 
 
-def _chart(slide: Slide, content: Content) -> None:
+def _chart(slide: Slide, content: Content, native: NativeChart) -> None:
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
     from pptx.util import Inches, Pt
 
-    data, kind = content.data, content.chart.name
-    points = data.values()
-    filled = CategoryChartData(number_format="#,##0.00" if data.measure.unit == "currency" else "General")
-    names = list(data.categories)
-    if kind == "waterfall":
-        level, starts, steps = 0.0, [], []
-        for name in names:
-            point = points.get((name, data.series[0]))
-            value = float(point.value or 0) if point is not None else 0.0
-            starts.append(min(level, level + value))
-            steps.append(abs(value))
-            level += value
-        filled.categories = [*map(_named, names), "Total"]
-        filled.add_series("", [*starts, 0.0])
-        filled.add_series(content.headers[content.names], [*steps, level])
-    else:
-        filled.categories = list(map(_named, names))
-        for series in data.series:
-            values = [points.get((name, series)) for name in names]
-            filled.add_series(
-                _named(series) or _named(content.headers[content.names]),
-                [None if point is None or point.value is None else float(point.value) for point in values],
-            )
+    filled = CategoryChartData(number_format="#,##0.00" if content.data.measure.unit == "currency" else "General")
+    filled.categories = list(map(_named, native.categories))
+    for series in native.series:
+        filled.add_series(_named(series.name), [None if value is None else float(value) for value in series.values])
     frame = slide.shapes.add_chart(
-        getattr(XL_CHART_TYPE, _KINDS[kind]), Inches(0.4), Inches(1.6), Inches(7.3), Inches(4.9), filled
+        getattr(XL_CHART_TYPE, _KINDS[native.kind]), Inches(0.4), Inches(1.6), Inches(7.3), Inches(4.9), filled
     )
     chart: Chart = frame.chart
     chart.font.size = Pt(11)
-    chart.has_legend = len(data.series) > 1 or kind in ("pie", "doughnut")
+    chart.has_legend = native.legend
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     chart.has_title = False
-    if kind == "bar":
+    if native.kind == "bar":
         chart.category_axis.reverse_order = True
-    _colour(chart, content)
+    _colour(chart, native)
 
 
-def _colour(chart: Chart, content: Content) -> None:
+def _colour(chart: Chart, native: NativeChart) -> None:
     from pptx.dml.color import RGBColor
 
-    kind = content.chart.name
-    for i, series in enumerate(chart.plots[0].series):
-        shade = RGBColor.from_string(PALETTE[i % len(PALETTE)].lstrip("#"))
-        if kind in ("pie", "doughnut"):
-            for place, name in enumerate(content.data.categories):
-                colour = REST_SHADE if content.data.is_rest(name) else PALETTE[place % len(PALETTE)]
-                series.points[place].format.fill.solid()
-                series.points[place].format.fill.fore_color.rgb = RGBColor.from_string(colour.lstrip("#"))
-        elif kind == "waterfall" and i == 0:
-            series.format.fill.background()
-        elif kind == "line":
-            series.format.line.color.rgb = shade
-            series.smooth = False
+    for drawn, series in zip(chart.plots[0].series, native.series, strict=True):
+        shade = RGBColor.from_string(series.color.lstrip("#"))
+        if not series.seen:
+            drawn.format.fill.background()
+        elif native.kind == "line":
+            drawn.format.line.color.rgb = shade
+            drawn.smooth = False
         else:
-            series.format.fill.solid()
-            series.format.fill.fore_color.rgb = shade
+            drawn.format.fill.solid()
+            drawn.format.fill.fore_color.rgb = shade
+        for place, colour in enumerate(series.colors):
+            drawn.points[place].format.fill.solid()
+            drawn.points[place].format.fill.fore_color.rgb = RGBColor.from_string(colour.lstrip("#"))
 
 
 def _table(slide: Slide, content: Content, left: Length, width: Length) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.conversions import choose_type
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
 from attrib_cli.output.figures import currency_symbol, figures
@@ -27,9 +26,9 @@ _EFFECTS = 20
 
 def account_of(journey: Journey, *, most: int = MOST) -> Account:
     """Return a journey as an account; one of more than `most` interactions is summed up for reading."""
-    thing = choose_type(journey.type).thing.capitalize()
+    thing = journey.kind.thing.capitalize()
     value = _money(journey, [journey.value])[0]
-    moment = f"{choose_type(journey.type).done} {journey.converted_at:%Y-%m-%d %H:%M}"
+    moment = f"{journey.kind.done} {journey.converted_at:%Y-%m-%d %H:%M}"
     said = [f"{value if journey.currency else counted(1, thing.lower())}, {moment}"]
     said.append(f"{counted(len(journey.interactions), 'interaction')} of {counted(len(journey.contacts), 'contact')}")
     whole = len(journey.interactions) <= most

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.errors import AttribError
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts import image
 from attrib_cli.output.charts.specification import described, specification
@@ -20,7 +20,7 @@ from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Report
+    from attrib_cli.output.charts.data import Total
     from attrib_cli.output.dashboard.board import Board, Tile
     from attrib_cli.output.documents.content import Content
 
@@ -54,16 +54,19 @@ class Picture:
 class Section:
     """One report of a mail.
 
-    `asked` says what it is and `conditions` what it is of. It is drawn as single figures (`singles`), else as a picture
-    and a table: the first `names` of `headers` are the dimensions, `total` is its last line, empty without one, and
-    `more` rows have no room. `said` are what was left out, what was counted, and notes. `text` has all of it as lines
-    for who reads no HTML.
+    `asked` says what it is, `period` its days where the whole mail has none, and `conditions` what it is of; `headline`
+    are its total figures with what changed, a line for each model. It is drawn as single figures (`singles`), else as
+    a picture and a table: the first `names` of `headers` are the dimensions, `total` is its last line, empty without
+    one, and `more` rows have no room. `said` are what was left out, what was counted, and notes. `text` has all of it
+    as lines for who reads no HTML.
     """
 
     name: str
     text: tuple[str, ...]
     description: str = ""
     asked: str = ""
+    period: str = ""
+    headline: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     singles: tuple[Single, ...] = ()
     picture: Picture | None = None
@@ -91,8 +94,8 @@ class Letter:
     sections: tuple[Section, ...] = ()
 
 
-def letter_of(board: Board, *, pictures: bool = True) -> Letter:
-    """Return the mail of a computed board; without `pictures`, or the package that draws them, it says so."""
+def letter_of(board: Board, *, pictures: bool = True, why: str = "") -> Letter:
+    """Return the mail of a computed board, which says `why` it is sent; without the package that draws, it says so."""
     dates = board.common_dates()
     notes = tuple(words.note_line(note) for note in board.shared_notes())
     drawn = pictures and image.can_draw()
@@ -111,7 +114,7 @@ def letter_of(board: Board, *, pictures: bool = True) -> Letter:
         bounded=dates is not None and dates.bounded,
         description=board.description,
         about=scope.words(board.conditions()),
-        said=(*notes, *(() if drawn or not pictures else (_NO_PICTURES,))),
+        said=(*([why] if why else []), *notes, *(() if drawn or not pictures else (_NO_PICTURES,))),
         sections=sections,
     )
 
@@ -140,24 +143,27 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         name=tile.name,
         description=tile.description,
         asked=words.title(report, widen(report).models, dates=dates, compared=tile.display != "figure"),
+        period=words.named_range(report.summary.dates) if dates else "",
         conditions=scope.words(board.conditions_of(report)),
         text=text,
     )
     notes = tuple(words.note_line(note) for note in board.notes_of(report))
     if tile.display == "figure":
-        return replace(found, singles=singles(report), said=(counted, *notes))
+        alone = singles(report)
+        return replace(found, singles=alone, headline=tuple(map(_single_words, alone)), said=(counted, *notes))
     if not report.rows:
         return replace(found, said=(words.nothing_line(report.summary), counted, *notes))
-    content, problem = _content(tile, report)
+    content = content_of(tile.named(report), WriteOptions(), columns=_COLUMNS)
     picture, why_none = _picture(content, tile.name, room)
     said = (
         *([f"not shown: {', '.join(content.hidden)}"] if content.hidden else []),
-        *filter(None, (problem, why_none)),
+        *filter(None, (content.refused, why_none)),
         counted,
         *notes,
     )
     return replace(
         found,
+        headline=tuple(_total_words(one, content) for one in content.data.totals if one.text),
         picture=picture,
         names=content.names,
         headers=content.headers,
@@ -166,14 +172,6 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         total=content.total,
         said=said,
     )
-
-
-def _content(tile: Tile, report: Report) -> tuple[Content, str]:
-    """Return the table and chart of a report, and what is wrong with the chart asked for, which then is another."""
-    try:
-        return content_of(report, WriteOptions(chart=tile.chart), columns=_COLUMNS, name=tile.name), ""
-    except UsageError as error:
-        return content_of(report, WriteOptions(), columns=_COLUMNS, name=tile.name), str(error.message)
 
 
 def _picture(content: Content, name: str, room: Callable[[int], bool] | None) -> tuple[Picture | None, str]:
@@ -186,6 +184,18 @@ def _picture(content: Content, name: str, room: Callable[[int], bool] | None) ->
     width, height = (round(side / image.PNG_SCALE) for side in struct.unpack(">II", data[16:24]))
     left_out = f"{content.data.left_out:,} more rows are in the table" if content.data.left_out else ""
     return Picture(data=data, width=width, height=height, words=described(content.data, name)), left_out
+
+
+def _single_words(single: Single) -> str:
+    since = f" ({single.change} from {single.before})" if single.before and single.change else ""
+    return f"{words.label(single.measure)} {single.text}{since}"
+
+
+def _total_words(total: Total, content: Content) -> str:
+    model = f", {total.model}" if len(content.data.totals) > 1 else ""
+    code = f" {content.data.code}" if content.data.code else ""
+    since = f" ({total.change} from {total.before})" if total.before and total.change else ""
+    return f"{words.label(content.data.measure.name)}{model} {total.text}{code}{since}"
 
 
 def _name(text: str) -> str:

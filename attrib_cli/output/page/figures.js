@@ -40,7 +40,7 @@ const Figures = (() => {
   const digitsOf = (column, values) => {
     if (PERCENT.has(column.unit) || (isChange(column) && column.unit !== "difference")) return 3;
     if (column.unit === "count") return 0;
-    if (column.unit !== "contacts" && column.unit !== "deals") return 2;
+    if (!["contacts", "deals", "conversions"].includes(column.unit)) return 2;
     return values.every((value) => value === null || value % 1000000n === 0n) ? 0 : 2;
   };
 

@@ -623,21 +623,22 @@ const Finish = (() => {
   };
 
   /**
-   * The first rows, and all past the limit as one.
+   * The first rows, and all past the limit as one, with what the cube itself has as (other).
    * @param {Cube} cube @param {Choice} choice @param {Line[][]} rows
    * @param {(labels: string[], model: number) => Line} empty @returns {Line[][]}
    */
   const cut = (cube, choice, rows, empty) => {
-    if (choice.limit === null) return rows;
-    const limit = choice.limit;
-    const kept = rows.filter((lines, i) => i < limit && !comesLast(cube, lines[0].labels));
-    const past = rows.filter((lines, i) => i >= limit && !comesLast(cube, lines[0].labels));
-    const last = rows.filter((lines) => comesLast(cube, lines[0].labels));
     const other = cube.dimensions.map(() => OTHER);
+    const isOther = (/** @type {Line[]} */ lines) =>
+      other.length > 0 && lines[0].labels.every((text) => text === OTHER);
+    const last = rows.filter((lines) => comesLast(cube, lines[0].labels));
+    const named = rows.filter((lines) => !comesLast(cube, lines[0].labels) && !isOther(lines));
+    const limit = choice.limit ?? named.length;
+    const past = [...named.slice(limit), ...rows.filter(isOther)];
     const one = past.length
       ? [choice.models.map((_, model) => merged(past.map((lines) => lines[model]), empty(other, model)))]
       : [];
-    return [...kept, ...one, ...last];
+    return [...named.slice(0, limit), ...one, ...last];
   };
 
   return { finish, isRest, UNATTRIBUTED, OTHER };

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.output.side_by_side import laid_out
 from attrib_cli.output.values import chunks, plain, text_flags
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _write(report: Report, options: WriteOptions, field: Callable[[str], str], d
     def finish(text: str) -> str:
         return field(excel_safe(text) if options.excel_safe else text)
 
+    report = laid_out(report, options)
     yield (delimiter.join(finish(column.name) for column in report.columns) + "\n").encode("utf-8")
     known: dict[Cell, str] = {}
     is_text = text_flags(report)

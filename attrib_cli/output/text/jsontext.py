@@ -12,9 +12,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrib_cli.output.described import described
+from attrib_cli.output.described import columns_of, described
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import as_json, origin_of
 from attrib_cli.output.registry import WriteOptions
+from attrib_cli.output.side_by_side import laid_out
 from attrib_cli.output.values import chunks, plain, plain_number, text_flags
 
 if TYPE_CHECKING:
@@ -39,9 +41,8 @@ def exact_json(value: ExactJson, indent: int = 0) -> str:
 
 def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as one array of row objects, an object a line, so that ``jq '.[]'`` reads it."""
-    del options
     first = True
-    for lines in _objects(report):
+    for lines in _objects(laid_out(report, options)):
         yield (("[\n" if first else ",\n") + ",\n".join(lines)).encode("utf-8", "backslashreplace")
         first = False
     yield b"[]\n" if first else b"\n]\n"
@@ -49,10 +50,11 @@ def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def write_json_about(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as one object: ``about`` says what it is of, ``rows`` and ``totals`` are as in `write_json`."""
-    made = as_json(origin_of("json-about", [(options.name, report)], options))
-    about = json.dumps({**described(report), **made}, ensure_ascii=False, indent=1)
+    made = as_json(origin_of("json-about", [NamedReport.of(report, options)], options))
+    shown = laid_out(report, options)
+    about = json.dumps({**described(report), "columns": columns_of(shown), **made}, ensure_ascii=False, indent=1)
     yield b'{"about": ' + about.encode("utf-8", "backslashreplace") + b',\n"rows": '
-    yield from rows_and_totals(report)
+    yield from rows_and_totals(shown)
     yield b"}\n"
 
 
@@ -75,8 +77,7 @@ def _array(report: Report) -> Iterator[bytes]:
 
 def write_jsonl(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as JSON lines: an object a line and nothing else."""
-    del options
-    for lines in _objects(report):
+    for lines in _objects(laid_out(report, options)):
         yield ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 

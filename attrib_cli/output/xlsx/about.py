@@ -47,7 +47,7 @@ def add(
             if isinstance(value, int):
                 sheet.write_number(row, spot, value)
             else:
-                sheet.write_string(row, spot, safe_text(value))
+                sheet.write_string(row, spot, safe_text(value), formats.wrapped)
         row += 1
 
     if found is not None:
@@ -68,7 +68,9 @@ def add(
     row += 1
     line("Note", "Figures are kept in binary here; csv and parquet have every digit.")
     for piece in in_cells(origin or ""):
-        line("For --rerun", piece)
+        sheet.write_string(row, 0, "For --rerun", formats.bold)
+        sheet.write_string(row, 1, piece, formats.clipped)
+        row += 1
     page(sheet)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 60)

@@ -24,6 +24,7 @@ _NAME, _TEXT, _WIDEST, _LOOKED_AT = 31, 32767, 60, 1000
 _CODES = {
     "contacts": "#,##0.00",
     "deals": "#,##0.00",
+    "conversions": "#,##0.00",
     "count": "#,##0",
     "share": "0.0%",
     "percent": "0.0%",
@@ -81,6 +82,10 @@ class Formats:
         self.header: Format = workbook.add_format(header)
         self.figure_header: Format = workbook.add_format({**header, "align": "right"})
         self.bold: Format = workbook.add_format({"bold": True})
+        self.title: Format = workbook.add_format({"bold": True, "font_size": 14})
+        self.wrapped: Format = workbook.add_format({"text_wrap": True, "valign": "top"})
+        self.clipped: Format = workbook.add_format({"align": "fill"})
+        self.quiet: Format = workbook.add_format({"font_color": "#5a6270"})
         self.moment = self._number("yyyy-mm-dd hh:mm:ss")
         self.day = self._number("yyyy-mm-dd")
         self.count = self._number(_CODES["count"])
@@ -90,6 +95,15 @@ class Formats:
         """Return the format of a column's figures; None for texts."""
         code = number_format(column, currency)
         return None if code is None else self._number(code)
+
+    def total(self, column: Column, currency: str | None, *, first: bool) -> Format:
+        """Return the format of a column's total: that of its figures, bold, and under a line if it is the first."""
+        code = f"total {number_format(column, currency)} {first}"
+        if code not in self._made:
+            found = number_format(column, currency)
+            look = {"bold": True, "top": int(first), **({} if found is None else {"num_format": found})}
+            self._made[code] = self._workbook.add_format(look)
+        return self._made[code]
 
     def _number(self, code: str) -> Format:
         if code not in self._made:
@@ -137,7 +151,7 @@ def write_cell(
         known = formats.moment if isinstance(cell, dt.datetime) else formats.day
         sheet.write_datetime(row, spot, cell, known)
     else:
-        sheet.write_string(row, spot, safe_text(plain(cell)))
+        sheet.write_string(row, spot, safe_text(plain(cell)), style)
 
 
 class Widths:

@@ -1,140 +1,275 @@
-"""A chart for each report: its first figure by its dimensions, a series for each model.
+"""Charts that Excel draws and edits: the kind that suits each report, or that was asked for.
 
-The rows of a report have the models one below the other, and a chart wants them side by side, so the figures drawn
-stand once more on a sheet of their own.
+The rows of a report have the models one below the other, and a chart wants series side by side, so the figures drawn
+stand once more on a sheet of their own. Maps of shades are sheets whose cells are coloured by rules, single figures are
+texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.buckets import find_bucket
-from attrib_cli.output.intervals import Ends, ends_of
-from attrib_cli.output.scope import scope, words
-from attrib_cli.output.values import plain
-from attrib_cli.output.words import label, title
+from attrib_cli.output.charts.data import chart_data
+from attrib_cli.output.charts.native import NativeChart, NativeSeries, native_chart
+from attrib_cli.output.text.glyphs import shown
+from attrib_cli.output.words import label
+from attrib_cli.output.xlsx import heat_map
 from attrib_cli.output.xlsx.cells import Formats, SheetNames, number_format, page, safe_text, shortened
-from attrib_cli.output.xlsx.error_bars import ErrorBars
+from attrib_cli.output.xlsx.table import Drawing
 
 if TYPE_CHECKING:
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from attrib_cli.engine.report import Report
+    from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.named_report import NamedReport
 
-MOST = 25
-"""Rows of a report that its chart shows: the first ones, and all of a line over time up to `MOST_TIMES`."""
+WIDTH = 720
+"""How wide a chart is, in pixels."""
 
-MOST_TIMES = 400
+_LEAST, _MOST = 360, 1600
+_LABELLED = 25
+"""So many bars have their figures beside them at most."""
+_GREY = "#d9d9d9"
+_BOX_WIDTH, _STEP = 300, 110
+_BOX = {"width": _BOX_WIDTH, "height": _STEP - 14, "line": {"none": True}, "fill": {"color": "#f2f6fa"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    sheet: Worksheet
+    row: int
+    column: int
+    name: str
+    title: str
+    data: ChartData
+    native: NativeChart
+    height: int
 
 
 @dataclass
 class Charts:
     """The charts of a workbook, planned while its sheets are filled and drawn at the end."""
 
-    _planned: list[tuple[Worksheet, Report, str]] = field(default_factory=list)
+    workbook: Workbook
+    names: SheetNames
+    formats: Formats
+    _planned: list[_Planned] = field(default_factory=list)
 
-    def plan(self, sheet: Worksheet, report: Report, name: str) -> None:
-        """Remember to draw `report` on `sheet`, unless there is nothing to draw, or nothing by model."""
-        if report.rows and report.measures() and any(column.role == "model" for column in report.columns):
-            self._planned.append((sheet, report, name))
+    def plan(self, one: NamedReport, sheet: Worksheet, row: int, column: int, *, title: str, several: bool) -> Drawing:
+        """Choose the chart of a report, to be drawn on `sheet` at a cell; return what there will be.
 
-    def draw(self, workbook: Workbook, names: SheetNames) -> None:
+        Raises UsageError for one that cannot show the report.
+        """
+        data = chart_data(one.report)
+        chosen, refused = one.choose(data)
+        left_out = f"{data.left_out:,} rows are in the table and not in the chart" if data.left_out else ""
+        native = native_chart(data, chosen)
+        if chosen.office == "single":
+            return _single(sheet, row, column, data)
+        if chosen.office == "shades":
+            name = self.names.take(f"{one.name}, heat map" if several else "Heat map")
+            heat_map.add(self.workbook.add_worksheet(name), data, self.formats, heading=title)
+            return Drawing(said="; ".join(filter(None, (refused, f"the heat map is the sheet {name}", left_out))))
+        if native is None:
+            return Drawing(said=refused)
+        height = _height(native)
+        self._planned.append(
+            _Planned(
+                sheet=sheet,
+                row=row,
+                column=column,
+                name=one.name,
+                title=title,
+                data=data,
+                native=native,
+                height=height,
+            )
+        )
+        return Drawing(width=WIDTH, height=height, said="; ".join(filter(None, (refused, native.said, left_out))))
+
+    def draw(self) -> None:
         """Draw the charts, and put the figures that they show onto a sheet of their own."""
         if not self._planned:
             return
-        data_name = names.take("Chart data")
-        data = workbook.add_worksheet(data_name)
-        formats, at = Formats(workbook), 0
-        for sheet, report, name in self._planned:
-            series = side_by_side(report)
-            measure = report.measures()[0]
-            over_time = _over_time(report)
-            data.write_string(at, 0, safe_text(name), formats.bold)
-            for spot, model in enumerate(series.models, start=1):
-                data.write_string(at, spot, safe_text(model), formats.bold)
-            style = formats.of(measure, report.summary.currency)
-            for line, (key, values) in enumerate(series.rows, start=at + 1):
-                data.write_string(line, 0, safe_text(key))
-                for spot, value in enumerate(values, start=1):
-                    if value is not None:
-                        data.write_number(line, spot, value, style)
-            first, last = at + 1, at + len(series.rows)
-            chart = workbook.add_chart({"type": "line" if over_time else "bar"})
-            doubt = ErrorBars(sheet=data, name=data_name, at=at, column=len(series.models) + 1)
-            for spot, model in enumerate(series.models, start=1):
-                chart.add_series(
-                    {
-                        "name": [data_name, at, spot],
-                        "categories": [data_name, first, 0, last, 0],
-                        "values": [data_name, first, spot, last, spot],
-                        **doubt.of(model, *series.drawn(model), formats, style),
-                    }
-                )
-            said = ", ".join((title(report, series.models), *words(scope(report))))
-            chart.set_title({"name": shortened(said), "name_font": {"size": 12}})
-            axis = {"name": label(measure.name), "num_format": number_format(measure, report.summary.currency)}
-            if over_time:
-                chart.set_y_axis(axis)
-            else:
-                chart.set_y_axis({"reverse": True, "crossing": "max"})  # the first row on top, the figures below
-                chart.set_x_axis(axis)
-            if len(series.models) == 1:
-                chart.set_legend({"none": True})
-            else:
-                chart.set_legend({"position": "bottom"})
-            height = 320 if over_time else max(320, 60 + len(series.rows) * (14 + 10 * len(series.models)))
-            chart.set_size({"width": 720, "height": min(height, 1600)})
-            sheet.insert_chart(1, len(report.columns) + 1, chart)
-            at = last + 2
-        page(data)
-        data.set_column(0, 0, 40)
-        data.set_column(1, 20, 16)
+        name = self.names.take("Chart data")
+        sheet, at = self.workbook.add_worksheet(name), 0
+        for one in self._planned:
+            style = self.formats.of(one.data.measure, one.data.currency)
+            block = _Block(
+                sheet=sheet,
+                name=name,
+                at=at,
+                formats=self.formats,
+                style=style,
+            )
+            drawn = self._drawn(one, block)
+            one.sheet.insert_chart(
+                one.row, one.column, drawn, {"description": shown(one.title, "utf-8"), "object_position": 3}
+            )
+            at = block.end + 2
+        page(sheet)
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, 20, 16)
+
+    def _drawn(self, one: _Planned, block: _Block) -> Chart:
+        native, data = one.native, one.data
+        block.fill(one.name, native)
+        chart = self.workbook.add_chart(_xlsx_kind(native))
+        for spot, series in enumerate(native.series, start=1):
+            chart.add_series(
+                {
+                    "name": block.cell(spot),
+                    "categories": block.cells(0),
+                    "values": block.cells(spot),
+                    **_look(native, series, data),
+                    **block.error_bars(series),
+                }
+            )
+        chart.set_title({"name": shortened(one.title), "name_font": {"size": 12}})
+        unseen = [i for i, series in enumerate(native.series) if not series.seen]
+        legend = {"position": "bottom", **({"delete_series": unseen} if unseen else {})}
+        chart.set_legend(legend if native.legend else {"none": True})
+        _axes(chart, native, data)
+        chart.set_size({"width": WIDTH, "height": one.height})
+        return chart
 
 
-@dataclass(frozen=True, kw_only=True)
-class SideBySide:
-    """Rows of a chart: the texts of the dimensions, and a figure for each model; `ends` are those of its intervals."""
+@dataclass(kw_only=True)
+class _Block:
+    """The figures of a chart: a row of headers at `at`, then one for each category, series side by side."""
 
-    models: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Decimal | int | None, ...]], ...]
-    ends: Mapping[str, tuple[Ends | None, ...]] = field(default_factory=dict)
+    sheet: Worksheet
+    name: str
+    at: int
+    formats: Formats
+    style: Format | None
+    end: int = 0
+    _ends: dict[str, int] = field(default_factory=dict)
 
-    def drawn(self, model: str) -> tuple[list[Decimal | int | None], Sequence[Ends | None]]:
-        """Return the figures of a model, and the ends of their intervals; these are empty where it has none."""
-        spot = self.models.index(model)
-        return [values[spot] for _, values in self.rows], self.ends.get(model, ())
+    def fill(self, name: str, native: NativeChart) -> None:
+        """Write them row by row, lengths of error bars behind the figures."""
+        columns: list[tuple[str, Sequence[Decimal | None]]] = [(one.name, one.values) for one in native.series]
+        for series in native.series:
+            if series.ends:
+                self._ends[series.name] = len(columns) + 1
+                columns.append((f"{series.name}, below", _lengths(series, 0)))
+                columns.append((f"{series.name}, above", _lengths(series, 1)))
+        self.sheet.write_string(self.at, 0, safe_text(name), self.formats.bold)
+        for spot, (header, _) in enumerate(columns, start=1):
+            self.sheet.write_string(self.at, spot, safe_text(header), self.formats.bold)
+        for place, category in enumerate(native.categories):
+            row = self.at + 1 + place
+            self.sheet.write_string(row, 0, safe_text(category))
+            for spot, (_, values) in enumerate(columns, start=1):
+                value = values[place]
+                if value is not None:
+                    self.sheet.write_number(row, spot, value, self.style)
+        self.end = self.at + len(native.categories)
+
+    def cell(self, spot: int) -> list[str | int]:
+        """Return where a header stands."""
+        return [self.name, self.at, spot]
+
+    def cells(self, spot: int) -> list[str | int]:
+        """Return where the figures of a column stand."""
+        return [self.name, self.at + 1, spot, self.end, spot]
+
+    def error_bars(self, series: NativeSeries) -> dict[str, object]:
+        """Return what a series needs to have its error bars; nothing for one without intervals."""
+        if not series.ends:
+            return {}
+        spot = self._ends[series.name]
+        return {
+            "y_error_bars": {
+                "type": "custom",
+                "line": {"color": "#404040", "width": 1},
+                "minus_values": self._reference(spot),
+                "minus_data": [float(length) for length in _lengths(series, 0)],
+                "plus_values": self._reference(spot + 1),
+                "plus_data": [float(length) for length in _lengths(series, 1)],
+            }
+        }
+
+    def _reference(self, spot: int) -> str:
+        from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+        return f"={quote_sheetname(self.name)}!{xl_range_abs(self.at + 1, spot, self.end, spot)}"
 
 
-def side_by_side(report: Report) -> SideBySide:
-    """Return the first measure of the first rows with the models side by side."""
-    dimensions = [i for i, column in enumerate(report.columns) if column.role == "dimension"]
-    model = next(i for i, column in enumerate(report.columns) if column.role == "model")
-    figure = next(i for i, column in enumerate(report.columns) if column.role == "measure")
-    most = MOST_TIMES if _over_time(report) else MOST
-    spots = ends_of(report, report.columns[figure])
-    models: dict[str, int] = {}
-    ends: dict[tuple[str, str], Ends | None] = {}
-    keys: dict[str, dict[str, Decimal | int | None]] = {}
-    for row in report.rows:
-        key = " · ".join(plain(row[i]) for i in dimensions) or "Total"
-        if key not in keys and len(keys) == most:
-            break
-        name, value = plain(row[model]), row[figure]
-        models.setdefault(name, len(models))
-        keys.setdefault(key, {})[name] = value if isinstance(value, Decimal | int) else None
-        ends[key, name] = None if spots is None else spots.of(row)
-    rows = tuple((key, tuple(found.get(name) for name in models)) for key, found in keys.items())
-    found_ends = {name: tuple(ends.get((key, name)) for key in keys) for name in models}
-    return SideBySide(
-        models=tuple(models), rows=rows, ends={name: pairs for name, pairs in found_ends.items() if any(pairs)}
-    )
+def _lengths(series: NativeSeries, end: int) -> list[Decimal]:
+    """Return how long error bars are to one side, none of them negative."""
+    found = []
+    for value, ends in zip(series.values, series.ends, strict=True):
+        length = Decimal(0) if value is None or ends is None else abs(ends[end] - value)
+        outward = value is not None and ends is not None and (ends[end] >= value if end else ends[end] <= value)
+        found.append(length if outward else Decimal(0))
+    return found
 
 
-def _over_time(report: Report) -> bool:
-    dimensions = report.dimensions()
-    bucket = find_bucket(dimensions[0].name) if len(dimensions) == 1 else None
-    return bucket is not None and bucket.over_time
+def _xlsx_kind(native: NativeChart) -> dict[str, str]:
+    """Return what XlsxWriter calls a chart: its type, and how its series stand to each other."""
+    if native.kind == "stacked":
+        return {"type": "column", "subtype": "stacked"}
+    return {"type": "area", "subtype": "stacked"} if native.kind == "area" else {"type": native.kind}
+
+
+def _look(native: NativeChart, series: NativeSeries, data: ChartData) -> dict[str, object]:
+    """Return the colours of a series, and its figures beside its marks where there is room for them."""
+    if not series.seen:
+        return {"fill": {"none": True}, "border": {"none": True}, "gap": 40}
+    if native.kind == "line":
+        marker = {"type": "circle", "size": 5, "fill": {"color": series.color}, "border": {"color": series.color}}
+        return {"line": {"color": series.color, "width": 2}, "marker": marker}
+    look: dict[str, object] = {"fill": {"color": series.color}}
+    if series.colors:
+        look["points"] = [{"fill": {"color": color}} for color in series.colors]
+    if native.kind in ("bar", "column", "stacked"):
+        look["gap"] = 40
+    code = number_format(data.measure, data.currency)
+    if native.kind in ("pie", "doughnut"):
+        look["data_labels"] = {"percentage": True, "num_format": "0.0%"}
+    elif native.kind in ("bar", "column") and len(native.series) == 1 and len(native.categories) <= _LABELLED:
+        look["data_labels"] = {"value": True, **({"num_format": code} if code else {})}
+    return look
+
+
+def _axes(chart: Chart, native: NativeChart, data: ChartData) -> None:
+    if native.kind in ("pie", "doughnut"):
+        return
+    figures = {
+        "name": label(data.measure.name),
+        "num_format": number_format(data.measure, data.currency),
+        "major_gridlines": {"visible": True, "line": {"color": _GREY}},
+        "line": {"none": True},
+    }
+    names = {"label_position": "low"}
+    if native.kind == "bar":  # the first row on top, the figures below
+        chart.set_y_axis({"reverse": True, "crossing": "max", **names, "major_gridlines": {"visible": False}})
+        chart.set_x_axis(figures)
+    else:
+        chart.set_x_axis(names)
+        chart.set_y_axis(figures)
+
+
+def _height(native: NativeChart) -> int:
+    """Return how high a chart is, in pixels: one of bars by how many they are."""
+    rows = len(native.categories) * (14 + 10 * len(native.series)) if native.kind == "bar" else 0
+    return min(max(_LEAST, 80 + rows), _MOST)
+
+
+def _single(sheet: Worksheet, row: int, column: int, data: ChartData) -> Drawing:
+    """Put the totals onto the sheet as texts, one below the other, each with what changed."""
+    several = len(data.totals) > 1
+    for i, total in enumerate(data.totals):
+        since = " ".join(filter(None, (total.change, f"from {total.before}" if total.before else "")))
+        name = total.model if several else label(data.measure.name)
+        text = "\n".join(filter(None, (total.text, name, since)))
+        look = {**_BOX, "font": {"size": 16, "bold": True, "color": "#1d232b"}, "description": shown(text, "utf-8")}
+        sheet.insert_textbox(row, column, safe_text(text), {**look, "y_offset": i * _STEP, "object_position": 3})
+    return Drawing(width=_BOX_WIDTH, height=_STEP * len(data.totals))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from attrib_cli.output.text.grid import cells_of
-from attrib_cli.output.xlsx.cells import Formats, page, safe_text
+from attrib_cli.output.xlsx.cells import Formats, safe_text
+from attrib_cli.output.xlsx.shading import finish, shade
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from attrib_cli.output.matrix import Matrix
-
-_NONE, _LIKELY = "#FFFFFF", "#5FB8B2"
-_WIDEST, _WIDTH = 60, 12
-_LINE, _DEEPEST = 15, 8  # points of a line of a header, and its lines at most
 
 
 def add(sheet: Worksheet, found: Matrix, formats: Formats, *, heading: str) -> None:
@@ -37,15 +32,5 @@ def add(sheet: Worksheet, found: Matrix, formats: Formats, *, heading: str) -> N
             if value is not None:
                 sheet.write_number(row, first + column, value, formats.share)
     last = len(found.sources), first + len(found.targets) - 1
-    sheet.conditional_format(
-        1, first, *last, {"type": "2_color_scale", "min_type": "num", "min_value": 0, "min_color": _NONE,
-                          "max_color": _LIKELY},
-    )  # fmt: skip
-    deepest = max((len(wrap(text, _WIDTH - 1)) for text in found.targets), default=1)
-    sheet.set_row(0, _LINE * min(deepest, _DEEPEST))
-    sheet.freeze_panes(1, first)
-    page(sheet, heading)
-    sheet.repeat_rows(0)
-    sheet.repeat_columns(0)
-    sheet.set_column(0, 0, min(max(map(cells_of, ("From", *found.sources))) + 2, _WIDEST))
-    sheet.set_column(1, last[1], _WIDTH)
+    shade(sheet, first=(1, first), last=last)
+    finish(sheet, heading, ("From", *found.sources), found.targets, frozen=first)

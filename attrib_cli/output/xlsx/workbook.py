@@ -7,31 +7,30 @@ of the file hold the day of the report and no clock, so that equal reports give 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.temporary import place, temporary_folder
-from attrib_cli.output.intervals import header, percent
+from attrib_cli.output import words
 from attrib_cli.output.matrix import matrix
-from attrib_cli.output.origin import origin_of
-from attrib_cli.output.scope import models_of, scope, scope_of_ledger, words
-from attrib_cli.output.words import label, title
-from attrib_cli.output.xlsx import about, chart, transitions
-from attrib_cli.output.xlsx.cells import Formats, SheetNames, Widths, page, safe_text, write_cell
+from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.origin import origin_of, origin_of_ledger
+from attrib_cli.output.scope import models_of, scope, scope_of_ledger
+from attrib_cli.output.scope import words as condition_words
+from attrib_cli.output.side_by_side import headers_of, side_by_side
+from attrib_cli.output.xlsx import about, transitions
+from attrib_cli.output.xlsx.cells import Formats, SheetNames
+from attrib_cli.output.xlsx.chart import Charts
+from attrib_cli.output.xlsx.table import Drawing, Table, lines_of, write_table
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
     from attrib_cli.engine.ledger import Ledger
-    from attrib_cli.engine.report import Cell, Column, Report
+    from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
     from attrib_cli.output.registry import WriteOptions
-
-ROWS = 1_048_576
-"""The rows of a sheet, the header among them."""
 
 LARGE = 100_000
 """A report with more rows than this is written row by row, without being held in memory."""
@@ -40,67 +39,42 @@ _PIECE = 256 * 1024
 _UNDATED = dt.date(2000, 1, 1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """One report under the name that its sheet is to have."""
-
-    name: str
-    report: Report
-
-
 def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the report as a workbook of its own."""
-    return write_workbook([Sheet(name=options.name or "Report", report=report)], options)
+    return write_reports([NamedReport.of(report, options)], options)
 
 
-def write_reports(reports: Sequence[tuple[str, Report]], options: WriteOptions) -> Iterator[bytes]:
-    """Yield one workbook of several reports, each with its name."""
-    return write_workbook([Sheet(name=name, report=report) for name, report in reports], options)
+def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
+    """Yield a workbook with a sheet for each report, what their charts need, and the sheet "About".
 
+    Raises UsageError for a chart that cannot show its report.
+    """
+    several = len(reports) > 1
+    if options.template is not None:
+        from attrib_cli.output.xlsx.template.fill import fill
 
-def write_workbook(sheets: Sequence[Sheet], options: WriteOptions) -> Iterator[bytes]:
-    """Yield a workbook with a sheet for each report, what their charts need, and the sheet "About"."""
+        return fill(reports, options)
 
     def build(workbook: Workbook, found: About | None) -> None:
-        names, formats, charts = SheetNames(), Formats(workbook), chart.Charts()
-        for sheet in sheets:
-            report = sheet.report
-            headers = [header(column, percent(report.spec)) for column in report.columns]
-            said = _heading(report)
-            first = _table(
-                workbook,
-                names,
-                sheet.name,
-                report.columns,
-                headers,
-                report.rows,
-                formats,
-                report.summary.currency,
-                heading=said,
-            )
-            chain = matrix(report)
-            if chain is not None and len(chain.sources) < ROWS:
-                several = f"{sheet.name}, transitions" if len(sheets) > 1 else "Transitions"
-                transitions.add(workbook.add_worksheet(names.take(several)), chain, formats, heading=said)
-            elif not report.spec.transitions:
-                charts.plan(first, report, sheet.name)
-        charts.draw(workbook, names)
+        names, formats = SheetNames(), Formats(workbook)
+        charts = Charts(workbook=workbook, names=names, formats=formats)
+        for one in reports:
+            _add_report(workbook, names, formats, charts, one, several=several)
+        charts.draw()
         blocks = [
             about.Block(
-                name=s.name,
-                spec=s.report.spec,
-                conditions=scope(s.report),
-                summary=s.report.summary,
-                notes=s.report.notes,
+                name=one.name or "Report",
+                spec=one.report.spec,
+                conditions=scope(one.report),
+                summary=one.report.summary,
+                notes=one.report.notes,
             )
-            for s in sheets
+            for one in reports
         ]
-        origin = origin_of("xlsx", made, options)
+        origin = origin_of("xlsx", reports, options)
         about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats, origin)
 
-    made = [(sheet.name if len(sheets) > 1 else options.name, sheet.report) for sheet in sheets]
-    large = any(len(sheet.report.rows) > LARGE for sheet in sheets)
-    return _made(build, options, large=large)
+    return _made(build, options, large=any(len(one.report.rows) > LARGE for one in reports))
 
 
 def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
@@ -108,10 +82,18 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
 
     def build(workbook: Workbook, found: About | None) -> None:
         names, formats, name = SheetNames(), Formats(workbook), options.name or "Ledger"
-        rows = (row for batch in ledger.batches for row in zip(*(c.to_pylist() for c in batch.columns), strict=True))
-        headers = [label(column.name) for column in ledger.columns]
-        heading = ", ".join((name, *words(scope_of_ledger(ledger))))
-        _table(workbook, names, name, ledger.columns, headers, rows, formats, ledger.currency, heading=heading)
+        conditions = condition_words(scope_of_ledger(ledger))
+        table = Table(
+            columns=ledger.columns,
+            headers=tuple(words.label(column.name) for column in ledger.columns),
+            rows=(row for b in ledger.batches for row in zip(*(c.to_pylist() for c in b.columns), strict=True)),
+            currency=ledger.currency,
+            title=name,
+            said=(" · ".join(conditions),) if conditions else (),
+        )
+        written = write_table(workbook, names, name, table, formats, heading=", ".join((name, *conditions)))
+        notes = (words.note_line(note) for note in ledger.notes)
+        written.close((words.summary_line(ledger.summary()), *notes), formats)
         block = about.Block(
             name=name,
             spec=ledger.spec,
@@ -119,63 +101,42 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
             summary=ledger.summary(),
             notes=ledger.notes,
         )
-        about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
+        origin = origin_of_ledger("xlsx", ledger, options)
+        about.add(workbook.add_worksheet(names.take("About")), [block], found, formats, origin)
 
     return _made(build, options, large=True)
 
 
-def _heading(report: Report) -> str:
-    """Return what a report is and what it is of, as the heading of a page."""
-    models = [model.name for model in models_of(report.spec, report.settings)]
-    return ", ".join((title(report, models), *words(scope(report))))
-
-
-def _table(
-    workbook: Workbook,
-    names: SheetNames,
-    name: str,
-    columns: Sequence[Column],
-    headers: Sequence[str],
-    rows: Iterable[Sequence[Cell | dt.datetime]],
-    formats: Formats,
-    currency: str | None,
-    *,
-    heading: str,
-) -> Worksheet:
-    """Write a header and rows, on as many sheets as they need; return the first sheet. `heading` is for paper."""
-    styles = [formats.of(column, currency) for column in columns]
-    first = sheet = _begin(workbook, names.take(name), columns, headers, formats, heading)
-    widths, at = Widths(columns, headers), 1
-    for row in rows:
-        if at == ROWS:
-            _end(sheet, at, widths)
-            sheet = _begin(workbook, names.take(name), columns, headers, formats, heading)
-            widths, at = Widths(columns, headers), 1
-        for spot, cell in enumerate(row):
-            write_cell(sheet, at, spot, cell, styles[spot], formats)
-        widths.see(row)
-        at += 1
-    _end(sheet, at, widths)
-    return first
-
-
-def _begin(
-    workbook: Workbook, name: str, columns: Sequence[Column], headers: Sequence[str], formats: Formats, heading: str
-) -> Worksheet:
-    sheet = workbook.add_worksheet(name)
-    for spot, (column, text) in enumerate(zip(columns, headers, strict=True)):
-        style = formats.figure_header if column.role == "measure" else formats.header
-        sheet.write_string(0, spot, safe_text(text), style)
-    sheet.freeze_panes(1, 0)
-    sheet.repeat_rows(0)
-    page(sheet, heading)
-    return sheet
-
-
-def _end(sheet: Worksheet, rows: int, widths: Widths) -> None:
-    for spot, width in enumerate(widths.found()):
-        sheet.set_column(spot, spot, width)
-    sheet.autofilter(0, 0, rows - 1, len(widths.found()) - 1)
+def _add_report(
+    workbook: Workbook, names: SheetNames, formats: Formats, charts: Charts, one: NamedReport, *, several: bool
+) -> None:
+    """Write a report with all that is said of it, and plan its chart."""
+    report, sheet_name = one.report, one.name or "Report"
+    wide = side_by_side(report) if one.layout == "wide" else None
+    shown = report if wide is None else wide.report
+    asked = words.title(report, [model.name for model in models_of(report.spec, report.settings)])
+    conditions = condition_words(scope(report))
+    table = Table(
+        columns=shown.columns,
+        headers=headers_of(report) if wide is None else wide.headers,
+        rows=shown.rows,
+        totals=shown.totals if report.dimensions() and shown.rows else (),
+        currency=report.summary.currency,
+        title=one.name or asked,
+        said=tuple(filter(None, (asked if one.name else "", " · ".join(conditions)))),
+    )
+    heading = ", ".join((asked, *conditions))
+    written = write_table(workbook, names, sheet_name, table, formats, heading=heading)
+    below = [words.summary_line(report.summary), *(words.note_line(note) for note in report.notes)]
+    row, column = written.place(len(lines_of(below)) + 1)
+    chain, drawing = matrix(report), Drawing()
+    if chain is not None:
+        name = names.take(f"{sheet_name}, transitions" if several else "Transitions")
+        transitions.add(workbook.add_worksheet(name), chain, formats, heading=heading)
+        drawing = Drawing(said=f"the matrix of transitions is the sheet {name}")
+    elif report.rows and not report.spec.transitions:
+        drawing = charts.plan(one, written.first, row, column, title=heading, several=several)
+    written.close([*below, *([f"note: {drawing.said}"] if drawing.said else [])], formats, drawing, row)
 
 
 def _made(build: Callable[[Workbook, About | None], None], options: WriteOptions, *, large: bool) -> Iterator[bytes]:

@@ -108,7 +108,7 @@ fragments = st.sampled_from(
     ]
 )
 cells = st.lists(fragments, max_size=5).map("".join)
-NO_LIMIT = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NO_LIMIT = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @NO_LIMIT
@@ -141,7 +141,7 @@ raw_cells = st.one_of(
 raw_lines = st.tuples(raw_cells, raw_cells, raw_cells).map(",".join)
 
 
-@settings(NO_LIMIT, max_examples=400)
+@settings(NO_LIMIT, max_examples=150)
 @given(
     lines=st.lists(raw_lines, min_size=1, max_size=5),
     ends=st.lists(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", ""]), min_size=1, max_size=3),

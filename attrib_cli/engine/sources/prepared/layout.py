@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
-from attrib_cli.engine.sources.catalogue import CATALOGUE, folded
+from attrib_cli.engine.sources.catalogue import folded, known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.delimited import TYPES
 from attrib_cli.engine.sources.header import match, missing
@@ -80,7 +80,7 @@ def prepared_head(connection: duckdb.DuckDBPyConnection, source: TableSource) ->
     missing.
     """
     laid_out = layout(connection, source)
-    kinds = CATALOGUE[source.table].kinds
+    kinds = known_table(source.table).kinds
     columns = {}
     for name, rule in laid_out.rules.items():
         kind = kinds.get(name, "text")

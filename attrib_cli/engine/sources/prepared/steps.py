@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sources.catalogue import CATALOGUE
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.delimited import TYPES
 from attrib_cli.engine.sources.parse import NUMBER, trimmed_id
@@ -68,7 +68,7 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
             texts = lookups.looked_up(work, source, texts, name, rule, found, looked.source)
             work.connection.execute(f"DROP TABLE {found.relation}")
     for name, rule in rules.items():
-        if rule.split is not None and name in CATALOGUE[source.table].required:
+        if rule.split is not None and name in known_table(source.table).required:
             texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name), rule.place)
     for name, rule in rules.items():
         if rule.channels is not None:
@@ -83,7 +83,7 @@ def typed_columns(work: Work, laid_out: Layout, texts: Texts, names: Sequence[st
 
     Raises SourceError, or an ErrorGroup, for values that are no dates, numbers or booleans.
     """
-    kinds = CATALOGUE[laid_out.source.table].kinds
+    kinds = known_table(laid_out.source.table).kinds
     expressions = {name: identifier(name) for name in names}
     groups: dict[tuple[object, ...], list[tuple[str, SourceColumn]]] = {}
     rules = {name: _written(laid_out, name) for name in names}
@@ -149,7 +149,7 @@ def _as_plain_text(work: Work, laid_out: Layout, texts: Texts, names: Sequence[s
 
     Moments are ISO 8601 in UTC, days ISO 8601, numbers have a point and six decimals.
     """
-    kinds = CATALOGUE[laid_out.source.table].kinds
+    kinds = known_table(laid_out.source.table).kinds
     plain = {}
     for name, value in typed_columns(work, laid_out, texts, names).items():
         kind = kinds.get(name, "text")
@@ -191,7 +191,7 @@ def _text(rule: ColumnRule, texts: Texts, source: TableSource, name: str) -> str
     """Return the SQL of the text of a column, its rule followed; without blanks around it where it is an id."""
     raw = _ITEM_TEXT if rule.split is not None else values.picked(rule, texts.columns, source.missing)
     text = values.value(rule, raw)
-    return trimmed_id(text) if CATALOGUE[source.table].kinds.get(name) == "id" else text
+    return trimmed_id(text) if known_table(source.table).kinds.get(name) == "id" else text
 
 
 def _filled_in(name: str) -> Callable[[str], str]:

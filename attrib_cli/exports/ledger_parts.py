@@ -1,0 +1,50 @@
+"""The ledger of a cluster as a folder of Parquet parts, each written where its journeys are."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.errors import UsageError
+from attrib_cli.output.registry import Format, is_stdout
+from attrib_cli.system.part_folders import check_part_folder
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.ledger import LedgerParts
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec
+    from attrib_cli.exports.job import ExportJob
+
+
+def in_parts(export: ExportJob) -> bool:
+    """Whether an export is of ledgers that a cluster writes; raises UsageError where it cannot."""
+    workspace = export.workspace
+    if not export.ledger or workspace.backend is None:
+        return False
+    if workspace.partials is not None:
+        hint = "Write it from the data, with --engine duckdb or spark."
+        raise UsageError("a ledger is not put together from partials", hint=hint, place="--partials")
+    if export.email:
+        hint = "Leave out --email, or write it with --engine duckdb."
+        raise UsageError("a ledger of a cluster is a folder, which no mail takes", hint=hint, place="--email")
+    return True
+
+
+def check_parts(path: str | None, format: Format) -> None:
+    """Raise UsageError, or AttribError, where a ledger in parts cannot be written so."""
+    if format.name != "parquet":
+        hint = "Add --format parquet, or write one file with --engine duckdb."
+        raise UsageError("a cluster writes a ledger as a folder of Parquet parts", hint=hint, place="--format")
+    if path is None or is_stdout(path):
+        raise UsageError("a ledger of a cluster is a folder", hint="Give its name with --output.", place="--output")
+    check_part_folder(path)
+
+
+def open_in_parts(session: Session, spec: ReportSpec) -> AbstractContextManager[LedgerParts]:
+    """Return the ledger of `spec` in parts of Parquet; see `open_ledger_parts`."""
+    from attrib_cli.engine.ledger import open_ledger_parts
+    from attrib_cli.output.ledger import write_parquet
+    from attrib_cli.output.registry import WriteOptions
+
+    return open_ledger_parts(session, spec, partial(write_parquet, options=WriteOptions()))
