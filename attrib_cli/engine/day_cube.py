@@ -110,8 +110,8 @@ def day_cube(
 ) -> DayCube:
     """Return the cube of what `spec` asks for, of all conversions whatever its dates, models and comparison.
 
-    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, or one cut by buckets of time
-    that `unit` does not make up.
+    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, one cut by buckets of time
+    that `unit` does not make up, or one with interactions of several campaigns, whose cells are split later.
     """
     if spec.transitions:
         raise UsageError("a transition matrix is computed from journeys, and not from the credit cube")
@@ -128,6 +128,8 @@ def day_cube(
     with session.translated():
         clock = Clock(session.progress)
         request = replace(session.prepare(wanted, clock), uncut=True)
+        if request.splits_cells:
+            raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
         session.backend.begin(session.con, request, clock).gather(request, "credit")
         return _read(session, request, own, extra, unit)
 

@@ -205,7 +205,8 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
                 "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
-                hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
+                hint="Add the column, map it under sources: touchpoints: columns:, say what their assets belong to"
+                " (sources: campaign_assets:), or choose another --by.",
             )
         column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
         return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)

@@ -131,10 +131,13 @@ def _contributions(
             value = "" if text == missing(field.name) else text
             where.append(Filter(column=field.name, op="=", values=(value,)))
     sums: dict[str, Contribution] = {}
+    counted: set[tuple[object, object]] = set()  # an interaction of several campaigns has a line for each
     with open_ledger(session, replace(spec, where=tuple(where)), with_rows=True) as ledger:
         for batch in ledger.batches:
             for line in _of_row(batch, by, row, nothing):
-                _add(sums, line, models)
+                of = line["conversion_id"], line["source_row"]
+                _add(sums, line, models, again=of in counted)
+                counted.add(of)
         warnings = tuple(note.text for note in warnings_of(ledger.notes))
     return list(sums.values()), warnings
 
@@ -159,7 +162,7 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
     return list(batch.filter(mask).to_pylist())
 
 
-def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequence[str]) -> None:
+def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequence[str], *, again: bool) -> None:
     id_, moment = str(line["conversion_id"]), line["converted_at"]
     if not isinstance(moment, dt.datetime):  # what states are credited with that no conversion holds
         return
@@ -167,7 +170,7 @@ def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequ
     credit = {model: _decimal(line[credit_column(model)]) for model in models}
     if known is not None:
         credit = {model: known.credit[model] + value for model, value in credit.items()}
-    more = 0 if line["source_row"] is None else 1
+    more = 0 if line["source_row"] is None or again else 1
     sums[id_] = Contribution(
         id=id_,
         converted_at=moment,

@@ -207,6 +207,17 @@ def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filter
         )
 
 
+def check_split_intervals(fit: EstimationSettings) -> None:
+    """Raise UsageError for intervals by states of which it is not known what parts of interactions they are."""
+    names = [field.name for field in fit.states if field.level == "campaign"]
+    if names and not {"campaign", "campaign_id"} & {*names}:
+        raise UsageError(
+            f"there are no intervals by {names[0]} where interactions belong to several campaigns",
+            hint="Say --states campaign, which they can be put together from.",
+            place="--confidence",
+        )
+
+
 def measures(
     spec: ReportSpec,
     report_type: ReportType,
@@ -303,14 +314,18 @@ def campaign_filter(
             ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
-        tables["touchpoints"].bring("campaign_id")
-        query = (
-            f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
-            "WHERE campaign_id IS NOT NULL"
-        )
-        for (id_,) in con.execute(query).fetchall():
-            known.add(quoted(id_, field.name).casefold())
-            (ids if "campaigns" in tables else labels).append(id_)
+        if "campaign_id" in tables["touchpoints"].columns:
+            tables["touchpoints"].bring("campaign_id")
+        for name in ("touchpoints", "campaign_assets"):
+            if name not in tables or "campaign_id" not in tables[name].columns:
+                continue
+            query = (
+                f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables[name].relation} AS s "
+                "WHERE campaign_id IS NOT NULL"
+            )
+            for (id_,) in con.execute(query).fetchall():
+                known.add(quoted(id_, field.name).casefold())
+                (ids if "campaigns" in tables else labels).append(id_)
     errors = [
         UsageError(
             f"there is no campaign '{name}'",

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
+TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
 TableName: TypeAlias = str
 """One of `TABLES`, or the `table` of a `ConversionTable`."""
 
@@ -25,6 +25,8 @@ def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
 
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
+Cycles = Literal["whole", "separate"]
+CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
@@ -350,6 +352,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -365,6 +368,7 @@ class Settings:
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -392,7 +396,8 @@ class ReportSpec:
     the report type. `transitions` asks for the transition matrix of the Markov chain in place of what it credits.
     `own_models` are models that this report alone knows. Values of filters that occur nowhere in their columns are
     noted, or, unless `allow_empty`, refused. In a journey that has interactions which `prefer` holds for, these
-    alone take part; of those that repeat, `collapse` leaves the first.
+    alone take part; of those that repeat, `collapse` leaves the first. With ``separate`` `cycles` an interaction of a
+    contact leads to no conversion after the next one of that contact.
     """
 
     type: str = "revenue"
@@ -408,6 +413,7 @@ class ReportSpec:
     eligible: tuple[Filter, ...] = ()
     prefer: tuple[Filter, ...] = ()
     collapse: Collapse | None = None
+    cycles: Cycles = "whole"
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None

@@ -89,6 +89,9 @@ class Sources(Keys, heading="sources", noun="table"):
     campaigns: Source | None = None
     """Campaigns. Needs `campaign_id` and `name`."""
 
+    campaign_assets: Source | None = None
+    """Which assets belong to which campaigns, from when to when. Needs `asset` and `campaign_id`."""
+
     campaign_spend: Source | None = None
     """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
 
@@ -349,6 +352,9 @@ class File(Keys, heading=""):
 
     won: Won | None = None
     """`all` where every row of `deals` is won, as in a table of orders."""
+
+    from_association: YesNo | None = None
+    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
 
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""

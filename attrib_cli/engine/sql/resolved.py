@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import OF_CHANNELS, Field
 from attrib_cli.engine.errors import at
@@ -152,6 +153,8 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at.
+    `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
+    to several.
     """
 
     spec: ReportSpec
@@ -180,6 +183,8 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    campaign_rules: CampaignRules | None = None
+    splits: bool = False
     readable: bool = False
     uncut: bool = False
     ordered: bool = False
@@ -197,6 +202,11 @@ class Request:
         """Whether conversions have an amount beside counting as one each."""
         kind = self.report_type
         return kind.value is not None and self.has(kind.table, kind.value)
+
+    @property
+    def separate_cycles(self) -> bool:
+        """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
+        return self.spec.cycles == "separate" and self.report_type.pooled
 
     @property
     def compared(self) -> bool:
@@ -371,6 +381,16 @@ class Request:
         return self.tells_spenders or any(field.level == "campaign" for field in fields)
 
     @property
+    def splits_cells(self) -> bool:
+        """Whether cells of the cube are split between the campaigns of their interactions."""
+        return self.splits and self.needs_campaign
+
+    @property
+    def in_several_rows(self) -> bool:
+        """Whether an interaction can stand in several rows, because it belongs to several campaigns."""
+        return self.splits and any(field.level == "campaign" for field in self.dimensions)
+
+    @property
     def tells_spenders(self) -> bool:
         """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
         return any(measure.of_spenders for measure in self.measures)
@@ -405,6 +425,8 @@ class Request:
 
     def column(self, field: Field, alias: str) -> str:
         """The SQL of a field's column, raw, under the table alias `alias`."""
+        if self.campaign_rules is not None and field.place == ("touchpoints", "campaign_id"):
+            return f"{alias}.stated_campaign_id"
         return f"{alias}.{identifier(field.column)}"
 
     def condition(self, bound: Bound, expression: str) -> str:
