@@ -89,6 +89,13 @@ def collapses(incomplete: str) -> list[str]:
     return [name for name in COLLAPSES if name.startswith(incomplete.casefold())]
 
 
+def cycles(incomplete: str) -> list[str]:
+    """What can lead to repeat conversions."""
+    from attrib_cli.engine.spec import CYCLES
+
+    return [name for name in CYCLES if name.startswith(incomplete.casefold())]
+
+
 def games(incomplete: str) -> list[str]:
     """What a coalition can be worth to Shapley."""
     from attrib_cli.engine.spec import GAMES

@@ -79,6 +79,47 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     return joins, doubts
 
 
+_CONVERTED, _LEAD = "convertedcontactid", "leadid"
+"""What the columns are called that say which contact a lead became, and whose lead something is of."""
+
+
+def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
+    """Let touchpoints of leads be those of the contacts that the leads became; return how many ids of leads are known.
+
+    An id of a lead is looked up in the file of leads, where a converted one has its contact; all other ids stay.
+    """
+    known = [
+        (plan, own, converted)
+        for plan in plans
+        if plan.table == "contacts" and not plan.file.member and not plan.file.sheet
+        if (own := plan.header("contact_id")) and (converted := _called(plan, _CONVERTED))
+    ]
+    joins: list[Join] = []
+    if len(known) != 1:
+        return joins
+    leads_of, own, converted = known[0]
+    for plan in plans:
+        lead = _called(plan, _LEAD)
+        named = plan.columns.get("contact_id", {}).get("header")
+        if plan.table != "touchpoints" or lead is None or plan.sql or "lookup" in plan.columns["contact_id"]:
+            continue
+        if lead not in (named if isinstance(named, list) else [named]):
+            continue
+        found: dict[str, object] = {"path": leads_of.file.path, "key": own, "value": converted}
+        if leads_of.file.header_line > 1:
+            found["header_line"] = leads_of.file.header_line
+        plan.columns["contact_id"]["lookup"] = found
+        plan.notes.append("a converted lead is the contact that it became, which is looked up")
+        matched, total = overlap(con, values(plan, lead), values(leads_of, own))
+        joins.append(Join(left=f"touchpoints: {lead}", right=f"leads ({own})", matched=matched, total=total))
+    return joins
+
+
+def _called(plan: Plan, name: str) -> str | None:
+    """Return the header of a plan's file that is called so, without case, blanks, ``_`` and ``-``."""
+    return next((header for header in plan.file.headers if folded(header) == name), None)
+
+
 def _lookup(
     con: duckdb.DuckDBPyConnection, contacts: Sequence[Plan], keys: Mapping[str, Sequence[str]]
 ) -> dict[str, object]:

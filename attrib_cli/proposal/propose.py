@@ -13,7 +13,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.spec import TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
-from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns
+from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import recognised
@@ -59,6 +59,7 @@ def propose(
         if progress:
             progress("trying the joins")
         joins, doubts = agree_on_contacts(con, plans)
+        joins += leads(con, plans)
         joins += campaigns(con, plans)
         of_assets, idle = assets(con, plans)
         joins += of_assets
