@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.output.registry import Format
 
-_NEEDED = {"charts": ("vl_convert",), "pdf": ("vl_convert", "pypdf"), "pptx": ("pptx",), "notify": ("apprise",)}
+_NEEDED = {
+    "charts": ("vl_convert",),
+    "pdf": ("vl_convert", "pypdf"),
+    "pptx": ("pptx",),
+    "notify": ("apprise", "keyring"),
+}
 
 
 def check_export(console: Console, export: ExportJob) -> None:
