@@ -22,6 +22,7 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
@@ -71,6 +72,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     found = credits_of(session, spec)

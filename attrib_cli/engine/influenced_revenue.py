@@ -27,6 +27,7 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts
@@ -53,6 +54,7 @@ def reconcile_influenced(session: Session, spec: ReportSpec) -> Reconciliation:
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     asked = replace(plain(session, spec), measures=("influenced_revenue",), by=())

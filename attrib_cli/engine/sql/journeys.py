@@ -27,9 +27,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     kind = request.report_type
     moment = f"c.{kind.moment}"
     source = f"{request.tables[kind.table].relation} AS c"
-    conditions = [f"{moment} IS NOT NULL"]
-    if kind.won_only:
-        conditions += [won(request, "c"), "c.amount IS NOT NULL", "c.created_at IS NOT NULL"]
+    conditions = converting(request, "c")
     if request.compared:
         source += f"\n  JOIN ({period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
     else:
@@ -61,6 +59,44 @@ SELECT
 FROM {source}
 WHERE {conjunction(conditions)}""",
         materialized=True,
+    )
+
+
+def converting(request: Request, alias: str) -> list[str]:
+    """The SQL conditions of what converts at all, whatever the days and filters of the request."""
+    kind = request.report_type
+    conditions = [f"{alias}.{kind.moment} IS NOT NULL"]
+    if kind.won_only:
+        conditions += [won(request, alias), f"{alias}.amount IS NOT NULL", f"{alias}.created_at IS NOT NULL"]
+    return conditions
+
+
+def cycles(request: Request) -> tuple[Cte, ...]:
+    """When contacts converted, and when before that, of all conversions of the type; none where it does not count.
+
+    Conversions of a contact at one moment are of one cycle.
+    """
+    if not request.separate_cycles:
+        return ()
+    kind = request.report_type
+    return (
+        Cte(
+            name="cycles",
+            grain="one row for each contact and moment at which it converted: when it had converted before",
+            sql=f"""
+SELECT
+  contact_id,
+  converted_at,
+  lag(converted_at) OVER (PARTITION BY contact_id ORDER BY converted_at) AS previous_at
+FROM (
+  SELECT DISTINCT
+    pair.contact_id,
+    s.{kind.moment} AS converted_at
+  FROM {pairs_source(request)} AS pair
+    JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
+  WHERE {conjunction(converting(request, "s"))}
+) AS m""",
+        ),
     )
 
 
@@ -104,6 +140,9 @@ def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
             order = ", ".join(["k.created_at NULLS LAST", *id_order("pair.contact_id", pair_type(request))])
             first = f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
             columns += ["k.created_at AS lead_at", f"{first} AND k.created_at IS NOT NULL AS oldest"]
+    if request.separate_cycles:
+        contacts += "\n  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = c.converted_at"
+        columns.append("q.previous_at")
     return Cte(
         name=f"{prefix}members",
         grain="one row for each contact of a conversion"
@@ -143,6 +182,8 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
     conditions = ["t.occurred_at <= m.converted_at"]
+    if request.separate_cycles:
+        conditions.append("(m.previous_at IS NULL OR t.occurred_at > m.previous_at)")
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
     source = f"{touchpoints(request)} AS t"

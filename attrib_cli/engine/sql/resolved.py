@@ -204,6 +204,11 @@ class Request:
         return kind.value is not None and self.has(kind.table, kind.value)
 
     @property
+    def separate_cycles(self) -> bool:
+        """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
+        return self.spec.cycles == "separate" and self.report_type.pooled
+
+    @property
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
