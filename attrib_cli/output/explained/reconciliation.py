@@ -81,6 +81,10 @@ _WORDS: Mapping[Reason, _Wording] = {
     "changed-interactions": _Wording(
         text="conversions credited otherwise", decided_by=_always("rows of touchpoints, campaigns; options")
     ),
+    "changed-rows": _Wording(text="rows of the report with another figure", decided_by=_always("the sources")),
+    "new-rows": _Wording(text="rows that were not in the report", decided_by=_always("the sources")),
+    "gone-rows": _Wording(text="rows that are not in the report any more", decided_by=_always("the sources")),
+    "unattributed": _Wording(text="conversions that no interaction is credited with", decided_by=_always("--by")),
     "estimated": _Wording(
         text="credit of states outside these journeys, of a data-driven model", decided_by=_always("--model, --states")
     ),
