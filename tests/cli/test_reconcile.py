@@ -208,6 +208,8 @@ def test_an_earlier_ledger_says_what_changed_since(folder: Path, tmp_path: Path,
         "changed-values": {"both": 600},
         "changed-interactions": {"silent": 70},
     }
+    (silent,) = next(step["rows"] for step in answer["steps"] if step["reason"] == "changed-interactions")
+    assert (silent["new_touchpoints"], silent["gone_touchpoints"]) == (["t8"], [])
     wrong = attrib_here("reconcile", str(ledger), "attributed", *where, "-m", "first")
     assert wrong.returncode == 2
     assert "first_credit" in wrong.stderr
