@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -444,3 +445,15 @@ def test_a_log_that_cannot_be_written_stops_no_run(tmp_path: Path) -> None:
     assert "the log cannot be written" in loud.messages()
     with locked(lock_of(loud.environ, "x"), patience=0) as taken:
         assert taken
+
+
+def test_the_example_can_be_scheduled_as_its_head_says(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ROOT / "examples" / "delivery"
+    monkeypatch.chdir(folder)
+    commands = [line for line in (folder / "attrib.yaml").read_text().splitlines() if line.startswith("#   attrib ")]
+    assert len(commands) == 2
+    for line in commands:
+        done = place.schedule(*shlex.split(line.removeprefix("#   attrib schedule ")))
+        assert (done.returncode, done.stdout) == (0, "") and "installed" in done.stderr, done.stderr
+        assert "warning" not in done.stderr
+    assert place.crontab.read_text().count("# attrib: ") == 2
