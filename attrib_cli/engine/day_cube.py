@@ -151,6 +151,8 @@ def _whole(spec: ReportSpec) -> ReportSpec:
 
 def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
+        if field.level == "age":
+            raise UsageError(f"rows by {field.name} stand in the order of numbers, which a page does not sort by")
         if field.groups is not None and field.level in ("bucket", "position"):
             raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
