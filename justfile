@@ -18,6 +18,10 @@ check:
     .venv/bin/mypy
     .venv/bin/lint-imports
 
+# Types of the page's script, as its JSDoc says them; needs Node
+page-types:
+    npx --yes -p typescript@5.9 tsc -p tools/page-types.json
+
 # Run tests: all of them, or `just test tests/engine/test_periods.py -k fiscal`
 test *ARGS:
     {{python}} -m pytest {{ARGS}}

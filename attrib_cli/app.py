@@ -34,7 +34,7 @@ COMMANDS = {
     "saved": "Saved reports: list, show, rename, clone and delete them.",
     "edit": "Edit a saved report in $VISUAL or $EDITOR, every key explained.",
     "export": "Write saved reports, a dashboard's, or the one that options describe, to files.",
-    "schedule": "Print the crontab line of an export, or put it into your crontab with --install.",
+    "schedule": "Print what runs an export at fixed times, a crontab line or systemd's units, or --install it.",
     "dashboard": "Gather saved reports on dashboards and see them in one view.",
     "notifications": "List or clear the messages about exports that have ended.",
     "config": "The configuration: show it, check it, and its keys for editors.",

@@ -58,6 +58,7 @@ class Console:
 
     Streams are text over bytes (``stream.buffer``) and None where the process was started with them closed. `now`
     returns an aware moment, `columns` the width of the terminal if there is one, `login` the name of the user.
+    `record` gets the notes and warnings that a quiet run does not say.
     """
 
     stdin: io.TextIOWrapper | None
@@ -72,6 +73,7 @@ class Console:
     login: Callable[[], str]
     quiet: bool = False
     verbose: bool = False
+    record: Callable[[str], None] | None = None
     _line: LiveLine = field(default_factory=LiveLine, init=False, repr=False)
 
     @classmethod
@@ -210,7 +212,9 @@ class Console:
 
     def note(self, text: str) -> None:
         """Say something worth knowing; silent when quiet."""
-        if not self.quiet:
+        if self.quiet:
+            self._record(text)
+        else:
             self._say(printable(text, newlines=True))
 
     def detail(self, text: str) -> None:
@@ -220,8 +224,14 @@ class Console:
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Say what may be wrong though the work goes on; silent when quiet."""
-        if not self.quiet:
+        if self.quiet:
+            self._record(f"warning: {text}")
+        else:
             self._say(self._message("warning:", _YELLOW, text, hint))
+
+    def _record(self, text: str) -> None:
+        if self.record is not None:
+            self.record(text)
 
     def error(self, error: AttribError) -> None:
         """Say what went wrong as ``error: place: message`` and the hint below it, each error of a group for itself.

@@ -31,7 +31,7 @@ for _name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
     os.environ.pop(_name, None)  # else processes compile the whole program again, or cannot be forks (`program`)
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
-INSTANTS = ("occurred_at", "created_at", "closed_at")
+INSTANTS = ("occurred_at", "created_at", "closed_at", "from", "until", "associated_at")
 
 _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS)
@@ -79,6 +79,7 @@ HEADERS = {
     "deals": "deal_id created_at closed_at amount is_won pipeline segment contact_id",
     "deal_contacts": "deal_id contact_id",
     "campaigns": "campaign_id name owner",
+    "campaign_assets": "asset_type asset campaign_id from until",
 }
 """Headers of tables without rows."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,11 @@ from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionG
 from attrib_cli.output.registry import EXPORTED, FORMULA_FORMATS, LEDGER_FORMATS, listing
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from attrib_cli.config.load import Config
-    from attrib_cli.exports import ExportItem
+    from attrib_cli.console import Console
+    from attrib_cli.exports import ExportItem, ExportJob
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.reporting.workspace import Workspace
@@ -71,6 +75,15 @@ NoWait = Annotated[
     bool,
     typer.Option("--no-wait", help="Give up where another export of the same file is running.", rich_help_panel=_SEND),
 ]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        help="Keep there when each run began and ended, with its exit code and what it wrote and sent.",
+        rich_help_panel=_SEND,
+    ),
+]
 Email = Annotated[
     list[str] | None,
     typer.Option("--email", metavar="A@B,C@D", help="Send the files to these addresses.", rich_help_panel=_SEND),
@@ -81,6 +94,7 @@ Notify = Annotated[
         "--notify",
         metavar="TARGET",
         help="Send a message to these targets of the configuration: Slack, Teams, webhooks, all that Apprise knows.",
+        autocompletion=completion.targets,
         rich_help_panel=_SEND,
     ),
 ]
@@ -90,6 +104,7 @@ Attach = Annotated[
         "--attach",
         metavar="FORMAT",
         help="Which of the files go along with the mail, by format, or none; by default all of them.",
+        autocompletion=completion.exported_formats,
         rich_help_panel=_SEND,
     ),
 ]
@@ -139,6 +154,7 @@ class ExportOptions(OptionGroup):
     excel_safe: ExcelSafe = False
     template: o.Template = None
     show_sql: o.ShowSql = False
+    log: Log = None
     email: Email = None
     notify: Notify = None
     attach: Attach = None
@@ -148,7 +164,23 @@ class ExportOptions(OptionGroup):
     no_wait: NoWait = False
     with_conversions: o.WithConversions = False
 
-    def deliver(
+    def deliver(self, job: ExportJob) -> None:
+        """Write the files of a job and send them, or print their queries."""
+        from attrib_cli.exports import explain, export_reports
+
+        if self.show_sql:
+            job.workspace.console.write_text(explain(job))
+        else:
+            export_reports(job.workspace.console, job)
+
+    def logged(self, console: Console, *asked: str) -> AbstractContextManager[Console]:
+        """Return the console of a run of what was `asked`, which is logged with --log."""
+        from attrib_cli.exports.run_log import logged
+
+        given = [*asked, *(self.format or ()), *filter(None, (self.name, self.output)), *(self.email or ())]
+        return logged(console, self.log, ", ".join((*given, *(self.notify or ()))) or "report")
+
+    def job(
         self,
         workspace: Workspace,
         items: tuple[ExportItem, ...],
@@ -157,13 +189,13 @@ class ExportOptions(OptionGroup):
         board: str | None = None,
         typed: ReportRequest | None = None,
         strict: bool = False,
-    ) -> None:
-        """Write `items` and send them, or print their queries.
+    ) -> ExportJob:
+        """Return what is asked of the export of `items`; raises UsageError.
 
         `config` says how mail goes, and `board` is the dashboard that they are of, for all of which `typed` holds;
         `strict` takes warnings for errors.
         """
-        from attrib_cli.exports import ExportJob, explain, export_reports
+        from attrib_cli.exports import ExportJob
         from attrib_cli.exports.attachments import attached_formats
         from attrib_cli.exports.conditions import read_condition
         from attrib_cli.exports.file_names import check_name
@@ -175,7 +207,7 @@ class ExportOptions(OptionGroup):
             check_name(self.name, place="--name")
             items = (replace(items[0], name=self.name),) if len(items) == 1 else items
         found = [resolve_format(one, None, False, content="file") for one in listed(self.format) or ()]
-        job = ExportJob(
+        return ExportJob(
             items=items,
             workspace=workspace,
             formats=tuple({format.name: format for format in found}.values()),
@@ -197,10 +229,6 @@ class ExportOptions(OptionGroup):
             board=None if board is None else partial(self._board, board, typed),
             conversions=self.with_conversions,
         )
-        if self.show_sql:
-            workspace.console.write_text(explain(job))
-            return
-        export_reports(workspace.console, job)
 
     def _board(self, name: str, typed: ReportRequest | None, workspace: Workspace, page: bool) -> Board:
         """Compute a dashboard, for a `page` with what that computes its reports from, for mail with few rows."""
@@ -222,3 +250,23 @@ class ExportArguments(OptionGroup):
     how: ComputingOptions
     names: Names = None
     dashboard: Dashboard = None
+
+    def job(self, console: Console) -> ExportJob:
+        """Return what is asked of an export: of saved reports, a dashboard's, or one described; raises UsageError."""
+        from attrib_cli.engine.errors import UsageError
+        from attrib_cli.exports import dashboard_items, described_item, refuse_in_ledger, saved_items
+
+        typed, strict = self.what.request(), self.how.strict
+        if self.files.ledger:
+            refuse_in_ledger(typed)
+        if self.names and self.dashboard is not None:
+            raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
+        workspace = self.where.workspace(console, self.how)
+        if self.dashboard is not None:
+            items = dashboard_items(self.dashboard, workspace, typed)
+        elif self.names:
+            items = saved_items(self.names, workspace, typed)
+        else:
+            item = described_item(workspace, typed)
+            return self.files.job(workspace, (item,), item.data.config, strict=strict)
+        return self.files.job(workspace, items, workspace.project, board=self.dashboard, typed=typed, strict=strict)

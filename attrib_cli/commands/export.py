@@ -24,23 +24,6 @@ attrib export --ledger -m linear,u-shaped -f parquet --name credits
 @flattened
 def export(context: typer.Context, given: ExportArguments) -> None:
     """Write saved reports, a dashboard's, or the one that options describe, to files."""
-    from attrib_cli.engine.errors import UsageError
-    from attrib_cli.exports import dashboard_items, described_item, refuse_in_ledger, saved_items
-
-    how, files = given.how, given.files
-    console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
-    typed = given.what.request()
-    if files.ledger:
-        refuse_in_ledger(typed)
-    if given.names and given.dashboard is not None:
-        raise UsageError("reports and --dashboard were both given", hint="Give one or the other.")
-    workspace = given.where.workspace(console, how)
-    if not given.names and given.dashboard is None:
-        item = described_item(workspace, typed)
-        files.deliver(workspace, (item,), item.data.config, strict=how.strict)
-        return
-    if given.dashboard is not None:
-        items = dashboard_items(given.dashboard, workspace, typed)
-    else:
-        items = saved_items(given.names or (), workspace, typed)
-    files.deliver(workspace, items, workspace.project, board=given.dashboard, typed=typed, strict=how.strict)
+    console = o.run_console(context.obj, quiet=given.how.quiet, verbose=given.how.verbose)
+    with given.files.logged(console, *(given.names or ()), *filter(None, (given.dashboard,))) as watched:
+        given.files.deliver(given.job(watched))

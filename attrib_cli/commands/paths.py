@@ -96,7 +96,7 @@ def paths(
     from attrib_cli.engine.journey_paths import Transform, find_paths
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.explained.account import with_scope
-    from attrib_cli.output.explained.paths import MOST, account_of
+    from attrib_cli.output.explained.paths import MOST, account_of, bare_account_of
     from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
@@ -122,15 +122,20 @@ def paths(
         merged = ReportRequest(by=("channel",)).over(merged)
     spec = merged.spec(data.settings, workspace.day(saved))
     chosen = resolve_format(format, output, console.stdout_is_tty, content="account")
-    with console.progress("starting") as doing, workspace.open(data, shared=False, progress=doing) as session:
-        account = account_of(find_paths(session, spec, what, transform), most=spec.limit or MOST)
-    account = with_scope(account, spec, data.settings)
-    for warning in account.warnings:
-        console.warn(warning)
-    if chosen.bare and account.said:
-        console.note(f"note: {account.said}")
+    most = (spec.limit or MOST) if chosen.for_people else None
     options = write_options(path=output, console=console)
-    deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
+    with workspace.open(data, shared=False, progress=None) as session:
+        with console.progress("starting") as doing:
+            session.progress = doing
+            found = find_paths(session, spec, what, transform, most=most, stream=chosen.bare)
+        account = bare_account_of(found) if chosen.bare else account_of(found, most=spec.limit or MOST)
+        account = with_scope(account, spec, data.settings)
+        for warning in account.warnings:
+            console.warn(warning)
+        if chosen.bare:
+            for text in filter(None, (account.said, *account.notes)):
+                console.note(f"note: {text}")
+        deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 
 
 def _share(text: str) -> Decimal:

@@ -30,7 +30,16 @@ from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
-from attrib_cli.engine.spec import TABLES, ConversionTable, CustomModel, Settings, TableName, WarnBelow
+from attrib_cli.engine.spec import (
+    TABLES,
+    ConversionTable,
+    CustomModel,
+    Settings,
+    TableName,
+    ValueGroup,
+    ValueGroups,
+    WarnBelow,
+)
 
 Value = TypeVar("Value")
 
@@ -114,6 +123,7 @@ def _settings(file: File, document: Document) -> Settings:
         exclude_interaction_types=_or(exclude.interaction_types, own.exclude_interaction_types),
         exchange_rates=MappingProxyType(dict(file.exchange_rates or {})),
         models=custom_models(file, document),
+        groups=_groups(file, document),
         conversions=custom_conversions(file, document),
         all_won=file.won is not None,
         warn_below=_warn_below(file.warn_below or WarnBelowEntry()),
@@ -147,6 +157,19 @@ def custom_conversions(file: File, document: Document) -> tuple[ConversionTable,
 def custom_models(file: File, document: Document) -> tuple[CustomModel, ...]:
     """Return the models that a file defines, each with its line."""
     return tuple(_model(name, entry, document.place(("models", name))) for name, entry in (file.models or {}).items())
+
+
+def _groups(file: File, document: Document) -> tuple[ValueGroups, ...]:
+    return tuple(
+        ValueGroups(
+            name=name,
+            of=entry.of,
+            groups=tuple(ValueGroup(name=group, patterns=patterns) for group, patterns in entry.values.items()),
+            otherwise=entry.otherwise,
+            place=document.place(("groups", name)),
+        )
+        for name, entry in (file.groups or {}).items()
+    )
 
 
 def _model(name: str, entry: ModelEntry, place: str) -> CustomModel:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.sql.campaigns import campaign_parts
+from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sql.campaigns import SEPARATOR, campaign_keys, campaign_parts, each_campaign
 from attrib_cli.engine.sql.cte import with_clause
 
 if TYPE_CHECKING:
@@ -22,7 +22,82 @@ SHOWN = 3
 
 def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube."""
-    return [*_doubts(con, request), *_ratios(request), *_matched_by_name(con, request)]
+    return [
+        *_doubts(con, request),
+        *asset_notes(con, request),
+        *_ratios(request),
+        *_split(con, request),
+        *_matched_by_name(con, request),
+    ]
+
+
+def _split(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return how many interactions belong to several campaigns."""
+    if not request.splits_cells:
+        return []
+    several, every = con.execute(
+        f"SELECT coalesce(sum(interactions) FILTER (WHERE contains(campaign_key, {SEPARATOR})), 0),"
+        " coalesce(sum(interactions), 0) FROM cube WHERE cell = 'credit' AND period = 0"
+    ).fetchall()[0]
+    if not several:
+        return []
+    verb = "belongs" if several == 1 else "belong"
+    text = (
+        f"{several:,} of {_counted(every, 'interaction')} {verb} to several campaigns at once: the credit of each is"
+        " split equally between them"
+    )
+    if request.in_several_rows:
+        text += ", and it counts once in each of their rows"
+    counts = (("interactions", int(every)), ("of_several_campaigns", int(several)))
+    return [Note(code="several-campaigns", text=text, level="note", counts=counts)]
+
+
+def asset_conditions(request: Request) -> dict[str, str]:
+    """Return what can be wrong with rows s of ``campaign_assets``, by the code of its note, as SQL conditions."""
+    rules = request.campaign_rules
+    if rules is None or not rules.assets:
+        return {}
+    keys = ["asset", "campaign_id", *(["asset_type"] if rules.asset_types else [])]
+    found = {"assets-incomplete": " OR ".join(f"s.{key} IS NULL" for key in keys)}
+    if rules.ends and rules.bounds:
+        found["assets-end-first"] = " OR ".join(f's."until" <= s.{identifier(name)}' for name in rules.bounds)
+    if "campaigns" in request.tables:
+        known = campaign_keys(request.tables["campaigns"].relation)
+        found["assets-of-no-campaign"] = (
+            f"CAST(s.campaign_id AS VARCHAR) NOT IN (SELECT campaign_key FROM ({known}) AS k)"
+        )
+    if request.settings.from_association:
+        found["assets-without-association"] = "s.associated_at IS NULL"
+    return found
+
+
+def asset_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    """Return warnings about rows of ``campaign_assets`` that nothing can belong by, or to no campaign that is known."""
+    notes = []
+    for code, condition in asset_conditions(request).items():
+        rows = con.execute(
+            f"SELECT CAST(s.campaign_id AS VARCHAR), count(*) FROM {request.tables['campaign_assets'].relation} AS s"
+            f" WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        if rows:
+            count = sum(row[1] for row in rows)
+            notes.append(Note(code=code, text=_about_assets(code, count, rows), counts=(("rows", count),)))
+    return notes
+
+
+def _about_assets(code: str, count: int, rows: Sequence[tuple[object, ...]]) -> str:
+    """Return what a note says of so many rows of ``campaign_assets``, which name these campaigns."""
+    several = count > 1
+    them = "them" if several else "it"
+    with_rows = f"campaign_assets has {_counted(count, 'row')}"
+    return {
+        "assets-incomplete": f"{with_rows} without asset, type or campaign: no interaction belongs by {them}",
+        "assets-end-first": f"{with_rows} that {'end before they begin' if several else 'ends before it begins'}:"
+        f" no interaction belongs by {them}",
+        "assets-of-no-campaign": f"{_counted(count, 'row')} of campaign_assets {'name' if several else 'names'} a"
+        f" campaign that campaigns does not have ({_examples(rows)}): rows show the text itself",
+        "assets-without-association": f"{with_rows} without associated_at: `from_association` does not bound {them}",
+    }[code]
 
 
 def _ratios(request: Request) -> list[Note]:
@@ -93,7 +168,7 @@ def _sources(request: Request) -> list[tuple[str, str]]:
         return []
     found = []
     if request.needs_campaign:
-        cells = "SELECT CAST(campaign_key AS VARCHAR) AS campaign_key, interactions AS size FROM cube"
+        cells = f"SELECT {each_campaign(request)} AS campaign_key, interactions AS size FROM cube"
         found.append(("interaction", f"{cells} WHERE cell = 'credit' AND period = 0"))
     if "campaign_spend" in request.tables and request.needs_spend:
         spend = f"{request.tables['campaign_spend'].relation} AS s"
@@ -127,9 +202,14 @@ def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> l
     if "campaigns" in request.tables:
         known = f"{with_clause(campaign_parts(request))}SELECT campaign_key FROM campaign_keys"
     else:
-        request.tables["touchpoints"].bring("campaign_id")
-        touchpoints = request.tables["touchpoints"].relation
-        known = f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) AS campaign_key FROM {touchpoints} AS s"
+        touchpoints = request.tables["touchpoints"]
+        if "campaign_id" in touchpoints.columns:
+            touchpoints.bring("campaign_id")
+        known = " UNION ".join(
+            f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key FROM {request.tables[name].relation} AS s"
+            for name in ("touchpoints", "campaign_assets")
+            if request.has(name, "campaign_id")
+        )
     rows = con.execute(
         "SELECT CAST(s.campaign_id AS VARCHAR), count(*), coalesce(sum(s.amount), 0)"
         f" FROM {request.tables['campaign_spend'].relation} AS s"

@@ -22,12 +22,14 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
-from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, with_campaigns
+from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
-from attrib_cli.engine.sql.journeys import conversions, excluded, lookback, within
+from attrib_cli.engine.sql.journeys import conversions, excluded, histories, lookback, within
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     found = credits_of(session, spec)
@@ -140,7 +143,13 @@ def _query(request: Request) -> str:
         *((f"r.stage = {number}", reason) for number, reason in enumerate(STAGES)),
     ]
     cases = "\n    ".join(f"WHEN {condition} THEN '{fate}'" for condition, fate in fates)
-    parts = (*campaign_parts(request), conversions(request), conversion_members(request), nearest_interactions(request))
+    parts = (
+        *campaign_parts(request),
+        *histories(request),
+        conversions(request),
+        conversion_members(request),
+        nearest_interactions(request),
+    )
     return (
         f"{with_clause(parts)}SELECT CAST(s.deal_id AS VARCHAR), {raw}, CAST({value} AS DECIMAL(38, 6)),\n"
         f"  CASE {cases}\n    ELSE '{CREDITED}' END\n"
@@ -172,8 +181,7 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
     With `shown` it is that of the interactions whose credit the filters of the report let be shown.
     """
     source = (
-        f"{request.tables['touchpoints'].relation} AS t\n"
-        f"  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
+        f"{touchpoints(request)} AS t\n  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
     )
     if any(field.level == "contact" for _, field in request.eligible):
         source += (
@@ -182,9 +190,9 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
         )
     filters = request.credit_filters if shown else ()
     named = request.eligible_by_campaign or any(field.level == "campaign" for _, field in filters)
-    source = with_campaigns(request, source, named, key="t.campaign_id")
+    source = with_own_campaigns(request, source, named)
     kept = [
-        campaign_condition(request, bound, key="t.campaign_id")
+        own_condition(request, bound)
         if bound[1].level == "campaign"
         else request.condition(bound, request.column(bound[1], "t"))
         for bound in filters

@@ -111,8 +111,8 @@ def day_cube(
 ) -> DayCube:
     """Return the cube of what `spec` asks for, of all conversions whatever its dates, models and comparison.
 
-    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, or one cut by buckets of time
-    that `unit` does not make up.
+    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, one cut by buckets of time
+    that `unit` does not make up, or one with interactions of several campaigns, whose cells are split later.
     """
     if spec.transitions:
         raise UsageError("a transition matrix is computed from journeys, and not from the credit cube")
@@ -129,6 +129,8 @@ def day_cube(
     with session.translated():
         clock = Clock(session.progress)
         request = replace(session.prepare(wanted, clock), uncut=True)
+        if request.splits_cells:
+            raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
         partials = session.backend.begin(session.con, request, clock).gather(request, "credit")
         combine(session.con, request, "credit", partials)
         return _read(session, request, own, extra, unit)
@@ -151,6 +153,10 @@ def _whole(spec: ReportSpec) -> ReportSpec:
 
 def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
+        if field.level == "age":
+            raise UsageError(f"rows by {field.name} stand in the order of numbers, which a page does not sort by")
+        if field.groups is not None and field.level in ("bucket", "position"):
+            raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
             bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
         ):

@@ -7,19 +7,41 @@ conversion keep their value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
+from attrib_cli.engine.spec import ValueGroups
 
-Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey"]
+Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey", "age", "history"]
 Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
+
+
+@dataclass(frozen=True)
+class Offered(Mapping[str, Mapping[str, str]]):
+    """The kinds of the columns at hand, and with them the groups of values that the configuration adds."""
+
+    tables: Kinds
+    groups: tuple[ValueGroups, ...] = ()
+
+    def __getitem__(self, name: str) -> Mapping[str, str]:
+        """Return the kinds of the columns of a table."""
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the tables."""
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        """Return how many tables there are."""
+        return len(self.tables)
+
 
 DESCRIPTIONS = {
     "campaign": "Campaign of the interaction, by name",
@@ -38,8 +60,19 @@ OF_JOURNEY = {
     "path_length": ("number", "Number of interactions of the journey that may earn credit"),
     "steps": ("number", "Number of channels in the path, those that follow themselves once"),
     "lag_days": ("number", "Whole days from the first interaction of the journey to the conversion"),
+    "days_to_conversion": ("number", "Whole days from the interaction to the conversion"),
+    "new_or_returning": (
+        "text",
+        "Whether one of its contacts had converted before: new, returning, or unknown",
+    ),
 }
-"""What a conversion's own journey says of it: the name, its kind and a description."""
+"""What the journey says of a conversion or its interactions: the name, its kind and a description."""
+
+HISTORIES = ("new", "returning", "unknown")
+"""The values of ``new_or_returning``."""
+
+_OTHER_LEVELS: Mapping[str, Level] = {"days_to_conversion": "age", "new_or_returning": "history"}
+"""Which of them are no matter of the journey as a whole: of each interaction, and of what came before it."""
 
 OF_CHANNELS = ("path", "steps")
 """Those of them that look at the channel of the interactions."""
@@ -57,7 +90,8 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 class Field:
     """A column that a report can be cut by or filtered on.
 
-    `name` is what it is called in the output, `table` and `column` where it stands, `kind` how it compares.
+    `name` is what it is called in the output, `table` and `column` where it stands, `kind` how it compares. With
+    `groups` its values are those of the column grouped, which are of the kind `grouped`.
     """
 
     name: str
@@ -65,6 +99,13 @@ class Field:
     table: str
     column: str
     kind: str
+    groups: ValueGroups | None = None
+    grouped: str = ""
+
+    @property
+    def of_time(self) -> bool:
+        """Whether its values follow time, as those of a bucket do that are not grouped."""
+        return self.level == "bucket" and self.groups is None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -74,7 +115,7 @@ class Field:
     @property
     def of_conversion(self) -> bool:
         """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
-        return self.level in ("conversion", "bucket", "journey")
+        return self.level in ("conversion", "bucket", "journey", "history")
 
     @property
     def says_unattributed(self) -> bool:
@@ -84,7 +125,7 @@ class Field:
     @property
     def counts(self) -> bool:
         """Whether its rows are numbers in order, as those of a distribution are."""
-        return self.level == "journey" and self.kind == "number"
+        return self.level in ("journey", "age") and self.kind == "number" and self.groups is None
 
     @property
     def missing_label(self) -> str:
@@ -106,7 +147,7 @@ def _level(table: str, report_type: ReportType) -> Level:
 
 def prefix_of(table: str) -> str:
     """Return what stands before a column of `table` where several tables have it: ``deal`` in ``deal.owner``."""
-    return PREFIXES.get(table, OF_CONVERSION)
+    return "journey" if table == "journeys" else PREFIXES.get(table, OF_CONVERSION)
 
 
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
@@ -142,7 +183,17 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
             if any(known == field for known, _ in fields):
                 continue
             fields.append((field, DESCRIPTIONS.get(field.name, f"Column {column} of {table}")))
+    for groups in _groups(kinds):
+        try:
+            field = resolve_field(groups.name, report_type, kinds)
+        except UsageError:
+            continue
+        fields.append((field, f"Groups of {groups.of}: {', '.join(groups.names)}"))
     return tuple(fields)
+
+
+def _groups(kinds: Kinds) -> tuple[ValueGroups, ...]:
+    return kinds.groups if isinstance(kinds, Offered) else ()
 
 
 def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
@@ -151,6 +202,9 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     Raises UsageError where the data have no such column, or several tables have it.
     """
     folded = _fold(name)
+    named = next((groups for groups in _groups(kinds) if _fold(groups.name) == folded), None)
+    if named is not None:
+        return _grouped(named, report_type, kinds)
     prefix, dot, rest = folded.partition(".")
     if not dot and find_bucket(folded) is not None:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
@@ -162,7 +216,8 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
                 "the touchpoints have no column campaign_id, so nothing can be cut by campaign",
-                hint="Add the column, map it under sources: touchpoints: columns:, or choose another --by.",
+                hint="Add the column, map it under sources: touchpoints: columns:, say what their assets belong to"
+                " (sources: campaign_assets:), or choose another --by.",
             )
         column, kind = ("name", "text") if folded == "campaign" else ("campaign_id", "id")
         return Field(name=folded, level="campaign", table="campaigns", column=column, kind=kind)
@@ -196,6 +251,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
                 "campaign",
                 "position",
                 *OF_JOURNEY,
+                *(groups.name for groups in _groups(kinds)),
                 *(c for t in _reachable(report_type, kinds) for c in kinds[t]),
             }
         )
@@ -213,6 +269,23 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
 
 
+def _grouped(groups: ValueGroups, report_type: ReportType, kinds: Kinds) -> Field:
+    """Return the field of grouped values; raises UsageError, with the line, where what it is of cannot be grouped."""
+    tables = Offered(dict(kinds))
+    with at(groups.place or "groups"):
+        try:
+            taken = resolve_field(groups.name, report_type, tables)
+        except UsageError:
+            taken = None
+        if taken is not None or _fold(groups.name) in ("model", "source_row"):
+            raise UsageError(
+                f"'{groups.name}' is a dimension already, and is to be the name of groups",
+                hint="Choose another name.",
+            )
+        of = resolve_field(groups.of, report_type, tables)
+    return replace(of, name=_fold(groups.name), kind="text", groups=groups, grouped=of.kind)
+
+
 def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool) -> Field:
     """Return what the journey says by the name of `OF_JOURNEY`; `bare` where nothing says that the journey is meant.
 
@@ -220,7 +293,7 @@ def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool)
     """
     tables = [table for table in _reachable(report_type, kinds) if name in map(_fold, kinds[table])]
     if bare and tables:
-        choices = [f"journey.{name}", *(f"{PREFIXES[table]}.{name}" for table in tables)]
+        choices = [f"journey.{name}", *(f"{prefix_of(table)}.{name}" for table in tables)]
         raise UsageError(
             f"'{name}' is a column of {' and '.join(tables)}, and what the journey says",
             hint=f"Say which: {' or '.join(choices)}.",
@@ -231,7 +304,8 @@ def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool)
             hint="Map it under sources: touchpoints: columns:, or cut by path_length.",
         )
     shown = f"journey.{name}" if tables else name
-    return Field(name=shown, level="journey", table="journeys", column=name, kind=OF_JOURNEY[name][0])
+    level = _OTHER_LEVELS.get(name, "journey")
+    return Field(name=shown, level=level, table="journeys", column=name, kind=OF_JOURNEY[name][0])
 
 
 def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:

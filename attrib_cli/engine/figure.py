@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
-_OF_CREDIT = ("interaction", "campaign", "position")
+_OF_CREDIT = ("interaction", "campaign", "position", "age")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,7 @@ class ExplainedFigure:
     measure: str
     figure: Mapping[str, Decimal]
     contributions: tuple[Contribution, ...]
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def rounding(self, model: str) -> Decimal:
@@ -96,6 +97,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
         measure=kind.credited,
         figure=figure,
         contributions=tuple(sorted(contributions, key=lambda c: (-abs(c.credit[first]), c.converted_at, c.id))),
+        notes=(*report.summary.omissions(), *(note.text for note in report.notes if note.level == "note")),
         warnings=tuple(dict.fromkeys((*(note.text for note in report.warnings), *warnings))),
     )
 
@@ -131,10 +133,13 @@ def _contributions(
             value = "" if text == missing(field.name) else text
             where.append(Filter(column=field.name, op="=", values=(value,)))
     sums: dict[str, Contribution] = {}
+    counted: set[tuple[object, object]] = set()  # an interaction of several campaigns has a line for each
     with open_ledger(session, replace(spec, where=tuple(where)), with_rows=True) as ledger:
         for batch in ledger.batches:
             for line in _of_row(batch, by, row, nothing):
-                _add(sums, line, models)
+                of = line["conversion_id"], line["source_row"]
+                _add(sums, line, models, again=of in counted)
+                counted.add(of)
         warnings = tuple(note.text for note in warnings_of(ledger.notes))
     return list(sums.values()), warnings
 
@@ -152,14 +157,14 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
         if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = text if field.level == "journey" else unquoted(text, field.name)
+        value = text if field.level == "journey" and field.groups is None else unquoted(text, field.name)
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))
     return list(batch.filter(mask).to_pylist())
 
 
-def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequence[str]) -> None:
+def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequence[str], *, again: bool) -> None:
     id_, moment = str(line["conversion_id"]), line["converted_at"]
     if not isinstance(moment, dt.datetime):  # what states are credited with that no conversion holds
         return
@@ -167,7 +172,7 @@ def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequ
     credit = {model: _decimal(line[credit_column(model)]) for model in models}
     if known is not None:
         credit = {model: known.credit[model] + value for model, value in credit.items()}
-    more = 0 if line["source_row"] is None else 1
+    more = 0 if line["source_row"] is None or again else 1
     sums[id_] = Contribution(
         id=id_,
         converted_at=moment,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
-from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.dimensions import HISTORIES, Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.notes import Note
@@ -85,10 +85,17 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     if filter_.op not in ("=", "!=", "~"):
         return
     values = [v for v in filter_.values if v and v.casefold() != field.missing_label.casefold()]
-    if field.level == "journey":
+    if field.groups is not None:
+        yield from _strange_groups(filter_, field, values)
+    elif field.level == "journey":
         yield from _strange_channels(con, request, filter_, values) if field.column == "path" else ()
     elif field.level == "position":
         yield from _strange_positions(filter_, values)
+    elif field.level == "history":
+        for value in values:
+            if not any((filter_.op == "~" and value.casefold() in one) or value.casefold() == one for one in HISTORIES):
+                hint = did_you_mean(value, HISTORIES) or f"Its values are {', '.join(HISTORIES)}."
+                yield UsageError(f"no conversion is '{value}'", hint=hint)
     elif field.level == "bucket":
         yield from _strange_times(filter_, field, values)
     elif field.name == "campaign" and filter_.op != "~":
@@ -152,6 +159,18 @@ def _with_bar(filter_: Filter, value: str) -> str | None:
     if len(parts) < 2 or not all(parts):
         return None
     return f"Values are separated by |, since they may hold commas: {filter_.column}{filter_.op}{'|'.join(parts)}."
+
+
+def _strange_groups(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
+    """Yield an error for each value that is no group, where all values are in one; others are what the data have."""
+    groups = field.groups
+    if groups is None or groups.otherwise is None or filter_.op == "~":
+        return
+    for value in values:
+        if value.casefold() not in {name.casefold() for name in groups.names}:
+            hint = _with_bar(filter_, value) or did_you_mean(value, groups.names)
+            said = f"Groups: {', '.join(groups.names)}."
+            yield UsageError(f"there is no group '{value}' of {field.name} ({groups.place})", hint=hint or said)
 
 
 def _strange_channels(

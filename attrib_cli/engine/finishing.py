@@ -19,7 +19,7 @@ from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.draws import group_weights
 from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
-from attrib_cli.engine.sql.report_rows import figures_of
+from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
 from attrib_cli.engine.zones import time_zone
@@ -84,14 +84,16 @@ def finish(
                 name=figure.name,
                 role="measure",
                 unit=measure.change if figure.kind == "change" else measure.unit,
-                additive=measure.additive and figure.kind != "change" and figure.end is None,
+                additive=is_additive(request, measure) and figure.kind != "change" and figure.end is None,
                 better=measure.better if figure.kind in ("change", "difference") and figure.end is None else None,
                 of=figure.of,
             )
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
     texts = [
-        f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position", "journey")
+        f.name
+        for f in request.dimensions
+        if f.kind == "text" and f.level not in ("bucket", "position", "journey", "history")
     ]
     counts = _counts(con)
     cells = con.execute(

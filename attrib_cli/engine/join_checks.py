@@ -14,7 +14,7 @@ from attrib_cli.engine.id_comparison import Side, both_sides, counted, ids_of, n
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.spec import TABLES
-from attrib_cli.engine.sql.campaigns import campaign_parts
+from attrib_cli.engine.sql.campaigns import campaign_parts, each_campaign
 from attrib_cli.engine.sql.cte import with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.won_checks import won_notes
@@ -91,7 +91,7 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     if not request.needs_campaign or "campaigns" not in request.tables:
         return []
     named = (
-        "SELECT CAST(campaign_key AS VARCHAR) AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
+        f"SELECT {each_campaign(request)} AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
         " WHERE cell = 'credit' AND campaign_key IS NOT NULL GROUP BY 1"
     )
     known = f"{with_clause(campaign_parts(request))}SELECT campaign_key AS id, 1 AS n FROM campaign_keys"
@@ -101,6 +101,13 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     ).fetchall()[0]
     if not strange:
         return []
+    if request.splits:  # an interaction of several campaigns counts once
+        total, strange = con.execute(
+            "SELECT sum(n), sum(n) FILTER (unknown) FROM (SELECT any_value(s.n) AS n, bool_or(k.id IS NULL) AS unknown"
+            f" FROM (SELECT campaign_key, {each_campaign(request)} AS id, interactions AS n,"
+            " row_number() OVER () AS cell FROM cube WHERE cell = 'credit' AND campaign_key IS NOT NULL) AS s"
+            f" LEFT JOIN ({known}) AS k USING (id) GROUP BY s.cell) AS c"
+        ).fetchall()[0]
     left, right = Side(table="touchpoints", query=named), Side(table="campaigns", query=known)
     near = nearly_matching(con, left, right, known)
     said = (("interactions", int(total)), ("without_campaign", int(strange)), ("campaign_ids", int(unknown)))

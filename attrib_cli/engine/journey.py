@@ -23,7 +23,8 @@ from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.resolve import filters
 from attrib_cli.engine.row_names import missing
 from attrib_cli.engine.spec import Filter, ReportSpec
-from attrib_cli.engine.sql.campaigns import campaign_condition, campaign_parts, campaign_value, with_campaigns
+from attrib_cli.engine.sql import memberships
+from attrib_cli.engine.sql.campaigns import campaign_parts, campaigns_text, own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
 from attrib_cli.engine.sql.journeys import excluded, tie_terms
@@ -250,15 +251,19 @@ def _interactions(
     models: Sequence[str],
 ) -> Iterator[Interaction]:
     """Yield every interaction of every contact of a conversion, in order of time."""
-    by_row = {str(row["source_row"]): row for row in earned if row["source_row"] is not None}
+    by_row: dict[str, list[_Row]] = {}
+    for line in earned:
+        if line["source_row"] is not None:
+            by_row.setdefault(str(line["source_row"]), []).append(line)
     query = _query(request, id_, moment)
     rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
     for row in rows:
         source_row, occurred, local, contact, touchpoint, campaign, *own, is_excluded, eligible = row
         age = moment - occurred
-        credit = by_row.get(str(source_row))
+        credits = by_row.get(str(source_row), [])  # one of each of its campaigns
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
-        if status == "credited" and credit is None and (request.preferred or request.spec.collapse is not None):
+        gives_way = request.preferred or request.spec.collapse is not None or request.separate_cycles
+        if status == "credited" and not credits and gives_way:
             status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
@@ -267,10 +272,12 @@ def _interactions(
             touchpoint_id=touchpoint,
             campaign=campaign,
             **dict(zip(_OWN, own, strict=True)),
-            position="" if credit is None else str(credit["position"]),
+            position=str(credits[0]["position"]) if credits else "",
             status=status,
             reason=reason,
-            credit={} if credit is None else {m: Decimal(str(credit[credit_column(m)])) for m in models},
+            credit={m: sum((Decimal(str(one[credit_column(m)])) for one in credits), Decimal(0)) for m in models}
+            if credits
+            else {},
         )
 
 
@@ -281,6 +288,8 @@ def _giving_way(request: Request) -> str:
         reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
     if request.spec.collapse is not None:
         reasons.append(f"it repeats another ({request.spec.collapse})")
+    if request.separate_cycles:
+        reasons.append("it comes before an earlier conversion of its contact")
     return ", or ".join(reasons)
 
 
@@ -311,18 +320,15 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
     else:
         source = f"(SELECT {conversion} AS contact_id) AS m"
         join = equal_ids("m.contact_id", "VARCHAR", "t.contact_id", touchpoints.columns["contact_id"].type)
-    source = f"{touchpoints.relation} AS t JOIN {source} ON {join}"
+    source = f"{memberships.touchpoints(request)} AS t JOIN {source} ON {join}"
     if any(field.level == "contact" for _, field in request.eligible):
         source += (
             f" LEFT JOIN {request.tables['contacts'].relation} AS k"
             f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
         )
-    named = "campaign_id" in touchpoints.columns
-    source = with_campaigns(request, source, named, key="t.campaign_id")
-    campaign = "NULL"
-    if named:
-        field = next(field for field in request.dimensions if field.level == "campaign")
-        campaign = campaign_value(request, field, key="t.campaign_id")
+    named = next((field for field in request.dimensions if field.level == "campaign"), None)
+    source = with_own_campaigns(request, source, named is not None)
+    campaign = "NULL" if named is None else campaigns_text(request, named)
     own = [f"CAST(t.{name} AS VARCHAR)" if name in touchpoints.columns else "NULL" for name in _OWN]
     touchpoint = "CAST(t.touchpoint_id AS VARCHAR)" if "touchpoint_id" in touchpoints.columns else "NULL"
     columns = [
@@ -347,5 +353,5 @@ def is_eligible(request: Request, bound: Bound) -> str:
     """The SQL of whether the interaction t, of the contact k, passes a condition on what may take part."""
     _, field = bound
     if field.level == "campaign":
-        return campaign_condition(request, bound, key="t.campaign_id")
+        return own_condition(request, bound)
     return request.condition(bound, request.column(field, "k" if field.level == "contact" else "t"))

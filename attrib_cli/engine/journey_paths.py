@@ -6,11 +6,12 @@ and values add up to those of the report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
@@ -21,6 +22,7 @@ from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
 from attrib_cli.engine.sql.journey_values import ARROW, DAY
+from attrib_cli.engine.sql.paths import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sql.resolved import Request
 
 Cell = str | int | Decimal | None
+_BATCH = 20_000
+"""Rows that are fetched at once."""
+
+_PIECE = 2_000_000
+"""Interactions whose paths are put together at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +63,10 @@ class Transform:
 class PathTable:
     """An answer about paths.
 
-    Grain: see `QUESTIONS`; `columns` name the cells of `rows`. `totals` has the sums of those columns that add up over
-    rows. `conversions` and `amount` are those of all journeys, and of the report. `facts` are lines, of deciles say.
+    Grain: see `QUESTIONS`; `columns` name the cells of `rows`, which are read once and while the session is open where
+    they are streamed. `left` counts the rows that were not asked for. `totals` has the sums of those columns that add
+    up over all rows. `conversions` and `amount` are those of all journeys, and of the report. `facts` are lines, of
+    deciles say, and `notes` what was left out.
     """
 
     question: str
@@ -65,12 +74,14 @@ class PathTable:
     states: tuple[str, ...]
     currency: str | None
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Iterable[tuple[Cell, ...]]
+    left: int = 0
     totals: Mapping[str, Cell]
     conversions: int
     journeys: int
     amount: Decimal
     facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -82,6 +93,13 @@ class _Found:
     transform: Transform
     valued: str | None
     through: int | None = None
+    most: int | None = None
+
+    def each(self, query: str) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of a query, some at a time; no other query may run before the last one."""
+        result = self.con.execute(query, used_values(query, self.request.binder.values))
+        while batch := result.fetchmany(_BATCH):
+            yield from batch
 
     def all(self, query: str) -> list[tuple[object, ...]]:
         return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
@@ -91,8 +109,9 @@ class _Found:
 
     def figures(self, conversions: object, amount: object, journeys: object) -> tuple[Cell, ...]:
         """Conversions, value where the report has one, journeys, and the part of them that converted."""
-        known = int(str(conversions)), int(str(journeys))
-        value: tuple[Cell, ...] = (Decimal(str(amount)),) if self.valued else ()
+        known = _whole(conversions), _whole(journeys)
+        value: tuple[Cell, ...] = (amount if isinstance(amount, Decimal) else Decimal(str(amount)),)
+        value = value if self.valued else ()
         return (known[0], *value, known[1], _rate(*known))
 
     @property
@@ -100,18 +119,32 @@ class _Found:
         return ("conversions", *((self.valued,) if self.valued else ()), "journeys", "rate")
 
 
+def _whole(number: object) -> int:
+    return number if isinstance(number, int) else int(str(number))
+
+
 def _rate(conversions: int, journeys: int) -> Decimal | None:
     if not journeys:
         return None
+    if conversions in (0, journeys):
+        return Decimal(conversions // journeys)
     return (Decimal(conversions) / Decimal(journeys)).quantize(Decimal("0.000001"))
 
 
 def find_paths(
-    session: Session, spec: ReportSpec, question: str, transform: Transform, *, through: str | None = None
+    session: Session,
+    spec: ReportSpec,
+    question: str,
+    transform: Transform,
+    *,
+    through: str | None = None,
+    most: int | None = None,
+    stream: bool = False,
 ) -> PathTable:
     """Return the answer to one of `QUESTIONS` about the journeys of `spec`, whose `by` says what a step shows.
 
-    Of the ``top`` paths `through` leaves those that have this state, by the text of its row, among their steps.
+    Of the ``top`` paths `through` leaves those that have this state, by the text of its row, among their steps, and
+    `most` the first so many, unless there is a `share` that others are below. With `stream` rows are not held.
     Filters on conversions, eligible interactions, look-back and dates apply as in a report; measures, models, sort and
     comparison do not. Raises UsageError for a question that there is none of, for filters on credits, which paths have
     none of, and what a report raises.
@@ -150,9 +183,8 @@ def find_paths(
         request = with_states(session.con, request, [gatherer.gather("values")], clock)
         gatherer.request = request
         gatherer.stage_round("paths")
-        step = Step(target=sql.whole_paths(request))
         with clock.step("walking the journeys"):
-            session.con.execute(step.sql, used_values(step.sql, request.binder.values))
+            _stage_paths(session.con, request)
         valued = request.report_type.valued if request.valued else None
         found = _Found(
             con=session.con,
@@ -160,28 +192,51 @@ def find_paths(
             labels=state_labels(session.con, request),
             transform=transform,
             valued=valued,
+            most=most,
         )
         if through is not None:
             found = replace(found, through=_state_called(found, through))
         ((conversions, journeys, amount),) = found.all(
             "SELECT count(*) FILTER (converted), count(*), coalesce(sum(amount), 0) FROM whole_paths"
         )
-        columns, rows, facts = QUESTIONS[question](found)
-    sums = {"conversions", "journeys", *((valued,) if valued else ())} if question in _ADDITIVE else set()
+        omitted = [f"{n:,} left out: {reason}" for reason, n in left_out(session.con, request) if n]
+        columns, lines, facts = QUESTIONS[question](found)
+        rows = lines if stream else list(lines)
+        left = 0
+        if most is not None and question == "top" and not stream and through is None and transform.share is None:
+            left = int(str(found.all("SELECT count(*) FROM counted_paths")[0][0])) - len(list(rows))
+    whole = Decimal(str(amount))
+    totals: dict[str, Cell] = {"conversions": int(str(conversions)), "journeys": int(str(journeys))}
+    totals |= {valued: whole} if valued else {}
+    if through is not None:
+        totals = {name: _sum(list(rows), columns.index(name)) for name in totals}
     return PathTable(
         question=question,
         type=request.report_type.name,
         states=tuple(field.name for field in request.estimation.states),
         currency=request.currency if valued else None,
         columns=columns,
-        rows=tuple(rows),
-        totals={name: _sum(rows, columns.index(name)) for name in columns if name in sums},
+        rows=rows if stream else tuple(rows),
+        left=left,
+        totals=totals if question in _ADDITIVE else {},
         conversions=int(str(conversions)),
         journeys=int(str(journeys)),
-        amount=Decimal(str(amount)),
+        amount=whole,
         facts=tuple(facts),
+        notes=(*omitted, *(note.text for note in request.notes if note.level == "note")),
         warnings=tuple(note.text for note in request.notes if note.level == "warning"),
     )
+
+
+def _stage_paths(con: duckdb.DuckDBPyConnection, request: Request) -> None:
+    """Stage ``whole_paths``, so many journeys at a time as have about `_PIECE` interactions."""
+    sizes = [f"SELECT count(*) AS n FROM {name}" for name in ("interactions", *non_converting_tables(request))]
+    ((interactions,),) = con.execute(f"SELECT sum(n) FROM ({' UNION ALL '.join(sizes)}) AS s").fetchall()
+    pieces = 1 + int(interactions) // _PIECE
+    for piece in range(pieces):
+        table = sql.whole_paths(request, piece, pieces)
+        statement = Step(target=table).sql if piece == 0 else f"INSERT INTO {table.name}\n{table.sql}"
+        con.execute(statement, used_values(statement, request.binder.values))
 
 
 def _state_called(found: _Found, text: str) -> int:
@@ -207,21 +262,23 @@ def _sum(rows: Sequence[tuple[Cell, ...]], at: int) -> Cell:
     return sum((value for value in values if isinstance(value, int | Decimal)), 0)
 
 
-_Answer = tuple[tuple[str, ...], list[tuple[Cell, ...]], list[str]]
+_Answer = tuple[tuple[str, ...], Iterable[tuple[Cell, ...]], list[str]]
 
 
 def _states(value: object) -> list[int]:
-    return [int(str(state)) for state in value] if isinstance(value, list) else []
+    return [_whole(state) for state in value] if isinstance(value, list) else []
 
 
 def _top(found: _Found) -> _Answer:
-    rows = [
+    found.con.execute(sql.counted_paths(found.transform.of("path")))
+    whole = found.through is not None or found.transform.share is not None
+    rows: Iterable[tuple[Cell, ...]] = (
         (found.text(_states(path)), *found.figures(conversions, amount, journeys))
-        for path, conversions, amount, journeys in found.all(sql.top_paths(found.transform.of("path")))
+        for path, conversions, amount, journeys in found.each(sql.top_paths(None if whole else found.most))
         if found.through is None or found.through in _states(path)
-    ]
+    )
     if found.transform.share is not None:
-        rows = _merged(found, rows, found.transform.share)
+        rows = _merged(found, list(rows), found.transform.share)
     return ("path", *found.names), rows, []
 
 

@@ -282,6 +282,16 @@ def reconcile_reports(session: Session, spec: ReportSpec, other: ReportSpec, nam
     )
 
 
+def refuse_cycles(spec: ReportSpec) -> None:
+    """Raise UsageError where journeys begin after the previous conversion: no step says what that leaves out."""
+    if spec.cycles == "separate":
+        raise UsageError(
+            "what separate cycles leave out of journeys is no step on the way to this figure",
+            hint="Leave it out, or reconcile a saved report with one of whole cycles.",
+            place="--cycles",
+        )
+
+
 def only_model(session: Session, spec: ReportSpec) -> str:
     """Return the name of the one model of a report; raises UsageError where there are several."""
     models = models_of(spec, type_of(spec, session.settings), session.settings)

@@ -80,7 +80,9 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     for filter_ in spec.where:
         with at("--where"):
             field = resolve_field(filter_.column, report_type, kinds)
-        (credit if field.level in ("interaction", "campaign", "position") else conversion).append((filter_, field))
+        (credit if field.level in ("interaction", "campaign", "position", "age") else conversion).append(
+            (filter_, field)
+        )
     eligible: list[Bound] = []
     for filter_ in spec.eligible:
         with at("--eligible"):
@@ -207,6 +209,17 @@ def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filter
         )
 
 
+def check_split_intervals(fit: EstimationSettings) -> None:
+    """Raise UsageError for intervals by states of which it is not known what parts of interactions they are."""
+    names = [field.name for field in fit.states if field.level == "campaign"]
+    if names and not {"campaign", "campaign_id"} & {*names}:
+        raise UsageError(
+            f"there are no intervals by {names[0]} where interactions belong to several campaigns",
+            hint="Say --states campaign, which they can be put together from.",
+            place="--confidence",
+        )
+
+
 def measures(
     spec: ReportSpec,
     report_type: ReportType,
@@ -250,8 +263,8 @@ def sort(
     """Return the sort keys: by default time buckets and numbers of journeys rising, then the first figure falling."""
     names = tuple(field.name for field in dimensions)
     primary = report_type.primary if report_type.primary in figures else figures[0]
-    if dimensions and (dimensions[0].level == "bucket" or dimensions[0].counts):
-        buckets = tuple((field.name, False) for field in dimensions if field.level == "bucket" or field.counts)
+    if dimensions and (dimensions[0].of_time or dimensions[0].counts):
+        buckets = tuple((field.name, False) for field in dimensions if field.of_time or field.counts)
         return resolve_sort(names, figures, spec.sort, (*buckets, (primary, True)))
     return resolve_sort(names, figures, spec.sort, ((primary, True),))
 
@@ -303,14 +316,18 @@ def campaign_filter(
             ids.append(id_)
     wanted = [name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
-        tables["touchpoints"].bring("campaign_id")
-        query = (
-            f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables['touchpoints'].relation} AS s "
-            "WHERE campaign_id IS NOT NULL"
-        )
-        for (id_,) in con.execute(query).fetchall():
-            known.add(quoted(id_, field.name).casefold())
-            (ids if "campaigns" in tables else labels).append(id_)
+        if "campaign_id" in tables["touchpoints"].columns:
+            tables["touchpoints"].bring("campaign_id")
+        for name in ("touchpoints", "campaign_assets"):
+            if name not in tables or "campaign_id" not in tables[name].columns:
+                continue
+            query = (
+                f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables[name].relation} AS s "
+                "WHERE campaign_id IS NOT NULL"
+            )
+            for (id_,) in con.execute(query).fetchall():
+                known.add(quoted(id_, field.name).casefold())
+                (ids if "campaigns" in tables else labels).append(id_)
     errors = [
         UsageError(
             f"there is no campaign '{name}'",

@@ -74,9 +74,10 @@ def explain(
             said.append(_ESTIMATES)
         from attrib_cli.engine.data_driven.registry import estimator_of
 
+        request = _unstaged(request)
         estimated = [model for model in request.models if model.estimated]
         said += [f"-- {estimator_of(model).explain(request, model)}.\n" for model in estimated]
-        return "".join(said) + printed(compile_plan(_unstaged(request)), request.tables)
+        return "".join(said) + printed(compile_plan(request), request)
 
 
 def estimates_of(session: Session, spec: ReportSpec) -> tuple[StateWeights, ...]:
@@ -96,7 +97,7 @@ def _explain_transitions(session: Session, spec: ReportSpec) -> str:
     parts, select = transitions(request, request.estimation)
     counted = (*steps(request, request.estimation), *parts)
     matrix = replace(plan, steps=plan.of("values", "states", "paths"), parts=counted, select=select)
-    return printed(matrix, request.tables)
+    return printed(matrix, request)
 
 
 def _unstaged(request: Request) -> Request:

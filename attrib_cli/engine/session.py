@@ -11,17 +11,20 @@ from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
+from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, available_fields, resolve_dimensions
+from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
+from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
+from attrib_cli.engine.sql.memberships import several_campaigns
 from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import OrderKey
 
@@ -157,8 +160,16 @@ class Session:
         return self._heads
 
     def kinds(self) -> Kinds:
-        """Return the kind of every column of every table at hand."""
-        return {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        """Return the kind of every column of every table at hand, and the groups of their values.
+
+        Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same.
+        """
+        tables = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
+        touched = tables.get("touchpoints", {})
+        others = "campaign_assets" in tables or campaign_rules(tables, self.settings) is not None
+        if touched and others and "campaign_id" not in touched:
+            touched["campaign_id"] = "id"
+        return Offered(tables, self.settings.groups)
 
     def table(self, name: TableName) -> Table:
         """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
@@ -190,7 +201,7 @@ class Session:
         clock = clock or Clock(self.progress)
         with at("--type"):
             report_type = type_of(spec, self.settings)
-        self.backend.check_type(report_type)
+        self.backend.check_request(spec, report_type)
         with at("--model"):
             models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
@@ -216,12 +227,15 @@ class Session:
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
+        rules = self._campaign_rules(spec, fields, measures)
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
-        if spec.campaigns and "campaigns" in self.sources.tables:
+        if (spec.campaigns or rules is not None) and "campaigns" in self.sources.tables:
             optional.add("campaigns")
+        if rules is not None and rules.assets:
+            optional.add("campaign_assets")
         with clock.step("reading the sources"):
-            tables = self._open(needed, optional, fields, clock)
+            tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         if spec.campaigns:
             with at("--campaign"):
@@ -253,13 +267,34 @@ class Session:
             binder=Binder(),
             notes=tuple(notes),
             fit=fit,
+            campaign_rules=rules,
         )
+        request = self._splitting(request)
         names = [figure.name for figure in figures_of(request) if figure.end is None]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
         request = replace(request, currency=_currency(self.con, request))
         whole = request.ordered_sets or request.picks_paths or (self.stage and _often_alike(self.con, request))
         return request.in_full() if whole else request
+
+    def _campaign_rules(
+        self, spec: ReportSpec, fields: Collection[Field], measures: Collection[Measure]
+    ) -> CampaignRules | None:
+        """Return how campaigns are found where a request looks at them; None where their own column says it."""
+        looks = any(field.level == "campaign" for field in fields) or any(measure.of_spenders for measure in measures)
+        if not looks and not spec.campaigns and spec.collapse is None:
+            return None
+        columns = {name: head.columns for name, head in self.heads().items()}
+        check_campaign_rules(columns, self.settings)
+        return campaign_rules(columns, self.settings)
+
+    def _splitting(self, request: Request) -> Request:
+        """Return a request that knows whether interactions may belong to several campaigns; raises UsageError."""
+        if request.campaign_rules is None or not self.con.execute(several_campaigns(request)).fetchall():
+            return request
+        if request.fit is not None and request.states_drawn:
+            resolve.check_split_intervals(request.fit)
+        return replace(request, splits=True)
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
         """Return the request with its data-driven models estimated from all journeys."""
@@ -271,7 +306,12 @@ class Session:
         return request
 
     def _open(
-        self, needed: Collection[TableName], optional: Collection[TableName], fields: Collection[Field], clock: Clock
+        self,
+        needed: Collection[TableName],
+        optional: Collection[TableName],
+        fields: Collection[Field],
+        clock: Clock,
+        rules: CampaignRules | None = None,
     ) -> dict[str, Table]:
         from attrib_cli.engine.sources import open_tables
 
@@ -279,6 +319,10 @@ class Session:
             name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
+        if rules is not None:
+            wanted["touchpoints"] |= rules.touchpoint_columns
+            if rules.utm:
+                wanted["campaigns"].add("utm")
         elsewhere = self._elsewhere(wanted)
         missing = [name for name in needed if name not in self._tables and name not in elsewhere]
         others = [name for name in optional if name not in self._tables and name not in elsewhere]
@@ -351,6 +395,7 @@ def _engine_columns(table: str, settings: Settings) -> set[str]:
         "deals": {"deal_id", "created_at", "closed_at", "amount", "is_won", "stage", "currency", "contact_id"},
         "deal_contacts": {"deal_id", "contact_id"},
         "campaigns": {"campaign_id", "name", "budget", "spend", "currency"},
+        "campaign_assets": {"asset_type", "asset", "campaign_id", "from", "until", "associated_at"},
         "campaign_spend": {"campaign_id", "spent_on", "amount"},
     }.get(table, {*known_table(table).kinds})
     if table == "touchpoints":

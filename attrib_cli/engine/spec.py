@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_spend")
+TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
 TableName: TypeAlias = str
 """One of `TABLES`, or the `table` of a `ConversionTable`."""
 
@@ -25,6 +25,8 @@ def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
 
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
+Cycles = Literal["whole", "separate"]
+CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
@@ -306,6 +308,34 @@ class WarnBelow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValueGroup:
+    """One group: its name, and the patterns of the values that are in it."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueGroups:
+    """The values of the dimension `of`, grouped, as a dimension called `name`.
+
+    A value is in the first of `groups` that it is like, else in the group `otherwise`; without one it stays what it is.
+    `place` is where that is written.
+    """
+
+    name: str
+    of: str
+    groups: tuple[ValueGroup, ...]
+    otherwise: str | None = None
+    place: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all groups."""
+        return (*(group.name for group in self.groups), *((self.otherwise,) if self.otherwise else ()))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PositionWeight:
     """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
 
@@ -322,6 +352,7 @@ class Settings:
 
     `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
     `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
+    With `from_association` interactions belong to the campaigns of their asset only from its association on.
     """
 
     timezone: str = "UTC"
@@ -332,10 +363,12 @@ class Settings:
     currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
+    groups: tuple[ValueGroups, ...] = ()
     conversions: tuple[ConversionTable, ...] = ()
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
+    from_association: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,7 +396,8 @@ class ReportSpec:
     the report type. `transitions` asks for the transition matrix of the Markov chain in place of what it credits.
     `own_models` are models that this report alone knows. Values of filters that occur nowhere in their columns are
     noted, or, unless `allow_empty`, refused. In a journey that has interactions which `prefer` holds for, these
-    alone take part; of those that repeat, `collapse` leaves the first.
+    alone take part; of those that repeat, `collapse` leaves the first. With ``separate`` `cycles` an interaction of a
+    contact leads to no conversion after the next one of that contact.
     """
 
     type: str = "revenue"
@@ -379,6 +413,7 @@ class ReportSpec:
     eligible: tuple[Filter, ...] = ()
     prefer: tuple[Filter, ...] = ()
     collapse: Collapse | None = None
+    cycles: Cycles = "whole"
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from attrib_cli.exports.targets import Target
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.mail.letter import Letter, Section
+    from attrib_cli.output.registry import Format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +50,24 @@ class Undelivered(Exception):
         self.reached = reached
 
 
-def prepare(console: Console, export: ExportJob, specs: Sequence[ReportSpec], files: Sequence[File]) -> Delivery | None:
-    """Return how `export` is sent, None where it is not; raises ConfigError and UsageError where that cannot be."""
+def check_sending(export: ExportJob, specs: Sequence[ReportSpec], formats: Sequence[Format]) -> None:
+    """Raise UsageError for what is said of sending and cannot be: of files that are not written, of figures unknown."""
     if not export.email and not export.notify:
         _refuse_alone(export)
-        return None
+        return
     if export.condition is not None:
         if export.ledger:
             raise UsageError("a ledger has no figures to compare", hint="Leave out --ledger.", place="--notify-when")
         reports = zip(export.items, specs, strict=True)
         check_condition(export.condition, [(item.name, spec, item.data.settings) for item, spec in reports])
-    check_attached(export.attached, (file.format.name for file in files))
+    check_attached(export.attached, (format.name for format in formats))
+
+
+def prepare(console: Console, export: ExportJob, specs: Sequence[ReportSpec], files: Sequence[File]) -> Delivery | None:
+    """Return how `export` is sent, None where it is not; raises ConfigError and UsageError where that cannot be."""
+    check_sending(export, specs, [file.format for file in files])
+    if not export.email and not export.notify:
+        return None
     config = export.config
     room = config.notifications.max_attachment if config is not None else None
     targets: tuple[Target, ...] = ()

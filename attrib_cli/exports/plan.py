@@ -89,6 +89,11 @@ def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
     return tuple(files.values())
 
 
+def formats_of(export: ExportJob) -> tuple[Format, ...]:
+    """Return the formats of an export, each once; raises UsageError for one that cannot hold it."""
+    return tuple(dict.fromkeys(one for item in export.items for one in _formats(export, item)))
+
+
 def _wanted(export: ExportJob) -> Iterator[_Wanted]:
     """Yield the files, one for each report and format; those without a file of their own share one if they can."""
     formats = [_formats(export, item) for item in export.items]

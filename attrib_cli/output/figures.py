@@ -61,6 +61,11 @@ def round_each(values: Sequence[Decimal | None], digits: int) -> list[Decimal | 
         return [None if v is None else v.quantize(unit, ROUND_HALF_UP) for v in values]
 
 
+def is_share(column: Column) -> bool:
+    """Say whether the column holds parts of a whole, as the entry of its measure says, which tables draw as bars."""
+    return column.unit == "share" and column.of is None
+
+
 def is_change(column: Column) -> bool:
     """Say whether the column is a change against the compared period, or an end of the interval of one."""
     return column.of is not None and column.name.removesuffix("_low").removesuffix("_high").endswith("_change")

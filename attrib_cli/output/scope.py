@@ -107,6 +107,9 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
         alone = {"repeats": "repeats", "session": "repeats within a session", "day": "repeats within a day"}
         value = f"{alone[spec.collapse]} count once"
         yield Condition(key="collapse", name="Repeated interactions", value=value, words=value)
+    if spec.cycles == "separate":
+        value = "each begins after the contact's previous conversion"
+        yield Condition(key="cycles", name="Repeat conversions", value=value, words=f"repeat conversions: {value}")
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")
@@ -174,6 +177,9 @@ def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:
     elif settings.won_stages:
         named = ", ".join(settings.won_stages)
         yield Condition(key="won_stages", name="Won stages", value=named, words=f"won stages: {named}")
+    if settings.from_association:
+        words = "campaigns of assets from their association on"
+        yield Condition(key="from_association", name="Campaigns of assets", value="from association on", words=words)
     if settings.exchange_rates and settings.currency:
         rates = ", ".join(f"{code} {plain_number(rate)}" for code, rate in sorted(settings.exchange_rates.items()))
         words_ = f"converted to {settings.currency} at {rates}"

@@ -53,7 +53,8 @@ def side_by_side(report: Report) -> SideBySide:
         if any(found[model][spots[end.name]] is not None for found in rows.values() if model in found)
     }
     figures = [(m, one) for m, column in figures for one in (column, *ends.get((m, column.name), ()))]
-    columns = (*dimensions, *(_column(column, model) for model, column in figures))
+    roots = {column.name: _root(column, report) for column in report.measures()}
+    columns = (*dimensions, *(_column(column, model, roots[column.name]) for model, column in figures))
     _refuse_twice(columns)
 
     def turned(key: tuple[Cell, ...], found: Mapping[str, Row]) -> Row:
@@ -90,13 +91,19 @@ def _totals(report: Report, model_at: int, models: list[str]) -> dict[str, Row]:
     return dict(zip(named, report.totals, strict=False))
 
 
-def _column(column: Column, model: str) -> Column:
-    base = column.of or column.name
-    return replace(
-        column,
-        name=f"{base}_{model}{column.name.removeprefix(base)}",
-        of=None if column.of is None else f"{column.of}_{model}",
-    )
+def _root(column: Column, report: Report) -> str:
+    """Return the measure that a column belongs to in the end: of ``revenue_change_low`` it is ``revenue``."""
+    by_name = {one.name: one for one in report.measures()}
+    while column.of is not None and column.of in by_name:
+        column = by_name[column.of]
+    return column.of or column.name
+
+
+def _column(column: Column, model: str, root: str) -> Column:
+    def named(name: str) -> str:
+        return f"{root}_{model}{name.removeprefix(root)}"
+
+    return replace(column, name=named(column.name), of=None if column.of is None else named(column.of))
 
 
 def _refuse_twice(columns: tuple[Column, ...]) -> None:

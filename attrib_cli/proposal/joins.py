@@ -79,6 +79,47 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     return joins, doubts
 
 
+_CONVERTED, _LEAD = "convertedcontactid", "leadid"
+"""What the columns are called that say which contact a lead became, and whose lead something is of."""
+
+
+def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
+    """Let touchpoints of leads be those of the contacts that the leads became; return how many ids of leads are known.
+
+    An id of a lead is looked up in the file of leads, where a converted one has its contact; all other ids stay.
+    """
+    known = [
+        (plan, own, converted)
+        for plan in plans
+        if plan.table == "contacts" and not plan.file.member and not plan.file.sheet
+        if (own := plan.header("contact_id")) and (converted := _called(plan, _CONVERTED))
+    ]
+    joins: list[Join] = []
+    if len(known) != 1:
+        return joins
+    leads_of, own, converted = known[0]
+    for plan in plans:
+        lead = _called(plan, _LEAD)
+        named = plan.columns.get("contact_id", {}).get("header")
+        if plan.table != "touchpoints" or lead is None or plan.sql or "lookup" in plan.columns["contact_id"]:
+            continue
+        if lead not in (named if isinstance(named, list) else [named]):
+            continue
+        found: dict[str, object] = {"path": leads_of.file.path, "key": own, "value": converted}
+        if leads_of.file.header_line > 1:
+            found["header_line"] = leads_of.file.header_line
+        plan.columns["contact_id"]["lookup"] = found
+        plan.notes.append("a converted lead is the contact that it became, which is looked up")
+        matched, total = overlap(con, values(plan, lead), values(leads_of, own))
+        joins.append(Join(left=f"touchpoints: {lead}", right=f"leads ({own})", matched=matched, total=total))
+    return joins
+
+
+def _called(plan: Plan, name: str) -> str | None:
+    """Return the header of a plan's file that is called so, without case, blanks, ``_`` and ``-``."""
+    return next((header for header in plan.file.headers if folded(header) == name), None)
+
+
 def _lookup(
     con: duckdb.DuckDBPyConnection, contacts: Sequence[Plan], keys: Mapping[str, Sequence[str]]
 ) -> dict[str, object]:
@@ -122,26 +163,66 @@ def _email(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
 
 
 def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
-    """Choose the column by which touchpoints and spend name their campaign: the one that the campaigns have most of."""
+    """Choose the column by which touchpoints, spend and assets name their campaign: that which campaigns have most of.
+
+    Touchpoints that name the `utm` of campaigns rather than their id or name get a column ``utm_campaign``.
+    """
     known = [plan for plan in plans if plan.table == "campaigns"]
     joins: list[Join] = []
     if not known:
         return joins
-    names = [header for plan in known for column in ("campaign_id", "name") if (header := plan.header(column))]
-    query = " UNION ".join(
-        values(plan, header) for plan in known for column in ("campaign_id", "name") if (header := plan.header(column))
-    )
+    names, query = _of_campaigns(known, ("campaign_id", "name"))
+    utms, of_utm = _of_campaigns(known, ("utm",))
     for plan in plans:
-        if plan.table not in ("touchpoints", "campaign_spend") or "campaign_id" not in plan.columns:
+        if plan.table not in ("touchpoints", "campaign_spend", "campaign_assets") or "campaign_id" not in plan.columns:
             continue
         named = plan.columns["campaign_id"].get("header")
         tried = [str(one) for one in named] if isinstance(named, list) else [str(named)] if named else []
         if not tried:
             continue
         best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
-        plan.columns["campaign_id"]["header"] = best
         matched, total = overlap(con, values(plan, best), query)
-        right = f"campaigns ({' or '.join(dict.fromkeys(names))})"
+        if plan.table == "touchpoints" and of_utm:
+            by_utm = max(tried, key=lambda header: overlap(con, values(plan, header), of_utm)[0])
+            of_url = plan.columns["campaign_id"].get("url") == "utm_campaign" and not matched
+            if overlap(con, values(plan, by_utm), of_utm)[0] > matched or of_url:
+                rules = plan.columns.pop("campaign_id")
+                plan.columns["utm_campaign"] = rules if of_url else {**rules, "header": by_utm}
+                if not of_url:
+                    matched, total = overlap(con, values(plan, by_utm), of_utm)
+                    right = f"campaigns ({' or '.join(utms)})"
+                    joins.append(Join(left=f"{plan.table}: {by_utm}", right=right, matched=matched, total=total))
+                continue
+        plan.columns["campaign_id"]["header"] = best
+        right = f"campaigns ({' or '.join(names)})"
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
     return joins
+
+
+def _of_campaigns(known: Sequence[Plan], columns: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the headers of some columns of campaigns, and the SELECT of their values; empty where they have none."""
+    found = [(plan, header) for plan in known for column in columns if (header := plan.header(column))]
+    return tuple(dict.fromkeys(header for _, header in found)), " UNION ".join(values(*one) for one in found)
+
+
+def assets(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple[list[Join], list[Plan]]:
+    """Return how assets of campaigns join with touchpoints, and the plans of assets that no touchpoint could name."""
+    touched = [
+        (plan, header)
+        for plan in plans
+        if plan.table == "touchpoints"
+        for column in ("asset_id", "asset_title")
+        if (header := plan.header(column)) is not None
+    ]
+    owned = [plan for plan in plans if plan.table == "campaign_assets"]
+    if not touched:
+        return [], owned if any(plan.table == "touchpoints" for plan in plans) else []
+    joins = []
+    query = " UNION ".join(values(*one) for one in touched)
+    right = f"touchpoints ({' or '.join(dict.fromkeys(header for _, header in touched))})"
+    for plan in owned:
+        header = plan.header("asset") or ""
+        matched, total = overlap(con, values(plan, header), query)
+        joins.append(Join(left=f"campaign_assets: {header}", right=right, matched=matched, total=total))
+    return joins, []

@@ -13,7 +13,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import CATALOGUE
 from attrib_cli.engine.spec import TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
-from attrib_cli.proposal.joins import agree_on_contacts, campaigns
+from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import recognised
@@ -59,7 +59,13 @@ def propose(
         if progress:
             progress("trying the joins")
         joins, doubts = agree_on_contacts(con, plans)
+        joins += leads(con, plans)
         joins += campaigns(con, plans)
+        of_assets, idle = assets(con, plans)
+        joins += of_assets
+        plans = [plan for plan in plans if plan not in idle]
+        why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
+        left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
     doubts += more
     doubts += [

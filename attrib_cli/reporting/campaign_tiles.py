@@ -74,17 +74,18 @@ def paths_report(found: PathTable, spec: ReportSpec, settings: Settings, rows: i
         )
         for name in found.columns
     )
-    kept: list[Row] = list(found.rows if rows is None else found.rows[:rows])
-    if len(found.rows) > len(kept):
-        kept.append(_summed(columns, found.rows[len(kept) :], OTHER))
-    whole = _summed(columns, found.rows, None)
+    every: list[Row] = list(found.rows)
+    kept = every if rows is None else every[:rows]
+    if len(every) > len(kept):
+        kept.append(_summed(columns, every[len(kept) :], OTHER))
+    whole = _summed(columns, every, None)
     conversions = int(str(whole[found.columns.index("conversions")]))
     return Report(
         spec=spec,
         settings=settings,
         columns=columns,
         rows=tuple(kept),
-        totals=(whole,) if found.rows else (),
+        totals=(whole,) if every else (),
         summary=Summary(
             type=found.type,
             conversions=conversions,

@@ -125,6 +125,18 @@ def cut(table: str, column: str) -> Callable[[Tables], None]:
     return plant
 
 
+def assets(*rows: tuple[str, str]) -> Callable[[Tables], None]:
+    """Campaigns by asset: the first 60 touchpoints have no campaign of their own, and half of them are of the Guide."""
+
+    def plant(tables: Tables) -> None:
+        for n, row in enumerate(tables["touchpoints"]):
+            row["asset_title"] = "Guide" if n < 30 else ""
+            row["campaign_id"] = "" if n < 60 else row["campaign_id"]
+        tables["campaign_assets"] = [{"asset": asset, "campaign_id": campaign} for asset, campaign in rows]
+
+    return plant
+
+
 PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, str | None], ...] = (
     # check, about, what is planted, level, count, place of the first example, part of the amount won
     ("unreadable", "deals", change("deals", range(3, 4), amount="n/a"), "error", 1, "deals.csv:5", None),
@@ -236,6 +248,33 @@ PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, s
         "info",
         1,
         "campaigns.csv:2",
+        None,
+    ),
+    (
+        "campaigns-of-touchpoints",
+        "touchpoints",
+        assets(("guide", "K1"), ("Guide", "K2")),
+        "info",
+        30,
+        None,
+        None,
+    ),
+    (
+        "campaign-assets",
+        "campaign_assets",
+        assets(("Guide", "K1"), ("Guide", "")),
+        "warning",
+        1,
+        "campaign_assets.csv:3",
+        None,
+    ),
+    (
+        "assets-without-touchpoints",
+        "campaign_assets.asset",
+        assets(("Leaflet", "K1")),
+        "error",
+        1,
+        "campaign_assets.csv:2",
         None,
     ),
     (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from decimal import Decimal
 from fractions import Fraction
 from math import exp, factorial, sqrt
@@ -71,16 +70,6 @@ def test_an_interval_is_as_wide_as_that_of_a_proportion(model: str, game: str, w
             assert float(low) == pytest.approx(deals - away, abs=wide / 2)
             assert float(high) == pytest.approx(deals + away, abs=wide / 2)
         assert float(figures["c1"][1] + figures["c2"][2]) == pytest.approx(first + second)
-
-
-def test_nine_of_ten_intervals_hold_what_is_true(write_data: WriteData) -> None:
-    """Samples of a world where a channel has 30 % of the conversions."""
-    dice, hits, samples = random.Random(5), 0, 24
-    for _ in range(samples):
-        first = sum(dice.random() < 0.3 for _ in range(100))
-        _, low, high = interval(single_touches(first, 100 - first), write_data, "shapley")["c1"]
-        hits += low <= 30 <= high
-    assert 0.8 * samples <= hits < samples
 
 
 def test_journeys_that_are_all_alike_leave_no_doubt_about_shares(write_data: WriteData) -> None:

@@ -168,3 +168,19 @@ def test_the_command_line_writes_the_columns_and_merges_small_paths(attrib: Attr
     wrong = attrib("paths", "--demo", "--min-share", "x")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert set(QUESTIONS) == {"top", "length", "lag", "assists", "overlaps", "flow"}
+
+
+def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many journeys are put together at once, and whether rows are held or not."""
+    made(tmp_path, 11)
+    spec = ReportSpec(type="contact-create", by=("channel",))
+    with open_session(discover(tmp_path)) as session:
+        whole = find_paths(session, spec, "top", UNCHANGED)
+        few = find_paths(session, spec, "top", UNCHANGED, most=3)
+        monkeypatch.setattr("attrib_cli.engine.journey_paths._PIECE", 7)
+        monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
+        streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
+        assert tuple(streamed.rows) == whole.rows
+        assert find_paths(session, spec, "lag", UNCHANGED).totals == whole.totals == few.totals
+    assert few.rows == tuple(whole.rows)[:3]
+    assert few.left == len(tuple(whole.rows)) - 3

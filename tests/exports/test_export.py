@@ -1,4 +1,4 @@
-"""``attrib export``, ``notifications`` and ``schedule`` as processes: files, names, locks, full disks, crontabs."""
+"""``attrib export`` and ``notifications`` as processes: files, names, locks, full disks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import datetime as dt
 import fcntl
 import json
 import os
-import re
 import resource
 import stat
 import subprocess
@@ -20,7 +19,6 @@ import pytest
 from program import run_text
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.exports.crontab import check_cron
 from attrib_cli.exports.file_names import Target, check_name, file_name
 from attrib_cli.exports.messages import Message, MessageCentre
 from attrib_cli.system.folders import lock_of, state_folder
@@ -45,9 +43,10 @@ class Place:
     def attrib(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
         if before is None:
             return run_text(arguments, cwd=self.folder, env=self.environ | environ)
+        compiled = {"PYTHONDONTWRITEBYTECODE": "1"}  # which a limit on files would cut off, for all runs to come
         return subprocess.run(
-            [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ, capture_output=True, text=True,
-            timeout=60, preexec_fn=before,
+            [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ | compiled, capture_output=True,
+            text=True, timeout=60, preexec_fn=before,
         )  # fmt: skip
 
     def export(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -236,107 +235,6 @@ def test_the_ledger_goes_to_standard_output_and_refuses_what_it_cannot_do(place:
     assert "cumulated" in place.export("--ledger", "--show-sql").stdout
 
 
-# --- cron -----------------------------------------------------------------------------------------------------------
-
-MINE = b"""# my own: 100%
-5 4 * * *\techo  'mine'   # attribution of blame  \t
-
-MAILTO=x@y.example
-@daily  echo "a\\%b%c" \xff\xe9
-# 0 7 * * MON attrib export weekly # attrib: weekly
-1 2 3 4 5 last line without end"""
-
-CRONTAB = """#!/bin/sh
-case "$1" in
--l) cat "$FAKE_CRONTAB" ;;
-*) for last; do :; done; cat "$last" > "$FAKE_CRONTAB" ;;
-esac
-"""
-
-
-@pytest.fixture
-def crontab(place: Place, tmp_path: Path) -> Path:
-    """The file behind a crontab command that is found first on the PATH."""
-    tool, file = tmp_path / "bin" / "crontab", tmp_path / "crontab.txt"
-    tool.parent.mkdir()
-    tool.write_text(CRONTAB)
-    tool.chmod(0o755)
-    file.write_bytes(MINE)
-    place.environ |= {"PATH": f"{tool.parent}:{place.environ['PATH']}", "FAKE_CRONTAB": str(file)}
-    return file
-
-
-def test_the_printed_line_runs_as_it_stands(place: Place) -> None:
-    place.folder = place.folder / "100% sp a'ce 🎉"
-    place.folder.mkdir()
-    name = """50% "off" 'x' 🎉"""
-    (place.folder / "attrib.yaml").write_text(
-        f"version: 1\nreports:\n  {json.dumps(name, ensure_ascii=False)}: {{demo: true, by: channel}}\n"
-    )
-    options = ["-f", "csv,json", "-o", "{name}-{to:%Y-%m}.{ext}"]
-    done = place.attrib("schedule", name, "--cron", " 0 7 * *  MON ", *options, ATTRIB_USER="ann", LANG="C.UTF-8")
-    assert done.returncode == 0, done.stderr
-    line = done.stdout.removesuffix("\n")
-    assert line.startswith("0 7 * * MON cd ") and "\n" not in line
-    assert not re.search(r"(?<!\\)%", line)
-    for part in ("ATTRIB_USER=ann", "LANG=C.UTF-8", "ATTRIB_CONFIG=", " PATH=", "XDG_STATE_HOME="):
-        assert part in line
-    command = line.removeprefix("0 7 * * MON ").replace("\\%", "%")  # what cron hands to the shell
-    as_cron = ["env", "-i", f"PYTHONPATH={ROOT}", "/bin/sh", "-c", command]
-    ran = subprocess.run(as_cron, cwd="/", capture_output=True)
-    log = (place.state / "attrib" / "logs" / f"{name}.log").read_text()
-    assert (ran.returncode, ran.stdout, ran.stderr, log) == (0, b"", b"", "")
-    month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
-    assert place.names() == [f"{name}-{month}.csv", f"{name}-{month}.json", "attrib.yaml"]
-    (place.folder / "attrib.yaml").write_text("version: 1\n")
-    ran = subprocess.run(as_cron, cwd="/", capture_output=True)
-    log = (place.state / "attrib" / "logs" / f"{name}.log").read_text()
-    assert ran.returncode == 2 and log.startswith("error: ")
-
-
-def test_lines_are_installed_listed_replaced_and_removed_and_others_stay(place: Place, crontab: Path) -> None:
-    for cron in ("0 7 * * 1", "30 6 * * MON"):
-        done = place.attrib("schedule", "weekly", "--cron", cron, "--dashboard", "b", "--install")
-        assert done.returncode == 0, done.stderr
-    words = ["--cron", "@daily", "--dashboard", "b", "-o", "{to:%Y}.{ext}", "--install"]
-    assert place.attrib("schedule", "b% c 🎉 'x'", *words).returncode == 0
-    assert place.attrib("schedule", "weekly", "--cron", "5 5 * * *", "--dashboard", "b", "--install").returncode == 0
-    listed = json.loads(place.attrib("schedule", "list", "-f", "json").stdout)
-    assert [(one["name"], one["cron"]) for one in listed] == [("weekly", "5 5 * * *"), ("b% c 🎉 'x'", "@daily")]
-    assert "{to:%Y}" in listed[1]["command"]
-    [*_, first, second] = crontab.read_bytes().splitlines()
-    assert crontab.read_bytes() == MINE + b"\n" + first + b"\n" + second + b"\n"
-    assert second.replace(b"\\%", b"").count(b"%") == 0
-    assert place.attrib("schedule", "remove", "weakly").returncode == 2
-    assert place.attrib("schedule", "remove", "weekly", "b% c 🎉 'x'").returncode == 0
-    assert crontab.read_bytes() == MINE + b"\n"
-
-
-def test_a_crontab_that_may_not_be_read_is_not_taken_for_an_empty_one(place: Place, crontab: Path) -> None:
-    tool = Path(place.environ["PATH"].split(":")[0]) / "crontab"
-    options = ["schedule", "weekly", "--cron", "@daily", "--dashboard", "b", "--install"]
-    tool.write_text("#!/bin/sh\necho 'You (x) are not allowed to use this program' >&2; exit 1\n")
-    done = place.attrib(*options)
-    assert done.returncode == 1 and "not allowed" in done.stderr
-    tool.write_text(
-        '#!/bin/sh\ncase "$1" in -l) echo "no crontab for x" >&2; exit 1;; *) cat > "$FAKE_CRONTAB";; esac\n'
-    )
-    assert place.attrib(*options).returncode == 0
-    assert crontab.read_text().startswith("@daily cd ")
-    place.environ["PATH"] = "/nowhere"
-    assert "no crontab command" in place.attrib(*options).stderr
-
-
-def test_cron_expressions_and_options_are_checked(place: Place) -> None:
-    assert check_cron("*/5 1-3,7 1 JAN-MAR mon") == "*/5 1-3,7 1 JAN-MAR mon"
-    for wrong in ("", "0 7 * *", "60 7 * * *", "0 7 * * FOO", "0 7 * * * ; rm", "@dayly", "0 7 * * *\n* * * * * x"):
-        with pytest.raises(UsageError):
-            check_cron(wrong)
-    done = place.attrib("schedule", "weekly", "--cron", "0 7 * * 1", "--frmat", "csv")
-    assert done.returncode == 2 and "--frmat" in done.stderr
-    assert place.attrib("schedule", "weekly").returncode == 2
-
-
 # --- what is saved --------------------------------------------------------------------------------------------------
 
 SAVED = """\
@@ -361,8 +259,6 @@ def test_saved_reports_and_dashboards_are_a_workbook_or_a_file_each(place: Place
     for wrong, said in ((["wekly"], "Did you mean 'weekly'"), (["--dashboard", "Bord"], "Did you mean 'Board'")):
         done = place.attrib("export", *wrong)
         assert done.returncode == 2 and said in done.stderr
-    assert place.attrib("schedule", "wekly", "--cron", "@daily").returncode == 2
-    assert "export weekly --quiet" in place.attrib("schedule", "weekly", "--cron", "@daily").stdout
 
 
 def test_one_bad_report_leaves_the_others_alone(place: Place) -> None:

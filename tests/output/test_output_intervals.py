@@ -120,12 +120,12 @@ def test_a_page_has_whiskers_on_the_bars_of_the_models_with_intervals() -> None:
     report = replace(report, rows=[(*row[:-1], Decimal(shares[row[0]])) for row in report.rows])
     bars = Bars(widen(report), "revenue")
     email, search, rest = (
-        tuple(map(float, re.findall(r"([\d.]+)%", bars.cell("markov", row))[:3])) for row in range(len(shares))
+        tuple(map(float, re.findall(r"([\d.]+)%", bars.cell("share", "markov", row))[:3])) for row in range(len(shares))
     )
     scale = 100 / 7000.99  # the longest whisker fills the cell
     assert email == pytest.approx((6000.5 * scale, 4999.01 * scale, 7000.99 * scale), abs=0.06)
     assert search == pytest.approx((2499.5 * scale, 900.5 * scale, 3000 * scale), abs=0.06)
-    assert len(rest) == 1 and "<line" not in bars.cell("linear", 0)
+    assert len(rest) == 1 and "<line" not in bars.cell("share", "linear", 0)
 
 
 def test_a_workbook_has_the_ends_as_numbers_error_bars_and_the_warnings() -> None:

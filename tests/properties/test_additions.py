@@ -169,5 +169,7 @@ def test_every_kind_of_output_shows_them(tree: Path, tmp_path: Path) -> None:
     cells = {str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line}
     assert {"2025-H2", "Revenue per deal", "late-heavy", "even", "deal-close"} <= cells
     attrib(tree, "dashboard", "open", "Both", "-o", "page.html", cwd=tmp_path)
-    page = (tmp_path / "page.html").read_text(encoding="utf-8").partition("<script")[0]
+    whole = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '{"name":"previous-fortnight","title":"Previous fortnight"}' in whole, "the page offers every comparison"
+    page = whole.partition("<script")[0]
     assert all(text in page for text in ("2025-H2", "late-heavy", "even", "Deals closed"))

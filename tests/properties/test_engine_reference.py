@@ -77,6 +77,9 @@ def check(case: Case, found: Report) -> None:
     if not cuts_credits(case):
         check_sums(case, rows, answer)
     assert found.summary.conversions == answer.conversions
+    for total in found.totals:
+        interactions = [column.name for column in found.columns].index("interactions")
+        assert total[interactions] == answer.interactions[str(total[len(case.ask.by)])]
     assert found.summary.with_interactions == answer.with_interactions
     assert found.summary.without_interactions == answer.conversions - answer.with_interactions
     check_totals(found)

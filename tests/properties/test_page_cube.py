@@ -17,7 +17,8 @@ from page_script import PageScript, as_script_has_it, carried, day
 from strategies import Case, for_random_cases
 
 from attrib_cli.engine import ReportSpec, discover
-from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.buckets import Bucket, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.comparisons import previous
 from attrib_cli.engine.day_cube import day_cube
@@ -168,6 +169,21 @@ def test_days_are_in_the_buckets_of_the_engine(script: PageScript, connection: o
         wanted = connection.execute(f"SELECT {label} FROM (VALUES {texts}) AS v(d)").fetchall()  # type: ignore[attr-defined]
         found = script.value(f"{json.dumps([str(one) for one in days])}.map(d => Days.bucketOf('{bucket}', d, {week}))")
         assert found == [row[0] for row in wanted], (bucket, week)
+
+
+@pytest.mark.parametrize("bucket", [one for one in BUCKETS if one.unit is not None], ids=lambda one: one.name)
+def test_what_comes_between_two_buckets_follows_from_their_entry(script: PageScript, bucket: Bucket) -> None:
+    """The script steps by the unit of the entry; one whose texts it does not know it refuses to name."""
+    assert bucket.unit is not None and bucket.label is not None
+    first, last = dt.date(2023, 11, 17), dt.date(2025, 2, 3)
+    unit = json.dumps({"months": bucket.unit.months, "days": bucket.unit.days})
+    named = f"[...new Set(Days.all('{first}', '{last}', {unit}).map(d => Days.bucketOf('{bucket.name}', d, 0)))]"
+    if not bucket.scripted:
+        with pytest.raises(Exception, match="there is no bucket of time"):
+            script.value(named)
+        return
+    days = (first + dt.timedelta(days=i) for i in range((last - first).days + 1))
+    assert script.value(named) == list(dict.fromkeys(bucket.label(day, Calendar()) for day in days))
 
 
 @settings(max_examples=60)

@@ -39,6 +39,10 @@ SAMPLES: dict[str, Sample] = {
         text="Campaign ID,Campaign Name,Start Date,End Date,Budget,Owner\nC-1,Spring,2026-01-01,2026-03-31,$1000,Ann\n",
         want={"campaigns": (1, {"campaign_id": "C-1", "name": "Spring", "budget": "1000.000000"})},
     ),
+    "hubspot-campaign-assets": Sample(
+        text="campaignGuid,assetType,id,name,associatedAt\nC-1,LANDING_PAGE,42,Demo,2026-01-01T10:00:00Z\n",
+        want={"campaign_assets": (1, {"asset": "Demo", "campaign_id": "C-1", "asset_type": "LANDING_PAGE"})},
+    ),
     "hubspot-forms": Sample(
         text="Conversion Date,Email,Form Name,Conversion Page,Campaign\n"
         "2026-01-05 10:00,Ann@Example.com,Demo,https://x.example/demo,Spring\n",

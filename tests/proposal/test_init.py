@@ -266,3 +266,40 @@ def test_what_is_not_there_for_a_report_is_said(exports: Path, tmp_path: Path) -
     (exports / "other.csv").write_text("a,b\n1,2\n")
     done = attrib_here("init", exports, "--config", config, "--force", "--table", "other.csv=deals")
     assert done.returncode == 2 and "other.csv has no column that is deal_id or created_at" in done.stderr
+
+
+def test_interactions_of_converted_leads_are_their_contacts(tmp_path: Path) -> None:
+    """Salesforce: a member of a campaign has the id of a lead or of a contact, and a converted lead a contact's."""
+    files = {
+        "Lead": "Id,LastName,Email,Status,IsConverted,ConvertedContactId,CreatedDate\n"
+        "00Q1,Doe,a@e.example,Converted,true,0031,2026-01-01T00:00:00Z\n"
+        "00Q2,Roe,b@e.example,Open,false,,2026-01-02T00:00:00Z\n",
+        "Contact": "Id,LastName,Email,CreatedDate\n0031,Doe,a@e.example,2026-01-20T00:00:00Z\n",
+        "Campaign": "Id,Name,Type,Status,StartDate,EndDate,BudgetedCost,ActualCost,OwnerId\n"
+        "7011,Spring,Email,Active,2026-01-01,,100,90,005\n7012,Summer,Email,Active,2026-01-01,,100,90,005\n",
+        "CampaignMember": "Id,CampaignId,LeadId,ContactId,Status,HasResponded,CreatedDate,FirstRespondedDate\n"
+        "00v1,7011,00Q1,,Sent,false,2026-01-03T10:00:00Z,\n"
+        "00v2,7012,,0031,Responded,true,2026-01-25T10:00:00Z,\n"
+        "00v3,7012,00Q2,,Sent,false,2026-01-25T10:00:00Z,\n",
+        "Opportunity": "Id,Name,StageName,Amount,CloseDate,CreatedDate,IsWon,IsClosed\n"
+        "0061,Deal,Closed Won,100,2026-02-01,2026-01-21T00:00:00Z,true,true\n",
+        "OpportunityContactRole": "Id,OpportunityId,ContactId,Role,IsPrimary\n00K1,0061,0031,Buyer,true\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    found = attrib_here("report", "--config", tmp_path / "attrib.yaml", "-f", "csv")
+    assert found.stdout.splitlines()[1:] == ["Spring,linear,50,0.5,1,0.5", "Summer,linear,50,0.5,1,0.5"], found.stderr
+    every = attrib_here(
+        "report",
+        "--config",
+        tmp_path / "attrib.yaml",
+        "-t",
+        "contact-create",
+        "--by",
+        "contact.contact_id",
+        "-f",
+        "csv",
+    )
+    assert "0031,linear,1,1," in every.stdout

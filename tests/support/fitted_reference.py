@@ -44,6 +44,7 @@ from reference import (
     of_steps,
     says,
     shown,
+    versions,
 )
 
 NO_INTERACTION = "(no interaction)"
@@ -296,8 +297,12 @@ class Estimated:
 
 def state_of(step: Interaction, data: Data, ask: Ask, fit: Fitted) -> Key:
     """The texts of an interaction's state."""
-    values = [of_interaction(step.row, data, ask, name) for name in fit.states]
-    return tuple(missing(name) if value is None else str(value) for name, value in zip(fit.states, values, strict=True))
+    each = versions(step.row, data, ask)
+    values = [{of_interaction(row, data, ask, name) for row in each} for name in fit.states]
+    return tuple(
+        " + ".join(sorted(missing(name) if value is None else str(value) for value in found))
+        for name, found in zip(fit.states, values, strict=True)
+    )
 
 
 def weights(model: str, walks: Sequence[Walk], states: Mapping[int, tuple[Key, ...]], fit: Fitted) -> list[dict]:
@@ -345,16 +350,22 @@ def estimated(data: Data, ask: Ask, fit: Fitted, model: str) -> Estimated:
     for n, i, parts in credits:
         step, conversion = walks[n].steps[i], walks[n].conversion
         assert conversion is not None
-        if not shown(step.row, data, undated(ask)):
-            continue
         names = held(conversion, walks[n].steps, data, ask)[i] if "position" in ask.by else ()
-        figures = answer.rows[tuple(label(data, ask, name, conversion, step, names) for name in ask.by)]
-        figures.count += parts[0]
-        figures.amount += parts[1]
-        figures.interactions += 1
-        if conversion.key not in figures.touched:
-            figures.touched.add(conversion.key)
-            figures.amount_touched += walks[n].worth
+        each = [dataclasses.replace(step, row=row) for row in versions(step.row, data, ask)]
+        keys = [
+            tuple(label(data, ask, name, conversion, version, names) for name in ask.by)
+            for version in each
+            if shown(version.row, data, undated(ask))
+        ]
+        for key in keys:
+            answer.rows[key].count += parts[0] / len(each)
+            answer.rows[key].amount += parts[1] / len(each)
+        for key in {*keys}:
+            figures = answer.rows[key]
+            figures.interactions += 1
+            if conversion.key not in figures.touched:
+                figures.touched.add(conversion.key)
+                figures.amount_touched += walks[n].worth
     for state, parts in bare:
         add_bare(answer, state, parts, [*walks, *idle], states, data, ask, fit)
     return answer
@@ -396,8 +407,14 @@ def add_bare(
     fit: Fitted,
 ) -> None:
     """Credit of a state that has no interaction to show it: spread over all of the state's, under what is known."""
-    rows = [step for n, walk in enumerate(walks) for i, step in enumerate(walk.steps) if states[n][i] == state]
-    for step in rows:
+    steps = [step for n, walk in enumerate(walks) for i, step in enumerate(walk.steps) if states[n][i] == state]
+    rows = [
+        (dataclasses.replace(step, row=row), Fraction(1, len(each) * len(steps)))
+        for step in steps
+        for each in [versions(step.row, data, ask)]
+        for row in each
+    ]
+    for step, part in rows:
         key = tuple(
             label(data, ask, name, None, step, ()) if knows(fit, data, ask, name) else NO_INTERACTION  # type: ignore[arg-type]
             for name in ask.by
@@ -405,8 +422,8 @@ def add_bare(
         tests = [test for test in undated(ask).where if is_of_interaction(data, ask, test.column)]
         known = all(knows(fit, data, ask, test.column) for test in tests)
         if known and (not ask.campaigns or by_campaign(fit, data, ask)) and shown(step.row, data, undated(ask)):
-            answer.rows[key].count += parts[0] / len(rows)
-            answer.rows[key].amount += parts[1] / len(rows)
+            answer.rows[key].count += parts[0] * part
+            answer.rows[key].amount += parts[1] * part
 
 
 def by_campaign(fit: Fitted, data: Data, ask: Ask) -> bool:

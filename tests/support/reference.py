@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ Key = tuple[str, ...]
 POSITIONS = ("first", "lead", "deal", "last")
 UNATTRIBUTED = "(unattributed)"
 BUCKETS = ("day", "week", "month", "quarter", "year")
+MORE_BUCKETS = ("fiscal_quarter", "fiscal_year", "weekday", "hour")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OF_JOURNEY = ("path", "path_length", "steps", "lag_days")
 EXCLUDED_ASSETS = ("static list", "workflow", "OBJECT_LIST", "AUTOMATION_PLATFORM_FLOW")
 DIGITS = Context(prec=60)
@@ -38,6 +40,7 @@ class Data:
     deals: tuple[Row, ...] | None = None
     deal_contacts: tuple[Row, ...] | None = None
     campaigns: tuple[Row, ...] | None = None
+    campaign_assets: tuple[Row, ...] | None = None
 
     def tables(self) -> dict[str, tuple[Row, ...]]:
         """The tables that there are, by name."""
@@ -47,6 +50,7 @@ class Data:
             "deals": self.deals,
             "deal_contacts": self.deal_contacts,
             "campaigns": self.campaigns,
+            "campaign_assets": self.campaign_assets,
         }
         return {name: rows for name, rows in named.items() if rows is not None}
 
@@ -109,6 +113,9 @@ class Ask:
     eligible: tuple[Test, ...] = ()
     excluded_assets: tuple[str, ...] = EXCLUDED_ASSETS
     excluded_interactions: tuple[str, ...] = ()
+    separate: bool = False
+    fiscal_year_starts_in: int = 1
+    from_association: bool = False
 
 
 @dataclass(kw_only=True)
@@ -124,7 +131,10 @@ class Figures:
 
 @dataclass(kw_only=True)
 class Answer:
-    """Rows of each model, the value of all conversions, and every row key that any journey could show."""
+    """Rows of each model, the value of all conversions, and every row key that any journey could show.
+
+    `interactions` are those that earn shown credit, each once, by model.
+    """
 
     rows: dict[str, dict[Key, Figures]]
     conversions: int
@@ -132,6 +142,7 @@ class Answer:
     total_count: Fraction
     total_amount: Fraction
     possible: set[Key]
+    interactions: dict[str, int]
 
 
 def catalogue(half_life: dt.timedelta = 7 * DAY) -> dict[str, Weights]:
@@ -194,6 +205,19 @@ def bucket(name: str, day: dt.date) -> str:
         "month": f"{day.year:04}-{day.month:02}",
         "quarter": f"{day.year:04}-Q{(day.month + 2) // 3}",
         "year": f"{day.year:04}",
+    }[name]
+
+
+def moment_label(name: str, local: dt.datetime, fiscal_year_starts_in: int) -> str:
+    """The label of a conversion's local time: its fiscal quarter or year, weekday or hour."""
+    months = (local.month - fiscal_year_starts_in) % 12  # since the fiscal year began
+    begins = local.year if local.month >= fiscal_year_starts_in else local.year - 1
+    year = begins if fiscal_year_starts_in == 1 else begins + 1  # called after the year in which it ends
+    return {
+        "fiscal_quarter": f"FY{year:04}-Q{months // 3 + 1}",
+        "fiscal_year": f"FY{year:04}",
+        "weekday": WEEKDAYS[local.weekday()],
+        "hour": f"{local.hour:02}:00",
     }[name]
 
 
@@ -309,9 +333,11 @@ def conversion_table(ask: Ask) -> str:
 
 def is_of_conversion(data: Data, ask: Ask, name: str) -> bool:
     """Whether a dimension belongs to the conversion, so that unattributed conversions keep it."""
-    if name in BUCKETS or name in OF_JOURNEY:
+    if name in (*BUCKETS, *MORE_BUCKETS) or name in OF_JOURNEY:
         return True
-    return name != "position" and locate(data, ask.type, name)[0] == conversion_table(ask)
+    if name == "new_or_returning":
+        return True
+    return name not in ("position", "days_to_conversion") and locate(data, ask.type, name)[0] == conversion_table(ask)
 
 
 def picked(conversion: Conversion, data: Data, ask: Ask) -> bool:
@@ -361,7 +387,69 @@ def eligible(row: Row, data: Data, ask: Ask) -> bool:
         return False
     if kind is not None and fold(str(kind)) in {fold(name) for name in ask.excluded_interactions}:
         return False
-    return all(test.holds(of_interaction(row, data, ask, test.column)) for test in ask.eligible)
+    each = versions(row, data, ask)
+    for test in ask.eligible:
+        passes = [test.holds(of_interaction(version, data, ask, test.column)) for version in each]
+        if not (all(passes) if test.op.startswith("!") else any(passes)):
+            return False
+    return True
+
+
+# --- campaigns ------------------------------------------------------------------------------------------------------
+
+
+def known_campaign(text: str, data: Data) -> str:
+    """The id of the campaign that a text stands for: its id, else a name that only one has; else the text itself."""
+    ids = {str(row["campaign_id"]) for row in data.campaigns or ()}
+    named = [str(row["campaign_id"]) for row in data.campaigns or () if row["name"] == text]
+    return named[0] if text not in ids and len(named) == 1 else text
+
+
+def by_asset(row: Row, column: str, data: Data, ask: Ask) -> set[str]:
+    """The campaigns of the asset that a column of an interaction names, at its time."""
+    asset, moment = row.get(column), row["occurred_at"]
+    if asset is None or not isinstance(moment, dt.datetime):
+        return set()
+    every = data.campaign_assets or ()
+    typed = any("asset_type" in each for each in every) and any("asset_type" in each for each in data.touchpoints)
+    found = set()
+    for each in every:
+        if each["asset"] is None or each["campaign_id"] is None:
+            continue
+        if typed and (row["asset_type"] is None or each["asset_type"] is None):
+            continue
+        if typed and fold(str(row["asset_type"])) != fold(str(each["asset_type"])):
+            continue
+        begins = [each.get("from"), each.get("associated_at") if ask.from_association else None]
+        early = any(isinstance(begin, dt.datetime) and moment < begin for begin in begins)
+        until = each.get("until")
+        late = isinstance(until, dt.datetime) and moment >= until
+        if str(asset).strip().lower() == str(each["asset"]).strip().lower() and not early and not late:
+            found.add(known_campaign(str(each["campaign_id"]), data))
+    return found
+
+
+def by_utm(row: Row, data: Data) -> set[str]:
+    """The campaigns whose utm is that of an interaction."""
+    utm = str(row.get("utm_campaign") or "").strip().lower()
+    return {
+        str(each["campaign_id"])
+        for each in data.campaigns or ()
+        if utm and str(each.get("utm") or "").strip().lower() == utm
+    }
+
+
+def versions(row: Row, data: Data, ask: Ask) -> list[Row]:
+    """An interaction as each of its campaigns has it: by its own id, else its asset (id, title), else its utm."""
+    if row.get("campaign_id") is not None:
+        return [row]
+    for found in (by_asset(row, "asset_id", data, ask), by_asset(row, "asset_title", data, ask), by_utm(row, data)):
+        if found:
+            return [{**row, "campaign_id": campaign} for campaign in sorted(found)]
+    return [row]
+
+
+# --- interactions ---------------------------------------------------------------------------------------------------
 
 
 def of_interaction(row: Row, data: Data, ask: Ask, name: str) -> Value:
@@ -379,14 +467,36 @@ def of_interaction(row: Row, data: Data, ask: Ask, name: str) -> Value:
     return rows[0].get(column) if rows else None
 
 
+def previous(conversion: Conversion, contact: str, data: Data, ask: Ask) -> dt.datetime | None:
+    """When a contact of a conversion had last converted before it, whatever the days and filters of the report."""
+    anything = replace(ask, start=None, end=None, where=())
+    others = [each.moment for each in conversions(data, anything) if contact in each.contacts]
+    return max((moment for moment in others if moment < conversion.moment), default=None)
+
+
+def history(conversion: Conversion, data: Data, ask: Ask) -> str:
+    """Whether a contact of the conversion had converted before."""
+    if not conversion.contacts:
+        return "unknown"
+    before = [previous(conversion, contact, data, ask) for contact in conversion.contacts]
+    return "returning" if any(moment is not None for moment in before) else "new"
+
+
 def journey(conversion: Conversion, data: Data, ask: Ask) -> list[Interaction]:
-    """The eligible interactions of all contacts of a conversion, at or before it, in order."""
+    """The eligible interactions of all contacts of a conversion, at or before it, in order.
+
+    Of `separate` cycles only those after the contact's previous conversion.
+    """
     found = []
+    began = {contact: previous(conversion, contact, data, ask) for contact in conversion.contacts if ask.separate}
     for number, row in enumerate(data.touchpoints):
         moment, contact = row["occurred_at"], ident(row["contact_id"])
         if contact not in conversion.contacts or not isinstance(moment, dt.datetime) or moment > conversion.moment:
             continue
         if ask.lookback is not None and moment < conversion.moment - ask.lookback:
+            continue
+        start = began.get(str(contact))
+        if start is not None and moment <= start:
             continue
         if eligible(row, data, ask):
             found.append(Interaction(row=row, moment=moment, contact=str(contact), source_row=number))
@@ -464,6 +574,7 @@ def report(data: Data, ask: Ask) -> Answer:
         total_count=Fraction(0),
         total_amount=Fraction(0),
         possible=possible,
+        interactions=dict.fromkeys(ask.models, 0),
     )
     cuts_credits = bool(ask.campaigns) or any(is_of_interaction(data, ask, test.column) for test in ask.where)
     for conversion in conversions(data, ask):
@@ -474,13 +585,15 @@ def report(data: Data, ask: Ask) -> Answer:
         steps = journey(conversion, data, ask)
         answer.with_interactions += bool(steps)
         positions = held(conversion, steps, data, ask)
+        each = [[replace(step, row=row) for row in versions(step.row, data, ask)] for step in steps]
         keys = [
-            tuple(label(data, ask, name, conversion, step, names) for name in ask.by)
-            for step, names in zip(steps, positions, strict=True)
+            [tuple(label(data, ask, name, conversion, version, names) for name in ask.by) for version in of_step]
+            for of_step, names in zip(each, positions, strict=True)
         ]
         nobody = tuple(label(data, ask, name, conversion, None, set()) for name in ask.by)
-        visible = [shown(step.row, data, ask) for step in steps]
-        possible.update(key for key, seen in zip(keys, visible, strict=True) if seen)
+        visible = [[shown(version.row, data, ask) for version in of_step] for of_step in each]
+        for own_keys, own_visible in zip(keys, visible, strict=True):
+            possible.update(key for key, seen in zip(own_keys, own_visible, strict=True) if seen)
         if not cuts_credits:
             possible.add(nobody)
         for name, model in ask.models.items():
@@ -491,8 +604,13 @@ def report(data: Data, ask: Ask) -> Answer:
                     figures.count += 1
                     figures.amount += amount
                 continue
-            for key, seen, part in zip(keys, visible, parts, strict=True):
-                if part and seen:
+            for own_keys, own_visible, whole in zip(keys, visible, parts, strict=True):
+                earning = {key for key, seen in zip(own_keys, own_visible, strict=True) if seen and whole}
+                answer.interactions[name] += bool(earning)
+                for key in earning:
+                    part = whole * Fraction(
+                        sum(a == key and b for a, b in zip(own_keys, own_visible, strict=True)), len(own_keys)
+                    )
                     figures = rows[name].setdefault(key, Figures())
                     figures.count += part
                     figures.amount += part * amount
@@ -529,6 +647,12 @@ def label(
     """What the row of an interaction (None: of an unattributed conversion) says in one dimension."""
     if name in BUCKETS:
         return bucket(name, conversion_day(conversion, ask))
+    if name in MORE_BUCKETS:
+        return moment_label(name, conversion.moment.astimezone(ZoneInfo(ask.zone)), ask.fiscal_year_starts_in)
+    if name == "days_to_conversion":
+        return UNATTRIBUTED if step is None else str((conversion.moment - step.moment) // DAY)
+    if name == "new_or_returning":
+        return history(conversion, data, ask)
     if name in OF_JOURNEY:
         value = of_steps(journey(conversion, data, ask), conversion.moment)[name]
         return UNATTRIBUTED if value is None else str(value)

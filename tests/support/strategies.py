@@ -78,6 +78,7 @@ class Case:
             campaigns=ask.campaigns,
             where=filters(ask.where),
             eligible=filters(ask.eligible),
+            cycles="separate" if ask.separate else "whole",
             allow_empty=True,
             measures=self.measures(),
         )
@@ -86,8 +87,10 @@ class Case:
         """The configuration as the engine takes it."""
         return Settings(
             timezone=self.ask.zone,
+            fiscal_year_starts_in=self.ask.fiscal_year_starts_in,
             exclude_interaction_types=self.ask.excluded_interactions,
             models=tuple(custom(name, model) for name, model in self.ask.models.items() if name == "mine"),
+            from_association=self.ask.from_association,
         )
 
 
@@ -258,6 +261,47 @@ def interactions_of(
     return tuple(touches)
 
 
+def with_assets(dice: random.Random, data: Data) -> Data:
+    """The same data with campaigns by asset and by utm: overlapping times, repeated, unknown and incomplete rows."""
+    ids = [str(row["campaign_id"]) for row in data.campaigns or ()]
+    names = [str(row["name"]) for row in data.campaigns or () if row["name"]]
+    moments = list(instants(data.touchpoints, "occurred_at")) or [BASE]
+    spellings = ["A", "a ", "B", " b"]
+    typed, by_id = dice.random() < 0.3, dice.random() < 0.4
+
+    def bound() -> dt.datetime | None:
+        return dice.choice([None, None, None, dice.choice(moments), dice.choice(moments)])
+
+    assets = [
+        {
+            **({"asset_type": dice.choice([*ASSET_TYPES[:6], None])} if typed else {}),
+            "asset": dice.choice([*spellings, None] if dice.random() < 0.8 else ["C"]),
+            "campaign_id": dice.choice([*ids * 3, *names, "c9", "c8", None]),
+            "from": bound(),
+            "until": bound(),
+            "associated_at": bound(),
+        }
+        for _ in range(dice.randint(3, 14))
+    ]
+    assets += [dict(row) for row in dice.sample(assets, 2)]
+    touches = [
+        {
+            **row,
+            "campaign_id": row["campaign_id"] if dice.random() < 0.25 else None,
+            "utm_campaign": dice.choice(["Spring", " SPRING", "autumn", "other", None]),
+            **({"asset_id": dice.choice(["a", "B ", "none", None])} if by_id else {}),
+        }
+        for row in data.touchpoints
+    ]
+    campaigns = [{**row, "utm": dice.choice(["spring", "Spring ", "AUTUMN", None])} for row in data.campaigns or ()]
+    return dataclasses.replace(
+        data,
+        touchpoints=tuple(touches),
+        campaigns=None if data.campaigns is None else tuple(campaigns),
+        campaign_assets=tuple(assets),
+    )
+
+
 # --- requests -------------------------------------------------------------------------------------------------------
 
 
@@ -367,14 +411,20 @@ def request(dice: random.Random, data: Data, zone: str, *, whole: bool = False) 
     ), half_life
 
 
-def build(seed: int, *, whole: bool = False, unique_ids: bool = False, crowded: bool = False) -> Case:
-    """The case of a seed: a data set written in some way, and a request for it."""
+def build(
+    seed: int, *, whole: bool = False, unique_ids: bool = False, crowded: bool = False, assets: bool = False
+) -> Case:
+    """The case of a seed: a data set written in some way, and a request for it; with `assets` see `with_assets`."""
     dice = random.Random(seed)
     zone = dice.choice(ZONES)
     data = data_set(dice, zone, unique_ids=unique_ids, crowded=crowded)
     ask, half_life = request(dice, data, zone, whole=whole)
     times = dice.choice(["naive", "utc", "naive", "utc", "offset"])
     style = Style(format=dice.choice(["csv", "parquet"]), times=times, zone=zone)  # type: ignore[arg-type]
+    if assets:
+        data = with_assets(dice, data)
+        by = tuple(dict.fromkeys((*ask.by[:2], dice.choice(["campaign", "campaign", "channel"]))))
+        ask = dataclasses.replace(ask, by=by, from_association=dice.random() < 0.3)
     return Case(data=data, style=style, ask=ask, half_life=half_life, seed=seed)
 
 
@@ -422,6 +472,7 @@ def for_random_cases(
     whole: bool = False,
     unique_ids: bool = False,
     crowded: bool = False,
+    assets: bool = False,
     **more: st.SearchStrategy[int],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run a test of a `case` for `number` random ones; of a failing one it says the smallest that fails."""
@@ -448,7 +499,9 @@ def for_random_cases(
                 test(case=small, **others)
                 raise
 
-        cases = st.integers(0, 2**64).map(lambda seed: build(seed, whole=whole, unique_ids=unique_ids, crowded=crowded))
+        cases = st.integers(0, 2**64).map(
+            lambda seed: build(seed, whole=whole, unique_ids=unique_ids, crowded=crowded, assets=assets)
+        )
         return examples(number)(given(case=cases, **more)(run_small))
 
     return decorate

@@ -22,8 +22,9 @@ def export(
     """
     from attrib_cli.exports import dashboard_items
 
-    console = view.console(context.obj)
-    workspace = view.where.workspace(console, view.how)
-    typed = view.board.request()
-    items = dashboard_items(dashboard, workspace, typed)
-    files.deliver(workspace, items, workspace.project, board=dashboard, typed=typed, strict=view.how.strict)
+    with files.logged(view.console(context.obj), dashboard) as console:
+        workspace = view.where.workspace(console, view.how)
+        typed = view.board.request()
+        items = dashboard_items(dashboard, workspace, typed)
+        strict = view.how.strict
+        files.deliver(files.job(workspace, items, workspace.project, board=dashboard, typed=typed, strict=strict))

@@ -61,6 +61,10 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+_NOT_OF_ENGINE = re.compile(r"\(\?(?:[=!>]|<[=!]|P=)|(?<!\\)(?:\\\\)*\\[1-9]")
+"""What Python's regular expressions have and those of the engine (RE2) do not."""
+
+
 def patterns(value: object) -> tuple[str, ...]:
     """Read a list of patterns, of which one may be empty; one between slashes has to be a regular expression."""
     items = value if isinstance(value, list) else [value]
@@ -73,6 +77,11 @@ def patterns(value: object) -> tuple[str, ...]:
             one = text(item)
             if len(one) > 1 and one.startswith("/") and one.endswith("/"):
                 re.compile(one[1:-1])
+                if _NOT_OF_ENGINE.search(one[1:-1]):
+                    raise WrongValue(
+                        f"{kind(item)} looks around itself or repeats what it found, which is not known here",
+                        hint="Write it without (?=...), (?!...), (?<...) and \\1; earlier rules go first.",
+                    )
         except WrongValue as error:
             raise WrongValue(error.message, hint=error.hint, at=at) from None
         except re.error as error:

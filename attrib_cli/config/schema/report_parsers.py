@@ -168,6 +168,22 @@ def weights(value: object) -> tuple[PositionWeight, ...]:
     return tuple(found.values())
 
 
+def dimension_name(value: object) -> str:
+    """Read the name of a dimension of one's own, which can be typed after --by and is not one of the program's own."""
+    from attrib_cli.engine.buckets import find_bucket
+    from attrib_cli.engine.dimensions import DESCRIPTIONS, OF_JOURNEY
+
+    found = word(value)
+    if not re.fullmatch(r"[^\W\d_][\w -]*", found):
+        raise WrongValue(
+            f"{kind(value)} cannot be the name of a dimension", hint="Use letters, digits, '_', '-' and blanks."
+        )
+    folded = found.casefold().replace("-", "_").replace(" ", "_")
+    if folded in (*DESCRIPTIONS, *OF_JOURNEY, "model") or find_bucket(folded) is not None:
+        raise WrongValue(f"the name is that of the dimension '{folded}'", hint="Choose another name.")
+    return found
+
+
 def model_name(value: object) -> str:
     """Read the name of a custom model, which can be typed after --model and is not one of the program's own."""
     from attrib_cli.engine.models import CATALOGUE, fold

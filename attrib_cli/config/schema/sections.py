@@ -19,6 +19,7 @@ from attrib_cli.config.schema.types import (
     Address,
     ConversionName,
     CurrencyCode,
+    DimensionName,
     Duration,
     EngineName,
     Ignored,
@@ -30,6 +31,7 @@ from attrib_cli.config.schema.types import (
     Month,
     Name,
     Names,
+    Patterns,
     Port,
     Rate,
     SavedName,
@@ -54,6 +56,7 @@ __all__ = [
     "Defaults",
     "Exclude",
     "File",
+    "GroupsEntry",
     "Keys",
     "ModelEntry",
     "Notifications",
@@ -85,6 +88,9 @@ class Sources(Keys, heading="sources", noun="table"):
 
     campaigns: Source | None = None
     """Campaigns. Needs `campaign_id` and `name`."""
+
+    campaign_assets: Source | None = None
+    """Which assets belong to which campaigns, from when to when. Needs `asset` and `campaign_id`."""
 
     campaign_spend: Source | None = None
     """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
@@ -182,6 +188,26 @@ class ModelEntry(Keys, heading="models.NAME"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupsEntry(Keys, heading="groups.NAME"):
+    """Values of a dimension, grouped, as a dimension of its own that is called by this name."""
+
+    of: Name
+    """The dimension whose values are grouped: `channel`, `campaign`, `deal.owner`, `path_length`."""
+
+    values: Mapping[Name, Patterns]
+    """The groups in order, each with patterns of its values, `Paid: [Paid*, Display]`; a value is in the first that
+    fits. `*` stands for anything, `/.../` is a regular expression, '' is like nothing being there, without case."""
+
+    otherwise: Text | None = None
+    """The group of all other values; if not written, each stays what it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no single key can tell."""
+        if not self.values:
+            raise WrongValue("there are no groups", hint="Write `values: {Paid: [Paid*, Display]}`.", at=("values",))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
 
@@ -203,6 +229,9 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     password_file: Name | None = None
     """A file with the password, relative to the folder of attrib.yaml; `ATTRIB_SMTP_PASSWORD` goes before it."""
 
+    password_keyring: KeyringName | None = None
+    """The service under which the system's keyring has the password of `user`; the variable goes before it."""
+
     sender: Address | None = None
     """The address that mails come from; the `user` where that is an address."""
 
@@ -210,6 +239,9 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
         """Refuse what no single key can tell."""
         if self.tls and self.starttls:
             raise WrongValue("`tls` and `starttls` are both true", hint="Choose one.", at=("starttls",))
+        if self.password_file is not None and self.password_keyring is not None:
+            problem = "`password_file` and `password_keyring` are both written"
+            raise WrongValue(problem, hint="Choose one.", at=("password_keyring",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,6 +347,9 @@ class File(Keys, heading=""):
     models: Mapping[ModelName, ModelEntry] | None = None
     """Attribution models of your own, by name."""
 
+    groups: Mapping[DimensionName, GroupsEntry] | None = None
+    """Dimensions of your own, made of the values of others, by name."""
+
     conversions: Mapping[ConversionName, ConversionEntry] | None = None
     """Kinds of conversions of your own, by the name that `--type` takes: `demo-booked`, `order`."""
 
@@ -323,6 +358,9 @@ class File(Keys, heading=""):
 
     won: Won | None = None
     """`all` where every row of `deals` is won, as in a table of orders."""
+
+    from_association: YesNo | None = None
+    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
 
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""

@@ -72,6 +72,7 @@ Kernel: TypeAlias = Annotated[
 ]
 Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Collapse: TypeAlias = Annotated[spec.Collapse, Reads(parsers.choice(*spec.COLLAPSES), _one_of(*spec.COLLAPSES))]
+Cycles: TypeAlias = Annotated[spec.Cycles, Reads(parsers.choice(*spec.CYCLES), _one_of(*spec.CYCLES))]
 Compare: TypeAlias = Annotated[str, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]
@@ -82,6 +83,7 @@ Variable: TypeAlias = Annotated[
 ]
 KeyringName: TypeAlias = Annotated[str, Reads(parsers.keyring_name, {**_SOME, "not": {"pattern": "://"}})]
 ModelName: TypeAlias = Annotated[str, Reads(report_parsers.model_name, _TEXT)]
+DimensionName: TypeAlias = Annotated[str, Reads(report_parsers.dimension_name, _TEXT)]
 SavedName: TypeAlias = Annotated[str, Reads(names.saved_name, _TEXT)]
 Visibility: TypeAlias = Annotated[
     str, Reads(names.visibility, {"type": "string", "pattern": "^(private|everyone|(users|teams): *\\S.*)$"})

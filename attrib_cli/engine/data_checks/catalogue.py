@@ -175,6 +175,27 @@ CHECKS: tuple[Check, ...] = (
         run=joins.campaigns_and_touchpoints,
     ),
     Check(
+        name="campaigns-of-touchpoints",
+        about="By what touchpoints belong to campaigns: their own id, their asset, their utm_campaign",
+        means="Interactions of no campaign have a row of their own; several campaigns share an interaction's credit.",
+        tables=("touchpoints",),
+        run=campaigns.memberships,
+    ),
+    Check(
+        name="campaign-assets",
+        about="Rows of campaign_assets without asset or campaign, of an unknown one, or that end before they begin",
+        means="Interactions with these assets belong to no campaign by them, or to one that rows show as a text.",
+        tables=("touchpoints", "campaign_assets"),
+        run=campaigns.assets,
+    ),
+    Check(
+        name="assets-without-touchpoints",
+        about="Assets of campaigns that no touchpoint names",
+        means="Where there are many, assets are written in two ways: by title here and by id there.",
+        tables=("touchpoints", "campaign_assets"),
+        run=campaigns.assets,
+    ),
+    Check(
         name="spend",
         about="Rows of spend without campaign, day or amount, or of a campaign that nobody knows",
         means="Spend in periods and returns are too low, or stand in a row of their own.",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.campaign_rules import campaign_rules
 from attrib_cli.engine.checks import RepeatedKeys, keys_of, repeated_keys
 from attrib_cli.engine.conversions import ReportType, choose_type
 from attrib_cli.engine.data_checks.counts import ContactCounts, contact_counts, days
@@ -18,8 +19,10 @@ from attrib_cli.engine.measures import choose_measures
 from attrib_cli.engine.resolve import periods
 from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
+from attrib_cli.engine.sql.campaigns import each_campaign
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.id_joins import deal_pairs
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
@@ -97,6 +100,9 @@ class CheckedData:
     def request(self) -> Request:
         """A request for everything, through which the rules of reports are asked: what is won, whose a deal is."""
         kinds = {name: {c.name: c.kind for c in table.columns.values()} for name, table in self.tables.items()}
+        rules = campaign_rules(kinds, self.settings)
+        if rules is not None:
+            kinds["touchpoints"]["campaign_id"] = "id"
         spend = ("spend",) if self.has("campaign_spend") else ()
         return Request(
             spec=ReportSpec(),
@@ -104,7 +110,7 @@ class CheckedData:
             models=(),
             half_life=ReportSpec().half_life,
             dimensions=resolve_dimensions(("campaign",), self.report_type, kinds)
-            if self.has("touchpoints.campaign_id")
+            if self.has("touchpoints.campaign_id") or rules is not None
             else (),
             measures=choose_measures(spend, self.report_type) if spend else (),
             periods=periods(DateRange(), None, self.settings),
@@ -119,6 +125,8 @@ class CheckedData:
             tables=self.tables,
             order_key="full",
             binder=Binder(),
+            campaign_rules=rules,
+            splits=rules is not None,
         )
 
     @property
@@ -164,11 +172,15 @@ class CheckedData:
         )
 
     def touched_campaigns(self) -> str:
-        """Stage the campaigns that touchpoints name: (id VARCHAR, n), one row for each text."""
+        """Stage the campaigns that touchpoints belong to: (id VARCHAR, n), one row for each text.
+
+        A touchpoint of several campaigns counts for each.
+        """
         return self.stage(
             "checked_touched_campaigns",
-            "SELECT CAST(campaign_id AS VARCHAR) AS id, count(*) AS n"
-            f" FROM {self.relation('touchpoints')} WHERE campaign_id IS NOT NULL GROUP BY ALL",
+            f"SELECT id, count(*) AS n FROM (\n  SELECT {each_campaign(self.request)} AS id FROM (\n"
+            f"    SELECT campaign_id AS campaign_key FROM {touchpoints(self.request)} AS s\n"
+            "    WHERE campaign_id IS NOT NULL\n  ) AS t\n) AS c GROUP BY ALL",
         )
 
     def days(self) -> str:

@@ -162,7 +162,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
 
 def campaigns_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
     """Yield how many touchpoints name a campaign that is known, and how many campaigns have touchpoints."""
-    if not data.has("campaigns", "touchpoints.campaign_id"):
+    if not data.has("campaigns") or not data.request.needs_campaign:
         return
     named = Side(table="touchpoints", query=f"SELECT id, n FROM {data.touched_campaigns()}")
     keys = with_clause(campaign_parts(data.request))
@@ -173,7 +173,9 @@ def campaigns_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
             check="unknown-campaigns",
             left=lambda: named,
             right=lambda: known,
-            text="{known} of {total} touchpoints with a campaign name one that campaigns has; others show their text",
+            text="{known} of {total} touchpoints with a campaign name one that campaigns has; others show their text"
+            if data.request.campaign_rules is None
+            else "{known} of {total} times that a touchpoint belongs to a campaign, campaigns has it; others show text",
             shown=("touchpoints", "campaign_id"),
             wanted=data.settings.warn_below.campaigns,
             mend="sources: {touchpoints: {columns: {campaign_id: <header of the campaign's id or name>}}}",
@@ -234,7 +236,7 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         count=total - known,
         total=total,
         value=_value(data, join),
-        examples=data.examples(table, strange, f"s.{column}"),
+        examples=data.examples(table, strange, f"s.{column}") if data.has(f"{table}.{column}") else (),
         mend=None if level == "info" else mend,
     )
 

@@ -205,7 +205,7 @@ class _Parts:
     def _states_without_conversions(self) -> tuple[pa.RecordBatch, ...]:
         import pyarrow as pa
 
-        self.session.con.execute(Step(target=states_of_all(self.request.estimation)).sql)
+        self.session.con.execute(Step(target=states_of_all(self.request, self.request.estimation)).sql)
         reader = LedgerReader(session=self.session, request=self.request, columns=self.columns, file=Path())
         every = pa.concat_tables(list(self._earned.values()))
         reader.take_earned(every, every.slice(0, 0))

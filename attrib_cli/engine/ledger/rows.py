@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.ledger import state_credits
+from attrib_cli.engine.ledger.state_credits import stretch
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, key_positions, states
@@ -35,6 +36,9 @@ class LedgerColumn:
     header: str
     number: int
 
+
+_PARTS = 1_000_000
+"""Campaigns of an interaction are fewer."""
 
 _ORDER = "order_converted_at, order_conversion, order_step"
 """The columns that order the rows of a ledger."""
@@ -158,14 +162,10 @@ def earning_steps(plan: Plan, request: Request) -> tuple[Step, ...]:
 
 def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     """The SELECT of the rows of what states are credited with that no converting journey holds, in their order."""
-    places = [field.place for field in request.estimation.states]
     shown = ["NULL AS conversion_id", "NULL AS converted_at", "NULL AS value"]
     for column in columns:
         field = request.dimensions[column.number]
-        known = field.place in places
-        label = f"s.{request.estimation.label_columns[places.index(field.place)]}" if known else "NULL"
-        missing = request.binder.bind(field.missing_label)
-        shown.append(f"nullif({label}, {missing}) AS {identifier(column.header)}")
+        shown.append(f"{_of_state(request, field)} AS {identifier(column.header)}")
     for model in request.models:
         share, credit = map(identifier, model_columns(model))
         kernel = request.kernel_of(model)
@@ -174,24 +174,39 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
             if isinstance(kernel, EstimatedKernel)
             else "0"
         )
+        if request.splits and request.estimation.by_campaign:
+            of_parts = campaigns.parts_of("s.campaign_key")
+            earned = f"({earned}) * own.part // {of_parts} - ({earned}) * (own.part - 1) // {of_parts}"
         shown += [f"{_millionths('0')} AS {share}", f"{_millionths(earned)} AS {credit}"]
     bare = " OR ".join(
         f"{state_credits.states_without_conversions(request, n)} <> 0" for n in request.estimated_kernels
     )
-    targets = state_credits.targets(request)
-    return f"""
-WITH {targets.name} AS ({targets.sql})
-SELECT
-  {comma(shown)}
-FROM targets AS t
+    split = request.splits and request.estimation.by_campaign
+    named = campaigns.campaign_parts(request) if split else ()
+    source = f"""targets AS t
   JOIN (
     SELECT DISTINCT ON (state) *
-    FROM states
-    ORDER BY state, interactions DESC, value_number
+    FROM {"known_states" if split else "states"}
+    ORDER BY state, interactions DESC, {", ".join(request.estimation.label_columns) if split else "value_number"}
   ) AS s ON s.state = t.state
-  LEFT JOIN earned_in_all AS a ON a.state = t.state
+  LEFT JOIN earned_in_all AS a ON a.state = t.state"""
+    return f"""
+{with_clause((state_credits.targets(request), *named))}SELECT
+  {comma(shown)}
+FROM {campaigns.with_campaigns(request, source, split, key="s.campaign_key")}
 WHERE {bare}
-ORDER BY t.state"""
+ORDER BY t.state{", own.part" if split else ""}"""
+
+
+def _of_state(request: Request, field: Field) -> str:
+    """The SQL of what the state s, or one of its campaigns, says of a dimension, null where it does not know it."""
+    for own, label in zip(request.estimation.states, request.estimation.label_columns, strict=True):
+        if own.place == field.place and own.groups in (None, field.groups):
+            if request.splits and field.level == "campaign":
+                return request.grouped(field, campaigns.campaign_value(request, field, key="s.campaign_key"))
+            text = f"nullif(s.{label}, {request.binder.bind(own.missing_label)})"
+            return text if own.groups == field.groups else request.grouped(replace(field, grouped="text"), text)
+    return "NULL"
 
 
 def _names(request: Request) -> list[str]:
@@ -312,11 +327,11 @@ def _millionths(expression: str) -> str:
     return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-def _part(name: str, whole: str) -> str:
+def _part(request: Request, name: str, whole: str) -> str:
     """The SQL of an interaction's part of `whole` millionths under a model; parts of a journey sum to it."""
-    so_far, weight, of_all = f"c.{name}_weight_so_far", f"c.{name}_weight", f"c.{name}_journey_weight"
+    of_all = f"c.{name}_journey_weight"
     return f"""CASE WHEN {of_all} = 0 THEN 0
-    ELSE {whole} * {so_far} // {of_all} - {whole} * ({so_far} - {weight}) // {of_all} END"""
+    ELSE {stretch(request, whole, f"c.{name}_weight_so_far", f"c.{name}_weight", of_all)} END"""
 
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
@@ -337,8 +352,13 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     return "\nUNION ALL".join(selects)
 
 
-def _beginning(request: Request, step: str) -> str:
-    """The first columns of a row: what orders it, then its conversion v."""
+def _beginning(request: Request, step: str, *, part: str = "0") -> str:
+    """The first columns of a row: what orders it, then its conversion v.
+
+    An interaction of several campaigns has a row for each `part`.
+    """
+    if request.splits:
+        step = f"CAST({step} AS HUGEINT) * {_PARTS} + {part}"
     return comma(
         [
             "v.converted_at AS order_converted_at",
@@ -362,14 +382,14 @@ def _credited(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     shown = [f"{_value(request, column.number)} AS {identifier(column.header)}" for column in columns]
     for name, model in zip(_names(request), request.models, strict=True):
         share, credit = map(identifier, model_columns(model))
-        shown.append(f"{_millionths(_part(name, str(MICRO)))} AS {share}")
+        shown.append(f"{_millionths(_part(request, name, str(MICRO)))} AS {share}")
         kernel = request.kernel_of(model)
         scaled = isinstance(kernel, EstimatedKernel)
         earned = state_credits.credit(request, request.kernels.index(kernel)) if kernel and scaled else None
-        shown.append(f"{_millionths(earned or _part(name, 'c.amount'))} AS {credit}")
+        shown.append(f"{_millionths(earned or _part(request, name, 'c.amount'))} AS {credit}")
     return f"""
 SELECT
-  {_beginning(request, "c.step")}{more(shown)}
+  {_beginning(request, "c.step", part="own.part" if request.splits else "0")}{more(shown)}
 FROM {source}
 WHERE {shown_of(request)}"""
 
@@ -400,6 +420,8 @@ def _value(request: Request, number: int) -> str:
     """The SQL of what a row shows for a dimension: its text, a moment as local time, a number as a decimal."""
     field = request.dimensions[number]
     raw = raw_of(request, number, field)
+    if field.groups is not None:
+        return request.grouped(field, raw)
     if field.level in ("bucket", "position"):
         return raw
     if field.kind == "timestamp":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrib_cli.engine.sql.campaigns import parts_of
 from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
@@ -148,7 +149,20 @@ def credit(request: Request, kernel: int) -> str:
         f"c.{_name(request, kernel, what)}" for what in ("earned", "so_far", "in_all", "target")
     )
     return f"""CASE WHEN {in_all} = 0 THEN 0
-    ELSE {target} * {so_far} // {in_all} - {target} * ({so_far} - {own}) // {in_all} END"""
+    ELSE {stretch(request, target, so_far, own, in_all)} END"""
+
+
+def stretch(request: Request, whole: str, so_far: str, own: str, of_all: str) -> str:
+    """The SQL of the part of `whole` that lies between what is earned `so_far`, of `of_all`, and that without `own`.
+
+    Of an interaction of several campaigns it is that of one of these, which share its part equally: the rows of all sum
+    to it.
+    """
+    if not request.splits:
+        return f"{whole} * {so_far} // {of_all} - {whole} * ({so_far} - {own}) // {of_all}"
+    parts = parts_of()
+    after = f"({so_far} * {parts} - {own} * ({parts} - own.part))"
+    return f"{whole} * {after} // ({of_all} * {parts}) - {whole} * ({after} - {own}) // ({of_all} * {parts})"
 
 
 def states_without_conversions(request: Request, kernel: int) -> str:

@@ -99,7 +99,14 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 settings=session.settings,
                 columns=shown,
                 currency=request.currency,
-                notes=(*request.notes, *unusable(reader.unusable), *reader.request.estimation_notes, *joins, *found),
+                notes=(
+                    *request.notes,
+                    *_split(request),
+                    *unusable(reader.unusable),
+                    *reader.request.estimation_notes,
+                    *joins,
+                    *found,
+                ),
                 schema=schema,
                 batches=reader.batches(schema),
                 states=() if request.fit is None else tuple(field.name for field in request.fit.states),
@@ -108,6 +115,14 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             )
         finally:
             reader.end()
+
+
+def _split(request: Request) -> tuple[Note, ...]:
+    """Return what there is to say of rows that share one interaction; nothing where none do."""
+    if not request.splits:
+        return ()
+    text = "an interaction of several campaigns has a row for each, and its credit is split equally between them"
+    return (Note(code="several-campaigns", text=text, level="note"),)
 
 
 def explain_ledger(session: Session, spec: ReportSpec) -> str:
@@ -120,7 +135,7 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
             place="--show-sql",
         )
     plain = replace(request, tables=by_name(request.tables), readable=True).in_full()
-    return printed(compile_ledger(plain, columns), request.tables)
+    return printed(compile_ledger(plain, columns), plain)
 
 
 def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
@@ -152,11 +167,11 @@ def _headers(request: Request, own: int) -> tuple[LedgerColumn, ...]:
     """Return the columns in order: who and when, the interaction's own, then what else was asked for."""
     taken = {"conversion_id", "converted_at", "value", *(name for m in request.models for name in model_columns(m))}
     columns: list[LedgerColumn] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[object] = set()
     for number, field in enumerate(request.dimensions):
-        if (field.table, field.column) in seen:
+        if (field.place, field.groups) in seen:
             continue
-        seen.add((field.table, field.column))
+        seen.add((field.place, field.groups))
         header = field.column if number < own and field.level == "interaction" else field.name
         if header in taken:
             header = f"{prefix_of(field.table)}.{field.column}"

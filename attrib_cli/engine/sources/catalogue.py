@@ -39,8 +39,10 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
                 "interaction_type": "text",
                 "interaction_source": "text",
                 "asset_type": "text",
+                "asset_id": "id",
                 "asset_title": "text",
                 "content_type": "text",
+                "utm_campaign": "text",
                 "cost": "decimal",
             },
         ),
@@ -73,6 +75,10 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
                 "owner": "text",
                 "currency": "text",
             },
+        ),
+        "campaign_assets": _table(
+            {"asset": "id", "campaign_id": "id"},
+            {"asset_type": "text", "from": "timestamp", "until": "timestamp", "associated_at": "timestamp"},
         ),
         "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {}),
     }

@@ -7,7 +7,6 @@ HubSpot's traffic sources"). Both rest on lists of sites of their makers; here t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -119,15 +118,3 @@ GROUPS: Mapping[str, tuple[ChannelRule, ...]] = MappingProxyType(
     }
 )
 """The groups that are built in, by name, each with its rules in order."""
-
-
-def regular_expression(patterns: Sequence[str]) -> str:
-    """Return the regular expression of alternatives: ``*`` stands for anything, ``/.../`` is one already."""
-    found = []
-    for pattern in patterns:
-        text = pattern.strip().lower()
-        if len(text) > 1 and text.startswith("/") and text.endswith("/"):
-            found.append(text[1:-1])
-        else:
-            found.append(".*".join(re.escape(part) for part in text.split("*")))
-    return "|".join(f"(?:{one})" for one in found)

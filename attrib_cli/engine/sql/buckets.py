@@ -38,7 +38,7 @@ def bucket_label(request: Request, field: Field, local: str, shifts: tuple[objec
 def bucket_order(request: Request, field: Field, label: str) -> str:
     """The SQL that the texts of a bucket are sorted by: the texts themselves, or their places among its values."""
     bucket = bucket_of(field)
-    if bucket.values is None:
+    if bucket.values is None or field.groups is not None:
         return label
     listed = ", ".join(literal(value) for value in bucket.values(calendar_of(request.settings)))
     return f"list_position([{listed}], {label})"

@@ -8,6 +8,7 @@ from itertools import combinations
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql import key_positions
+from attrib_cli.engine.sql.campaigns import parts_of
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
@@ -45,6 +46,8 @@ def labelled(request: Request, *, source: str | None = None, keys: Sequence[str]
     `source` are other cells than those of the cube, under the alias c, which have further `keys`.
     """
     cells = source or ("cells AS c" if request.estimated_kernels else "cube AS c")
+    if request.splits_cells:
+        cells = f"(SELECT row_number() OVER () AS cell_number, c.* FROM {cells}) AS c"
     labels, source = labels_of(request, cells)
     source, of_spender = with_spenders(request, source)
     columns = [*labels, f"{shown_of(request)} AS shown", *of_spender, *key_positions.unpacked(request, "c")]
@@ -52,18 +55,39 @@ def labelled(request: Request, *, source: str | None = None, keys: Sequence[str]
     columns += ["c.state"] if request.states_drawn else []
     columns += [f"c.{key}" for key in keys]
     columns += [f"c.{name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
-    return Cte(
-        name="labelled",
-        grain="one row for each cell of the cube, under the texts that rows show",
-        materialized=True,
-        sql=f"""
+    columns += [f"{parts_of()} AS of_parts", "count(*) AS parts", "c.cell_number"] if request.splits_cells else []
+    select = f"""
 SELECT
   c.cell,
   c.period,
   {comma(columns)}
 FROM {source}
-WHERE c.cell <> 'excluded'""",
-    )
+WHERE c.cell <> 'excluded'"""
+    grain = "one row for each cell of the cube, under the texts that rows show"
+    if request.splits_cells:
+        grain += ", and for each text that its campaigns have: `parts` of `of_parts` campaigns have it"
+        select = _split(request, select)
+    return Cte(name="labelled", grain=grain, materialized=True, sql=select)
+
+
+def _split(request: Request, cells: str) -> str:
+    """The SELECT of cells that are split between campaigns, from one of a row for each of these.
+
+    An interaction counts once in a row (``once_in_row``) and once in all of them (``once_in_all``).
+    """
+    names = dimension_names(request)
+    marks = _marks(request)[1:]
+    in_row = ", ".join(["cell_number", *names, "shown"])
+    in_all = ", ".join(["shown DESC", *names, *marks])
+    once = f"row_number() OVER (PARTITION BY {in_row} ORDER BY {', '.join(marks)}) = 1" if marks else "true"
+    return f"""
+SELECT
+  * EXCLUDE (cell_number),
+  {once} AS once_in_row,
+  row_number() OVER (PARTITION BY cell_number ORDER BY {in_all}) = 1 AS once_in_all
+FROM ({cells}
+GROUP BY ALL
+) AS c"""
 
 
 def weighed(request: Request, source: str) -> tuple[Cte, Cte]:
@@ -147,10 +171,10 @@ SELECT
     WHEN journey_weight = 0 THEN 0
     WHEN own_weight > 0 THEN own_weight
     WHEN rest_count = 0 THEN 0
-    ELSE rest_weight END AS weight,
+    ELSE rest_weight END{" * parts" if request.splits_cells else ""} AS weight,
   CASE WHEN cell <> 'credit' OR journey_weight = 0 THEN 1
     WHEN own_weight > 0 OR kernel <> 'equal' THEN journey_weight
-    ELSE journey_weight * greatest(rest_count, 1) END AS whole
+    ELSE journey_weight * greatest(rest_count, 1) END{" * of_parts" if request.splits_cells else ""} AS whole
 FROM {source}""",
         ),
     )
@@ -179,6 +203,10 @@ def _without_weight(request: Request, keys: Sequence[str]) -> tuple[Cte, ...]:
     ]
     columns = [*labels, f"{'false' if request.filters_credits else 'true'} AS shown"]
     columns += ["false AS of_spender"] if request.tells_spenders else []
+    once = ""
+    if request.splits_cells:
+        columns += ["1 AS of_parts", "1 AS parts", "true AS once_in_row", "true AS once_in_all"]
+        once = " AND once_in_all"
     journey = [name for name in key_positions.plain_columns(request) if not name.startswith("is_")]
     grouped = ["period", *(request.label_column(i) for i in sorted(own)), *journey, "length", "model_number", *keys]
     return (
@@ -197,7 +225,7 @@ SELECT
   CAST(sum(amount) // length AS HUGEINT) AS amount,
   {comma(["model_number", *keys])}
 FROM weighed
-WHERE cell = 'credit' AND journey_weight = 0
+WHERE cell = 'credit' AND journey_weight = 0{once}
 GROUP BY {", ".join(grouped)}""",
         ),
     )
@@ -208,6 +236,10 @@ def credits(request: Request) -> tuple[Cte, ...]:
     names = dimension_names(request)
     groups = ", ".join(["period", *names, *_marks(request), "model_number"])
     periods = ", ".join(["period", *(request.label_column(i) for i, _ in request.conversion_dimensions)])
+    interactions = [_interactions(request, "once_in_row") + " AS interactions"]
+    if request.splits_cells:
+        interactions.append(_interactions(request, "once_in_all") + " AS interactions_once")
+    once = "\nWHERE once_in_all" if request.splits_cells else ""
     credit = Cte(
         name="credit",
         grain="one row for each period, dimensions, model and shown: credits in 10^-12 parts",
@@ -216,7 +248,7 @@ SELECT
   {groups},
   CAST(sum(conversions_value * weight // whole) AS HUGEINT) AS credited_conversions,
   CAST(sum(amount_value * weight // whole) AS HUGEINT) AS credited_amount,
-  CAST(sum(CASE WHEN cell = 'credit' AND weight > 0 THEN interactions ELSE 0 END) AS BIGINT) AS interactions
+  {comma(interactions)}
 FROM fractions
 GROUP BY {groups}""",
     )
@@ -228,7 +260,7 @@ SELECT
   {periods},
   CAST(sum(interactions) // greatest(length, 1) AS HUGEINT) AS conversions,
   CAST(sum(amount) // greatest(length, 1) AS HUGEINT) AS amount
-FROM labelled
+FROM labelled{once}
 GROUP BY {periods}, length""",
     )
     totals = Cte(
@@ -244,6 +276,12 @@ FROM totals_by_length
 GROUP BY {periods}""",
     )
     return *weighed(request, "labelled"), *fractions(request), credit, by_length, totals
+
+
+def _interactions(request: Request, once: str) -> str:
+    """The SQL of how many interactions earn credit, of cells that are split `once` each."""
+    condition = "cell = 'credit' AND weight > 0" + (f" AND {once}" if request.splits_cells else "")
+    return f"CAST(sum(CASE WHEN {condition} THEN interactions ELSE 0 END) AS BIGINT)"
 
 
 def apportioned(request: Request) -> tuple[Cte, ...]:
@@ -299,12 +337,13 @@ SELECT
   {remainder("amount_short", "amount_rows")} AS amount_left
 FROM remainders""",
     )
+    counts = ["interactions", *(["interactions_once"] if request.splits_cells else [])]
     final = Cte(
         name="apportioned",
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
         sql=f"""
 SELECT
-  {comma(["period", *told_apart, "model_number", "interactions"])},
+  {comma(["period", *told_apart, "model_number", *counts])},
   {_with_remainder("conversions")} AS credited_conversions,
   {_with_remainder("amount")} AS credited_amount
 FROM leftovers""",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.sql.campaigns import campaign_condition
+from attrib_cli.engine.sql.campaigns import own_condition
 from attrib_cli.engine.sql.cte import conjunction
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Request
@@ -19,7 +19,7 @@ def columns(request: Request, value: Callable[[Request, Field], str]) -> list[st
     found = []
     if request.preferred:
         conditions = [
-            campaign_condition(request, bound, key="t.campaign_id")
+            own_condition(request, bound)
             if bound[1].level == "campaign"
             else request.condition(bound, value(request, bound[1]))
             for bound in request.preferred
@@ -27,6 +27,8 @@ def columns(request: Request, value: Callable[[Request, Field], str]) -> list[st
         found.append(f"coalesce({conjunction(conditions)}, false) AS is_preferred")
     if request.spec.collapse is not None:
         alike = [name for name in ("contact_id", "channel", "campaign_id") if request.has("touchpoints", name)]
+        if request.campaign_rules is not None and "campaign_id" not in alike:
+            alike.append("campaign_id")
         found.append(f"struct_pack({', '.join(f'{name} := t.{name}' for name in alike)}) AS alike")
         moment = local_time("t.occurred_at", request.settings.timezone, request.binder)
         found += ["t.occurred_at AS own_moment", f"CAST({moment} AS DATE) AS own_day"]

@@ -152,10 +152,11 @@ def _drawn_states(request: Request, place: str) -> tuple[Cte, ...]:
     wholes = ", ".join(
         f"({one.period}, CAST({one.conversions} AS HUGEINT), CAST({one.worth} AS HUGEINT))" for one in request.drawn
     )
-    shares = "CAST(sum(d.counts) AS HUGEINT) AS counts, CAST(sum(d.amounts) AS HUGEINT) AS amounts"
-    states = (
-        f"(SELECT DISTINCT {', '.join(['period', *names, 'state'])}\n  FROM labelled WHERE shown AND state IS NOT NULL)"
-    )
+    split = ["parts", "of_parts"] if request.splits_cells else []
+    part = " * t.parts // t.of_parts" if split else ""  # of the state's campaigns, those of the row
+    shares = f"CAST(sum(d.counts{part}) AS HUGEINT) AS counts, CAST(sum(d.amounts{part}) AS HUGEINT) AS amounts"
+    keys = ", ".join(["period", *names, "state", *split])
+    states = f"(SELECT DISTINCT {keys}\n  FROM labelled WHERE shown AND state IS NOT NULL)"
     on = "JOIN draws AS d ON d.state = t.state AND d.period = t.period"
     unattributed = "sum(t.interactions) AS conversions, sum(t.amount) AS amount"
     bare = "t.cell = 'unattributed' AND t.shown"

@@ -16,10 +16,26 @@ CLAUSE, ITEM, CONDITION = 3, 2, 1
 """How strongly a line may be broken before a clause, an item of a list or case, or a condition."""
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
-_CLAUSES = {"from", "where", "group", "order", "having", "union", "join", "left", "anti", "cross", "qualify", "select"}
+_CLAUSES = {
+    "from",
+    "where",
+    "group",
+    "order",
+    "having",
+    "union",
+    "join",
+    "left",
+    "anti",
+    "cross",
+    "asof",
+    "qualify",
+    "select",
+}
 _CASES = {"when", "else"}
 _CONDITIONS = {"and", "or", "then"}
-_BEFORE_JOIN = {"left", "anti", "cross"}
+_BEFORE_JOIN = {"left": {"asof"}, "join": {"left", "anti", "cross"}}
+"""What a word that begins a clause may follow, which then begins it."""
+
 _BRACKETS = {"(", "[", "{"}
 _OPENING = {*_BRACKETS, "case"}
 _CLOSING = {")", "]", "}", "end"}
@@ -86,7 +102,7 @@ def _pieces(line: str) -> list[_Piece]:
         breaks = (
             CLAUSE if word in _CLAUSES else ITEM if after_comma or word in _CASES else CONDITION * (word in _CONDITIONS)
         )
-        if word == "join" and pieces and pieces[-1].text.strip().lower() in _BEFORE_JOIN:
+        if pieces and pieces[-1].text.strip().lower() in _BEFORE_JOIN.get(word, ()):
             breaks = 0
         if word in _CLOSING:
             depth, breaks = max(depth - 1, 0), 0

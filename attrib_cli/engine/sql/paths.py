@@ -14,9 +14,10 @@ from attrib_cli.engine.dimensions import OF_CHANNELS
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import campaign_condition, with_campaigns
+from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.id_joins import equal_ids, pair_type, pairs_source
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
 from attrib_cli.engine.sql.shards import owned
@@ -61,6 +62,11 @@ def non_converting_journeys(request: Request) -> tuple[Cte, ...]:
         if _bounded(request):
             found.append(_ended(request, kind))
     return tuple(found)
+
+
+def non_converting_tables(request: Request) -> tuple[str, ...]:
+    """The staged tables of `non_converting_journeys` that hold interactions."""
+    return tuple(part.name for part in non_converting_journeys(request) if not part.name.endswith("_end"))
 
 
 def journey_sources(request: Request) -> tuple[JourneySource, ...]:
@@ -131,7 +137,7 @@ WHERE i.journey IN (
 def value_counts(request: Request) -> tuple[Cte, ...]:
     """The values that the journeys hold, after the tables of the journeys."""
     tables = [source.table for source in journey_sources(request)]
-    return (*tables, states.value_counts(request.estimation, [table.name for table in tables]))
+    return (*tables, states.value_counts(request, request.estimation, [table.name for table in tables]))
 
 
 def moves(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
@@ -413,7 +419,7 @@ def _non_converting(request: Request, journey: str, source: str, conditions: lis
     for bound in request.eligible:
         field = bound[1]
         if field.level == "campaign":
-            conditions.append(campaign_condition(request, bound, key="t.campaign_id"))
+            conditions.append(own_condition(request, bound))
             continue
         column = f"{contact}.{identifier(field.column)}" if field.level == "contact" else request.column(field, "t")
         conditions.append(request.condition(bound, column))
@@ -424,7 +430,7 @@ SELECT
   {journey} AS journey,
   t.occurred_at{more([*ids, *_channels(request, "t.channel")])},
   v.value_number
-FROM {with_campaigns(request, source, request.eligible_by_campaign, key="t.campaign_id")}
+FROM {with_own_campaigns(request, source, request.eligible_by_campaign)}
 WHERE {conjunction(conditions)}"""
 
 
@@ -439,7 +445,7 @@ def _with_contact(request: Request, source: str) -> str:
 
 
 def _non_converting_contacts(request: Request) -> str:
-    source = f"{request.tables['touchpoints'].relation} AS t{states.with_values(request, request.estimation)}"
+    source = f"{touchpoints(request)} AS t{states.with_values(request, request.estimation)}"
     touched = request.tables["touchpoints"].columns["contact_id"].type
     kind = request.report_type
     bounds = [*request.conversion_filters, *request.eligible]
@@ -455,7 +461,7 @@ def _non_converting_contacts(request: Request) -> str:
     conditions += [
         request.condition(bound, _of_contact(request, bound))
         for bound in request.conversion_filters
-        if bound[1].level not in ("bucket", "journey")
+        if bound[1].level not in ("bucket", "journey", "history")
     ]
     conditions += owned(request, "t.contact_id")
     return _non_converting(request, "t.contact_id", source, conditions, "k")
@@ -476,7 +482,7 @@ def _non_converting_deals(request: Request) -> str:
     source = (
         f"{request.tables['deals'].relation} AS c\n"
         f"  JOIN {pairs_source(request)} AS q ON q.deal_id = c.deal_id\n"
-        f"  JOIN {request.tables['touchpoints'].relation} AS t ON {on}{states.with_values(request, request.estimation)}"
+        f"  JOIN {touchpoints(request)} AS t ON {on}{states.with_values(request, request.estimation)}"
     )
     if "contacts" in request.tables and any(field.level == "contact" for _, field in request.eligible):
         source = _with_contact(request, source)

@@ -6,12 +6,12 @@ from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more
 from attrib_cli.engine.sql.id_joins import contacts_of_deals, deal_pair_type, deal_pairs_source, equal_ids
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Bound, Request, won
 from attrib_cli.engine.sql.shards import owned
 
@@ -145,7 +145,7 @@ def _within(request: Request, moment: str) -> list[tuple[int, str]]:
 
 def _labelled_touchpoints(request: Request) -> Cte:
     columns = ["t.touchpoint_id" if request.has("touchpoints", "touchpoint_id") else "0 AS touchpoint_id"]
-    columns += [f"t.{identifier(field.column)} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
+    columns += [f"{request.column(field, 't')} AS {request.value_column(i)}" for i, field in request.carried_dimensions]
     columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     conditions = [
         request.condition(bound, request.column(bound[1], "t"))
@@ -174,18 +174,19 @@ FROM (
     {joined},
     {conjunction(conditions)} AS shown,
     {excluded(request) if request.excludes else "false"} AS excluded
-  FROM {request.tables["touchpoints"].relation} AS t
+  FROM {touchpoints(request)} AS t
 ) AS {source}""",
     )
 
 
 def _reached(request: Request) -> Cte:
     names = dimension_names(request)
+    touched = "count(DISTINCT source_row)" if request.splits else "count(*)"
     selects = [
         f"""
 SELECT
   {comma([f"{number} AS period", "contact_id", *names])},
-  count(*) AS touchpoints
+  {touched} AS touchpoints
 FROM labelled_touchpoints
 WHERE shown
   AND NOT excluded
@@ -266,13 +267,15 @@ def _created(request: Request, name: str, way: str) -> tuple[Cte, Cte]:
     # Those without an id come after all others of the same time, as in every journey.
     order = f"t.occurred_at {way}, {number}, t.touchpoint_id {way} NULLS {nulls}, t.source_row {way}"
     touch = "first" if way == "ASC" else "last"
+    # A touch of several campaigns has a row for each, all in the same place.
+    place = "dense_rank" if request.splits else "row_number"
     selects = [
         f"""
 SELECT
   {period} AS period{more(f"t.{name}" for name in names)},
   k.contact_id,
   t.shown,
-  row_number() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place
+  {place}() OVER (PARTITION BY k.contact_id ORDER BY {order}) AS place
 FROM labelled_touchpoints AS t
   JOIN {contacts.relation} AS k ON {same}
 WHERE {conjunction(["NOT t.excluded", "t.occurred_at <= k.created_at", condition, *mine])}"""
@@ -288,7 +291,7 @@ WHERE {conjunction(["NOT t.excluded", "t.occurred_at <= k.created_at", condition
             name=name,
             grain=f"one row for each new contact: the dimensions of its {touch} touch",
             sql=f"""
-SELECT
+SELECT{" DISTINCT" if request.splits else ""}
   {comma(["period", *names, "contact_id"])}
 FROM {touch}_touches
 WHERE place = 1

@@ -33,7 +33,7 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
     ]
     combinations += [f"\nSELECT {listed}\nFROM spent"] if "spend" in sources else []
     combinations += [f"\nSELECT {listed}\nFROM performed"] if request.performed else []
-    credited = ["credited_conversions", "credited_amount", "interactions"]
+    credited = ["credited_conversions", "credited_amount", *_counts(request)]
     credits = "apportioned"
     if request.tells_spenders:
         credited += ["conversions_of_spenders", "amount_of_spenders"]
@@ -53,7 +53,7 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
         columns += [f"coalesce(f.{name}, 0) AS {name}" for name in request.performed]
         joins += f"\n  LEFT JOIN performed AS f ON {_same('f', keys)}"
     return (
-        *(_credits_of_rows(keys) if request.tells_spenders else ()),
+        *(_credits_of_rows(request, keys) if request.tells_spenders else ()),
         Cte(
             name="combinations",
             grain="one row for each period and dimensions that the report has a row for",
@@ -75,6 +75,11 @@ FROM combinations AS b
     )
 
 
+def _counts(request: Request) -> list[str]:
+    """The columns of interactions: of a row, and of it those that no earlier row has, where some stand in several."""
+    return ["interactions", *(["interactions_once"] if request.splits_cells else [])]
+
+
 def _distinct(columns: str, selects: Sequence[str]) -> str:
     """The SELECT of the distinct rows of all `selects`."""
     union = textwrap.indent("\nUNION ALL".join(selects), "  ")
@@ -84,7 +89,7 @@ FROM ({union}
 ) AS u"""
 
 
-def _credits_of_rows(keys: list[str]) -> tuple[Cte, ...]:
+def _credits_of_rows(request: Request, keys: list[str]) -> tuple[Cte, ...]:
     """Credits by row and model, and those of campaigns with spend among them."""
     groups = [*keys, "model_number"]
     return (
@@ -95,7 +100,7 @@ def _credits_of_rows(keys: list[str]) -> tuple[Cte, ...]:
 SELECT
   {comma(groups)},
   true AS shown,
-  sum(interactions) AS interactions,
+  {comma(f"sum({name}) AS {name}" for name in _counts(request))},
   CAST(sum(credited_conversions) AS HUGEINT) AS credited_conversions,
   CAST(sum(credited_amount) AS HUGEINT) AS credited_amount,
   CAST(sum(credited_conversions) FILTER (of_spender) AS HUGEINT) AS conversions_of_spenders,
@@ -123,24 +128,41 @@ _PERIODS = ("", "_before")
 """What the columns of a period end in: that of the report, and the one it is compared with."""
 
 
-def _sums(request: Request) -> list[str]:
-    """The columns of `sums`, over lines grouped to a row: all that figures are made of, for each period."""
-    added = ["credited_conversions", "credited_amount", "interactions"]
+def _sums(request: Request, *, of_all: bool) -> list[str]:
+    """The columns of `sums`, over lines grouped to a row, or `of_all` lines: what figures are made of, by period."""
+    added = ["credited_conversions", "credited_amount"]
+    added += ["interactions"] if not request.in_several_rows else []
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
     added += [*_OF_FIRST.values()] if _differs(request) else []
     kept = ["spend", "budget"] if any(measure.source == "spend" for measure in request.measures) else []
     own = [measure for measure in request.measures if measure.sql is None and measure.per is None]
-    added += [measure.name for measure in own if measure.additive]
+    added += [measure.name for measure in own if is_additive(request, measure)]
     divisors = [measure.per for measure in request.measures if measure.per is not None]
     single = dict.fromkeys((*(measure.name for measure in own if not measure.additive), *divisors))
+    shared = [measure.name for measure in own if measure.additive and not is_additive(request, measure)]
+    if request.in_several_rows and not of_all:
+        shared.append("interactions")
     found = []
     for period in request.periods:
         only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
         suffix = _PERIODS[period.number]
         found += [f"coalesce(sum({name}){only}, 0) AS {name}{suffix}" for name in added]
         found += [f"sum({name}){only} AS {name}{suffix}" for name in kept]
+        if request.in_several_rows and of_all:
+            found.append(f"coalesce(sum(interactions_once){only}, 0) AS interactions{suffix}")
         found += [f"CASE WHEN count(*){only} <= 1 THEN max({name}){only} END AS {name}{suffix}" for name in single]
+        found += [
+            f"CASE WHEN count(*){only} <= 1 THEN coalesce(max({name}){only}, 0) END AS {name}{suffix}"
+            for name in shared
+            if name not in single
+        ]
     return found
+
+
+def is_additive(request: Request, measure: Measure) -> bool:
+    """Say whether the rows of a report sum to its total, which no count does where campaigns share interactions."""
+    shared = request.in_several_rows and (measure.unit == "count" or measure.source == "performance")
+    return measure.additive and not shared
 
 
 def _values(request: Request, period: int) -> dict[str, str]:
@@ -276,7 +298,7 @@ def _summed(request: Request, keys: list[str], source: str) -> str:
     """The SELECT of the sums of lines by `keys`."""
     return f"""
 SELECT
-  {comma([*keys, *_sums(request)])}
+  {comma([*keys, *_sums(request, of_all=source == "lines" and keys == ["model_number"])])}
 FROM {source}
 GROUP BY {", ".join(keys)}"""
 

@@ -10,12 +10,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import OF_CHANNELS, Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
 from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
 
 Bound = tuple[Filter, Field]
+CARRIED = ("interaction", "contact", "age")
+"""Levels of the fields whose values an interaction carries through the query."""
 OrderKey = Literal["id", "row", "time", "full"]
 
 RATE_DIGITS = 12
@@ -106,7 +110,8 @@ class EstimationSettings:
 
     def knows(self, field: Field) -> bool:
         """Whether a field is known of every state."""
-        return any(field.place == own.place for own in self.states) or (field.level == "campaign" and self.by_campaign)
+        told = any(field.place == own.place and own.groups in (None, field.groups) for own in self.states)
+        return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +155,8 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at.
+    `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
+    to several.
     """
 
     spec: ReportSpec
@@ -178,6 +185,8 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    campaign_rules: CampaignRules | None = None
+    splits: bool = False
     readable: bool = False
     uncut: bool = False
     ordered: bool = False
@@ -195,6 +204,17 @@ class Request:
         """Whether conversions have an amount beside counting as one each."""
         kind = self.report_type
         return kind.value is not None and self.has(kind.table, kind.value)
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether it counts if contacts had converted before."""
+        fields = (*self.dimensions, *(field for _, field in self.conversion_filters))
+        return any(field.level == "history" for field in fields)
+
+    @property
+    def separate_cycles(self) -> bool:
+        """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
+        return self.spec.cycles == "separate" and self.report_type.pooled
 
     @property
     def compared(self) -> bool:
@@ -325,7 +345,7 @@ class Request:
     @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
-        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in CARRIED)
 
     def value_column(self, number: int) -> str:
         """The column of a dimension's value, as it stands in the data: ``channel_value``."""
@@ -369,6 +389,16 @@ class Request:
         return self.tells_spenders or any(field.level == "campaign" for field in fields)
 
     @property
+    def splits_cells(self) -> bool:
+        """Whether cells of the cube are split between the campaigns of their interactions."""
+        return self.splits and self.needs_campaign
+
+    @property
+    def in_several_rows(self) -> bool:
+        """Whether an interaction can stand in several rows, because it belongs to several campaigns."""
+        return self.splits and any(field.level == "campaign" for field in self.dimensions)
+
+    @property
     def tells_spenders(self) -> bool:
         """Whether a measure sets credit against spend, and so takes that of campaigns with spend alone."""
         return any(measure.of_spenders for measure in self.measures)
@@ -392,7 +422,7 @@ class Request:
     @property
     def carries_shown(self) -> bool:
         """Whether interactions carry a mark of passing the filters on credits."""
-        return any(field.level in ("interaction", "contact") for _, field in self.credit_filters)
+        return any(field.level in CARRIED for _, field in self.credit_filters)
 
     @property
     def excludes(self) -> bool:
@@ -403,6 +433,8 @@ class Request:
 
     def column(self, field: Field, alias: str) -> str:
         """The SQL of a field's column, raw, under the table alias `alias`."""
+        if self.campaign_rules is not None and field.place == ("touchpoints", "campaign_id"):
+            return f"{alias}.stated_campaign_id"
         return f"{alias}.{identifier(field.column)}"
 
     def condition(self, bound: Bound, expression: str) -> str:
@@ -410,10 +442,29 @@ class Request:
         filter_, field = bound
         option = "--eligible" if bound in self.eligible else "--prefer" if bound in self.preferred else "--where"
         with at(option):
-            return predicate(filter_, field, expression, self.settings.timezone, self.binder)
+            value = self.grouped(field, expression)
+            return predicate(filter_, field, value, self.settings.timezone, self.binder)
+
+    def grouped(self, field: Field, expression: str) -> str:
+        """The SQL of the group of the value `expression` of a field, which may be null; the value itself without."""
+        groups = field.groups
+        if groups is None:
+            return expression
+        text = self.label(replace(field, groups=None, kind=field.grouped), expression)
+        whole = f"lower(trim(coalesce({text}, '')))"
+        whens = [
+            f"WHEN regexp_full_match({whole}, {literal(regular_expression(group.patterns))}) THEN {literal(group.name)}"
+            for group in groups.groups
+        ]
+        rest = (
+            text if groups.otherwise is None else f"CASE WHEN {text} IS NOT NULL THEN {literal(groups.otherwise)} END"
+        )
+        return f"CASE {' '.join(whens)} ELSE {rest} END"
 
     def label(self, field: Field, expression: str) -> str:
         """The text that a row shows for the value `expression` of a field, which may be null."""
+        if field.groups is not None:
+            return self.grouped(field, expression)
         if field.kind == "timestamp":
             local = local_time(expression, self.settings.timezone, self.binder)
             return f"strftime({local}, '%Y-%m-%dT%H:%M:%S')"

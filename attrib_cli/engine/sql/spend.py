@@ -125,7 +125,7 @@ def _labels(request: Request, local: str | None, shifts: tuple[int, int] | None 
     def label(field: Field) -> str:
         if field.level != "bucket":
             return label_of(request, field, "")
-        text = "NULL" if local is None else bucket_label(request, field, local, shifts)
+        text = "NULL" if local is None else request.label(field, bucket_label(request, field, local, shifts))
         return f"coalesce({text}, {literal(field.missing_label)})"
 
     return [f"{label(field)} AS {request.label_column(i)}" for i, field in enumerate(request.dimensions)]

@@ -8,37 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.campaigns import with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import label_of
+from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import EstimationSettings, Request
 
 LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""
 
 
-def _keys(fit: EstimationSettings) -> dict[str, str]:
+def _keys(request: Request, fit: EstimationSettings) -> dict[str, str]:
     """The columns of a value, each with its column of the touchpoints."""
     fields = [(n, field) for n, field in enumerate(fit.states) if field.level != "campaign"]
-    keys = {fit.value_column(n): identifier(field.column) for n, field in fields}
-    return keys | ({"campaign_key": "campaign_id"} if fit.by_campaign else {})
+    keys = {fit.value_column(n): request.column(field, "t") for n, field in fields}
+    return keys | ({"campaign_key": "t.campaign_id"} if fit.by_campaign else {})
 
 
 def values(request: Request, fit: EstimationSettings) -> Cte:
     """Every value in the touchpoints, numbered by its content."""
-    columns = [f"t.{column} AS {key}" for key, column in _keys(fit).items()] or ["true AS everything"]
+    columns = [f"{column} AS {key}" for key, column in _keys(request, fit).items()] or ["true AS everything"]
     return Cte(
         name="state_values",
         grain="one row for each combination of values that makes a state, numbered",
         sql=f"""
 SELECT
-  CAST(row_number() OVER (ORDER BY {", ".join(_keys(fit)) or "everything"}) AS INTEGER) AS value_number,
+  CAST(row_number() OVER (ORDER BY {", ".join(_keys(request, fit)) or "everything"}) AS INTEGER) AS value_number,
   v.*
 FROM (
   SELECT DISTINCT {", ".join(columns)}
-  FROM {request.tables["touchpoints"].relation} AS t
+  FROM {touchpoints(request)} AS t
 ) AS v""",
         materialized=True,
     )
@@ -46,11 +47,11 @@ FROM (
 
 def with_values(request: Request, fit: EstimationSettings) -> str:
     """The join of touchpoints t to their values v."""
-    same = [f"v.{key} IS NOT DISTINCT FROM t.{column}" for key, column in _keys(fit).items()]
+    same = [f"v.{key} IS NOT DISTINCT FROM {column}" for key, column in _keys(request, fit).items()]
     return f"\n  JOIN state_values AS v ON {' AND '.join(same) or 'true'}"
 
 
-def value_counts(fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
+def value_counts(request: Request, fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
     """How many interactions of the journeys in some tables have which value; counts of several shards add."""
     counted = "\n  UNION ALL\n  ".join(f"SELECT value_number FROM {table}" for table in journeys)
     return Cte(
@@ -58,7 +59,7 @@ def value_counts(fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
         grain="one row for each value that a journey holds: its interactions in all journeys",
         sql=f"""
 SELECT
-  {comma(f"v.{key}" for key in _keys(fit) or ["everything"])},
+  {comma(f"v.{key}" for key in _keys(request, fit) or ["everything"])},
   n.interactions
 FROM (
   SELECT value_number, count(*) AS interactions
@@ -74,11 +75,13 @@ FROM (
 
 def known_states(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
     """Every value that a journey holds, with its state and the texts of it; before that, what it is made of."""
-    keys = [f"c.{key}" for key in _keys(fit)] or ["c.everything"]
+    keys = [f"c.{key}" for key in _keys(request, fit)] or ["c.everything"]
     names = fit.label_columns
-    labels = [
-        f"{label_of(request, field, f'c.{fit.value_column(n)}')} AS {names[n]}" for n, field in enumerate(fit.states)
-    ]
+    labels = [label_of(request, field, f"c.{fit.value_column(n)}") for n, field in enumerate(fit.states)]
+    groups = ""
+    if request.splits and fit.by_campaign:
+        labels = [_together(label, field) for label, field in zip(labels, fit.states, strict=True)]
+        groups = f"\nGROUP BY {', '.join([*keys, 'c.interactions'])}"
     same = f"PARTITION BY {', '.join(names)}" if names else ""
     order = ", ".join(["size DESC", *names])
     return (
@@ -87,8 +90,8 @@ def known_states(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
             grain="one row for each value that a journey holds: the texts of its state",
             sql=f"""
 SELECT
-  {comma([*keys, "c.interactions", *labels])}
-FROM {with_campaigns(request, "value_counts AS c", fit.by_campaign)}""",
+  {comma([*keys, "c.interactions", *(f"{label} AS {name}" for label, name in zip(labels, names, strict=True))])}
+FROM {with_campaigns(request, "value_counts AS c", fit.by_campaign)}{groups}""",
         ),
         Cte(
             name="state_sizes",
@@ -112,25 +115,30 @@ FROM state_sizes""",
     )
 
 
+def _together(label: str, field: Field) -> str:
+    """The SQL of the text of a state's field over the rows of all its campaigns: ``Spring + Summer``."""
+    return f"string_agg(DISTINCT {label}, ' + ' ORDER BY {label})" if field.level == "campaign" else f"min({label})"
+
+
 def states(request: Request, fit: EstimationSettings) -> Cte:
     """Every value at hand that a journey holds, by its number."""
-    same = [f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in _keys(fit)]
+    same = [f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in _keys(request, fit)]
     return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
         sql=f"""
 SELECT
   v.value_number,
-  k.* EXCLUDE ({", ".join(_keys(fit)) or "everything"})
+  k.* EXCLUDE ({", ".join(_keys(request, fit)) or "everything"})
 FROM state_values AS v
   JOIN known_states AS k ON {" AND ".join(same) or "true"}""",
         materialized=True,
     )
 
 
-def states_of_all(fit: EstimationSettings) -> Cte:
+def states_of_all(request: Request, fit: EstimationSettings) -> Cte:
     """The same of all values that any journey holds, where these and no touchpoints are at hand."""
-    keys = ", ".join(_keys(fit)) or "everything"
+    keys = ", ".join(_keys(request, fit)) or "everything"
     return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",

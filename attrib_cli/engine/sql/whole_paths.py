@@ -9,21 +9,27 @@ from attrib_cli.engine.sql.paths import journey_sources
 from attrib_cli.engine.sql.resolved import Request
 
 
-def whole_paths(request: Request) -> Cte:
+def whole_paths(request: Request, piece: int = 0, pieces: int = 1) -> Cte:
     """Every journey of the period: the list of its states in order, whether it converted, its value and its days.
+
+    Of several `pieces` of all journeys it has one: lists are put together in memory, whatever the number of journeys.
 
     A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
     conversion, or to the last interaction of a journey that did not convert.
     """
     order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
     selects = []
+
+    def mine(journey: str) -> str:
+        return f" AND hash({journey}) % {pieces} = {piece}" if pieces > 1 else ""
+
     for source in journey_sources(request):
         lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
         listed = f"""(
   SELECT w.journey, list(s.state ORDER BY {order}) AS path, {lag} AS lag
   FROM {source.subquery} AS w
     JOIN states AS s ON s.value_number = w.value_number
-  WHERE w.period = 0
+  WHERE w.period = 0{mine("w.journey")}
   GROUP BY w.journey
 )"""
         if source.converted:
@@ -31,7 +37,7 @@ def whole_paths(request: Request) -> Cte:
 SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag
 FROM conversions AS c
   LEFT JOIN {listed} AS o ON o.journey = c.conversion
-WHERE c.period = 0""")
+WHERE c.period = 0{mine("c.conversion")}""")
         else:
             selects.append(f"""
 SELECT o.path, false AS converted, 0 AS amount, o.lag
@@ -58,10 +64,16 @@ def shortened(path: str, *, collapse: bool, distinct: bool, first: int | None, l
 _SUMS = "count(*) FILTER (converted) AS conversions, coalesce(sum(amount), 0) AS amount, count(*) AS journeys"
 
 
-def top_paths(path: str) -> str:
-    """How many journeys take each path: path (a list of states) | conversions, amount, journeys."""
+def counted_paths(path: str) -> str:
+    """Stage how many journeys take each path: path (a list of states) | conversions, amount, journeys."""
+    return f"CREATE OR REPLACE TEMP TABLE counted_paths AS SELECT {path} AS path, {_SUMS} FROM whole_paths GROUP BY 1"
+
+
+def top_paths(most: int | None) -> str:
+    """The counted paths, those with the most conversions first, all of them or `most`."""
     order = "conversions DESC, amount DESC, journeys DESC, path"
-    return f"SELECT {path} AS path, {_SUMS} FROM whole_paths GROUP BY 1 ORDER BY {order}"
+    limit = "" if most is None else f" LIMIT {most}"
+    return f"SELECT path, conversions, amount, journeys FROM counted_paths ORDER BY {order}{limit}"
 
 
 def lengths(path: str) -> str:

@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
+from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.comparisons import all_previous
 from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.models import POSITIONS
@@ -37,6 +39,12 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
         "first": _day(live.first),
         "last": _day(live.last),
         "positions": list(POSITIONS),
+        "buckets": [
+            {"name": one.name, "months": one.unit.months, "days": one.unit.days, "scripted": one.scripted}
+            for one in BUCKETS
+            if one.unit is not None
+        ],
+        "comparisons": [{"name": one.name, "title": label(one.name.replace("-", "_"))} for one in COMPARISONS],
         "periods": [
             {
                 "name": period.dates.label,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.output.dashboard import markup
 from attrib_cli.output.dashboard.bars import Bars
-from attrib_cli.output.figures import tone
+from attrib_cli.output.figures import is_share, tone
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.text.layout import header_of
 from attrib_cli.output.words import label
@@ -31,19 +31,20 @@ def table(wide: Wide, *, caption: str, shared: str) -> str:
     Bars are of the share, which is of the measure `shared`.
     """
     bars = Bars(wide, shared)
-    one = any(_is_share(measure) for measure in wide.measures) and len(wide.models) == 1
+    shares = [measure for measure in wide.measures if is_share(measure)]
+    one = bool(shares) and len(wide.models) == 1
     special = wide.special()
     rows = []
     for i, key in enumerate(wide.keys):
-        under = bars.drawn(wide.models[0], i, "share under") if one else ""
+        under = bars.drawn(shares[0].name, wide.models[0], i, "share under") if one else ""
         cells = "".join(
             f'<th scope="row">{markup.name(text)}{under if place == 0 else ""}</th>' for place, text in enumerate(key)
         )
         for measure in _own(wide):
             for model in wide.models:
                 cells += _figure(wide, measure, model, i)
-                if _is_share(measure):
-                    cells += bars.cell(model, i)
+                if is_share(measure):
+                    cells += bars.cell(measure.name, model, i)
         rows.append(f'<tr class="rest">{cells}</tr>' if special[i] else f"<tr>{cells}</tr>")
     inside = f"<thead>{_heads(wide)}</thead><tbody>{''.join(rows)}</tbody>"
     if wide.has_totals():
@@ -65,7 +66,7 @@ def _heads(wide: Wide) -> str:
     )
     second = ""
     for measure in _own(wide):
-        across = 2 if _is_share(measure) else 1
+        across = 2 if is_share(measure) else 1
         name = markup.escaped(header_of(wide, measure))
         if not several:
             first += f'<th class="n" scope="col">{name}</th>' + (_NO_BAR if across == 2 else "")
@@ -102,7 +103,7 @@ def _totals(wide: Wide) -> str:
                 cells += _since(wide, measure, changed, earlier.total)
                 sure = wide.series.get((interval_name(f"{measure.name}_change"), model))
                 cells += _change_interval(sure.total if sure is not None else "")
-            cells += "</td>" + (_NO_BAR if _is_share(measure) else "")
+            cells += "</td>" + (_NO_BAR if is_share(measure) else "")
     return cells
 
 
@@ -115,7 +116,3 @@ def _since(wide: Wide, measure: Column, change: str, before: str) -> str:
 def _change_interval(text: str) -> str:
     """Return the interval of a change as a line below it."""
     return f"<small>change {markup.escaped(' '.join(text.split()))}</small>" if text else ""
-
-
-def _is_share(measure: Column) -> bool:
-    return measure.name == "share"

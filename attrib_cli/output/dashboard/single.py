@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.output.figures import is_change, tone
+from attrib_cli.output.figures import is_change, is_share, tone
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import widen
@@ -60,7 +60,7 @@ def singles(report: Report, *, encoding: str = "utf-8") -> tuple[Single, ...]:
         others = tuple(
             (header_of(wide, column), text(column.name, model) or "", _moved(text(f"{column.name}_change", model)))
             for column in wide.measures
-            if column is not leading and column.of is None and (column.name != "share" or asked)
+            if column is not leading and column.of is None and (not is_share(column) or asked)
         )
         found.append(
             Single(

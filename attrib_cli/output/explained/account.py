@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from attrib_cli.output.text import grid
 from attrib_cli.output.text.delimited import csv_field
 from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.text.jsontext import ExactJson, exact_json
+from attrib_cli.output.values import CHUNK
 
 if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, Settings
@@ -42,8 +43,8 @@ class Account:
 
     `lines` say what it is about, `columns` show it for reading (rounded, and still summing to the totals), `dim` marks
     rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `said` has the days
-    and conditions for formats that have no place for them. `records` are the exact rows for CSV, `document` is the JSON
-    object.
+    and conditions for formats that have no place for them. `records` are the exact rows for CSV, read once, `document`
+    is the JSON object.
     """
 
     title: str
@@ -53,12 +54,12 @@ class Account:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     said: str = ""
-    records: Sequence[Mapping[str, str]]
+    records: Iterable[Mapping[str, str]]
     document: ExactJson
 
 
 def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
-    """Return an account that says the days and the conditions that it stands under, where there are any."""
+    """Return an account that says the days and the conditions that it stands under, and its notes, in every form."""
     said = scope.line(spec, settings)
     found = scope.of_request(spec, settings)
     conditions: ExactJson = [{"key": one.key, "name": one.name, "value": one.value} for one in found]
@@ -69,7 +70,11 @@ def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Accoun
     }
     document = account.document
     if isinstance(document, Mapping):
-        document = {**document, "dates": dates, "conditions": conditions}
+        notes: ExactJson = [
+            *({"level": "warning", "text": text} for text in account.warnings),
+            *({"level": "note", "text": text} for text in account.notes),
+        ]
+        document = {**document, "dates": dates, "conditions": conditions, "notes": notes}
     return replace(account, lines=(*account.lines, *([said] if said else [])), said=said, document=document)
 
 
@@ -159,11 +164,17 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 
 
 def _csv(account: Account) -> Iterator[str]:
-    names = list(account.records[0]) if account.records else []
-    if names:
-        yield ",".join(map(csv_field, names)) + "\n"
+    lines: list[str] = []
+    first = True
     for record in account.records:
-        yield ",".join(csv_field(record[name]) for name in names) + "\n"
+        if first:
+            lines.append(",".join(map(csv_field, record)) + "\n")
+        lines.append(",".join(map(csv_field, record.values())) + "\n")
+        first = False
+        if len(lines) >= CHUNK:
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
 
 
 def _html(account: Account) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,12 @@ _COUNTED = {"path_length": "steps", "lag_days": "days", "step": "step", "states"
 
 def account_of(found: PathTable, *, most: int = MOST) -> Account:
     """Return an answer as an account; for reading the first `most` rows, and what is left of those that add up."""
-    shown, others = found.rows[:most], found.rows[most:]
-    columns = []
-    for at, name in enumerate(found.columns):
-        columns.append(_column(found, name, [row[at] for row in shown], [row[at] for row in others], first=at == 0))
-    notes = [*found.facts]
+    rows = list(found.rows)
+    shown, others = rows[:most], len(rows[most:]) + found.left
+    columns = [_column(found, at, shown, others) for at, _ in enumerate(found.columns)]
+    notes = [*found.facts, *found.notes]
     if others and not found.totals:
-        notes.append(f"{len(others):,} more rows: --limit shows more, and csv and json all")
+        notes.append(f"{others:,} more rows: --limit shows more, and csv and json all")
     by = " and ".join(label(name).lower() for name in found.states)
     return Account(
         title=f"{_TITLES[found.question]} by {by}, {found.type}",
@@ -49,12 +48,31 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
         dim=(*(False for _ in shown), *((True,) if others and found.totals else ())),
         notes=tuple(notes),
         warnings=found.warnings,
-        records=[{name: _plain(cell) for name, cell in zip(found.columns, row, strict=True)} for row in found.rows],
-        document=document(found),
+        records=list(_records(found, rows)),
+        document=document(found, rows),
     )
 
 
-def document(found: PathTable) -> dict[str, ExactJson]:
+def bare_account_of(found: PathTable) -> Account:
+    """Return an answer for a format of rows alone, which are read as they are written."""
+    return Account(
+        title=_TITLES[found.question],
+        lines=(),
+        columns=(),
+        dim=(),
+        notes=(*found.facts, *found.notes),
+        warnings=found.warnings,
+        records=_records(found, found.rows),
+        document=None,
+    )
+
+
+def _records(found: PathTable, rows: Iterable[tuple[Cell, ...]]) -> Iterator[dict[str, str]]:
+    for row in rows:
+        yield {name: _plain(cell) for name, cell in zip(found.columns, row, strict=True)}
+
+
+def document(found: PathTable, rows: Sequence[tuple[Cell, ...]]) -> dict[str, ExactJson]:
     """Return an answer as one JSON object with exact decimals, its rows as objects."""
     return {
         "question": found.question,
@@ -65,7 +83,7 @@ def document(found: PathTable) -> dict[str, ExactJson]:
         "journeys": found.journeys,
         "facts": list(found.facts),
         "warnings": list(found.warnings),
-        "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
+        "rows": [dict(zip(found.columns, row, strict=True)) for row in rows],
     }
 
 
@@ -75,39 +93,46 @@ def _plain(cell: Cell) -> str:
     return cell if isinstance(cell, str) else plain_number(cell)
 
 
-def _column(
-    found: PathTable, name: str, cells: Sequence[Cell], others: Sequence[Cell], *, first: bool
-) -> AccountColumn:
-    rest = bool(others) and bool(found.totals)
+def _column(found: PathTable, at: int, shown: Sequence[tuple[Cell, ...]], others: int) -> AccountColumn:
+    name, first, cells = found.columns[at], at == 0, [row[at] for row in shown]
+    rest = others > 0 and bool(found.totals)
     last = "Total" if first and found.totals else ""
     if name in _TEXTS or name in _COUNTED:
         texts = [
             UNATTRIBUTED if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells
         ]
         if rest:
-            texts.append(f"({counted(len(others), 'other')})" if first else "")
+            texts.append(f"({counted(others, 'other')})" if first else "")
         return AccountColumn(header=label(name), cells=tuple(texts), total=last, figures=name in _COUNTED)
     unit = _unit(found, name)
     column = Column(name=name, role="measure", unit=unit, additive=name in found.totals)
     values = [_decimal(cell) for cell in cells]
     whole = _decimal(found.totals.get(name))
     if rest:
-        left = [value for value in map(_decimal, others) if value is not None]
-        values.append(sum(left, Decimal(0)) if name in found.totals else None)
+        values.append(_left(whole, cells))
     if name == "rate":
-        whole = Decimal(found.conversions) / found.journeys if found.journeys and found.totals else None
+        of_all = _decimal(found.totals.get("conversions")), _decimal(found.totals.get("journeys"))
+        whole = of_all[0] / of_all[1] if of_all[0] is not None and of_all[1] else None
         if rest:
-            conversions, journeys = (_left(found, one, len(cells)) for one in ("conversions", "journeys"))
-            values[-1] = conversions / journeys if journeys else None
+            values[-1] = _rate_left(found, shown)
     symbol = currency_symbol(found.currency)
     made = figures(column, values, whole, symbol=symbol)
     code = f", {found.currency}" if unit == "currency" and not symbol else ""
     return AccountColumn(header=label(name) + code, cells=made.texts, total=made.total, figures=True)
 
 
-def _left(found: PathTable, name: str, shown: int) -> Decimal:
-    at = found.columns.index(name)
-    return sum((_decimal(row[at]) or Decimal(0) for row in found.rows[shown:]), Decimal(0))
+def _left(whole: Decimal | None, cells: Iterable[Cell]) -> Decimal | None:
+    """Return what is left of a whole when the cells shown are taken off."""
+    return None if whole is None else whole - sum((_decimal(cell) or Decimal(0) for cell in cells), Decimal(0))
+
+
+def _rate_left(found: PathTable, shown: Sequence[tuple[Cell, ...]]) -> Decimal | None:
+    """Return the rate of the rows that are not shown."""
+    conversions, journeys = (
+        _left(_decimal(found.totals[name]), (row[found.columns.index(name)] for row in shown))
+        for name in ("conversions", "journeys")
+    )
+    return conversions / journeys if conversions is not None and journeys else None
 
 
 def _unit(found: PathTable, name: str) -> Unit:

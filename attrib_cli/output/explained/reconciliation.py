@@ -216,6 +216,7 @@ def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
         ("--eligible", spec.eligible, other.eligible),
         ("--prefer", spec.prefer, other.prefer),
         ("--collapse", spec.collapse, other.collapse),
+        ("--cycles", spec.cycles, other.cycles),
         ("--campaign", spec.campaigns, other.campaigns),
         ("--where", spec.where, other.where),
         ("--states, --order, --game, --non-converting", spec.fit, other.fit),

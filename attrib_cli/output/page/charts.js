@@ -82,7 +82,7 @@ const Charts = (() => {
     const compared = data.points.some((point) => point.before !== null);
     const thick = compared ? 18 : 14;
     const group = data.series.length * thick + 8;
-    const parts = [];
+    /** @type {Element[]} */ const parts = [];
     data.categories.forEach((category, i) => {
       const top = i * group;
       parts.push(words(room - 8, top + (data.series.length * thick) / 2 + 8, cut(category, Math.floor((room - 8) / 7.4)),
@@ -124,7 +124,7 @@ const Charts = (() => {
     const step = (width - left - 8) / Math.max(data.categories.length, 1);
     const x = (/** @type {number} */ i) => left + step * (i + 0.5);
     const every = Math.ceil(64 / Math.max(step, 1));
-    const parts = ticks.flatMap((tick) => [
+    /** @type {Element[]} */ const parts = ticks.flatMap((tick) => [
       node("path", { d: `M${left},${y(tick)}H${width}`, class: tick === 0 ? "axis-line" : "grid-line" }),
       words(left - 6, y(tick) + 4, data.short(tick), { "text-anchor": "end", class: "small" }),
     ]);
@@ -237,7 +237,7 @@ const Charts = (() => {
     const radius = 100;
     const middle = 110;
     let angle = -Math.PI / 2;
-    const parts = [];
+    /** @type {Element[]} */ const parts = [];
     data.points.forEach((point, i) => {
       const part = Math.max(point.value, 0) / whole;
       const end = angle + part * Math.PI * 2;
@@ -264,7 +264,7 @@ const Charts = (() => {
     const room = Math.min(180, width * 0.3);
     const wide = (width - room) / Math.max(data.series.length, 1);
     const greatest = Math.max(...data.points.map((point) => Math.abs(point.value)), 0) || 1;
-    const parts = data.series.map((series, s) =>
+    /** @type {Element[]} */ const parts = data.series.map((series, s) =>
       words(room + wide * (s + 0.5), 12, cut(series, Math.floor(wide / 6.6)), { "text-anchor": "middle", class: "small" }));
     data.categories.forEach((category, i) => {
       parts.push(words(room - 8, 20 + i * 22 + 15, cut(category, Math.floor((room - 8) / 7.4)), { "text-anchor": "end" }));
@@ -322,7 +322,7 @@ const Charts = (() => {
     };
     const left = stack(data.categories, (point) => point.category);
     const right = stack(data.series, (point) => point.series);
-    const parts = [];
+    /** @type {Element[]} */ const parts = [];
     for (const point of data.points) {
       if (point.value <= 0) continue;
       const from = left.get(point.category);
@@ -375,7 +375,7 @@ const Charts = (() => {
     return of.dimensions > 1 && data.series.length > 1 && parts ? "stacked" : "bar";
   };
 
-  /** @param {Data} data @param {number} width @returns {?SVGElement} null where the table alone shows it */
+  /** @param {Data} data @param {number} width @returns {?Element} null where the table alone shows it */
   const draw = (data, width) => {
     const drawing = DRAWINGS[data.kind];
     if (!drawing || data.points.length === 0) return null;
@@ -384,7 +384,7 @@ const Charts = (() => {
     const made = node("svg", {
       viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-labelledby": `chart${clips}`, class: "chart",
     }, node("title", { id: `chart${clips}` }, data.label), ...parts);
-    return /** @type {SVGElement} */ (made);
+    return /** @type {Element} */ (made);
   };
 
   /** Names of the series beside their colours; null for one.

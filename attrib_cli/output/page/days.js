@@ -77,17 +77,16 @@ const Days = (() => {
     return { from: plusMonths(from, -12), to: whole ? monthEnd(end) : end };
   };
 
-  /** Every day, or every first day of a month, from one to another.
-   * @param {string} first @param {string} last @param {string} bucket @returns {string[]} */
-  const all = (first, last, bucket) => {
+  /** A day of each bucket of time, from one day to another.
+   * @param {string} first @param {string} last @param {{months: number, days: number}} unit @returns {string[]} */
+  const all = (first, last, unit) => {
     const found = [];
-    const step = { day: 0, week: 0, month: 1, quarter: 3, year: 12 }[bucket] ?? 0;
-    let day = step ? `${first.slice(0, 8)}01` : first;
-    while (day <= last && found.length < 4000) {
+    let day = unit.months ? `${first.slice(0, 8)}01` : first;
+    while (day <= last && found.length < 20000) {
       found.push(day);
-      day = step ? plusMonths(day, step) : plusDays(day, bucket === "week" ? 7 : 1);
+      day = unit.months ? plusMonths(day, unit.months) : plusDays(day, unit.days);
     }
-    return found;
+    return [...found, last];
   };
 
   return { plusDays, plusMonths, monthEnd, between, weekday, bucketOf, shift, previous, all };

@@ -15,7 +15,7 @@ const View = (() => {
    * @property {?string} period
    * @property {?string} from
    * @property {?string} to
-   * @property {?string} compare "none", "previous-period" or "previous-year"
+   * @property {?string} compare "none", or what the page has a comparison with
    * @property {?string[]} models
    * @property {?Object<string, number>} weights
    * @property {Object<string, string[]>} only
@@ -169,8 +169,8 @@ const View = (() => {
     const select = make("select", {
       id: "compare", onchange: (/** @type {any} */ event) => choose({ compare: event.target.value || null }),
     });
-    for (const [value, text] of [["", "As saved"], ["none", "Nothing"], ["previous-period", "The period before"],
-      ["previous-year", "A year before"]]) {
+    const known = page.comparisons.map((/** @type {any} */ one) => [one.name, one.title]);
+    for (const [value, text] of [["", "As saved"], ["none", "Nothing"], ...known]) {
       select.append(make("option", { value, selected: value === (choice.compare ?? "") }, text));
     }
     return select;
@@ -309,13 +309,24 @@ const View = (() => {
       for (const model of found.models) {
         const values = wide.rows.map((/** @type {any} */ row) => row.by.get(model)?.[spot] ?? null);
         const total = found.totals.find((/** @type {any} */ row) => row[wide.dimensions.length] === model)?.[spot] ?? null;
-        made.set(`${column.name}\u0000${model}`, { values, total, ...texts(column, values, total, report.currency) });
+        made.set(`${column.name}\u0000${model}`, { values, ...texts(column, values, total, report.currency) });
       }
     }
     return made;
   };
 
-  const BUCKETS = new Set(["day", "week", "month", "quarter", "year"]);
+  /** Buckets of time in their order: without gaps, where the script knows what comes between two of them.
+   * @param {any} bucket @param {string[]} found @returns {string[]} */
+  const inTime = (bucket, found) => {
+    const there = [...found].sort(Numbers.byCodePoint);
+    if (!bucket.scripted || !page.first || !page.last) return there;
+    const start = Answers.cubes[0]?.week_starts_on ?? 0;
+    const days = Days.all(page.first, page.last, bucket);
+    const labels = [...new Set(days.map((day) => Days.bucketOf(bucket.name, day, start)))];
+    const [first, last] = [labels.indexOf(there[0]), labels.indexOf(there[there.length - 1])];
+    const between = labels.slice(first, last + 1);
+    return first >= 0 && last >= first && there.every((text) => between.includes(text)) ? between : there;
+  };
 
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
   const chartOf = (report, found, wide, series, /** @type {number} */ width) => {
@@ -323,7 +334,8 @@ const View = (() => {
     const scale = column.unit === "count" ? 1 : 1000000;
     const several = found.models.length > 1;
     const rest = (/** @type {string} */ text) => /^\((unattributed|other|no .*)\)$/.test(text);
-    const overTime = wide.dimensions.length > 0 && BUCKETS.has(wide.dimensions[0].name);
+    const bucket = page.buckets.find((/** @type {any} */ one) => one.name === wide.dimensions[0]?.name);
+    const overTime = bucket !== undefined;
     /** @type {any[]} */ const points = [];
     wide.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
       for (const model of found.models) {
@@ -339,7 +351,20 @@ const View = (() => {
       }
     });
     let categories = [...new Set(points.map((point) => point.category))];
-    if (overTime) categories.sort(Numbers.byCodePoint);
+    if (overTime) {
+      const rests = categories.filter(rest);
+      categories = [...inTime(bucket, categories.filter((text) => !rest(text))), ...rests];
+      if (column.additive) {
+        const known = new Set(points.map((point) => `${point.category}\u0000${point.series}`));
+        const nothing = texts(column, [0n], null, report.currency).texts[0];
+        for (const series of new Set(points.map((point) => point.series))) {
+          for (const category of categories) {
+            if (rests.includes(category) || known.has(`${category}\u0000${series}`)) continue;
+            points.push({ category, value: 0, text: nothing, series, before: null, beforeText: "" });
+          }
+        }
+      }
+    }
     const weight = new Map();
     for (const point of points) weight.set(point.series, (weight.get(point.series) ?? 0) + Math.abs(point.value));
     let names = [...weight.keys()];
@@ -407,7 +432,7 @@ const View = (() => {
     }, text));
     const heads = [
       ...wide.dimensions.map((/** @type {any} */ column) => header(column.name, label(column.name), false)),
-      ...own.flatMap(({ column }) => found.models.map((/** @type {string} */ model) =>
+      ...own.flatMap((/** @type {any} */ { column }) => found.models.map((/** @type {string} */ model) =>
         header(`${column.name}|${model}`, several ? `${label(column.name)}, ${model}` : label(column.name), true))),
     ];
     const conversions = report.views[found.type]?.conversions ?? null;
@@ -445,15 +470,15 @@ const View = (() => {
     });
     const foot = found.totals.length ? make("tfoot", {}, make("tr", {},
       ...wide.dimensions.map((/** @type {any} */ _, /** @type {number} */ i) => (i === 0 ? make("th", { scope: "row" }, "Total") : make("td"))),
-      ...own.flatMap(({ column }) => found.models.map((/** @type {string} */ model) => make("td", { class: "n" }, series.get(`${column.name}\u0000${model}`).total))))) : null;
+      ...own.flatMap((/** @type {any} */ { column }) => found.models.map((/** @type {string} */ model) => make("td", { class: "n" }, series.get(`${column.name}\u0000${model}`).total))))) : null;
     const compared = wide.measures.some((/** @type {any} */ one) => one.column.name.endsWith("_change"));
     const many = own.length * found.models.length * (compared ? 2 : 1) > 6;
-    const table = make("table", { class: many ? "many" : null }, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
+    /** @type {any} */ const table = make("table", { class: many ? "many" : null }, make("caption", {}, report.name), make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body), foot);
     const search = make("input", {
       type: "search", placeholder: "Search rows", "aria-label": `Search the rows of ${report.name}`,
       oninput: (/** @type {any} */ event) => {
         const wanted = event.target.value.toLowerCase();
-        for (const row of table.tBodies[0].rows) row.hidden = ![...row.querySelectorAll("th")].some((cell) => cell.textContent?.toLowerCase().includes(wanted));
+        for (const row of table.tBodies[0].rows) row.hidden = ![...row.querySelectorAll("th")].some((/** @type {Element} */ cell) => cell.textContent?.toLowerCase().includes(wanted));
       },
     });
     const download = make("button", { type: "button", class: "csv", onclick: () => save(`${report.name}.csv`, Answers.asCsv(found)) }, "Download CSV");

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from attrib_cli.engine.report import Column
-from attrib_cli.output.figures import is_change, tone
+from attrib_cli.output.figures import is_change, is_share, tone
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import Glyphs, bar
 from attrib_cli.output.text.grid import GridColumn, cells_of
@@ -106,17 +106,13 @@ def by_importance(measures: Sequence[Column], *, typed: bool = False) -> list[Co
             return 2
         if primary is not None and column.of == primary.name and is_change(column):
             return 3
-        if _is_share(column):
+        if is_share(column):
             return 4
         if is_interval(column):
             return 8 if (column.of or "").endswith("_increase") else 6
         return 7 if column.of is not None and not is_change(column) else 5
 
     return sorted(measures, key=rank)
-
-
-def _is_share(column: Column) -> bool:
-    return column.unit == "share" and column.of is None
 
 
 def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
@@ -128,9 +124,9 @@ def _plans(wide: Wide, bars_first: bool) -> Iterator[_Plan]:
         return tuple(column for column in wide.measures if column in important[:count])
 
     sizes = range(len(important), 0, -1)
-    if any(map(_is_share, important)) and wide.keys:
+    if any(map(is_share, important)) and wide.keys:
         for size in sizes if bars_first else sizes[:1]:
-            if any(map(_is_share, important[:size])):
+            if any(map(is_share, important[:size])):
                 yield _Plan(measures=first(size), bars=True)
     least = 2 if any(is_interval(column) for column in important[1:2]) else 1  # an interval goes with its figure
     if wide.typed:  # what was typed goes last of all
@@ -187,7 +183,7 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs, shown: Seq
             interval = intervals.get(measure.name)
             if interval is not None and any((interval.name, model) in wide.series for model in models):
                 block.append(_interval(wide, interval, models, group, broken=plan.broken_headers))
-            if plan.bars and _is_share(measure):
+            if plan.bars and is_share(measure):
                 drawn = _bars(wide, measure, models[0], bar_width, glyphs)
                 block.append(GridColumn(header=("",), cells=drawn, width=bar_width, group=group, style=grid.CYAN))
         if grouped and block and (short := cells_of(header) - grid.total_width(block)) > 0:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.channel_groups import regular_expression
 from attrib_cli.engine.sources.prepared.rows import column
 from attrib_cli.engine.spec import CHANNEL_FIELDS, Channels, ColumnRule
 
