@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
-_OF_CREDIT = ("interaction", "campaign", "position")
+_OF_CREDIT = ("interaction", "campaign", "position", "age")
 
 
 @dataclass(frozen=True, kw_only=True)
