@@ -117,6 +117,18 @@ def formats(incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
+def targets(incomplete: str) -> list[str]:
+    """Targets that messages go to, of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+
+        path = find_config(Path.cwd(), Console.system().environ)
+        return [] if path is None else _matching([*(load_config(path).notifications.targets or {})], incomplete)
+    return []
+
+
 def exported_formats(incomplete: str) -> list[str]:
     """Formats of exported files."""
     from attrib_cli.output.registry import EXPORTED

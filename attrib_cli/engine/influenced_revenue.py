@@ -32,7 +32,7 @@ from attrib_cli.engine.reconciliation import (
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import Cte, used_values, with_clause
-from attrib_cli.engine.sql.journeys import conversions
+from attrib_cli.engine.sql.journeys import conversions, histories
 from attrib_cli.engine.sql.performance import performance
 from attrib_cli.engine.sql.resolved import Request
 
@@ -113,6 +113,7 @@ def _stages(session: Session, request: Request) -> Iterator[tuple[str, int]]:
     """Yield how far the interactions that are shown come at most, by deal: a place in `STAGES`, or beyond."""
     parts = (
         *campaign_parts(request),
+        *histories(request),
         conversions(request),
         conversion_members(request),
         nearest_interactions(request, shown=True),

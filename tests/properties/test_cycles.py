@@ -45,6 +45,16 @@ def test_fiscal_years_weekdays_and_hours(seed: int, write_data: WriteData) -> No
     held(dataclasses.replace(case, ask=ask), write_data)
 
 
+@examples(10)
+@given(seed=st.integers(0, 2**64), shards=st.sampled_from([None, None, 3]))
+def test_days_to_conversion_and_new_or_returning(seed: int, shards: int | None, write_data: WriteData) -> None:
+    case, dice = build(seed, crowded=seed % 3 == 0), random.Random(seed)
+    by = dice.choice(
+        [("days_to_conversion",), ("new_or_returning",), ("new_or_returning", "days_to_conversion", "channel")]
+    )
+    held(dataclasses.replace(case, ask=dataclasses.replace(case.ask, by=by)), write_data, shards)
+
+
 TABLES = {
     "touchpoints": "touchpoint_id,contact_id,occurred_at,channel\n1,a,2026-01-01,Email\n2,a,2026-01-10,Paid\n"
     "3,a,2026-01-20,Event\n4,b,2026-01-02,Direct\n5,b,2026-01-15,Social\n",
@@ -73,6 +83,15 @@ def test_by_hand_and_through_every_command(folder: Path) -> None:
     }
     later = attrib_here("report", *asked, "--by", "channel", "--from", "2026-01-31", "-f", "csv")
     assert "Email" not in later.stdout  # a conversion before the period ends a cycle all the same
+    plain = ("report", "--data", folder, "-m", "linear", "-f", "csv", "--measure", "deals")
+    done = attrib_here(*plain, "--by", "new_or_returning")
+    assert done.stdout.splitlines()[1:] == ["returning,linear,2", "new,linear,1"]
+    done = attrib_here(*plain, "--by", "days_to_conversion", "--where", "new_or_returning=new")
+    assert done.stdout.splitlines()[1:] == ["0,linear,0.5", "9,linear,0.5"]
+    done = attrib_here(*plain, "--by", "days_to_conversion", "--where", "days_to_conversion>=20")
+    assert {line.split(",")[0] for line in done.stdout.splitlines()[1:]} == {"21", "29", "30"}
+    refused = attrib_here(*plain, "--by", "channel", "--where", "new_or_returning=retuning")
+    assert refused.returncode == 2 and "'returning'" in refused.stderr
     told = attrib_here("explain", "deal", "d2", *asked, "-f", "csv").stdout
     assert "it comes before an earlier conversion of its contact" in told
     assert (

@@ -335,7 +335,9 @@ def is_of_conversion(data: Data, ask: Ask, name: str) -> bool:
     """Whether a dimension belongs to the conversion, so that unattributed conversions keep it."""
     if name in (*BUCKETS, *MORE_BUCKETS) or name in OF_JOURNEY:
         return True
-    return name != "position" and locate(data, ask.type, name)[0] == conversion_table(ask)
+    if name == "new_or_returning":
+        return True
+    return name not in ("position", "days_to_conversion") and locate(data, ask.type, name)[0] == conversion_table(ask)
 
 
 def picked(conversion: Conversion, data: Data, ask: Ask) -> bool:
@@ -470,6 +472,14 @@ def previous(conversion: Conversion, contact: str, data: Data, ask: Ask) -> dt.d
     anything = replace(ask, start=None, end=None, where=())
     others = [each.moment for each in conversions(data, anything) if contact in each.contacts]
     return max((moment for moment in others if moment < conversion.moment), default=None)
+
+
+def history(conversion: Conversion, data: Data, ask: Ask) -> str:
+    """Whether a contact of the conversion had converted before."""
+    if not conversion.contacts:
+        return "unknown"
+    before = [previous(conversion, contact, data, ask) for contact in conversion.contacts]
+    return "returning" if any(moment is not None for moment in before) else "new"
 
 
 def journey(conversion: Conversion, data: Data, ask: Ask) -> list[Interaction]:
@@ -639,6 +649,10 @@ def label(
         return bucket(name, conversion_day(conversion, ask))
     if name in MORE_BUCKETS:
         return moment_label(name, conversion.moment.astimezone(ZoneInfo(ask.zone)), ask.fiscal_year_starts_in)
+    if name == "days_to_conversion":
+        return UNATTRIBUTED if step is None else str((conversion.moment - step.moment) // DAY)
+    if name == "new_or_returning":
+        return history(conversion, data, ask)
     if name in OF_JOURNEY:
         value = of_steps(journey(conversion, data, ask), conversion.moment)[name]
         return UNATTRIBUTED if value is None else str(value)

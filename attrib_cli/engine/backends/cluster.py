@@ -144,7 +144,13 @@ class ClusterBackend:
             )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
-        """Begin with a request."""
+        """Begin with a request; raises UsageError for what needs all conversions in one place."""
+        if request.needs_history:
+            raise UsageError(
+                "a worker of a cluster does not know all conversions of its contacts, which new_or_returning needs",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
         if self._last is not None:
             self._last.close()
         self._last = ClusterGathering(backend=self, con=con, clock=clock)

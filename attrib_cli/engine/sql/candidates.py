@@ -32,7 +32,7 @@ def journey_parts(request: Request, *, narrow: bool = False) -> tuple[Cte, ...]:
         order_key="full",
         ordered=channels,
     )
-    found = [journeys.conversions(bare, PREFIX)]
+    found = [*journeys.histories(bare), journeys.conversions(bare, PREFIX)]
     if request.report_type.pooled:
         found += journeys.cycles(bare)
         found.append(journeys.members(bare, PREFIX, narrow=narrow))

@@ -15,7 +15,7 @@ from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import CARRIED, Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
 
 
@@ -36,6 +36,8 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             conditions.append(request.condition(bound, bucket_label(request, bound[1], local)))
+        elif bound[1].level == "history":
+            conditions.append(request.condition(bound, history(request, "c")))
     conditions += of_conversion(request, "c")
     conditions += owned(request, f"c.{kind.key}")
     if request.journey_fields:
@@ -46,6 +48,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     for i, field in request.conversion_dimensions:
         value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
+        value = history(request, "c") if field.level == "history" else value
         columns.append(f"{value} AS {request.value_column(i)}")
     return Cte(
         name=f"{prefix}conversions",
@@ -76,7 +79,7 @@ def cycles(request: Request) -> tuple[Cte, ...]:
 
     Conversions of a contact at one moment are of one cycle.
     """
-    if not request.separate_cycles:
+    if not (request.separate_cycles or (request.needs_history and request.report_type.pooled)):
         return ()
     kind = request.report_type
     return (
@@ -97,6 +100,40 @@ FROM (
   WHERE {conjunction(converting(request, "s"))}
 ) AS m""",
         ),
+    )
+
+
+def histories(request: Request) -> tuple[Cte, ...]:
+    """Which conversions have contacts, and which a contact that had converted before; none where nothing asks."""
+    if not (request.needs_history and request.report_type.pooled):
+        return ()
+    kind = request.report_type
+    return (
+        *cycles(request),
+        Cte(
+            name="histories",
+            grain="one row for each conversion with contacts: whether one of them had converted before",
+            sql=f"""
+SELECT
+  pair.{kind.key} AS conversion,
+  bool_or(q.previous_at IS NOT NULL) AS had_converted
+FROM {pairs_source(request)} AS pair
+  JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
+  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = s.{kind.moment}
+GROUP BY pair.{kind.key}""",
+        ),
+    )
+
+
+def history(request: Request, alias: str) -> str:
+    """The SQL of whether a conversion is of a new or a returning contact; a contact is created but once."""
+    if not request.report_type.pooled:
+        return "'new'"
+    key = f"{alias}.{request.report_type.key}"
+    returning = "SELECT conversion FROM histories WHERE had_converted"
+    return (
+        f"CASE WHEN {key} IN ({returning}) THEN 'returning'"
+        f" WHEN {key} IN (SELECT conversion FROM histories) THEN 'new' ELSE 'unknown' END"
     )
 
 
@@ -177,7 +214,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     shown = [
         request.condition(bound, _carried(request, bound[1]))
         for bound in request.credit_filters
-        if bound[1].level in ("interaction", "contact")
+        if bound[1].level in CARRIED
     ]
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
@@ -426,6 +463,8 @@ def period_values(request: Request) -> str:
 
 
 def _carried(request: Request, field: Field) -> str:
+    if field.level == "age":
+        return f"((epoch_us(m.converted_at) - epoch_us(t.occurred_at)) // {journey_values.DAY})"
     if field.level == "contact":
         return f"m.{identifier('contact.' + field.column)}"
     return request.column(field, "t")
