@@ -49,6 +49,7 @@ def shown(value: object) -> str:
     return "" if value is None else str(value.replace(microsecond=0) if isinstance(value, dt.datetime) else value)
 
 
+@pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.title)
 def test_what_is_shown_is_what_comes_out(
     example: Example, tmp_path: Path, connection: duckdb.DuckDBPyConnection
 ) -> None:

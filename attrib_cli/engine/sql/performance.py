@@ -60,9 +60,9 @@ WHERE {shown_of(request)}
             sql=f"""
 SELECT
   {groups},
-  {request.count_rows("t")} AS conversions,
+  {request.count_rows("touched_conversions")} AS conversions,
   CAST(sum(amount) * 1000000 AS HUGEINT) AS amount
-FROM touched_conversions AS t
+FROM touched_conversions
 GROUP BY ALL""",
         ),
     )
