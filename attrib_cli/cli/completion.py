@@ -89,6 +89,13 @@ def collapses(incomplete: str) -> list[str]:
     return [name for name in COLLAPSES if name.startswith(incomplete.casefold())]
 
 
+def cycles(incomplete: str) -> list[str]:
+    """What can lead to repeat conversions."""
+    from attrib_cli.engine.spec import CYCLES
+
+    return [name for name in CYCLES if name.startswith(incomplete.casefold())]
+
+
 def games(incomplete: str) -> list[str]:
     """What a coalition can be worth to Shapley."""
     from attrib_cli.engine.spec import GAMES
@@ -108,6 +115,18 @@ def formats(incomplete: str) -> list[str]:
     from attrib_cli.output.registry import FORMATS
 
     return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def targets(incomplete: str) -> list[str]:
+    """Targets that messages go to, of the configuration at hand; a wrong one has none."""
+    with contextlib.suppress(Exception):
+        from attrib_cli.config.find import find_config
+        from attrib_cli.config.load import load_config
+        from attrib_cli.console import Console
+
+        path = find_config(Path.cwd(), Console.system().environ)
+        return [] if path is None else _matching([*(load_config(path).notifications.targets or {})], incomplete)
+    return []
 
 
 def exported_formats(incomplete: str) -> list[str]:

@@ -94,6 +94,7 @@ Notify = Annotated[
         "--notify",
         metavar="TARGET",
         help="Send a message to these targets of the configuration: Slack, Teams, webhooks, all that Apprise knows.",
+        autocompletion=completion.targets,
         rich_help_panel=_SEND,
     ),
 ]
@@ -103,6 +104,7 @@ Attach = Annotated[
         "--attach",
         metavar="FORMAT",
         help="Which of the files go along with the mail, by format, or none; by default all of them.",
+        autocompletion=completion.exported_formats,
         rich_help_panel=_SEND,
     ),
 ]

@@ -103,7 +103,8 @@ def explain(
         account = explain_subject(workspace, subject, name or "", request, saved, tuple(row or ()), progress=doing)
     for warning in account.warnings:
         console.warn(warning)
-    if chosen.bare and account.said:
-        console.note(f"note: {account.said}")
+    if chosen.bare:
+        for text in filter(None, (account.said, *account.notes)):
+            console.note(f"note: {text}")
     options = write_options(path=output, console=console)
     deliver_bytes(chosen.load_account()(account, options), path=output, console=console)

@@ -132,8 +132,9 @@ def paths(
         account = with_scope(account, spec, data.settings)
         for warning in account.warnings:
             console.warn(warning)
-        if chosen.bare and account.said:
-            console.note(f"note: {account.said}")
+        if chosen.bare:
+            for text in filter(None, (account.said, *account.notes)):
+                console.note(f"note: {text}")
         deliver_bytes(chosen.load_account()(account, options), path=output, console=console)
 
 

@@ -55,7 +55,7 @@ Rerun = Annotated[
     typer.Option(
         "--rerun",
         metavar="FILE",
-        help="Make the reports of an xlsx, parquet or json-about file again, and say which sources changed.",
+        help="Make the reports, board or ledger of a file again, and say which sources changed.",
         rich_help_panel=RUN,
     ),
 ]
@@ -203,7 +203,7 @@ def _rerun(
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.origin import read_origin
     from attrib_cli.output.registry import FORMATS, is_stdout, refuse_on_terminal, resolve_format
-    from attrib_cli.reporting.rerunning import rerun
+    from attrib_cli.reporting.rerunning import made_again, rerun
 
     origin = read_origin(file)
     named = origin.about.data
@@ -215,23 +215,17 @@ def _rerun(
         chosen = resolve_format(out.format, out.output, console.stdout_is_tty)
     if is_stdout(out.output) and console.stdout_is_tty:
         refuse_on_terminal(chosen)
-    with console.progress("starting") as doing:
-        found = rerun(where.workspace(console, how), origin, ledger, progress=doing)
-    if how.strict:
-        refuse_warnings(note for one in found.reports for note in one.report.notes)
-    for change in found.changes:
-        console.warn(change)
-    options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
-    first = found.reports[0]
-    options = replace(options, name=first.name or None, about=lambda: found.about)
-    options = replace(options, chart=first.chart, layout=first.layout)
-    if len(found.reports) == 1:
-        chunks = chosen.load()(first.report, options)
-    elif chosen.holds("reports"):
-        chunks = chosen.load_reports()(found.reports, options)
-    else:
-        raise UsageError(f"{chosen.name} holds one report, and the file has {len(found.reports)}", place="--format")
-    deliver_bytes(chunks, path=out.output, console=console)
+    known = ledger or (file if origin.ledger and FORMATS[origin.format].ledger_rows else None)
+    with (
+        console.progress("starting") as doing,
+        rerun(where.workspace(console, how), origin, known, progress=doing) as (found),
+    ):
+        if how.strict:
+            refuse_warnings(found.notes)
+        for change in found.changes:
+            console.warn(change)
+        options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
+        deliver_bytes(made_again(found, origin, chosen, options), path=out.output, console=console)
     if not found.changes:
         console.note("nothing has changed: the data, the settings and the version are those of the file")
 

@@ -22,12 +22,13 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
-from attrib_cli.engine.sql.journeys import conversions, excluded, lookback, within
+from attrib_cli.engine.sql.journeys import conversions, excluded, histories, lookback, within
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request, won
 
@@ -71,6 +72,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     found = credits_of(session, spec)
@@ -141,7 +143,13 @@ def _query(request: Request) -> str:
         *((f"r.stage = {number}", reason) for number, reason in enumerate(STAGES)),
     ]
     cases = "\n    ".join(f"WHEN {condition} THEN '{fate}'" for condition, fate in fates)
-    parts = (*campaign_parts(request), conversions(request), conversion_members(request), nearest_interactions(request))
+    parts = (
+        *campaign_parts(request),
+        *histories(request),
+        conversions(request),
+        conversion_members(request),
+        nearest_interactions(request),
+    )
     return (
         f"{with_clause(parts)}SELECT CAST(s.deal_id AS VARCHAR), {raw}, CAST({value} AS DECIMAL(38, 6)),\n"
         f"  CASE {cases}\n    ELSE '{CREDITED}' END\n"

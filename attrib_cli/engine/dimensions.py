@@ -18,7 +18,7 @@ from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
 from attrib_cli.engine.spec import ValueGroups
 
-Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey"]
+Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey", "age", "history"]
 Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
 
@@ -60,8 +60,19 @@ OF_JOURNEY = {
     "path_length": ("number", "Number of interactions of the journey that may earn credit"),
     "steps": ("number", "Number of channels in the path, those that follow themselves once"),
     "lag_days": ("number", "Whole days from the first interaction of the journey to the conversion"),
+    "days_to_conversion": ("number", "Whole days from the interaction to the conversion"),
+    "new_or_returning": (
+        "text",
+        "Whether one of its contacts had converted before: new, returning, or unknown",
+    ),
 }
-"""What a conversion's own journey says of it: the name, its kind and a description."""
+"""What the journey says of a conversion or its interactions: the name, its kind and a description."""
+
+HISTORIES = ("new", "returning", "unknown")
+"""The values of ``new_or_returning``."""
+
+_OTHER_LEVELS: Mapping[str, Level] = {"days_to_conversion": "age", "new_or_returning": "history"}
+"""Which of them are no matter of the journey as a whole: of each interaction, and of what came before it."""
 
 OF_CHANNELS = ("path", "steps")
 """Those of them that look at the channel of the interactions."""
@@ -104,7 +115,7 @@ class Field:
     @property
     def of_conversion(self) -> bool:
         """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
-        return self.level in ("conversion", "bucket", "journey")
+        return self.level in ("conversion", "bucket", "journey", "history")
 
     @property
     def says_unattributed(self) -> bool:
@@ -114,7 +125,7 @@ class Field:
     @property
     def counts(self) -> bool:
         """Whether its rows are numbers in order, as those of a distribution are."""
-        return self.level == "journey" and self.kind == "number" and self.groups is None
+        return self.level in ("journey", "age") and self.kind == "number" and self.groups is None
 
     @property
     def missing_label(self) -> str:
@@ -293,7 +304,8 @@ def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool)
             hint="Map it under sources: touchpoints: columns:, or cut by path_length.",
         )
     shown = f"journey.{name}" if tables else name
-    return Field(name=shown, level="journey", table="journeys", column=name, kind=OF_JOURNEY[name][0])
+    level = _OTHER_LEVELS.get(name, "journey")
+    return Field(name=shown, level=level, table="journeys", column=name, kind=OF_JOURNEY[name][0])
 
 
 def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:

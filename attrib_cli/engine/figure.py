@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
-_OF_CREDIT = ("interaction", "campaign", "position")
+_OF_CREDIT = ("interaction", "campaign", "position", "age")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,7 @@ class ExplainedFigure:
     measure: str
     figure: Mapping[str, Decimal]
     contributions: tuple[Contribution, ...]
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def rounding(self, model: str) -> Decimal:
@@ -96,6 +97,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
         measure=kind.credited,
         figure=figure,
         contributions=tuple(sorted(contributions, key=lambda c: (-abs(c.credit[first]), c.converted_at, c.id))),
+        notes=(*report.summary.omissions(), *(note.text for note in report.notes if note.level == "note")),
         warnings=tuple(dict.fromkeys((*(note.text for note in report.warnings), *warnings))),
     )
 

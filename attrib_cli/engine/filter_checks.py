@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
-from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.dimensions import HISTORIES, Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.notes import Note
@@ -91,6 +91,11 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
         yield from _strange_channels(con, request, filter_, values) if field.column == "path" else ()
     elif field.level == "position":
         yield from _strange_positions(filter_, values)
+    elif field.level == "history":
+        for value in values:
+            if not any((filter_.op == "~" and value.casefold() in one) or value.casefold() == one for one in HISTORIES):
+                hint = did_you_mean(value, HISTORIES) or f"Its values are {', '.join(HISTORIES)}."
+                yield UsageError(f"no conversion is '{value}'", hint=hint)
     elif field.level == "bucket":
         yield from _strange_times(filter_, field, values)
     elif field.name == "campaign" and filter_.op != "~":

@@ -91,7 +91,9 @@ def finish(
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
     texts = [
-        f.name for f in request.dimensions if f.kind == "text" and f.level not in ("bucket", "position", "journey")
+        f.name
+        for f in request.dimensions
+        if f.kind == "text" and f.level not in ("bucket", "position", "journey", "history")
     ]
     counts = _counts(con)
     cells = con.execute(

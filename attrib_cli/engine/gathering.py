@@ -11,6 +11,7 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.partial import Partial, digest, shapes
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import as_sql
+from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.sql.cube import attributed
 from attrib_cli.engine.sql.plan import Plan, Round, Step, compile_plan
 from attrib_cli.engine.sql.resolved import Request
@@ -44,7 +45,8 @@ _DOING = {
 def stage(con: duckdb.DuckDBPyConnection, steps: Iterable[Step], plan: Plan, clock: Clock) -> None:
     """Stage the tables of some steps of a plan."""
     for step in steps:
-        with clock.step(_DOING[step.target.name]):
+        doing = _DOING[step.target.name]
+        with clock.step(doing), telling_how_far(con, doing, clock.progress):
             con.execute(step.sql, plan.used(step.sql))
 
 

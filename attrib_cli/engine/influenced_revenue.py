@@ -27,11 +27,12 @@ from attrib_cli.engine.reconciliation import (
     credits_of,
     only_model,
     plain,
+    refuse_cycles,
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import Cte, used_values, with_clause
-from attrib_cli.engine.sql.journeys import conversions
+from attrib_cli.engine.sql.journeys import conversions, histories
 from attrib_cli.engine.sql.performance import performance
 from attrib_cli.engine.sql.resolved import Request
 
@@ -53,6 +54,7 @@ def reconcile_influenced(session: Session, spec: ReportSpec) -> Reconciliation:
             hint="Leave out --type, or say --type revenue.",
             place="--type",
         )
+    refuse_cycles(spec)
     model = only_model(session, spec)
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     asked = replace(plain(session, spec), measures=("influenced_revenue",), by=())
@@ -111,6 +113,7 @@ def _stages(session: Session, request: Request) -> Iterator[tuple[str, int]]:
     """Yield how far the interactions that are shown come at most, by deal: a place in `STAGES`, or beyond."""
     parts = (
         *campaign_parts(request),
+        *histories(request),
         conversions(request),
         conversion_members(request),
         nearest_interactions(request, shown=True),

@@ -262,7 +262,8 @@ def _interactions(
         age = moment - occurred
         credits = by_row.get(str(source_row), [])  # one of each of its campaigns
         status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
-        if status == "credited" and not credits and (request.preferred or request.spec.collapse is not None):
+        gives_way = request.preferred or request.spec.collapse is not None or request.separate_cycles
+        if status == "credited" and not credits and gives_way:
             status, reason = "ineligible", _giving_way(request)
         yield Interaction(
             occurred_at=local,
@@ -287,6 +288,8 @@ def _giving_way(request: Request) -> str:
         reasons.append("others of the journey are preferred: " + " and ".join(str(one) for one, _ in request.preferred))
     if request.spec.collapse is not None:
         reasons.append(f"it repeats another ({request.spec.collapse})")
+    if request.separate_cycles:
+        reasons.append("it comes before an earlier conversion of its contact")
     return ", or ".join(reasons)
 
 

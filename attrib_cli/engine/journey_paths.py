@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
@@ -65,7 +66,7 @@ class PathTable:
     Grain: see `QUESTIONS`; `columns` name the cells of `rows`, which are read once and while the session is open where
     they are streamed. `left` counts the rows that were not asked for. `totals` has the sums of those columns that add
     up over all rows. `conversions` and `amount` are those of all journeys, and of the report. `facts` are lines, of
-    deciles say.
+    deciles say, and `notes` what was left out.
     """
 
     question: str
@@ -80,6 +81,7 @@ class PathTable:
     journeys: int
     amount: Decimal
     facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -200,6 +202,7 @@ def find_paths(
             "SELECT coalesce(sum(times) FILTER (converted), 0), coalesce(sum(times), 0), coalesce(sum(amount), 0)"
             " FROM whole_paths"
         )
+        omitted = [f"{n:,} left out: {reason}" for reason, n in left_out(session.con, request) if n]
         columns, lines, facts = QUESTIONS[question](found)
         rows = lines if stream else list(lines)
         left = 0
@@ -223,6 +226,7 @@ def find_paths(
         journeys=int(str(journeys)),
         amount=whole,
         facts=tuple(facts),
+        notes=(*omitted, *(note.text for note in request.notes if note.level == "note")),
         warnings=tuple(note.text for note in request.notes if note.level == "warning"),
     )
 

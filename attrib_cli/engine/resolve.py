@@ -80,7 +80,9 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     for filter_ in spec.where:
         with at("--where"):
             field = resolve_field(filter_.column, report_type, kinds)
-        (credit if field.level in ("interaction", "campaign", "position") else conversion).append((filter_, field))
+        (credit if field.level in ("interaction", "campaign", "position", "age") else conversion).append(
+            (filter_, field)
+        )
     eligible: list[Bound] = []
     for filter_ in spec.eligible:
         with at("--eligible"):

@@ -208,7 +208,7 @@ class Session:
         clock = clock or Clock(self.progress)
         with at("--type"):
             report_type = type_of(spec, self.settings)
-        self.backend.check_type(report_type)
+        self.backend.check_request(spec, report_type)
         with at("--model"):
             models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):

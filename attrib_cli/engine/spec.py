@@ -32,6 +32,8 @@ def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
 
 FilterOp = Literal["=", "!=", "~", "!~", "<", "<=", ">", ">="]
 Collapse = Literal["repeats", "session", "day"]
+Cycles = Literal["whole", "separate"]
+CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
@@ -404,7 +406,8 @@ class ReportSpec:
     the report type. `transitions` asks for the transition matrix of the Markov chain in place of what it credits.
     `own_models` are models that this report alone knows. Values of filters that occur nowhere in their columns are
     noted, or, unless `allow_empty`, refused. In a journey that has interactions which `prefer` holds for, these
-    alone take part; of those that repeat, `collapse` leaves the first.
+    alone take part; of those that repeat, `collapse` leaves the first. With ``separate`` `cycles` an interaction of a
+    contact leads to no conversion after the next one of that contact.
     """
 
     type: str = "revenue"
@@ -420,6 +423,7 @@ class ReportSpec:
     eligible: tuple[Filter, ...] = ()
     prefer: tuple[Filter, ...] = ()
     collapse: Collapse | None = None
+    cycles: Cycles = "whole"
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None

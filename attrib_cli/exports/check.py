@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.output.registry import Format
 
-_NEEDED = {"charts": ("vl_convert",), "pdf": ("vl_convert", "pypdf"), "pptx": ("pptx",), "notify": ("apprise",)}
+_NEEDED = {
+    "charts": ("vl_convert",),
+    "pdf": ("vl_convert", "pypdf"),
+    "pptx": ("pptx",),
+    "notify": ("apprise", "keyring"),
+}
 
 
 def check_export(console: Console, export: ExportJob) -> None:
@@ -41,9 +46,9 @@ def _missing(console: Console, export: ExportJob, formats: tuple[Format, ...]) -
             hint="Write notifications: smtp: host: … into attrib.yaml.",
             place="--email",
         )
-    in_file = smtp is not None and (smtp.password_file or "ATTRIB_SMTP_PASSWORD_FILE" in environ)
-    if export.email and smtp is not None and smtp.user and not in_file:
-        yield "a run without you has no ATTRIB_SMTP_PASSWORD: write password_file: into notifications: smtp:"
+    kept = smtp is not None and (smtp.password_file or smtp.password_keyring or "ATTRIB_SMTP_PASSWORD_FILE" in environ)
+    if export.email and smtp is not None and smtp.user and not kept:
+        yield "a run without you has no ATTRIB_SMTP_PASSWORD: write password_file: or password_keyring: below smtp:"
     known = dict(notifications.targets or {}) if notifications is not None else {}
     for name in export.notify:
         if name not in known:

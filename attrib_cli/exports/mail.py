@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ConfigError
+from attrib_cli.exports.targets import from_keyring
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +34,8 @@ def mail_server(console: Console, config: Config | None) -> Server:
     place = config.place("notifications.smtp")
     file = None if smtp.password_file is None else config.path.parent / smtp.password_file
     password = password_of(console.environ, file) if smtp.user else None
+    if smtp.user and password is None and smtp.password_keyring is not None:
+        password = from_keyring(smtp.password_keyring, smtp.user, place)
     if smtp.user and password is None:
         raise ConfigError(f"there is no password for {smtp.user}", hint=f"Set {PASSWORD}.", place=place)
     if smtp.user and security == "none" and smtp.host not in ("localhost", "127.0.0.1", "::1"):

@@ -75,31 +75,36 @@ def _address(name: str, entry: sections.Target, environ: Mapping[str, str], plac
         problem = f"the environment variable {entry.env} is not set"
     else:
         service, user = entry.keyring or "", entry.entry or name
-        found = (_from_keyring(service, user, place) or "").strip()
-        hint = f"`keyring set {service!r} {user!r}` puts it in."
-        problem = f"the keyring has nothing for {service!r}, {user!r}"
+        found = from_keyring(service, user, place).strip()
     if not found:
         raise ConfigError(problem, hint=hint, place=place)
     return found
 
 
-def _from_keyring(service: str, user: str, place: str) -> str | None:
+def from_keyring(service: str, user: str, place: str) -> str:
+    """Return a secret of the system's keyring.
+
+    Raises UsageError without the package that reads it, and ConfigError where it cannot be read or has nothing.
+    """
     try:
         import keyring
     except ImportError:
-        raise missing("keyring") from None
+        raise missing("keyring", of="secrets in the keyring", place=place) from None
     try:
         found: str | None = keyring.get_password(service, user)
     except Exception as error:  # a backend may raise anything, and quote anything
         hint = "Is there a keyring in this session, and is it unlocked? `keyring diagnose` says which one is used."
         raise ConfigError(f"the keyring cannot be read ({type(error).__name__})", hint=hint, place=place) from None
+    if not found:
+        hint = f"`keyring set {service!r} {user!r}` puts it in."
+        raise ConfigError(f"the keyring has nothing for {service!r}, {user!r}", hint=hint, place=place)
     return found
 
 
-def missing(package: str) -> UsageError:
+def missing(package: str, *, of: str = "messages", place: str = PLACE) -> UsageError:
     """Return the error of an optional dependency that is not installed."""
     return UsageError(
-        f"messages need the package {package}, which is not installed",
+        f"{of} need the package {package}, which is not installed",
         hint="Install it with: pip install 'attrib-cli[notify]'",
-        place=PLACE,
+        place=place,
     )

@@ -137,11 +137,11 @@ class _Pieces:
 
 def write_parquet(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     """Yield a ledger as Parquet, a row group at a time."""
-    del options
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from attrib_cli.output.described import described_ledger
+    from attrib_cli.output.origin import KEY, origin_of_ledger
     from attrib_cli.output.parquet import summary_metadata
 
     schema, sink = ledger.schema, _Pieces()
@@ -157,5 +157,7 @@ def write_parquet(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
                 yield from sink.taken()
         if held:
             writer.write_table(pa.Table.from_batches(held, schema))
-        writer.add_key_value_metadata(summary_metadata(ledger.summary(), ledger.spec, described_ledger(ledger)))
+        said = summary_metadata(ledger.summary(), ledger.spec, described_ledger(ledger))
+        made = origin_of_ledger("parquet", ledger, options)
+        writer.add_key_value_metadata({**said, **({} if made is None else {KEY: made})})
     yield from sink.taken()

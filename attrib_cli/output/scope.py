@@ -107,6 +107,9 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
         alone = {"repeats": "repeats", "session": "repeats within a session", "day": "repeats within a day"}
         value = f"{alone[spec.collapse]} count once"
         yield Condition(key="collapse", name="Repeated interactions", value=value, words=value)
+    if spec.cycles == "separate":
+        value = "each begins after the contact's previous conversion"
+        yield Condition(key="cycles", name="Repeat conversions", value=value, words=f"repeat conversions: {value}")
     if spec.lookback is not None:
         long = _duration(spec.lookback)
         yield Condition(key="lookback", name="Look-back", value=long, words=f"look-back {long}")

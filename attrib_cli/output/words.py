@@ -53,7 +53,8 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
 
     Where something was `compared`, also the days it was compared with.
     """
-    what = " and ".join(kind.title for kind in types_of(report.spec, report.settings))
+    *titles, what = (kind.title for kind in types_of(report.spec, report.settings))
+    what = f"{', '.join(titles)} and {what}" if titles else what
     by = " and ".join(label(column.name).lower() for column in report.dimensions())
     models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""

@@ -13,6 +13,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import PATHS, TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
+from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
@@ -56,6 +57,9 @@ def propose(
             if not found:
                 why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        plans, more_left_out = looked_up_beside(plans, files)
+        used = {path for plan in plans for path in plan.beside}
+        left_out = [one for one in left_out if one.path not in used] + more_left_out
         if progress:
             progress("trying the joins")
         joins, doubts = agree_on_contacts(con, plans)

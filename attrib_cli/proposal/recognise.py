@@ -170,17 +170,23 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
 
 
 def _likely(looked: Looked, plan: Plan) -> Decimal:
-    """Return how likely a file is a table: its name, the columns found, and an id that is one row's own."""
+    """Return how likely a file is a table, and note why: its name, the columns found, an id that is one row's own."""
     stem = folded(looked.file.name.rpartition("/")[2])
     known = known_table(plan.table)
     score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
-    if any(folded(word) in stem for word in (plan.table, *dictionary().files.get(plan.table, ()))):
+    because = [f"{len(plan.columns)} of the {len(known.kinds)} columns of {plan.table} are there"]
+    words = (plan.table, *dictionary().files.get(plan.table, ()))
+    named = next((word for word in words if folded(word) in stem), None)
+    if named is not None:
         score += 2
+        because.insert(0, f"it is called '{named}'")
     key = _KEYS.get(plan.table)
     if key is not None:
         header = plan.header(key)
         unique = looked[header].unique if header else Decimal(0)
         score += 1 if unique == 1 else -1
+        because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")
+    plan.because = tuple(because)
     return score
 
 

@@ -143,6 +143,7 @@ def _tiles(asked: _Asked) -> Iterator[Tile]:
     if has_contacts:
         yield asked.tile("Contacts over time", "contact-create", "line", by=bucket)
     if has_deals:
+        yield asked.tile("Deals created over time", "deal-create", "line", by=bucket)
         yield asked.tile("Revenue over time", "revenue", "line", by=bucket)
     for column, name in (
         ("asset_type", "By asset type"),

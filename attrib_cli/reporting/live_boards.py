@@ -125,11 +125,12 @@ def carry(
         if cubes.bytes <= MOST_BYTES:
             lost = " and ".join(step.lost(with_conversions, tuple(cubes.cut)))
             note = f"The page would be larger than 5 MB, so that {lost}." if lost else ""
-            return _board(reports, made, cubes, settings, today, note)
+            return replace(_board(reports, made, cubes, settings, today, note), with_conversions=with_conversions)
     still = LiveReport(still="its figures would make the page larger than 5 MB")
     rest = [replace(still, chart=_chart(one)) for one in reports]
     note = "The page would be larger than 5 MB, so that its reports are as computed."
-    return _board(reports, rest, _Cubes(step=_Step()), settings, today, note)
+    whole = _board(reports, rest, _Cubes(step=_Step()), settings, today, note)
+    return replace(whole, with_conversions=with_conversions)
 
 
 def _board(

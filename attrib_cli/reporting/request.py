@@ -83,6 +83,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             eligible=self.eligible or (),
             prefer=self.prefer or (),
             collapse=self.collapse,
+            cycles=self.cycles or own.cycles,
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,13 @@ from attrib_cli.output.words import counted
 if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.ledger import Ledger
+    from attrib_cli.engine.notes import Note
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import Settings
     from attrib_cli.output.about import About, SourceFile
-    from attrib_cli.output.origin import Origin
+    from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.output.origin import OfBoard, Origin
+    from attrib_cli.output.registry import Format, WriteOptions
     from attrib_cli.reporting.workspace import Workspace
 
 _NAMED = 10
@@ -25,44 +31,116 @@ _NAMED = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """Reports made again: `about` is what a file of them says, `changes` what is not as it was, one sentence each."""
+    """Reports made again: `about` is what a file of them says, `changes` what is not as it was, one sentence each.
+
+    `board` has the reports of a board in their places; of a ledger there is no report, but `ledger`, whose rows are
+    read once and while the session is open.
+    """
 
     reports: tuple[NamedReport, ...]
     about: About
     changes: tuple[str, ...]
+    board: Board | None = None
+    ledger: Ledger | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What there is to say of what was made again."""
+        return (*(n for one in self.reports for n in one.report.notes), *(self.ledger.notes if self.ledger else ()))
 
 
-def rerun(workspace: Workspace, origin: Origin, ledger: str | None, *, progress: Progress | None = None) -> Rerun:
-    """Return the reports of a file, computed with its own requests and settings on the data that there are now.
+def made_again(found: Rerun, origin: Origin, format: Format, options: WriteOptions) -> Iterator[bytes]:
+    """Return the file with what was made again; raises UsageError for a format that does not hold it."""
+    first = origin.reports[0]
+    options = replace(options, name=first.name, about=lambda: found.about, chart=first.chart, layout=first.layout)
+    if found.ledger is not None:
+        return format.load_ledger()(found.ledger, options)
+    if found.board is not None and origin.board is not None and format.holds("board"):
+        return format.load_board()(found.board, replace(options, rows=origin.board.rows))
+    if len(found.reports) == 1:
+        return format.load()(found.reports[0].report, options)
+    if format.holds("reports"):
+        return format.load_reports()(found.reports, options)
+    raise UsageError(f"{format.name} holds one report, and the file has {len(found.reports)}", place="--format")
+
+
+@contextmanager
+def rerun(
+    workspace: Workspace, origin: Origin, ledger: str | None, *, progress: Progress | None = None
+) -> Iterator[Rerun]:
+    """Yield the reports of a file, computed with its own requests and settings on the data that there are now.
 
     With a `ledger` of the same request, exported then as csv or parquet, the changes name the conversions. Raises
     UsageError for one of another request, SourceError, and what reports raise.
     """
     from attrib_cli import __version__
+    from attrib_cli.engine.ledger import open_ledger
+    from attrib_cli.output.ledger_rows import rows_of
 
     data = workspace.data_of()
     now = about(data.sources, day=origin.about.day, data=origin.about.data)
-    changes = tuple(_changes(origin.about, now))
+    changes = list(changes_since(origin.about, now))
     if ledger is not None and len(origin.reports) != 1:
         raise UsageError("the file has several reports, and a ledger is of one", place="--ledger")
-    found = []
-    for of in origin.reports:
-        with workspace.open(replace(data, settings=of.settings), shared=False, progress=progress) as session:
-            answer = session.run(of.spec)
-            found.append(NamedReport(name=of.name or "", report=answer, chart=of.chart, layout=of.layout))
+    found: list[NamedReport] = []
+    with ExitStack() as held:
+        sessions: list[tuple[Settings, Session]] = []
+        of_report: list[Session] = []
+        for of in origin.reports:
+            session = next((one for settings, one in sessions if settings == of.settings), None)
+            if session is None:
+                there = replace(data, settings=of.settings)
+                session = held.enter_context(workspace.open(there, shared=False, progress=progress))
+                sessions.append((of.settings, session))
+            of_report.append(session)
+            if not origin.ledger:
+                answer = session.run(of.spec)
+                found.append(NamedReport(name=of.name or "", report=answer, chart=of.chart, layout=of.layout))
             if ledger is not None:
-                from attrib_cli.engine.ledger import open_ledger
-                from attrib_cli.output.ledger_rows import rows_of
-
                 with open_ledger(session, replace(of.spec, compare=None, compare_dates=None)) as fresh:
-                    changes = (*changes, *_conversions(ledger, rows_of(fresh), fresh))
-    same = not changes and origin.about.version == __version__
-    if origin.about.version != __version__:
-        changes = (*changes, f"the file was made by attrib {origin.about.version}, and this is {__version__}")
-    return Rerun(reports=tuple(found), about=origin.about if same else now, changes=changes)
+                    changes += _conversions(ledger, rows_of(fresh), fresh)
+        same = not changes and origin.about.version == __version__
+        if origin.about.version != __version__:
+            changes.append(f"the file was made by attrib {origin.about.version}, and this is {__version__}")
+        board = None if origin.board is None else _board(origin.board, found, of_report)
+        again = held.enter_context(open_ledger(of_report[0], origin.reports[0].spec)) if origin.ledger else None
+        yield Rerun(
+            reports=tuple(found),
+            about=origin.about if same else now,
+            changes=tuple(changes),
+            board=board,
+            ledger=again,
+        )
 
 
-def _changes(then: About, now: About) -> Iterator[str]:
+def _board(of: OfBoard, reports: Sequence[NamedReport], sessions: Sequence[Session]) -> Board:
+    """Return a board with its reports made again, and what a page computes them from, where it answered."""
+    from attrib_cli.output.dashboard.board import Board, Tile
+    from attrib_cli.reporting.live_boards import PageReport, carry
+
+    tiles = tuple(
+        Tile(
+            name=tile.name,
+            description=tile.description,
+            display=tile.display,
+            answer=one.report,
+            chart=one.chart,
+            layout=one.layout,
+        )
+        for tile, one in zip(of.tiles, reports, strict=True)
+    )
+    live = None
+    if of.live:
+        pages = [
+            PageReport(session=session, report=one.report, chart=tile.page_chart)
+            for tile, one, session in zip(of.tiles, reports, sessions, strict=True)
+        ]
+        live = carry(pages, sessions[0].settings, of.today, with_conversions=of.with_conversions)
+    return Board(name=of.name, description=of.description, today=of.today, said=of.said, tiles=tiles, live=live)
+
+
+def changes_since(then: About, now: About) -> Iterator[str]:
+    """Yield what of the sources is not as it was, one sentence each."""
     tables = {file.table: None for file in (*then.sources, *now.sources)}
     for table in tables:
         before, after = _of(then, table), _of(now, table)

@@ -8,6 +8,7 @@ old size and time back is noticed. Nothing here is needed: whatever goes wrong w
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import json
@@ -43,7 +44,13 @@ MOST = 10 << 30
 FRESH = 2.0
 """Seconds after a change in which another one might leave the times as they are."""
 
+ABANDONED = 24 * 3600.0
+"""Seconds after which the link of a process that is no more is removed."""
+
 _CHUNK = 1 << 22
+
+_HELD: dict[tuple[str, int], Path] = {}
+"""The links that this process has made, by the path and the inode of the entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +96,10 @@ class TableCache:
             return read(names)
         key = _key(head, source, zone)
         known = self._known(key)
-        if known is not None and set(names) <= set(_texts(known, "names")) and self._current(key, known, source):
-            return self._kept(key, known, head, names, read)
+        if known is not None and set(names) <= set(_texts(known, "names")):
+            held = self._hold(key, known)
+            if held is not None and self._current(key, known, source):
+                return self._kept(held, known, head, names, read)
         wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
         seen = [_identity(path) for path in _files(source)]
         began = time.time()
@@ -129,6 +138,7 @@ class TableCache:
             for path in self.folder.glob("*") if self.folder.is_dir() else ():
                 if path.suffix in (".json", ".parquet", ".part", ".lock"):
                     path.unlink(missing_ok=True)
+            self._sweep()
         except OSError as error:
             raise AttribError(f"cannot be cleared: {error.strerror or error}", place=str(self.folder)) from error
         return len(entries), sum(one.size for one in entries)
@@ -152,8 +162,6 @@ class TableCache:
         """Whether the files are still those that the entry was made of."""
         files = _lists(known, "files")
         if [one[0] for one in files] != [os.path.realpath(path) for path in _files(source)]:
-            return False
-        if not (self.folder / f"{key}.parquet").is_file():
             return False
         changed = False
         for path, identity, digest, trusted in files:
@@ -180,8 +188,42 @@ class TableCache:
         with contextlib.suppress(OSError):
             self._write(key, known)
 
-    def _kept(self, key: str, known: dict[str, object], head: TableHead, names: Collection[str], read: Reader) -> Table:
+    def _hold(self, key: str, known: dict[str, object]) -> Path | None:
+        """Return a name of an entry's rows that stays until this process ends, None where the entry is gone by now.
+
+        It is a link beside the entry, so that others can clear or replace the entry while queries read its rows. Where
+        there are no links (some network file systems), it is the entry itself.
+        """
         path = self.folder / f"{key}.parquet"
+        try:
+            inode = path.stat().st_ino
+            held = _HELD.get((str(path), inode))
+            if held is None or not held.is_file():
+                held = self.folder / f"{key}.{os.getpid()}.{len(_HELD)}.held"
+                try:
+                    os.link(path, held)
+                except FileNotFoundError:
+                    return None
+                except OSError:
+                    return path
+                atexit.register(_let_go, held)
+                _HELD[str(path), held.stat().st_ino] = held
+        except OSError:
+            return None
+        # Whoever replaces rows removes their text first: if it is still there, the link is to the rows it is about.
+        again = self._known(key)
+        return held if again is not None and _rows_of(again) == _rows_of(known) else None
+
+    def _sweep(self) -> None:
+        """Remove links that processes left when they were killed."""
+        for held in self.folder.glob("*.held"):
+            with contextlib.suppress(OSError, ValueError):
+                if held.stat().st_ctime < time.time() - ABANDONED and not _runs(int(held.name.split(".")[1])):
+                    held.unlink()
+
+    def _kept(
+        self, path: Path, known: dict[str, object], head: TableHead, names: Collection[str], read: Reader
+    ) -> Table:
         with contextlib.suppress(OSError):
             os.utime(path)
         notes = tuple(_note(one) for one in _dicts(known, "notes"))
@@ -247,6 +289,7 @@ class TableCache:
 
     def _bound(self, newest: str) -> None:
         """Remove what was not used for longest where all is too much; never the entry that was just made."""
+        self._sweep()
         total = 0
         for one in self.entries():
             total += one.size
@@ -261,6 +304,30 @@ def usual_cache(environ: Mapping[str, str]) -> TableCache:
         return TableCache(folder=cache_folder(environ) / "tables")
     except RuntimeError as error:
         raise AttribError(str(error), hint="Set HOME or XDG_CACHE_HOME.") from None
+
+
+def _let_go(held: Path) -> None:
+    with contextlib.suppress(OSError):
+        held.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number; Windows, which cannot be asked, keeps its open files by itself."""
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _rows_of(known: dict[str, object]) -> tuple[object, ...]:
+    """Return what an entry says of its rows, without the identities of files, which others may bring up to date."""
+    said = (known.get(name) for name in ("names", "rows", "definition"))
+    return (*said, [(path, digest) for path, _, digest, _ in _lists(known, "files")])
 
 
 def _key(head: TableHead, source: TableSource, zone: str) -> str:

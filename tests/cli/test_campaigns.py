@@ -121,6 +121,7 @@ def test_the_board_has_what_reports_on_the_campaign_have(folder: Path) -> None:
         "Revenue",
         "Targets",
         "Contacts over time",
+        "Deals created over time",
         "Revenue over time",
         "By asset type",
         "By interaction type",
@@ -141,6 +142,9 @@ def test_the_board_has_what_reports_on_the_campaign_have(folder: Path) -> None:
             total = sum(row[measure] for row in expected if row["model"] == model)
             assert total == sum(row[measure] for row in tiles[name]["rows"] if row["model"] == model)
     assert sum(row["revenue"] for row in tiles["Revenue over time"]["rows"] if row["model"] == "first") == 1070
+    lines = {row["model"]: row["deals"] for row in tiles["Deals created"]["rows"]}
+    for model, deals in lines.items():
+        assert sum(r["deals"] for r in tiles["Deals created over time"]["rows"] if r["model"] == model) == deals
 
 
 def test_targets_stand_beside_what_was_reached(folder: Path) -> None:

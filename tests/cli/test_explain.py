@@ -227,3 +227,15 @@ def test_conditions_go_along() -> None:
     assert found["dates"] == {"name": "2026", "from": "2026-01-01", "to": "2026-12-31"}
     assert sum(row["conversions"] for row in found["rows"]) == found["conversions"]
     assert "--model" in attrib_here("paths", "--demo", "-m", "first").stderr
+
+
+def test_explanations_and_paths_carry_their_conditions_and_notes() -> None:
+    """In JSON as fields, beside csv on standard error, as reports do."""
+    for args in (("paths", "length"), ("explain", "report", "--by", "path_length", "--row", "0")):
+        asked = (*args, "--demo", "--where", "amount>=1000", "--lookback", "1000d")
+        found = json.loads(attrib_here(*asked, "-f", "json").stdout)
+        assert [one["key"] for one in found["conditions"]] == ["where", "lookback"]
+        assert {"level": "note", "text": "1 left out: won deals without amount"} in found["notes"]
+        said = attrib_here(*asked, "-f", "csv").stderr
+        assert "note: where amount>=1000 · look-back 1000 days" in said
+        assert "note: 1 left out: won deals without amount" in said

@@ -95,7 +95,9 @@ def test_a_workbook_of_several_reports(folder: Path) -> None:
     ("file", "args", "said"),
     [
         ("old.csv", (), "csv does not carry what it was made of"),
-        ("old.jsonl", (), "jsonl does not carry"),
+        ("old.csv", (), "it is taken from old.about.json, the same report as json-about"),
+        ("old.md", (), "markdown does not carry"),
+        ("old.pptx", (), "pptx does not carry"),
         ("old.parquet", ("--by", "channel"), "by was given beside it"),
         ("old.parquet", ("--period", "2026"), "period was given beside it"),
         ("old.parquet", ("Saved",), "NAME was given beside it"),
@@ -116,3 +118,48 @@ def test_a_ledger_alone_and_a_file_that_is_none(folder: Path) -> None:
     done = attrib_here("report", "--rerun", changed)
     assert done.returncode == 2
     assert "cannot be read" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "tsv"])
+def test_rows_alone_are_made_again_by_their_about_file(folder: Path, ending: str) -> None:
+    file = made(folder, f"old.{ending}")
+    made(folder, "old.about.json")
+    done = attrib_here("report", "--rerun", file, "-o", folder / f"new.{ending}")
+    assert done.returncode == 0, done.stderr
+    assert "nothing has changed" in done.stderr
+    assert (folder / f"new.{ending}").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["parquet", "xlsx"])
+def test_a_ledger_is_made_again_and_says_itself_which_conversions_changed(folder: Path, ending: str) -> None:
+    where = ("--config", folder / "attrib.yaml", "--data", folder / "data")
+    file = folder / f"ledger.{ending}"
+    done = attrib_here("export", *where, "--by", "channel", "--where", "amount>=1000", "--ledger", "-o", file)
+    assert done.returncode == 0, done.stderr
+    done = attrib_here("report", "--rerun", file, "-o", folder / f"again.{ending}")
+    assert done.returncode == 0, done.stderr
+    assert (folder / f"again.{ending}").read_bytes() == file.read_bytes()
+    deals = folder / "data" / "deals.csv"
+    deals.write_text("\n".join(line for line in deals.read_text().splitlines() if not line.startswith("558,")) + "\n")
+    done = attrib_here("report", "--rerun", file, "-f", "csv")
+    assert done.returncode == 0, done.stderr
+    assert f"deals: {deals} changed" in done.stderr
+    assert ("1 conversion gone: 558" in done.stderr) is (ending == "parquet")
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf", "xlsx"])
+def test_a_board_is_made_again(folder: Path, ending: str) -> None:
+    (folder / "attrib.yaml").write_text(
+        "version: 1\nreports:\n  A: {by: channel, description: Of channels}\n  B: {by: month, display: line}\n"
+        "  C: {type: contact-create, by: channel, chart: pie}\n"
+        "dashboards:\n  All: {reports: [A, B, C], description: Of all}\n"
+    )
+    where = ("--config", folder / "attrib.yaml", "--data", folder / "data")
+    file = folder / f"board.{ending}"
+    done = attrib_here("dashboard", "export", "All", *where, "--period", "2026", "-f", ending, "-o", file)
+    assert done.returncode == 0, done.stderr
+    (folder / "attrib.yaml").write_text("version: 1\n")
+    done = attrib_here("report", "--rerun", file, "-o", folder / f"again.{ending}")
+    assert done.returncode == 0, done.stderr
+    assert (folder / f"again.{ending}").read_bytes() == file.read_bytes()
+    assert "nothing has changed" in done.stderr

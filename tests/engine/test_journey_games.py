@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import pathlib
 import random
 from collections import defaultdict
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from hypothesis import strategies as st
 from attrib_cli.engine.data_driven.journey_games import shapley_parts
 from attrib_cli.engine.data_driven.weights import ONE
 from attrib_cli.engine.spec import FitSpec, Game
+
+RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "games.json"
 
 Row = tuple[str, ...]
 
@@ -122,3 +126,23 @@ def test_the_example_of_the_documentation(game: Game, first: Fraction, write_dat
     assert abs(found["c1"][0] - first) < Fraction(2, 10**6)
     assert found["c1"][0] + found["c2"][0] == 8
     assert abs(found["c1"][1] - 100 * first) < Fraction(2, 10**4)
+
+
+@pytest.mark.parametrize("game", ["journeys", "ordered", "counterfactual"])
+@pytest.mark.parametrize("case", [0, 1])
+def test_credits_are_those_of_peers(case: int, game: Game, write_data: WriteData) -> None:
+    """MAM's Shapley values without and with order, and fractribution's, as recorded by `recorded/games.py`."""
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))["cases"][case]
+    theirs = recorded["credited"][game]
+    channels = sorted(theirs)
+    paths = []
+    for row in recorded["journeys"]:
+        states = tuple(channels.index(name) + 1 for name in row["path"])
+        paths.append(Path(states=states, converted=False, times=row["non_converting"]))
+        for number in range(row["converting"]):
+            worth = Fraction(0 if number else row["value"])
+            paths.append(Path(states=states, converted=True, worth=worth))
+    found = chains.credited(paths, write_data, "shapley", FitSpec(game=game))
+    for number, name in enumerate(channels, 1):
+        for measure in (0, 1):
+            assert float(found[f"c{number}"][measure]) == pytest.approx(theirs[name][measure], rel=1e-9, abs=2e-6), name

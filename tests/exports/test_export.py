@@ -43,9 +43,10 @@ class Place:
     def attrib(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:
         if before is None:
             return run_text(arguments, cwd=self.folder, env=self.environ | environ)
+        compiled = {"PYTHONDONTWRITEBYTECODE": "1"}  # which a limit on files would cut off, for all runs to come
         return subprocess.run(
-            [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ, capture_output=True, text=True,
-            timeout=60, preexec_fn=before,
+            [*PROGRAM, *arguments], cwd=self.folder, env=self.environ | environ | compiled, capture_output=True,
+            text=True, timeout=60, preexec_fn=before,
         )  # fmt: skip
 
     def export(self, *arguments: str, before=None, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import email
 import email.policy
 import json
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -66,7 +68,13 @@ class Place:
         self.mails = folder / "mails"
         self.mails.mkdir()
 
-    def export(self, port: int, *arguments: str, security: str = "starttls: true", more: str = "", **environ: str):
+    def export(self, port: int, *arguments: str, **more: str):
+        return self.run(port, "export", "--by", "channel", *arguments, **more)
+
+    def mail_board(self, port: int, *arguments: str):
+        return self.run(port, "dashboard", "export", "Management", *arguments, more=BOARD)
+
+    def run(self, port: int, *arguments: str, security: str = "starttls: true", more: str = "", **environ: str):
         text = CONFIG.format(data=DATA, port=port, security=security, more=more)
         (self.folder / "attrib.yaml").write_text(text)
         (self.folder / "password").write_text("s3cret pass\n")
@@ -78,7 +86,7 @@ class Place:
             "ATTRIB_SMTP_RETRY_DELAYS": "0,0",
             "ATTRIB_TODAY": "2026-10-01",
         }
-        return run_text(["export", "--by", "channel", *arguments], cwd=self.folder, env=kept | own | environ)
+        return run_text(arguments, cwd=self.folder, env=kept | own | environ)
 
     def messages(self) -> list[dict[str, object]]:
         lines = (self.folder / "state" / "attrib" / "messages.jsonl").read_text().splitlines()
@@ -254,3 +262,34 @@ def test_addresses_and_delays_are_read() -> None:
     assert retry_delays({}) == (2.0, 10.0, 30.0)
     with pytest.raises(UsageError):
         retry_delays({"ATTRIB_SMTP_RETRY_DELAYS": "soon"})
+
+
+BOARD = """\
+reports:
+  Total: {by: campaign, display: figure, period: last-quarter, compare: previous-period}
+  "Channels <script> & 'co'": {by: channel, period: last-quarter}
+dashboards:
+  Management: {reports: [Total, "Channels <script> & 'co'"], description: For Monday}
+"""
+
+
+def test_a_board_arrives_with_its_picture_totals_and_page(place: Place) -> None:
+    pytest.importorskip("vl_convert")
+    with server(place.mails, place.certificate, "starttls") as port:
+        done = place.mail_board(port, "-f", "html,csv", "--attach", "html", "--email", "a@b.example")
+    assert done.returncode == 0, done.stderr
+    [(_, message)] = place.received()
+    assert message["Subject"] == "Management: last-quarter, 2026-07-01 to 2026-09-30"
+    [attached] = message.iter_attachments()
+    assert attached.get_filename() == "Management.html"
+    assert attached.get_payload(decode=True) == (place.folder / "Management.html").read_bytes()
+    rows = list(csv.DictReader((place.folder / "Channels <script> & 'co'.csv").open()))
+    total = f"${sum(Decimal(row['revenue']) for row in rows):,.2f}"
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None and html is not None
+    text, page = plain.get_content(), html.get_content()
+    assert text.count(total) == page.count(total) == 2
+    assert "For Monday" in text and "▲ +" in text and "Channels <script> & 'co'" in text
+    assert "<script" not in page and "Channels &lt;script&gt; &amp; &#x27;co&#x27;" in page
+    [picture] = [part for part in message.walk() if part.get_content_type() == "image/png"]
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in page and 'alt="Channels' in page

@@ -14,9 +14,12 @@ import pytest
 from in_process import attrib_here
 from output_reports import NASTY, compared, doubtful, nasty
 
+from attrib_cli.config.load import load_config
+from attrib_cli.console import Console
 from attrib_cli.engine.errors import ConfigError, DeliveryError, UsageError
 from attrib_cli.exports.attachments import gather
 from attrib_cli.exports.chat import check_targets, message_of, send_message
+from attrib_cli.exports.mail import mail_server
 from attrib_cli.exports.targets import Target, typed_targets
 from attrib_cli.output.dashboard.board import Board, tile_of
 from attrib_cli.output.mail.letter import letter_of
@@ -220,3 +223,17 @@ def test_names_of_targets_are_read() -> None:
     assert typed_targets(["a, b", "a"]) == ("a", "b")
     with pytest.raises(UsageError):
         typed_targets(["a", "b://c"])
+
+
+def test_the_password_of_mail_comes_from_the_keyring(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {("attrib", "a@b.example"): SECRET}
+    monkeypatch.setattr(keyring, "get_password", lambda service, user: there.get((service, user)))
+    smtp = "{host: localhost, port: 9, user: a@b.example, password_keyring: attrib}"
+    (place / "attrib.yaml").write_text(f"version: 1\nnotifications: {{smtp: {smtp}}}\n")
+    config = load_config(place / "attrib.yaml")
+    console = Console.in_memory()
+    assert mail_server(console, config).password == SECRET
+    assert mail_server(Console.in_memory(environ={"ATTRIB_SMTP_PASSWORD": "x"}), config).password == "x"
+    there.clear()
+    with pytest.raises(ConfigError, match="the keyring has nothing for 'attrib'"):
+        mail_server(console, config)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from attrib_cli.config.load import load_config
 from attrib_cli.config.table_sources import config_sources

@@ -80,6 +80,8 @@ ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
         ("preferred interactions: channel!=Direct",),
     ),
     "collapse": (replace(USUAL, collapse="session"), ("repeats within a session count once",)),
+    "cycles": (replace(USUAL, cycles="separate"), ("repeat conversions: each begins after",)),
+    "more_types": (replace(USUAL, more_types=("deal-create",)), ("Deals created",)),
     "limit": (replace(USUAL, limit=2), ("the first 2 rows, all others as (other)",)),
     "transitions": (replace(USUAL, transitions=True), ("transitions", "Markov chain")),
     "compare": (replace(USUAL, dates=QUARTER, compare="previous-period", compare_dates=BEFORE), ("2025-10-01",)),
@@ -134,6 +136,7 @@ SET: dict[str, tuple[ReportSpec, Settings, tuple[str, ...]]] = {
 }
 UNSAID = {
     "fiscal_year_starts_in": "says which days a period has, and a heading says the days",
+    "conversions": "says which report types there are, and the heading says the type",
     "warn_below": "says when to warn, and changes no figure",
 }
 

@@ -38,6 +38,7 @@ TYPED: dict[str, Typed] = {
         "eligible": ["channel!=Email"],
         "prefer": ["channel!=Direct"],
         "collapse": "day",
+        "cycles": "separate",
         "measure": ["share"],
     },
     **{"sort": ["campaign"], "limit": "7", "compare": "year", "states": ["channel"], "order": "2", "game": "rate"},

@@ -104,7 +104,7 @@ def test_a_saved_report_runs_as_it_was_asked_for_and_typed_options_go_over_it(sh
 KEPT = {
     **{"type": "contact-create", "model": "first", "by": "month", "campaign": "Autumn Roadshow", "period": "2026-Q1"},
     **{"lookback": "9d", "half_life": "36h", "where": "channel=Email", "eligible": "channel!=Email", "limit": "2"},
-    **{"prefer": "channel!=Direct", "collapse": "day"},
+    **{"prefer": "channel!=Direct", "collapse": "day", "cycles": "separate"},
     **{"measure": "share", "sort": "campaign", "compare": "previous-year", "format": "jsonl", "output": "x.csv"},
     **{"excel_safe": "true", "today": "2026-02-01", "data": ".", "chart": "bar"},
     **{"layout": "wide", "template": "book.xlsx"},

@@ -22,6 +22,8 @@ Key = tuple[str, ...]
 POSITIONS = ("first", "lead", "deal", "last")
 UNATTRIBUTED = "(unattributed)"
 BUCKETS = ("day", "week", "month", "quarter", "year")
+MORE_BUCKETS = ("fiscal_quarter", "fiscal_year", "weekday", "hour")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OF_JOURNEY = ("path", "path_length", "steps", "lag_days")
 EXCLUDED_ASSETS = ("static list", "workflow", "OBJECT_LIST", "AUTOMATION_PLATFORM_FLOW")
 DIGITS = Context(prec=60)
@@ -111,6 +113,8 @@ class Ask:
     eligible: tuple[Test, ...] = ()
     excluded_assets: tuple[str, ...] = EXCLUDED_ASSETS
     excluded_interactions: tuple[str, ...] = ()
+    separate: bool = False
+    fiscal_year_starts_in: int = 1
     from_association: bool = False
 
 
@@ -201,6 +205,19 @@ def bucket(name: str, day: dt.date) -> str:
         "month": f"{day.year:04}-{day.month:02}",
         "quarter": f"{day.year:04}-Q{(day.month + 2) // 3}",
         "year": f"{day.year:04}",
+    }[name]
+
+
+def moment_label(name: str, local: dt.datetime, fiscal_year_starts_in: int) -> str:
+    """The label of a conversion's local time: its fiscal quarter or year, weekday or hour."""
+    months = (local.month - fiscal_year_starts_in) % 12  # since the fiscal year began
+    begins = local.year if local.month >= fiscal_year_starts_in else local.year - 1
+    year = begins if fiscal_year_starts_in == 1 else begins + 1  # called after the year in which it ends
+    return {
+        "fiscal_quarter": f"FY{year:04}-Q{months // 3 + 1}",
+        "fiscal_year": f"FY{year:04}",
+        "weekday": WEEKDAYS[local.weekday()],
+        "hour": f"{local.hour:02}:00",
     }[name]
 
 
@@ -316,9 +333,11 @@ def conversion_table(ask: Ask) -> str:
 
 def is_of_conversion(data: Data, ask: Ask, name: str) -> bool:
     """Whether a dimension belongs to the conversion, so that unattributed conversions keep it."""
-    if name in BUCKETS or name in OF_JOURNEY:
+    if name in (*BUCKETS, *MORE_BUCKETS) or name in OF_JOURNEY:
         return True
-    return name != "position" and locate(data, ask.type, name)[0] == conversion_table(ask)
+    if name == "new_or_returning":
+        return True
+    return name not in ("position", "days_to_conversion") and locate(data, ask.type, name)[0] == conversion_table(ask)
 
 
 def picked(conversion: Conversion, data: Data, ask: Ask) -> bool:
@@ -448,14 +467,36 @@ def of_interaction(row: Row, data: Data, ask: Ask, name: str) -> Value:
     return rows[0].get(column) if rows else None
 
 
+def previous(conversion: Conversion, contact: str, data: Data, ask: Ask) -> dt.datetime | None:
+    """When a contact of a conversion had last converted before it, whatever the days and filters of the report."""
+    anything = replace(ask, start=None, end=None, where=())
+    others = [each.moment for each in conversions(data, anything) if contact in each.contacts]
+    return max((moment for moment in others if moment < conversion.moment), default=None)
+
+
+def history(conversion: Conversion, data: Data, ask: Ask) -> str:
+    """Whether a contact of the conversion had converted before."""
+    if not conversion.contacts:
+        return "unknown"
+    before = [previous(conversion, contact, data, ask) for contact in conversion.contacts]
+    return "returning" if any(moment is not None for moment in before) else "new"
+
+
 def journey(conversion: Conversion, data: Data, ask: Ask) -> list[Interaction]:
-    """The eligible interactions of all contacts of a conversion, at or before it, in order."""
+    """The eligible interactions of all contacts of a conversion, at or before it, in order.
+
+    Of `separate` cycles only those after the contact's previous conversion.
+    """
     found = []
+    began = {contact: previous(conversion, contact, data, ask) for contact in conversion.contacts if ask.separate}
     for number, row in enumerate(data.touchpoints):
         moment, contact = row["occurred_at"], ident(row["contact_id"])
         if contact not in conversion.contacts or not isinstance(moment, dt.datetime) or moment > conversion.moment:
             continue
         if ask.lookback is not None and moment < conversion.moment - ask.lookback:
+            continue
+        start = began.get(str(contact))
+        if start is not None and moment <= start:
             continue
         if eligible(row, data, ask):
             found.append(Interaction(row=row, moment=moment, contact=str(contact), source_row=number))
@@ -606,6 +647,12 @@ def label(
     """What the row of an interaction (None: of an unattributed conversion) says in one dimension."""
     if name in BUCKETS:
         return bucket(name, conversion_day(conversion, ask))
+    if name in MORE_BUCKETS:
+        return moment_label(name, conversion.moment.astimezone(ZoneInfo(ask.zone)), ask.fiscal_year_starts_in)
+    if name == "days_to_conversion":
+        return UNATTRIBUTED if step is None else str((conversion.moment - step.moment) // DAY)
+    if name == "new_or_returning":
+        return history(conversion, data, ask)
     if name in OF_JOURNEY:
         value = of_steps(journey(conversion, data, ask), conversion.moment)[name]
         return UNATTRIBUTED if value is None else str(value)

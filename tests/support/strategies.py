@@ -78,6 +78,7 @@ class Case:
             campaigns=ask.campaigns,
             where=filters(ask.where),
             eligible=filters(ask.eligible),
+            cycles="separate" if ask.separate else "whole",
             allow_empty=True,
             measures=self.measures(),
         )
@@ -86,6 +87,7 @@ class Case:
         """The configuration as the engine takes it."""
         return Settings(
             timezone=self.ask.zone,
+            fiscal_year_starts_in=self.ask.fiscal_year_starts_in,
             exclude_interaction_types=self.ask.excluded_interactions,
             models=tuple(custom(name, model) for name, model in self.ask.models.items() if name == "mine"),
             from_association=self.ask.from_association,

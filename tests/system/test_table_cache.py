@@ -245,3 +245,65 @@ def test_several_processes_fill_it_at_once(data: Path, tmp_path: Path) -> None:
     assert left.count(".json") == left.count(".parquet") >= 3
     assert ".part" not in left
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == said[0]
+
+
+HOLDING = """
+import sys
+from pathlib import Path
+from attrib_cli.engine import ReportSpec, discover, open_session
+from attrib_cli.system.table_cache import TableCache
+cache = TableCache(folder=Path(sys.argv[2]), worth=0)
+with open_session(discover(sys.argv[1]), store=cache) as session:
+    session.run(ReportSpec(models=("linear",)))
+    print("opened", flush=True)
+    sys.stdin.readline()
+    print(session.run(ReportSpec(models=("linear",), by=("channel",))).rows)
+"""
+
+
+@pytest.mark.parametrize("change", ["cleared", "replaced", "changed and replaced"])
+def test_a_report_goes_on_while_another_process_clears_or_replaces_what_it_reads(
+    data: Path, tmp_path: Path, change: str
+) -> None:
+    folder = tmp_path / "cache"
+    want = answer(data, None, ReportSpec(models=("linear",), by=("channel",))).rows
+    cache = TableCache(folder=folder, worth=0)
+    answer(data, cache)
+    command = [sys.executable, "-c", HOLDING, str(data), str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.readline() == "opened\n"
+        if change == "cleared":
+            environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+            (tmp_path / "attrib").mkdir()
+            folder.rename(tmp_path / "attrib" / "tables")
+            folder.symlink_to(tmp_path / "attrib" / "tables")
+            subprocess.run([sys.executable, "-m", "attrib_cli", "cache", "clear"], env=environ, check=True)
+            assert not cache.entries()
+        if change == "changed and replaced":
+            lines = (data / "touchpoints.csv").read_text().splitlines(keepends=True)
+            (data / "touchpoints.csv").write_text("".join(lines[: len(lines) // 2]))
+        if change != "cleared":
+            for path in folder.glob("*.json"):
+                path.unlink()
+            answer(data, cache)
+        said, _ = process.communicate("go on\n", timeout=120)
+    assert process.returncode == 0
+    assert said.strip() == str(want)
+    own = {path for path in folder.glob("*.held") if path.name.split(".")[1] != str(os.getpid())}
+    assert not own
+
+
+def test_links_of_processes_that_were_killed_are_removed(
+    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(data, cache)
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (left, mine) = (cache.folder / f"key.{pid}.0.held" for pid in (int(ended.stdout), os.getpid()))
+    left.write_text("")
+    mine.write_text("")
+    cache.clear()
+    assert left.exists() and mine.exists()
+    monkeypatch.setattr(table_cache, "ABANDONED", -3600.0)
+    cache.clear()
+    assert not left.exists() and mine.exists()

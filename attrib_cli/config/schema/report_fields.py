@@ -17,6 +17,7 @@ from attrib_cli.config.schema.types import (
     Collapse,
     Compare,
     Confidence,
+    Cycles,
     Day,
     Duration,
     Filters,
@@ -210,6 +211,19 @@ class Defaults(Keys, heading="defaults"):
         ),
     ] = None
     """How interactions that repeat count as one: `repeats`, `session` or `day`; each counts if not written."""
+
+    cycles: Annotated[
+        Cycles | None,
+        Option(
+            "--cycles",
+            metavar="HOW",
+            panel=COMPUTED,
+            help="What leads to repeat conversions of a contact: whole, everything before (the default), or separate, "
+            "only what comes after the contact's previous conversion.",
+            completion="cycles",
+        ),
+    ] = None
+    """What leads to repeat conversions: `whole`, everything before, or `separate`; `whole` if not written."""
 
     allow_empty: Annotated[
         YesNo | None,

@@ -232,6 +232,9 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     password_file: Name | None = None
     """A file with the password, relative to the folder of attrib.yaml; `ATTRIB_SMTP_PASSWORD` goes before it."""
 
+    password_keyring: KeyringName | None = None
+    """The service under which the system's keyring has the password of `user`; the variable goes before it."""
+
     sender: Address | None = None
     """The address that mails come from; the `user` where that is an address."""
 
@@ -239,6 +242,9 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
         """Refuse what no single key can tell."""
         if self.tls and self.starttls:
             raise WrongValue("`tls` and `starttls` are both true", hint="Choose one.", at=("starttls",))
+        if self.password_file is not None and self.password_keyring is not None:
+            problem = "`password_file` and `password_keyring` are both written"
+            raise WrongValue(problem, hint="Choose one.", at=("password_keyring",))
 
 
 @dataclass(frozen=True, kw_only=True)

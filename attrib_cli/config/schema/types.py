@@ -72,6 +72,7 @@ Kernel: TypeAlias = Annotated[
 ]
 Won: TypeAlias = Annotated[Literal["all"], Reads(parsers.choice("all"), _one_of("all"))]
 Collapse: TypeAlias = Annotated[spec.Collapse, Reads(parsers.choice(*spec.COLLAPSES), _one_of(*spec.COLLAPSES))]
+Cycles: TypeAlias = Annotated[spec.Cycles, Reads(parsers.choice(*spec.CYCLES), _one_of(*spec.CYCLES))]
 Compare: TypeAlias = Annotated[str, Reads(report_parsers.comparison, _COMPARISON)]
 DecimalSign: TypeAlias = Annotated[Literal[".", ","], Reads(parsers.choice(".", ","), _one_of(".", ","))]
 YesNo: TypeAlias = Annotated[bool, Reads(parsers.yes_no, _YES_NO)]

@@ -27,7 +27,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.table import Table
-from attrib_cli.engine.spec import Origin, SourceMap, TableSource
+from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
@@ -128,8 +128,14 @@ class ClusterBackend:
 
         return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
 
-    def check_type(self, report_type: ReportType) -> None:
-        """Refuse conversions of the configuration, whose tables are not cut into shards; raises UsageError."""
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Refuse what needs more of the conversions than a worker has; raises UsageError."""
+        if spec.cycles == "separate" and report_type.pooled:
+            raise UsageError(
+                "a worker of a cluster does not know all conversions of its contacts, which separate cycles need",
+                hint="Take the engine duckdb.",
+                place="--cycles",
+            )
         if report_type.configured:
             raise UsageError(
                 f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
@@ -138,7 +144,13 @@ class ClusterBackend:
             )
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
-        """Begin with a request."""
+        """Begin with a request; raises UsageError for what needs all conversions in one place."""
+        if request.needs_history:
+            raise UsageError(
+                "a worker of a cluster does not know all conversions of its contacts, which new_or_returning needs",
+                hint="Take the engine duckdb.",
+                place="--engine",
+            )
         if self._last is not None:
             self._last.close()
         self._last = ClusterGathering(backend=self, con=con, clock=clock)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import Table, TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 class Gathering(Protocol):
@@ -40,8 +40,8 @@ class Gathering(Protocol):
 class Backend(Protocol):
     """An engine that gathers. One object serves the reports of a session, one after the other."""
 
-    def check_type(self, report_type: ReportType) -> None:
-        """Raise UsageError for a report type that it cannot gather; it is asked before anything is read."""
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Raise UsageError for what it cannot gather; it is asked before anything is read."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> Gathering:
         """Begin with a request whose tables are at hand on `con`, where its partials will be finished."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,8 @@ class ShardedBackend:
 
     shards: int
 
-    def check_type(self, report_type: ReportType) -> None:
-        """Take all report types."""
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ShardedGathering:
         """Begin with a request."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.spec import ReportSpec
 
 
 @dataclass(kw_only=True)
@@ -43,8 +44,8 @@ class StoredBackend:
     _source: TableSource | None = None
     _zone: str = "UTC"
 
-    def check_type(self, report_type: ReportType) -> None:
-        """Take all report types."""
+    def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> StoredGathering:
         """Begin with a request; raises SourceError for a file that is no partial."""

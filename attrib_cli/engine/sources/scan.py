@@ -35,7 +35,14 @@ def scan(path: Path, delimiter: str, width: int) -> Scan:
     separator = delimiter.encode()
     if len(separator) != 1:
         return ODD
-    counter = _Counter(separator)
+    # Blank lines are looked for only where they show: they have no separators, so that the counts do not agree.
+    found = _scan(path, separator, width, blanks=False) if width > 1 else None
+    return found or _scan(path, separator, width, blanks=True) or ODD
+
+
+def _scan(path: Path, separator: bytes, width: int, *, blanks: bool) -> Scan | None:
+    """Return what a file looks like, None where the counts do not agree; blank lines are records without `blanks`."""
+    counter = _Counter(separator, blanks=blanks)
     with path.open("rb") as file:
         rest = b""
         while piece := file.read(CHUNK):
@@ -51,16 +58,19 @@ def scan(path: Path, delimiter: str, width: int) -> Scan:
                 return ODD
     if rest and not counter.add(rest + (b"\r\n" if counter.ends == "crlf" else b"\n")):
         return ODD
-    if counter.inside or counter.separators != counter.records * (width - 1):
+    if counter.inside:
         return ODD
+    if counter.separators != counter.records * (width - 1):
+        return None
     return Scan(records=counter.records, odd=False)
 
 
 class _Counter:
     """Running counts over blocks that end at a line end; `inside` says that a quoted field is open there."""
 
-    def __init__(self, separator: bytes) -> None:
+    def __init__(self, separator: bytes, *, blanks: bool) -> None:
         self.separator = separator
+        self.blanks = blanks
         self.records = 0
         self.separators = 0
         self.inside = False
@@ -98,7 +108,7 @@ class _Counter:
         elif returns:
             return False
         blank = b"\r\n" if returns else b"\n"
-        if lines and (outside.startswith(blank) or b"\n" + blank in outside):
+        if self.blanks and lines and (outside.startswith(blank) or b"\n" + blank in outside):
             lines -= sum(1 for line in outside.split(b"\n")[:-1] if line in (b"", b"\r"))
         self.records += lines
         self.separators += outside.count(self.separator)

@@ -96,7 +96,8 @@ def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -
     kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
     connection.execute("SET preserve_insertion_order = true")
     try:
-        options = "FORMAT parquet, COMPRESSION lz4_raw"
+        # Columns of many different values, such as ids, are not worth a dictionary: looking for one takes a sixth.
+        options = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
         connection.execute(f"COPY (SELECT {listed} FROM {table.relation} AS s) TO {literal(path)} ({options})")
     finally:
         if kept is not None and not kept[0]:

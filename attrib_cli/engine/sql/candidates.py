@@ -32,8 +32,9 @@ def journey_parts(request: Request, *, narrow: bool = False) -> tuple[Cte, ...]:
         order_key="full",
         ordered=channels,
     )
-    found = [journeys.conversions(bare, PREFIX)]
+    found = [*journeys.histories(bare), journeys.conversions(bare, PREFIX)]
     if request.report_type.pooled:
+        found += journeys.cycles(bare)
         found.append(journeys.members(bare, PREFIX, narrow=narrow))
     found += campaign_parts(bare) if request.eligible_by_campaign else ()
     found.append(journeys.interactions(bare, PREFIX))

@@ -15,7 +15,7 @@ from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import CARRIED, Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
 
 
@@ -27,9 +27,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     kind = request.report_type
     moment = f"c.{kind.moment}"
     source = f"{request.tables[kind.table].relation} AS c"
-    conditions = [f"{moment} IS NOT NULL"]
-    if kind.won_only:
-        conditions += [won(request, "c"), "c.amount IS NOT NULL", "c.created_at IS NOT NULL"]
+    conditions = converting(request, "c")
     if request.compared:
         source += f"\n  JOIN ({period_values(request)}) AS p ON {moment} >= p.starts_at AND {moment} < p.ends_at"
     else:
@@ -38,6 +36,8 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             conditions.append(request.condition(bound, bucket_label(request, bound[1], local)))
+        elif bound[1].level == "history":
+            conditions.append(request.condition(bound, history(request, "c")))
     conditions += of_conversion(request, "c")
     conditions += owned(request, f"c.{kind.key}")
     if request.journey_fields:
@@ -49,6 +49,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     for i, field in request.conversion_dimensions:
         value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
+        value = history(request, "c") if field.level == "history" else value
         columns.append(f"{value} AS {request.value_column(i)}")
     return Cte(
         name=f"{prefix}conversions",
@@ -62,6 +63,78 @@ SELECT
 FROM {source}
 WHERE {conjunction(conditions)}""",
         materialized=True,
+    )
+
+
+def converting(request: Request, alias: str) -> list[str]:
+    """The SQL conditions of what converts at all, whatever the days and filters of the request."""
+    kind = request.report_type
+    conditions = [f"{alias}.{kind.moment} IS NOT NULL"]
+    if kind.won_only:
+        conditions += [won(request, alias), f"{alias}.amount IS NOT NULL", f"{alias}.created_at IS NOT NULL"]
+    return conditions
+
+
+def cycles(request: Request) -> tuple[Cte, ...]:
+    """When contacts converted, and when before that, of all conversions of the type; none where it does not count.
+
+    Conversions of a contact at one moment are of one cycle.
+    """
+    if not (request.separate_cycles or (request.needs_history and request.report_type.pooled)):
+        return ()
+    kind = request.report_type
+    return (
+        Cte(
+            name="cycles",
+            grain="one row for each contact and moment at which it converted: when it had converted before",
+            sql=f"""
+SELECT
+  contact_id,
+  converted_at,
+  lag(converted_at) OVER (PARTITION BY contact_id ORDER BY converted_at) AS previous_at
+FROM (
+  SELECT DISTINCT
+    pair.contact_id,
+    s.{kind.moment} AS converted_at
+  FROM {pairs_source(request)} AS pair
+    JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
+  WHERE {conjunction(converting(request, "s"))}
+) AS m""",
+        ),
+    )
+
+
+def histories(request: Request) -> tuple[Cte, ...]:
+    """Which conversions have contacts, and which a contact that had converted before; none where nothing asks."""
+    if not (request.needs_history and request.report_type.pooled):
+        return ()
+    kind = request.report_type
+    return (
+        *cycles(request),
+        Cte(
+            name="histories",
+            grain="one row for each conversion with contacts: whether one of them had converted before",
+            sql=f"""
+SELECT
+  pair.{kind.key} AS conversion,
+  bool_or(q.previous_at IS NOT NULL) AS had_converted
+FROM {pairs_source(request)} AS pair
+  JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
+  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = s.{kind.moment}
+GROUP BY pair.{kind.key}""",
+        ),
+    )
+
+
+def history(request: Request, alias: str) -> str:
+    """The SQL of whether a conversion is of a new or a returning contact; a contact is created but once."""
+    if not request.report_type.pooled:
+        return "'new'"
+    key = f"{alias}.{request.report_type.key}"
+    returning = "SELECT conversion FROM histories WHERE had_converted"
+    return (
+        f"CASE WHEN {key} IN ({returning}) THEN 'returning'"
+        f" WHEN {key} IN (SELECT conversion FROM histories) THEN 'new' ELSE 'unknown' END"
     )
 
 
@@ -105,6 +178,9 @@ def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
             order = ", ".join(["k.created_at NULLS LAST", *id_order("pair.contact_id", pair_type(request))])
             first = f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
             columns += ["k.created_at AS lead_at", f"{first} AND k.created_at IS NOT NULL AS oldest"]
+    if request.separate_cycles:
+        contacts += "\n  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = c.converted_at"
+        columns.append("q.previous_at")
     return Cte(
         name=f"{prefix}members",
         grain="one row for each contact of a conversion"
@@ -140,11 +216,13 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     shown = [
         request.condition(bound, _carried(request, bound[1]))
         for bound in request.credit_filters
-        if bound[1].level in ("interaction", "contact")
+        if bound[1].level in CARRIED
     ]
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
     conditions = ["t.occurred_at <= m.converted_at"]
+    if request.separate_cycles:
+        conditions.append("(m.previous_at IS NULL OR t.occurred_at > m.previous_at)")
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
     source = f"{touchpoints(request)} AS t"
@@ -389,6 +467,8 @@ def period_values(request: Request) -> str:
 
 
 def _carried(request: Request, field: Field) -> str:
+    if field.level == "age":
+        return f"((epoch_us(m.converted_at) - epoch_us(t.occurred_at)) // {journey_values.DAY})"
     if field.level == "contact":
         return f"m.{identifier('contact.' + field.column)}"
     return request.column(field, "t")

@@ -466,7 +466,7 @@ def _non_converting_contacts(request: Request) -> str:
     conditions += [
         request.condition(bound, _of_contact(request, bound))
         for bound in request.conversion_filters
-        if bound[1].level not in ("bucket", "journey")
+        if bound[1].level not in ("bucket", "journey", "history")
     ]
     conditions += owned(request, "t.contact_id")
     return _non_converting(request, "t.contact_id", source, conditions, "k")

@@ -92,10 +92,10 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     """
     first: Round = "credit" if request.fit is None else "values"
     pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
-    before = (*pairs, *journey_parts(request, narrow=narrow))
+    before = (*pairs, *journeys.histories(request), *journey_parts(request, narrow=narrow))
     steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request, narrow=narrow), round=first))
+        steps.append(Step(target=journeys.members(request, narrow=narrow), using=journeys.cycles(request), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.fit is None:
         return [*steps, Step(target=journeys.interactions(request), using=named)]

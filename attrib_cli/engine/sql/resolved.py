@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
 
 Bound = tuple[Filter, Field]
+CARRIED = ("interaction", "contact", "age")
+"""Levels of the fields whose values an interaction carries through the query."""
 OrderKey = Literal["id", "row", "time", "full"]
 
 RATE_DIGITS = 12
@@ -204,6 +206,17 @@ class Request:
         return kind.value is not None and self.has(kind.table, kind.value)
 
     @property
+    def needs_history(self) -> bool:
+        """Whether it counts if contacts had converted before."""
+        fields = (*self.dimensions, *(field for _, field in self.conversion_filters))
+        return any(field.level == "history" for field in fields)
+
+    @property
+    def separate_cycles(self) -> bool:
+        """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
+        return self.spec.cycles == "separate" and self.report_type.pooled
+
+    @property
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
@@ -332,7 +345,7 @@ class Request:
     @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
-        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in ("interaction", "contact"))
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in CARRIED)
 
     def value_column(self, number: int) -> str:
         """The column of a dimension's value, as it stands in the data: ``channel_value``."""
@@ -424,7 +437,7 @@ class Request:
     @property
     def carries_shown(self) -> bool:
         """Whether interactions carry a mark of passing the filters on credits."""
-        return any(field.level in ("interaction", "contact") for _, field in self.credit_filters)
+        return any(field.level in CARRIED for _, field in self.credit_filters)
 
     @property
     def excludes(self) -> bool:

@@ -13,6 +13,8 @@ from attrib_cli.output import scope, words
 from attrib_cli.output.charts.catalogue import choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.charts.specification import specification
+from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.origin import in_markup, in_png, origin_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -41,7 +43,10 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as SVG."""
     drawn: str = _converter().vegalite_to_svg(_text(report, options), allowed_base_urls=[])
-    yield _numbered_anew(drawn).encode("utf-8")
+    svg = _numbered_anew(drawn)
+    made = in_markup(origin_of("svg", [NamedReport.of(report, options)], options), "metadata")
+    inside = svg.index(">", svg.index("<svg")) + 1
+    yield f"{svg[:inside]}{made}{svg[inside:]}".encode()
 
 
 def _numbered_anew(svg: str) -> str:
@@ -56,7 +61,8 @@ def _numbered_anew(svg: str) -> str:
 
 def write_png(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as PNG."""
-    yield _drawn(_text(report, options))
+    made = origin_of("png", [NamedReport.of(report, options)], options)
+    yield in_png(_drawn(_text(report, options)), made)
 
 
 def can_draw() -> bool:

@@ -54,7 +54,7 @@ class LiveBoard:
     """What all reports of a page share: cubes, periods, and `notes` on what was left out for the size of the page.
 
     `reports` has an entry for each tile; `today` is the day that periods count from, `conversions` are those
-    of the configuration, and `first` and `last` are those of
+    of the configuration, `with_conversions` says that single ones were asked for, and `first` and `last` are those of
     the first and last conversion.
     """
 
@@ -64,5 +64,6 @@ class LiveBoard:
     periods: tuple[PagePeriod, ...]
     conversions: tuple[ConversionTable, ...] = ()
     notes: tuple[str, ...] = ()
+    with_conversions: bool = False
     first: dt.date | None = None
     last: dt.date | None = None

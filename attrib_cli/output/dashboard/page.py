@@ -24,6 +24,7 @@ from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.dashboard.timeline import timeline
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.origin import in_markup, origin_of_board
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def write(board: Board, options: WriteOptions | None = None) -> Iterator[bytes]:
 
     Where the board has what its reports are computed from, the page answers other days, models and filters.
     """
-    for part in _parts(board, (options and options.rows) or 100):
+    made = None if options is None else origin_of_board("html", board, options)
+    for part in _parts(board, (options and options.rows) or 100, in_markup(made, "script")):
         yield part.encode("utf-8", "backslashreplace")
 
 
@@ -61,7 +63,7 @@ def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iter
     yield from write(Board(name=title, today=today, tiles=tuple(tiles), live=options.live), options)
 
 
-def _parts(board: Board, rows: int) -> Iterator[str]:
+def _parts(board: Board, rows: int, origin: str) -> Iterator[str]:
     name = escaped(board.name)
     yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     script = f"\n{page_script.script()}\n" if board.live is not None else ""
@@ -90,7 +92,7 @@ def _parts(board: Board, rows: int) -> Iterator[str]:
     if board.live is not None:
         data = json.dumps(page_data.page_json(board, board.live), ensure_ascii=False, separators=(",", ":"))
         yield f"{_embedded('page', data)}<script>{script}</script>\n"
-    yield "</body></html>\n"
+    yield f"{origin}</body></html>\n"
 
 
 def _embedded(name: str, data: str) -> str:

@@ -16,6 +16,7 @@ from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.documents.content import Content, content_of, missing
 from attrib_cli.output.named_report import NamedReport
+from attrib_cli.output.origin import PDF_KEY, origin_of, origin_of_board
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
 
@@ -40,12 +41,14 @@ _COLUMNS = 6
 
 def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of a report."""
-    yield _bound([content_of(NamedReport.of(report, options), options, columns=_COLUMNS)])
+    one = NamedReport.of(report, options)
+    yield _bound([content_of(one, options, columns=_COLUMNS)], origin_of("pdf", [one], options))
 
 
 def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of several reports, each of which begins a page."""
-    yield _bound([content_of(one, options, columns=_COLUMNS) for one in reports])
+    contents = [content_of(one, options, columns=_COLUMNS) for one in reports]
+    yield _bound(contents, origin_of("pdf", reports, options))
 
 
 def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
@@ -56,7 +59,8 @@ def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
             if isinstance(tile.answer, AttribError)
             else content_of(tile.named(tile.answer), options, columns=_COLUMNS)
             for tile in board.tiles
-        ]
+        ],
+        origin_of_board("pdf", board, options),
     )
 
 
@@ -79,7 +83,7 @@ def _sort(found: PdfObject, seen: set[int]) -> None:
             _sort(value, seen)
 
 
-def _bound(contents: Sequence[Content | tuple[str, str]]) -> bytes:
+def _bound(contents: Sequence[Content | tuple[str, str]], origin: str | None) -> bytes:
     try:
         import pypdf
     except ImportError:
@@ -99,6 +103,8 @@ def _bound(contents: Sequence[Content | tuple[str, str]]) -> bytes:
         page = pypdf.PdfReader(io.BytesIO(vl_convert.svg_to_pdf(svg)))
         _sort(page.trailer["/Root"], set())
         book.append(page)
+    if origin is not None:
+        book.add_metadata({PDF_KEY: origin})
     stream = io.BytesIO()
     book.write(stream)
     return stream.getvalue()

@@ -59,7 +59,7 @@ class Account:
 
 
 def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
-    """Return an account that says the days and the conditions that it stands under, where there are any."""
+    """Return an account that says the days and the conditions that it stands under, and its notes, in every form."""
     said = scope.line(spec, settings)
     found = scope.of_request(spec, settings)
     conditions: ExactJson = [{"key": one.key, "name": one.name, "value": one.value} for one in found]
@@ -70,7 +70,11 @@ def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Accoun
     }
     document = account.document
     if isinstance(document, Mapping):
-        document = {**document, "dates": dates, "conditions": conditions}
+        notes: ExactJson = [
+            *({"level": "warning", "text": text} for text in account.warnings),
+            *({"level": "note", "text": text} for text in account.notes),
+        ]
+        document = {**document, "dates": dates, "conditions": conditions, "notes": notes}
     return replace(account, lines=(*account.lines, *([said] if said else [])), said=said, document=document)
 
 

@@ -62,6 +62,7 @@ def account_of(found: ExplainedFigure, *, most: int = MOST) -> Account:
         lines=(f"{counted(len(found.contributions), 'conversion')}, the largest credit of {found.models[0]} first",),
         columns=tuple(columns),
         dim=(*(False for _ in listed), *(True for _ in rest)),
+        notes=found.notes,
         warnings=found.warnings,
         records=[
             {

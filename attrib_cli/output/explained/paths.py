@@ -37,7 +37,7 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
     rows = list(found.rows)
     shown, others = rows[:most], len(rows[most:]) + found.left
     columns = [_column(found, at, shown, others) for at, _ in enumerate(found.columns)]
-    notes = [*found.facts]
+    notes = [*found.facts, *found.notes]
     if others and not found.totals:
         notes.append(f"{others:,} more rows: --limit shows more, and csv and json all")
     by = " and ".join(label(name).lower() for name in found.states)
@@ -60,7 +60,7 @@ def bare_account_of(found: PathTable) -> Account:
         lines=(),
         columns=(),
         dim=(),
-        notes=found.facts,
+        notes=(*found.facts, *found.notes),
         warnings=found.warnings,
         records=_records(found, found.rows),
         document=None,

@@ -15,7 +15,7 @@ from attrib_cli.engine.temporary import place, temporary_folder
 from attrib_cli.output import words
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.named_report import NamedReport
-from attrib_cli.output.origin import origin_of
+from attrib_cli.output.origin import origin_of, origin_of_ledger
 from attrib_cli.output.scope import models_of, scope, scope_of_ledger
 from attrib_cli.output.scope import words as condition_words
 from attrib_cli.output.side_by_side import headers_of, side_by_side
@@ -101,7 +101,8 @@ def write_stream(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
             summary=ledger.summary(),
             notes=ledger.notes,
         )
-        about.add(workbook.add_worksheet(names.take("About")), [block], found, formats)
+        origin = origin_of_ledger("xlsx", ledger, options)
+        about.add(workbook.add_worksheet(names.take("About")), [block], found, formats, origin)
 
     return _made(build, options, large=True)
 

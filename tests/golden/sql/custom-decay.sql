@@ -7,15 +7,26 @@ touchpoints AS NOT MATERIALIZED (
       WHEN "contact_id" LIKE ' %' OR "contact_id" LIKE '% ' THEN nullif(trim("contact_id"), '')
       ELSE "contact_id" END AS "contact_id",
       coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "occurred_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-            THEN TRY_CAST("occurred_at" AS TIMESTAMP) END,
+        coalesce(
+          CASE
+            WHEN strlen("occurred_at") = 19
+              AND "occurred_at" LIKE '____-%'
+              AND "occurred_at" >= '1900'
+              AND "occurred_at" < '2201'
+              THEN timezone(
+                'UTC',
+                timezone(
+                  'Europe/Berlin',
+                  try_strptime("occurred_at", ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']))) END,
+          CASE
+            WHEN regexp_full_match(
+              "occurred_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+              THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("occurred_at" AS TIMESTAMP)))
+            WHEN regexp_full_match(
+              "occurred_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+              THEN TRY_CAST("occurred_at" AS TIMESTAMP) END),
         CASE
           WHEN trim("occurred_at") <> ''
             THEN error('attrib: a value does not fit the first rows') END) AS "occurred_at",
@@ -65,28 +76,50 @@ deals AS NOT MATERIALIZED (
       WHEN "deal_id" LIKE ' %' OR "deal_id" LIKE '% ' THEN nullif(trim("deal_id"), '')
       ELSE "deal_id" END AS "deal_id",
       coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "created_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-            THEN TRY_CAST("created_at" AS TIMESTAMP) END,
+        coalesce(
+          CASE
+            WHEN strlen("created_at") = 19
+              AND "created_at" LIKE '____-%'
+              AND "created_at" >= '1900'
+              AND "created_at" < '2201'
+              THEN timezone(
+                'UTC',
+                timezone(
+                  'Europe/Berlin',
+                  try_strptime("created_at", ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']))) END,
+          CASE
+            WHEN regexp_full_match(
+              "created_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+              THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("created_at" AS TIMESTAMP)))
+            WHEN regexp_full_match(
+              "created_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+              THEN TRY_CAST("created_at" AS TIMESTAMP) END),
         CASE
           WHEN trim("created_at") <> ''
             THEN error('attrib: a value does not fit the first rows') END) AS "created_at",
       coalesce(
-        CASE
-          WHEN regexp_full_match(
-            "closed_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
-            THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
-          WHEN regexp_full_match(
-            "closed_at",
-            '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
-            THEN TRY_CAST("closed_at" AS TIMESTAMP) END,
+        coalesce(
+          CASE
+            WHEN strlen("closed_at") = 19
+              AND "closed_at" LIKE '____-%'
+              AND "closed_at" >= '1900'
+              AND "closed_at" < '2201'
+              THEN timezone(
+                'UTC',
+                timezone(
+                  'Europe/Berlin',
+                  try_strptime("closed_at", ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']))) END,
+          CASE
+            WHEN regexp_full_match(
+              "closed_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)?')
+              THEN timezone('UTC', timezone('Europe/Berlin', TRY_CAST("closed_at" AS TIMESTAMP)))
+            WHEN regexp_full_match(
+              "closed_at",
+              '(?:(?:19\d\d|20\d\d|21\d\d|2200)-\d\d?-\d\d?|(?:19\d\d|20\d\d|21\d\d|2200)/\d\d?/\d\d?)[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)? ?(?:Z|UTC|GMT)')
+              THEN TRY_CAST("closed_at" AS TIMESTAMP) END),
         CASE
           WHEN trim("closed_at") <> ''
             THEN error('attrib: a value does not fit the first rows') END) AS "closed_at",
