@@ -16,6 +16,7 @@ from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import known_models
+from attrib_cli.engine.partial import combine
 from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
 from attrib_cli.engine.sql.buckets import bucket_of
 from attrib_cli.engine.sql.campaigns import campaign_parts
@@ -130,7 +131,8 @@ def day_cube(
         request = replace(session.prepare(wanted, clock), uncut=True)
         if request.splits_cells:
             raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
-        session.backend.begin(session.con, request, clock).gather(request, "credit")
+        partials = session.backend.begin(session.con, request, clock).gather(request, "credit")
+        combine(session.con, request, "credit", partials)
         return _read(session, request, own, extra, unit)
 
 

@@ -15,6 +15,7 @@ from conftest import WriteData, examples
 from fitted_cases import fitted
 from hypothesis import given
 from hypothesis import strategies as st
+from in_process import attrib_here
 from strategies import build
 
 from attrib_cli.engine import AttribError, ReportSpec, SourceMap, discover, open_session
@@ -26,6 +27,7 @@ from attrib_cli.engine.measures import CATALOGUE as MEASURES
 from attrib_cli.engine.partial import identity
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.spec import Filter, FitSpec, Game, Settings
+from attrib_cli.reporting import engines
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"
 PERFORMANCE = (
@@ -84,6 +86,14 @@ def test_data_driven_models(seed: int, transitions: int, write_data: WriteData) 
 )
 def test_the_examples(spec: ReportSpec) -> None:
     same(spec, discover(str(DEMO)), Settings())
+
+
+def test_a_page_carries_what_it_computes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "_cluster", lambda choice, loud: ClusterHere())
+    asked = ("report", "--demo", "--by", "channel", "--model", "first,linear", "--today", "2026-10-01", "-f", "html")
+    whole = attrib_here(*asked)
+    found = attrib_here(*asked, "--engine", "ray", "--shards", "2")
+    assert (found.returncode, found.stdout, found.stderr) == (0, whole.stdout, whole.stderr)
 
 
 def test_files_and_row_groups_are_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@ r"""Channels by rules: which channel a touchpoint came by, from its source, medi
 
 The groups built in are those of two products, as their documentation states them: GA4's default channel group
 (support.google.com/analytics/answer/9756891) and HubSpot's original sources (knowledge.hubspot.com, "Understand
-HubSpot's traffic sources"). Both rest on lists of sites of their makers; here these are the larger ones of each kind.
+HubSpot's traffic sources"). Both rest on lists of sites of their makers: `channel_sites` has Google's; HubSpot's is not
+published as a whole, so that its group goes by the larger sites of each kind.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from attrib_cli.engine.sources import channel_sites
 from attrib_cli.engine.spec import ChannelRule
 
 _BEFORE = "www|m|l|lm|out|go|search|image|images|cn|r|t|web|[a-z]{2}"
@@ -17,7 +19,8 @@ _BEFORE = "www|m|l|lm|out|go|search|image|images|cn|r|t|web|[a-z]{2}"
 
 def _sites(*names: str) -> str:
     """Return the pattern of sites: by name alone as a source has it, or as a domain, of any country."""
-    return rf"/(?:(?:{_BEFORE})\.)*(?:{'|'.join(names)})(?:\.(?:com?|net|org|[a-z]{{2}}))*/"
+    listed = "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names)
+    return rf"/(?:(?:{_BEFORE})\.)*(?:{listed})(?:\.(?:com?|net|org|[a-z]{{2}}))*/"
 
 
 SEARCH = _sites(
@@ -33,8 +36,8 @@ SOCIAL = _sites(
         "linkedin",
         "lnkd",
         "twitter",
-        "x\\.com",
-        "t\\.co",
+        "x.com",
+        "t.co",
         "pinterest",
         "pin",
         "reddit",
@@ -42,9 +45,11 @@ SOCIAL = _sites(
     *("tiktok", "snapchat", "quora", "tumblr", "threads", "bsky", "bluesky", "mastodon", "xing", "vk", "weibo"),
     *("telegram", "whatsapp", "discord", "meetup", "medium", "stackoverflow", "wechat", "messenger", "meta"),
 )
-VIDEO = _sites("youtube", "youtu\\.be", "vimeo", "dailymotion", "twitch", "netflix", "hulu", "iqiyi", "youku", "wistia")
-SHOPPING = _sites("amazon", "ebay", "etsy", "walmart", "alibaba", "aliexpress", "shopping\\.google", "shopify")
-MAIL = _sites("mail\\.google", "mail\\.yahoo", "outlook\\.live", "outlook\\.office", "mail\\.aol", "feedly")
+GA4_SEARCH = _sites(*channel_sites.SEARCH, *channel_sites.LATER["search"])
+GA4_SOCIAL = _sites(*channel_sites.SOCIAL, *channel_sites.LATER["social"])
+GA4_SHOPPING = _sites(*channel_sites.SHOPPING, *channel_sites.LATER["shopping"])
+GA4_VIDEO = _sites(*channel_sites.VIDEO, *channel_sites.LATER["video"])
+MAIL = _sites("mail.google", "mail.yahoo", "outlook.live", "outlook.office", "mail.aol", "feedly")
 
 _PAID = "/.*cp.*|ppc|retargeting|paid.*/"
 _SHOP = "/.*(?:(?:[^a-df-z]|^)shop|shopping).*/"
@@ -69,23 +74,23 @@ GROUPS: Mapping[str, tuple[ChannelRule, ...]] = MappingProxyType(
         "ga4": (
             _rule("Direct", source=("(direct)", ""), medium=("(not set)", "(none)", "")),
             _rule("Cross-network", campaign="*cross-network*"),
-            _rule("Paid Shopping", source=SHOPPING, medium=_PAID),
+            _rule("Paid Shopping", source=GA4_SHOPPING, medium=_PAID),
             _rule("Paid Shopping", campaign=_SHOP, medium=_PAID),
-            _rule("Paid Search", source=SEARCH, medium=_PAID),
-            _rule("Paid Social", source=SOCIAL, medium=_PAID),
-            _rule("Paid Video", source=VIDEO, medium=_PAID),
+            _rule("Paid Search", source=GA4_SEARCH, medium=_PAID),
+            _rule("Paid Social", source=GA4_SOCIAL, medium=_PAID),
+            _rule("Paid Video", source=GA4_VIDEO, medium=_PAID),
             _rule("Display", medium=("display", "banner", "expandable", "interstitial", "cpm")),
             _rule("Paid Other", medium=_PAID),
-            _rule("Organic Shopping", source=SHOPPING),
+            _rule("Organic Shopping", source=GA4_SHOPPING),
             _rule("Organic Shopping", campaign=_SHOP),
-            _rule("Organic Social", source=SOCIAL),
+            _rule("Organic Social", source=GA4_SOCIAL),
             _rule(
                 "Organic Social",
                 medium=("social", "social-network", "social-media", "sm", "social network", "social media"),
             ),
-            _rule("Organic Video", source=VIDEO),
+            _rule("Organic Video", source=GA4_VIDEO),
             _rule("Organic Video", medium="*video*"),
-            _rule("Organic Search", source=SEARCH),
+            _rule("Organic Search", source=GA4_SEARCH),
             _rule("Organic Search", medium="organic"),
             _rule("Referral", medium=("referral", "app", "link")),
             _rule("Email", source=_EMAIL),
