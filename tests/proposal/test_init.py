@@ -112,7 +112,10 @@ def test_the_first_report_on_hubspots_exports_is_right(exports: Path, tmp_path: 
 def test_what_is_written_says_what_was_found(exports: Path, tmp_path: Path) -> None:
     done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--print")
     assert not (tmp_path / "attrib.yaml").exists()
-    assert "# exports/all-deals.csv: 90 rows; HubSpot deals, by its headers." in done.stdout
+    assert (
+        "# exports/all-deals.csv: 90 rows; HubSpot deals, sure: it has Record ID, Deal Name and Deal Stage."
+        in done.stdout
+    )
     assert "amount: {header: Amount, number: money}  # $" in done.stdout
     assert "#   touchpoints: recipient in contacts (Email): 238 of 238 (100 %)" in done.stdout
     assert "Associated Contact IDs in contacts (Record ID): 246 of 246" in done.stderr
