@@ -120,6 +120,14 @@ SAMPLES: dict[str, Sample] = {
         "00v1,7011,00Q1,,Sent,false,2026-01-03T10:00:00Z,\n00v2,7011,00Q2,0031,Responded,true,2026-01-03T10:00:00Z,2026-01-05\n",
         want={"touchpoints": (2, {"contact_id": "00Q1", "campaign_id": "7011", "interaction_type": "Sent"})},
     ),
+    "paths-with-counts": Sample(
+        text="path,total_conversions,total_conversion_value,total_null\nA > B,2,10.5,3\nB,0,0,1\n",
+        want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
+    ),
+    "paths": Sample(
+        text="path,conversions,value,null\nA > B,2,10.5,3\nB,0,0,1\n",
+        want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
+    ),
     "google-ads-spend": Sample(
         text='Campaign report\n"September 1, 2026 - September 16, 2026"\n'
         "Campaign,Day,Currency code,Cost,Impr.,Clicks,Conversions\n"
