@@ -11,6 +11,7 @@ import typer
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import RunOptions, flattened, listed
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.spec import PATHS
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -124,7 +125,7 @@ def init(
     lacking = [name for name in ("touchpoints",) if name not in proposal.plans]
     if not {"deals", "contacts"} & proposal.plans.keys():
         lacking.append("deals or contacts")
-    if lacking:
+    if lacking and PATHS not in proposal.plans:
         hint = "Say which file is: --table FILE=TABLE --column TABLE.COLUMN=HEADER --force."
         raise SourceError(f"no file here is known as {' and '.join(lacking)}: there is no report yet", hint=hint)
     if not no_report:

@@ -153,10 +153,16 @@ def _list(context: typer.Context, format: str | None) -> None:
     from attrib_cli.output.text.records import Record, render_records
 
     console = context.obj
-    records: list[Record] = [
-        {"name": one.name, "by": one.how, "cron": one.cron, "command": one.command} for one in _scheduled(console)
-    ]
     chosen = o.list_format(console, format)
+    records: list[Record] = [
+        {
+            "name": one.name,
+            "by": one.how,
+            "cron": one.cron,
+            "command": one.export if chosen.on_screen else one.command,
+        }
+        for one in _scheduled(console)
+    ]
     if not records and chosen.on_screen:
         console.note("nothing is scheduled")
         return

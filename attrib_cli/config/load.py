@@ -31,6 +31,7 @@ from attrib_cli.config.yaml_text import Document, dotted, read_document, read_te
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
 from attrib_cli.engine.spec import (
+    PATHS,
     TABLES,
     ConversionTable,
     CustomModel,
@@ -105,7 +106,7 @@ def load_config(path: Path) -> Config:
 
 def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]:
     by_name: Mapping[str, SourceEntry | None] = vars(sources)
-    for table in TABLES:
+    for table in (*TABLES, PATHS):
         yield table, by_name[table]
 
 

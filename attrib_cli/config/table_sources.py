@@ -25,6 +25,7 @@ from attrib_cli.config.yaml_text import KeyPath, dotted
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, SourceError
 from attrib_cli.engine.spec import (
     CHANNEL_FIELDS,
+    PATHS,
     Bounds,
     ChannelRule,
     Channels,
@@ -64,9 +65,28 @@ def config_sources(config: Config, *, optional: Collection[TableName] = ()) -> S
 def _all_sources(config: Config) -> Iterator[tuple[TableName, Callable[[], TableSource]]]:
     """Yield every table of a configuration, with what makes its source."""
     for table, entry in config.sources.items():
-        yield table, partial(_source, config, table, entry, ("sources", table))
+        if table == PATHS:
+            yield from ((made, partial(_of_paths, config, entry, made)) for made in ("touchpoints", "deals"))
+        else:
+            yield table, partial(_source, config, table, entry, ("sources", table))
     for one in config.settings.conversions:
         yield one.table, partial(_conversions, config, one.table, config.conversions[one.name], one.name)
+
+
+def _of_paths(config: Config, entry: SourceEntry, table: TableName) -> TableSource:
+    """Return a table that the rows of `paths` make up; raises ConfigError where another source is written for it."""
+    from attrib_cli.engine.sources.path_files import path_sources
+
+    if table in config.sources:
+        raise ConfigError(
+            f"sources.{table}: {table} come from `paths` already",
+            place=config.place(f"sources.{table}"),
+            hint=f"Delete it, or `{PATHS}`.",
+        )
+    inner = _source(config, PATHS, entry, ("sources", PATHS))
+    if entry.separator is not None:
+        inner = replace(inner, separator=entry.separator)
+    return path_sources(inner)[table]
 
 
 def _conversions(config: Config, table: TableName, entry: ConversionEntry, name: str) -> TableSource:
@@ -80,6 +100,9 @@ def _conversions(config: Config, table: TableName, entry: ConversionEntry, name:
 
 def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
     """Return one source of a table: its files as they are where no rule needs more, else prepared."""
+    if isinstance(entry, SourceEntry) and entry.separator is not None and table != PATHS:
+        place = config.place(dotted((*path, "separator")))
+        raise ConfigError(f"{dotted((*path, 'separator'))}: only paths have steps", place=place, hint="Delete it.")
     rules = {
         name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
     }

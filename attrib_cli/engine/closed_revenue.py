@@ -26,7 +26,8 @@ from attrib_cli.engine.reconciliation import (
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
-from attrib_cli.engine.sql.cte import Cte, conjunction, used_values, with_clause
+from attrib_cli.engine.sql.candidates import journey_parts
+from attrib_cli.engine.sql.cte import Cte, conjunction, each_once, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
 from attrib_cli.engine.sql.journeys import conversions, excluded, histories, lookback, within
 from attrib_cli.engine.sql.memberships import touchpoints
@@ -143,12 +144,15 @@ def _query(request: Request) -> str:
         *((f"r.stage = {number}", reason) for number, reason in enumerate(STAGES)),
     ]
     cases = "\n    ".join(f"WHEN {condition} THEN '{fate}'" for condition, fate in fates)
-    parts = (
-        *campaign_parts(request),
-        *histories(request),
-        conversions(request),
-        conversion_members(request),
-        nearest_interactions(request),
+    parts = each_once(
+        (
+            *campaign_parts(request),
+            *histories(request),
+            *journey_parts(request),
+            conversions(request),
+            conversion_members(request),
+            nearest_interactions(request),
+        )
     )
     return (
         f"{with_clause(parts)}SELECT CAST(s.deal_id AS VARCHAR), {raw}, CAST({value} AS DECIMAL(38, 6)),\n"

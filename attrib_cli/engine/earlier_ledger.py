@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -21,6 +21,7 @@ from attrib_cli.engine.reconciliation import (
     NamedFigure,
     Reason,
     Reconciliation,
+    ReconcilingStep,
     completed,
     measure_of,
     only_model,
@@ -31,6 +32,9 @@ from attrib_cli.engine.reconciliation import (
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
+
+CHANGED: Reason = "changed-interactions"
+"""Conversions of the same value that are credited otherwise."""
 
 ENDINGS = (".csv", ".parquet")
 """What a ledger is read from."""
@@ -74,6 +78,7 @@ def reconcile_ledger(session: Session, spec: ReportSpec, path: str) -> Reconcili
         if moved:
             amounts[reason].append((id_, moved))
     steps = [step(reason, amounts[reason]) for reason in get_args(Reason) if amounts[reason]]
+    steps = [_with_touchpoints(session, spec, path, one) if one.reason == CHANGED else one for one in steps]
     start, end = (sum((one.credit for one in found.values()), ZERO) for found in (then, now))
     estimated = any(one.estimated for one in models_of(spec, kind, session.settings))
     return Reconciliation(
@@ -85,6 +90,34 @@ def reconcile_ledger(session: Session, spec: ReportSpec, path: str) -> Reconcili
         spec=spec,
         warnings=warnings,
     )
+
+
+def _with_touchpoints(session: Session, spec: ReportSpec, path: str, of: ReconcilingStep) -> ReconcilingStep:
+    """Return the step of conversions credited otherwise with the touchpoints that came to their journeys or went."""
+    ids = frozenset(row.id for row in of.rows)
+    then = _touched(_read(path), ids)
+    with open_ledger(session, plain(session, spec)) as ledger:
+        now = _touched((row for batch in ledger.batches for row in batch.to_pylist()), ids)
+    rows = tuple(
+        replace(
+            row,
+            new_touchpoints=tuple(sorted(now[row.id] - then[row.id])),
+            gone_touchpoints=tuple(sorted(then[row.id] - now[row.id])),
+        )
+        for row in of.rows
+    )
+    return replace(of, rows=rows)
+
+
+def _touched(rows: Iterator[_Row], ids: frozenset[str]) -> dict[str, set[str]]:
+    """Return the touchpoints in the journeys of some conversions."""
+    found: dict[str, set[str]] = {id_: set() for id_ in ids}
+    for row in rows:
+        id_ = str(row["conversion_id"])
+        if id_ in found and row["position"] not in (None, ""):
+            moment = str(row.get("occurred_at") or "").replace(" ", "T")
+            found[id_].add(str(row.get("touchpoint_id") or f"{row.get('contact_id') or ''} {moment}".strip()))
+    return found
 
 
 def _summed(rows: Iterator[_Row], column: str, path: str) -> dict[str, Credited]:

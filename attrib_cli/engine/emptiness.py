@@ -109,6 +109,8 @@ def _on_conversions(request: Request) -> Iterator[_Condition]:
             text=words, on=lambda bare: replace(bare, periods=(period,), spec=replace(bare.spec, dates=dates))
         )
     for bound in request.conversion_filters:
+        if bound[1].level == "journey":
+            continue  # of interactions, which may not be at hand here
         yield _Condition(text=f"`{bound[0]}`", on=partial(_picked, bound))
 
 
@@ -119,6 +121,8 @@ def _on_interactions(request: Request) -> Iterator[_Condition]:
         yield _Condition(text=f"a look-back of {days:g} days", on=lambda bare: replace(bare, lookback=request.lookback))
     for bound in request.eligible:
         yield _Condition(text=f"`{bound[0]}` for eligible interactions", on=partial(_eligible, bound))
+    for bound in request.journey_filters:
+        yield _Condition(text=f"`{bound[0]}`", on=partial(_picked, bound))
     for bound in request.credit_filters:
         yield _Condition(text=f"`{bound[0]}`", on=partial(_credited, bound))
 

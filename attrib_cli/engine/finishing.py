@@ -216,8 +216,8 @@ def summary(request: Request, counted: Counted, left_out: dict[str, int]) -> Sum
         dates=spec.dates,
         compared_with=spec.compare_dates,
         currency=request.currency,
-        first_conversion=_local_day(counted.first, request),
-        last_conversion=_local_day(counted.last, request),
+        first_conversion=None if request.of_paths else _local_day(counted.first, request),
+        last_conversion=None if request.of_paths else _local_day(counted.last, request),
     )
 
 

@@ -47,6 +47,8 @@ def join_notes(
     contacts the conversions themselves). `unattributed` conversions have no interactions; None where that is not known.
     Tables of any size are looked at whole only where there is cause: see `WHOLE` and `DOUBTFUL`.
     """
+    if request.of_paths:
+        return []
     notes = won_notes(con, request)
     touchpoints = request.tables["touchpoints"]
     rows = touchpoints.rows

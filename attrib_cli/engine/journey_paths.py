@@ -156,6 +156,8 @@ def find_paths(
         if given:
             hint = f"Leave it out: --without {option.removeprefix('--')}."
             raise UsageError("paths are of whole journeys: nothing in them gives way", hint=hint, place=option)
+    if question == "lag" and session.of_paths:
+        raise UsageError("paths say nothing of when", hint="Ask for another question, such as top.", place="WHAT")
     clock = Clock(session.progress)
     states = spec.fit.states or spec.by
     asked = replace(
@@ -197,7 +199,8 @@ def find_paths(
         if through is not None:
             found = replace(found, through=_state_called(found, through))
         ((conversions, journeys, amount),) = found.all(
-            "SELECT count(*) FILTER (converted), count(*), coalesce(sum(amount), 0) FROM whole_paths"
+            "SELECT coalesce(sum(times) FILTER (converted), 0), coalesce(sum(times), 0), coalesce(sum(amount), 0)"
+            " FROM whole_paths"
         )
         omitted = [f"{n:,} left out: {reason}" for reason, n in left_out(session.con, request) if n]
         columns, lines, facts = QUESTIONS[question](found)
@@ -312,6 +315,8 @@ def _lag(found: _Found) -> _Answer:
 
 
 def _deciles(found: _Found, value: str, unit: str) -> list[str]:
+    if found.request.of_paths:  # each of which stands for many
+        return []
     (row,) = found.all(sql.deciles(value))
     if row[0] is None:
         return []

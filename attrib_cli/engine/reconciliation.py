@@ -46,6 +46,10 @@ Reason = Literal[
     "gone-conversions",
     "changed-values",
     "changed-interactions",
+    "changed-rows",
+    "new-rows",
+    "gone-rows",
+    "unattributed",
     "estimated",
     "rounding",
     "other",
@@ -58,10 +62,15 @@ _MANY = 12
 
 @dataclass(frozen=True, kw_only=True)
 class StepRow:
-    """What one deal or contact moves the figure by."""
+    """What one deal or contact moves the figure by, and the touchpoints that its journey has or had alone, if known.
+
+    A touchpoint is told by its id, else by its contact and moment.
+    """
 
     id: str
     amount: Decimal
+    new_touchpoints: tuple[str, ...] = ()
+    gone_touchpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

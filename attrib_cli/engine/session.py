@@ -21,8 +21,9 @@ from attrib_cli.engine.finishing import finish, finish_transitions, with_estimat
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
+from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
+from attrib_cli.engine.spec import TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.memberships import several_campaigns
 from attrib_cli.engine.sql.report_rows import figures_of
@@ -148,6 +149,12 @@ class Session:
         joins = gathering.join_notes(request, report.summary.without_interactions)
         return replace(report, notes=(*report.notes, *joins, *found))
 
+    @property
+    def of_paths(self) -> bool:
+        """Whether journeys come from paths with counts."""
+        source = self.sources.tables.get("touchpoints")
+        return source is not None and source.format == "paths"
+
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
         from attrib_cli.engine.sources import inspect
@@ -206,6 +213,8 @@ class Session:
             models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
             kinds = self.kinds()
+        if self.of_paths:
+            check_steps(spec)
         with at("--by"):
             dimensions = resolve_dimensions(spec.by, report_type, kinds)
         credit, conversion, eligible = resolve.filters(spec, report_type, kinds)
@@ -227,6 +236,8 @@ class Session:
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
+        if self.of_paths:
+            check_paths(spec, models, report_type, fields, kinds["deals"])
         rules = self._campaign_rules(spec, fields, measures)
         lead = any("lead" in model.positions for model in models) or any(f.level == "position" for f in fields)
         needed, optional = resolve.tables_needed(report_type, fields, measures, self.sources.tables, lead)
@@ -319,6 +330,8 @@ class Session:
             name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
+        for name in ("touchpoints", "deals") if self.of_paths else ():
+            wanted[name].add(TIMES)
         if rules is not None:
             wanted["touchpoints"] |= rules.touchpoint_columns
             if rules.utm:

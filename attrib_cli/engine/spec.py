@@ -18,6 +18,16 @@ TableName: TypeAlias = str
 """One of `TABLES`, or the `table` of a `ConversionTable`."""
 
 
+PATHS: TableName = "paths"
+"""Paths with counts, in place of touchpoints and deals."""
+
+SEPARATOR = " > "
+"""What stands between the steps of a path."""
+
+TIMES = "times"
+"""The column of touchpoints and deals of paths that says how many each row stands for."""
+
+
 def in_order(tables: Iterable[TableName]) -> tuple[TableName, ...]:
     """Return tables in the order of the specification, those of the configuration's own conversions behind them."""
     return tuple(sorted(tables, key=lambda name: (TABLES.index(name) if name in TABLES else len(TABLES), name)))
@@ -206,7 +216,7 @@ class Bounds:
 WHOLE = Bounds()
 """The bounds of a file that is all table, its header on the first line that has something in it."""
 
-SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark"]
+SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark", "paths"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +235,8 @@ class TableSource:
     to tell. `place` names the origin for messages (``attrib.yaml:12`` or the folder that was searched).
 
     `member` are the files of a zip, by name or glob, `sheet` is that of a workbook, `bounds` say where the table in
-    them begins and ends. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
+    them begins and ends. A ``paths`` source is made of the table `inner`, whose paths have their steps between
+    `separator`. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
     are copies of.
     """
 
@@ -245,6 +256,8 @@ class TableSource:
     missing: tuple[str, ...] = ()
     preparation: Preparation | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    separator: str = SEPARATOR
+    inner: TableSource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,8 @@ def logged(console: Console, log: Path | None, what: str) -> Iterator[Console]:
             _write(console, path, "left out: the run before is still going on")
             raise AttribError("the run before is still going on", hint="This one is left out.", place=str(log))
         _shorten(console, path)
+        if _broken_off(path, what):
+            _write(console, path, f"warning: the run before did not end: {what}")
         began = console.now()
         _write(console, path, f"began: {what}")
         code, why = int(ExitCode.BUG), ""
@@ -65,6 +67,18 @@ def logged(console: Console, log: Path | None, what: str) -> Iterator[Console]:
         finally:
             seconds = (console.now() - began).total_seconds()
             _write(console, path, f"ended after {seconds:,.1f} s with exit code {code}{why}")
+
+
+def _broken_off(path: Path, what: str) -> bool:
+    """Say whether the last run of `what` in a log has no end, since it was killed, or the machine went off."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - LONGEST // 10, 0))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return False
+    _, began, after = text.rpartition(f" began: {printable(what)}\n")
+    return bool(began) and " ended after " not in after
 
 
 def _write(console: Console, path: Path, text: str) -> None:

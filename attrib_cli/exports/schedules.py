@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
@@ -45,6 +46,12 @@ class Scheduled:
     how: Literal["cron", "systemd"]
     cron: str
     command: str
+
+    @property
+    def export(self) -> str:
+        """The export alone, without how it is started and where it is logged."""
+        found = re.search(r"\s(export\s.*?)(?: --quiet)? --log ", self.command)
+        return found[1] if found else self.command
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from attrib_cli.proposal.columns import Column
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.shapes import Shape
+
+Certainty = Literal["sure", "likely", "a guess"]
+"""How sure it is what a file is: by the headers of a known export, by its name or ids, by what columns are called."""
+
+SURE = 3
+"""So many headers of a known export are no accident."""
 
 
 @dataclass(kw_only=True)
 class Plan:
     """One file as a source of one table: the rules of its columns by our names, and keys of the source beside them.
 
-    `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses.
+    `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
+    `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
+    looked up in.
     """
 
     table: str
@@ -26,6 +35,8 @@ class Plan:
     shape: Shape | None = None
     sql: str | None = None
     doubtful: bool = False
+    because: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str | None:
@@ -34,11 +45,22 @@ class Plan:
         return str(named[0]) if isinstance(named, list) and named else named if isinstance(named, str) else None
 
     @property
-    def why(self) -> str:
-        """What the file was taken for, and by what."""
+    def certainty(self) -> Certainty:
+        """How sure it is that the file is this table."""
         if self.shape is not None:
-            return f"{self.shape.title}, by its headers"
-        return "by its headers and values" + (", a guess" if self.doubtful else "")
+            return "sure" if len(self.shape.headers) >= SURE else "likely"
+        return "a guess" if self.doubtful else "likely"
+
+    @property
+    def why(self) -> str:
+        """What the file was taken for, how sure that is, and by what."""
+        if self.shape is not None:
+            return f"{self.shape.title}, {self.certainty}: it has {_listed(self.shape.headers)}"
+        return f"{self.certainty}: {', '.join(self.because) or 'you said so'}"
+
+
+def _listed(headers: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, (", ".join(headers[:-1]), headers[-1])))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sources.catalogue import CATALOGUE
-from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.engine.spec import PATHS, TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
+from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
@@ -56,6 +57,9 @@ def propose(
             if not found:
                 why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        plans, more_left_out = looked_up_beside(plans, files)
+        used = {path for plan in plans for path in plan.beside}
+        left_out = [one for one in left_out if one.path not in used] + more_left_out
         if progress:
             progress("trying the joins")
         joins, doubts = agree_on_contacts(con, plans)
@@ -79,7 +83,7 @@ def propose(
         for plan in plans
         if plan.doubtful
     ]
-    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in TABLES}
+    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in (*TABLES, PATHS)}
     return Proposal(
         plans={table: found for table, found in by_table.items() if found},
         joins=tuple(joins),
@@ -98,7 +102,7 @@ def _settings(
     if answers.timezone:
         settings["timezone"] = answers.timezone
     for plan in plans:
-        settings |= {} if plan.shape is None or plan.table != "deals" else dict(plan.shape.settings)
+        settings |= {} if plan.shape is None or plan.table not in ("deals", PATHS) else dict(plan.shape.settings)
     deals = [plan for plan in plans if plan.table == "deals"]
     if answers.all_won:
         settings["won"] = "all"
@@ -121,7 +125,7 @@ def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt
     """Return a doubt where the dates of a column can have the day or the month first, and none of them decides."""
     unclear = []
     for plan in plans:
-        kinds = CATALOGUE[plan.table].kinds
+        kinds = known_table(plan.table).kinds
         for column in plan.columns:
             header = plan.header(column)
             if kinds.get(column) not in ("timestamp", "date") or header not in plan.file.headers or header is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.catalogue import CATALOGUE, folded
-from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.sources.catalogue import folded, known_table
+from attrib_cli.engine.spec import PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Answers, Plan
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SKIP = "skip"
 _KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
 _DATES = ("timestamp", "date")
+
+TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
+"""What the first cell of a row of totals says."""
 
 
 class Looked:
@@ -57,14 +60,17 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         plans = _by_dictionary(looked, asked, answers)
     for plan in plans:
         _refine(plan, looked)
+        if plan.shape is None and (totals := _totals(looked)) is not None:
+            plan.options["total_rows"] = [totals]
+            plan.notes.append(f"the last row is a total: '{totals}'")
     return plans
 
 
 def _asked(file: File, answers: Answers) -> str | None:
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
-            if table not in (*TABLES, SKIP):
-                hint = did_you_mean(table, TABLES) or f"Tables: {', '.join(TABLES)}, or {SKIP}."
+            if table not in (*TABLES, PATHS, SKIP):
+                hint = did_you_mean(table, TABLES) or f"Tables: {', '.join((*TABLES, PATHS))}, or {SKIP}."
                 raise UsageError(f"there is no table '{table}'", hint=hint, place="--table")
             return table
     return None
@@ -79,7 +85,7 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     else:
         columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
     columns |= _typed(file, table.table, answers)
-    if any(name not in columns for name in CATALOGUE[table.table].required):
+    if any(name not in columns for name in known_table(table.table).required):
         return None
     return Plan(
         table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
@@ -98,6 +104,22 @@ def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
                 continue
         found[key] = value
     return found
+
+
+def _totals(looked: Looked) -> str | None:
+    """Return what the last row begins with, where it is nothing but a word for a total and no other row begins so."""
+    first = f"trim({identifier(looked.file.headers[0])})"
+    relation = looked.file.relation
+    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT 1"
+    last = looked.con.execute(query).fetchone()
+    if last is None or not last[0] or last[0].rstrip(" :").casefold() not in TOTALS:
+        return None
+    begins = f"starts_with(lower({first}), {literal(last[0].lower())})"
+    return (
+        str(last[0])
+        if looked.con.execute(f"SELECT count(*) FROM {relation} WHERE {begins}").fetchone() == (1,)
+        else None
+    )
 
 
 def _present(rules: Rules, file: File) -> dict[str, object] | None:
@@ -127,12 +149,12 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
     for table in TABLES:
         if asked in (None, table):
             columns = _columns(looked, table) | _typed(looked.file, table, answers)
-            if all(name in columns for name in CATALOGUE[table].required):
+            if all(name in columns for name in known_table(table).required):
                 plan = Plan(table=table, file=looked.file, columns=columns)
                 found.append((_likely(looked, plan), plan))
     if not found and asked is not None:
         columns = _columns(looked, asked) | _typed(looked.file, asked, answers)
-        absent = [name for name in CATALOGUE[asked].required if name not in columns]
+        absent = [name for name in known_table(asked).required if name not in columns]
         options = " ".join(f"--column '{asked}.{name}=HEADER'" for name in absent)
         said = f"{looked.file.name} has no column that is {' or '.join(absent)}"
         raise UsageError(said, hint=f"Say which is: {options}.", place="--table")
@@ -150,7 +172,7 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
 
 def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     """Return the columns of a table by what they are called, where what they hold agrees."""
-    known = CATALOGUE[table].kinds
+    known = known_table(table).kinds
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
     found: dict[str, dict[str, object]] = {}
     taken: set[str] = set()
@@ -170,30 +192,36 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
 
 
 def _likely(looked: Looked, plan: Plan) -> Decimal:
-    """Return how likely a file is a table: its name, the columns found, and an id that is one row's own."""
+    """Return how likely a file is a table, and note why: its name, the columns found, an id that is one row's own."""
     stem = folded(looked.file.name.rpartition("/")[2])
-    known = CATALOGUE[plan.table]
+    known = known_table(plan.table)
     score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
-    if any(folded(word) in stem for word in (plan.table, *dictionary().files.get(plan.table, ()))):
+    because = [f"{len(plan.columns)} of the {len(known.kinds)} columns of {plan.table} are there"]
+    words = (plan.table, *dictionary().files.get(plan.table, ()))
+    named = next((word for word in words if folded(word) in stem), None)
+    if named is not None:
         score += 2
+        because.insert(0, f"it is called '{named}'")
     key = _KEYS.get(plan.table)
     if key is not None:
         header = plan.header(key)
         unique = looked[header].unique if header else Decimal(0)
         score += 1 if unique == 1 else -1
+        because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")
+    plan.because = tuple(because)
     return score
 
 
 def _refine(plan: Plan, looked: Looked) -> None:
     """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
-    kinds = CATALOGUE[plan.table].kinds
+    kinds = known_table(plan.table).kinds
     for name in tuple(plan.columns):
         header = plan.header(name)
         if header is None or header not in looked.file.headers:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if not held.filled and name not in CATALOGUE[plan.table].required:
+        if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
         elif kinds.get(name) == "decimal" and held.signed and "number" not in rules:
             rules["number"] = "money"

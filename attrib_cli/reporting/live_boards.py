@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.conversions import CATALOGUE, choose_type
 from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.largest_values import with_largest_values
@@ -76,34 +79,92 @@ _STEPS = (
 """Each is smaller than the one before."""
 
 
+_Key: TypeAlias = tuple[int, ReportSpec]
+"""What cubes of a page can be one of: the session that they are of, and the request without what is cut by."""
+
+
+def _key(session: Session, spec: ReportSpec) -> _Key:
+    usual = ReportSpec()
+    asked = replace(spec, by=(), models=(), dates=usual.dates, compare=None, compare_dates=None, sort=(), measures=())
+    return id(session), replace(asked, limit=None, fit=usual.fit)
+
+
 @dataclass(kw_only=True)
 class _Cubes:
-    """The cubes of a page, each there once."""
+    """The cubes of a page, each there once.
+
+    `shared` has for reports that differ in what they are cut by alone all that they are cut by: they have one cube
+    then, cut by all of it.
+    """
 
     step: _Step
-    keys: list[tuple[int, ReportSpec]] = field(default_factory=list)
+    shared: Mapping[_Key, tuple[str, ...]] = field(default_factory=dict)
+    keys: list[tuple[_Key, tuple[str, ...]]] = field(default_factory=list)
     found: list[DayCube] = field(default_factory=list)
     bytes: int = 0
     cut: dict[str, None] = field(default_factory=dict)
 
     def place(self, session: Session, spec: ReportSpec, by: tuple[str, ...]) -> int:
-        """Return the place of the cube of a report cut by `by`, made where it is not there yet; raises AttribError."""
-        asked = replace(spec, by=by, models=(), dates=ReportSpec().dates, compare=None, compare_dates=None, sort=())
-        asked = replace(asked, measures=(), limit=None, fit=ReportSpec().fit)
-        key = (id(session), asked)
-        if key in self.keys:
-            return self.keys.index(key)
+        """Return the place of a cube for a report cut by `by`, made where it is not there yet; raises AttribError."""
+        key = _key(session, spec)
+        whole = self.shared.get(key, ())
+        if set(by) <= set(whole):
+            with contextlib.suppress(UsageError):  # what one of its columns cannot be had of: then each has its own
+                return self._made(session, spec, key, whole)
+        return self._made(session, spec, key, by)
+
+    def _made(self, session: Session, spec: ReportSpec, key: _Key, by: tuple[str, ...]) -> int:
+        if (key, by) in self.keys:
+            return self.keys.index((key, by))
         cube = day_cube(session, replace(spec, by=by), unit=self.step.unit, filters=self.step.filters)
         if self.step.most is not None:
             fewer = with_largest_values(cube, self.step.most)
             cube = fewer.cube
             self.cut |= dict.fromkeys(fewer.cut)
-        self.keys.append(key)
+        self.keys.append((key, by))
         self.found.append(cube)
         from attrib_cli.output.dashboard.page_data import cube_json
 
         self.bytes += len(json.dumps(cube_json(cube), separators=(",", ":")))
         return len(self.found) - 1
+
+
+def _shared(reports: Sequence[PageReport | None], step: _Step) -> dict[_Key, tuple[str, ...]]:
+    """Return all that reports are cut by which could have one cube, as far as there are several of them."""
+    found: dict[_Key, dict[tuple[str, ...], None]] = {}
+    for one in reports:
+        if one is None or one.report.spec.transitions:
+            continue
+        for spec in _of_types(one.report.spec, step):
+            with contextlib.suppress(AttribError):
+                by = _cut_by(one.session, spec)
+                more = (choose_type(spec.type).key,) if step.conversions else ()
+                found.setdefault(_key(one.session, spec), {})[tuple(dict.fromkeys((*by, *more)))] = None
+    fine = {
+        key: tuple(dict.fromkeys(name for by in several for name in by if _is_made_of(name, step.unit)))
+        for key, several in found.items()
+        if len(several) > 1
+    }
+    return {key: by for key, by in fine.items() if by}
+
+
+def _of_types(spec: ReportSpec, step: _Step) -> Iterator[ReportSpec]:
+    """Yield a request, and it as a report of each other type, where a page has these."""
+    yield spec
+    for kind in CATALOGUE if step.other_types else ():
+        if kind.name != choose_type(spec.type).name:
+            yield replace(spec, type=kind.name, measures=(), sort=())
+
+
+def _cut_by(session: Session, spec: ReportSpec) -> tuple[str, ...]:
+    request = session.prepare(replace(spec, models=("linear",), fit=ReportSpec().fit))
+    return tuple(one.name for one in request.dimensions)
+
+
+def _is_made_of(name: str, unit: TimeUnit) -> bool:
+    """Say whether a dimension can be had of figures by `unit`, as all but some buckets of time can."""
+    bucket = find_bucket(name)
+    return bucket is None or (bucket.scripted and bucket.finest in (unit, "month"))
 
 
 def carry(
@@ -116,16 +177,19 @@ def carry(
     A report that cannot be computed from a cube says why, and so does a page that would be too large.
     """
     for step in _STEPS if with_conversions else _STEPS[1:]:
-        cubes = _Cubes(step=step)
-        made = []
-        for one in reports:
-            made.append(_live(one, cubes))
-            if cubes.bytes > MOST_BYTES:
-                break
-        if cubes.bytes <= MOST_BYTES:
-            lost = " and ".join(step.lost(with_conversions, tuple(cubes.cut)))
-            note = f"The page would be larger than 5 MB, so that {lost}." if lost else ""
-            return replace(_board(reports, made, cubes, settings, today, note), with_conversions=with_conversions)
+        for shared in (False, True):
+            cubes = _Cubes(step=step, shared=_shared(reports, step) if shared else {})
+            if shared and not cubes.shared:
+                continue
+            made = []
+            for one in reports:
+                made.append(_live(one, cubes))
+                if cubes.bytes > MOST_BYTES:
+                    break
+            if cubes.bytes <= MOST_BYTES:
+                lost = " and ".join(step.lost(with_conversions, tuple(cubes.cut)))
+                note = f"The page would be larger than 5 MB, so that {lost}." if lost else ""
+                return _board(reports, made, cubes, settings, today, note)
     still = LiveReport(still="its figures would make the page larger than 5 MB")
     rest = [replace(still, chart=_chart(one)) for one in reports]
     note = "The page would be larger than 5 MB, so that its reports are as computed."
@@ -159,7 +223,7 @@ def _board(
 
 
 def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
-    from attrib_cli.engine.conversions import known_types, type_of
+    from attrib_cli.engine.conversions import type_of
 
     if one is None:
         return LiveReport(still="it failed")
@@ -175,13 +239,9 @@ def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
     except AttribError as error:
         return LiveReport(still=str(error), chart=chart)
     views = {own: view}
-    others = (
-        [kind.name for kind in known_types(settings.conversions) if kind.name != own] if cubes.step.other_types else []
-    )
-    for name in others:
-        other = replace(spec, type=name, measures=(), sort=())
+    for other in list(_of_types(spec, cubes.step))[1:]:
         try:
-            views[name] = _view(one.session, other, cubes)[0]
+            views[other.type] = _view(one.session, other, cubes)[0]
         except AttribError:  # the data have nothing of this type, or it cannot be cut so
             continue
     return LiveReport(views=views, carried=carried, chart=chart)
@@ -199,15 +259,18 @@ def _view(session: Session, spec: ReportSpec, cubes: _Cubes) -> tuple[LiveView, 
     if any(name not in known for name, _ in request.sort):
         raise UsageError(f"it is sorted by {request.sort[0][0]}, which cannot be computed from the credit cube")
     key = request.report_type.key
+    by = tuple(one.name for one in request.dimensions)
     single = None
-    if cubes.step.conversions and key not in spec.by:
-        single = cubes.place(session, spec, (*spec.by, key))
+    if cubes.step.conversions and key not in by:
+        single = cubes.place(session, spec, (*by, key))
     view = LiveView(
-        cube=cubes.place(session, spec, spec.by),
+        cube=cubes.place(session, spec, by),
+        by=by,
         measures=measures,
         sort=request.sort,
         limit=request.limit,
         conversions=single,
+        key=key if single is not None else "",
     )
     return view, carried
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIGURES = ("attributed", "closed", "influenced")
 """Figures that have a name of their own, beside models, periods and saved reports."""
 
-_Kind = Literal["attributed", "closed", "influenced", "ledger", "model", "period", "saved"]
+_Kind = Literal["attributed", "closed", "influenced", "ledger", "export", "model", "period", "saved"]
 
 
 def reconcile(
@@ -36,8 +36,9 @@ def reconcile(
 ) -> Account:
     """Return the way from one figure to another, or to a total of unknown origin, `against`.
 
-    A figure is one of `FIGURES`, a model, a period, a saved report or the file of an earlier ledger; `typed` holds for
-    both. Raises UsageError for two that cannot be reconciled, and what a report raises.
+    A figure is one of `FIGURES`, a model, a period, a saved report or the file of an earlier ledger or export; `typed`
+    holds for both, but for an export, which says itself what is asked. Raises UsageError for two that cannot be
+    reconciled, and what a report raises.
     """
     from attrib_cli.output.explained.reconciliation import MOST, account_of
 
@@ -45,6 +46,10 @@ def reconcile(
     limit = typed.limit
     asked = replace(typed, limit=None)
     kinds = [_kind(workspace, name, data.settings) for name in (first, second) if name is not None]
+    most = MOST if limit is None else limit
+    if "export" in kinds:
+        export = _of_export(workspace, (first, second), kinds, asked, progress)
+        return account_of(export if against is None else export.against(against), data.settings, most=most)
     entries = [
         workspace.library.report(name).definition if kind == "saved" else None
         for name, kind in zip((first, second), kinds, strict=False)
@@ -68,7 +73,29 @@ def reconcile(
                     "two figures and a total are three", hint="Leave out B or --against.", place="--against"
                 )
             found = _between(session, (first, second), kinds, specs)
-    return account_of(found, data.settings, most=MOST if limit is None else limit)
+    return account_of(found, data.settings, most=most)
+
+
+def _of_export(
+    workspace: Workspace,
+    names: tuple[str, str | None],
+    kinds: list[_Kind],
+    typed: ReportRequest,
+    progress: Progress | None,
+) -> Reconciliation:
+    """Return the way from an export to the same request now, or back; raises UsageError for anything beside it."""
+    from attrib_cli.reporting.export_reconciling import reconcile_export
+
+    place = kinds.index("export")
+    others = [kind for number, kind in enumerate(kinds) if number != place]
+    if others not in ([], ["attributed"]):
+        raise UsageError("an export is reconciled with what its request says now", hint="Name attributed.", place="B")
+    said = next((f.name for f in fields(typed) if f.name != "model" and getattr(typed, f.name) is not None), None)
+    if said is not None:
+        hint = "Leave it out: the file says what is asked."
+        raise UsageError("it was given beside an export", hint=hint, place=f"--{said.replace('_', '-')}")
+    found = reconcile_export(workspace, str(names[place]), typed.model, progress=progress)
+    return found if place == 0 else found.turned()
 
 
 def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
@@ -76,7 +103,10 @@ def _kind(workspace: Workspace, name: str, settings: Settings) -> _Kind:
     from attrib_cli.engine.earlier_ledger import ENDINGS
     from attrib_cli.engine.models import fold, known_models
     from attrib_cli.engine.periods import find_period
+    from attrib_cli.reporting.export_reconciling import is_export
 
+    if is_export(name):
+        return "export"
     if name.casefold().endswith(ENDINGS):
         return "ledger"
     folded = fold(name)

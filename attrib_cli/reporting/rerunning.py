@@ -79,7 +79,7 @@ def rerun(
 
     data = workspace.data_of()
     now = about(data.sources, day=origin.about.day, data=origin.about.data)
-    changes = list(_changes(origin.about, now))
+    changes = list(changes_since(origin.about, now))
     if ledger is not None and len(origin.reports) != 1:
         raise UsageError("the file has several reports, and a ledger is of one", place="--ledger")
     found: list[NamedReport] = []
@@ -139,7 +139,8 @@ def _board(of: OfBoard, reports: Sequence[NamedReport], sessions: Sequence[Sessi
     return Board(name=of.name, description=of.description, today=of.today, said=of.said, tiles=tiles, live=live)
 
 
-def _changes(then: About, now: About) -> Iterator[str]:
+def changes_since(then: About, now: About) -> Iterator[str]:
+    """Yield what of the sources is not as it was, one sentence each."""
     tables = {file.table: None for file in (*then.sources, *now.sources)}
     for table in tables:
         before, after = _of(then, table), _of(now, table)

@@ -208,7 +208,77 @@ def test_an_earlier_ledger_says_what_changed_since(folder: Path, tmp_path: Path,
         "changed-values": {"both": 600},
         "changed-interactions": {"silent": 70},
     }
+    (silent,) = next(step["rows"] for step in answer["steps"] if step["reason"] == "changed-interactions")
+    assert (silent["new_touchpoints"], silent["gone_touchpoints"]) == (["t8"], [])
     wrong = attrib_here("reconcile", str(ledger), "attributed", *where, "-m", "first")
     assert wrong.returncode == 2
     assert "first_credit" in wrong.stderr
     assert attrib_here("reconcile", "nowhere.csv", "attributed", *where).returncode == 3
+
+
+def _export(folder: Path, file: Path, *args: str) -> None:
+    done = attrib_here("report", "--config", folder / "attrib.yaml", "--data", folder, *args, "-o", file)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("ending", ["parquet", "about.json", "csv"])
+def test_an_export_without_ledger_is_gone_through_row_by_row(folder: Path, tmp_path: Path, ending: str) -> None:
+    asked = ("--by", "channel", "--period", "2026-01", "--lookback", "90d")
+    old = tmp_path / f"january.{ending}"
+    _export(folder, old, *asked)
+    if ending == "csv":
+        _export(folder, tmp_path / "january.about.json", *asked)
+    before = {row["channel"]: Decimal(row["revenue"]) for row in rows_now(folder, *asked)}
+    touches = TOUCHES.replace("t1,ann,2026-01-01T10:00:00Z,Paid", "t1,ann,2026-01-01T10:00:00Z,Search")
+    (folder / "touchpoints.csv").write_text(touches)
+    (folder / "deals.csv").write_text(
+        DEALS.replace("direct,2026-01-03,2026-01-20,50", "direct,2026-01-03,2026-01-20,80")
+    )
+    found = json.loads(run(folder, str(old), "attributed"), parse_float=Decimal)
+    after = {row["channel"]: Decimal(row["revenue"]) for row in rows_now(folder, *asked)}
+    steps = {one["reason"]: one for one in found["steps"]}
+    assert steps.keys() == {"changed-rows", "new-rows", "gone-rows"}
+    assert steps["changed-rows"]["rows"] == [{"id": "Direct", "amount": 30}]
+    assert steps["new-rows"]["rows"] == [{"id": "Search", "amount": after["Search"]}]
+    assert steps["gone-rows"]["rows"] == [{"id": "Paid", "amount": -before["Paid"]}]
+    shown = sum(amount for name, amount in before.items() if name != "(unattributed)")
+    assert found["from"]["amount"] == shown
+    assert found["from"]["amount"] + sum(one["amount"] for one in found["steps"]) == found["to"]["amount"]
+    assert found["to"]["amount"] == sum(amount for name, amount in after.items() if name != "(unattributed)")
+    assert any(text.startswith("touchpoints: ") for text in found["warnings"])
+    back = json.loads(run(folder, "attributed", str(old)), parse_float=Decimal)
+    assert back["to"]["amount"] == found["from"]["amount"]
+
+
+def rows_now(folder: Path, *args: str) -> list[dict[str, str]]:
+    done = attrib_here("report", "--config", folder / "attrib.yaml", "--data", folder, *args, "-f", "csv")
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def test_rows_that_hold_conversions_without_interactions_say_so(folder: Path, tmp_path: Path) -> None:
+    _export(folder, tmp_path / "months.parquet", "--by", "month")
+    found = json.loads(run(folder, str(tmp_path / "months.parquet")), parse_float=Decimal)
+    (only,) = found["steps"]
+    assert only["reason"] == "unattributed"
+    assert "nobody" in {row["id"] for row in only["rows"]}
+    assert found["from"]["amount"] + only["amount"] == found["to"]["amount"]
+
+
+@pytest.mark.parametrize(
+    ("file", "args", "said"),
+    [
+        ("a.parquet", ("closed",), "an export is reconciled with what its request says now"),
+        ("a.parquet", ("attributed", "--period", "2026"), "--period: it was given beside an export"),
+        ("a.parquet", ("attributed", "--model", "last"), "the export has the models linear"),
+        ("a.xlsx", ("attributed",), "xlsx has no exact figures in rows"),
+        ("a.csv", ("attributed",), "csv does not carry what it was made of"),
+        ("a.html", ("attributed",), "the file is not one report"),
+    ],
+)
+def test_what_an_export_cannot_say_is_told(folder: Path, file: str, args: tuple[str, ...], said: str) -> None:
+    _export(folder, folder / file, "--by", "channel")
+    done = attrib_here(
+        "reconcile", folder / file, *args, "--config", folder / "attrib.yaml", "--data", folder, "-f", "json"
+    )
+    assert done.returncode == 2
+    assert said in done.stderr

@@ -148,6 +148,31 @@ def test_paths_need_no_tie_break_but_that_of_journeys(tmp_path: Path) -> None:
     assert [row["path"] for row in found] == ["Nine > Ten > B"]
 
 
+def test_filters_on_journeys_stand_in_a_reconciliation() -> None:
+    """Deals that they leave out have a step of their own, and the steps sum."""
+    done = attrib_here("reconcile", "attributed", "closed", "--demo", "--where", "path_length>=20", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout, parse_float=Decimal)
+    steps = {one["reason"]: one for one in found["steps"]}
+    assert found["from"]["amount"] + sum(one["amount"] for one in found["steps"]) == found["to"]["amount"]
+    shorter = rows("--demo", "--by", "path_length", "--where", "path_length<20")
+    assert steps["filtered-deals"]["amount"] == sum(Decimal(row["revenue"]) for row in shorter)
+
+
+def test_they_stand_beside_what_looks_at_earlier_conversions() -> None:
+    """New or returning, and cycles of repeat conversions, are found before journeys are measured."""
+    plain = rows("--demo", "--by", "path_length")
+    both = rows("--demo", "--by", "path_length,new_or_returning")
+    assert sum(Decimal(r["deals"]) for r in both) == sum(Decimal(r["deals"]) for r in plain)
+    assert rows("--demo", "--by", "path_length", "--where", "new_or_returning=new", "--where", "steps>=2")
+
+
+def test_an_empty_report_says_that_a_filter_on_journeys_left_nothing() -> None:
+    done = attrib_here("report", "--demo", "--where", "path_length>=1000")
+    assert done.returncode == 0
+    assert "`path_length>=1000` leaves 0 of" in done.stderr
+
+
 def test_states_of_journeys_are_no_columns_of_them(example: Session) -> None:
     with pytest.raises(UsageError, match="no state of a journey"):
         example.run(ReportSpec(models=("markov",), fit=_states("path")))

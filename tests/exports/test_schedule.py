@@ -145,6 +145,8 @@ def test_lines_are_installed_listed_replaced_and_removed_and_others_stay(place: 
         ("weekly", "cron", "5 5 * * *"), (NAME, "cron", "@daily"),
     ]  # fmt: skip
     assert "{to:%Y}" in listed[1]["command"]
+    shown = place.schedule("list", "-f", "table").stdout
+    assert "export weekly\n" in shown and "ATTRIB_CONFIG" not in shown
     [*_, first, second] = place.crontab.read_bytes().splitlines()
     assert place.crontab.read_bytes() == MINE + b"\n" + first + b"\n" + second + b"\n"
     assert second.replace(b"\\%", b"").count(b"%") == 0
@@ -436,6 +438,15 @@ def test_the_log_is_bounded_and_a_file_that_is_open_goes_on(tmp_path: Path, monk
     lines = log.read_text().splitlines()
     assert log.stat().st_size < 1200 and lines[-1] == "error: said by the shell"
     assert re.fullmatch(r"line \d+", lines[0]) and lines[-4] == "line 999"
+
+
+def test_a_run_that_was_killed_is_told_of_by_the_next(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("2026-01-01T00:00:00+00:00 began: weekly\n")
+    for count in (1, 1):
+        with logged(console(tmp_path), log, "weekly"):
+            pass
+        assert log.read_text().count("warning: the run before did not end: weekly") == count
 
 
 def test_a_log_that_cannot_be_written_stops_no_run(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,6 @@ import pytest
 
 from attrib_cli.config.load import load_config
 from attrib_cli.config.table_sources import config_sources
-from attrib_cli.engine import ReportSpec, run
 from attrib_cli.engine.sources import open_tables
 
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"
@@ -50,21 +48,6 @@ def examples() -> Iterator[Example]:
 
 def shown(value: object) -> str:
     return "" if value is None else str(value.replace(microsecond=0) if isinstance(value, dt.datetime) else value)
-
-
-def test_paths_with_counts_are_journeys_for_all_models(tmp_path: Path) -> None:
-    (example,) = (one for one in examples() if one.title == "Paths with counts")
-    for name, text in {**example.files, "attrib.yaml": example.config}.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    config = load_config(tmp_path / "attrib.yaml")
-    spec = ReportSpec(models=("linear", "first", "markov"), by=("channel",))
-    rows = {(row[0], row[1]): (row[2], row[3]) for row in run(spec, config_sources(config), config.settings).rows}
-    half, value = Decimal("50.005"), Decimal("100.01")
-    assert rows["Search", "linear"] == (half, 1) and rows["Email", "linear"] == (half, 1)
-    assert rows["Search", "first"] == (value, 2)
-    # By hand: without Search 1/8 of the journeys convert and not 1/2, without Email none: effects of 3/4 and 1.
-    assert abs(rows["Search", "markov"][0] - value * 3 / 7) < Decimal("0.000002")
-    assert abs(rows["Email", "markov"][1] - Decimal(8) / 7) < Decimal("0.000002")
 
 
 @pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.title)

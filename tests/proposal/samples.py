@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """The text of a file, and the tables in it: how many rows, and some values of the first."""
+    """The text of a file, and the tables in it: how many rows, and some values of the first.
+
+    `beside` is the text of another file that its columns are looked up in.
+    """
 
     text: str
     want: dict[str, tuple[int, dict[str, str]]]
     ending: str = "csv"
     encoding: str = "utf-8"
+    beside: str | None = None
 
 
 SAMPLES: dict[str, Sample] = {
@@ -116,6 +120,14 @@ SAMPLES: dict[str, Sample] = {
         "00v1,7011,00Q1,,Sent,false,2026-01-03T10:00:00Z,\n00v2,7011,00Q2,0031,Responded,true,2026-01-03T10:00:00Z,2026-01-05\n",
         want={"touchpoints": (2, {"contact_id": "00Q1", "campaign_id": "7011", "interaction_type": "Sent"})},
     ),
+    "paths-with-counts": Sample(
+        text="path,total_conversions,total_conversion_value,total_null\nA > B,2,10.5,3\nB,0,0,1\n",
+        want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
+    ),
+    "paths": Sample(
+        text="path,conversions,value,null\nA > B,2,10.5,3\nB,0,0,1\n",
+        want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
+    ),
     "google-ads-spend": Sample(
         text='Campaign report\n"September 1, 2026 - September 16, 2026"\n'
         "Campaign,Day,Currency code,Cost,Impr.,Clicks,Conversions\n"
@@ -150,6 +162,21 @@ SAMPLES: dict[str, Sample] = {
     "fivetran-tiktok-ads-spend": Sample(
         text="CAMPAIGN_ID,STAT_TIME_HOUR,CPC,CLICKS,SPEND,_FIVETRAN_SYNCED\n9,2026-01-02 13:00:00,1,5,12.5,x\n",
         want={"campaign_spend": (1, {"campaign_id": "9", "spent_on": "2026-01-02"})},
+    ),
+    "fivetran-meta-ads-spend": Sample(
+        text="ad_id,date,account_id,impressions,inline_link_clicks,spend\n"
+        "6215293456071,2020-12-10,1700252260223815,4233,10,76.53\n"
+        "6215304566671,2020-12-04,1700252260223815,2575,,55.26\n",
+        beside="id,account_id,ad_set_id,campaign_id,creative_id,name,_fivetran_synced,updated_time\n"
+        "6215304566671,1700252260223815,64071,6215304559271,63671,v1,2020-12-31T14:21:04.304,2020-12-24T17:24:16\n"
+        "6215293456071,1700252260223815,50671,6215293444271,45471,v1,2020-12-31T14:21:04.669,2020-10-22T21:39:48\n"
+        "6215293456071,1700252260223815,50671,6215293444271,45471,v1,2021-06-29T14:22:06.425,2020-12-31T15:28:56\n",
+        want={"campaign_spend": (2, {"campaign_id": "6215293444271", "spent_on": "2020-12-10", "amount": "76.530000"})},
+    ),
+    "fivetran-meta-campaign": Sample(
+        text="id,account_id,name,updated_time\n6235,170,Spring,2020-12-16 14:20:48\n6235,170,Spring sale,2020-12-17 14:20:42\n"
+        "6236,170,Summer,2020-12-17 14:20:42\n",
+        want={"campaigns": (2, {"campaign_id": "6235", "name": "Spring sale"})},
     ),
     "segment-pages": Sample(
         text="id,anonymous_id,user_id,timestamp,context_page_url,context_campaign_name,context_campaign_medium,"

@@ -28,9 +28,12 @@ def test_a_sample_is_read_as_what_it_is(tmp_path: Path, name: str) -> None:
         pyarrow.parquet.write_table(pyarrow.json.read_json(io.BytesIO(sample.text.encode())), path)
     else:
         path.write_text(sample.text, encoding=sample.encoding)
+    if sample.beside is not None:
+        (tmp_path / "y.csv").write_text(sample.beside)
     proposal = propose([tmp_path], tmp_path, Answers())
+    assert not proposal.left_out
     assert {plan.shape.name for plans in proposal.plans.values() for plan in plans if plan.shape} == {name}
-    assert set(proposal.plans) == set(sample.want)
+    assert set(proposal.plans) == ({"paths"} if name.startswith("paths") else set(sample.want))
     path = tmp_path / "attrib.yaml"
     path.write_text(configuration(proposal))
     config = load_config(path)
@@ -56,3 +59,21 @@ def test_a_report_of_totals_is_left_out_and_says_why(tmp_path: Path) -> None:
     proposal = propose([tmp_path], tmp_path, Answers())
     assert not proposal.plans
     assert "totals of sessions and no people" in proposal.left_out[0].why
+
+
+def test_spend_by_ad_without_the_ads_is_left_out_and_says_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "basic_ad.csv").write_text(SAMPLES["fivetran-meta-ads-spend"].text)
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert not proposal.plans
+    assert (
+        "needs one file that is Fivetran's Meta ad_history beside it, and no file here is that"
+        in proposal.left_out[0].why
+    )
+
+
+def test_ad_sets_are_no_campaigns(tmp_path: Path) -> None:
+    (tmp_path / "ad_set_history.csv").write_text(
+        "id,account_id,campaign_id,name,_fivetran_synced,updated_time\n1,170,9,Set,2021-06-29,2020-12-31\n"
+    )
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert not proposal.plans and "Ad sets are no table" in proposal.left_out[0].why

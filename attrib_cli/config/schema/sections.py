@@ -83,6 +83,9 @@ class Sources(Keys, heading="sources", noun="table"):
     deals: Source | None = None
     """Deals. Needs `deal_id` and `created_at`; revenue also `closed_at`, `amount` and `is_won` or `stage`."""
 
+    paths: Source | None = None
+    """Paths with counts, in place of touchpoints and deals. Needs `path`, and `conversions` or `null`."""
+
     deal_contacts: Source | None = None
     """Which contacts belong to which deals. Needs `deal_id` and `contact_id`."""
 

@@ -321,6 +321,9 @@ class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "u
     Rows are read from the files, filtered (`where`, `latest`), and get their values by the rules of `columns`.
     """
 
+    separator: Separator | None = None
+    """What stands between the steps of `paths`: `->`; ` > ` if not written."""
+
     union: tuple[Annotated[SourcePart, OrText("path")], ...] | None = None
     """In place of `path`: several sources whose rows are one table; `where`, `columns` and so on are then about all."""
 

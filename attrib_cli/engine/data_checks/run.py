@@ -65,7 +65,8 @@ def check_data(
             findings.append(_unreadable("touchpoints", SourceError("there are no touchpoints", place=sources.place)))
         data = CheckedData(con=con, tables=tables, settings=settings, day=day)
         done: set[object] = set()
-        for check in CHECKS:
+        of_paths = "touchpoints" in tables and tables["touchpoints"].source.format == "paths"
+        for check in () if of_paths else CHECKS:
             if check.run is None or check.run in done or not all(table in tables for table in check.tables):
                 continue
             done.add(check.run)

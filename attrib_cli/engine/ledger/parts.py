@@ -77,6 +77,12 @@ def open_ledger_parts(session: Session, spec: ReportSpec, write: Writer) -> Iter
     with session.translated():
         request, columns = prepare(session, spec, clock)
         request = request.in_full()
+        if request.journey_fields:
+            named = ", ".join(field.name for field in request.journey_fields)
+            raise UsageError(
+                f"a ledger in parts is made where the conversions are known first, before journeys say {named}",
+                hint="Leave it out, or write the ledger on this machine: --engine duckdb.",
+            )
         plan = compile_ledger(request, columns)
         first = converting(plan)
         with clock.step("finding the conversions"):

@@ -140,6 +140,11 @@ def explain_ledger(session: Session, spec: ReportSpec) -> str:
 
 def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, tuple[LedgerColumn, ...]]:
     """Return the request of a ledger and its columns; raises what `open_ledger` does before it reads journeys."""
+    if session.of_paths:
+        raise UsageError(
+            "paths with counts have no single interactions to account for",
+            hint="Ask for a report, or for `attrib paths`.",
+        )
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
     if spec.transitions or spec.fit.confidence is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from attrib_cli.engine.spec import CONVERSIONS, TableName
+from attrib_cli.engine.spec import CONVERSIONS, PATHS, TableName
 
 Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
 """What a column holds; `other` is what nothing can be cut by, such as lists."""
@@ -90,8 +90,13 @@ _OF_CONVERSIONS = _table(
 )
 
 
+_OF_PATHS = _table({"path": "text"}, {"conversions": "decimal", "value": "decimal", "null": "decimal"})
+
+
 def known_table(name: TableName) -> KnownTable:
     """Return what is known of a table: of the specification, or of the configuration's own conversions."""
+    if name == PATHS:
+        return _OF_PATHS
     return _OF_CONVERSIONS if name.endswith(CONVERSIONS) else CATALOGUE[name]
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
-from attrib_cli.engine.spec import EMPTY, TABLES, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
+from attrib_cli.engine.sources.path_files import path_sources
+from attrib_cli.engine.spec import EMPTY, PATHS, TABLES, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
 
 LAKE = "spark:"
 """What the name of a table that Spark reads begins with, where files have a path."""
@@ -64,6 +65,9 @@ def discover(
             raise SourceError(f"both {names} could be the {table}", place=place, hint="move one of them away")
         if candidates:
             tables[table] = _source(table, candidates[0], place)
+    paths = [entry for entry in entries if _is_table(entry, PATHS)]
+    if paths and touchpoints and not {"touchpoints", "deals"} & tables.keys():
+        tables |= path_sources(_source(PATHS, paths[0], place))
     if touchpoints and needed and "touchpoints" not in tables:
         found = ", ".join(f"'{entry.name}'" for entry in entries if not entry.name.startswith(".")) or "nothing"
         raise SourceError(

@@ -13,6 +13,7 @@ from attrib_cli.engine.sources.bytestream import refuse_pipe
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
+from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource, in_order
@@ -90,7 +91,7 @@ def open_tables(
         try:
             check_format(connection, head.source)
             read = partial(_read, connection, head, settings.timezone, stage, progress)
-            kept = sources.tables[name].format != "parquet" and stage
+            kept = sources.tables[name].format not in ("parquet", "paths") and stage
             opened[name] = (
                 store.table(connection, head, sources.tables[name], names, settings.timezone, read)
                 if store and kept
@@ -114,6 +115,12 @@ def _read(
     names: Collection[str],
 ) -> Table:
     """Return the columns `names` of a table from its files."""
+    if head.source.format == "paths":
+
+        def whole(inner: TableHead) -> Table:
+            return _read(connection, inner, zone, stage, progress, tuple(inner.columns))
+
+        return open_paths(connection, head, names, whole, stage=stage)
     if head.source.format == "csv":
         return delimited.open_csv(connection, head, names, zone, stage=stage, progress=progress)
     if head.source.format == "prepared":
@@ -126,6 +133,8 @@ def _read(
 
 
 def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHead:
+    if source.inner is not None:
+        return head_of_paths(source, _head(connection, source.inner))
     source = unpacked(source)
     if source.format == "spark":
         raise SourceError(
@@ -144,6 +153,8 @@ def _head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHe
 
 def headers(connection: duckdb.DuckDBPyConnection, source: TableSource) -> tuple[str, ...]:
     """Return the headers of all files of a table, each once, whatever columns they are; raises SourceError."""
+    if source.inner is not None:
+        return headers(connection, source.inner)
     source = unpacked(source)
     if source.format == "csv":
         found = [header for path in source.paths for header in read_head(source, path).header]

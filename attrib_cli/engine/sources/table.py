@@ -74,7 +74,7 @@ class ParquetPart:
 class TableHead:
     """A table as far as its files tell without reading rows: `csv` or `parquet` parts, or what is `prepared`.
 
-    `rows` is known of Parquet alone.
+    `rows` is known of Parquet alone. A table of a file of paths has the head of that in `of_paths`.
     """
 
     name: str
@@ -84,6 +84,7 @@ class TableHead:
     parquet: tuple[ParquetPart, ...] = ()
     prepared: Layout | None = None
     rows: int | None = None
+    of_paths: TableHead | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:

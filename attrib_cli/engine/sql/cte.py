@@ -64,6 +64,14 @@ def with_clause(parts: Iterable[Cte]) -> str:
     return "WITH\n" + ",\n".join(blocks) + "\n" if blocks else ""
 
 
+def each_once(parts: Iterable[Cte]) -> tuple[Cte, ...]:
+    """Return the parts without those that are there already, by name."""
+    found: dict[str, Cte] = {}
+    for part in parts:
+        found.setdefault(part.name, part)
+    return tuple(found.values())
+
+
 def comma(items: Iterable[str]) -> str:
     """Return the non-empty items joined by commas, one a line."""
     return ",\n  ".join(item for item in items if item)

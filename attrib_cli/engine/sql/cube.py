@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.spec import TIMES
 from attrib_cli.engine.sql import decay, key_positions, states
 from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Request
@@ -67,7 +68,7 @@ def _credited(request: Request, keys: list[str], positions: list[str]) -> str:
 SELECT
   'credit' AS cell,
   {comma(columns)},
-  count(*) AS interactions,
+  {request.count_rows("p")} AS interactions,
   {amount} AS amount{more(sums)}
 FROM {source}
 GROUP BY {", ".join(f"p.{name}" for name in ["period", *groups, *positions, "length"])}"""
@@ -90,7 +91,7 @@ SELECT
 FROM (
 SELECT
   {_PACKED} AS packed{more(own)},
-  count(*) AS interactions,
+  {request.count_rows("p")} AS interactions,
   {amount} AS amount{more(sums)}
 FROM {source}
 GROUP BY {", ".join(["packed", *own])}
@@ -108,7 +109,7 @@ SELECT
   'unattributed' AS cell,
   c.period,
   {comma(columns)},
-  count(*) AS interactions,
+  {request.count_rows("c")} AS interactions,
   CAST(sum(c.amount) * 1000000 AS HUGEINT) AS amount{more(_nothing_earned(request))}
 FROM conversions AS c
 WHERE NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = c.conversion)
@@ -136,6 +137,13 @@ def _nothing_earned(request: Request) -> list[str]:
 def attributed(request: Request) -> str:
     """A query of what the line under a report counts, for what has no cube: name ('credit', ...) and how many."""
     earning = "NOT excluded" if request.excludes else "true"
+    if request.of_paths:
+        reached = "conversion IN (SELECT conversion FROM interactions)"
+        every = request.count_rows("c")
+        return (
+            f"SELECT 'credit' AS cell, (SELECT {every} FROM conversions AS c WHERE {reached}) AS n\n"
+            f"UNION ALL SELECT 'unattributed', (SELECT {every} FROM conversions AS c WHERE NOT {reached})"
+        )
     found = f"SELECT count(DISTINCT conversion) FILTER ({earning}) FROM interactions"
     excluded = "\nUNION ALL SELECT 'excluded', count(*) FROM interactions WHERE excluded" if request.excludes else ""
     return (
@@ -156,7 +164,9 @@ def earned_of(request: Request) -> tuple[str, dict[int, tuple[str, str]]]:
         amount = f"CAST(p.amount_parts * {of_amount} AS HUGEINT)"
         if n in request.estimated_kernels:
             amount = states.at_least_one(amount, "p.amount_parts")
-        found[n] = f"CAST(sum(CAST({of_count} * 1e12 AS BIGINT)) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
+        count = f"CAST({of_count} * 1e12 AS BIGINT)"
+        count += f" * CAST(p.{TIMES} AS HUGEINT)" if request.of_paths else ""
+        found[n] = f"CAST(sum({count}) AS HUGEINT)", f"CAST(sum({amount}) AS HUGEINT)"
     return source, found
 
 

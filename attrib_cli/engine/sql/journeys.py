@@ -45,6 +45,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
         conditions += journey_values.picked(request, "w")
     columns = ["c.created_at AS deal_created_at"] if kind.created_before else []
     columns += [f"{group_of(request, f'c.{kind.key}')} AS sample_group"] if request.groups_drawn else []
+    columns += [f"c.{name}" for name in request.times]
     for i, field in request.conversion_dimensions:
         value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
@@ -211,6 +212,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     for i, field in request.carried_dimensions:
         columns.append(f"{_carried(request, field)} AS {request.value_column(i)}")
     columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
+    columns += [f"t.{name}" for name in request.times]
     shown = [
         request.condition(bound, _carried(request, bound[1]))
         for bound in request.credit_filters
@@ -375,6 +377,7 @@ def journeys(request: Request) -> tuple[Cte, ...]:
     columns += [f"c.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += key_positions.of_journey(request)
     columns += ["c.sample_group"] if request.groups_drawn else []
+    columns += [f"c.{name}" for name in request.times]
     if request.estimated_kernels or request.split_kernels:
         columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS amount_parts")
     columns += [f"w.{name}" for name, _ in states.journey_sums(request)]
@@ -400,6 +403,7 @@ def placed(request: Request) -> Cte:
     columns += [f"j.{request.value_column(i)}" for i, _ in request.conversion_dimensions]
     columns += [f"e.{request.value_column(i)}" for i, _ in request.carried_dimensions]
     columns += ["j.sample_group"] if request.groups_drawn else []
+    columns += [f"j.{name}" for name in request.times]
     columns += ["e.campaign_key"] if request.needs_campaign else []
     columns += ["e.shown"] if request.carries_shown else []
     columns += ["j.amount_parts"] if request.estimated_kernels or request.split_kernels else []

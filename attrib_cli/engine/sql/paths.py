@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from attrib_cli.engine.dimensions import OF_CHANNELS
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.spec import TIMES
 from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
@@ -80,7 +81,7 @@ def journey_sources(request: Request) -> tuple[JourneySource, ...]:
 SELECT
   i.period,
   i.conversion AS journey,
-  i.age{more(ids)},
+  i.age{more([*ids, *(f"i.{name}" for name in request.times)])},
   i.value_number
 FROM interactions AS i{where}""",
     )
@@ -88,6 +89,7 @@ FROM interactions AS i{where}""",
     if not request.takes_non_converting:
         return tuple(found)
     bounded = _bounded(request)
+    times = [f"i.{name}" for name in request.times]
     for kind in ("contacts", "deals") if request.report_type.won_only else ("contacts",):
         ends = f"\n  JOIN non_converting_{kind}_end AS l ON l.journey = i.journey" if bounded else ""
         if bounded and request.lookback is not None:
@@ -96,7 +98,7 @@ FROM interactions AS i{where}""",
 SELECT
   {"l.period" if bounded else "0 AS period"},
   i.journey,
-  -epoch_us(i.occurred_at) AS age{more([*ids, *_channels(request, "i.channel_value")])},
+  -epoch_us(i.occurred_at) AS age{more([*ids, *_channels(request, "i.channel_value"), *times])},
   i.value_number
 FROM non_converting_{kind} AS i{ends}"""
         table = Cte(
@@ -180,14 +182,14 @@ SELECT
   {last} AS last,
   {twice} AS twice,
   {last if source.converted else "false"} AS converted,
-  {worth} AS worth
+  {worth} AS worth{more(f"o.{name}" for name in request.times)}
 FROM (
   SELECT
     w.period,
     w.journey,
     {code} AS code,
     {told_by} AS told_by,
-    lead({told_by}) OVER journey AS following
+    lead({told_by}) OVER journey AS following{"".join(f", w.{name}" for name in request.times)}
   FROM {source.table.name} AS w
     JOIN states AS s ON s.value_number = w.value_number
   WINDOW journey AS (PARTITION BY w.journey ORDER BY {", ".join(["w.age DESC", *ties])})
@@ -222,13 +224,13 @@ def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
         Cte(
             name="steps",
             grain="one row for each period, window of states and whether it ended journeys: how many there were",
-            sql="""
+            sql=f"""
 SELECT
   period,
   code,
   last,
-  count(*) AS n,
-  count(*) FILTER (converted) AS converted,
+  {request.count_rows("moves")} AS n,
+  {request.count_rows("moves", "converted")} AS converted,
   CAST(sum(worth) * 1000000 AS HUGEINT) AS worth,
   bool_or(twice) AS twice
 FROM moves
@@ -245,12 +247,12 @@ def coalitions(request: Request) -> tuple[Cte, ...]:
         Cte(
             name="coalitions",
             grain="one row for each period and set of states: the journeys that consist of just these",
-            sql="""
+            sql=f"""
 SELECT
   period,
   states,
-  count(*) AS n,
-  count(*) FILTER (converted) AS converted,
+  {request.count_rows("whole_journeys")} AS n,
+  {request.count_rows("whole_journeys", "converted")} AS converted,
   CAST(sum(worth) * 1000000 AS HUGEINT) AS worth
 FROM whole_journeys
 GROUP BY period, states""",
@@ -262,6 +264,7 @@ GROUP BY period, states""",
 def whole_journeys(request: Request) -> tuple[Cte, ...]:
     """Every journey with the set of its states, after the tables that it reads."""
     sources = journey_sources(request)
+    times = "".join(f", any_value(w.{name}) AS {name}" for name in request.times)
     selects = []
     for kind, source in enumerate(sources):
         worth, conversions = "0", ""
@@ -273,9 +276,9 @@ SELECT
   {_origin(kind)},
   o.states,
   {"true" if source.converted else "false"} AS converted,
-  {worth} AS worth
+  {worth} AS worth{more(f"o.{name}" for name in request.times)}
 FROM (
-  SELECT w.period, w.journey, {_set_of_states(request)} AS states
+  SELECT w.period, w.journey, {_set_of_states(request)} AS states{times}
   FROM {source.table.name} AS w
     JOIN states AS s ON s.value_number = w.value_number
   GROUP BY w.period, w.journey
@@ -307,8 +310,9 @@ def journey_counts(request: Request) -> Cte:
         source = "coalitions"
     else:
         eligible = " WHERE NOT excluded" if request.excludes else ""
+        one = TIMES if request.of_paths else "1"
         source = f"""(
-  SELECT period, 1 AS n, 1 AS converted, CAST(amount * 1000000 AS HUGEINT) AS worth
+  SELECT period, {one} AS n, {one} AS converted, CAST(amount * 1000000 AS HUGEINT) AS worth
   FROM conversions
   WHERE conversion IN (SELECT conversion FROM interactions{eligible})
 ) AS c"""
@@ -354,7 +358,7 @@ def exactly(request: Request, states: Sequence[int]) -> str:
     return f"""
 SELECT period, state, CAST(sum(n) AS BIGINT) AS n
 FROM (
-  SELECT period, kind, state, count(DISTINCT journey) AS n
+  SELECT period, kind, state, {"sum(times)" if request.of_paths else "count(DISTINCT journey)"} AS n
   FROM ({_states_of_journeys(request)}
   ) AS w
   WHERE state IN ({", ".join(map(str, states))})
@@ -366,9 +370,10 @@ ORDER BY period, state"""
 
 def _states_of_journeys(request: Request) -> str:
     sources = enumerate(journey_sources(request))
+    times = "".join(f", w.{name}" for name in request.times)
     union = "\n  UNION ALL\n  ".join(f"SELECT {kind} AS kind, * FROM {source.subquery}" for kind, source in sources)
     return f"""
-SELECT w.period, w.kind, w.journey, s.state
+SELECT {"DISTINCT " if request.of_paths else ""}w.period, w.kind, w.journey, s.state{times}
 FROM (
   {union}
 ) AS w
@@ -428,7 +433,7 @@ def _non_converting(request: Request, journey: str, source: str, conditions: lis
     return f"""
 SELECT
   {journey} AS journey,
-  t.occurred_at{more([*ids, *_channels(request, "t.channel")])},
+  t.occurred_at{more([*ids, *_channels(request, "t.channel"), *(f"t.{name}" for name in request.times)])},
   v.value_number
 FROM {with_own_campaigns(request, source, request.eligible_by_campaign)}
 WHERE {conjunction(conditions)}"""

@@ -38,8 +38,7 @@ SELECT DISTINCT
   'credit' AS cell,
   period,
   {comma([*keys, *key_positions.interaction_columns(request)])},
-  conversion,
-  amount
+  {comma(["conversion", "amount", *request.times])}
 FROM placed""",
         ),
         Cte(
@@ -49,8 +48,7 @@ FROM placed""",
 SELECT DISTINCT
   c.period{more(labels)},
   m.model_number,
-  c.conversion,
-  c.amount
+  {comma(["c.conversion", "c.amount", *(f"c.{name}" for name in request.times)])}
 FROM {source}
   CROSS JOIN models AS m
 WHERE {shown_of(request)}
@@ -62,7 +60,7 @@ WHERE {shown_of(request)}
             sql=f"""
 SELECT
   {groups},
-  count(*) AS conversions,
+  {request.count_rows("touched_conversions")} AS conversions,
   CAST(sum(amount) * 1000000 AS HUGEINT) AS amount
 FROM touched_conversions
 GROUP BY ALL""",

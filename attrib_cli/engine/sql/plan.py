@@ -20,7 +20,7 @@ from attrib_cli.engine.sql import (
     states,
 )
 from attrib_cli.engine.sql.candidates import journey_parts
-from attrib_cli.engine.sql.cte import Cte, Value, used_values, with_clause
+from attrib_cli.engine.sql.cte import Cte, Value, each_once, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contacts_of_conversions
 from attrib_cli.engine.sql.resolved import Request
 
@@ -92,7 +92,7 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     """
     first: Round = "credit" if request.fit is None else "values"
     pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
-    before = (*pairs, *journeys.histories(request), *journey_parts(request, narrow=narrow))
+    before = each_once((*pairs, *journeys.histories(request), *journey_parts(request, narrow=narrow)))
     steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow), using=journeys.cycles(request), round=first))

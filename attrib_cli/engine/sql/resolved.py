@@ -20,7 +20,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
-from attrib_cli.engine.spec import ORDERED_GAMES, Filter, Game, ReportSpec, Settings
+from attrib_cli.engine.spec import ORDERED_GAMES, TIMES, Filter, Game, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.shards import Shard
@@ -387,6 +387,23 @@ class Request:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
         return self.tells_spenders or any(field.level == "campaign" for field in fields)
+
+    @property
+    def of_paths(self) -> bool:
+        """Whether journeys come from paths with counts: each stands for many, and times are made up."""
+        touchpoints = self.tables.get("touchpoints")
+        column = None if touchpoints is None else touchpoints.columns.get(TIMES)
+        return column is not None and (column.kind, column.type) == ("other", "BIGINT")  # no file has such a one
+
+    @property
+    def times(self) -> list[str]:
+        """The column that says how many a row stands for, where journeys come from paths with counts."""
+        return [TIMES] if self.of_paths else []
+
+    def count_rows(self, alias: str, condition: str | None = None) -> str:
+        """The SQL aggregate that counts rows under `alias`, where a `condition` holds, each as often as it stands."""
+        only = f" FILTER ({condition})" if condition is not None else ""
+        return f"CAST(coalesce(sum({alias}.{TIMES}){only}, 0) AS BIGINT)" if self.of_paths else f"count(*){only}"
 
     @property
     def splits_cells(self) -> bool:

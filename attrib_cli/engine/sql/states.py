@@ -53,7 +53,8 @@ def with_values(request: Request, fit: EstimationSettings) -> str:
 
 def value_counts(request: Request, fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
     """How many interactions of the journeys in some tables have which value; counts of several shards add."""
-    counted = "\n  UNION ALL\n  ".join(f"SELECT value_number FROM {table}" for table in journeys)
+    columns = ", ".join(["value_number", *request.times])
+    counted = "\n  UNION ALL\n  ".join(f"SELECT {columns} FROM {table}" for table in journeys)
     return Cte(
         name="value_counts",
         grain="one row for each value that a journey holds: its interactions in all journeys",
@@ -62,7 +63,7 @@ SELECT
   {comma(f"v.{key}" for key in _keys(request, fit) or ["everything"])},
   n.interactions
 FROM (
-  SELECT value_number, count(*) AS interactions
+  SELECT value_number, {request.count_rows("i")} AS interactions
   FROM (
   {counted}
   ) AS i

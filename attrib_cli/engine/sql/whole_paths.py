@@ -23,10 +23,11 @@ def whole_paths(request: Request, piece: int = 0, pieces: int = 1) -> Cte:
     def mine(journey: str) -> str:
         return f" AND hash({journey}) % {pieces} = {piece}" if pieces > 1 else ""
 
+    times, own = ("any_value(w.times)", "c.times") if request.of_paths else ("1", "1 AS times")
     for source in journey_sources(request):
         lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
         listed = f"""(
-  SELECT w.journey, list(s.state ORDER BY {order}) AS path, {lag} AS lag
+  SELECT w.journey, list(s.state ORDER BY {order}) AS path, {lag} AS lag, {times} AS times
   FROM {source.subquery} AS w
     JOIN states AS s ON s.value_number = w.value_number
   WHERE w.period = 0{mine("w.journey")}
@@ -34,17 +35,17 @@ def whole_paths(request: Request, piece: int = 0, pieces: int = 1) -> Cte:
 )"""
         if source.converted:
             selects.append(f"""
-SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag
+SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag, {own}
 FROM conversions AS c
   LEFT JOIN {listed} AS o ON o.journey = c.conversion
 WHERE c.period = 0{mine("c.conversion")}""")
         else:
             selects.append(f"""
-SELECT o.path, false AS converted, 0 AS amount, o.lag
+SELECT o.path, false AS converted, 0 AS amount, o.lag, o.times
 FROM {listed} AS o""")
     return Cte(
         name="whole_paths",
-        grain="one row for each journey: its states in order, whether it converted, its value",
+        grain="one row for each journey: its states in order, whether it converted, its value, how many it stands for",
         sql="\nUNION ALL".join(selects),
         materialized=True,
     )
@@ -61,7 +62,10 @@ def shortened(path: str, *, collapse: bool, distinct: bool, first: int | None, l
     return path if last is None else f"({path})[-{last}:]"
 
 
-_SUMS = "count(*) FILTER (converted) AS conversions, coalesce(sum(amount), 0) AS amount, count(*) AS journeys"
+_SUMS = (
+    "CAST(coalesce(sum(times) FILTER (converted), 0) AS BIGINT) AS conversions, coalesce(sum(amount), 0) AS amount,"
+    " CAST(coalesce(sum(times), 0) AS BIGINT) AS journeys"
+)
 
 
 def counted_paths(path: str) -> str:
@@ -93,13 +97,13 @@ def roles() -> str:
     last interaction; alone is a journey of nothing else.
     """
     return (
-        "SELECT state, count(*) FILTER (path[1] = state) AS opened,\n"
-        "  count(*) FILTER (list_contains(path[:-2], state)) AS assisted,\n"
-        "  count(*) FILTER (path[-1] = state) AS closed,\n"
-        "  count(*) FILTER (len(list_distinct(path)) = 1) AS alone,\n"
-        "  count(*) AS conversions, coalesce(sum(amount), 0) AS amount\n"
+        "SELECT state, CAST(coalesce(sum(times) FILTER (path[1] = state), 0) AS BIGINT) AS opened,\n"
+        "  CAST(coalesce(sum(times) FILTER (list_contains(path[:-2], state)), 0) AS BIGINT) AS assisted,\n"
+        "  CAST(coalesce(sum(times) FILTER (path[-1] = state), 0) AS BIGINT) AS closed,\n"
+        "  CAST(coalesce(sum(times) FILTER (len(list_distinct(path)) = 1), 0) AS BIGINT) AS alone,\n"
+        "  CAST(sum(times) AS BIGINT) AS conversions, coalesce(sum(amount), 0) AS amount\n"
         "FROM (\n"
-        "  SELECT path, amount, unnest(list_distinct(path)) AS state FROM whole_paths WHERE converted\n"
+        "  SELECT path, amount, times, unnest(list_distinct(path)) AS state FROM whole_paths WHERE converted\n"
         ") AS p GROUP BY state ORDER BY conversions DESC, amount DESC, state"
     )
 
@@ -119,8 +123,8 @@ def flows(path: str) -> str:
     """
     return (
         f"SELECT step, p[step] AS state, coalesce(p[step + 1], 0) AS following, {_SUMS} FROM (\n"
-        f"  SELECT p, converted, amount, unnest(range(1, len(p) + 1)) AS step\n"
-        f"  FROM (SELECT {path} AS p, converted, amount FROM whole_paths) AS w\n"
+        f"  SELECT p, converted, amount, times, unnest(range(1, len(p) + 1)) AS step\n"
+        f"  FROM (SELECT {path} AS p, converted, amount, times FROM whole_paths) AS w\n"
         ") AS s GROUP BY ALL ORDER BY step, conversions DESC, journeys DESC, state, following"
     )
 

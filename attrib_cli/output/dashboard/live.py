@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 class LiveView:
     """A report as one report type has it: its cube, the measures computed from it, its order and its limit.
 
-    `cube` is a place among the cubes of the page, and `conversions` that of the same by single conversions, None where
-    the page does not have it.
+    `cube` is a place among the cubes of the page, `by` says which of its dimensions the report is cut by, and
+    `conversions` is the place of a cube that has single conversions too, under `key`, None where the page has none.
     """
 
     cube: int
+    by: tuple[str, ...]
     measures: tuple[Measure, ...]
     sort: tuple[tuple[str, bool], ...]
     limit: int | None
     conversions: int | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

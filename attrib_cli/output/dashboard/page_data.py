@@ -104,10 +104,12 @@ def _report(tile: Tile, live: LiveReport) -> dict[str, Json]:
         "views": {
             name: {
                 "cube": view.cube,
+                "by": list(view.by),
                 "measures": [measure_json(measure) for measure in view.measures],
                 "sort": [list(key) for key in view.sort],
                 "limit": view.limit,
                 "conversions": view.conversions,
+                "key": view.key,
             }
             for name, view in live.views.items()
         },

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.reconciliation import StepRow
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
 from attrib_cli.output.figures import currency_symbol, figures
@@ -81,6 +82,10 @@ _WORDS: Mapping[Reason, _Wording] = {
     "changed-interactions": _Wording(
         text="conversions credited otherwise", decided_by=_always("rows of touchpoints, campaigns; options")
     ),
+    "changed-rows": _Wording(text="rows of the report with another figure", decided_by=_always("the sources")),
+    "new-rows": _Wording(text="rows that were not in the report", decided_by=_always("the sources")),
+    "gone-rows": _Wording(text="rows that are not in the report any more", decided_by=_always("the sources")),
+    "unattributed": _Wording(text="conversions that no interaction is credited with", decided_by=_always("--by")),
     "estimated": _Wording(
         text="credit of states outside these journeys, of a data-driven model", decided_by=_always("--model, --states")
     ),
@@ -145,7 +150,7 @@ def document(found: Reconciliation) -> dict[str, ExactJson]:
                 "amount": one.amount,
                 "count": len(one.rows),
                 "decided_by": _decided_by(found, one) or None,
-                "rows": [{"id": row.id, "amount": row.amount} for row in one.rows],
+                "rows": [_row(one, row) for row in one.rows],
             }
             for one in found.steps
         ],
@@ -153,17 +158,31 @@ def document(found: Reconciliation) -> dict[str, ExactJson]:
     }
 
 
+def _row(of: ReconcilingStep, row: StepRow) -> dict[str, ExactJson]:
+    found: dict[str, ExactJson] = {"id": row.id, "amount": row.amount}
+    if of.reason == "changed-interactions":
+        found |= {"new_touchpoints": list(row.new_touchpoints), "gone_touchpoints": list(row.gone_touchpoints)}
+    return found
+
+
+def _touchpoints(row: StepRow) -> str:
+    """The touchpoints that came to a journey or went, as text."""
+    return " ".join((*(f"+{one}" for one in row.new_touchpoints), *(f"-{one}" for one in row.gone_touchpoints)))
+
+
 def _records(found: Reconciliation) -> list[dict[str, str]]:
     """The figures and, for each step, the conversions behind it: all amounts but those of the last line sum to it."""
 
-    def record(reason: str, text: str, id_: str, amount: Decimal, decided_by: str = "") -> dict[str, str]:
-        return {"reason": reason, "step": text, "id": id_, "amount": plain_number(amount), "decided_by": decided_by}
+    def record(reason: str, text: str, row: StepRow, decided_by: str = "") -> dict[str, str]:
+        amount, touchpoints = plain_number(row.amount), _touchpoints(row)
+        own = {"reason": reason, "step": text, "id": row.id, "amount": amount, "decided_by": decided_by}
+        return {**own, "touchpoints": touchpoints}
 
-    lines = [record("from", found.start.name, "", found.start.amount)]
+    lines = [record("from", found.start.name, StepRow(id="", amount=found.start.amount))]
     for one in found.steps:
-        rows = [(row.id, row.amount) for row in one.rows] or [("", one.amount)]
-        lines += [record(one.reason, _text(one), id_, amount, _decided_by(found, one)) for id_, amount in rows]
-    return [*lines, record("to", found.end.name, "", found.end.amount)]
+        rows = one.rows or (StepRow(id="", amount=one.amount),)
+        lines += [record(one.reason, _text(one), row, _decided_by(found, one)) for row in rows]
+    return [*lines, record("to", found.end.name, StepRow(id="", amount=found.end.amount))]
 
 
 def _about(found: Reconciliation, settings: Settings) -> tuple[str, ...]:
@@ -225,7 +244,7 @@ def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
 
 
 def _behind(one: ReconcilingStep, most: int) -> str:
-    ids = [row.id for row in one.rows[:most]]
+    ids = [f"{row.id} ({_touchpoints(row)})" if _touchpoints(row) else row.id for row in one.rows[:most]]
     more = len(one.rows) - len(ids)
     return ", ".join(ids) + (f" and {more:,} more" if more else "")
 

@@ -5,10 +5,12 @@
  *
  * @typedef {object} View a report as one report type has it
  * @property {number} cube
+ * @property {string[]} by the dimensions of the cube that it is cut by
  * @property {Measure[]} measures
  * @property {[string, boolean][]} sort
  * @property {?number} limit
  * @property {?number} conversions the cube of single conversions, where the page has one
+ * @property {string} key the dimension of that cube that has them
  *
  * @typedef {object} Own a report as it was computed
  * @property {string} type
@@ -98,6 +100,12 @@ const Answers = (() => {
     };
   };
 
+  /** A cube with some of its dimensions, in this order: cells that are alike in these add up.
+   * @param {Cube} cube @param {string[]} by @returns {Cube} */
+  const cutBy = (cube, by) => ({
+    ...cube, dimensions: by.flatMap((name) => cube.dimensions.filter((one) => one.name === name)),
+  });
+
   /** @param {?string} one @param {?string | undefined} other */
   const same = (one, other) => (one ?? null) === (other ?? null);
 
@@ -155,7 +163,7 @@ const Answers = (() => {
     const type = asked.type ?? own.type;
     const view = report.views[type];
     if (!view) throw new Error(`'${report.name}' cannot be had as ${type}: ${Object.keys(report.views).join(", ")}`);
-    const cube = cubes[view.cube];
+    const cube = cutBy(cubes[view.cube], view.by);
     const missing = /** @type {string[]} */ ([]);
     const chosen = names.flatMap((name) => {
       const model = cube.models.find((one) => folded(one.name) === folded(name));
@@ -208,7 +216,7 @@ const Answers = (() => {
     const view = report.views[type];
     if (!own || !view || view.conversions === null || view.conversions === undefined) return null;
     const single = { ...report, still: "", carried: [],
-      views: { [type]: { ...view, cube: view.conversions, limit: null } } };
+      views: { [type]: { ...view, cube: view.conversions, by: [...view.by, view.key], limit: null } } };
     const found = answer(single, { ...asked, type, compare: null }, true);
     const rows = found.rows.filter((row) => labels.every((text, i) => row[i] === text));
     return { ...found, rows };

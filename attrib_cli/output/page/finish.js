@@ -342,29 +342,45 @@ const Finish = (() => {
   const creditsOf = (cube, choice) => {
     const cells = cellsOf(cube, choice);
     const ofConversion = cube.dimensions.map((one) => one.of_conversion);
-    const groupOf = (/** @type {string[]} */ labels) => labels.filter((_, i) => ofConversion[i]).join(SEPARATOR);
+    const hasGroups = ofConversion.includes(true);
+    const groupOf = (/** @type {string[]} */ labels) =>
+      (hasGroups ? labels.filter((_, i) => ofConversion[i]).join(SEPARATOR) : "");
     const filtered = cube.filtered || cube.filters.some((one) => choice.only[one.name]);
-    /** @type {Map<string, Credit>} */ const credits = new Map();
     /** @type {Map<string, {conversions: bigint, amount: bigint}>} */ const totals = new Map();
     /** @type {Map<string, {period: number, labels: string[], length: bigint, interactions: bigint, amount: bigint}>} */
     const sums = new Map();
     let conversions = 0n;
     let attributed = 0n;
 
-    const add = (/** @type {number} */ period, /** @type {string[]} */ labels, /** @type {boolean} */ shown,
-      /** @type {number} */ model, /** @type {bigint} */ counted, /** @type {bigint} */ valued,
-      /** @type {bigint} */ interactions) => {
-      const key = [period, model, shown ? 1 : 0, ...labels].join(SEPARATOR);
-      const found = credits.get(key);
+    /** @type {Map<string, number>} */ const places = new Map();
+    /** @type {{period: number, labels: string[], shown: boolean, credits: Credit[]}[]} */ const lines = [];
+    const placeOf = (/** @type {number} */ period, /** @type {string[]} */ labels, /** @type {boolean} */ shown) => {
+      const key = `${period}${SEPARATOR}${shown ? 1 : 0}${SEPARATOR}${labels.join(SEPARATOR)}`;
+      let place = places.get(key);
+      if (place === undefined) {
+        place = lines.length;
+        places.set(key, place);
+        lines.push({ period, labels, shown, credits: [] });
+      }
+      return place;
+    };
+    const add = (/** @type {number} */ place, /** @type {number} */ model, /** @type {bigint} */ counted,
+      /** @type {bigint} */ valued, /** @type {bigint} */ interactions) => {
+      const line = lines[place];
+      const found = line.credits[model];
       if (found) {
         found.earned[0] += counted;
         found.earned[1] += valued;
         found.interactions += interactions;
-      } else credits.set(key, { period, labels, shown, model, earned: [counted, valued], interactions });
+      } else {
+        const { period, labels, shown } = line;
+        line.credits[model] = { period, labels, shown, model, earned: [counted, valued], interactions };
+      }
     };
 
-    for (const cell of cells) {
-      const key = [cell.period, cell.length, groupOf(cell.labels)].join(SEPARATOR);
+    const groups = cells.map((cell) => groupOf(cell.labels));
+    cells.forEach((cell, i) => {
+      const key = `${cell.period}${SEPARATOR}${cell.length}${SEPARATOR}${groups[i]}`;
       const sum = sums.get(key);
       if (sum) {
         sum.interactions += cell.interactions;
@@ -378,7 +394,7 @@ const Finish = (() => {
           amount: cell.amount,
         });
       }
-    }
+    });
     for (const sum of sums.values()) {
       const key = `${sum.period}${SEPARATOR}${groupOf(sum.labels)}`;
       const found = totals.get(key) ?? { conversions: 0n, amount: 0n };
@@ -395,52 +411,66 @@ const Finish = (() => {
     for (const [length, interactions] of byLength) attributed += interactions / BigInt(Math.max(length, 1));
     conversions += attributed;
 
+    const placed = cells.map((cell) => placeOf(cell.period, cell.labels, cell.shown));
+    const counts = cells.map((cell) => cell.interactions * PICO);
+    const amounts = cells.map((cell) => cell.amount * MICRO);
     choice.models.forEach((model, number) => {
       const rest = BigInt(model.rest);
-      /** @type {Map<string, {cell: Cell, interactions: bigint, amount: bigint}>} */ const unweighed = new Map();
-      for (const cell of cells) {
-        const count = cell.interactions * PICO;
-        const amount = cell.amount * MICRO;
-        if (!cell.attributed) {
-          add(cell.period, cell.labels, cell.shown, number, count, amount, 0n);
-          continue;
+      /** @type {Map<number, {own: bigint, journey: bigint, count: bigint}>} */ const weights = new Map();
+      const weightOf = (/** @type {Cell} */ cell) => {
+        const key = (cell.pattern * 16 + cell.held) * 2 ** 30 + cell.length;
+        let weight = weights.get(key);
+        if (weight === undefined) {
+          const { own, journey, count } = weighed(cell, model);
+          weight = { own: BigInt(own), journey: BigInt(journey), count: BigInt(count) };
+          weights.set(key, weight);
         }
-        const weight = weighed(cell, model);
-        if (weight.journey === 0) {
-          const key = [cell.period, cell.pattern, cell.length, groupOf(cell.labels)].join(SEPARATOR);
+        return weight;
+      };
+      /** @type {Map<string, {cell: Cell, interactions: bigint, amount: bigint}>} */ const unweighed = new Map();
+      cells.forEach((cell, i) => {
+        if (!cell.attributed) {
+          add(placed[i], number, counts[i], amounts[i], 0n);
+          return;
+        }
+        const weight = weightOf(cell);
+        if (weight.journey === 0n) {
+          const key = `${cell.period}${SEPARATOR}${cell.pattern}${SEPARATOR}${cell.length}${SEPARATOR}${groups[i]}`;
           const found = unweighed.get(key);
           if (found) {
             found.interactions += cell.interactions;
             found.amount += cell.amount;
           } else unweighed.set(key, { cell, interactions: cell.interactions, amount: cell.amount });
-          add(cell.period, cell.labels, cell.shown, number, 0n, 0n, 0n);
-          continue;
+          add(placed[i], number, 0n, 0n, 0n);
+          return;
         }
-        const journey = BigInt(weight.journey);
         let counted = 0n;
         let valued = 0n;
-        if (weight.own > 0) {
-          counted = (count * BigInt(weight.own)) / journey;
-          valued = (amount * BigInt(weight.own)) / journey;
-        } else if (model.rest > 0 && weight.count !== 0) {
+        if (weight.own > 0n) {
+          counted = (counts[i] * weight.own) / weight.journey;
+          valued = (amounts[i] * weight.own) / weight.journey;
+        } else if (rest > 0n && weight.count !== 0n) {
           if (model.kernel >= 0) {
-            counted = (cell.earned[2 * model.kernel] * rest) / journey;
-            valued = (cell.earned[2 * model.kernel + 1] * rest) / journey;
+            counted = (cell.earned[2 * model.kernel] * rest) / weight.journey;
+            valued = (cell.earned[2 * model.kernel + 1] * rest) / weight.journey;
           } else {
-            counted = (count * rest) / (journey * BigInt(weight.count));
-            valued = (amount * rest) / (journey * BigInt(weight.count));
+            const parts = weight.journey * weight.count;
+            counted = (counts[i] * rest) / parts;
+            valued = (amounts[i] * rest) / parts;
           }
         }
-        const earns = weight.own > 0 || model.rest > 0;
-        add(cell.period, cell.labels, cell.shown, number, counted, valued, earns ? cell.interactions : 0n);
-      }
+        const earns = weight.own > 0n || rest > 0n;
+        add(placed[i], number, counted, valued, earns ? cell.interactions : 0n);
+      });
       for (const { cell, interactions, amount } of unweighed.values()) {
         const labels = cell.labels.map((text, i) => (ofConversion[i] ? text : UNATTRIBUTED));
         const length = BigInt(cell.length);
-        add(cell.period, labels, !filtered, number, (interactions / length) * PICO, (amount / length) * MICRO, 0n);
+        const place = placeOf(cell.period, labels, !filtered);
+        add(place, number, (interactions / length) * PICO, (amount / length) * MICRO, 0n);
       }
     });
-    return { credits: [...credits.values()], totals, groupOf, counted: { conversions, attributed } };
+    const credits = choice.models.flatMap((_, model) => lines.flatMap((line) => line.credits[model] ?? []));
+    return { credits, totals, groupOf, counted: { conversions, attributed } };
   };
 
   /**
