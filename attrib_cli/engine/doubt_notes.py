@@ -31,13 +31,7 @@ def doubt_notes(con: duckdb.DuckDBPyConnection, request: Request, rows: Sequence
     """Return what is to be said of the intervals of a report; nothing where it has none. Reads ``row_draws``."""
     if request.confidence is None or not rows:
         return []
-    notes = []
-    if counted.conversions < FEW_CONVERSIONS and request.groups_drawn:
-        number = counted.conversions
-        drawn = "one conversion" if number == 1 else f"{number} conversions"
-        text = f"intervals are drawn from {drawn} only: they are likely to be too narrow"
-        hint = "Take a longer period."
-        notes.append(Note(code="few-conversions-drawn", text=text, counts=(("conversions", number),), hint=hint))
+    notes = _few_drawn(con, request, counted) if request.groups_drawn else []
     measure = _ranked_by(request)
     if measure is None:
         return notes
@@ -58,6 +52,25 @@ def doubt_notes(con: duckdb.DuckDBPyConnection, request: Request, rows: Sequence
     hint = "Take these rows for equals, or look at a longer period."
     counts = (("rows", len({row for first, last in runs for row in range(first, last + 1)})),)
     return [*notes, Note(code="ranking-within-chance", text=text, level="note", counts=counts, hint=hint)]
+
+
+def _few_drawn(con: duckdb.DuckDBPyConnection, request: Request, counted: Summary) -> list[Note]:
+    """Return a warning for each period with few conversions, from the staged ``cube``."""
+    before = con.execute(
+        "SELECT coalesce(sum(n), 0) FROM (SELECT sum(interactions) // greatest(length, 1) AS n FROM cube\n"
+        "WHERE period = 1 AND cell IN ('credit', 'unattributed') GROUP BY cell, length) AS s"
+    ).fetchall()[0][0]
+    notes = []
+    for period, number in enumerate((counted.conversions, int(before))[: len(request.periods)]):
+        if number < FEW_CONVERSIONS:
+            where = " in the period compared with" if period else ""
+            drawn = "one conversion" if number == 1 else f"{number} conversions"
+            text = f"intervals are drawn from {drawn} only{where}: they are likely to be too narrow"
+            if number == 0:
+                text = f"there are no conversions to draw intervals from{where}"
+            hint = "Take a longer period."
+            notes.append(Note(code="few-conversions-drawn", text=text, counts=(("conversions", number),), hint=hint))
+    return notes
 
 
 def _within_chance(

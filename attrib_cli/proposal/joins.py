@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
 from attrib_cli.proposal.shapes import dictionary
 
@@ -105,10 +106,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
             continue
         if lead not in (named if isinstance(named, list) else [named]):
             continue
-        found: dict[str, object] = {"path": leads_of.file.path, "key": own, "value": converted}
-        if leads_of.file.header_line > 1:
-            found["header_line"] = leads_of.file.header_line
-        plan.columns["contact_id"]["lookup"] = found
+        plan.columns["contact_id"]["lookup"] = _looked_up_in(leads_of.file, own, converted)
         plan.notes.append("a converted lead is the contact that it became, which is looked up")
         matched, total = overlap(con, values(plan, lead), values(leads_of, own))
         joins.append(Join(left=f"touchpoints: {lead}", right=f"leads ({own})", matched=matched, total=total))
@@ -129,14 +127,20 @@ def _lookup(
     address = f"lower(trim({identifier(email)}))"
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
     if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
-        found: dict[str, object] = {"path": plan.file.path, "key": email, "value": own}
-        return found | ({"header_line": plan.file.header_line} if plan.file.header_line > 1 else {})
+        return _looked_up_in(plan.file, email, own)
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
         for plan, email, own in pairs
     )
     query = f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
     return {"sql": query, "key": "email", "value": "id"}
+
+
+def _looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
+    """Return the lookup of a value in a file, with what has to be said of how the file is read."""
+    found: dict[str, object] = {"path": file.path, "key": key, "value": value}
+    found |= {"header_line": file.header_line} if file.header_line > 1 else {}
+    return found | ({"encoding": file.encoding} if file.encoding is not None else {})
 
 
 def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:

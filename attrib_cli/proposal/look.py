@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -28,6 +29,7 @@ MOST_ROWS = 2_000_000
 """So many rows of a file are looked at."""
 
 _HEAD = 1 << 18
+_BLOCK = 1 << 20
 _LEAD = 40
 """Lines in which a header is looked for."""
 
@@ -37,7 +39,8 @@ class File:
     """One table of text found in a file: where it is, and its rows in the temporary table `relation`.
 
     `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
-    are several or it takes more than the file's name. `header_line` is the line, or row, with the headers.
+    are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
+    is a guess, where the bytes are no UTF-8.
     """
 
     path: str
@@ -48,6 +51,7 @@ class File:
     relation: str
     rows: int
     nested: bool = False
+    encoding: str | None = None
 
     @property
     def name(self) -> str:
@@ -190,6 +194,8 @@ def _text_file(
     packed = compression(str(path), name)
     data = head_bytes(str(path), packed, name, _HEAD)
     encoding = detect_encoding(data, None, name, None)
+    guessed = None if encoding != "utf-8" or _is_utf8(utf8_file(str(path), packed, encoding, name)) else "cp1252"
+    encoding = guessed or encoding
     text = data.decode(encoding, "replace").lstrip("\ufeff")
     line, delimiter, headers = _header(text)
     if not headers:
@@ -212,7 +218,21 @@ def _text_file(
         headers=headers,
         relation=relation,
         rows=_count(con, relation),
+        encoding=guessed,
     )
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether all bytes of a file are UTF-8; what is not is mostly Windows' encoding of Western Europe."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _header(text: str) -> tuple[int, str, tuple[str, ...]]:

@@ -210,6 +210,51 @@ def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:
         assert "ranking-within-chance" not in {note.code for note in session.run(other).notes}
 
 
+def few(folder: Path, amounts: list[int], campaigns: str = "A") -> ReportSpec:
+    """Deals of May, each after one interaction, of the campaigns in turn."""
+    deals = [f"{i},k{i},2026-05-10,2026-05-20,{amount},true" for i, amount in enumerate(amounts)]
+    touches = [f"k{i},2026-05-01,{campaigns[i % len(campaigns)]}" for i, _ in enumerate(amounts)]
+    (folder / "deals.csv").write_text("\n".join(["deal_id,contact_id,created_at,closed_at,amount,is_won", *deals]))
+    (folder / "touchpoints.csv").write_text(
+        "\n".join(["contact_id,occurred_at,campaign_id", *touches, "z,2026-05-01,A"])
+    )
+    return ReportSpec(dates=QUARTER, measures=("revenue",), fit=SURE)
+
+
+def codes(report: Report) -> list[str]:
+    return [note.code for note in report.notes if note.code in ("few-conversions-drawn", "ranking-within-chance")]
+
+
+def test_nothing_one_conversion_all_in_one_row_and_refunds(tmp_path: Path) -> None:
+    spec = few(tmp_path, [])
+    assert run(spec, discover(str(tmp_path))).rows == ()
+    spec = few(tmp_path, [100])
+    one = run(spec, discover(str(tmp_path)))
+    assert one.rows[0][2:5] == (100, 100, 100) and codes(one) == ["few-conversions-drawn"]
+    spec = few(tmp_path, [100 + i for i in range(40)])
+    same = run(spec, discover(str(tmp_path)))
+    assert len({*same.rows[0][2:5]}) == 1 and codes(same) == []
+    spec = few(tmp_path, [(-1) ** i * (100 + i) for i in range(40)], "AB")
+    refunds = run(spec, discover(str(tmp_path)))
+    assert [row[0] for row in refunds.rows] == ["A", "B"]
+    assert all(row[3] < row[2] < row[4] for row in refunds.rows), (
+        "the value of the report is below 0: nothing is scaled"
+    )
+
+
+def test_without_a_base_a_change_has_no_interval_and_an_increase_has(tmp_path: Path) -> None:
+    spec = few(tmp_path, [50 + i for i in range(40)], "AB")
+    report = run(replace(spec, compare="p", compare_dates=BEFORE), discover(str(tmp_path)))
+    names = [column.name for column in report.columns]
+    for row in (*report.rows, *report.totals):
+        found = dict(zip(names, row, strict=True))
+        assert found["revenue_previous"] == 0
+        assert found["revenue_change"] is found["revenue_change_low"] is found["revenue_change_high"] is None
+        assert 0 < found["revenue_increase_low"] < found["revenue_increase"] < found["revenue_increase_high"]
+    (note,) = [note for note in report.notes if note.code == "few-conversions-drawn"]
+    assert note.text == "there are no conversions to draw intervals from in the period compared with"
+
+
 def test_intervals_are_wider_the_surer_they_are(session: Session) -> None:
     ways = []
     for sure in ("0.5", "0.8", "0.9", "0.95"):

@@ -135,7 +135,7 @@ def test_what_a_cluster_does_not_write_is_refused(tmp_path: Path) -> None:
         (("-o", tmp_path / "ledger.csv"), "as a folder of Parquet parts"),
         (("-o", "-", "-f", "parquet"), "is a folder"),
         (("-o", tmp_path / "file.parquet"), "this is a file"),
-        (("-o", tmp_path / "ledger.parquet", "--email", "a@example.com"), "which no mail takes"),
+        (("-o", tmp_path / "ledger.parquet", "--email", "a@example.com"), "which no mail or message takes"),
     ):
         done = attrib_here(*ASKED, *more, environ={"HOME": str(tmp_path)})
         assert (done.returncode, done.stdout) == (2, ""), done.stderr

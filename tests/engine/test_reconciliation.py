@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import random
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from conftest import WriteData
 from hypothesis import assume
 from hypothesis import strategies as st
 from reference import Ask, Data, conversions, eligible, held, ident, is_won, journey, shares, shown
-from strategies import Case, for_random_cases
+from strategies import Case, for_random_cases, request
 
 from attrib_cli.engine import ReportSpec, Settings, discover, open_session
 from attrib_cli.engine.closed_revenue import reconcile_closed
@@ -156,6 +157,31 @@ def test_two_reports_differ_by_their_conversions(case: Case, write_data: WriteDa
     sums_up(found)
     assert found.turned().turned() == found
     sums_up(found.turned())
+
+
+@for_random_cases(6, other=st.integers(0, 2**32))
+def test_two_random_requests_differ_by_steps_that_sum(case: Case, write_data: WriteData, other: int) -> None:
+    """Whatever differs between them: model, dates, look-back, filters, eligibility, campaigns, dimensions."""
+    dice = random.Random(other)
+    drawn, half_life = request(dice, case.data, case.ask.zone)
+    kept = ("type", "zone", "fiscal_year_starts_in", "excluded_interactions", "models", "from_association")
+    ask = dataclasses.replace(drawn, **{name: getattr(case.ask, name) for name in kept})
+    second = dataclasses.replace(case, ask=ask, half_life=half_life)
+    specs = [
+        dataclasses.replace(one.spec(), models=(dice.choice(MODELS),), measures=(), cycles="whole")
+        for one in (case, second)
+    ]
+    with open_session(discover(write_data(case.data, case.style)), case.settings()) as session:
+        try:
+            found = reconcile_reports(session, specs[0], specs[1], ("one", "the other"))
+        except (CheckError, SourceError, UsageError):
+            assume(False)
+            raise
+    sums_up(found)
+    assert found.turned().turned() == found
+    if case.ask.type == "revenue":
+        for one, spec, figure in zip((case, second), specs, (found.start, found.end), strict=True):
+            assert abs(Fraction(figure.amount) - attributed(one, spec.models[0])) < NEAR
 
 
 ROOT = Path(__file__).parents[2]

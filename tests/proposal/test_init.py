@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from command import ROOT
 from in_process import attrib_here
+
+from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.propose import propose
 
 HUBSPOT = ROOT / "examples" / "hubspot"
 Rows = list[dict[str, str]]
@@ -306,3 +310,39 @@ def test_interactions_of_converted_leads_are_their_contacts(tmp_path: Path) -> N
         "csv",
     )
     assert "0031,linear,1,1," in every.stdout
+
+
+def test_a_german_export_of_windows_is_read_as_it_is(tmp_path: Path) -> None:
+    """Semicolons, decimal commas, dates with dots, Windows-1252 and UTF-8 with a mark, and a row of totals."""
+    folder = tmp_path / "exp"
+    folder.mkdir()
+    (folder / "Kunden.csv").write_text(
+        "Kundennummer;Firma;E-Mail;Angelegt am\r\nK1;Müller;A@x.de;31.12.2024\r\nK2;Groß;b@x.de;01.02.2025\r\n",
+        encoding="cp1252",
+    )
+    (folder / "Kontakthistorie.csv").write_text(
+        "Datum;E-Mail;Kanal;Kampagne\r\n13.01.2025;a@x.de;Messe;Frühjahr\r\n14.01.2025;a@x.de;Telefon;Frühjahr\r\n",
+        encoding="cp1252",
+    )
+    (folder / "Abschlüsse.csv").write_text(
+        "Abschluss-Nr.;Kundennummer;Auftragswert;Status;Erstellt am;Abgeschlossen am\r\n"
+        "A1;K1;1.234,50 €;Gewonnen;20.01.2025;31.12.2025\r\nA2;K2;10,00 €;Verloren;20.01.2025;31.12.2025\r\n"
+        "Summe;;1.244,50 €;;;\r\n",
+        encoding="utf-8-sig",
+    )
+    done = attrib_here("init", folder, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert text.count("encoding: cp1252") == 3  # two sources, and the customers looked up by address
+    assert "total_rows: [Summe]" in text
+    assert (
+        "2 rows; likely: it is called 'historie', 4 of the 13 columns of touchpoints are there; read as cp1252" in text
+    )
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row["campaign"], row["revenue"]) for row in rows] == [("Frühjahr", "1234.5")]
+
+
+def test_a_word_for_totals_that_begins_other_rows_too_leaves_none_out(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text("Deal,Created,Value\nTotalEnergies,2026-01-02,5\nTotal,2026-01-03,6\n")
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert "total_rows" not in proposal.plans["deals"][0].options
