@@ -48,15 +48,16 @@ class _Part:
         """Return the figures of all rows shown under a model."""
         if model not in self.models:
             return (None,) * len(self.columns)
-        return self.report.totals[self.models.index(model)][-len(self.columns) :]
+        found = {row[-len(self.columns) - 1]: row[-len(self.columns) :] for row in self.report.totals}
+        return found.get(model) or tuple(_zero(column) if column.additive else None for column in self.columns)
 
 
 def run_several(session: Session, spec: ReportSpec) -> Report:
     """Return the reports of all types of `spec` as one: a row for each dimensions and model, columns for each type.
 
-    A column is called by its measure where one type alone has it, else ``deal_create_deals``, ``revenue_deals``. A type
-    without a model that others have has nothing in its rows. Raises UsageError for what has no meaning for several
-    types, and what the report of each type raises.
+    A column is called by its measure where one type alone has it, else ``deal_create_deals``, ``revenue_deals``; those
+    of the configuration's own conversions always say of which. A type without a model that others have has nothing in
+    its rows. Raises UsageError for what has no meaning for several types, and what the report of each type raises.
     """
     types = types_of(spec, session.settings)
     if spec.transitions:
@@ -143,7 +144,7 @@ def _parts(
     parts = []
     for kind, report in zip(types, reports, strict=True):
         prefix = f"{kind.name.replace('-', '_')}_"
-        of = {column.name for column in report.columns[width + 1 :] if names[column.name] > 1}
+        of = {column.name for column in report.columns[width + 1 :] if kind.configured or names[column.name] > 1}
         shared = {column.name: f"{prefix}{column.name}" for column in report.columns if column.name in of}
         columns = tuple(
             replace(

@@ -14,6 +14,7 @@ from report_checks import check_totals
 
 from attrib_cli.engine import Report, ReportSpec, Settings, UsageError, discover, open_session
 from attrib_cli.engine.session import Session
+from attrib_cli.engine.spec import ConversionTable
 from attrib_cli.output.described import described
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"
@@ -91,6 +92,20 @@ def test_what_several_types_share_is_called_by_its_type(session: Session) -> Non
     compared = dataclasses.replace(spec, measures=("deals", "revenue"))
     columns = {column.name: column.of for column in session.run(compared).measures()}
     assert set(columns.values()) == {None}
+
+
+def test_conversions_of_ones_own_say_which_and_one_without_rows_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\na,2026-01-01,Email\n")
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\na,2026-01-02\n")
+    for name, rows in (("demo", "1,2026-01-03,a\n"), ("trial", "")):
+        (tmp_path / f"{name}_conversions.csv").write_text(f"conversion_id,converted_at,contact_id\n{rows}")
+    own = tuple(ConversionTable(name=name, of="contact") for name in ("demo", "trial"))
+    sources = discover(tmp_path, conversions=[one.table for one in own])
+    spec = ReportSpec(type="contact-create", more_types=("demo", "trial"), by=("channel",))
+    with open_session(sources, Settings(conversions=own), threads=1) as opened:
+        report = opened.run(spec)
+    assert [column.name for column in report.columns[2:]] == ["contacts", "demo_conversions", "trial_conversions"]
+    assert report.rows == (("Email", "linear", 1, 1, 0),) and report.totals == ((None, "linear", 1, 1, 0),)
 
 
 def test_what_is_of_one_type_refuses_several(session: Session) -> None:

@@ -47,7 +47,17 @@ def without_touchpoints(data: CheckedData) -> Iterator[Finding]:
             f"SELECT count(DISTINCT p.{kind.key}) FROM ({pairs}) AS p"
             f" JOIN {touched} AS t ON t.id = CAST(p.contact_id AS VARCHAR)"
         )
-        few = total and known < data.settings.warn_below.contacts * total
+        if not total:
+            yield Finding(
+                check="conversions-without-touchpoints",
+                about=kind.table,
+                text=f"{kind.table} has no rows: a {kind.name} report is empty",
+                level="warning",
+                count=0,
+                mend="was the export cut off?",
+            )
+            continue
+        few = known < data.settings.warn_below.contacts * total
         yield Finding(
             check="conversions-without-touchpoints",
             about=kind.table,
