@@ -111,26 +111,35 @@ def day_cube(
 ) -> DayCube:
     """Return the cube of what `spec` asks for, of all conversions whatever its dates, models and comparison.
 
-    Raises UsageError for a report that cannot be finished elsewhere: a transition matrix, one cut by buckets of time
+    `filters` are left out that the data cannot serve: on campaigns, where interactions belong to several. Raises
+    UsageError for a report that cannot be finished elsewhere: a transition matrix, one cut by buckets of time
     that `unit` does not make up, or one with interactions of several campaigns, whose cells are split later.
     """
     if spec.transitions:
         raise UsageError("a transition matrix is computed from journeys, and not from the credit cube")
     kind, kinds = type_of(spec, session.settings), session.kinds()
     offered = {field.name for field, _ in session.dimensions(spec.type)}
-    own = session.prepare(replace(_whole(spec), models=("linear",))).dimensions
+    alone = session.prepare(replace(_whole(spec), models=("linear",)))
+    if alone.splits_cells:
+        raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
+    own = alone.dimensions
     _check_buckets(own, unit)
     columns = tuple(field.name for field in own if field.level not in ("bucket", "position"))
     extra = tuple(name for name in filters if name in offered and "touchpoints" in kinds)
     settings = session.settings
     fitting = [model for model in known_models((*settings.models, *spec.own_models)) if model.misfit(kind) is None]
     rules = tuple(model.name for model in fitting if not model.estimated)
-    wanted = replace(_whole(spec), models=rules, by=tuple(dict.fromkeys((*columns, *extra, unit, "position"))))
+
+    def prepared() -> Request:
+        by = tuple(dict.fromkeys((*columns, *extra, unit, "position")))
+        return replace(session.prepare(replace(_whole(spec), models=rules, by=by), clock), uncut=True)
+
     with session.translated():
         clock = Clock(session.progress)
-        request = replace(session.prepare(wanted, clock), uncut=True)
-        if request.splits_cells:
-            raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
+        request = prepared()
+        if request.splits_cells:  # a filter on campaigns alone would split them
+            extra = tuple(name for name in extra if name != "campaign")
+            request = prepared()
         partials = session.backend.begin(session.con, request, clock).gather(request, "credit")
         combine(session.con, request, "credit", partials)
         return _read(session, request, own, extra, unit)

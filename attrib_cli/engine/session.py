@@ -23,7 +23,7 @@ from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableName, in_order
+from attrib_cli.engine.spec import TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.memberships import several_campaigns
 from attrib_cli.engine.sql.report_rows import figures_of
@@ -330,6 +330,8 @@ class Session:
             name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
+        for name in ("touchpoints", "deals") if self.of_paths else ():
+            wanted[name].add(TIMES)
         if rules is not None:
             wanted["touchpoints"] |= rules.touchpoint_columns
             if rules.utm:

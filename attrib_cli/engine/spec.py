@@ -21,6 +21,9 @@ TableName: TypeAlias = str
 PATHS: TableName = "paths"
 """Paths with counts, in place of touchpoints and deals."""
 
+SEPARATOR = " > "
+"""What stands between the steps of a path."""
+
 TIMES = "times"
 """The column of touchpoints and deals of paths that says how many each row stands for."""
 
@@ -253,7 +256,7 @@ class TableSource:
     missing: tuple[str, ...] = ()
     preparation: Preparation | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    separator: str = " > "
+    separator: str = SEPARATOR
     inner: TableSource | None = None
 
 

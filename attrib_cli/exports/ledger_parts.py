@@ -25,9 +25,10 @@ def in_parts(export: ExportJob) -> bool:
     if workspace.partials is not None:
         hint = "Write it from the data, with --engine duckdb or spark."
         raise UsageError("a ledger is not put together from partials", hint=hint, place="--partials")
-    if export.email:
-        hint = "Leave out --email, or write it with --engine duckdb."
-        raise UsageError("a ledger of a cluster is a folder, which no mail takes", hint=hint, place="--email")
+    if export.email or export.notify:
+        option = "--email" if export.email else "--notify"
+        hint = f"Leave out {option}, or write it with --engine duckdb."
+        raise UsageError("a ledger of a cluster is a folder, which no mail or message takes", hint=hint, place=option)
     return True
 
 

@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec
-    from attrib_cli.exports.messages import Message
     from attrib_cli.output.about import About
     from attrib_cli.output.dashboard.board import Board
-    from attrib_cli.output.mail.letter import Letter, Section
+    from attrib_cli.output.mail.letter import Section
     from attrib_cli.output.registry import WriteOptions
 
 STDOUT = "standard output"
@@ -81,7 +80,10 @@ def export_reports(console: Console, export: ExportJob) -> None:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
     if delivery is not None:
-        _send_if_met(run, delivery)
+        from attrib_cli.exports.sending import Outcome, send_if_met
+
+        outcome = Outcome(files=run.files, reports=run.reports, ledgers=run.ledgers, board=run.board)
+        send_if_met(console, export, delivery, outcome)
 
 
 def explain(export: ExportJob) -> str:
@@ -358,59 +360,3 @@ def _announce(run: _Run, file: File) -> None:
         run.console.warn(str(error), hint=error.hint)
     if written and file.path is not None:
         run.console.note(f"wrote {file.path} ({file.rows:,} rows, {file.size:,} bytes)")
-
-
-def _send_if_met(run: _Run, delivery: Delivery) -> None:
-    """Send the files, unless there is a condition that the reports do not meet, which is said in one line."""
-    export, why = run.export, ""
-    if export.condition is not None:
-        from attrib_cli.exports.verdict import judge
-
-        verdict = judge(export.condition, {item.name: run.reports[i] for i, item in enumerate(export.items)})
-        if not verdict.met:
-            run.console.note(f"not sent: {verdict.reason}")
-            return
-        why = f"Sent because {verdict.reason}"
-        run.console.note(why[0].lower() + why[1:])
-    _send(run, delivery, why)
-
-
-def _send(run: _Run, delivery: Delivery, why: str) -> None:
-    """Send the files, and write into their messages who got them, or why nobody did; the mail says `why` it is sent."""
-    from attrib_cli.exports.delivery import Undelivered, deliver
-    from attrib_cli.exports.messages import MessageCentre
-
-    problem: AttribError | None = None
-    files = [file for file in run.files if file.path is not None]
-    try:
-        reached = deliver(run.console, run.export, delivery, _letter(run, why), files, why=why)
-    except Undelivered as error:
-        problem, reached = error.problem, error.reached
-    said = None if problem is None else str(problem)
-    ours = [file.message for file in run.files if file.message is not None]
-
-    def marked(messages: list[Message]) -> list[Message]:
-        return [replace(m, sent_to=reached, error=said) if m in ours else m for m in messages]
-
-    try:
-        MessageCentre(run.console.environ).change(marked)
-    except AttribError as error:
-        run.console.warn(str(error), hint=error.hint)
-    if problem is not None:
-        raise problem
-
-
-def _letter(run: _Run, why: str) -> Letter:
-    """Return what is sent: the dashboard as it is shown, or the reports and ledgers."""
-    from attrib_cli.exports.delivery import ledger_letter, reports_board
-    from attrib_cli.output.mail.letter import letter_of
-
-    export = run.export
-    if export.ledger:
-        dates = {spec.dates for spec in run.specs}
-        return ledger_letter(export.name, [run.ledgers[i] for i in sorted(run.ledgers)], dates)
-    if run.board is None and export.board is not None and export.workspace.partials is None:
-        with contextlib.ExitStack() as held:
-            run.board = export.board(export.workspace.holding(held), False)
-    board = run.board or reports_board(export, [run.reports[i] for i in range(len(export.items))])
-    return letter_of(board, why=why)

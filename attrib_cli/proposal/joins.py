@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
 from attrib_cli.proposal.shapes import dictionary
 
@@ -105,14 +106,43 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
             continue
         if lead not in (named if isinstance(named, list) else [named]):
             continue
-        found: dict[str, object] = {"path": leads_of.file.path, "key": own, "value": converted}
-        if leads_of.file.header_line > 1:
-            found["header_line"] = leads_of.file.header_line
-        plan.columns["contact_id"]["lookup"] = found
+        plan.columns["contact_id"]["lookup"] = _looked_up_in(leads_of.file, own, converted)
         plan.notes.append("a converted lead is the contact that it became, which is looked up")
         matched, total = overlap(con, values(plan, lead), values(leads_of, own))
         joins.append(Join(left=f"touchpoints: {lead}", right=f"leads ({own})", matched=matched, total=total))
     return joins
+
+
+_PEOPLE = ("contact", "person", "customer", "client", "buyer", "lead", "mail", "kontakt", "kunde")
+"""Words for people in the headers of columns that say whose a deal is."""
+
+
+def whose_deals(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Let deals be of the contacts in a column that is about people and holds ids of contacts, where nothing else is.
+
+    Half of its ids have to be those of contacts, or of touchpoints where there are no contacts.
+    """
+    deals = [plan for plan in plans if plan.table == "deals" and not plan.sql]
+    if any(plan.table == "deal_contacts" or (plan.table == "deals" and "contact_id" in plan.columns) for plan in plans):
+        return
+    people = [plan for plan in plans if plan.table == "contacts"] or [
+        plan for plan in plans if plan.table == "touchpoints"
+    ]
+    headers = [(plan, one) for plan in people for one in (plan.header("contact_id"), _email(con, plan)) if one]
+    if not headers:
+        return
+    known = " UNION ".join(values(plan, header) for plan, header in headers)
+    for plan in deals:
+        taken = {plan.header(name) for name in plan.columns}
+        tried = [
+            (*overlap(con, values(plan, header), known), header)
+            for header in plan.file.headers
+            if header not in taken and any(word in folded(header) for word in _PEOPLE)
+        ]
+        matched, total, header = max(tried, default=(0, 0, ""))
+        if matched and 2 * matched >= total:
+            plan.columns["contact_id"] = {"header": header}
+            plan.notes.append(f"whose a deal is stands in '{header}': {matched:,} of its {total:,} ids are contacts")
 
 
 def _called(plan: Plan, name: str) -> str | None:
@@ -129,14 +159,20 @@ def _lookup(
     address = f"lower(trim({identifier(email)}))"
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
     if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
-        found: dict[str, object] = {"path": plan.file.path, "key": email, "value": own}
-        return found | ({"header_line": plan.file.header_line} if plan.file.header_line > 1 else {})
+        return _looked_up_in(plan.file, email, own)
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
         for plan, email, own in pairs
     )
     query = f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
     return {"sql": query, "key": "email", "value": "id"}
+
+
+def _looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
+    """Return the lookup of a value in a file, with what has to be said of how the file is read."""
+    found: dict[str, object] = {"path": file.path, "key": key, "value": value}
+    found |= {"header_line": file.header_line} if file.header_line > 1 else {}
+    return found | ({"encoding": file.encoding} if file.encoding is not None else {})
 
 
 def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:

@@ -22,6 +22,9 @@ SKIP = "skip"
 _KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
 _DATES = ("timestamp", "date")
 
+TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
+"""What the first cell of a row of totals says."""
+
 
 class Looked:
     """What the columns of a file hold, each looked at once, when it is asked for."""
@@ -57,6 +60,9 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         plans = _by_dictionary(looked, asked, answers)
     for plan in plans:
         _refine(plan, looked)
+        if plan.shape is None and (totals := _totals(looked)) is not None:
+            plan.options["total_rows"] = [totals]
+            plan.notes.append(f"the last row is a total: '{totals}'")
     return plans
 
 
@@ -98,6 +104,22 @@ def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
                 continue
         found[key] = value
     return found
+
+
+def _totals(looked: Looked) -> str | None:
+    """Return what the last row begins with, where it is nothing but a word for a total and no other row begins so."""
+    first = f"trim({identifier(looked.file.headers[0])})"
+    relation = looked.file.relation
+    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT 1"
+    last = looked.con.execute(query).fetchone()
+    if last is None or not last[0] or last[0].rstrip(" :").casefold() not in TOTALS:
+        return None
+    begins = f"starts_with(lower({first}), {literal(last[0].lower())})"
+    return (
+        str(last[0])
+        if looked.con.execute(f"SELECT count(*) FROM {relation} WHERE {begins}").fetchone() == (1,)
+        else None
+    )
 
 
 def _present(rules: Rules, file: File) -> dict[str, object] | None:

@@ -49,6 +49,7 @@ def summary(proposal: Proposal) -> str:
     for table, plans in proposal.plans.items():
         for plan in plans:
             lines.append(f"{table}: {_about(plan)}")
+            lines += [f"  {note}" for note in plan.notes]
             for name, rules in plan.columns.items():
                 header = rules.get("header")
                 held = plan.looked.get(header) if isinstance(header, str) else None
@@ -81,7 +82,8 @@ def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
 
 
 def _about(plan: Plan) -> str:
-    return f"{plan.file.name}: {plan.file.rows:,} rows; {plan.why}."
+    read = f"; read as {plan.file.encoding}, since it is not UTF-8" if plan.file.encoding else ""
+    return f"{plan.file.name}: {plan.file.rows:,} rows; {plan.why}{read}."
 
 
 def _source(plan: Plan, indent: str) -> Iterator[str]:
@@ -97,10 +99,14 @@ def _source(plan: Plan, indent: str) -> Iterator[str]:
                 yield f"{indent}{key}: {scalar(value)}"
         if plan.file.header_line > 1:
             yield f"{indent}header_line: {plan.file.header_line}"
+        if plan.file.ends_at_blank:
+            yield f"{indent}ends_at_blank: true"
+        if plan.file.encoding is not None:
+            yield f"{indent}encoding: {plan.file.encoding}"
     for note in plan.notes:
         yield f"{indent}# {note}"
     for key, value in plan.options.items():
-        if plan.sql is None or key not in ("footer", "total_rows", "ends_at_blank"):
+        if plan.sql is None or key not in ("footer", "total_rows"):
             yield f"{indent}{key}: {scalar(value)}"
     yield f"{indent}columns:"
     for name, rules in plan.columns.items():

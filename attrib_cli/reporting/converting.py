@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.engine.spec import in_order
+from attrib_cli.engine.spec import PATHS, in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
@@ -24,10 +24,12 @@ def convert(
     from attrib_cli.engine.backends.duckdb import translated
     from attrib_cli.engine.sources import open_tables
     from attrib_cli.engine.sources.parquet_check import read_parquet
+    from attrib_cli.engine.sources.path_files import as_files, with_usual_separator
     from attrib_cli.engine.sources.stored import store_rows
 
     data = workspace.data_of()
-    names = in_order(data.sources.tables)
+    sources = as_files(data.sources)
+    names = in_order(sources.tables)
     targets = {name: out / f"{name}.parquet" for name in names}
     there = [path for path in targets.values() if path.exists()]
     if there and not force:
@@ -38,9 +40,9 @@ def convert(
         raise AttribError(f"this folder cannot be made: {error.strerror or error}", place=str(out)) from error
     written = []
     with workspace.open(data, progress=progress) as session, translated():
-        opened = open_tables(session.con, data.sources, data.settings, needed=names, progress=progress)
+        opened = open_tables(session.con, sources, data.settings, needed=names, progress=progress)
         for name in names:
-            table = opened[name]
+            table = with_usual_separator(opened[name]) if name == PATHS else opened[name]
             path = targets[name]
             part = path.with_name(f".{path.name}.part")
             try:

@@ -150,3 +150,30 @@ def test_check_says_by_what_touchpoints_belong_to_campaigns(folder: Path) -> Non
     )
     assert texts["assets-without-touchpoints"] == "2 of 2 assets of campaigns are named by a touchpoint"
     assert "unknown-campaigns" in texts
+
+
+def test_a_page_shows_campaigns_that_share_interactions_as_they_are_and_computes_the_rest(folder: Path) -> None:
+    shared = "which a page cannot share out"
+    by_campaign = attrib_here("report", "--data", folder, "-f", "html")
+    assert by_campaign.returncode == 0, by_campaign.stderr
+    assert shared in by_campaign.stdout
+    assert shared not in attrib_here("report", "--data", folder, "--by", "channel", "-f", "html").stdout
+
+
+def test_a_comparison_has_the_figures_of_each_period(folder: Path) -> None:
+    compared = ("--period", "2026-03", "--compare", "previous-period", "--measure", "revenue,interactions")
+    now = ask(folder, *compared)
+    assert now == BY_CAMPAIGN
+    before = ask(folder, *compared, of="interactions_previous")
+    assert before == dict.fromkeys(BY_CAMPAIGN, "0")
+
+
+def test_partials_of_shards_make_up_the_report(folder: Path) -> None:
+    asked = ("--data", folder, "-m", "linear,u-shaped")
+    (folder / "parts").mkdir()
+    for shard in (1, 2):
+        done = attrib_here("partial", *asked, "--shard", f"{shard}/2", "-o", folder / "parts" / f"{shard}.parquet")
+        assert done.returncode == 0, done.stderr
+    together = attrib_here("report", *asked, "--partials", folder / "parts" / "*.parquet", "-f", "csv")
+    whole = attrib_here("report", *asked, "-f", "csv")
+    assert (together.stdout, together.stderr) == (whole.stdout, whole.stderr)

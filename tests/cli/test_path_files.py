@@ -217,3 +217,21 @@ def test_init_knows_them_and_runs_the_first_report(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Search,linear,50.005,1,2,0.5" in done.stdout
     assert "defaults: {by: channel}" in (tmp_path / "attrib.yaml").read_text()
+
+
+def test_parts_and_converted_files_have_the_same_figures(tmp_path: Path) -> None:
+    (tmp_path / "attrib.yaml").write_text("sources: {paths: {path: ways.csv, separator: '->'}}\n")
+    rows = (f"{'->'.join(steps)},{n},{n * worth},{idle}" for steps, n, worth, idle in some_paths(5))
+    (tmp_path / "ways.csv").write_text("\n".join(["path,conversions,value,null", *rows]) + "\n")
+    data, asked = ("--config", tmp_path / "attrib.yaml"), ("--by", "channel", "-m", "linear")
+    whole = attrib_here("report", *data, *asked, "-f", "csv")
+    assert whole.returncode == 0, whole.stderr
+    for shard in (1, 2):
+        part = attrib_here("partial", *data, *asked, "--shard", f"{shard}/2", "-o", tmp_path / f"part-{shard}.parquet")
+        assert part.returncode == 0, part.stderr
+    together = attrib_here("report", *data, *asked, "--partials", tmp_path / "part-*.parquet", "-f", "csv")
+    assert (together.stdout, together.stderr) == (whole.stdout, whole.stderr)
+    converted = attrib_here("convert", tmp_path / "out", *data)
+    assert converted.returncode == 0, converted.stderr
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["paths.parquet"]
+    assert attrib_here("report", "--data", tmp_path / "out", *asked, "-f", "csv").stdout == whole.stdout

@@ -69,7 +69,8 @@ class Place:
         self.mails.mkdir()
 
     def export(self, port: int, *arguments: str, **more: str):
-        return self.run(port, "export", "--by", "channel", *arguments, **more)
+        """Export a report that has no picture to draw."""
+        return self.run(port, "export", "--by", "channel", "--chart", "table", *arguments, **more)
 
     def mail_board(self, port: int, *arguments: str):
         return self.run(port, "dashboard", "export", "Management", *arguments, more=BOARD)
@@ -109,7 +110,9 @@ def place(tmp_path: Path, certificate: Path) -> Place:
 @pytest.mark.parametrize(("security", "key"), [("starttls", "starttls: true"), ("tls", "tls: true")])
 def test_the_file_and_a_summary_arrive_through_tls(place: Place, security: str, key: str) -> None:
     with server(place.mails, place.certificate, security) as port:
-        done = place.export(port, "--name", "weekly", "--email", "a@b.example,c@d.example", "-q", security=key)
+        done = place.export(
+            port, "--by", "channel", "--name", "weekly", "--email", "a@b.example,c@d.example", "-q", security=key
+        )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     [(about, message)] = place.received()
     assert about == {"from": "robot@example.com", "to": ["a@b.example", "c@d.example"], "tls": True}
@@ -154,7 +157,7 @@ def test_a_failed_delivery_keeps_the_file_and_ends_with_5(place: Place, replies:
         done = place.export(port, "--email", "a@b.example")
     assert done.returncode == 5
     assert said in done.stderr and done.stderr.count("trying again") == attempts
-    assert (place.folder / "report.csv").stat().st_size > 100
+    assert (place.folder / "report.csv").stat().st_size > 20
     [kept] = place.messages()
     assert said in str(kept["error"]) and kept["sent_to"] == []
 

@@ -210,7 +210,7 @@ def test_a_message_is_bounded_and_its_names_call_nobody() -> None:
     text = message_of(letter, why="")
     assert "Revenue" in text and "@everyone" not in text and "<!channel>" not in text and "\x1b" not in text
     assert len(text.splitlines()) >= len(tiles)
-    many = tuple(tile_of(f"Report {i} {'x' * 90}", nasty()) for i in range(60))
+    many = tuple(tile_of(f"Report {i} {'x' * 90}", nasty()) for i in range(30))
     letter = letter_of(Board(name="B", today=compared().summary.dates.end, tiles=many), pictures=False)
     text = message_of(letter, why="Sent because so")
     assert len(text) < 3100 and text.endswith("The rest is in the files.") and text.startswith("Sent because so\n")

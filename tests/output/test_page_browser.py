@@ -167,6 +167,21 @@ def test_choices_are_followed_and_kept_in_the_address(folder: Path, browser: Any
         check_revenue(folder, page, "campaigns", "campaigns", "-m", "linear")
 
 
+def test_what_is_out_of_sight_follows_right_after(folder: Path, browser: Any) -> None:
+    with opened(browser, folder / "board.html", viewport={"width": 1200, "height": 700}) as found:
+        found.page.evaluate("location.hash = 'model=first&only.channel=Email'")
+        found.page.wait_for_function(
+            "document.querySelector('#status').textContent && !document.querySelector('[aria-busy]')"
+        )
+        wanted = printed(folder, "months", "-m", "first", "--where", "channel=Email")
+        assert (
+            found.page.evaluate("attrib.json({report: 'months', models: ['first'], only: {channel: ['Email']}})")
+            == wanted
+        )
+        shown = figures(found.page, "months")
+        assert {row["month"] for row in json.loads(wanted)} == set(shown)
+
+
 def test_days_of_ones_own_weights_on_sliders_and_types_as_tabs(folder: Path, browser: Any) -> None:
     with opened(browser, folder / "board.html") as found:
         page = found.page

@@ -120,7 +120,7 @@ def _read(
         def whole(inner: TableHead) -> Table:
             return _read(connection, inner, zone, stage, progress, tuple(inner.columns))
 
-        return open_paths(connection, head, whole, stage=stage)
+        return open_paths(connection, head, names, whole, stage=stage)
     if head.source.format == "csv":
         return delimited.open_csv(connection, head, names, zone, stage=stage, progress=progress)
     if head.source.format == "prepared":

@@ -7,7 +7,7 @@ from the order of the steps: nothing may look at them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW, Kind
 from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
-from attrib_cli.engine.spec import PATHS, TIMES, TableName, TableSource
+from attrib_cli.engine.spec import PATHS, SEPARATOR, TIMES, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,6 +57,22 @@ def path_sources(inner: TableSource) -> dict[TableName, TableSource]:
     }
 
 
+def as_files(sources: SourceMap) -> SourceMap:
+    """Return sources in which a file of paths is a table of its own, in place of those that it makes up."""
+    inner = next((source.inner for source in sources.tables.values() if source.inner is not None), None)
+    if inner is None:
+        return sources
+    others = {name: source for name, source in sources.tables.items() if source.inner is None}
+    return replace(sources, tables={**others, PATHS: inner})
+
+
+def with_usual_separator(paths: Table) -> Table:
+    """Return a table of paths whose steps stand between the separator that needs no configuration."""
+    own, usual = literal(paths.source.separator), literal(SEPARATOR)
+    relation = f"(SELECT * REPLACE (replace(s.path, {own}, {usual}) AS path) FROM {paths.relation} AS s)"
+    return replace(paths, relation=relation)
+
+
 def head_of_paths(source: TableSource, inner: TableHead) -> TableHead:
     """Return the columns of touchpoints or deals; deals have an amount where paths have a value."""
     if not {"conversions", "null"} & inner.columns.keys():
@@ -74,9 +90,14 @@ def head_of_paths(source: TableSource, inner: TableHead) -> TableHead:
 
 
 def open_paths(
-    connection: duckdb.DuckDBPyConnection, head: TableHead, read: Callable[[TableHead], Table], *, stage: bool
+    connection: duckdb.DuckDBPyConnection,
+    head: TableHead,
+    names: Collection[str],
+    read: Callable[[TableHead], Table],
+    *,
+    stage: bool,
 ) -> Table:
-    """Return touchpoints or deals of a file of paths, which `read` reads.
+    """Return the columns `names`, and `TIMES`, of touchpoints or deals of a file of paths, which `read` reads.
 
     Raises SourceError with file and line for counts that are none, a value without a conversion, and where the
     separator is not that of the paths.
@@ -96,7 +117,7 @@ def open_paths(
     return Table(
         name=head.name,
         source=replace(head.source, inner=None),
-        columns=head.columns,
+        columns={name: column for name, column in head.columns.items() if name in names or name == TIMES},
         relation=relation,
         definition=definition,
         rows=None,

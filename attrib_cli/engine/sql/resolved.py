@@ -391,7 +391,9 @@ class Request:
     @property
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts: each stands for many, and times are made up."""
-        return self.tables["touchpoints"].source.format == "paths"
+        touchpoints = self.tables.get("touchpoints")
+        column = None if touchpoints is None else touchpoints.columns.get(TIMES)
+        return column is not None and (column.kind, column.type) == ("other", "BIGINT")  # no file has such a one
 
     @property
     def times(self) -> list[str]:

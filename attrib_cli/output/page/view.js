@@ -581,23 +581,49 @@ const View = (() => {
 
   // --- all of it ----------------------------------------------------------------------------------------------------
 
+  let round = 0;
+  /** Draws what the last choice has left to be drawn. */
+  let finishDrawing = () => {};
+
+  /** Draw the choices and what is in sight at once, all else piece by piece right after. */
   const render = () => {
     const focus = focused();
     const start = performance.now();
+    round += 1;
+    const mine = round;
     const sections = reports.map((_, i) => document.getElementById(`r${i}`));
     const rooms = sections.map((section) => section?.clientWidth ?? 0); // before anything changes, so that it is laid out once
+    const inSight = sections.map((section) => {
+      const place = section?.getBoundingClientRect();
+      return place !== undefined && place.top < window.innerHeight && place.bottom > 0;
+    });
     const place = document.getElementById("choices");
     if (place && live.length) place.replaceChildren(bar());
-    reports.forEach((report, i) => {
+    const draw = (/** @type {number} */ i) => {
       const section = sections[i];
-      if (section) renderReport(report, section, rooms[i]);
-    });
+      if (!section) return;
+      renderReport(reports[i], section, rooms[i]);
+      section.removeAttribute("aria-busy");
+    };
+    const order = reports.map((_, i) => i);
+    order.filter((i) => inSight[i]).forEach(draw);
+    const later = order.filter((i) => !inSight[i] && sections[i]);
+    later.forEach((i) => sections[i]?.setAttribute("aria-busy", "true"));
     const status = document.getElementById("status");
     if (status) {
       status.textContent = changed() ? "Computed in this page for what is chosen above." : "";
       status.dataset.milliseconds = String(Math.round(performance.now() - start));
     }
+    finishDrawing = () => { while (later.length) draw(/** @type {number} */ (later.shift())); };
+    const next = () => {
+      if (mine !== round) return;
+      const until = performance.now() + 12;
+      while (later.length && performance.now() < until) draw(/** @type {number} */ (later.shift()));
+      if (later.length) setTimeout(next, 0);
+      else focus();
+    };
     focus();
+    if (later.length) requestAnimationFrame(() => setTimeout(next, 0));
   };
 
   /** Remember what has the focus, which is made anew, and give it back.
@@ -636,6 +662,7 @@ const View = (() => {
     tips();
     render();
     window.addEventListener("hashchange", () => { fromFragment(); render(); });
+    window.addEventListener("beforeprint", () => finishDrawing());
     let width = window.innerWidth;
     window.addEventListener("resize", () => {
       if (Math.abs(window.innerWidth - width) > 40) { width = window.innerWidth; render(); }
