@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.text.delimited import csv_field, excel_safe, tsv_field
@@ -20,24 +21,41 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 200_000
 
+_FORMULA = r"^[=+\-@\t\r]"
+_YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+"""The moments of years of four digits, in microseconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fields:
+    """How texts become fields: those that match `odd` by `finish`, all others by standing between `quotes`."""
+
+    finish: Callable[[str], str]
+    odd: str
+    quotes: str = ""
+    nothing: str = ""
+
 
 def write_csv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     """Yield a ledger as CSV."""
-    return _delimited(ledger, options, csv_field, ",")
+    return _delimited(ledger, options, csv_field, r'[",\r\n]', ",")
 
 
 def write_tsv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     """Yield a ledger as TSV."""
-    return _delimited(ledger, options, tsv_field, "\t")
+    return _delimited(ledger, options, tsv_field, r"[\\\t\r\n]", "\t")
 
 
-def _delimited(ledger: Ledger, options: WriteOptions, field: Callable[[str], str], delimiter: str) -> Iterator[bytes]:
+def _delimited(
+    ledger: Ledger, options: WriteOptions, field: Callable[[str], str], odd: str, delimiter: str
+) -> Iterator[bytes]:
     def finish(text: str) -> str:
         return field(excel_safe(text) if options.excel_safe else text)
 
+    fields = _Fields(finish=finish, odd=f"{odd}|{_FORMULA}" if options.excel_safe else odd)
     yield (delimiter.join(finish(column.name) for column in ledger.columns) + "\n").encode("utf-8")
     for batch in ledger.batches:
-        yield _joined([_texts(column, finish, "") for column in batch.columns], delimiter, "\n")
+        yield _joined([_texts(column, fields) for column in batch.columns], delimiter, "\n")
 
 
 def write_jsonl(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
@@ -48,11 +66,12 @@ def write_jsonl(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
 
+    fields = _Fields(finish=quoted, odd=r'["\\\x00-\x1f]', quotes='"', nothing="null")
     for batch in ledger.batches:
         columns = []
         for number, (key, column) in enumerate(zip(keys, batch.columns, strict=True)):
             start = "{" + key if number == 0 else key
-            columns.append(_prefixed(start, _texts(column, quoted, "null", quote_moments=True)))
+            columns.append(_prefixed(start, _texts(column, fields)))
         yield _joined(columns, ", ", "}\n")
 
 
@@ -63,26 +82,54 @@ def _prefixed(prefix: str, column: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(prefix), column, "")
 
 
-def _texts(column: pa.Array, finish: Callable[[str], str], nothing: str, *, quote_moments: bool = False) -> pa.Array:
-    """Return a column as texts: `finish` makes those of texts, `nothing` stands for null."""
+def _texts(column: pa.Array, fields: _Fields) -> pa.Array:
+    """Return a column as fields: moments and texts as `fields` says, numbers without zeros at their ends."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_null(column.type):
-        return pa.array([nothing] * len(column), pa.string())
+        return pa.array([fields.nothing] * len(column), pa.string())
     if pa.types.is_timestamp(column.type):
-        found = pc.utf8_rtrim(pc.utf8_rtrim(pc.strftime(column, format="%Y-%m-%dT%H:%M:%S"), "0"), ".")
-        if quote_moments:
-            found = pc.binary_join_element_wise('"', found, '"', "")
+        found = _between(_moments(column), fields.quotes)
     elif pa.types.is_decimal(column.type):
-        found = pc.utf8_rtrim(pc.utf8_rtrim(column.cast(pa.string()), "0"), ".")
+        found = pc.ascii_rtrim(pc.ascii_rtrim(column.cast(pa.string()), "0"), ".")
     elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        coded = column.dictionary_encode()
-        words = pa.array([finish(text) for text in coded.dictionary.to_pylist()], pa.string())
-        found = words.take(coded.indices)
+        found = _fields(column, fields)
     else:
         found = column.cast(pa.string())
-    return pc.fill_null(found, nothing)
+    return pc.fill_null(found, fields.nothing)
+
+
+def _fields(column: pa.Array, fields: _Fields) -> pa.Array:
+    """Return texts as fields; where some are odd, each distinct one is finished once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring_regex(column, fields.odd)).as_py():
+        return _between(column, fields.quotes)
+    coded = column.dictionary_encode()
+    words = pa.array([fields.finish(text) for text in coded.dictionary.to_pylist()], pa.string())
+    return words.take(coded.indices)
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Return moments in ISO form, without zeros at the end of a second's fraction."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = pc.min_max(column.cast(pa.int64()))
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    if first is not None and (first < _YEARS[0] or last > _YEARS[1]):
+        text = pc.strftime(column, format="%Y-%m-%dT%H:%M:%S")
+    else:  # the same, and ten times as quick
+        text = pc.replace_substring(column.cast(pa.string()), " ", "T")
+    return pc.ascii_rtrim(pc.ascii_rtrim(text, "0"), ".")
+
+
+def _between(column: pa.Array, quotes: str) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(quotes, column, quotes, "") if quotes else column
 
 
 def _joined(columns: list[pa.Array], delimiter: str, end: str) -> bytes:

@@ -19,7 +19,7 @@ from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
-from attrib_cli.engine.spec import PATHS, TABLES, CustomModel, Filter, Settings
+from attrib_cli.engine.spec import PATHS, TABLES, ConversionTable, CustomModel, Filter, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 ONE_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -141,6 +141,7 @@ def test_the_example_of_the_documentation_means_what_it_says() -> None:
                 place=place("  patient-decay:"),
             ),
         ),
+        conversions=(ConversionTable(name="demo-booked", of="contact", place=place("  demo-booked:")),),
     )
     assert config.defaults.model == ("linear", "board")
     assert (config.defaults.type, config.defaults.period, config.defaults.by) == (

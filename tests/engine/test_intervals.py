@@ -15,8 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from attrib_cli.engine import CustomModel, DateRange, Filter, Report, ReportSpec, Settings, discover, open_session, run
+from attrib_cli.engine import (
+    CustomModel,
+    DateRange,
+    Filter,
+    Report,
+    ReportSpec,
+    Settings,
+    discover,
+    finishing,
+    open_session,
+    run,
+)
 from attrib_cli.engine.backends.shards import ShardedBackend
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.spec import FitSpec
 
@@ -253,6 +265,17 @@ def test_without_a_base_a_change_has_no_interval_and_an_increase_has(tmp_path: P
         assert 0 < found["revenue_increase_low"] < found["revenue_increase"] < found["revenue_increase_high"]
     (note,) = [note for note in report.notes if note.code == "few-conversions-drawn"]
     assert note.text == "there are no conversions to draw intervals from in the period compared with"
+
+
+def test_more_rows_than_can_be_drawn_are_refused_unless_limited(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "MOST_ROWS", 30)
+    spec = ReportSpec(by=("deal_id",), fit=SURE)
+    with pytest.raises(UsageError, match="intervals of 41 rows") as refused:
+        session.run(spec)
+    assert "--limit" in str(refused.value.hint)
+    assert len(session.run(replace(spec, limit=5)).rows) == 6
 
 
 def test_intervals_are_wider_the_surer_they_are(session: Session) -> None:

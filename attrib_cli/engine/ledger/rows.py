@@ -327,11 +327,21 @@ def _millionths(expression: str) -> str:
     return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-def _part(request: Request, name: str, whole: str) -> str:
+_LARGEST = 2**63 - 1
+"""Of BIGINT, whose division takes a tenth of the time of HUGEINT's."""
+
+
+def _part(request: Request, model: Model, name: str, whole: str) -> str:
     """The SQL of an interaction's part of `whole` millionths under a model; parts of a journey sum to it."""
-    of_all = f"c.{name}_journey_weight"
-    return f"""CASE WHEN {of_all} = 0 THEN 0
-    ELSE {stretch(request, whole, f"c.{name}_weight_so_far", f"c.{name}_weight", of_all)} END"""
+    so_far, own, of_all = f"c.{name}_weight_so_far", f"c.{name}_weight", f"c.{name}_journey_weight"
+    part = stretch(request, whole, so_far, own, of_all)
+    narrow = ""
+    if not request.readable and not request.splits and request.kernel_of(model) is None:
+        small = (f"CAST({column} AS BIGINT)" for column in (whole, so_far, own, of_all))
+        narrow = f"""
+    WHEN {whole} >= 0 AND {whole} * {of_all} <= {_LARGEST} THEN {stretch(request, *small)}"""
+    return f"""CASE WHEN {of_all} = 0 THEN 0{narrow}
+    ELSE {part} END"""
 
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
@@ -382,11 +392,11 @@ def _credited(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     shown = [f"{_value(request, column.number)} AS {identifier(column.header)}" for column in columns]
     for name, model in zip(_names(request), request.models, strict=True):
         share, credit = map(identifier, model_columns(model))
-        shown.append(f"{_millionths(_part(request, name, str(MICRO)))} AS {share}")
+        shown.append(f"{_millionths(_part(request, model, name, str(MICRO)))} AS {share}")
         kernel = request.kernel_of(model)
         scaled = isinstance(kernel, EstimatedKernel)
         earned = state_credits.credit(request, request.kernels.index(kernel)) if kernel and scaled else None
-        shown.append(f"{_millionths(earned or _part(request, name, 'c.amount'))} AS {credit}")
+        shown.append(f"{_millionths(earned or _part(request, model, name, 'c.amount'))} AS {credit}")
     return f"""
 SELECT
   {_beginning(request, "c.step", part="own.part" if request.splits else "0")}{more(shown)}
