@@ -493,7 +493,7 @@ def test_every_key_is_in_the_json_schema_with_its_description() -> None:
     described = {key: about["description"] for part in parts for key, about in part["properties"].items()}
     assert set(described) == {key for section in reference.sections() for key, _ in section.keys}
     assert all(part["additionalProperties"] is False for part in parts)
-    assert set(schema["$defs"]["Sources"]["properties"]) == set(TABLES)
+    assert set(schema["$defs"]["Sources"]["properties"]) == {*TABLES, "paths"}
     assert {"type": "string", "pattern": "\\S"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
 
 
