@@ -57,17 +57,17 @@ class Answer:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns: dimensions, ``model``, measures."""
-        return tuple(column.name for column in self.report.columns)
+        return tuple(column.name for column in self._shown().columns)
 
     @property
     def rows(self) -> Sequence[Row]:
         """The rows, with exact decimals."""
-        return self.report.rows
+        return self._shown().rows
 
     @property
     def totals(self) -> Sequence[Row]:
         """A row for each model with the figures of all rows."""
-        return self.report.totals
+        return self._shown().totals
 
     @property
     def summary(self) -> Summary:
@@ -83,7 +83,7 @@ class Answer:
 
     def to_arrow(self) -> pa.Table:
         """Return the rows as an Arrow table: text as string, counts as int64, all else as decimal128(38, 6)."""
-        return self.report.to_arrow()
+        return self._shown().to_arrow()
 
     def to_pandas(self, *, exact: bool = False) -> pd.DataFrame:
         """Return the rows as a data frame: figures as float64, or as Decimal where they are to be `exact`.
@@ -106,14 +106,28 @@ class Answer:
             raise TypeError("a table became a series")
         return frame
 
+    def _shown(self) -> Report:
+        """Return the report with its models as they were asked for: side by side, or one below the other."""
+        from attrib_cli.output.side_by_side import side_by_side
+
+        if self.layout != "wide":
+            return self.report
+        with _of_arguments():
+            return side_by_side(self.report).report
+
     def _table(self, exact: bool) -> pa.Table:
         import pyarrow as pa
 
         table = self.to_arrow()
         if exact:
             return table
-        fields = [pa.field(f.name, pa.float64() if pa.types.is_decimal(f.type) else f.type) for f in table.schema]
-        return table.cast(pa.schema(fields))
+        columns = [
+            pa.array([None if cell is None else float(cell) for cell in column.to_pylist()], pa.float64())
+            if pa.types.is_decimal(column.type)
+            else column
+            for column in table.columns
+        ]
+        return pa.table(columns, names=table.column_names)
 
     def to_chart(self, chart: str | None = None) -> dict[str, object]:
         """Return the chart as a Vega-Lite specification: of the kind `chart`, else as asked for, else what suits.
@@ -194,14 +208,23 @@ def report(
     campaigns: Texts | None = None,
     where: Texts | None = None,
     eligible: Texts | None = None,
+    prefer: Texts | None = None,
+    collapse: str | None = None,
+    cycles: str | None = None,
     measures: Texts | None = None,
     lookback: str | None = None,
     half_life: str | None = None,
     sort: Texts | None = None,
     limit: int | None = None,
     states: Texts | None = None,
+    order: int | None = None,
+    game: str | None = None,
+    non_converting: bool | None = None,
     confidence: str | None = None,
+    seed: int | None = None,
+    transitions: bool | None = None,
     chart: str | None = None,
+    layout: str | None = None,
     allow_empty: bool | None = None,
     config: str | Path | None = None,
     today: str | dt.date | None = None,
@@ -217,9 +240,11 @@ def report(
     """
     given: dict[str, object] = {
         "type": type, "model": models, "weights": weights, "by": by, "period": period, "first": start, "to": end,
-        "compare": compare, "campaign": campaigns, "where": where, "eligible": eligible, "measure": measures,
+        "compare": compare, "campaign": campaigns, "where": where, "eligible": eligible, "prefer": prefer,
+        "collapse": collapse, "cycles": cycles, "measure": measures,
         "lookback": lookback, "half_life": half_life, "sort": sort, "limit": limit, "states": states,
-        "confidence": confidence, "chart": chart, "allow_empty": allow_empty,
+        "order": order, "game": game, "non_converting": non_converting, "confidence": confidence, "seed": seed,
+        "transitions": transitions, "chart": chart, "layout": layout, "allow_empty": allow_empty,
     }  # fmt: skip
     with _of_arguments(), ExitStack() as held:
         workspace = _workspace(held, config, today, tables if isinstance(tables, str | Path) else None)
@@ -248,7 +273,7 @@ def dashboard(name: str, *, config: str | Path | None = None, today: str | dt.da
             if isinstance(tile.answer, AttribError):
                 raise tile.answer
         return {
-            tile.name: Answer(report=tile.answer, name=tile.name)
+            tile.name: Answer(report=tile.answer, name=tile.name, chart=tile.chart, layout=tile.layout)
             for tile in board.tiles
             if not isinstance(tile.answer, AttribError)
         }

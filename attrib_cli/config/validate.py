@@ -33,8 +33,10 @@ class Checked:
     wrong: Mapping[tuple[str, str], AttribError]
 
 
-def check_entries(document: Document) -> Checked:
+def check_entries(document: Document, *, private: bool = False) -> Checked:
     """Return the keys of a file, read as what they mean, its wrong saved entries set aside.
+
+    A `private` file goes with another one, which knows the report types that there are.
 
     For anything else one problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of
     a file that is newer than this program only that is said: its other keys may be right.
@@ -46,7 +48,7 @@ def check_entries(document: Document) -> Checked:
     file, wrong = _validated(tree)
     problems = list(document.problems)
     entries: dict[tuple[str, str], list[ConfigError]] = {}
-    for problem in (*wrong, *_across(tree)):
+    for problem in (*wrong, *_across(tree), *(() if private else _unknown_types(tree))):
         path = (*problem[0], *problem[1].at)
         if any(path[:length] in document.unreadable for length in range(len(path) + 1)):
             continue
@@ -60,9 +62,9 @@ def check_entries(document: Document) -> Checked:
 
 
 @functools.lru_cache(maxsize=16)
-def check_text(text: str, name: str) -> Checked:
+def check_text(text: str, name: str, *, private: bool = False) -> Checked:
     """Return what `check_entries` does of the text of the file called `name`; one and the same text is checked once."""
-    return check_entries(read_document(text, name))
+    return check_entries(read_document(text, name), private=private)
 
 
 def check_report(document: Document) -> ReportEntry:
@@ -132,7 +134,6 @@ def _across(tree: Tree) -> Iterator[Problem]:
             yield ("models", name), WrongValue(message, hint="Choose another name.")
         own.setdefault(fold(name), name)
     yield from _unknown_models(tree.get("defaults"), own)
-    yield from _unknown_types(tree)
     rates, base = tree.get("exchange_rates"), tree.get("currency")
     if not isinstance(rates, dict) or not rates:
         return
@@ -168,18 +169,22 @@ def _unknown_models(defaults: Tree, own: Mapping[str, str]) -> Iterator[Problem]
             yield ("defaults", "model", *at), WrongValue(f"there is no model '{name}'", hint=hint)
 
 
-def _unknown_types(tree: Mapping[str, Tree]) -> Iterator[Problem]:
-    """Find report types of `defaults` that neither the program nor the file has."""
-    defaults, written = tree.get("defaults"), tree.get("conversions")
-    asked = defaults.get("type") if isinstance(defaults, dict) else None
-    if not isinstance(asked, (str, list)):
+def _unknown_types(tree: Tree) -> Iterator[Problem]:
+    """Find report types, of `defaults` and saved reports, that neither the program nor the file has."""
+    if not isinstance(tree, dict):
         return
+    defaults, reports, written = tree.get("defaults"), tree.get("reports"), tree.get("conversions")
     names = [*(kind.name for kind in REPORT_TYPES), *(written if isinstance(written, dict) else ())]
     known = {*names, *(alias for kind in REPORT_TYPES for alias in kind.aliases)}
-    for one in (text for item in ([asked] if isinstance(asked, str) else asked) for text in str(item).split(",")):
-        if fold_type(one) not in known:
-            hint = did_you_mean(fold_type(one), names) or f"Report types: {', '.join(names)}."
-            yield ("defaults", "type"), WrongValue(f"there is no report type '{one}'", hint=hint)
+    entries: list[tuple[KeyPath, Tree]] = [(("defaults",), defaults)]
+    entries += [(("reports", name), one) for name, one in (reports.items() if isinstance(reports, dict) else ())]
+    for path, entry in entries:
+        asked = entry.get("type") if isinstance(entry, dict) else None
+        listed = asked if isinstance(asked, list) else [asked] if isinstance(asked, str) else []
+        for one in (text.strip() for item in listed for text in str(item).split(",")):
+            if fold_type(one) not in known:
+                hint = did_you_mean(fold_type(one), names) or f"Report types: {', '.join(names)}."
+                yield (*path, "type"), WrongValue(f"there is no report type '{one}'", hint=hint)
 
 
 def _other_than_one(value: Tree) -> bool:

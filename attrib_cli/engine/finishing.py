@@ -11,6 +11,7 @@ from attrib_cli.engine.campaign_checks import campaign_notes
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.doubt_notes import doubt_notes
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
@@ -18,6 +19,7 @@ from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.draws import group_weights
+from attrib_cli.engine.sql.intervals import MOST_ROWS, rows_drawn
 from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
 from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
@@ -158,8 +160,15 @@ def finish_transitions(
 
 
 def _stage_draws(con: duckdb.DuckDBPyConnection, request: Request, plan: Plan, draws: Step) -> None:
-    """Stage ``row_draws``, what every row has in every replicate."""
+    """Stage ``row_draws``, what every row has in every replicate; raises UsageError for more rows than can be drawn."""
     if request.groups_drawn:
+        found = con.execute(rows_drawn(request)).fetchall()[0][0]
+        if found > MOST_ROWS and request.limit is None:
+            raise UsageError(
+                f"intervals of {found:,} rows are more than can be drawn, which is {MOST_ROWS:,}",
+                hint="Give --limit, which makes one row of all others, or cut the report by less.",
+                place="--confidence",
+            )
         weights = group_weights(request)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {weights.name} AS\n{weights.sql}")
     con.execute(draws.sql, plan.used(draws.sql))

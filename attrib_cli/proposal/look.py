@@ -30,6 +30,7 @@ MOST_ROWS = 2_000_000
 
 _HEAD = 1 << 18
 _BLOCK = 1 << 20
+_MOST_NOTES = 1 << 14
 _LEAD = 40
 """Lines in which a header is looked for."""
 
@@ -40,7 +41,7 @@ class File:
 
     `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
     are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
-    is a guess, where the bytes are no UTF-8.
+    is a guess, where the bytes are no UTF-8. The table may end before the first blank line.
     """
 
     path: str
@@ -52,12 +53,12 @@ class File:
     rows: int
     nested: bool = False
     encoding: str | None = None
+    ends_at_blank: bool = False
 
     @property
     def name(self) -> str:
         """How people know it: ``exports.zip: deals.csv``."""
-        inner = self.member or self.sheet
-        return f"{self.path}: {inner}" if inner else self.path
+        return ": ".join(filter(None, (self.path, self.member, self.sheet)))
 
     def header(self, wanted: str) -> str | None:
         """Return the header that is `wanted` but for case, blanks, ``_`` and ``-``; None for none."""
@@ -126,10 +127,14 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
             if "xl/workbook.xml" in members:
                 yield from _sheets(con, path, name, number)
                 return
-            for count, member in enumerate(one for one in members if _is_text(one)):
-                copy = temporary_file(Path(member).suffix)
-                copy.write_bytes(archive.read(member))
-                yield _text_file(con, copy, name, number + count, member=member)
+            for member in members:
+                if _is_text(member):
+                    yield _text_file(con, _copied(archive, member), name, number, member=member)
+                    number += 1
+                elif _is_workbook(member):
+                    for file in _sheets(con, _copied(archive, member), name, number, member=member):
+                        yield file
+                        number += 1
     elif path.name.casefold().endswith((".jsonl", ".ndjson")):
         source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
         yield _text_file(con, Path(source.paths[0]), name, number)
@@ -137,8 +142,16 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         yield _text_file(con, path, name, number)
 
 
-def _sheets(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
-    """Yield the sheets of a workbook that can be seen and hold something."""
+def _copied(archive: zipfile.ZipFile, member: str) -> Path:
+    copy = temporary_file(Path(member).suffix)
+    copy.write_bytes(archive.read(member))
+    return copy
+
+
+def _sheets(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None
+) -> Iterator[File]:
+    """Yield the sheets of a workbook, alone or in a zip, that can be seen and hold something."""
     from openpyxl import load_workbook
 
     book = load_workbook(path, read_only=True, data_only=True)
@@ -152,15 +165,23 @@ def _sheets(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
                 for row in itertools.islice(sheet.iter_rows(values_only=True), MOST_ROWS):
                     writer.writerow(["" if value is None else str(value) for value in row])
             if copy.stat().st_size:
-                yield _text_file(con, copy, name, number, sheet=sheet.title)
+                yield _text_file(con, copy, name, number, member=member, sheet=sheet.title)
                 number += 1
     finally:
         book.close()
 
 
 def _is_text(member: str) -> bool:
-    name = member.casefold()
-    return name.endswith((".csv", ".tsv", ".txt")) and not name.startswith(("__macosx", ".")) and "/." not in name
+    return member.casefold().endswith((".csv", ".tsv", ".txt")) and _is_own(member)
+
+
+def _is_workbook(member: str) -> bool:
+    return member.casefold().endswith(".xlsx") and _is_own(member) and not Path(member).name.startswith("~$")
+
+
+def _is_own(member: str) -> bool:
+    """Whether a member of a zip is a file that somebody put there, and not what macOS adds."""
+    return not member.casefold().startswith(("__macosx", ".")) and "/." not in member
 
 
 def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) -> File:
@@ -201,6 +222,9 @@ def _text_file(
     if not headers:
         raise SourceError("the file is empty", place=name)
     plain = utf8_file(str(path), packed, encoding, name)
+    end = _end(plain, line, delimiter, len(headers)) if sheet is None else None
+    if end is not None:
+        plain = _beginning(plain, end)
     columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in headers)
     relation = f"looked_{number}"
     con.execute(
@@ -219,7 +243,38 @@ def _text_file(
         relation=relation,
         rows=_count(con, relation),
         encoding=guessed,
+        ends_at_blank=end is not None,
     )
+
+
+def _end(plain: Path, header_line: int, delimiter: str, width: int) -> int | None:
+    """Return how many bytes stand before the blank line behind which there are notes and no rows; None for none.
+
+    Notes have fewer values than the header. A report of Salesforce ends so: its name, copyright, who made it.
+    """
+    with plain.open("rb") as stream:
+        for _ in range(header_line):
+            stream.readline()
+        while line := stream.readline():
+            if line.strip():
+                continue
+            end = stream.tell() - len(line)
+            rest = stream.read(_MOST_NOTES + 1)
+            if len(rest) > _MOST_NOTES:
+                return None
+            notes = [
+                one for one in csv.reader(io.StringIO(rest.decode("utf-8", "replace")), delimiter=delimiter) if one
+            ]
+            return end if notes and all(len(one) < width for one in notes) else None
+    return None
+
+
+def _beginning(plain: Path, size: int) -> Path:
+    copy = temporary_file(".csv")
+    with plain.open("rb") as stream, copy.open("wb") as out:
+        for _ in range(0, size, _BLOCK):
+            out.write(stream.read(min(_BLOCK, size - out.tell())))
+    return copy
 
 
 def _is_utf8(path: Path) -> bool:

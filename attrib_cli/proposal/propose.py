@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import PATHS, TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
-from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
+from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import recognised
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_STAGES = 30
 LAST_MONTH = 12
+DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 NO_ORDER = "nothing, so that reports refuse these dates"
 _LIKELY_WON = re.compile(r"\b(won|signed|paid|customer|gewonnen|gagn\w+|ganad\w+)\b", re.IGNORECASE)
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
@@ -55,13 +56,15 @@ def propose(
                 continue
             plans += found
             if not found:
-                why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"
+                what = "nothing that is known" if file.rows else "it has no rows"
+                why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
         left_out = [one for one in left_out if one.path not in used] + more_left_out
         if progress:
             progress("trying the joins")
+        whose_deals(con, plans)
         joins, doubts = agree_on_contacts(con, plans)
         joins += leads(con, plans)
         joins += campaigns(con, plans)
@@ -122,24 +125,18 @@ def _settings(
 
 
 def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
-    """Return a doubt where the dates of a column can have the day or the month first, and none of them decides."""
-    unclear = []
+    """Return a doubt where dates can have the day or the month first, and no date of their file decides."""
+    unclear: list[str] = []
     for plan in plans:
-        kinds = known_table(plan.table).kinds
-        for column in plan.columns:
-            header = plan.header(column)
-            if kinds.get(column) not in ("timestamp", "date") or header not in plan.file.headers or header is None:
-                continue
-            if "date_format" in plan.options or "date_format" in plan.columns[column]:
-                continue
-            parts = f"regexp_extract({identifier(header)}, '^\\s*(\\d{{1,2}})[-/](\\d{{1,2}})[-/]\\d{{4}}', "
-            query = (
-                f"SELECT max(TRY_CAST({parts}1) AS INTEGER)), max(TRY_CAST({parts}2) AS INTEGER)),"
-                f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
-            )
-            first, second, differ = con.execute(query).fetchall()[0]
-            if first is not None and first <= LAST_MONTH and second <= LAST_MONTH and differ:
-                unclear.append(f"'{header}' of {plan.file.name}")
+        found = _orders_of(con, plan)
+        decided = {order: header for header, order in found.items() if order is not None}
+        open_ = [header for header, order in found.items() if order is None]
+        if len(decided) == 1 and open_:
+            ((order, header),) = decided.items()
+            plan.options["date_format"] = order
+            plan.notes.append(f"dates are in the order of those in '{header}', which only fit {order}")
+        else:
+            unclear += [f"'{header}' of {plan.file.name}" for header in open_]
     if not unclear:
         return []
     return [
@@ -148,9 +145,32 @@ def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt
             question=f"is the day or the month first in {' and '.join(dict.fromkeys(unclear))}?",
             taken=NO_ORDER,
             option="--date-format '%d/%m/%Y'",
-            choices=("%d/%m/%Y", "%m/%d/%Y"),
+            choices=(DAY_FIRST, MONTH_FIRST),
         )
     ]
+
+
+def _orders_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str | None]:
+    """Return the format of each column of dates with ``1/2/2026`` in it, None where its values fit two."""
+    kinds = known_table(plan.table).kinds
+    found: dict[str, str | None] = {}
+    for column, rules in plan.columns.items():
+        named = rules.get("header")
+        if kinds.get(column) not in ("timestamp", "date") or "date_format" in {*plan.options, *rules}:
+            continue
+        for header in named if isinstance(named, list) else [named]:
+            if header not in plan.file.headers:
+                continue
+            parts = f"regexp_extract({identifier(header)}, '^\\s*(\\d{{1,2}})[-/](\\d{{1,2}})[-/]\\d{{4}}', "
+            query = (
+                f"SELECT max(TRY_CAST({parts}1) AS INTEGER)), max(TRY_CAST({parts}2) AS INTEGER)),"
+                f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
+            )
+            first, second, differ = con.execute(query).fetchall()[0]
+            if first is None or not differ or (first > LAST_MONTH and second > LAST_MONTH):
+                continue
+            found[header] = DAY_FIRST if first > LAST_MONTH else MONTH_FIRST if second > LAST_MONTH else None
+    return found
 
 
 def _won(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:

@@ -99,12 +99,14 @@ def _source(plan: Plan, indent: str) -> Iterator[str]:
                 yield f"{indent}{key}: {scalar(value)}"
         if plan.file.header_line > 1:
             yield f"{indent}header_line: {plan.file.header_line}"
+        if plan.file.ends_at_blank:
+            yield f"{indent}ends_at_blank: true"
         if plan.file.encoding is not None:
             yield f"{indent}encoding: {plan.file.encoding}"
     for note in plan.notes:
         yield f"{indent}# {note}"
     for key, value in plan.options.items():
-        if plan.sql is None or key not in ("footer", "total_rows", "ends_at_blank"):
+        if plan.sql is None or key not in ("footer", "total_rows"):
             yield f"{indent}{key}: {scalar(value)}"
     yield f"{indent}columns:"
     for name, rules in plan.columns.items():

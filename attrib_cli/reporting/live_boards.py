@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.buckets import find_bucket
-from attrib_cli.engine.conversions import CATALOGUE, choose_type
+from attrib_cli.engine.conversions import known_types, type_of
 from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.largest_values import with_largest_values
@@ -133,12 +133,12 @@ def _shared(reports: Sequence[PageReport | None], step: _Step) -> dict[_Key, tup
     """Return all that reports are cut by which could have one cube, as far as there are several of them."""
     found: dict[_Key, dict[tuple[str, ...], None]] = {}
     for one in reports:
-        if one is None or one.report.spec.transitions:
+        if one is None or one.report.spec.transitions or one.report.spec.more_types:
             continue
-        for spec in _of_types(one.report.spec, step):
+        for spec in _of_types(one.report.spec, step, one.session.settings):
             with contextlib.suppress(AttribError):
                 by = _cut_by(one.session, spec)
-                more = (choose_type(spec.type).key,) if step.conversions else ()
+                more = (type_of(spec, one.session.settings).key,) if step.conversions else ()
                 found.setdefault(_key(one.session, spec), {})[tuple(dict.fromkeys((*by, *more)))] = None
     fine = {
         key: tuple(dict.fromkeys(name for by in several for name in by if _is_made_of(name, step.unit)))
@@ -148,11 +148,11 @@ def _shared(reports: Sequence[PageReport | None], step: _Step) -> dict[_Key, tup
     return {key: by for key, by in fine.items() if by}
 
 
-def _of_types(spec: ReportSpec, step: _Step) -> Iterator[ReportSpec]:
+def _of_types(spec: ReportSpec, step: _Step, settings: Settings) -> Iterator[ReportSpec]:
     """Yield a request, and it as a report of each other type, where a page has these."""
     yield spec
-    for kind in CATALOGUE if step.other_types else ():
-        if kind.name != choose_type(spec.type).name:
+    for kind in known_types(settings.conversions) if step.other_types else ():
+        if kind.name != type_of(spec, settings).name:
             yield replace(spec, type=kind.name, measures=(), sort=())
 
 
@@ -223,8 +223,6 @@ def _board(
 
 
 def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
-    from attrib_cli.engine.conversions import type_of
-
     if one is None:
         return LiveReport(still="it failed")
     spec, chart = one.report.spec, _chart(one)
@@ -239,7 +237,7 @@ def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
     except AttribError as error:
         return LiveReport(still=str(error), chart=chart)
     views = {own: view}
-    for other in list(_of_types(spec, cubes.step))[1:]:
+    for other in list(_of_types(spec, cubes.step, settings))[1:]:
         try:
             views[other.type] = _view(one.session, other, cubes)[0]
         except AttribError:  # the data have nothing of this type, or it cannot be cut so

@@ -108,7 +108,11 @@ def read_definitions(path: Path, *, private: bool = False) -> DefinitionsFile:
 def _parsed(path: Path, text: str | None, *, private: bool) -> DefinitionsFile:
     name = shown(path)
     document = read_document(text or "", name)
-    checked = check_text(text, name) if text is not None else Checked(file=File(), wrong=MappingProxyType({}))
+    checked = (
+        check_text(text, name, private=private)
+        if text is not None
+        else Checked(file=File(), wrong=MappingProxyType({}))
+    )
     return DefinitionsFile(path=path, private=private, text=text, document=document, checked=checked)
 
 

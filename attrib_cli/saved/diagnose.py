@@ -89,8 +89,9 @@ def _dangling(file: DefinitionsFile, project: DefinitionsFile) -> Iterator[tuple
         models, type_name = _models(file, name)
         try:
             kinds = choose_types(type_name, own)
-        except UsageError as wrong:
-            yield ("reports", name), _error(file, ("reports", name, "type"), wrong.message, wrong.hint)
+        except UsageError as wrong:  # of an entry that is wrong in itself, it was said already
+            if name in file.reports:
+                yield ("reports", name), _error(file, ("reports", name, "type"), wrong.message, wrong.hint)
             continue
         for i, error in _misfits(models, kinds, custom):
             yield ("reports", name), _error(file, ("reports", name, "model", i), error.message, error.hint)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
 import re
 import subprocess
@@ -14,6 +16,8 @@ from conftest import ROOT
 from in_process import attrib_here
 
 import attrib_cli as attrib
+from attrib_cli.config.schema.report_fields import ReportFields
+from attrib_cli.library import _ARGUMENTS
 
 DATA = ROOT / "examples" / "data"
 
@@ -28,16 +32,94 @@ def records(answer: attrib.Answer) -> list[dict]:
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
-def test_the_examples_of_the_documentation_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_documentation_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All blocks, one after the other, beside the example data and the definitions that the page shows."""
     pytest.importorskip("pandas")
-    monkeypatch.chdir(ROOT / "examples")
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 6
+    pytest.importorskip("polars")
+    text = (ROOT / "docs" / "api.md").read_text()
+    (tmp_path / "data").symlink_to(DATA)
+    saved = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "attrib.yaml").write_text((ROOT / "examples" / "attrib.yaml").read_text() + "".join(saved))
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 7
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)
     frame, table = names["frame"], names["table"]
     assert list(frame.columns) == table.column_names  # type: ignore[attr-defined]
+
+
+def test_the_documentation_has_every_public_name_and_argument() -> None:
+    """Each name of the package, of an answer and of the arguments; those of fields of a report are all there are."""
+    text = (ROOT / "docs" / "api.md").read_text()
+    code = "".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)) + text
+    for name in attrib.__all__:
+        assert f"attrib.{name}" in code, name
+    for name in (name for name in dir(attrib.Answer) if not name.startswith("_")):
+        assert re.search(rf"\b(?:answer|board\[.*\]|\))\.{name}\b", code), name
+    for function in (attrib.report, attrib.dashboard):
+        for name in inspect.signature(function).parameters:
+            assert f"`{name}`" in text, name
+    arguments = {_ARGUMENTS.get(field.name, field.name) for field in dataclasses.fields(ReportFields)}
+    assert arguments - {"format", "without"} <= set(inspect.signature(attrib.report).parameters)
+
+
+def frames() -> dict[str, object]:
+    """The example tables as data frames of polars, each of another kind."""
+    polars = pytest.importorskip("polars")
+    touchpoints = polars.read_csv(DATA / "touchpoints.csv", infer_schema_length=None)
+    deals = polars.read_csv(DATA / "deals.csv", infer_schema_length=None)
+    as_moment = polars.col("occurred_at").str.to_datetime(time_zone="UTC", time_unit="us")
+    return {
+        "touchpoints": touchpoints.with_columns(polars.col("channel").cast(polars.Categorical), as_moment),
+        "contacts": polars.scan_csv(DATA / "contacts.csv"),
+        "deals": deals.with_columns(polars.col("amount").cast(polars.Decimal(18, 2))),
+        "deal_contacts": polars.read_csv(DATA / "deal_contacts.csv").lazy(),
+        "campaigns": polars.read_csv(DATA / "campaigns.csv", try_parse_dates=True),
+    }
+
+
+def test_polars_in_and_out_has_the_figures_of_the_command_line() -> None:
+    polars = pytest.importorskip("polars")
+    asked = ("-m", "linear,first", "--by", "campaign,month", "--period", "2026", "--compare", "previous-year")
+    answer = attrib.report(frames(), models="linear,first", by="campaign,month", period="2026", compare="previous-year")
+    wanted = printed(*asked)
+    frame = answer.to_polars()
+    assert frame.schema["campaign"] == polars.String and frame.schema["interactions"] == polars.Int64
+    assert frame.schema["revenue"] == frame.schema["revenue_change"] == polars.Float64
+    exact = answer.to_polars(exact=True)
+    assert exact.schema["revenue"] == polars.Decimal(38, 6)
+    assert exact.to_dicts() == wanted
+    for row, one in zip(frame.to_dicts(), wanted, strict=True):
+        assert row == {key: float(value) if isinstance(value, Decimal) else value for key, value in one.items()}
+    wide = attrib.report(frames(), models="linear,first", by="channel", layout="wide")
+    lines = attrib_here(
+        "report", "--data", DATA, "-m", "linear,first", "--by", "channel", "--layout", "wide", "-f", "csv"
+    )
+    assert wide.to_polars().columns == lines.stdout.splitlines()[0].split(",") == list(wide.columns)
+
+
+WRONG = [
+    {"type": "x"}, {"models": "x"}, {"weights": {"x": 1}}, {"by": "x"}, {"period": "x"}, {"start": "x"}, {"end": "x"},
+    {"compare": "x"}, {"campaigns": "x"}, {"where": "x"}, {"where": "x=1"}, {"where": "cost>=abc"}, {"eligible": "x=1"},
+    {"prefer": "x=1"}, {"collapse": "x"}, {"cycles": "x"}, {"measures": "x"}, {"lookback": "x"}, {"half_life": "x"},
+    {"half_life": "50%"},
+    {"sort": "x"}, {"limit": -1}, {"states": "x", "models": "markov"}, {"order": 9}, {"game": "x"},
+    {"confidence": "x"}, {"seed": "x"}, {"chart": "x"}, {"chart": "pie", "measures": "share", "by": "deal_id"},
+    {"layout": "x"}, {"compare": "year"}, {"transitions": True, "measures": "revenue"}, {"today": "x"},
+    {"start": "2026-02-01", "end": "2026-01-01"}, {"measures": "roi", "by": "position"}, {"config": "nowhere.yaml"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=str)
+def test_no_error_speaks_of_options_of_the_command_line(arguments: dict) -> None:
+    """Whatever argument is wrong: its own name is the place, and no ``--flag`` is in message, hint or place."""
+    with pytest.raises(attrib.AttribError) as found:
+        attrib.report(DATA, **arguments).to_chart()
+    error = found.value
+    told = " ".join(filter(None, (error.message, error.hint, error.place)))
+    assert not re.search(r"--[a-z]|(?<!\w)-[a-z]\b", told), told
 
 
 def test_figures_are_those_of_the_command_line() -> None:

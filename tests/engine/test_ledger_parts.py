@@ -17,14 +17,16 @@ from conftest import WriteData, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import attrib_here
+from reference import OF_JOURNEY
 from strategies import build
 
 from attrib_cli.engine import ReportSpec, SourceMap, discover, open_session
 from attrib_cli.engine.backends.cluster import ClusterBackend
+from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.ledger import open_ledger, open_ledger_parts
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Summary
-from attrib_cli.engine.spec import FitSpec, Settings
+from attrib_cli.engine.spec import Filter, FitSpec, Settings
 from attrib_cli.output.ledger import write_csv
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.reporting import engines
@@ -60,10 +62,22 @@ def in_parts(
 def test_rows_are_those_of_one_ledger(seed: int, shards: int, write_data: WriteData) -> None:
     case = build(seed, crowded=seed % 2 == 0)
     spec = dataclasses.replace(case.spec(), measures=(), sort=(), limit=None)
+    by = tuple(name for name in spec.by if name not in OF_JOURNEY)  # refused, see below
+    where = tuple(one for one in spec.where if one.column not in OF_JOURNEY)
+    spec = dataclasses.replace(spec, by=by, where=where)
     sources = discover(write_data(case.data, case.style))
     lines, *rest = whole(spec, sources, case.settings())
     found, *told = in_parts(spec, sources, case.settings(), shards)
     assert (found[0], sorted(found[1:]), told) == (lines[0], sorted(lines[1:]), rest)
+
+
+@pytest.mark.parametrize(
+    "spec", [ReportSpec(by=("path",)), ReportSpec(where=(Filter(column="steps", op="=", values=("2",)),))]
+)
+def test_what_journeys_say_is_refused_by_name(spec: ReportSpec) -> None:
+    """The conversions of parts are known before their journeys are."""
+    with pytest.raises(UsageError, match=r"before journeys say (path|steps)"):
+        in_parts(spec, discover(str(DEMO)), Settings(), 2)
 
 
 @pytest.mark.parametrize(("kind", "measure"), [("revenue", "revenue"), ("contact-create", "contacts")])

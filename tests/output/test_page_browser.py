@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
@@ -169,15 +170,19 @@ def test_choices_are_followed_and_kept_in_the_address(folder: Path, browser: Any
 
 def test_what_is_out_of_sight_follows_right_after(folder: Path, browser: Any) -> None:
     with opened(browser, folder / "board.html", viewport={"width": 1200, "height": 700}) as found:
-        found.page.evaluate("location.hash = 'model=first&only.channel=Email'")
-        found.page.wait_for_function(
-            "document.querySelector('#status').textContent && !document.querySelector('[aria-busy]')"
-        )
-        wanted = printed(folder, "months", "-m", "first", "--where", "channel=Email")
+        found.page.evaluate("location.hash = 'model=linear&only.channel=Email'")
+        found.page.get_by_text("Computed in this page").wait_for()
+        found.page.locator("[aria-busy]").first.wait_for(state="detached")
+        wanted = printed(folder, "months", "-m", "linear", "--where", "channel=Email")
         assert (
-            found.page.evaluate("attrib.json({report: 'months', models: ['first'], only: {channel: ['Email']}})")
+            found.page.evaluate("attrib.json({report: 'months', models: ['linear'], only: {channel: ['Email']}})")
             == wanted
         )
+        lines = found.page.locator("section:has(h2:text-is('months')) svg.chart path.stroke").all()
+        for line in lines:  # from left to right, and down to nothing in months without a row
+            places = [float(x) for x in re.findall(r"[ML]([\d.]+),", line.get_attribute("d") or "")]
+            assert len(places) > len({row["month"] for row in json.loads(wanted)}) - 1 and places == sorted(places)
+        assert lines
         shown = figures(found.page, "months")
         assert {row["month"] for row in json.loads(wanted)} == set(shown)
 

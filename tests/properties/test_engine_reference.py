@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import Style, WriteData
@@ -135,6 +136,32 @@ def test_decay_survives_gaps_of_thirty_years(write_data: WriteData) -> None:
         deals=(won(1, created=BASE, closed=BASE + DAY, amount="900.00", contact_id=1),),
     )
     check(case_of(data), answered(case_of(data), write_data))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize("kind", ["deal-create", "revenue", "contact-create"])
+def test_a_period_holds_the_moment_it_begins_at_and_not_the_one_it_ends_at(
+    kind: str, zone: str, write_data: WriteData
+) -> None:
+    first, last = dt.date(2026, 1, 10), dt.date(2026, 1, 20)
+    begins, ends = (
+        dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
+        for day in (first, last + dt.timedelta(days=1))
+    )
+    tick = dt.timedelta(microseconds=1)
+    moments = (begins - tick, begins, ends - tick, ends)
+    data = Data(
+        touchpoints=tuple(touch(number, begins - DAY, f"channel {number}") for number in range(4)),
+        contacts=tuple({"contact_id": number, "created_at": moment} for number, moment in enumerate(moments)),
+        deals=tuple(
+            won(number, created=moment, closed=moment, amount=f"{2**number}.00", contact_id=number)
+            for number, moment in enumerate(moments)
+        ),
+    )
+    case = case_of(data, kind=kind, start=first, end=last, zone=zone)
+    found = answered(case, write_data)
+    check(case, found)
+    assert found.summary.conversions == 2
 
 
 @pytest.mark.parametrize("kind", ["deal-create", "revenue", "contact-create"])

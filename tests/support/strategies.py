@@ -125,11 +125,15 @@ def ambiguous(moment: dt.datetime, zone: str) -> bool:
 
 
 def pool_of(dice: random.Random, zone: str) -> list[dt.datetime]:
-    """Four to ten instants of about three and a half months, most of them at full hours, in order."""
+    """Four to ten instants of about three and a half months, in order: most at full hours, some as a day begins."""
 
     def one() -> dt.datetime:
         moment = BASE + dice.randrange(2600) * HOUR
-        if dice.random() < 0.3:
+        chance = dice.random()
+        if chance > 0.75:
+            day = moment.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+            moment = day.astimezone(dt.UTC)
+        if chance < 0.3:
             moment += dt.timedelta(microseconds=dice.randrange(3_600_000_000))
         return moment + 3 * HOUR if ambiguous(moment, zone) else moment
 
@@ -387,7 +391,8 @@ def request(dice: random.Random, data: Data, zone: str, *, whole: bool = False) 
 
     converted = instants(data.contacts if report_type == "contact-create" else data.deals, "created_at", "closed_at")
     touched = instants(data.touchpoints, "occurred_at")
-    days = sorted({moment.astimezone(ZoneInfo(zone)).date() for moment in converted})
+    days = {moment.astimezone(ZoneInfo(zone)).date() for moment in converted}
+    days = sorted(days | {day - dt.timedelta(days=1) for day in days})  # some ends, too, are where a day begins
     ages = sorted({end - start for end in converted for start in touched if start < end})
     names = [row["name"] for row in data.campaigns or ()]
     ids = [str(row["campaign_id"]) for row in data.campaigns or ()]

@@ -58,6 +58,11 @@ class CheckedData:
                 return False
         return True
 
+    def whole(self, *columns: str) -> bool:
+        """Whether all of `columns`, such as ``deals.deal_id``, hold whole numbers, which have one way of writing."""
+        found = (column.partition(".") for column in columns)
+        return all(self.tables[table].columns[name].type == "BIGINT" for table, _, name in found)
+
     def relation(self, table: str) -> str:
         """The rows of a table, behind FROM, under the alias s."""
         return f"{self.tables[table].relation} AS s"

@@ -25,7 +25,7 @@ class _Join:
     with {known} and {total}; `by_id` counts ids in place of rows. `deals` says what ties a deal to the join, where the
     amount of those without a match is told: its ``deal_id``, or its ``contact``s. `shown` is the table and column in
     which examples of ids without a match stand. The sides are made where some match none. `counted` are how many there
-    are and how many match, where that is known.
+    are and how many match, where that is known. Ids that are `whole` numbers on both sides cannot nearly match.
     """
 
     check: str
@@ -38,6 +38,7 @@ class _Join:
     mend: str | None = None
     deals: str | None = None
     counted: tuple[int, int] | None = None
+    whole: bool = False
 
 
 def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
@@ -60,6 +61,7 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
                 mend="sources: {deal_contacts: {columns: {deal_id: <header>, contact_id: <header>}}}",
                 deals="deal_id",
                 counted=data.matched("deals", "deal_id", data.native_pairs()),
+                whole=data.whole("deals.deal_id"),
             ),
         )
     else:
@@ -85,11 +87,13 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
                 shown=("deal_contacts", "deal_id"),
                 wanted=Decimal("0.5"),
                 counted=data.matched("deal_contacts", "deal_id", "deals"),
+                whole=data.whole("deal_contacts.deal_id", "deals.deal_id"),
             ),
         )
     if data.has("contacts") and (data.has("deal_contacts") or data.has("deals.contact_id")):
         contacts = Side(table="contacts", query=ids_of(data.tables["contacts"].relation, "contact_id"))
         table = "deal_contacts" if data.has("deal_contacts") else "deals"
+        owners = [f"{name}.contact_id" for name in ("deal_contacts", "deals") if data.has(f"{name}.contact_id")]
         yield from _joined(
             data,
             _Join(
@@ -101,6 +105,7 @@ def deals_and_contacts(data: CheckedData) -> Iterator[Finding]:
                 wanted=Decimal("0.5"),
                 by_id=True,
                 counted=(data.contacts_of_deals, data.contact_counts.known_of_deals),
+                whole=data.whole("contacts.contact_id", *owners),
             ),
         )
 
@@ -114,6 +119,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
     mend = "sources: {touchpoints: {columns: {contact_id: <header of the id that the other tables have>}}}"
     if data.has("deals") and (data.has("deal_contacts") or data.has("deals.contact_id")):
         table = "deal_contacts" if data.has("deal_contacts") else "deals"
+        owners = [f"{name}.contact_id" for name in ("deal_contacts", "deals") if data.has(f"{name}.contact_id")]
         yield from _joined(
             data,
             _Join(
@@ -127,6 +133,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
                 mend=mend,
                 deals="contact",
                 counted=(data.contacts_of_deals, data.contact_counts.touched_of_deals),
+                whole=data.whole("touchpoints.contact_id", *owners),
             ),
         )
     if not data.has("contacts"):
@@ -143,6 +150,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
             wanted=None if data.has("deals") else data.settings.warn_below.contacts,
             mend=mend,
             counted=(data.contact_counts.contacts, data.contact_counts.touched_contacts),
+            whole=data.whole("touchpoints.contact_id", "contacts.contact_id"),
         ),
     )
     yield from _joined(
@@ -156,6 +164,7 @@ def contacts_and_touchpoints(data: CheckedData) -> Iterator[Finding]:
             wanted=data.settings.warn_below.touchpoints,
             mend=mend,
             counted=(data.contact_counts.touchpoints, data.contact_counts.known_touchpoints),
+            whole=data.whole("touchpoints.contact_id", "contacts.contact_id"),
         ),
     )
 
@@ -212,9 +221,11 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         yield Finding(check=join.check, about=about, text=text, level="info", count=0, total=total)
         return
     ids, others = join.left(), join.right()
-    right = data.stage(f"checked_right_{join.check.replace('-', '_')}", f"SELECT id, n FROM ({others.query}) AS r")
-    unmatched = f"SELECT id, n FROM ({ids.query}) AS s ANTI JOIN {right} AS r USING (id)"
-    near = _near(data, Side(table=ids.table, query=unmatched), others.table, right)
+    near = None
+    if not join.whole:
+        right = data.stage(f"checked_right_{join.check.replace('-', '_')}", f"SELECT id, n FROM ({others.query}) AS r")
+        unmatched = f"SELECT id, n FROM ({ids.query}) AS s ANTI JOIN {right} AS r USING (id)"
+        near = _near(data, Side(table=ids.table, query=unmatched), others.table, right)
     level: Level = "info"
     mend = join.mend
     if near is not None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW, Kind
-from attrib_cli.engine.sources.locate import places_of_rows
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 from attrib_cli.engine.spec import PATHS, SEPARATOR, TIMES, SourceMap, TableName, TableSource
 
@@ -148,6 +147,8 @@ class PathPlaces:
         query = f"SELECT contact_id // 2 FROM {self.relation} AS s WHERE {ROW} = ?"
         found = self.connection.execute(query, [row]).fetchone()
         number = 0 if found is None else int(found[0])
+        from attrib_cli.engine.sources.locate import places_of_rows
+
         return places_of_rows(self.paths, (number,))[number]
 
 
@@ -210,6 +211,8 @@ def _check(connection: duckdb.DuckDBPyConnection, paths: Table, separator: str) 
             f"SELECT s.{ROW}, regexp_replace(CAST({value} AS VARCHAR), '[.]?0+$', '') FROM {paths.relation} AS s"
             f" WHERE {condition} ORDER BY 1 LIMIT {_SHOWN}"
         ).fetchall()
+        from attrib_cli.engine.sources.locate import places_of_rows
+
         places = places_of_rows(paths, tuple(row for row, _ in found))
         errors += [SourceError(f"'{text}' {what}", place=places[row]) for row, text in found]
     if errors:

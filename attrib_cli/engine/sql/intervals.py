@@ -16,6 +16,9 @@ from attrib_cli.engine.sql.labels import dimension_names
 from attrib_cli.engine.sql.resolved import Request
 
 MICRO = 10**6
+MOST_ROWS = 10_000
+"""Rows of a report, times 200 replicates, that are drawn at once in reasonable time and memory."""
+
 _VALUES = ("conversions", "amount")
 
 
@@ -242,6 +245,12 @@ FROM replicates
 GROUP BY row_place, model_number""",
         ),
     )
+
+
+def rows_drawn(request: Request) -> str:
+    """A query of how many rows groups of conversions are drawn for, each under one model or several."""
+    names = ", ".join(dimension_names(request)) or "1"
+    return f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM sampled WHERE shown) AS r"
 
 
 def first_rows(value: str, last: int) -> str:

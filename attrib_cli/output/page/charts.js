@@ -403,5 +403,5 @@ const Charts = (() => {
     return list;
   };
 
-  return { draw, legend, kindOf, MOST };
+  return { draw, legend, kindOf, MOST, SHADES };
 })();

@@ -364,11 +364,13 @@ const View = (() => {
           }
         }
       }
+      const order = new Map(categories.map((category, i) => [category, i]));
+      points.sort((one, other) => (order.get(one.category) ?? 0) - (order.get(other.category) ?? 0));
     }
     const weight = new Map();
     for (const point of points) weight.set(point.series, (weight.get(point.series) ?? 0) + Math.abs(point.value));
     let names = [...weight.keys()];
-    if (names.length > 8) names = names.sort((a, b) => weight.get(b) - weight.get(a)).slice(0, 8);
+    if (names.length > Charts.SHADES) names = names.sort((a, b) => weight.get(b) - weight.get(a)).slice(0, Charts.SHADES);
     const left = overTime ? 0 : Math.max(0, categories.length - Charts.MOST);
     if (left) categories = [...categories.slice(0, Charts.MOST - 1), ...categories.slice(-1)];
     const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1, ...(column.unit === "share" || column.unit === "percent" ? { style: "percent" } : {}) });
