@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -108,9 +109,14 @@ class Gatherer:
         self._run(compile_plan(self.request), round_)
 
     def _again(self, round_: Round) -> Partial:
-        """Gather with interactions ordered in full: two of one journey were taken for one another."""
-        self.request = self.request.in_full()
-        self.staged.clear()
+        """Gather with interactions ordered in full: two of one journey were taken for one another.
+
+        What is staged before the first table that this changes stands.
+        """
+        before, self.request = compile_plan(self.request), self.request.in_full()
+        after = {step.target.name: step.sql for step in compile_plan(self.request).steps}
+        same = itertools.takewhile(lambda step: after.get(step.target.name) == step.sql, before.steps)
+        self.staged &= {step.target.name for step in same}
         return self.gather(round_)
 
     def _run(self, plan: Plan, round_: Round, until: str | None = None) -> None:

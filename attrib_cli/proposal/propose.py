@@ -56,7 +56,8 @@ def propose(
                 continue
             plans += found
             if not found:
-                why = f"nothing that is known; its headers: {', '.join(file.headers[:8])}"
+                what = "nothing that is known" if file.rows else "it has no rows"
+                why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}

@@ -19,7 +19,7 @@ from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
-from attrib_cli.engine.spec import TABLES, ConversionTable, CustomModel, Filter, Settings
+from attrib_cli.engine.spec import PATHS, TABLES, ConversionTable, CustomModel, Filter, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 ONE_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -493,7 +493,7 @@ def test_every_key_is_in_the_json_schema_with_its_description() -> None:
     described = {key: about["description"] for part in parts for key, about in part["properties"].items()}
     assert set(described) == {key for section in reference.sections() for key, _ in section.keys}
     assert all(part["additionalProperties"] is False for part in parts)
-    assert set(schema["$defs"]["Sources"]["properties"]) == set(TABLES)
+    assert set(schema["$defs"]["Sources"]["properties"]) == {*TABLES, PATHS}
     assert {"type": "string", "pattern": "\\S"} in schema["$defs"]["Sources"]["properties"]["deals"]["anyOf"]
 
 

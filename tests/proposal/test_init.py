@@ -394,3 +394,9 @@ def test_a_column_about_people_that_are_no_contacts_is_not_whose_a_deal_is(tmp_p
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n1,2026-01-02\n2,2026-01-03\n")
     (tmp_path / "deals.csv").write_text("deal_id,created_at,amount,Leads in team,Owner\n1,2026-01-02,5,77,1\n")
     assert "contact_id" not in propose([tmp_path], tmp_path, Answers()).plans["deals"][0].columns
+
+
+def test_a_file_of_headers_alone_is_said_to_have_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n")
+    (left_out,) = propose([tmp_path], tmp_path, Answers()).left_out
+    assert left_out.why == "it has no rows; its headers: contact_id, occurred_at"

@@ -2,8 +2,7 @@ r"""Channels by rules: which channel a touchpoint came by, from its source, medi
 
 The groups built in are those of two products, as their documentation states them: GA4's default channel group
 (support.google.com/analytics/answer/9756891) and HubSpot's original sources (knowledge.hubspot.com, "Understand
-HubSpot's traffic sources"). Both rest on lists of sites of their makers: `channel_sites` has Google's; HubSpot's is not
-published as a whole, so that its group goes by the larger sites of each kind.
+HubSpot's traffic sources"). Both rest on lists of sites of their makers; here these are the larger ones of each kind.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from attrib_cli.engine.sources import channel_sites
 from attrib_cli.engine.spec import ChannelRule
 
 _BEFORE = "www|m|l|lm|out|go|search|image|images|cn|r|t|web|[a-z]{2}"
@@ -26,6 +24,7 @@ def _sites(*names: str) -> str:
 SEARCH = _sites(
     *("google", "bing", "yahoo", "duckduckgo", "ddg", "baidu", "yandex", "ecosia", "qwant", "naver", "seznam", "aol"),
     *("ask", "startpage", "brave", "sogou", "daum", "kagi", "lycos", "dogpile", "swisscows", "msn"),
+    *("rambler", "mojeek", "metager", "startsiden", "so.com", "perplexity"),
 )
 SOCIAL = _sites(
     *(
@@ -45,10 +44,14 @@ SOCIAL = _sites(
     *("tiktok", "snapchat", "quora", "tumblr", "threads", "bsky", "bluesky", "mastodon", "xing", "vk", "weibo"),
     *("telegram", "whatsapp", "discord", "meetup", "medium", "stackoverflow", "wechat", "messenger", "meta"),
 )
-GA4_SEARCH = _sites(*channel_sites.SEARCH, *channel_sites.LATER["search"])
-GA4_SOCIAL = _sites(*channel_sites.SOCIAL, *channel_sites.LATER["social"])
-GA4_SHOPPING = _sites(*channel_sites.SHOPPING, *channel_sites.LATER["shopping"])
-GA4_VIDEO = _sites(*channel_sites.VIDEO, *channel_sites.LATER["video"])
+VIDEO = _sites(
+    *("youtube", "youtu.be", "vimeo", "dailymotion", "twitch", "netflix", "hulu", "iqiyi", "youku", "wistia"),
+    *("bilibili", "niconico", "ted.com", "rumble"),
+)
+SHOPPING = _sites(
+    *("amazon", "ebay", "etsy", "walmart", "alibaba", "aliexpress", "shopping.google", "shopify", "mercadolibre"),
+    *("mercadolivre", "rakuten", "zalando", "otto.de", "idealo", "temu", "shein"),
+)
 MAIL = _sites("mail.google", "mail.yahoo", "outlook.live", "outlook.office", "mail.aol", "feedly")
 
 _PAID = "/.*cp.*|ppc|retargeting|paid.*/"
@@ -74,23 +77,23 @@ GROUPS: Mapping[str, tuple[ChannelRule, ...]] = MappingProxyType(
         "ga4": (
             _rule("Direct", source=("(direct)", ""), medium=("(not set)", "(none)", "")),
             _rule("Cross-network", campaign="*cross-network*"),
-            _rule("Paid Shopping", source=GA4_SHOPPING, medium=_PAID),
+            _rule("Paid Shopping", source=SHOPPING, medium=_PAID),
             _rule("Paid Shopping", campaign=_SHOP, medium=_PAID),
-            _rule("Paid Search", source=GA4_SEARCH, medium=_PAID),
-            _rule("Paid Social", source=GA4_SOCIAL, medium=_PAID),
-            _rule("Paid Video", source=GA4_VIDEO, medium=_PAID),
+            _rule("Paid Search", source=SEARCH, medium=_PAID),
+            _rule("Paid Social", source=SOCIAL, medium=_PAID),
+            _rule("Paid Video", source=VIDEO, medium=_PAID),
             _rule("Display", medium=("display", "banner", "expandable", "interstitial", "cpm")),
             _rule("Paid Other", medium=_PAID),
-            _rule("Organic Shopping", source=GA4_SHOPPING),
+            _rule("Organic Shopping", source=SHOPPING),
             _rule("Organic Shopping", campaign=_SHOP),
-            _rule("Organic Social", source=GA4_SOCIAL),
+            _rule("Organic Social", source=SOCIAL),
             _rule(
                 "Organic Social",
                 medium=("social", "social-network", "social-media", "sm", "social network", "social media"),
             ),
-            _rule("Organic Video", source=GA4_VIDEO),
+            _rule("Organic Video", source=VIDEO),
             _rule("Organic Video", medium="*video*"),
-            _rule("Organic Search", source=GA4_SEARCH),
+            _rule("Organic Search", source=SEARCH),
             _rule("Organic Search", medium="organic"),
             _rule("Referral", medium=("referral", "app", "link")),
             _rule("Email", source=_EMAIL),
