@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output.intervals import header, is_end, percent
+from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def side_by_side(report: Report) -> SideBySide:
         models.setdefault(model)
         rows.setdefault(key, {})[model] = row
     totals = _totals(report, model_at, list(models))
-    models = dict.fromkeys((*totals, *models))
+    asked = (model.name for model in models_of(report.spec, report.settings))
+    models = dict.fromkeys((*totals, *models) or asked)
     figures = [(model, column) for column in report.measures() if not is_end(column) for model in models]
     ends = {
         (model, end.of): [e for e in report.measures() if is_end(e) and e.of == end.of]

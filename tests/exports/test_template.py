@@ -133,6 +133,15 @@ def test_a_named_range_and_reports_of_a_board_by_their_names(tmp_path: Path) -> 
     assert "'It''s ours'!$A$1:$C$7" in workbook_xml and "'It''s ours'!$E$1:$H$8" in workbook_xml
 
 
+def test_a_report_of_nothing_leaves_an_empty_row(tmp_path: Path) -> None:
+    template = company_book(tmp_path / "t.xlsx")
+    done = attrib_here(*DEMO, "--period", "2020", "--template", template, "-o", tmp_path / "out.xlsx")
+    assert done.returncode == 0, done.stderr
+    found = table_of(openpyxl.load_workbook(tmp_path / "out.xlsx"))
+    assert len(found) == 3 and found[1][:3] == [None, None, None]
+    assert found[2][1] == "=SUBTOTAL(109,[Revenue])"
+
+
 def test_what_cannot_be_filled_is_refused_with_the_reason(tmp_path: Path) -> None:
     template = company_book(tmp_path / "t.xlsx")
     with pytest.raises(

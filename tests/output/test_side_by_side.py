@@ -69,6 +69,12 @@ def test_all_formats_for_programs_have_the_same_columns_and_figures() -> None:
         assert {k: v for k, v in row.items() if k != "campaign"} == {k: v for k, v in one.items() if k != "campaign"}
 
 
+def test_a_report_of_nothing_has_the_columns_that_it_would_have() -> None:
+    asked = ("report", "--demo", "-m", "first,linear", "--by", "channel", "--layout", "wide", "-f", "csv")
+    nothing, something = attrib_here(*asked, "--period", "2020"), attrib_here(*asked)
+    assert nothing.stdout == something.stdout.partition("\n")[0] + "\n"
+
+
 def test_a_name_that_two_columns_would_have_is_refused() -> None:
     report = made.compared()
     model = next(i for i, column in enumerate(report.columns) if column.role == "model")
