@@ -25,3 +25,8 @@ export PYSPARK_SUBMIT_ARGS="--archives /home/hadoop/attrib.tar.gz#attrib --execu
 /home/hadoop/attrib/bin/attrib report --config attrib.yaml --by channel --model all --period last-month \
   --engine spark --master yarn --memory 2GB --output channels.xlsx
 aws s3 cp channels.xlsx s3://example-bucket/reports/
+
+# Why: every interaction's credit, a folder of Parquet parts that the executors write.
+/home/hadoop/attrib/bin/attrib export --config attrib.yaml --ledger --model all --period last-month \
+  --engine spark --master yarn --memory 2GB --output credits.parquet
+aws s3 cp --recursive credits.parquet s3://example-bucket/credits/
