@@ -62,7 +62,7 @@ def check_entries(document: Document, *, private: bool = False) -> Checked:
 
 
 @functools.lru_cache(maxsize=16)
-def check_text(text: str, name: str, *, private: bool = False) -> Checked:
+def check_text(text: str, name: str, *, private: bool) -> Checked:
     """Return what `check_entries` does of the text of the file called `name`; one and the same text is checked once."""
     return check_entries(read_document(text, name), private=private)
 

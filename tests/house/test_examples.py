@@ -21,6 +21,7 @@ from attrib_cli.engine.spec import TABLES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+GIVEN = [table for table in TABLES if table != "campaign_assets"]  # touchpoints name their campaigns themselves
 EXCLUDED = {"static_list", "WORKFLOW"}
 Rows = list[dict[str, str]]
 
@@ -32,7 +33,7 @@ def read(table: str) -> Rows:
 
 @pytest.fixture(scope="module")
 def data() -> dict[str, Rows]:
-    return {table: read(table) for table in TABLES}
+    return {table: read(table) for table in GIVEN}
 
 
 def attrib(*arguments: str, cwd: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
@@ -59,7 +60,7 @@ def test_the_script_makes_the_same_bytes(tmp_path: Path, seed: str) -> None:
     subprocess.run([sys.executable, EXAMPLES / "make_data.py", tmp_path], check=True, env=environment)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in (EXAMPLES / "data").iterdir()}
-    assert set(made) == {f"{table}.csv" for table in TABLES}
+    assert set(made) == {f"{table}.csv" for table in GIVEN}
 
 
 def test_keys_are_unique_and_references_hold(data: dict[str, Rows]) -> None:

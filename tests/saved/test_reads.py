@@ -20,9 +20,9 @@ from attrib_cli.config import validate
 opened, checked = collections.Counter(), collections.Counter()
 own = validate.check_entries
 
-def counted(document):
+def counted(document, **more):
     checked[document.name] += 1
-    return own(document)
+    return own(document, **more)
 
 def hook(event, args):
     if event == "open" and isinstance(args[0], (str, bytes)) and os.fspath(args[0]).endswith(SUFFIX[type(args[0])]):

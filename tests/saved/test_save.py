@@ -160,7 +160,7 @@ def test_every_option_of_report_is_one_of_save() -> None:
     from attrib_cli.commands.report import report
     from attrib_cli.commands.save import save
 
-    of_one_run = {"name", "strict", "rerun", "ledger", *(field.name for field in fields(EngineOptions))}
+    of_one_run = {"name", "strict", "rerun", "ledger", "notify_when", *(field.name for field in fields(EngineOptions))}
     own, more = inspect.signature(report).parameters, inspect.signature(save).parameters
     assert {name: own[name].annotation for name in own if name not in of_one_run}.items() <= {
         name: parameter.annotation for name, parameter in more.items()
@@ -659,7 +659,7 @@ def test_names_with_line_breaks_work_wherever_a_name_goes(inside: Shell, file: P
     assert (file.parent / "Mon␊day.xlsx").exists()
     messages = json.loads(fine(inside("notifications", "list", "-f", "json", **state)))
     assert {message["what"] for message in messages} == {name, f"{name}, x"}
-    refused(inside("schedule", name, "--cron", "@daily", **state), "'Spring:\\n\\tsales' cannot stand in a crontab")
+    refused(inside("schedule", name, "--cron", "@daily", **state), "'Spring:\\n\\tsales' cannot stand in a schedule")
     fine(inside("saved", "rename", name, "one\ttab"))
     assert "'one\ttab'" in fine(inside("schedule", "one\ttab", "--cron", "@daily", **state))
     assert yaml.safe_load(file.read_text())["dashboards"][board]["reports"] == ["one\ttab"]
