@@ -135,9 +135,14 @@ def test_a_named_range_and_reports_of_a_board_by_their_names(tmp_path: Path) -> 
 
 def test_a_report_of_nothing_leaves_an_empty_row(tmp_path: Path) -> None:
     template = company_book(tmp_path / "t.xlsx")
+    before = openpyxl.load_workbook(template)
+    before["Board"]["C3"] = 12345
+    before.save(template)
     done = attrib_here(*DEMO, "--period", "2020", "--template", template, "-o", tmp_path / "out.xlsx")
     assert done.returncode == 0, done.stderr
-    found = table_of(openpyxl.load_workbook(tmp_path / "out.xlsx"))
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert book["Board"]["C3"].value is None and "attrib_total_revenue" not in done.stderr, "no total of before is left"
+    found = table_of(book)
     assert len(found) == 3 and found[1][:3] == [None, None, None]
     assert found[2][1] == "=SUBTOTAL(109,[Revenue])"
 

@@ -12,7 +12,6 @@ from attrib_cli.output import words
 from attrib_cli.output.scope import models_of, scope
 from attrib_cli.output.scope import words as condition_words
 from attrib_cli.output.side_by_side import headers_of, side_by_side
-from attrib_cli.output.values import plain
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Report, Row
@@ -106,13 +105,11 @@ def facts_of(one: NamedReport, about: About | None) -> Mapping[str, Cell]:
         "version": None if about is None else about.version,
     }
     turned = side_by_side(report)
-    alone = len({plain(row[i]) for row in report.rows for i, c in enumerate(report.columns) if c.role == "model"}) == 1
-    if not report.dimensions():
-        total = turned.report.rows[0] if turned.report.rows else ()
-    else:
-        total = turned.report.totals[0] if turned.report.totals else ()
-    for column, header, value in zip(turned.report.columns, turned.headers, total, strict=False):
-        if column.role == "measure" and value is not None:
+    rows = turned.report.totals if report.dimensions() else turned.report.rows
+    total: Row = rows[0] if rows else (None,) * len(turned.report.columns)
+    alone = len(models) == 1
+    for column, header, value in zip(turned.report.columns, turned.headers, total, strict=True):
+        if column.role == "measure":
             found.setdefault(folded(f"total_{column.name}"), value)
             if alone:
                 found.setdefault(folded(f"total_{header}"), value)
