@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Annotated
@@ -194,6 +195,8 @@ def _not_ours(error: Exception, arguments: Sequence[str], console: Console) -> A
             console.flush()
         except AttribError as unwritten:
             return unwritten
+        if traceback.extract_tb(error.__traceback__)[-1].name == "echo":  # a help longer than what a stream holds back
+            return console.unwritten(error)
     given = [*((text, "") for text in arguments)]
     given += [(value, name) for name, value in console.environ.items() if name.startswith("ATTRIB_")]
     for text, name in given:

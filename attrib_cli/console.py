@@ -200,8 +200,13 @@ class Console:
             abandon(self.stdout)
             raise
         except OSError as error:
+            raise self.unwritten(error) from error
+
+    def unwritten(self, error: OSError) -> AttribError:
+        """Return what to say where stdout cannot be written, and bend it to nowhere."""
+        if self.stdout is not None:
             abandon(self.stdout)
-            raise AttribError(f"cannot be written: {error.strerror}", hint=disk_hint(error), place=STDOUT) from error
+        return AttribError(f"cannot be written: {error.strerror}", hint=disk_hint(error), place=STDOUT)
 
     def flush(self) -> None:
         """Write what others, such as the help, have left for stdout to write; raises as `write_bytes` does."""

@@ -166,7 +166,8 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
     people = _columns(looked, "deal_contacts")
     if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
         best.columns.pop("contact_id", None)
-        plans.append(Plan(table="deal_contacts", file=looked.file, columns=people))
+        listed = f"'{people['contact_id']['header']}' lists the contacts of each deal"
+        plans.append(Plan(table="deal_contacts", file=looked.file, columns=people, because=(listed,)))
     return plans
 
 

@@ -102,6 +102,7 @@ SHOWN = {
 SET: dict[str, tuple[ReportSpec, Settings, tuple[str, ...]]] = {
     "timezone": (USUAL, Settings(timezone="Asia/Tokyo"), ("time zone Asia/Tokyo",)),
     "week_starts_on": (replace(USUAL, by=("week",)), Settings(week_starts_on=6), ("weeks start on Sunday",)),
+    "from_association": (USUAL, Settings(from_association=True), ("campaigns of assets from their association on",)),
     "exclude_asset_types": (
         USUAL,
         Settings(exclude_asset_types=("workflow", "form")),
@@ -138,6 +139,7 @@ UNSAID = {
     "fiscal_year_starts_in": "says which days a period has, and a heading says the days",
     "conversions": "says which report types there are, and the heading says the type",
     "warn_below": "says when to warn, and changes no figure",
+    "groups": "makes dimensions, and headings and conditions name those that a report is cut or filtered by",
 }
 
 

@@ -114,14 +114,16 @@ def test_a_file_where_a_state_folder_should_be_is_said(tmp_path: Path) -> None:
     (state / "locks").touch()
     (state / "logs").touch()
     where = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    for arguments in (["export", "--demo"], ["schedule", "weekly", "--dashboard", "x", "--cron", "@daily"]):
+    assert attrib(tmp_path, "save", "weekly", "--demo").returncode == 0
+    for arguments in (["export", "--demo"], ["schedule", "weekly", "--cron", "@daily"]):
         done = attrib(tmp_path, *arguments, env=where)
         assert done.returncode == 1 and "this folder cannot be made: a file has this name" in done.stderr, done.stderr
         assert "XDG_STATE_HOME" in done.stderr
 
 
 def test_the_log_of_a_schedule_is_for_its_user_alone(tmp_path: Path) -> None:
-    arguments = ["schedule", "weekly", "--dashboard", "x", "--cron", "@daily"]
+    assert attrib(tmp_path, "save", "weekly", "--demo").returncode == 0
+    arguments = ["schedule", "weekly", "--cron", "@daily"]
     done = attrib(tmp_path, *arguments, env={"XDG_STATE_HOME": str(tmp_path)}, preexec_fn=lambda: os.umask(0) and None)
     assert done.returncode == 0, done.stderr
     log = tmp_path / "attrib" / "logs" / "weekly.log"
