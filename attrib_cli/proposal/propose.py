@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
-from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.spec import PATHS, TABLES
+from attrib_cli.engine.spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
@@ -86,7 +86,7 @@ def propose(
         for plan in plans
         if plan.doubtful
     ]
-    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in (*TABLES, PATHS)}
+    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in ALL_TABLES}
     return Proposal(
         plans={table: found for table, found in by_table.items() if found},
         joins=tuple(joins),
@@ -110,6 +110,9 @@ def _settings(
     if answers.all_won:
         settings["won"] = "all"
     elif answers.won_stages:
+        if deals and not any(plan.header("stage") for plan in deals):
+            hint = "--all-won says that every deal is won; --column 'deals.stage=HEADER' names a column of stages."
+            raise UsageError("no column of the deals holds stages", hint=hint, place="--won-stages")
         settings["won_stages"] = list(answers.won_stages)
     elif deals and not {"won", "won_stages"} & settings.keys():
         doubts += _won(con, deals, settings)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded, known_table
-from attrib_cli.engine.spec import PATHS, TABLES
+from attrib_cli.engine.spec import ALL_TABLES, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Answers, Plan
@@ -69,8 +69,8 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
 def _asked(file: File, answers: Answers) -> str | None:
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
-            if table not in (*TABLES, PATHS, SKIP):
-                hint = did_you_mean(table, TABLES) or f"Tables: {', '.join((*TABLES, PATHS))}, or {SKIP}."
+            if table not in (*ALL_TABLES, SKIP):
+                hint = did_you_mean(table, ALL_TABLES) or f"Tables: {', '.join(ALL_TABLES)}, or {SKIP}."
                 raise UsageError(f"there is no table '{table}'", hint=hint, place="--table")
             return table
     return None

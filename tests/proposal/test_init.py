@@ -187,6 +187,31 @@ def test_stages_that_nobody_knows_are_asked_by_an_option(exports: Path, tmp_path
     assert 'won_stages: ["6 - Signed", Contract sent]' in (tmp_path / "attrib.yaml").read_text()
 
 
+def test_stages_that_no_column_has_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "x" / "orders.csv", [{"Order ID": "1", "Customer": "a", "Order date": "2026-01-02", "Total": "5"}])
+    done = attrib_here("init", tmp_path / "x", "--config", tmp_path / "attrib.yaml", "--yes", "--won-stages", "Paid")
+    assert done.returncode == 2 and "no column of the deals holds stages" in done.stderr
+    assert not (tmp_path / "attrib.yaml").exists()
+
+
+def test_sessions_and_conversions_of_a_warehouse_are_known(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    write(folder / "sessions.csv", [
+        {"session_id": "1", "customer_id": "7", "started_at": "2020-02-01 12:55:16", "utm_medium": "social"},
+        {"session_id": "2", "customer_id": "7", "started_at": "2020-02-02 4:30:21", "utm_medium": "search"},
+    ])  # fmt: skip
+    write(
+        folder / "orders.csv",
+        [{"order_id": "9", "customer_id": "7", "converted_at": "2020-02-03 1:00:00", "revenue": "15"}],
+    )
+    spend = {"date_day": "2020-02-01", "utm_source": "fb", "utm_medium": "social", "utm_campaign": "x", "spend": "3"}
+    write(folder / "ad_spend.csv", [spend])
+    done = attrib_here("init", folder, "--config", tmp_path / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert "occurred_at: started_at" in text and "closed_at: converted_at" in text and "spent_on: date_day" in text
+
+
 def test_a_file_can_be_left_out_and_is_said_to_be(exports: Path, tmp_path: Path) -> None:
     (exports / "notes.csv").write_text("a,b\n1,2\n")
     done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip")
