@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -57,17 +58,17 @@ class Answer:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns: dimensions, ``model``, measures."""
-        return tuple(column.name for column in self._shown().columns)
+        return tuple(column.name for column in self._shown.columns)
 
     @property
     def rows(self) -> Sequence[Row]:
         """The rows, with exact decimals."""
-        return self._shown().rows
+        return self._shown.rows
 
     @property
     def totals(self) -> Sequence[Row]:
         """A row for each model with the figures of all rows."""
-        return self._shown().totals
+        return self._shown.totals
 
     @property
     def summary(self) -> Summary:
@@ -83,7 +84,7 @@ class Answer:
 
     def to_arrow(self) -> pa.Table:
         """Return the rows as an Arrow table: text as string, counts as int64, all else as decimal128(38, 6)."""
-        return self._shown().to_arrow()
+        return self._shown.to_arrow()
 
     def to_pandas(self, *, exact: bool = False) -> pd.DataFrame:
         """Return the rows as a data frame: figures as float64, or as Decimal where they are to be `exact`.
@@ -106,6 +107,7 @@ class Answer:
             raise TypeError("a table became a series")
         return frame
 
+    @cached_property
     def _shown(self) -> Report:
         """Return the report with its models as they were asked for: side by side, or one below the other."""
         from attrib_cli.output.side_by_side import side_by_side

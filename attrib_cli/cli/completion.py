@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import csv
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from attrib_cli.config.load import Config
 
 
 def _matching(names: list[str], incomplete: str) -> list[str]:
@@ -22,15 +25,21 @@ def report_types(incomplete: str) -> list[str]:
 
 
 def _conversions() -> list[str]:
-    """Names of the kinds of conversions of the configuration at hand; a wrong one has none."""
+    """Names of the kinds of conversions of the configuration at hand."""
+    config = _config()
+    return [] if config is None else [one.name for one in config.settings.conversions]
+
+
+def _config() -> Config | None:
+    """Return the configuration at hand; None where there is none, or a wrong one."""
     with contextlib.suppress(Exception):
         from attrib_cli.config.find import find_config
         from attrib_cli.config.load import load_config
         from attrib_cli.console import Console
 
         path = find_config(Path.cwd(), Console.system().environ)
-        return [] if path is None else [one.name for one in load_config(path).settings.conversions]
-    return []
+        return None if path is None else load_config(path)
+    return None
 
 
 def models(incomplete: str) -> list[str]:
@@ -118,15 +127,9 @@ def formats(incomplete: str) -> list[str]:
 
 
 def targets(incomplete: str) -> list[str]:
-    """Targets that messages go to, of the configuration at hand; a wrong one has none."""
-    with contextlib.suppress(Exception):
-        from attrib_cli.config.find import find_config
-        from attrib_cli.config.load import load_config
-        from attrib_cli.console import Console
-
-        path = find_config(Path.cwd(), Console.system().environ)
-        return [] if path is None else _matching([*(load_config(path).notifications.targets or {})], incomplete)
-    return []
+    """Targets that messages go to, of the configuration at hand."""
+    config = _config()
+    return _matching([] if config is None else [*(config.notifications.targets or {})], incomplete)
 
 
 def exported_formats(incomplete: str) -> list[str]:

@@ -75,7 +75,7 @@ NotifyWhen = Annotated[
     typer.Option(
         "--notify-when",
         metavar="CONDITION",
-        help="Write the report only if this holds, such as 'revenue change < -20%', so that cron has nothing to mail.",
+        help="Write the report only if this holds, such as 'revenue change < -20%'; with --quiet, cron mails nothing.",
         rich_help_panel=RUN,
     ),
 ]
@@ -102,9 +102,7 @@ def report(
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
     if rerun is not None:
-        if notify_when is not None:
-            raise UsageError("it was given beside --rerun", hint="Leave it out.", place="--notify-when")
-        _refuse_beside_rerun(typed, name, out, how)
+        _refuse_beside_rerun(typed, name, out, how, notify_when)
         _rerun(rerun, ledger, where, out, how, console)
         return
     if ledger is not None:
@@ -186,10 +184,14 @@ def _is_met(condition: Condition, name: str | None, answer: Report, console: Con
     return verdict.met
 
 
-def _refuse_beside_rerun(typed: ReportRequest, name: str | None, out: OutputOptions, how: ComputingOptions) -> None:
+def _refuse_beside_rerun(
+    typed: ReportRequest, name: str | None, out: OutputOptions, how: ComputingOptions, notify_when: str | None
+) -> None:
     asked = [field.name for field in fields(typed) if field.name != "format" and getattr(typed, field.name) is not None]
     asked += ["today"] * (how.today is not None) + ["partials"] * (how.gathering.partials is not None)
     asked += ["show-sql"] * out.show_sql + ["NAME"] * (name is not None)
+    asked += ["template"] * (out.template is not None) + ["notify-when"] * (notify_when is not None)
+    asked += ["with-conversions"] * out.with_conversions
     if asked:
         hint = "Leave it out: the file says what is asked."
         raise UsageError(f"{asked[0].replace('_', '-')} was given beside it", hint=hint, place="--rerun")
@@ -218,7 +220,7 @@ def _rerun(
     known = ledger or (file if origin.ledger and FORMATS[origin.format].ledger_rows else None)
     with (
         console.progress("starting") as doing,
-        rerun(where.workspace(console, how), origin, known, progress=doing) as (found),
+        rerun(where.workspace(console, how), origin, known, progress=doing) as found,
     ):
         if how.strict:
             refuse_warnings(found.notes)

@@ -31,8 +31,7 @@ from attrib_cli.config.yaml_text import Document, dotted, read_document, read_te
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
 from attrib_cli.engine.spec import (
-    PATHS,
-    TABLES,
+    ALL_TABLES,
     ConversionTable,
     CustomModel,
     Settings,
@@ -106,7 +105,7 @@ def load_config(path: Path) -> Config:
 
 def _entries(sources: Sources) -> Iterator[tuple[TableName, SourceEntry | None]]:
     by_name: Mapping[str, SourceEntry | None] = vars(sources)
-    for table in (*TABLES, PATHS):
+    for table in ALL_TABLES:
         yield table, by_name[table]
 
 
@@ -116,7 +115,7 @@ def _settings(file: File, document: Document) -> Settings:
     A key that is called like a setting is that setting; only those are named here that are written in another form.
     """
     own, exclude = Settings(), file.exclude or Exclude()
-    names = {field.name for field in dataclasses.fields(Settings)} & {*vars(file)} - {"models", "conversions"}
+    names = {field.name for field in dataclasses.fields(Settings)} & {*vars(file)}
     written = {name: value for name, value in vars(file).items() if name in names and value is not None}
     return dataclasses.replace(
         Settings(**written),

@@ -45,6 +45,7 @@ class RepeatedKeys:
 
 
 _SPREAD = 16
+_MOST_BITS = 10**9 - 1
 """Whole numbers that lie so many times wider apart than there are of them are not marked in a list of bits."""
 
 
@@ -56,7 +57,7 @@ def known_and_distinct(con: duckdb.DuckDBPyConnection, relation: str, expression
     if type_ == "BIGINT":
         bounds = f"SELECT min({expression}), max({expression}), count({expression}) FROM {relation}"
         least, most, known = con.execute(bounds).fetchall()[0]
-        if known and most - least < _SPREAD * known:
+        if known and most - least < min(_SPREAD * known, _MOST_BITS):
             bits = f"bitstring_agg(CAST({expression} AS BIGINT), CAST({least} AS BIGINT), CAST({most} AS BIGINT))"
             return known, int(con.execute(f"SELECT bit_count({bits}) FROM {relation}").fetchall()[0][0])
     found = con.execute(f"SELECT count({expression}), count(DISTINCT {expression}) FROM {relation}").fetchall()[0]

@@ -15,6 +15,7 @@ from attrib_cli.engine.dimensions import HISTORIES, Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resolve import campaign_filter
 from attrib_cli.engine.spec import Filter
 from attrib_cli.engine.sql.cte import Binder
@@ -115,12 +116,12 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
             if not _occurs(
                 con, request, relation, replace(filter_, op="~" if filter_.op == "~" else "=", values=(value,)), field
             ):
-                yield _error(con, table, request.column(field, "s"), filter_, field, value)
+                yield _error(con, table, f"s.{identifier(field.column)}", filter_, field, value)
 
 
 def _occurs(con: duckdb.DuckDBPyConnection, request: Request, relation: str, filter_: Filter, field: Field) -> bool:
     binder = Binder()
-    condition = predicate(filter_, field, request.column(field, "s"), request.settings.timezone, binder)
+    condition = predicate(filter_, field, f"s.{identifier(field.column)}", request.settings.timezone, binder)
     some = f"EXISTS (SELECT 1 FROM {relation})"
     query = f"SELECT NOT {some} OR EXISTS (SELECT 1 FROM {relation} WHERE {condition})"
     return bool(con.execute(query, binder.values).fetchall()[0][0])
@@ -183,7 +184,7 @@ def _strange_channels(
     named = (part.strip() for value in values for part in value.split(ARROW.strip()))
     for name in dict.fromkeys(part for part in named if part and part.casefold() != field.missing_label):
         if not _occurs(con, request, f"{table.relation} AS s", replace(of_channel, values=(name,)), field):
-            yield _error(con, table, request.column(field, "s"), of_channel, field, name)
+            yield _error(con, table, f"s.{identifier(field.column)}", of_channel, field, name)
 
 
 def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:

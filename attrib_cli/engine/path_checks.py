@@ -70,7 +70,8 @@ def _errors(
         if given:
             yield UsageError("paths say nothing of when", hint="Leave it out.", place=option)
     for field in fields:
-        if field.level == "bucket" or field.column in ("lag_days", "occurred_at", "created_at", "closed_at"):
+        of_when = field.level in ("bucket", "age", "history")
+        if of_when or field.column in ("lag_days", "occurred_at", "created_at", "closed_at"):
             yield UsageError(
                 f"paths say nothing of when: there is no {field.name}", hint="Cut by channel, position or path."
             )

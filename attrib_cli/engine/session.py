@@ -292,7 +292,8 @@ class Session:
         self, spec: ReportSpec, fields: Collection[Field], measures: Collection[Measure]
     ) -> CampaignRules | None:
         """Return how campaigns are found where a request looks at them; None where their own column says it."""
-        looks = any(field.level == "campaign" for field in fields) or any(measure.of_spenders for measure in measures)
+        looks = any(field.level == "campaign" or field.place == ("touchpoints", "campaign_id") for field in fields)
+        looks = looks or any(measure.of_spenders for measure in measures)
         if not looks and not spec.campaigns and spec.collapse is None:
             return None
         columns = {name: head.columns for name, head in self.heads().items()}

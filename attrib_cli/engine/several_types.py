@@ -16,7 +16,7 @@ from attrib_cli.engine.measures import Measure, choose_measures, fits
 from attrib_cli.engine.models import choose_for_types, models_of, without_misfits
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Cell, Column, Report, Row, Summary
-from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED, reserved
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.report_rows import resolve_sort
 
@@ -177,8 +177,8 @@ def _zero(column: Column) -> Cell:
 def _sort(spec: ReportSpec, fields: Sequence[Field], columns: Sequence[Column]) -> tuple[tuple[str, bool], ...]:
     figures = [column.name for column in columns]
     default: tuple[tuple[str, bool], ...] = ((figures[0], True),)
-    if fields and fields[0].level == "bucket":
-        default = (*((field.name, False) for field in fields if field.level == "bucket"), *default)
+    if fields and (fields[0].of_time or fields[0].counts):
+        default = (*((field.name, False) for field in fields if field.of_time or field.counts), *default)
     return resolve_sort(tuple(field.name for field in fields), figures, spec.sort, default)
 
 
@@ -197,7 +197,7 @@ def _sorted(
         if key in names:
             field, number = fields[names.index(key)], names.index(key)
             found.sort(key=lambda line, f=field, n=number: _rank(f, str(line[0][n]), session), reverse=falling)  # type: ignore[misc]
-            found.sort(key=lambda line, n=number: str(line[0][n]).startswith("("))  # type: ignore[misc]
+            found.sort(key=lambda line, f=field, n=number: str(line[0][n]) in reserved(f.name))  # type: ignore[misc]
         else:
             place = figures.index(key)
             found.sort(key=lambda line, n=place: _number(line[1][n]), reverse=falling)  # type: ignore[misc]

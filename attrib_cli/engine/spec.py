@@ -21,6 +21,9 @@ TableName: TypeAlias = str
 PATHS: TableName = "paths"
 """Paths with counts, in place of touchpoints and deals."""
 
+ALL_TABLES = (*TABLES, PATHS)
+"""The tables that a source can be of, beside those of the configuration's own conversions."""
+
 SEPARATOR = " > "
 """What stands between the steps of a path."""
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.exports.delivery import check_sending
-from attrib_cli.exports.plan import formats_of
+from attrib_cli.exports.plan import check_template, formats_of
+from attrib_cli.exports.smtp import PASSWORD_FILE
 from attrib_cli.exports.targets import unknown
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _NEEDED = {
     "pdf": ("vl_convert", "pypdf"),
     "pptx": ("pptx",),
     "notify": ("apprise", "keyring"),
+    "template": ("lxml",),
 }
 
 
@@ -28,13 +30,15 @@ def check_export(console: Console, export: ExportJob) -> None:
     """Raise UsageError and ConfigError for an export that cannot end well; warn of what it will not have by then."""
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     formats = formats_of(export)
+    check_template(export, formats)
     check_sending(export, specs, formats)
     for warning in _missing(console, export, formats):
         console.warn(warning)
 
 
 def _missing(console: Console, export: ExportJob, formats: tuple[Format, ...]) -> Iterator[str]:
-    for extra in dict.fromkeys([*(one.extra for one in formats), "notify" if export.notify else None]):
+    used = ("notify" if export.notify else None, "template" if export.template is not None else None)
+    for extra in dict.fromkeys([*(one.extra for one in formats), *used]):
         if extra and any(importlib.util.find_spec(name) is None for name in _NEEDED.get(extra, ())):
             yield f"the export needs pip install 'attrib-cli[{extra}]', which is not installed here"
     config, environ = export.config, console.environ
@@ -46,7 +50,7 @@ def _missing(console: Console, export: ExportJob, formats: tuple[Format, ...]) -
             hint="Write notifications: smtp: host: … into attrib.yaml.",
             place="--email",
         )
-    kept = smtp is not None and (smtp.password_file or smtp.password_keyring or "ATTRIB_SMTP_PASSWORD_FILE" in environ)
+    kept = smtp is not None and (smtp.password_file or smtp.password_keyring or PASSWORD_FILE in environ)
     if export.email and smtp is not None and smtp.user and not kept:
         yield "a run without you has no ATTRIB_SMTP_PASSWORD: write password_file: or password_keyring: below smtp:"
     known = dict(notifications.targets or {}) if notifications is not None else {}

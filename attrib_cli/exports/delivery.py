@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.spec import DateRange, ReportSpec
+    from attrib_cli.exports.attachments import Attachments
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.exports.plan import File
     from attrib_cli.exports.smtp import Server
@@ -98,27 +99,22 @@ def deliver(
     from attrib_cli.exports import smtp
 
     wanted = [f for f in files if export.attached is None or f.format.name in export.attached]
-    paths = [Path(file.path) for file in wanted if file.path is not None]
+    try:
+        enclosed = gather([Path(file.path) for file in wanted if file.path is not None], delivery.room)
+    except DeliveryError as error:
+        raise Undelivered(error, ()) from error
     subject = export.subject or subject_of(letter, export.day)
     reached: list[str] = []
     problems: list[DeliveryError] = []
     if delivery.server is not None:
         try:
-            post(
-                console,
-                delivery.server,
-                export.email,
-                subject=subject,
-                letter=letter,
-                files=paths,
-                max_attachment=delivery.room,
-            )
+            post(console, delivery.server, export.email, subject=subject, letter=letter, enclosed=enclosed)
             reached += export.email
         except DeliveryError as error:
             problems.append(error)
             reached += error.reached if isinstance(error, smtp.Undelivered) else ()
     if delivery.targets:
-        got, failed = _send_messages(console, delivery, letter, subject, paths, why=why)
+        got, failed = _send_messages(console, delivery, letter, subject, enclosed, why=why)
         reached += got
         problems += failed
     if problems:
@@ -127,18 +123,18 @@ def deliver(
 
 
 def _send_messages(
-    console: Console, delivery: Delivery, letter: Letter, subject: str, paths: Sequence[Path], *, why: str
+    console: Console, delivery: Delivery, letter: Letter, subject: str, enclosed: Attachments, *, why: str
 ) -> tuple[list[str], list[DeliveryError]]:
     """Send a message to each target, and return the names of those that took it, and what went wrong."""
     from attrib_cli.exports.chat import message_of, send_message
 
     reached: list[str] = []
     problems: list[DeliveryError] = []
-    text, files = message_of(letter, why=why), gather(paths, delivery.room)
+    text = message_of(letter, why=why)
     for target in delivery.targets:
         try:
             with console.progress(f"sending to {target.name}"):
-                send_message(target, title=subject, text=text, files=files)
+                send_message(target, title=subject, text=text, files=enclosed)
         except DeliveryError as error:
             problems.append(error)
         else:

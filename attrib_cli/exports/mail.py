@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ConfigError
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from attrib_cli.config.load import Config
     from attrib_cli.console import Console
+    from attrib_cli.exports.attachments import Attachments
     from attrib_cli.exports.smtp import Server
     from attrib_cli.output.mail.letter import Letter
 
@@ -73,14 +73,13 @@ def post(
     *,
     subject: str,
     letter: Letter,
-    files: Sequence[Path],
-    max_attachment: int,
+    enclosed: Attachments,
 ) -> None:
-    """Send a letter and its files; raises DeliveryError."""
+    """Send a letter and the files that go along; raises DeliveryError."""
     from attrib_cli.exports.mail_message import compose
     from attrib_cli.exports.smtp import retry_delays, send
 
-    message = compose(letter, subject=subject, files=files, sender=server.sender, to=to, max_attachment=max_attachment)
+    message = compose(letter, subject=subject, enclosed=enclosed, sender=server.sender, to=to)
 
     def waiting(reason: str, delay: float) -> None:
         console.warn(f"the mail was not delivered yet: {reason}; trying again in {delay:g} s")

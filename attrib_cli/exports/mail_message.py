@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
-from attrib_cli.exports.attachments import gather
 from attrib_cli.output.mail.html import html_of
 from attrib_cli.output.mail.letter import text_of
 from attrib_cli.output.registry import format_of_file
@@ -15,21 +13,16 @@ from attrib_cli.output.registry import format_of_file
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+    from attrib_cli.exports.attachments import Attachments
     from attrib_cli.output.mail.letter import Letter
 
 
-def compose(
-    letter: Letter, *, subject: str, files: Sequence[Path], sender: str, to: Sequence[str], max_attachment: int
-) -> EmailMessage:
-    """Return the message; its files have at most `max_attachment` bytes together, the others are named.
-
-    Raises DeliveryError for a file that cannot be read any more.
-    """
+def compose(letter: Letter, *, subject: str, enclosed: Attachments, sender: str, to: Sequence[str]) -> EmailMessage:
+    """Return the message with the files that go along; those that there is no room for are named."""
     import mimetypes
     from email.message import EmailMessage
     from email.utils import formatdate, make_msgid
 
-    enclosed = gather(files, max_attachment)
     lines = [printable(line) for line in enclosed.lines()]
     domain = sender.rpartition("@")[2] or "localhost"
     message = EmailMessage()

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exports.file_names import Target, file_name
 from attrib_cli.exports.ledger_parts import check_parts, in_parts
-from attrib_cli.output.registry import NOUNS, Content, Format, is_stdout, may_hold, resolve_format, usual_format
+from attrib_cli.output.registry import (
+    NOUNS,
+    Content,
+    Format,
+    is_stdout,
+    may_hold,
+    refuse_template,
+    resolve_format,
+    usual_format,
+)
 from attrib_cli.system.atomic_files import check_path, unwritable
 from attrib_cli.system.part_folders import is_part_folder
 
@@ -92,6 +101,15 @@ def plan(export: ExportJob, specs: Sequence[ReportSpec]) -> tuple[File, ...]:
 def formats_of(export: ExportJob) -> tuple[Format, ...]:
     """Return the formats of an export, each once; raises UsageError for one that cannot hold it."""
     return tuple(dict.fromkeys(one for item in export.items for one in _formats(export, item)))
+
+
+def check_template(export: ExportJob, formats: Sequence[Format]) -> None:
+    """Raise UsageError where a template is given that nothing of the export can fill."""
+    if export.template is None:
+        return
+    if export.ledger:
+        raise UsageError("a ledger has no template", hint="Leave it out.", place="--template")
+    refuse_template(formats)
 
 
 def _wanted(export: ExportJob) -> Iterator[_Wanted]:

@@ -19,9 +19,8 @@ from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
-from attrib_cli.exports.plan import File, plan
+from attrib_cli.exports.plan import File, check_template, plan
 from attrib_cli.output.named_report import NamedReport
-from attrib_cli.output.registry import refuse_template
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,10 +62,7 @@ def export_reports(console: Console, export: ExportJob) -> None:
     """
     specs = tuple(item.spec(ledger=export.ledger) for item in export.items)
     files = plan(export, specs)
-    if export.template is not None:
-        if export.ledger:
-            raise UsageError("a ledger has no template", hint="Leave it out.", place="--template")
-        refuse_template(file.format for file in files)
+    check_template(export, [file.format for file in files])
     delivery = prepare(console, export, specs, files)
     run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
     with contextlib.ExitStack() as held:
@@ -78,7 +74,7 @@ def export_reports(console: Console, export: ExportJob) -> None:
         raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
     if export.fail_on_empty and run.empty:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
-        raise CheckError(f"nothing to report: {names}", hint="The files are written, and were not mailed.")
+        raise CheckError(f"nothing to report: {names}", hint="The files are written, and nothing was sent.")
     if delivery is not None:
         from attrib_cli.exports.sending import Outcome, send_if_met
 

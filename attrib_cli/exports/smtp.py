@@ -1,7 +1,8 @@
 """The way of a mail: to whom, through which server, and what is tried again.
 
-The server's settings come from the configuration, its password only from the environment or a file. What may pass, such
-as a server that is busy or away, is tried again after a while; what will not pass is said at once.
+The server's settings come from the configuration, its password from the environment, a file or the system's
+keyring. What may pass, such as a server that is busy or away, is tried again after a while; what will not pass is said
+at once.
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ which begins what it fills in, and ``$``, which begins a variable, doubled.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,37 +99,39 @@ class Timers:
             self.folder / f"{made.stem}.service": made.service,
             self.folder / f"{made.stem}.timer": made.timer,
         }
-        before = {path: self._read(path) for path in paths if path.exists()}
-        for path, text in before.items():
-            if not text.startswith(_FIRST):
-                raise AttribError("this file is not ours", hint="Give another name with --as.", place=str(path))
+        before = self._ours(paths, hint="Give another name with --as.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise AttribError(f"cannot be made: {error.strerror}", place=str(self.folder)) from error
         try:
             for path, text in paths.items():
-                write_file(str(path), [text.encode()])
+                write_file(str(path), [os.fsencode(text)])
             _systemctl("daemon-reload")
             _systemctl("enable", "--now", f"{made.stem}.timer")
         except AttribError:
             for path in paths:
                 if path in before:
-                    write_file(str(path), [before[path].encode()])
+                    write_file(str(path), [os.fsencode(before[path])])
                 else:
                     path.unlink(missing_ok=True)
             raise
         return bool(before)
 
     def remove(self, name: str) -> str:
-        """Stop a timer and remove its files; return what systemd says where it cannot be told."""
+        """Stop a timer and remove its files; return what systemd says where it cannot be told.
+
+        Raises AttribError, with all as it was, where a file of its name is not ours.
+        """
         stem, said = stem_of(name), ""
+        units = (self.folder / f"{stem}.timer", self.folder / f"{stem}.service")
+        self._ours(units, hint="Remove it yourself.")
         try:
             _systemctl("disable", "--now", f"{stem}.timer")
         except AttribError as error:
             said = str(error)
         link = self.folder / "timers.target.wants" / f"{stem}.timer"
-        for path in (link, self.folder / f"{stem}.timer", self.folder / f"{stem}.service"):
+        for path in (link, *units):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
@@ -137,9 +140,17 @@ class Timers:
             _systemctl("daemon-reload")
         return said
 
+    def _ours(self, paths: Iterable[Path], *, hint: str) -> dict[Path, str]:
+        """Return the texts of those of the files that are there; raises AttribError where one is not ours."""
+        found = {path: self._read(path) for path in paths if path.exists()}
+        for path, text in found.items():
+            if not text.startswith(_FIRST):
+                raise AttribError("this file is not ours", hint=hint, place=str(path))
+        return found
+
     def _read(self, path: Path) -> str:
         try:
-            return path.read_text("utf-8", "replace")
+            return path.read_text("utf-8", "surrogateescape")
         except OSError as error:
             raise AttribError(f"cannot be read: {error.strerror}", place=str(path)) from error
 

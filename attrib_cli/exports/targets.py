@@ -74,8 +74,7 @@ def _address(name: str, entry: sections.Target, environ: Mapping[str, str], plac
         hint = "Set it to the address; cron and systemd have an environment of their own."
         problem = f"the environment variable {entry.env} is not set"
     else:
-        service, user = entry.keyring or "", entry.entry or name
-        found = from_keyring(service, user, place).strip()
+        return from_keyring(entry.keyring or "", entry.entry or name, place).strip()
     if not found:
         raise ConfigError(problem, hint=hint, place=place)
     return found
@@ -95,7 +94,7 @@ def from_keyring(service: str, user: str, place: str) -> str:
     except Exception as error:  # a backend may raise anything, and quote anything
         hint = "Is there a keyring in this session, and is it unlocked? `keyring diagnose` says which one is used."
         raise ConfigError(f"the keyring cannot be read ({type(error).__name__})", hint=hint, place=place) from None
-    if not found:
+    if not found or not found.strip():
         hint = f"`keyring set {service!r} {user!r}` puts it in."
         raise ConfigError(f"the keyring has nothing for {service!r}, {user!r}", hint=hint, place=place)
     return found

@@ -43,7 +43,7 @@ def is_export(path: str) -> bool:
         return False
     if format.ledger_rows is None:
         return True
-    return "conversion_id" not in _columns(path)
+    return not any(name.endswith("_credit") for name in _columns(path))
 
 
 def reconcile_export(

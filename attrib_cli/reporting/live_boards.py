@@ -94,11 +94,12 @@ class _Cubes:
     """The cubes of a page, each there once.
 
     `shared` has for reports that differ in what they are cut by alone all that they are cut by: they have one cube
-    then, cut by all of it.
+    then, cut by all of it. `computed` are those that an earlier step took from the data.
     """
 
     step: _Step
     shared: Mapping[_Key, tuple[str, ...]] = field(default_factory=dict)
+    computed: dict[tuple[object, ...], DayCube] = field(default_factory=dict)
     keys: list[tuple[_Key, tuple[str, ...]]] = field(default_factory=list)
     found: list[DayCube] = field(default_factory=list)
     bytes: int = 0
@@ -116,7 +117,11 @@ class _Cubes:
     def _made(self, session: Session, spec: ReportSpec, key: _Key, by: tuple[str, ...]) -> int:
         if (key, by) in self.keys:
             return self.keys.index((key, by))
-        cube = day_cube(session, replace(spec, by=by), unit=self.step.unit, filters=self.step.filters)
+        made_of = (key, by, self.step.unit, tuple(self.step.filters))
+        cube = self.computed.get(made_of)
+        if cube is None:
+            cube = day_cube(session, replace(spec, by=by), unit=self.step.unit, filters=self.step.filters)
+            self.computed[made_of] = cube
         if self.step.most is not None:
             fewer = with_largest_values(cube, self.step.most)
             cube = fewer.cube
@@ -176,9 +181,10 @@ def carry(
 
     A report that cannot be computed from a cube says why, and so does a page that would be too large.
     """
+    computed: dict[tuple[object, ...], DayCube] = {}
     for step in _STEPS if with_conversions else _STEPS[1:]:
         for shared in (False, True):
-            cubes = _Cubes(step=step, shared=_shared(reports, step) if shared else {})
+            cubes = _Cubes(step=step, shared=_shared(reports, step) if shared else {}, computed=computed)
             if shared and not cubes.shared:
                 continue
             made = []

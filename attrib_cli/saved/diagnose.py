@@ -118,7 +118,7 @@ def _models(file: DefinitionsFile, name: str) -> tuple[tuple[str, ...], str]:
         return entry.model or (), entry.type or ReportSpec().type
     written = file.entry("reports", name)
     try:
-        return names(written.get("model") or ()), str(written.get("type") or ReportSpec().type)
+        return names(written.get("model") or ()), ",".join(names(written.get("type") or ReportSpec().type))
     except WrongValue:
         return (), ReportSpec().type
 

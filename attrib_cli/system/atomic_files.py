@@ -107,7 +107,7 @@ def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _open(temporary: Path, mode: int) -> tuple[int, bool]:
@@ -176,7 +176,7 @@ def _take_over(descriptor: int, old: os.stat_result | None) -> None:
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the new name to the disk; a system that cannot has it in memory, as for any other file."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

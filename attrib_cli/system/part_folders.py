@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.system.atomic_files import check_path, unwritable
+from attrib_cli.system.atomic_files import check_path, sync_folder, unwritable
 
 _PART = re.compile(r"part-\d+-of-\d+\.parquet")
 
@@ -62,13 +62,18 @@ def write_parts(path: str, count: int, pieces: Iterable[tuple[int, bytes]]) -> i
             if target.exists():
                 old = target.parent / f"{start}{secrets.token_hex(4)}.tmp"
                 target.rename(old)
-                temporary.rename(target)
-                shutil.rmtree(old)
+                try:
+                    temporary.rename(target)
+                except OSError:
+                    old.rename(target)
+                    raise
+                shutil.rmtree(old, ignore_errors=True)  # what is left of it, the next export sweeps
             else:
                 temporary.rename(target)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
+        sync_folder(target.parent)
     except OSError as error:
         raise unwritable(error, path) from error
     return size

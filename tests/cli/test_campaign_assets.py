@@ -75,6 +75,17 @@ def test_campaigns_sum_to_the_total_whatever_they_are_cut_by(folder: Path) -> No
     assert ask(folder, "--measure", "roi", of="roi")["Spring"] == "1.083542"
 
 
+def test_what_touchpoints_say_themselves_can_be_asked_beside_it(folder: Path) -> None:
+    own = {"(no campaign id)": "125.0075", "c3": "25.0025"}
+    assert ask(folder, "--by", "touchpoint.campaign_id", key="touchpoint.campaign_id") == own
+    of_c3 = ask(folder, "--by", "campaign", "--where", "touchpoint.campaign_id=c3")
+    assert of_c3["Fall"] == "25.0025"
+    text = TABLES["touchpoints"].replace(",campaign_id,", ",note,").replace("channel,", "channel,", 1)
+    (folder / "touchpoints.csv").write_text(text)
+    done = attrib_here("report", "--data", folder, "-f", "csv", "--by", "touchpoint.campaign_id")
+    assert done.returncode in (0, 2) and "bug" not in done.stderr
+
+
 def test_what_is_split_and_what_leads_nowhere_is_told(folder: Path) -> None:
     told = attrib_here("report", "--data", folder, "-f", "table")
     assert "2 of 5 interactions belong to several campaigns at once" in told.stdout

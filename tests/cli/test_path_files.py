@@ -136,6 +136,8 @@ def test_heuristics_by_hand_with_ten_million_conversions_in_a_row(tmp_path: Path
         (("--lookback", "30d"), "--lookback: paths say nothing of when"),
         (("--period", "2026"), "--period: paths say nothing of when"),
         (("--by", "month"), "there is no month"),
+        (("--by", "days_to_conversion"), "there is no days_to_conversion"),
+        (("--by", "new_or_returning"), "there is no new_or_returning"),
         (("--by", "campaign"), "paths have steps, which are called channel"),
         (("-t", "contact-create"), "paths have no contacts"),
         (("-m", "markov", "--confidence", "90%"), "a path stands for many"),
@@ -149,6 +151,14 @@ def test_what_needs_times_or_single_journeys_is_refused_by_name(
     done = attrib_here("report", "--data", folder, *by, *options)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_mistake_in_the_file_is_told_once(tmp_path: Path) -> None:
+    folder = write(tmp_path / "paths", some_paths(1))
+    (folder / "paths.csv").write_text("path,conversions,value\nA > B,x,1\n")
+    done = attrib_here("report", "--data", folder, "--by", "channel")
+    assert done.returncode == 3
+    assert done.stderr.count("paths.csv:2") == 1
 
 
 def test_other_answers_that_paths_do_not_have(tmp_path: Path) -> None:

@@ -124,6 +124,9 @@ def test_files_and_row_groups_are_pieces(tmp_path: Path, monkeypatch: pytest.Mon
                     )
                 file.unlink()
         same(ReportSpec(models=("all",), by=("channel",)), discover(tmp_path / format), Settings())
+        long = (Filter(column="path_length", op=">=", values=("50",)),)  # what only the workers can tell
+        whole = same(ReportSpec(by=("channel",), where=long), discover(tmp_path / format), Settings())
+        assert isinstance(whole, tuple) and len(whole[1]) > 1
 
 
 def test_what_is_wrong_with_data_is_told_as_here(tmp_path: Path) -> None:

@@ -64,6 +64,13 @@ def test_each_type_has_its_own_figures(
     assert list(offered["revenue"]) and {key[-1] for key in found} == set().union(*offered.values())
 
 
+@pytest.mark.parametrize("by", [("path_length",), ("lag_days",), ("month",), ("channel",)])
+def test_rows_stand_in_the_order_of_one_type(session: Session, by: tuple[str, ...]) -> None:
+    of_two = session.run(ReportSpec(type="revenue", more_types=("deal-create",), by=by))
+    alone = [row[0] for row in session.run(ReportSpec(type="revenue", by=by)).rows]
+    assert [row[0] for row in of_two.rows if row[0] in alone] == alone
+
+
 def test_the_limit_keeps_totals_and_the_unattributed(session: Session) -> None:
     spec = ReportSpec(
         type="contact-create", more_types=("revenue",), by=("channel",), models=("first", "last"), limit=2

@@ -279,6 +279,15 @@ def test_timers_are_installed_listed_and_removed(place: Place) -> None:
     assert told[-2:] == [f"--user disable --now {stem}.timer", "--user daemon-reload"]
 
 
+def test_a_unit_that_somebody_wrote_is_not_removed(place: Place) -> None:
+    assert place.schedule(NAME, "--cron", "@daily", "--systemd", "--install", "-f", "csv").returncode == 0
+    service = place.units / f"{stem_of(NAME)}.service"
+    service.write_text("[Service]\nExecStart=/bin/true\n")
+    done = place.schedule("remove", NAME)
+    assert done.returncode == 1 and "this file is not ours" in done.stderr
+    assert len(list(place.units.iterdir())) == 2 and "disable" not in (place.fake / "told").read_text()
+
+
 def test_what_systemd_refuses_leaves_everything_as_it_was(place: Place) -> None:
     place.tool("systemctl", "#!/bin/sh\necho 'Failed to connect to bus' >&2; exit 1\n")
     done = place.schedule("weekly", "--cron", "@daily", "--systemd", "--install")

@@ -73,6 +73,15 @@ def test_a_table_and_names_are_filled_and_all_else_stays(tmp_path: Path) -> None
     assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "out.xlsx").read_bytes()
 
 
+def test_charts_of_a_sheet_with_a_name_that_xml_escapes_follow_its_rows(tmp_path: Path) -> None:
+    template = company_book(tmp_path / "t.xlsx", names=False, sheet="R&D")
+    done = attrib_here(*DEMO, "--template", template, "-o", tmp_path / "out.xlsx")
+    assert done.returncode == 0, done.stderr
+    rows = len(attrib_here(*DEMO, "-f", "csv").stdout.splitlines()) - 1
+    [chart] = openpyxl.load_workbook(tmp_path / "out.xlsx")["R&D"]._charts
+    assert chart.series[0].val.numRef.f == f"'R&D'!$C$7:$C${6 + rows}"
+
+
 @examples(12)
 @given(st.integers(1, 30), st.integers(1, 40), st.booleans())
 def test_a_table_is_as_long_as_the_report_whatever_it_was_before(before: int, now: int, twice: bool) -> None:

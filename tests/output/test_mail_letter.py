@@ -92,7 +92,7 @@ def test_text_reads_as_a_terminal_shows_it() -> None:
 def test_pictures_are_inside_with_words_for_who_cannot_see_them() -> None:
     pytest.importorskip("vl_convert")
     letter = letter_of(board(*every_tile()))
-    message = compose(letter, subject="s", files=[], sender="b@example.com", to=["a@example.com"], max_attachment=1)
+    message = compose(letter, subject="s", enclosed=gather([], 1), sender="b@example.com", to=["a@example.com"])
     body = message.get_body(("html",))
     assert body is not None
     images = [attributes for tag, attributes in Tags(body.get_content()).tags if tag == "img"]
@@ -135,7 +135,7 @@ def test_pictures_and_text_have_a_limit_that_is_said(monkeypatch: pytest.MonkeyP
 def test_names_neither_begin_headers_nor_turn_the_line() -> None:
     letter = letter_of(board(tile_of("One", nasty()), name="Mail\r\nBcc: eve@evil.example\u202e"), pictures=False)
     subject = subject_of(letter, DAY)
-    message = compose(letter, subject=subject, files=[], sender="b@example.com", to=["a@example.com"], max_attachment=1)
+    message = compose(letter, subject=subject, enclosed=gather([], 1), sender="b@example.com", to=["a@example.com"])
     assert message["Bcc"] is None and "\u202e" not in str(message["Subject"])
     assert message["Subject"] == "Mail\\r\\nBcc: eve@evil.example\\u202e: 2026-Q1, 2026-01-01 to 2026-03-31".replace(
         "2026-Q1, ", ""

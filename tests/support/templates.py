@@ -10,11 +10,17 @@ HEADERS = ("Channel", "Revenue", "Deals")
 
 
 def company_book(
-    path: Path, *, table: str = "attrib", rows: int = 3, headers: tuple[str, ...] = HEADERS, names: bool = True
+    path: Path,
+    *,
+    table: str = "attrib",
+    rows: int = 3,
+    headers: tuple[str, ...] = HEADERS,
+    names: bool = True,
+    sheet: str = "Board",
 ) -> Path:
     """Write it: the table begins in B6 of "Board", has a column of formulas, and totals below `rows` placeholders."""
     book = xlsxwriter.Workbook(str(path))
-    board, own = book.add_worksheet("Board"), book.add_worksheet("Our rates")
+    board, own = book.add_worksheet(sheet), book.add_worksheet("Our rates")
     money = book.add_format({"num_format": "#,##0 [$€]", "font_color": "#1F3864"})
     bold = book.add_format({"bold": True, "font_size": 18, "font_color": "#1F3864"})
     board.set_column(0, 0, 3)
@@ -37,7 +43,7 @@ def company_book(
         board.write(row, 2, row, money)
     chart = book.add_chart({"type": "column"})
     chart.add_series({
-        "name": "=Board!$C$6", "categories": ["Board", 6, 1, last, 1], "values": ["Board", 6, 2, last, 2],
+        "name": f"='{sheet}'!$C$6", "categories": [sheet, 6, 1, last, 1], "values": [sheet, 6, 2, last, 2],
         "fill": {"color": "#C00000"},
     })  # fmt: skip
     board.insert_chart("H4", chart)

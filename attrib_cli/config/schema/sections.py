@@ -72,7 +72,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Sources(Keys, heading="sources", noun="table"):
-    """Where each table is. A report needs `touchpoints` and the table of its conversions."""
+    """Where each table is. A report needs `touchpoints` and the table of its conversions, or `paths`."""
 
     touchpoints: Source | None = None
     """Interactions: one contact did one thing. Needs `contact_id` and `occurred_at`."""
@@ -212,7 +212,7 @@ class GroupsEntry(Keys, heading="groups.NAME"):
 
 @dataclass(frozen=True, kw_only=True)
 class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
-    """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD` or a file, never here."""
+    """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD`, a file or a keyring."""
 
     host: Name
     """The name of the server: `smtp.example.com`."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrib_cli.engine.backends import tasks
 from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, pieces_of_rows, travels
-from attrib_cli.engine.backends.shards import joins_from_sources
+from attrib_cli.engine.backends.shards import joins_from_sources, without_journeys
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType
@@ -324,7 +324,7 @@ class ClusterGathering:
         """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""
         among = None
         if not of_all:
-            plan = compile_plan(request)
+            plan = compile_plan(without_journeys(request))
             stage(self.con, plan.steps[:1], plan, self.clock)
             among = "SELECT conversion FROM conversions"
         return self.con.sql(

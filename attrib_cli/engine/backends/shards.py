@@ -7,7 +7,7 @@ shard at a time, and reads the touchpoints once for each.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
@@ -17,6 +17,7 @@ from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
+from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 
@@ -85,8 +86,16 @@ class ShardedGathering:
         return joins_from_sources(self.con, request, unattributed, self.clock)
 
 
+def without_journeys(request: Request) -> Request:
+    """Return the request without its filters on what journeys say, for where no touchpoint is at hand."""
+    kept = tuple(bound for bound in request.conversion_filters if bound[1].level != "journey")
+    return replace(request, conversion_filters=kept, binder=Binder())
+
+
 def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int, clock: Clock) -> list[Note]:
     """Return warnings about tables that do not join, from the sources: the conversions are staged for it."""
+    if request.tables["touchpoints"].fetch is not None:  # what is not here: more conversions than count, never fewer
+        request = without_journeys(request)
     plan = compile_plan(request)
     rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
     stage(con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, clock)

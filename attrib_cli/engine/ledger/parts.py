@@ -26,7 +26,7 @@ from attrib_cli.engine.finishing import Counted, summary, unusable
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import LedgerColumn, compile_ledger, converting
-from attrib_cli.engine.ledger.stream import Ledger, ledger_schema, prepare, shown_columns
+from attrib_cli.engine.ledger.stream import Ledger, ledger_schema, prepare, shown_columns, split_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.relations import portable
 from attrib_cli.engine.report import Summary
@@ -158,7 +158,7 @@ class _Parts:
             for reason, n in told["left out"]:
                 self._left_out[reason] = self._left_out.get(reason, 0) + n
         estimated = () if self.request.fit is None else self.request.estimation_notes
-        notes = (*self.request.notes, *unusable(unused), *estimated, *self.ledger.notes)
+        notes = (*self.request.notes, *split_notes(self.request), *unusable(unused), *estimated, *self.ledger.notes)
         self.ledger = replace(self.ledger, notes=notes)
         if self._earned:
             self._rest = self._states_without_conversions()

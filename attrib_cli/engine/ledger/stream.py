@@ -101,7 +101,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 currency=request.currency,
                 notes=(
                     *request.notes,
-                    *_split(request),
+                    *split_notes(request),
                     *unusable(reader.unusable),
                     *reader.request.estimation_notes,
                     *joins,
@@ -117,7 +117,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             reader.end()
 
 
-def _split(request: Request) -> tuple[Note, ...]:
+def split_notes(request: Request) -> tuple[Note, ...]:
     """Return what there is to say of rows that share one interaction; nothing where none do."""
     if not request.splits:
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,8 +48,7 @@ def inspect(
             heads[name] = _head(connection, source)
         except AttribError as error:
             errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    _raise(errors)
     return heads
 
 
@@ -101,9 +100,15 @@ def open_tables(
             errors += group.errors
         except AttribError as error:
             errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    _raise(errors)
     return opened
+
+
+def _raise(errors: Iterable[AttribError]) -> None:
+    """Raise errors, if there are any, each once: two tables may be of one file."""
+    found = list({str(error): error for error in errors}.values())
+    if found:
+        raise found[0] if len(found) == 1 else ErrorGroup(found)
 
 
 def _read(

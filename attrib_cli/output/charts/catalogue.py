@@ -182,6 +182,7 @@ CATALOGUE: tuple[ChartType, ...] = (
         refusal=_two,
         drawing="figures:draw_heatmap",
         office="shades",
+        stand_in="a heat map is drawn here as columns",
         terminal="shades",
         aliases=("heat-map", "heat"),
     ),

@@ -62,7 +62,6 @@ def native_chart(data: ChartData, chart: ChartType) -> NativeChart | None:
     if chart.office == "steps":
         return _waterfall(data)
     kind: NativeKind = "column" if chart.office == "shades" else chart.office
-    said = "a heat map is drawn here as columns" if chart.office == "shades" else chart.stand_in
     points = data.values()
     series = []
     for i, name in enumerate(data.series):
@@ -77,7 +76,7 @@ def native_chart(data: ChartData, chart: ChartType) -> NativeChart | None:
                 ends=ends if any(ends) else (),
             )
         )
-    return NativeChart(kind=kind, categories=data.categories, series=tuple(series), said=said)
+    return NativeChart(kind=kind, categories=data.categories, series=tuple(series), said=chart.stand_in)
 
 
 def _value(point: Point | None) -> Decimal | None:

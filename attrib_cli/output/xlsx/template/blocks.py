@@ -46,7 +46,7 @@ class Area:
 class Block:
     """A table or a named range: a row of `headers`, rows below it, and the totals of a table where `totals` is true.
 
-    `tree` is the definition of a table, None for a range. `formulas` has those of a table's columns by their places.
+    `tree` is the definition of a table, None for a range.
     """
 
     name: str
@@ -108,13 +108,13 @@ def tables(package: Package) -> Iterator[Block]:
             )
 
 
-def names(package: Package) -> Iterator[tuple[str, Area, _Element]]:
+def names(package: Package) -> Iterator[tuple[str, Area]]:
     """Yield the names that a workbook gives to an area, without those that Excel has for itself."""
     sheets = package.sheets()
     for one in package.tree("xl/workbook.xml").iter(f"{MAIN}definedName"):
         name, area = str(one.get("name")), area_of(one.text or "", sheets)
         if area is not None and not name.startswith("_xlnm.") and one.get("hidden") not in ("1", "true"):
-            yield name, area, one
+            yield name, area
 
 
 def range_block(name: str, area: Area, cells: Cells) -> Block:

@@ -50,12 +50,9 @@ def fill(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[byte
             continue
         _fill_block(package, sheets, block, match(block, reports[wanted]), areas, options)
         taken.add(wanted)
-    facts = {
-        f"{prefix}_{name}": value
-        for prefix, at in called.items()
-        for name, value in facts_of(reports[at], about).items()
-    }
-    for name, area, _ in known:
+    of_reports = {at: facts_of(reports[at], about) for at in set(called.values())}
+    facts = {f"{prefix}_{name}": value for prefix, at in called.items() for name, value in of_reports[at].items()}
+    for name, area in known:
         wanted = called.get(folded(name))
         if area.single and folded(name) in facts:
             sheets[area.sheet].write(area.top, area.left, facts[folded(name)])

@@ -1,6 +1,6 @@
 """The parts of a workbook's file: read, changed one by one, and written with all others as they were.
 
-Only what is changed is read as XML at all, so that drawings, styles, slicers and whatever else a workbook has stay byte
+Only what is changed is written anew, so that drawings, styles, slicers and whatever else a workbook has stay byte
 for byte. The order and the days of the parts are those of no clock, so that the same parts give the same file.
 """
 

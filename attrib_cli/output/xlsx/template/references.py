@@ -20,8 +20,6 @@ def follow(package: Package, block: Block, last: int, bottom: int) -> None:
     """Let what refers to all rows of a block refer to those until `last`, or with headers and totals until `bottom`."""
     sheets = package.sheets()
     for part in package.named(r"xl/charts/chart\d+\.xml"):
-        if block.area.sheet.encode() not in package.parts[part] and b"&apos;" not in package.parts[part]:
-            continue
         for reference in package.tree(part).iter(f"{_CHART}f"):
             _follow(reference, sheets, block, last, bottom)
             area = area_of(reference.text or "", sheets)
