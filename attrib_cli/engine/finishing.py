@@ -92,11 +92,7 @@ def finish(
             )
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
-    texts = [
-        f.name
-        for f in request.dimensions
-        if f.kind == "text" and f.level not in ("bucket", "position", "journey", "history")
-    ]
+    texts = [field.name for field in request.dimensions if field.kind == "text" and field.from_data]
     counts = _counts(con)
     cells = con.execute(
         "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"

@@ -60,8 +60,7 @@ def _filtered(request: Request) -> set[str]:
 def _columns(field: Field) -> tuple[str, ...]:
     if field.level == "journey":
         return ("channel",)
-    text = field.kind in ("text", "id") and field.table == "touchpoints" and field.level not in ("bucket", "position")
-    return (field.column,) if text else ()
+    return (field.column,) if field.kind in ("text", "id") and field.level == "interaction" else ()
 
 
 def _part_unattributed(con: duckdb.DuckDBPyConnection, request: Request) -> Decimal:

@@ -432,7 +432,7 @@ def _value(request: Request, number: int) -> str:
     raw = raw_of(request, number, field)
     if field.groups is not None:
         return request.grouped(field, raw)
-    if field.level in ("bucket", "position"):
+    if field.named_by_query:
         return raw
     if field.kind == "timestamp":
         return local_time(raw, request.settings.timezone, request.binder)

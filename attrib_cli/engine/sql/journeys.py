@@ -9,13 +9,13 @@ from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
+from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import CARRIED, Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
 
 
@@ -214,9 +214,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     columns += [f"t.{name}" for name in request.times]
     shown = [
-        request.condition(bound, _carried(request, bound[1]))
-        for bound in request.credit_filters
-        if bound[1].level in CARRIED
+        request.condition(bound, _carried(request, bound[1])) for bound in request.credit_filters if bound[1].carried
     ]
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
@@ -229,12 +227,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     if request.fit is not None:
         source += states.with_values(request, request.fit)
     source = with_own_campaigns(request, source, request.eligible_by_campaign)
-    for bound in request.eligible:
-        field = bound[1]
-        if field.level == "campaign":
-            conditions.append(own_condition(request, bound))
-        else:
-            conditions.append(request.condition(bound, _carried(request, field)))
+    conditions += [interaction_condition(request, bound, _carried) for bound in request.eligible]
     same = (
         same_contact(request, "m", None, "t", "touchpoints")
         if pooled

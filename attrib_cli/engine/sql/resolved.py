@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
 
 Bound = tuple[Filter, Field]
-CARRIED = ("interaction", "contact", "age")
-"""Levels of the fields whose values an interaction carries through the query."""
+"""A filter and the field that it looks at."""
 OrderKey = Literal["id", "row", "time", "full"]
 
 RATE_DIGITS = 12
@@ -294,6 +293,11 @@ class Request:
         return tuple(bound for bound in self.conversion_filters if bound[1].level == "journey")
 
     @property
+    def plain_conversion_filters(self) -> tuple[Bound, ...]:
+        """The filters on conversions that look at no journey."""
+        return tuple(bound for bound in self.conversion_filters if bound[1].level != "journey")
+
+    @property
     def journey_fields(self) -> tuple[Field, ...]:
         """What the report is cut by or filtered on that journeys say, each once."""
         asked = (*self.dimensions, *(field for _, field in self.journey_filters))
@@ -345,7 +349,7 @@ class Request:
     @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
-        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in CARRIED)
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.carried)
 
     def value_column(self, number: int) -> str:
         """The column of a dimension's value, as it stands in the data: ``channel_value``."""
@@ -381,6 +385,11 @@ class Request:
     def eligible_by_campaign(self) -> bool:
         """Whether it depends on their campaigns which interactions may earn credit."""
         return any(field.level == "campaign" for _, field in (*self.eligible, *self.preferred))
+
+    @property
+    def eligible_by_contact(self) -> bool:
+        """Whether it depends on their contacts which interactions may earn credit."""
+        return any(field.level == "contact" for _, field in self.eligible)
 
     @property
     def needs_campaign(self) -> bool:
@@ -439,7 +448,7 @@ class Request:
     @property
     def carries_shown(self) -> bool:
         """Whether interactions carry a mark of passing the filters on credits."""
-        return any(field.level in CARRIED for _, field in self.credit_filters)
+        return any(field.carried for _, field in self.credit_filters)
 
     @property
     def excludes(self) -> bool:
