@@ -401,8 +401,7 @@ class Request:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts: each stands for many, and times are made up."""
         touchpoints = self.tables.get("touchpoints")
-        column = None if touchpoints is None else touchpoints.columns.get(TIMES)
-        return column is not None and (column.kind, column.type) == ("other", "BIGINT")  # no file has such a one
+        return touchpoints is not None and touchpoints.source.of_paths
 
     @property
     def times(self) -> list[str]:
