@@ -60,8 +60,10 @@ class Shape:
 class Dictionary:
     """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 
-    `times` are those of the time of day of a date.
+    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is.
     """
+
+    kinds: tuple[str, ...]
 
     times: tuple[str, ...]
     files: Mapping[str, tuple[str, ...]]
@@ -82,6 +84,7 @@ def dictionary() -> Dictionary:
     tables = _mapping(read["tables"])
     return Dictionary(
         times=_texts(read["times"]),
+        kinds=_texts(read["kinds"]),
         files={table: _texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
             table: {column: _texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
