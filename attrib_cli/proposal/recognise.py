@@ -208,7 +208,10 @@ def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[
     """
     columns = _columns(looked, table) | _typed(looked.file, table, answers)
     if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
-        return {"deal_id" if table == "deals" else "conversion_id": {"row_number": True}} | columns
+        numbered: dict[str, dict[str, object]] = {
+            "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
+        }
+        return numbered | columns
     return columns
 
 
@@ -267,10 +270,11 @@ def _likely(looked: Looked, plan: Plan) -> Decimal:
         score += 2
         because.insert(0, f"it is called '{named}'")
     key = _KEYS.get(plan.table)
-    if key is not None and (header := plan.header(key)) is None:
+    header = plan.header(key) if key is not None else None
+    if key is not None and header is None:
         score -= 1
         because.append("no column is an id, so that rows are numbered")
-    elif key is not None:
+    elif header is not None:
         unique = looked[header].unique
         score += 1 if unique == 1 else -1
         because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")

@@ -57,8 +57,8 @@ def summary(proposal: Proposal) -> str:
     lines = []
     for table, plans in proposal.plans.items():
         for plan in plans:
-            named = f"conversions {kind_of(table)}" if table.endswith(CONVERSIONS) else table
-            lines.append(f"{named}: {_about(plan)}")
+            what = f"conversions {kind_of(table)}" if table.endswith(CONVERSIONS) else table
+            lines.append(f"{what}: {_about(plan)}")
             lines += [f"  {note}" for note in plan.notes]
             for name, rules in plan.columns.items():
                 header = rules.get("header")
