@@ -182,7 +182,15 @@ def _read(session: Session, request: Request, own: Sequence[Field], extra: Seque
     keys = [f"c.{request.value_column(numbers[f.name])}" for f in keyed]
     keys += ["c.campaign_key"] if request.needs_campaign else []
     earned = [f"c.{name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
-    columns = ["c.cell = 'credit'", moment, "c.shown", shown_of(request), "c.positions_held", _narrow_pattern(), "c.length"]
+    columns = [
+        "c.cell = 'credit'",
+        moment,
+        "c.shown",
+        shown_of(request),
+        "c.positions_held",
+        _narrow_pattern(),
+        "c.length",
+    ]
     columns += ["c.interactions", "c.amount", *earned, *keys]
     columns += [labels[numbers[f.name]].rpartition(" AS ")[0] for f in plain]
     sql = (

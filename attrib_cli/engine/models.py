@@ -22,7 +22,7 @@ POSITIONS = ("first", "lead", "deal", "last", "same")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
 
 SHOWN_POSITIONS = POSITIONS[:-1]
-"""Positions that rows show. ``same`` is held by the last interaction alone, where it was on the conversion's own day."""
+"""Positions that rows show; ``same`` is that of ``last`` where it was on the conversion's own day."""
 
 WEIGHT_DIGITS = 6
 """Weights of custom models may have this many decimals, so that all weights are whole numbers once scaled."""

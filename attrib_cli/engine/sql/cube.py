@@ -194,7 +194,10 @@ def ties(request: Request) -> str:
         f"coalesce(sum(interactions) FILTER (WHERE positions_held & {1 << i} <> 0), 0) AS in_{POSITIONS[i]}"
         for i in wanted
     ]
-    bad = [f"((pattern >> {_HELD * i}) & {(1 << _HELD) - 1} <> 0 AND in_{POSITIONS[i]} * length <> interactions)" for i in wanted]
+    bad = [
+        f"((pattern >> {_HELD * i}) & {(1 << _HELD) - 1} <> 0 AND in_{POSITIONS[i]} * length <> interactions)"
+        for i in wanted
+    ]
     return f"""
 SELECT 1
 FROM (

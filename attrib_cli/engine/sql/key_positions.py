@@ -122,7 +122,9 @@ def unpacked(request: Request, alias: str) -> list[str]:
     found = wanted(request)
     own = [f"{alias}.positions_held & {1 << i} <> 0 AS is_{POSITIONS[i]}" for i in found]
     filled = [
-        f"{alias}.pattern & {(1 << WIDTH) - 1 << WIDTH * i} <> 0 AS has_{POSITIONS[i]}" for i in found if POSITIONS[i] not in ALWAYS
+        f"{alias}.pattern & {(1 << WIDTH) - 1 << WIDTH * i} <> 0 AS has_{POSITIONS[i]}"
+        for i in found
+        if POSITIONS[i] not in ALWAYS
     ]
     same = [f"{alias}.pattern & {1 << WIDTH * i + j} <> 0 AS {coincide(i, j)}" for i, j in combinations(found, 2)]
     return [*own, *filled, *same]
