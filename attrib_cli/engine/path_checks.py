@@ -70,8 +70,9 @@ def _errors(
         if given:
             yield UsageError("paths say nothing of when", hint="Leave it out.", place=option)
     for field in fields:
-        of_when = field.level in ("bucket", "age", "history")
-        if of_when or field.column in ("lag_days", "occurred_at", "created_at", "closed_at"):
+        said = field.journey_value
+        of_when = field.level == "bucket" if said is None else said.needs_times
+        if of_when or field.column in ("occurred_at", "created_at", "closed_at"):
             yield UsageError(
                 f"paths say nothing of when: there is no {field.name}", hint="Cut by channel, position or path."
             )

@@ -23,6 +23,8 @@ _DAY = (
     r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
 )
 _EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_DAYS = re.compile(rf"{_DAY}(?:[T ]0?0:00(?::00(?:[.]0+)?)?)?")
+_CLOCKS = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?")
 _DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
 _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
 _SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
@@ -43,6 +45,8 @@ class Column:
     unique: Decimal
     emails: Decimal
     dates: Decimal
+    whole_days: Decimal
+    times: Decimal
     numbers: Decimal
     money: Decimal
     lists: Decimal
@@ -52,6 +56,16 @@ class Column:
     def dated(self) -> bool:
         """Whether it holds dates."""
         return self.dates >= _MOST
+
+    @property
+    def days(self) -> bool:
+        """Whether it holds dates without a time of day."""
+        return self.whole_days >= _MOST
+
+    @property
+    def clocks(self) -> bool:
+        """Whether it holds times of day."""
+        return self.times >= _MOST
 
     @property
     def amounts(self) -> bool:
@@ -82,6 +96,8 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
         unique=_share(distinct, filled),
         emails=part(_EMAILS),
         dates=part(_DATES),
+        whole_days=part(_DAYS),
+        times=part(_CLOCKS),
         numbers=part(_NUMBERS),
         money=part(_MONEY),
         lists=part(_LISTS),

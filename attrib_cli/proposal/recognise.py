@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -65,7 +66,24 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         if plan.shape is None and (totals := _totals(looked)) is not None:
             plan.options["total_rows"] = [totals]
             plan.notes.append(f"rows at the end are totals: '{totals}'")
+        _fill_short(plan)
     return plans
+
+
+def _fill_short(plan: Plan) -> None:
+    """Take rows that end early, but for totals and footers, as rows with nothing in the columns at the end."""
+    totals, footer = (_beginnings(plan.options.get(key)) for key in ("total_rows", "footer"))
+    inside = itertools.takewhile(
+        lambda text: not text.startswith(footer), (text.strip().casefold() for text in plan.file.short)
+    )
+    short = [text for text in inside if not text.startswith(totals)]
+    if short and plan.sql is None:
+        plan.options["short_rows"] = "fill"
+        plan.notes.append(f"{len(short):,} rows have fewer values than the header: what they lack counts as empty")
+
+
+def _beginnings(value: object) -> tuple[str, ...]:
+    return tuple(str(text).strip().casefold() for text in value) if isinstance(value, list) else ()
 
 
 def _asked(file: File, answers: Answers) -> str | None:
@@ -232,3 +250,7 @@ def _refine(plan: Plan, looked: Looked) -> None:
             rules["number"] = "money"
         elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
             rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")
+        elif kinds.get(name) == "timestamp" and held.days and "time" not in rules:
+            time = next((one for word in dictionary().times if (one := looked.file.header(word)) is not None), None)
+            if time is not None and time != header and looked[time].clocks:
+                rules["time"] = time

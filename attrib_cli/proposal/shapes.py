@@ -61,8 +61,12 @@ class Shape:
 
 @dataclass(frozen=True, kw_only=True)
 class Dictionary:
-    """What columns are called in files of no known shape: by table and column the headers, the likeliest first."""
+    """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 
+    `times` are those of the time of day of a date.
+    """
+
+    times: tuple[str, ...]
     files: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -80,6 +84,7 @@ def dictionary() -> Dictionary:
     read = _read(FOLDER / DICTIONARY)
     tables = _mapping(read["tables"])
     return Dictionary(
+        times=_texts(read["times"]),
         files={table: _texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
             table: {column: _texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}

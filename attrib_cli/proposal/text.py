@@ -55,6 +55,7 @@ def summary(proposal: Proposal) -> str:
                 held = plan.looked.get(header) if isinstance(header, str) else None
                 samples = f" ({', '.join(_sample(one) for one in held.samples)})" if held and held.samples else ""
                 named = " or ".join(map(str, header)) if isinstance(header, list) else header
+                named = f"{named}' and '{rules['time']}" if "time" in rules else named
                 source = f"'{named}'" if named else f"always '{rules.get('value')}'"
                 lines.append(f"  {name}: {source}{samples}")
     lines += [f"joins: {join}" for join in proposal.joins]

@@ -425,3 +425,24 @@ def test_a_file_of_headers_alone_is_said_to_have_no_rows(tmp_path: Path) -> None
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n")
     (left_out,) = propose([tmp_path], tmp_path, Answers()).left_out
     assert left_out.why == "it has no rows; its headers: contact_id, occurred_at"
+
+
+def test_short_rows_and_a_time_of_day_beside_the_date_are_noticed(tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    rows = ["1,13/01/2026,10:30,Email,cpc", "2,14/01/2026,14:00", "2,15/01/2026,09:00,Ads"]
+    (folder / "visits.csv").write_text("\n".join(["Contact,Date,Time,Channel,Note", *rows, ""]))
+    deals = ["deal_id,contact_id,created_at,closed_at,amount,is_won"]
+    deals += ["d1,1,2026-01-01,2026-02-01,100,true", "d2,2,2026-01-01,2026-01-14T15:00,50,true"]
+    (folder / "deals.csv").write_text("\n".join([*deals, "d3,2"]))
+    done = attrib_here("init", folder, "--yes", "--config", tmp_path / "attrib.yaml")
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert "2 rows have fewer values than the header: what they lack counts as empty" in text
+    assert "occurred_at: {header: Date, time: Time}" in text
+    assert text.count("short_rows: fill") == 1  # the last line of the deals is cut off, and refused
+    assert done.returncode == 3 and "deals.csv:4: 2 values, where the header has 6 columns" in done.stderr
+    (folder / "deals.csv").write_text("\n".join(deals))
+    found = attrib_here("report", "--by", "channel", "-m", "last", "-f", "csv", "--config", tmp_path / "attrib.yaml")
+    assert "(no channel),last,50" in found.stdout and "Email,last,100" in found.stdout
+    checked = attrib_here("check", "--config", tmp_path / "attrib.yaml")
+    assert "info source-rules: touchpoints: 2 of 3 rows of exports/visits.csv have fewer values" in checked.stdout

@@ -62,7 +62,8 @@ def test_page_views_have_their_campaign_by_its_property_or_by_the_url(tmp_path: 
         ),
         (  # German, with totals of several kinds below
             "Kampagnenbericht.csv",
-            "Kampagnenbericht\n1. Januar 2024 - 9. Februar 2024\nKampagne;Tag;Klicks;Kosten\nSpring;13.01.2024;1;12,50\n"
+            "Kampagnenbericht\n1. Januar 2024 - 9. Februar 2024\nKampagne;Tag;Klicks;Kosten\n"
+            "Spring;13.01.2024;1;12,50\n"
             "Autumn;14.01.2024;1;7,00\nGesamt: Konto; --;2;19,50\nGesamt: Suchkampagnen; --;2;19,50\n",
         ),
     ],

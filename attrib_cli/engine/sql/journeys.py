@@ -468,7 +468,7 @@ def period_values(request: Request) -> str:
 
 def _carried(request: Request, field: Field) -> str:
     if field.level == "age":
-        return f"((epoch_us(m.converted_at) - epoch_us(t.occurred_at)) // {journey_values.DAY})"
+        return journey_values.of_age(field, "(epoch_us(m.converted_at) - epoch_us(t.occurred_at))")
     if field.level == "contact":
         return f"m.{identifier('contact.' + field.column)}"
     return request.column(field, "t")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
@@ -285,7 +285,7 @@ class Request:
     @property
     def picks_paths(self) -> bool:
         """Whether journeys that did not convert are picked by their paths."""
-        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        by_path = any(field.of_channels for _, field in self.journey_filters)
         return by_path and self.takes_non_converting
 
     @property
