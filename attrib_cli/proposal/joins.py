@@ -11,7 +11,7 @@ from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
-from attrib_cli.proposal.shapes import dictionary
+from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -213,8 +213,7 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
     for plan in plans:
         if plan.table not in ("touchpoints", "campaign_spend", "campaign_assets") or "campaign_id" not in plan.columns:
             continue
-        named = plan.columns["campaign_id"].get("header")
-        tried = [str(one) for one in named] if isinstance(named, list) else [str(named)] if named else []
+        tried = headers_of(plan.columns["campaign_id"])
         if not tried:
             continue
         best, matched, total = _best(con, plan, tried, query)
@@ -229,7 +228,7 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
                     right = f"campaigns ({' or '.join(utms)})"
                     joins.append(Join(left=f"{plan.table}: {by_utm}", right=right, matched=matched, total=total))
                 continue
-        plan.columns["campaign_id"]["header"] = best if matched or len(tried) == 1 else tried
+        plan.columns["campaign_id"]["header"] = best if matched or len(tried) == 1 else [*tried]
         right = f"campaigns ({' or '.join(names)})"
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
@@ -239,10 +238,10 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
 def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     """Let spend name its campaigns by the column, id or name, that touchpoints have most of."""
     touched = [
-        (plan, str(header))
+        (plan, header)
         for plan in plans
         if plan.table == "touchpoints" and "url" not in (rules := plan.columns.get("campaign_id", {}))
-        for header in (rules["header"] if isinstance(rules.get("header"), list) else [rules.get("header")])
+        for header in headers_of(rules)
         if header in plan.file.headers
     ]
     joins: list[Join] = []
@@ -251,10 +250,9 @@ def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     query = " UNION ".join(values(plan, header) for plan, header in touched)
     right = f"touchpoints ({' or '.join(dict.fromkeys(header for _, header in touched))})"
     for plan in plans:
-        named = plan.columns.get("campaign_id", {}).get("header")
-        if plan.table != "campaign_spend" or not named:
+        tried = headers_of(plan.columns.get("campaign_id", {}))
+        if plan.table != "campaign_spend" or not tried:
             continue
-        tried = [str(one) for one in named] if isinstance(named, list) else [str(named)]
         best, matched, total = _best(con, plan, tried, query)
         if matched:
             plan.columns["campaign_id"]["header"] = best
