@@ -15,7 +15,7 @@ from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, shapes
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +30,8 @@ _DATES = ("timestamp", "date")
 
 TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
 """What the first cell of a row of totals says."""
+
+_MOST_TOTALS = 20
 
 
 class Looked:
@@ -68,7 +70,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         _refine(plan, looked)
         if plan.shape is None and (totals := _totals(looked)) is not None:
             plan.options["total_rows"] = [totals]
-            plan.notes.append(f"the last row is a total: '{totals}'")
+            plan.notes.append(f"rows at the end are totals: '{totals}'")
         _fill_short(plan)
     return plans
 
@@ -107,7 +109,7 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     if table.sql is not None:
         columns = {name: dict(own) for name, own in table.columns.items()}
     else:
-        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
+        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
     columns |= _typed(file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
@@ -131,28 +133,30 @@ def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
 
 
 def _totals(looked: Looked) -> str | None:
-    """Return what the last row begins with, where it is nothing but a word for a total and no other row begins so."""
+    """Return how the last rows begin, where that is a word for a total, alone or before a colon, and no others do."""
     first = f"trim({identifier(looked.file.headers[0])})"
     relation = looked.file.relation
-    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT 1"
-    last = looked.con.execute(query).fetchone()
-    if last is None or not last[0] or last[0].rstrip(" :").casefold() not in TOTALS:
+    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT {_MOST_TOTALS}"
+    ends = [str(value or "") for (value,) in looked.con.execute(query).fetchall()]
+    words = [text.partition(":")[0].strip() for text in ends]
+    count = next((n for n, word in enumerate(words) if word.casefold() not in TOTALS or word != words[0]), len(words))
+    if not count:
         return None
-    begins = f"starts_with(lower({first}), {literal(last[0].lower())})"
-    return (
-        str(last[0])
-        if looked.con.execute(f"SELECT count(*) FROM {relation} WHERE {begins}").fetchone() == (1,)
-        else None
-    )
+    found = words[0] + (":" if all(":" in text for text in ends[:count]) else "")
+    begins = f"SELECT count(*) FROM {relation} WHERE starts_with(lower({first}), {literal(found.lower())})"
+    return found if looked.con.execute(begins).fetchone() == (count,) else None
 
 
-def _present(rules: Rules, file: File) -> dict[str, object] | None:
+def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     """Return the rules of a column with the headers that the file has, None where it has none and they are needed."""
     wanted = headers_of(rules)
-    have = [header for one in wanted if (header := file.header(one)) is not None]
+    have = [header for one in wanted if (header := looked.file.header(one)) is not None]
+    instead = otherwise(rules)
+    if instead is not None and not any(looked[header].filled for header in have):
+        return _present(instead, looked)
     if wanted and not have:
         return None
-    own = {key: value for key, value in rules.items() if key != "header"}
+    own = {key: value for key, value in rules.items() if key not in ("header", "else")}
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
