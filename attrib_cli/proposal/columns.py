@@ -36,7 +36,8 @@ _LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 class Column:
     """What a column of a file holds: shares are of its filled values, between 0 and 1.
 
-    `filled` and `unique` are of all rows, the others of some hundreds of its values.
+    `filled` and `unique` are of all rows, the others of some hundreds of its values; dashes alone, as totals have them,
+    are none.
     """
 
     header: str
@@ -84,7 +85,7 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
     rows, filled, distinct = map(int, con.execute(counted).fetchall()[0])
     different = f"SELECT DISTINCT {text} AS v FROM {file.relation}"
     query = f"SELECT v FROM ({different}) AS s WHERE v IS NOT NULL ORDER BY hash(v), v LIMIT {_JUDGED}"
-    values = [str(value) for (value,) in con.execute(query).fetchall()]
+    values = [text for (value,) in con.execute(query).fetchall() if (text := str(value)).strip("-–— ")]
 
     def part(pattern: re.Pattern[str]) -> Decimal:
         return _share(sum(1 for value in values if pattern.fullmatch(value)), len(values))

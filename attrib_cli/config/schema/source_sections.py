@@ -169,11 +169,14 @@ class LookupEntry(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value")):
+class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value", "row_number")):
     """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
 
     header: Texts | None = None
     """The header in the file; of several, `[Work Email, Email]`, the first that is filled counts."""
+
+    row_number: YesNo | None = None
+    """In place of `header`, `true` where the number of the row is the value: a key for a table that has none."""
 
     split: Separator | None = None
     """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
@@ -228,7 +231,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""
-        if self.header is None and self.value is None:
+        if self.row_number and (self.header is not None or self.value is not None):
+            raise WrongValue("`row_number` is the value itself", hint="Delete the other.", at=("row_number",))
+        if self.header is None and self.value is None and not self.row_number:
             raise WrongValue("nothing says what the column holds", hint="Give it a `header`, or a constant `value`.")
         if self.header is None and (self.url or self.map or self.split or self.number or self.lookup):
             raise WrongValue("a constant needs no rules", hint="Write the `value` as it is meant, or give a `header`.")

@@ -224,7 +224,12 @@ class Request:
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
-            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions)
+            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions) | self._weighed
+        return self._weighed
+
+    @cached_property
+    def _weighed(self) -> int:
+        """The positions that a model weighs, as bits."""
         mask = 0
         for model in self.models:
             mask |= model.mask
