@@ -129,6 +129,16 @@ def _number(cell: Cell) -> Decimal | None:
     return Decimal(cell) if isinstance(cell, int) else None
 
 
+def is_known(change: str) -> bool:
+    """Say whether a change is a figure, and no sign for one that there is none of."""
+    return any(character.isdigit() for character in change)
+
+
+def arrow(change: str) -> str:
+    """Return the arrow before a shown change, up or down; none for no change and for one that is not known."""
+    return {"+": "▲ ", "-": "▼ "}.get(change[:1], "") if is_known(change) else ""
+
+
 def tone(column: Column, text: str) -> Literal["better", "worse"] | None:
     """Say whether a shown change is good or bad news, None where it is neither: of no change, or of money spent."""
     if not is_change(column) or column.better is None or text[:1] not in {"+", "-"} or not text[1:2].isdigit():

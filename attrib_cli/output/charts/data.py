@@ -12,7 +12,7 @@ from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
-from attrib_cli.output.words import label
+from attrib_cli.output.words import label, since
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column, Report
@@ -51,6 +51,11 @@ class Total:
     text: str
     before: str = ""
     change: str = ""
+
+    @property
+    def since(self) -> str:
+        """What changed and since what, ``+12.0% from 100.00``; empty where nothing is compared."""
+        return since(self.change, self.before)
 
 
 @dataclass(frozen=True, kw_only=True)
