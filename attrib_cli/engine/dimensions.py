@@ -15,6 +15,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
 from attrib_cli.engine.spec import ValueGroups
 
@@ -86,7 +87,7 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Field:
     """A column that a report can be cut by or filtered on.
 

@@ -7,12 +7,12 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 MARK = "attrib:"
 """What stands before the name of a schedule, in the lines and files that are ours."""
@@ -38,7 +38,7 @@ _KEPT = (
 _SPECIAL = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight", "@reboot")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Scheduled:
     """What is scheduled: its name, whether by cron or systemd, when it runs as cron says it, and the command."""
 
@@ -54,7 +54,7 @@ class Scheduled:
         return found[1] if found else self.command
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Command:
     """A command with all that a run needs which nobody watches: absolute paths, an environment, and a log."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
@@ -16,7 +16,7 @@ Rules = Mapping[str, object]
 """What the configuration says of a column: ``{header: Amount, number: money}``."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
@@ -31,7 +31,7 @@ class ShapeTable:
     sql: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shape:
     """One kind of file of one system.
 
@@ -56,7 +56,7 @@ class Shape:
         return all(folded(header) in have for header in self.headers)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Dictionary:
     """What columns are called in files of no known shape: by table and column the headers, the likeliest first."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +14,7 @@ from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import OF_CHANNELS, Field
 from attrib_cli.engine.errors import at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
@@ -37,7 +38,7 @@ RATE_DIGITS = 12
 """Exchange rates count with this many decimals."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Period:
     """Conversion instants from `start` up to, not including, `end`, in UTC; None leaves a side open.
 
@@ -54,7 +55,7 @@ class Period:
     shift_days: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Kernel:
     """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
 
@@ -62,14 +63,14 @@ class Kernel:
     mask: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimatedKernel:
     """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
 
     model: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SplitKernel:
     """A journey is split equally between its distinct states, and a state's part between its interactions there."""
 
@@ -77,7 +78,7 @@ class SplitKernel:
 AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimationSettings:
     """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
 
@@ -114,7 +115,7 @@ class EstimationSettings:
         return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StateWeights:
     """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
 
@@ -128,7 +129,7 @@ class StateWeights:
     totals: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DrawnPeriod:
     """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
@@ -142,7 +143,7 @@ class DrawnPeriod:
     worth: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Request:
     """Everything the SQL depends on.
 
