@@ -82,7 +82,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
         request = session.prepare(plain(session, spec))
         deals = won_deals(session, request)
     unweighed = set(found.nothing)
-    if request.filters_credits and not estimated and any(not (m.rest or m.mask & 9) for m in request.models):
+    if request.filters_credits and not estimated and any(not m.weighs_all for m in request.models):
         whole = replace(spec, campaigns=(), where=tuple(filter_ for filter_, _ in request.conversion_filters))
         unweighed = set(credits_of(session, whole).nothing)
     bounded = spec.dates.start is not None or spec.dates.end is not None

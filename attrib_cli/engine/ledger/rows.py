@@ -352,7 +352,7 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         everything = dict.fromkeys(range(len(request.models)), "{}")
         unattributed = "NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = v.conversion)"
         selects.append(_uncredited(request, columns, "0", everything, "conversions AS v", unattributed))
-        unweighed = [n for n, model in enumerate(request.models) if not (model.rest or model.mask & 9)]
+        unweighed = [n for n, model in enumerate(request.models) if not model.weighs_all]
         if unweighed:
             names = _names(request)
             none = {n: f"CASE WHEN c.{names[n]}_journey_weight = 0 THEN {{}} ELSE 0 END" for n in unweighed}

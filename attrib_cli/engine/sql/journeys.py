@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import POSITIONS, SAME
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
@@ -17,6 +17,9 @@ from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import CARRIED, Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
+
+_MOMENTS = ("t.occurred_at", "m.converted_at")
+"""When an interaction t was, and the conversion m that it leads to."""
 
 
 def conversions(request: Request, prefix: str = "") -> Cte:
@@ -209,6 +212,10 @@ def interactions(request: Request, prefix: str = "") -> Cte:
         columns.append(f"{'m.oldest AND t.occurred_at <= m.lead_at' if known else 'false'} AS can_lead")
     if request.positions & 4 and request.report_type.created_before:
         columns.append("t.occurred_at <= m.deal_created_at AS can_deal")
+    if request.positions & SAME:
+        zone = request.settings.timezone
+        days = [f"CAST({local_time(moment, zone, request.binder)} AS DATE)" for moment in _MOMENTS]
+        columns.append(f"{' = '.join(days)} AS on_day")
     for i, field in request.carried_dimensions:
         columns.append(f"{_carried(request, field)} AS {request.value_column(i)}")
     columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
@@ -351,6 +358,7 @@ def journey_totals(request: Request) -> Cte:
         "lead": "max(place) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(place)",
         "deal": "max(place) FILTER (WHERE can_deal)" if request.report_type.created_before else "max(place)",
         "last": "max(place)",
+        "same": "max(place) FILTER (WHERE on_day)",
     }
     columns = [
         f"{_mark_of(request, sought[POSITIONS[i]])} AS {POSITIONS[i]}_place" for i in key_positions.wanted(request)
@@ -468,7 +476,7 @@ def period_values(request: Request) -> str:
 
 def _carried(request: Request, field: Field) -> str:
     if field.level == "age":
-        return f"((epoch_us(m.converted_at) - epoch_us(t.occurred_at)) // {journey_values.DAY})"
+        return journey_values.of_age(field, "(epoch_us(m.converted_at) - epoch_us(t.occurred_at))")
     if field.level == "contact":
         return f"m.{identifier('contact.' + field.column)}"
     return request.column(field, "t")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attrib_cli.engine.dimensions import OF_CHANNELS
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.spec import TIMES
@@ -113,7 +112,7 @@ FROM non_converting_{kind} AS i{ends}"""
 
 def _channels(request: Request, column: str) -> list[str]:
     """The channel of an interaction of a journey that did not convert, where filters look at the paths of journeys."""
-    asked = any(field.column in OF_CHANNELS for _, field in request.journey_filters)
+    asked = any(field.of_channels for _, field in request.journey_filters)
     return [f"{column} AS channel_value"] if asked else []
 
 

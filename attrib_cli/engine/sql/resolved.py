@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure
@@ -226,7 +226,12 @@ class Request:
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
-            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions)
+            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions) | self._weighed
+        return self._weighed
+
+    @cached_property
+    def _weighed(self) -> int:
+        """The positions that a model weighs, as bits."""
         mask = 0
         for model in self.models:
             mask |= model.mask
@@ -286,7 +291,7 @@ class Request:
     @property
     def picks_paths(self) -> bool:
         """Whether journeys that did not convert are picked by their paths."""
-        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        by_path = any(field.of_channels for _, field in self.journey_filters)
         return by_path and self.takes_non_converting
 
     @property
