@@ -155,6 +155,8 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at.
+    `known_cycles` is the table of `journeys.cycles` where not all conversions are at hand: contact_id, converted_at,
+    previous_at, of contacts that had converted before.
     `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
     to several.
     """
@@ -185,6 +187,7 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    known_cycles: str | None = None
     campaign_rules: CampaignRules | None = None
     splits: bool = False
     readable: bool = False
@@ -215,6 +218,11 @@ class Request:
     def separate_cycles(self) -> bool:
         """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
         return self.spec.cycles == "separate" and self.report_type.pooled
+
+    @property
+    def needs_cycles(self) -> bool:
+        """Whether it counts when contacts had converted before."""
+        return self.separate_cycles or (self.needs_history and self.report_type.pooled)
 
     @property
     def compared(self) -> bool:
