@@ -17,11 +17,12 @@ from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.finishing import with_states
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.spec import SEPARATOR
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
-from attrib_cli.engine.sql.journey_values import ARROW, DAY
 from attrib_cli.engine.sql.paths import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
@@ -105,7 +106,7 @@ class _Found:
         return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
 
     def text(self, states: Sequence[int]) -> str:
-        return ARROW.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
+        return SEPARATOR.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
 
     def figures(self, conversions: object, amount: object, journeys: object) -> tuple[Cell, ...]:
         """Conversions, value where the report has one, journeys, and the part of them that converted."""

@@ -48,8 +48,10 @@ class _Part:
         """Return the figures of all rows shown under a model."""
         if model not in self.models:
             return (None,) * len(self.columns)
-        found = {row[-len(self.columns) - 1]: row[-len(self.columns) :] for row in self.report.totals}
-        return found.get(model) or tuple(_zero(column) if column.additive else None for column in self.columns)
+        found = self.report.totals_by_model().get(model)
+        if found is None:
+            return tuple(_zero(column) if column.additive else None for column in self.columns)
+        return found[-len(self.columns) :]
 
 
 def run_several(session: Session, spec: ReportSpec) -> Report:

@@ -44,6 +44,7 @@ COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
 Unmatched = Literal["keep", "empty"]
+ShortRows = Literal["refuse", "fill"]
 Game = Literal["conversions", "rate", "journeys", "ordered", "counterfactual"]
 GAMES: tuple[Game, ...] = ("conversions", "rate", "journeys", "ordered", "counterfactual")
 ORDERED_GAMES: tuple[Game, ...] = ("ordered", "counterfactual")
@@ -126,17 +127,19 @@ class Channels:
 class ColumnRule:
     """How the value of one column comes about: the steps are taken in the order of these fields.
 
-    The text is that of the first of `headers` that is filled; `split` makes a row of each item of a list in it.
-    `missing` are texts that mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of
-    that name. `values` replaces one text by another (without case and blanks around it), `otherwise` all filled ones
-    that `values` does not have. `value` stands where nothing else does. What is found by `lookup` takes its place.
+    The text is that of the first of `headers` that is filled, or the number of the row with `row_number`; `split`
+    makes a row of each item of a list in it. `missing` are texts that mean nothing is there. Of a URL only a part
+    counts: ``host``, ``path``, or the parameter of that name. `values` replaces one text by another (without case and
+    blanks around it), `otherwise` all filled ones that `values` does not have. `value` stands where nothing else
+    does. The time of day of the header `time` is put behind a date. What is found by `lookup` takes its place.
     `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``; `scale` is what one unit of the file is
     worth; the numbers of the headers `minus` are taken off, where they are filled. With `channels` the value is a
-    channel, by other columns of the table. The rest says how dates and numbers are written, where that differs from the
-    source. `place` is where the rule is written.
+    channel, by other columns of the table. The rest says how dates and numbers are written, where that differs from
+    the source. `place` is where the rule is written.
     """
 
     headers: tuple[str, ...] = ()
+    row_number: bool = False
     split: str | None = None
     missing: tuple[str, ...] = ()
     url: str | None = None
@@ -145,6 +148,7 @@ class ColumnRule:
     values: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     otherwise: str | None = None
     value: str | None = None
+    time: str | None = None
     lookup: Lookup | None = None
     number: NumberForm | None = None
     scale: Decimal | None = None
@@ -202,18 +206,25 @@ class Bounds:
 
     The header is on line `header_line` (0: the first line that has the table's columns). Rows whose first filled value
     begins with one of `total_rows` are left out; the table ends before one that begins with one of `footer`, or, with
-    `ends_at_blank`, before the first blank line.
+    `ends_at_blank`, before the first blank line. Rows with fewer values than the header are refused, or, with
+    `short_rows` ``fill``, have nothing in the columns at the end.
     """
 
     header_line: int | None = None
     total_rows: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     ends_at_blank: bool = False
+    short_rows: ShortRows = "refuse"
 
     @property
     def ends_early(self) -> bool:
         """Whether some of the rows behind the header are none of the table."""
         return bool(self.total_rows or self.footer or self.ends_at_blank)
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether rows are left out, or filled up, so that a copy of the file may have to stand in its place."""
+        return self.ends_early or self.short_rows == "fill"
 
 
 WHOLE = Bounds()
@@ -262,6 +273,11 @@ class TableSource:
     separator: str = SEPARATOR
     inner: TableSource | None = None
 
+    @property
+    def of_paths(self) -> bool:
+        """Whether the rows come from paths with counts: each stands for many, and times are made up."""
+        return self.format == "paths"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceMap:
@@ -286,6 +302,18 @@ class CustomModel:
 
 CONVERSIONS = "_conversions"
 """How the names of tables of the configuration's own conversions end."""
+
+
+CONVERSION_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "conversion_id": "key",
+        "converted_at": "moment",
+        "contact_id": "contact",
+        "deal_id": "deal",
+        "conversion_value": "value",
+    }
+)
+"""What columns of these tables are called in a configuration, where that is another name."""
 
 
 @dataclass(frozen=True, kw_only=True)

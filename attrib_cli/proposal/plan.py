@@ -98,11 +98,15 @@ class Doubt:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings."""
+    """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
+
+    `conversions` are types of interactions that are conversions of their own.
+    """
 
     tables: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     won_stages: tuple[str, ...] | None = None
+    conversions: tuple[str, ...] | None = None
     all_won: bool = False
     currency: str | None = None
     timezone: str | None = None

@@ -157,6 +157,9 @@ class Weights(Keys, heading="models.NAME.weights", noun="position"):
     last: Weight | None = None
     """The last interaction before the conversion."""
 
+    same: Weight | None = None
+    """The same, where it was on the conversion's own day; a conversion without such a one has no such position."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEntry(Keys, heading="models.NAME"):
@@ -180,7 +183,7 @@ class ModelEntry(Keys, heading="models.NAME"):
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""
         weights = self.weights or Weights()
-        if not any((self.rest, weights.first, weights.lead, weights.deal, weights.last)):
+        if not any((self.rest, weights.first, weights.lead, weights.deal, weights.last, weights.same)):
             raise WrongValue(
                 "the model gives no weight to anything", hint="Give at least one position, or `rest`, a weight above 0."
             )

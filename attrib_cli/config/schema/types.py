@@ -111,6 +111,7 @@ Scale: TypeAlias = Annotated[
     Decimal,
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
+ShortRows: TypeAlias = Annotated[spec.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
 Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]
 Patterns: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.patterns, _PATTERNS)]

@@ -160,7 +160,7 @@ def travels(head: TableHead) -> bool:
     """Whether tasks can read a table from its files, as they are: others are read where the report begins."""
     source = head.source
     plain = source.format in ("csv", "parquet") and not source.origins and source.place != STDIN
-    return plain and not any(part.bounds.ends_early for part in head.csv)
+    return plain and not any(part.bounds.of_rows for part in head.csv)
 
 
 def pieces_of_rows(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[Piece, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
 
 Bound = tuple[Filter, Field]
-CARRIED = ("interaction", "contact", "age")
-"""Levels of the fields whose values an interaction carries through the query."""
+"""A filter and the field that it looks at."""
 OrderKey = Literal["id", "row", "time", "full"]
 
 RATE_DIGITS = 12
@@ -233,7 +232,12 @@ class Request:
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
-            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions)
+            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions) | self._weighed
+        return self._weighed
+
+    @cached_property
+    def _weighed(self) -> int:
+        """The positions that a model weighs, as bits."""
         mask = 0
         for model in self.models:
             mask |= model.mask
@@ -293,13 +297,18 @@ class Request:
     @property
     def picks_paths(self) -> bool:
         """Whether journeys that did not convert are picked by their paths."""
-        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        by_path = any(field.of_channels for _, field in self.journey_filters)
         return by_path and self.takes_non_converting
 
     @property
     def journey_filters(self) -> tuple[Bound, ...]:
         """The filters on conversions that look at their journeys."""
         return tuple(bound for bound in self.conversion_filters if bound[1].level == "journey")
+
+    @property
+    def plain_conversion_filters(self) -> tuple[Bound, ...]:
+        """The filters on conversions that look at no journey."""
+        return tuple(bound for bound in self.conversion_filters if bound[1].level != "journey")
 
     @property
     def journey_fields(self) -> tuple[Field, ...]:
@@ -353,7 +362,7 @@ class Request:
     @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
-        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in CARRIED)
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.carried)
 
     def value_column(self, number: int) -> str:
         """The column of a dimension's value, as it stands in the data: ``channel_value``."""
@@ -391,6 +400,11 @@ class Request:
         return any(field.level == "campaign" for _, field in (*self.eligible, *self.preferred))
 
     @property
+    def eligible_by_contact(self) -> bool:
+        """Whether it depends on their contacts which interactions may earn credit."""
+        return any(field.level == "contact" for _, field in self.eligible)
+
+    @property
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
@@ -400,8 +414,7 @@ class Request:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts: each stands for many, and times are made up."""
         touchpoints = self.tables.get("touchpoints")
-        column = None if touchpoints is None else touchpoints.columns.get(TIMES)
-        return column is not None and (column.kind, column.type) == ("other", "BIGINT")  # no file has such a one
+        return touchpoints is not None and touchpoints.source.of_paths
 
     @property
     def times(self) -> list[str]:
@@ -447,7 +460,7 @@ class Request:
     @property
     def carries_shown(self) -> bool:
         """Whether interactions carry a mark of passing the filters on credits."""
-        return any(field.level in CARRIED for _, field in self.credit_filters)
+        return any(field.carried for _, field in self.credit_filters)
 
     @property
     def excludes(self) -> bool:

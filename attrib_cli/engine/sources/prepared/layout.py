@@ -63,7 +63,7 @@ def headers_of(rule: ColumnRule) -> tuple[str, ...]:
     """Return the headers of the rows that a rule reads."""
     found = rule.lookup
     looked = () if found is None else (*found.also.values(), *((found.at,) if found.at is not None else ()))
-    return (*rule.headers, *rule.minus, *looked)
+    return (*rule.headers, *((rule.time,) if rule.time is not None else ()), *rule.minus, *looked)
 
 
 def preparation(source: TableSource) -> Preparation:
