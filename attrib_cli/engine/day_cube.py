@@ -126,7 +126,7 @@ def day_cube(
         raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
     own = alone.dimensions
     _check_buckets(own, unit)
-    columns = tuple(field.name for field in own if field.level not in ("bucket", "position"))
+    columns = tuple(field.name for field in own if not field.named_by_query)
     extra = tuple(name for name in filters if name in offered and "touchpoints" in kinds)
     settings = session.settings
     fitting = [model for model in known_models((*settings.models, *spec.own_models)) if model.misfit(kind) is None]
@@ -166,7 +166,7 @@ def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
         if field.level == "age":
             raise UsageError(f"rows by {field.name} stand in the order of numbers, which a page does not sort by")
-        if field.groups is not None and field.level in ("bucket", "position"):
+        if field.groups is not None and field.named_by_query:
             raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
             bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
@@ -178,7 +178,7 @@ def _read(session: Session, request: Request, own: Sequence[Field], extra: Seque
     numbers = {field.name: i for i, field in enumerate(request.dimensions)}
     labels, source = labels_of(request, "cube AS c")
     moment = f"c.{request.value_column(numbers[unit])}"
-    plain = [f for f in request.dimensions if f.level not in ("bucket", "position")]
+    plain = [f for f in request.dimensions if not f.named_by_query]
     keyed = [f for f in plain if f.level != "campaign"]
     keys = [f"c.{request.value_column(numbers[f.name])}" for f in keyed]
     keys += ["c.campaign_key"] if request.needs_campaign else []

@@ -109,9 +109,7 @@ def _on_conversions(request: Request) -> Iterator[_Condition]:
         yield _Condition(
             text=words, on=lambda bare: replace(bare, periods=(period,), spec=replace(bare.spec, dates=dates))
         )
-    for bound in request.conversion_filters:
-        if bound[1].level == "journey":
-            continue  # of interactions, which may not be at hand here
+    for bound in request.plain_conversion_filters:  # journeys are of interactions, which may not be at hand here
         yield _Condition(text=f"`{bound[0]}`", on=partial(_picked, bound))
 
 

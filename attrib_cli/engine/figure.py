@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
-_OF_CREDIT = ("interaction", "campaign", "position", "age")
-
 
 @frozen
 class Contribution:
@@ -130,7 +128,7 @@ def _contributions(
     where = list(spec.where)
     nothing = any(text == UNATTRIBUTED and not field.of_conversion for field, text in zip(by, row, strict=True))
     for field, text in zip(by, row, strict=True):
-        if field.level in _OF_CREDIT and not nothing:
+        if field.of_credit and not nothing:
             value = "" if text == missing(field.name) else text
             where.append(Filter(column=field.name, op="=", values=(value,)))
     sums: dict[str, Contribution] = {}
@@ -155,10 +153,10 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
     else:
         mask = without if nothing else pc.invert(without)
     for field, text in zip(by, row, strict=True):
-        if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
+        if field.of_credit or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = text if field.level == "journey" and field.groups is None else unquoted(text, field.name)
+        value = unquoted(text, field.name) if field.quoted else text
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))

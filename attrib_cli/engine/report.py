@@ -118,6 +118,15 @@ class Report:
         """The columns with figures, comparison columns included."""
         return tuple(column for column in self.columns if column.role == "measure")
 
+    def totals_by_model(self) -> dict[str, Row]:
+        """The totals by model, ``""`` in a report without models; those that name none are in the order of the rows."""
+        spot = next((i for i, column in enumerate(self.columns) if column.role == "model"), None)
+        if spot is None:
+            return dict(zip(("",), self.totals, strict=False))
+        named = [row[spot] for row in self.totals]
+        models = named if all(named) else dict.fromkeys(row[spot] for row in self.rows)
+        return {str(model): row for model, row in zip(models, self.totals, strict=False)}
+
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table: text as string, counts as int64, everything else as decimal128(38, 6)."""
         import pyarrow as pa

@@ -153,7 +153,7 @@ class Session:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts."""
         source = self.sources.tables.get("touchpoints")
-        return source is not None and source.format == "paths"
+        return source is not None and source.of_paths
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""

@@ -275,6 +275,11 @@ class TableSource:
     separator: str = SEPARATOR
     inner: TableSource | None = None
 
+    @property
+    def of_paths(self) -> bool:
+        """Whether the rows come from paths with counts: each stands for many, and times are made up."""
+        return self.format == "paths"
+
 
 @frozen
 class SourceMap:

@@ -13,6 +13,7 @@ from typing import Literal
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.exports.calendar import NAMED_TIMES
 
 MARK = "attrib:"
 """What stands before the name of a schedule, in the lines and files that are ours."""
@@ -34,8 +35,6 @@ _KEPT = (
     "DBUS_SESSION_BUS_ADDRESS",
 )
 """What an export takes from the environment, which cron does not have; secrets are none of it."""
-
-_SPECIAL = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight", "@reboot")
 
 
 @frozen
@@ -99,9 +98,9 @@ def check_cron(expression: str) -> str:
 
     text = " ".join(expression.split())
     if text.startswith("@"):
-        if text.casefold() in _SPECIAL:
+        if text.casefold() in NAMED_TIMES:
             return text.casefold()
-        hint = did_you_mean(text, _SPECIAL) or f"There are {', '.join(_SPECIAL)}."
+        hint = did_you_mean(text, NAMED_TIMES) or f"There are {', '.join(NAMED_TIMES)}."
         raise UsageError(f"'{expression}' is no cron expression", hint=hint, place="--cron")
     parts = text.split()
     example = "Such as '0 7 * * MON': " + ", ".join(_FIELDS) + "."

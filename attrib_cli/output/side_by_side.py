@@ -44,7 +44,7 @@ def side_by_side(report: Report) -> SideBySide:
         model = plain(row[model_at])
         models.setdefault(model)
         rows.setdefault(key, {})[model] = row
-    totals = _totals(report, model_at, list(models))
+    totals = report.totals_by_model()
     asked = (model.name for model in models_of(report.spec, report.settings))
     models = dict.fromkeys((*totals, *models) or asked)
     figures = [(model, column) for column in report.measures() if not is_end(column) for model in models]
@@ -84,14 +84,6 @@ def laid_out(report: Report, options: WriteOptions) -> Report:
 def headers_of(report: Report) -> tuple[str, ...]:
     """Return the names of a report's columns in words."""
     return tuple(header(column, percent(report.spec)) for column in report.columns)
-
-
-def _totals(report: Report, model_at: int, models: list[str]) -> dict[str, Row]:
-    """Return the totals by model: they name it, or stand in the order of the models."""
-    named = [plain(row[model_at]) for row in report.totals]
-    if not all(named):
-        named = models
-    return dict(zip(named, report.totals, strict=False))
 
 
 def _root(column: Column, report: Report) -> str:

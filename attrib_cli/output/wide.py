@@ -110,14 +110,8 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
         key = tuple(plain(row[spot]) for spot in spots)
         model = "" if model_at is None else plain(row[model_at])
         by_model.setdefault(model, {})[index.setdefault(key, len(index))] = row
-    totals = {plain(row[model_at]) if model_at is not None else "": row for row in report.totals}
-    named = [model for model in totals if model]
-    if len(named) == len(report.totals):
-        order = [*named, *(model for model in by_model if model not in totals)]
-    else:  # totals that don't name their model stand in the order of the models
-        order = list(by_model)
-        totals = dict(zip(order, report.totals, strict=False))
-    order = order or list(report.spec.models)
+    totals = report.totals_by_model()
+    order = [*totals, *(model for model in by_model if model not in totals)] or list(report.spec.models)
 
     symbol = currency_symbol(report.summary.currency, encoding)
     nothing = glyphs_for(encoding).nothing

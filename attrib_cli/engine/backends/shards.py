@@ -89,8 +89,7 @@ class ShardedGathering:
 
 def without_journeys(request: Request) -> Request:
     """Return the request without its filters on what journeys say, for where no touchpoint is at hand."""
-    kept = tuple(bound for bound in request.conversion_filters if bound[1].level != "journey")
-    return replace(request, conversion_filters=kept, binder=Binder())
+    return replace(request, conversion_filters=request.plain_conversion_filters, binder=Binder())
 
 
 def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattributed: int, clock: Clock) -> list[Note]:

@@ -65,7 +65,7 @@ def check_data(
             findings.append(_unreadable("touchpoints", SourceError("there are no touchpoints", place=sources.place)))
         data = CheckedData(con=con, tables=tables, settings=settings, day=day)
         done: set[object] = set()
-        of_paths = "touchpoints" in tables and tables["touchpoints"].source.format == "paths"
+        of_paths = "touchpoints" in tables and tables["touchpoints"].source.of_paths
         for check in () if of_paths else CHECKS:
             if check.run is None or check.run in done or not all(table in tables for table in check.tables):
                 continue

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.data_driven.registry import estimator_of
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.draws import BITS, REPLICATES, poisson
 from attrib_cli.engine.sql.paths import drawn_conversions
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:
     import duckdb

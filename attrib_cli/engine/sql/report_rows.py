@@ -13,11 +13,11 @@ from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.changes import change_of, ratio_of
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.intervals import intervals, row_draws
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 
 def lines(request: Request) -> tuple[Cte, ...]:
