@@ -24,10 +24,10 @@ def frozen(cls: _Class) -> _Class:
     values_of: Callable[[object], object] = attrgetter(*compared) if compared else lambda of: ()
     shown = tuple(one.name for one in fields.values() if one.repr)
 
-    def equal(self: object, other: object) -> bool:
+    def equal(self: object, other: object) -> object:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return bool(values_of(self) == values_of(other))
+        return values_of(self) == values_of(other)
 
     def hashed(self: object) -> int:
         return hash(values_of(self))
