@@ -262,6 +262,7 @@ def _files(
             total_rows=entry.total_rows or (),
             footer=entry.footer or (),
             ends_at_blank=bool(entry.ends_at_blank),
+            short_rows=entry.short_rows or "refuse",
         ),
         member=entry.member,
         sheet=entry.sheet,
@@ -294,6 +295,7 @@ def _plain(rule: ColumnRule) -> ColumnRule:
 def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
     return ColumnRule(
         headers=entry.header or (),
+        row_number=bool(entry.row_number),
         split=entry.split,
         missing=entry.missing or (),
         url=entry.url,
@@ -302,6 +304,7 @@ def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -
         values=MappingProxyType(dict(entry.map or {})),
         otherwise=entry.otherwise,
         value=entry.value,
+        time=entry.time,
         lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
         number=entry.number,
         scale=entry.scale,

@@ -14,7 +14,7 @@ from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
+from attrib_cli.engine.dimensions import Field, Kinds, Offered, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
@@ -153,7 +153,7 @@ class Session:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts."""
         source = self.sources.tables.get("touchpoints")
-        return source is not None and source.format == "paths"
+        return source is not None and source.of_paths
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -234,7 +234,7 @@ class Session:
         fields += fit.states if fit is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
-        if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
+        if any(field.of_channels for field in fields):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         if self.of_paths:
             check_paths(spec, models, report_type, fields, kinds["deals"])

@@ -11,7 +11,7 @@ from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
-from attrib_cli.proposal.shapes import dictionary
+from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -201,23 +201,22 @@ def _email(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
 def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     """Choose the column by which touchpoints, spend and assets name their campaign: that which campaigns have most of.
 
-    Touchpoints that name the `utm` of campaigns rather than their id or name get a column ``utm_campaign``.
+    Touchpoints that name the `utm` of campaigns rather than their id or name get a column ``utm_campaign``. Where there
+    are no campaigns, spend names them as touchpoints do.
     """
     known = [plan for plan in plans if plan.table == "campaigns"]
     joins: list[Join] = []
     if not known:
-        return joins
+        return _spend_as_touched(con, plans)
     names, query = _of_campaigns(known, ("campaign_id", "name"))
     utms, of_utm = _of_campaigns(known, ("utm",))
     for plan in plans:
         if plan.table not in ("touchpoints", "campaign_spend", "campaign_assets") or "campaign_id" not in plan.columns:
             continue
-        named = plan.columns["campaign_id"].get("header")
-        tried = [str(one) for one in named] if isinstance(named, list) else [str(named)] if named else []
+        tried = headers_of(plan.columns["campaign_id"])
         if not tried:
             continue
-        best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
-        matched, total = overlap(con, values(plan, best), query)
+        best, matched, total = _best(con, plan, tried, query)
         if plan.table == "touchpoints" and of_utm:
             by_utm = max(tried, key=lambda header: overlap(con, values(plan, header), of_utm)[0])
             of_url = plan.columns["campaign_id"].get("url") == "utm_campaign" and not matched
@@ -229,11 +228,43 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
                     right = f"campaigns ({' or '.join(utms)})"
                     joins.append(Join(left=f"{plan.table}: {by_utm}", right=right, matched=matched, total=total))
                 continue
-        plan.columns["campaign_id"]["header"] = best
+        plan.columns["campaign_id"]["header"] = best if matched or len(tried) == 1 else [*tried]
         right = f"campaigns ({' or '.join(names)})"
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
     return joins
+
+
+def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
+    """Let spend name its campaigns by the column, id or name, that touchpoints have most of."""
+    touched = [
+        (plan, header)
+        for plan in plans
+        if plan.table == "touchpoints" and "url" not in (rules := plan.columns.get("campaign_id", {}))
+        for header in headers_of(rules)
+        if header in plan.file.headers
+    ]
+    joins: list[Join] = []
+    if not touched:
+        return joins
+    query = " UNION ".join(values(plan, header) for plan, header in touched)
+    right = f"touchpoints ({' or '.join(dict.fromkeys(header for _, header in touched))})"
+    for plan in plans:
+        tried = headers_of(plan.columns.get("campaign_id", {}))
+        if plan.table != "campaign_spend" or not tried:
+            continue
+        best, matched, total = _best(con, plan, tried, query)
+        if matched:
+            plan.columns["campaign_id"]["header"] = best
+        if total:
+            joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
+    return joins
+
+
+def _best(con: duckdb.DuckDBPyConnection, plan: Plan, tried: Sequence[str], query: str) -> tuple[str, int, int]:
+    """Return the header of which a SELECT has most values, how many these are, and how many there are."""
+    best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
+    return best, *overlap(con, values(plan, best), query)
 
 
 def _of_campaigns(known: Sequence[Plan], columns: Sequence[str]) -> tuple[tuple[str, ...], str]:

@@ -120,6 +120,14 @@ SAMPLES: dict[str, Sample] = {
         "00v1,7011,00Q1,,Sent,false,2026-01-03T10:00:00Z,\n00v2,7011,00Q2,0031,Responded,true,2026-01-03T10:00:00Z,2026-01-05\n",
         want={"touchpoints": (2, {"contact_id": "00Q1", "campaign_id": "7011", "interaction_type": "Sent"})},
     ),
+    "salesforce-campaign-member-report": Sample(
+        text='"Campaign Name","Contact ID","Last Name","Member Status","Member First Responded Date"\n'
+        '"Spring","0031","Roe","Responded","1/25/2026"\n"Grand Totals (1 record)"\n\n'
+        '"Confidential Information - Do Not Distribute"\n',
+        want={
+            "touchpoints": (1, {"contact_id": "0031", "occurred_at": "2026-01-25 00:00:00", "campaign_id": "Spring"})
+        },
+    ),
     "paths-with-counts": Sample(
         text="path,total_conversions,total_conversion_value,total_null\nA > B,2,10.5,3\nB,0,0,1\n",
         want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},

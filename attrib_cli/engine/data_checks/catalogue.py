@@ -6,15 +6,25 @@ The command, the configuration's list of what to ignore, and docs/check.md come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from attrib_cli.engine.data_checks import campaigns, conversions, dates, deals, joins, keys, spelling, touchpoints
+from attrib_cli.engine.data_checks import (
+    campaigns,
+    conversions,
+    dates,
+    deals,
+    joins,
+    keys,
+    sources,
+    spelling,
+    touchpoints,
+)
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Check:
     """One kind of finding.
 
@@ -35,6 +45,12 @@ CHECKS: tuple[Check, ...] = (
         name="unreadable",
         about="Files and values that cannot be read: dates and numbers that are none, broken rows, missing columns",
         means="No report that needs the table can be made.",
+    ),
+    Check(
+        name="source-rules",
+        about="Rows that the rules of a source leave out or fill up, and values that its lookups do not find",
+        means="Figures are of what is left.",
+        run=sources.source_rules,
     ),
     Check(
         name="repeated-ids",
