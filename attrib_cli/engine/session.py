@@ -52,9 +52,9 @@ def open_session(
     """Yield a session on `sources`.
 
     A `shared` one loads each table once and whole, for all reports that will read it; otherwise a report loads what
-    it needs and no earlier one loaded. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
-    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
+    it needs and no earlier one loaded. Without `stage` CSV files are not loaded, only looked at. `threads` and
+    `memory_limit` (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers
+    the journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
     backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
