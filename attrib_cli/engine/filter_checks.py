@@ -13,7 +13,7 @@ from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resolve import campaign_filter
@@ -205,7 +205,7 @@ def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iter
 
 
 def _strange_positions(filter_: Filter, values: Sequence[str]) -> Iterator[UsageError]:
-    known = (*POSITIONS, "middle")
+    known = (*SHOWN_POSITIONS, "middle")
     for value in values:
         parts = [part.strip().casefold() for part in value.split("+")]
         if filter_.op != "~" and not set(parts) <= set(known):
