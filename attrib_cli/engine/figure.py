@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.notes import warnings_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Contribution:
     """What one conversion brings to a figure: its whole value, the interactions that earn in the row, the credit."""
 
@@ -34,7 +35,7 @@ class Contribution:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExplainedFigure:
     """A figure of a report and what it is made of.
 

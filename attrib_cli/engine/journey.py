@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import models_of
@@ -46,7 +47,7 @@ class NotConverted(UsageError):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Interaction:
     """One interaction of a contact of the conversion.
 
@@ -70,7 +71,7 @@ class Interaction:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Journey:
     """A conversion and all interactions of all its contacts, in order of time.
 
@@ -169,7 +170,7 @@ def _has_campaigns(session: Session) -> bool:
 _Row = dict[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Earned:
     """The rows of the ledger of one conversion, and what the ledger says beside them."""
 

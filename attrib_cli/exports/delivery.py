@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.attachments import ROOM, check_attached, gather
 from attrib_cli.exports.conditions import check_condition
 from attrib_cli.exports.job import DESCRIBED
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.registry import Format
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Delivery:
     """How an export is sent.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.glyphs import encodes
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _PRECISION = 100
 _PERCENT = frozenset({"share", "percent", "points"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Figures:
     """A column of figures as texts: one for each cell, and the total's (empty texts where there is nothing)."""
 

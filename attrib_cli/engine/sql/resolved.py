@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +14,7 @@ from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
@@ -36,7 +37,7 @@ RATE_DIGITS = 12
 """Exchange rates count with this many decimals."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Period:
     """Conversion instants from `start` up to, not including, `end`, in UTC; None leaves a side open.
 
@@ -53,7 +54,7 @@ class Period:
     shift_days: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Kernel:
     """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
 
@@ -61,14 +62,14 @@ class Kernel:
     mask: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimatedKernel:
     """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
 
     model: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SplitKernel:
     """A journey is split equally between its distinct states, and a state's part between its interactions there."""
 
@@ -76,7 +77,7 @@ class SplitKernel:
 AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimationSettings:
     """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
 
@@ -113,7 +114,7 @@ class EstimationSettings:
         return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StateWeights:
     """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
 
@@ -127,7 +128,7 @@ class StateWeights:
     totals: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DrawnPeriod:
     """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
@@ -141,7 +142,7 @@ class DrawnPeriod:
     worth: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Request:
     """Everything the SQL depends on.
 
@@ -154,6 +155,8 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at.
+    `known_cycles` is the table of `journeys.cycles` where not all conversions are at hand: contact_id, converted_at,
+    previous_at, of contacts that had converted before.
     `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
     to several.
     """
@@ -184,6 +187,7 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    known_cycles: str | None = None
     campaign_rules: CampaignRules | None = None
     splits: bool = False
     readable: bool = False
@@ -214,6 +218,11 @@ class Request:
     def separate_cycles(self) -> bool:
         """Whether journeys begin after the previous conversion of each contact; a contact is created but once."""
         return self.spec.cycles == "separate" and self.report_type.pooled
+
+    @property
+    def needs_cycles(self) -> bool:
+        """Whether it counts when contacts had converted before."""
+        return self.separate_cycles or (self.needs_history and self.report_type.pooled)
 
     @property
     def compared(self) -> bool:

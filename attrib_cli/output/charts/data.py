@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
@@ -26,7 +27,7 @@ MOST_SERIES = 8
 OTHER = "(other)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Point:
     """One figure of a chart, with its text as tables show it.
 
@@ -42,7 +43,7 @@ class Point:
     high: Decimal | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Total:
     """The figure of a whole report under one model, with what it was in the period compared with."""
 
@@ -58,7 +59,7 @@ class Total:
         return since(self.change, self.before)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChartData:
     """The figures of a chart.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ErrorGroup
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.output.dashboard.single import Single, singles
@@ -34,7 +35,7 @@ _WIDTH_IN_A_FILE = 60
 _LEAST_LINE, _USUAL_LINE = 8, 40
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 

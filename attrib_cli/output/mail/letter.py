@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts import image
 from attrib_cli.output.charts.specification import described, specification
@@ -41,7 +42,7 @@ _WIDTH = 78
 _NO_PICTURES = "without pictures: they need `pip install 'attrib-cli[charts]'`"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Picture:
     """A chart as PNG, its size in points, and what it shows in words."""
 
@@ -51,7 +52,7 @@ class Picture:
     words: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Said:
     """A line of what readers must know: an error, a warning or a note as its `text` says it too, or without a `level`.
 
@@ -67,7 +68,7 @@ class Said:
         return cls(text=words.note_line(note), level=note.level)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Section:
     """One report of a mail.
 
@@ -95,7 +96,7 @@ class Section:
     said: tuple[Said, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Letter:
     """A whole mail without its files: a board's or report's name, what holds for all of it, and its sections.
 

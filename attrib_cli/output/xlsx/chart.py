@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.charts.native import NativeChart, NativeSeries, native_chart
 from attrib_cli.output.text.glyphs import shown
@@ -40,7 +41,7 @@ _BOX_WIDTH, _STEP = 300, 110
 _BOX = {"width": _BOX_WIDTH, "height": _STEP - 14, "line": {"none": True}, "fill": {"color": "#f2f6fa"}}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Planned:
     sheet: Worksheet
     row: int
