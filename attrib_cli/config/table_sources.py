@@ -295,6 +295,7 @@ def _plain(rule: ColumnRule) -> ColumnRule:
 def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
     return ColumnRule(
         headers=entry.header or (),
+        row_number=bool(entry.row_number),
         split=entry.split,
         missing=entry.missing or (),
         url=entry.url,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.catalogue import folded, known_table
-from attrib_cli.engine.spec import ALL_TABLES, TABLES
+from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
+from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
+from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import Answers, Plan
 from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes
 
@@ -20,13 +23,18 @@ if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
-_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
+OWN = "conversions"
+"""What a file of conversions that are no deals is called until their kinds are known."""
+
+_OF_KINDS = f"own{CONVERSIONS}"
+_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
 _DATES = ("timestamp", "date")
 
 TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
 """What the first cell of a row of totals says."""
 
 _MOST_TOTALS = 20
+_OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
 class Looked:
@@ -89,8 +97,9 @@ def _beginnings(value: object) -> tuple[str, ...]:
 def _asked(file: File, answers: Answers) -> str | None:
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
-            if table not in (*ALL_TABLES, SKIP):
-                hint = did_you_mean(table, ALL_TABLES) or f"Tables: {', '.join(ALL_TABLES)}, or {SKIP}."
+            if table not in (*ALL_TABLES, OWN, SKIP):
+                known = (*ALL_TABLES, OWN)
+                hint = did_you_mean(table, known) or f"Tables: {', '.join(known)}, or {SKIP}."
                 raise UsageError(f"there is no table '{table}'", hint=hint, place="--table")
             return table
     return None
@@ -100,16 +109,34 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     file = looked.file
     if any(file.header(header) is None for header in table.needs):
         return None
-    if table.sql is not None:
-        columns = {name: dict(own) for name, own in table.columns.items()}
-    else:
-        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
-    columns |= _typed(file, table.table, answers)
+    sql = None if table.sql is None else _query(table.sql, file)
+    if sql is not None:
+        looked = Looked(looked.con, _asked_of(looked.con, file, sql))
+    columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
+    columns |= _typed(looked.file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
-    return Plan(
-        table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
-    )  # fmt: skip
+    options = _options(looked, table)
+    return Plan(table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql)
+
+
+def _query(sql: str, file: File) -> str:
+    """Return the query of a shape with ``{header?}`` as the column of the file, or NULL where it has none."""
+
+    def found(match: re.Match[str]) -> str:
+        header = file.header(match[1])
+        return "NULL" if header is None else identifier(header)
+
+    return _OPTIONAL.sub(found, sql)
+
+
+def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str) -> File:
+    """Return a file as the rows that a query makes of it, staged as its own rows are."""
+    relation = f"{file.relation}_asked"
+    query = sql.replace("'{file}'", file.relation)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})")
+    headers = tuple(str(name) for name, *_ in con.execute(f"DESCRIBE {relation}").fetchall())
+    return replace(file, relation=relation, headers=headers)
 
 
 def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
@@ -168,15 +195,15 @@ def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, obje
 def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[Plan]:
     """Return the tables that the columns of a file can make: the likeliest one, and what else stands in its rows."""
     found: list[tuple[Decimal, Plan]] = []
-    for table in TABLES:
+    for table in (*TABLES, OWN):
         if asked in (None, table):
-            columns = _columns(looked, table) | _typed(looked.file, table, answers)
-            if all(name in columns for name in known_table(table).required):
+            columns = _columns_of(looked, table, answers)
+            if all(name in columns for name in _known(table).required) and (asked or _may_be(looked, table, columns)):
                 plan = Plan(table=table, file=looked.file, columns=columns)
                 found.append((_likely(looked, plan), plan))
     if not found and asked is not None:
-        columns = _columns(looked, asked) | _typed(looked.file, asked, answers)
-        absent = [name for name in known_table(asked).required if name not in columns]
+        columns = _columns_of(looked, asked, answers)
+        absent = [name for name in _known(asked).required if name not in columns]
         options = " ".join(f"--column '{asked}.{name}=HEADER'" for name in absent)
         said = f"{looked.file.name} has no column that is {' or '.join(absent)}"
         raise UsageError(said, hint=f"Say which is: {options}.", place="--table")
@@ -184,6 +211,8 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
         return []
     score, best = max(found, key=lambda one: one[0])
     best.doubtful = asked is None and score < 2
+    if best.table == OWN:
+        return kinds_of_file(looked.con, best, _type_header(looked))
     plans = [best]
     people = _columns(looked, "deal_contacts")
     if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
@@ -193,9 +222,51 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
     return plans
 
 
+def _known(table: str) -> KnownTable:
+    return known_table(_OF_KINDS if table == OWN else table)
+
+
+def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[str, object]]:
+    """Return the columns of a table by what they are called, and those that were typed; its rows numbered for a key.
+
+    Deals are numbered where they have a contact and an amount, and so are conversions that are no deals.
+    """
+    columns = _columns(looked, table) | _typed(looked.file, table, answers)
+    if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
+        numbered: dict[str, dict[str, object]] = {
+            "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
+        }
+        return numbered | columns
+    return columns
+
+
+def _may_be(looked: Looked, table: str, columns: Mapping[str, object]) -> bool:
+    """Whether nobody has to say that a file is a table: conversions are called so, and have a type, or no value."""
+    typed = _type_header(looked) is not None
+    named = _named(looked.file, OWN) is not None
+    if table == OWN:
+        return named and "contact_id" in columns and (typed or "conversion_value" not in columns)
+    return not (table == "deals" and columns.get("deal_id") == {"row_number": True} and typed and named)
+
+
+def _type_header(looked: Looked) -> str | None:
+    """Return the column of a file of conversions that says of which kind each is; None for none, or one kind alone."""
+    for wanted in dictionary().kinds:
+        header = looked.file.header(wanted)
+        if header is not None and 0 < looked[header].unique < 1 and len(looked[header].samples) > 1:
+            return header
+    return None
+
+
+def _named(file: File, table: str) -> str | None:
+    """Return the word in the name of a file that says which table it is."""
+    stem = folded(file.name.rpartition("/")[2])
+    return next((word for word in (table, *dictionary().files.get(table, ())) if folded(word) in stem), None)
+
+
 def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     """Return the columns of a table by what they are called, where what they hold agrees."""
-    known = known_table(table).kinds
+    known = _known(table).kinds
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
     found: dict[str, dict[str, object]] = {}
     taken: set[str] = set()
@@ -216,19 +287,20 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
 
 def _likely(looked: Looked, plan: Plan) -> Decimal:
     """Return how likely a file is a table, and note why: its name, the columns found, an id that is one row's own."""
-    stem = folded(looked.file.name.rpartition("/")[2])
-    known = known_table(plan.table)
+    known = _known(plan.table)
     score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
     because = [f"{len(plan.columns)} of the {len(known.kinds)} columns of {plan.table} are there"]
-    words = (plan.table, *dictionary().files.get(plan.table, ()))
-    named = next((word for word in words if folded(word) in stem), None)
+    named = _named(looked.file, plan.table)
     if named is not None:
         score += 2
         because.insert(0, f"it is called '{named}'")
     key = _KEYS.get(plan.table)
-    if key is not None:
-        header = plan.header(key)
-        unique = looked[header].unique if header else Decimal(0)
+    header = plan.header(key) if key is not None else None
+    if key is not None and header is None:
+        score -= 1
+        because.append("no column is an id, so that rows are numbered")
+    elif header is not None:
+        unique = looked[header].unique
         score += 1 if unique == 1 else -1
         because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")
     plan.because = tuple(because)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
@@ -29,9 +28,10 @@ from attrib_cli.config.schema.types import (
     Unmatched,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OneRow(Keys, heading="sources.TABLE.latest"):
     """Which rows are one of several, and what orders them."""
 
@@ -49,7 +49,7 @@ _OF_FILES = (
 """The keys that say how a file is read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """Which rows of which files count."""
 
@@ -129,7 +129,7 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
             raise WrongValue(f"`{written}` is about a file, and there is no `path`", hint="Delete it.", at=(written,))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LookupEntry(
     SourceFiles,
     heading="sources.TABLE.columns.COLUMN.lookup",
@@ -168,12 +168,15 @@ class LookupEntry(
             raise WrongValue("`at` goes with `from` or `until`", hint="Delete it, or write one of them.", at=("at",))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value")):
+@frozen
+class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value", "row_number")):
     """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
 
     header: Texts | None = None
     """The header in the file; of several, `[Work Email, Email]`, the first that is filled counts."""
+
+    row_number: YesNo | None = None
+    """In place of `header`, `true` where the number of the row is the value: a key for a table that has none."""
 
     split: Separator | None = None
     """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
@@ -228,7 +231,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""
-        if self.header is None and self.value is None:
+        if self.row_number and (self.header is not None or self.value is not None):
+            raise WrongValue("`row_number` is the value itself", hint="Delete the other.", at=("row_number",))
+        if self.header is None and self.value is None and not self.row_number:
             raise WrongValue("nothing says what the column holds", hint="Give it a `header`, or a constant `value`.")
         if self.header is None and (self.url or self.map or self.split or self.number or self.lookup):
             raise WrongValue("a constant needs no rules", hint="Write the `value` as it is meant, or give a `header`.")
@@ -240,7 +245,7 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
             raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
 
@@ -263,7 +268,7 @@ class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """Patterns of the campaign: `brand*`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
     """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
 
@@ -305,7 +310,7 @@ class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("sourc
                 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
@@ -329,7 +334,7 @@ class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "union")):
     """Where the rows of a table are and what they mean; a text alone is its `path`.
 

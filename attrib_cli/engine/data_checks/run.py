@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -13,6 +12,7 @@ from attrib_cli.engine.data_checks.catalogue import CHECKS
 from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.spec import Settings, SourceMap, in_order
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources.stored import TableStore
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Checked:
     """What the checks found, the worst first; `rows` of each table that was read, None where nobody counted.
 
@@ -65,7 +65,7 @@ def check_data(
             findings.append(_unreadable("touchpoints", SourceError("there are no touchpoints", place=sources.place)))
         data = CheckedData(con=con, tables=tables, settings=settings, day=day)
         done: set[object] = set()
-        of_paths = "touchpoints" in tables and tables["touchpoints"].source.format == "paths"
+        of_paths = "touchpoints" in tables and tables["touchpoints"].source.of_paths
         for check in () if of_paths else CHECKS:
             if check.run is None or check.run in done or not all(table in tables for table in check.tables):
                 continue

@@ -391,3 +391,18 @@ def test_a_date_and_a_time_of_day_in_two_columns_are_one_moment(read: Read) -> N
         read("  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {header: d, time: tt}}\n", {})
     with pytest.raises(AttribError, match="`time` goes with the `header` of a date"):
         read("  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {value: x, time: t}}\n", {})
+
+
+def test_rows_are_numbered_for_a_key(read: Read) -> None:
+    files = {
+        "deals-1.csv": "who,at,people\na,2026-01-01,1;2\nb,2026-01-02,\n",
+        "deals-2.csv": "who,at,people\nc,2026-01-03,3\n",
+    }
+    rules = "columns: {deal_id: {row_number: true}, created_at: at"
+    rows = read(f"  deals:\n    path: deals-*.csv\n    where: [who!=b]\n    {rules}}}\n", files)
+    assert [(row["deal_id"], row["who"]) for row in rows] == [("1", "a"), ("2-1", "c")]
+    rules = "columns: {deal_id: {row_number: true}, contact_id: {header: people, split: ';'}}"
+    pairs = read(f"  deal_contacts:\n    path: deals-*.csv\n    {rules}\n", {})
+    assert [(row["deal_id"], row["contact_id"]) for row in pairs] == [("1", "1"), ("1", "2"), ("2-1", "3")]
+    with pytest.raises(AttribError, match="`row_number` is the value itself"):
+        read("  deals:\n    path: deals-*.csv\n    columns: {deal_id: {row_number: true, header: who}}\n", {})
