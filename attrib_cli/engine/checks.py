@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.spec import Settings, TableName
 
@@ -35,7 +35,7 @@ _AT_ONCE = 2_000_000
 """Keys that are compared at once to find one given twice: more of them are in several looks, for want of memory."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RepeatedKeys:
     """Rows of a table without its `key`, the first keys given twice in order of text, and how many such there are."""
 

@@ -15,6 +15,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
 from attrib_cli.engine.journey_values import JourneyValue, find_journey_value
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
@@ -68,7 +69,7 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Field:
     """A column that a report can be cut by or filtered on.
 
@@ -95,8 +96,38 @@ class Field:
         return self.table, self.column
 
     @property
+    def of_interaction(self) -> bool:
+        """Whether the interaction says it, itself or by its campaign: what data-driven models weigh and spend is of."""
+        return self.level in ("interaction", "campaign")
+
+    @property
+    def carried(self) -> bool:
+        """Whether an interaction carries its value through the query, from its row, its contact's or its age."""
+        return self.level in ("interaction", "contact", "age")
+
+    @property
+    def of_credit(self) -> bool:
+        """Whether the credits of a conversion differ in it, so that a filter on it picks credits, not conversions."""
+        return self.level in ("interaction", "campaign", "position", "age")
+
+    @property
+    def from_data(self) -> bool:
+        """Whether its values are those of a column of the data, grouped or not."""
+        return self.level in ("interaction", "campaign", "contact", "conversion")
+
+    @property
+    def named_by_query(self) -> bool:
+        """Whether the query names its values, before groups, so that each has one and none is called like another."""
+        return self.level in ("bucket", "position")
+
+    @property
+    def quoted(self) -> bool:
+        """Whether a value that is called like a row of the report's own is shown in quotes, which a path never is."""
+        return self.level != "journey" or self.groups is not None
+
+    @property
     def of_conversion(self) -> bool:
-        """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
+        """Whether the conversion says it, so that unattributed conversions keep their value of it."""
         return self.level in ("conversion", "bucket", "journey", "history")
 
     @property

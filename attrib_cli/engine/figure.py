@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.notes import warnings_of
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
-_OF_CREDIT = ("interaction", "campaign", "position", "age")
 
-
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Contribution:
     """What one conversion brings to a figure: its whole value, the interactions that earn in the row, the credit."""
 
@@ -36,7 +35,7 @@ class Contribution:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExplainedFigure:
     """A figure of a report and what it is made of.
 
@@ -129,7 +128,7 @@ def _contributions(
     where = list(spec.where)
     nothing = any(text == UNATTRIBUTED and not field.of_conversion for field, text in zip(by, row, strict=True))
     for field, text in zip(by, row, strict=True):
-        if field.level in _OF_CREDIT and not nothing:
+        if field.of_credit and not nothing:
             value = "" if text == missing(field.name) else text
             where.append(Filter(column=field.name, op="=", values=(value,)))
     sums: dict[str, Contribution] = {}
@@ -154,10 +153,10 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
     else:
         mask = without if nothing else pc.invert(without)
     for field, text in zip(by, row, strict=True):
-        if field.level in _OF_CREDIT or (nothing and not field.of_conversion):
+        if field.of_credit or (nothing and not field.of_conversion):
             continue
         column = batch[field.name]
-        value = text if field.level == "journey" and field.groups is None else unquoted(text, field.name)
+        value = unquoted(text, field.name) if field.quoted else text
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))

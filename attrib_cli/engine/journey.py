@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import models_of
@@ -24,12 +25,12 @@ from attrib_cli.engine.resolve import filters
 from attrib_cli.engine.row_names import missing
 from attrib_cli.engine.spec import Filter, ReportSpec
 from attrib_cli.engine.sql import memberships
-from attrib_cli.engine.sql.campaigns import campaign_parts, campaigns_text, own_condition, with_own_campaigns
+from attrib_cli.engine.sql.campaigns import campaign_parts, campaigns_text, interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
 from attrib_cli.engine.sql.journeys import excluded, tie_terms
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Bound, Request, won
+from attrib_cli.engine.sql.resolved import Request, won
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +47,7 @@ class NotConverted(UsageError):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Interaction:
     """One interaction of a contact of the conversion.
 
@@ -70,7 +71,7 @@ class Interaction:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Journey:
     """A conversion and all interactions of all its contacts, in order of time.
 
@@ -169,7 +170,7 @@ def _has_campaigns(session: Session) -> bool:
 _Row = dict[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Earned:
     """The rows of the ledger of one conversion, and what the ledger says beside them."""
 
@@ -321,7 +322,7 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
         source = f"(SELECT {conversion} AS contact_id) AS m"
         join = equal_ids("m.contact_id", "VARCHAR", "t.contact_id", touchpoints.columns["contact_id"].type)
     source = f"{memberships.touchpoints(request)} AS t JOIN {source} ON {join}"
-    if any(field.level == "contact" for _, field in request.eligible):
+    if request.eligible_by_contact:
         source += (
             f" LEFT JOIN {request.tables['contacts'].relation} AS k"
             f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
@@ -340,18 +341,10 @@ def _query(request: Request, id_: str, moment: dt.datetime) -> str:
         campaign,
         *own,
         excluded(request) if request.excludes else "false",
-        f"coalesce({conjunction(is_eligible(request, bound) for bound in request.eligible)}, false)",
+        f"coalesce({conjunction(interaction_condition(request, bound) for bound in request.eligible)}, false)",
     ]
     order = ", ".join(["t.occurred_at", *tie_terms(request, "t.touchpoint_id", "t.source_row")])
     return (
         f"{with_clause(campaign_parts(request))}SELECT {', '.join(columns)}\nFROM {source}\n"
         f"WHERE t.occurred_at IS NOT NULL\nORDER BY {order}"
     )
-
-
-def is_eligible(request: Request, bound: Bound) -> str:
-    """The SQL of whether the interaction t, of the contact k, passes a condition on what may take part."""
-    _, field = bound
-    if field.level == "campaign":
-        return own_condition(request, bound)
-    return request.condition(bound, request.column(field, "k" if field.level == "contact" else "t"))

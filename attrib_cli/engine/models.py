@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
 
 POSITIONS = ("first", "lead", "deal", "last", "same")
@@ -36,7 +37,7 @@ ALWAYS_FILLED = 1 << POSITIONS.index("first") | 1 << POSITIONS.index("last")
 EstimationOption = Literal["order", "game"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Model:
     """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
 

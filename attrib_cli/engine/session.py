@@ -51,10 +51,10 @@ def open_session(
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
-    A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
-    what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
-    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
+    A `shared` one loads each table once and whole, for all reports that will read it; otherwise a report loads what
+    it needs and no earlier one loaded. Without `stage` CSV files are not loaded, only looked at. `threads` and
+    `memory_limit` (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers
+    the journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
     backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
@@ -153,7 +153,7 @@ class Session:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts."""
         source = self.sources.tables.get("touchpoints")
-        return source is not None and source.format == "paths"
+        return source is not None and source.of_paths
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -338,8 +338,9 @@ class Session:
             if rules.utm:
                 wanted["campaigns"].add("utm")
         elsewhere = self._elsewhere(wanted)
-        missing = [name for name in needed if name not in self._tables and name not in elsewhere]
-        others = [name for name in optional if name not in self._tables and name not in elsewhere]
+        known = {name: table for name, table in self._tables.items() if self._suffices(name, table, wanted)}
+        missing = [name for name in needed if name not in known and name not in elsewhere]
+        others = [name for name in optional if name not in known and name not in elsewhere]
         opened = open_tables(
             self.con,
             self.sources,
@@ -352,11 +353,19 @@ class Session:
             heads=self.heads(),
             store=self.store,
         )
-        known = self._tables | opened | elsewhere
-        if self.shared:
-            self._tables.update(opened)
+        self._tables.update(opened)
+        known = {**known, **opened, **elsewhere}
         self._opened = {name: known[name] for name in in_order({*needed, *optional})}
         return self._opened
+
+    def _suffices(self, name: str, table: Table, wanted: dict[str, set[str]]) -> bool:
+        """Whether a table that an earlier report loaded has all that is wanted; otherwise what it has is wanted too."""
+        if self.shared or name not in wanted:
+            return True
+        if wanted[name] & self.heads()[name].columns.keys() <= table.columns.keys():
+            return True
+        wanted[name] |= table.columns.keys()
+        return False
 
     def _elsewhere(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Table]:
         """Return those of the tables wanted whose rows the backend reads elsewhere."""

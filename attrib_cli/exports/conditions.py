@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import DIFFERENCE, POINTS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ ANY_ROW = "\0any"
 _PARTS = ("change", "for", "under", "in")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Comparison:
     """A figure and what it is compared with.
 
@@ -81,7 +81,7 @@ class Comparison:
         }[self.operator]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Condition:
     """Comparisons, of which all of one of the groups must hold."""
 

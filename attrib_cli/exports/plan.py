@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.file_names import Target, file_name
 from attrib_cli.exports.ledger_parts import check_parts, in_parts
 from attrib_cli.output.registry import (
@@ -50,7 +51,7 @@ class File:
     message: Message | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Wanted:
     """A file that has no path yet: `output` is the file, folder or pattern it goes to."""
 

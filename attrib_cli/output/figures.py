@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.glyphs import encodes
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _PRECISION = 100
 _PERCENT = frozenset({"share", "percent", "points"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Figures:
     """A column of figures as texts: one for each cell, and the total's (empty texts where there is nothing)."""
 
@@ -127,6 +127,16 @@ def _number(cell: Cell) -> Decimal | None:
     if isinstance(cell, Decimal):
         return cell
     return Decimal(cell) if isinstance(cell, int) else None
+
+
+def is_known(change: str) -> bool:
+    """Say whether a change is a figure, and no sign for one that there is none of."""
+    return any(character.isdigit() for character in change)
+
+
+def arrow(change: str) -> str:
+    """Return the arrow before a shown change, up or down; none for no change and for one that is not known."""
+    return {"+": "▲ ", "-": "▼ "}.get(change[:1], "") if is_known(change) else ""
 
 
 def tone(column: Column, text: str) -> Literal["better", "worse"] | None:

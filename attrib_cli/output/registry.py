@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.data_checks import Checked
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STDOUT_PATHS = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WriteOptions:
     """How to write: `excel_safe` concerns formats whose texts a spreadsheet reads, the rest those for people.
 
@@ -61,7 +61,7 @@ Content = Literal["report", "file", "reports", "ledger", "account", "findings", 
 Place = Literal["terminal", "pipe", "browser"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Format:
     """One format: what it is called, what it can hold, and what readers do with it.
 

@@ -45,7 +45,6 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     """
     contacts = [plan for plan in plans if plan.table == "contacts"]
     others = [plan for plan in plans if plan.table != "contacts" and plan.header("contact_id") is not None]
-    others = [plan for plan in others if plan.sql is None]
     if not contacts:
         return _without_contacts(con, others), []
     keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
@@ -102,7 +101,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     for plan in plans:
         lead = _called(plan, _LEAD)
         named = plan.columns.get("contact_id", {}).get("header")
-        if plan.table != "touchpoints" or lead is None or plan.sql or "lookup" in plan.columns["contact_id"]:
+        if plan.table != "touchpoints" or lead is None or "lookup" in plan.columns["contact_id"]:
             continue
         if lead not in (named if isinstance(named, list) else [named]):
             continue

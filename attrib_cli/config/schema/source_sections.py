@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
@@ -29,9 +28,10 @@ from attrib_cli.config.schema.types import (
     Unmatched,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OneRow(Keys, heading="sources.TABLE.latest"):
     """Which rows are one of several, and what orders them."""
 
@@ -49,7 +49,7 @@ _OF_FILES = (
 """The keys that say how a file is read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """Which rows of which files count."""
 
@@ -129,7 +129,7 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
             raise WrongValue(f"`{written}` is about a file, and there is no `path`", hint="Delete it.", at=(written,))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LookupEntry(
     SourceFiles,
     heading="sources.TABLE.columns.COLUMN.lookup",
@@ -168,7 +168,7 @@ class LookupEntry(
             raise WrongValue("`at` goes with `from` or `until`", hint="Delete it, or write one of them.", at=("at",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value", "row_number")):
     """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
 
@@ -250,7 +250,7 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
             raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
 
@@ -273,7 +273,7 @@ class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """Patterns of the campaign: `brand*`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
     """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
 
@@ -315,7 +315,7 @@ class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("sourc
                 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
@@ -339,7 +339,7 @@ class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "union")):
     """Where the rows of a table are and what they mean; a text alone is its `path`.
 

@@ -6,7 +6,6 @@ The command, the configuration's list of what to ignore, and docs/check.md come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from attrib_cli.engine.data_checks import (
     campaigns,
@@ -23,10 +22,11 @@ from attrib_cli.engine.data_checks import (
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import PATHS
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Check:
     """One kind of finding.
 

@@ -18,7 +18,8 @@ def of_paths(data: CheckedData) -> Iterator[Finding]:
     walked = _walked(data)
     rows, different, longest, converted, not_converted, steps = data.counts(
         "SELECT count(*), count(DISTINCT steps) FILTER (len(steps) > 0), max(len(steps)), sum(converted),"
-        f" sum(not_converted), (SELECT count(DISTINCT step) FROM (SELECT unnest(steps) AS step FROM {walked})) FROM {walked}"
+        f" sum(not_converted), (SELECT count(DISTINCT step) FROM (SELECT unnest(steps) AS step FROM {walked}))"
+        f" FROM {walked}"
     )
     journeys = converted + not_converted
     share = f"{100 * converted / journeys:.1f} %" if journeys else "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
@@ -13,6 +12,7 @@ from attrib_cli.engine.data_checks.catalogue import CHECKS
 from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.loading import telling_how_far
 from attrib_cli.engine.spec import PATHS, Settings, SourceMap, in_order
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources.stored import TableStore
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Checked:
     """What the checks found, the worst first; `rows` of each table that was read, None where nobody counted.
 
@@ -56,7 +56,7 @@ def check_data(
 
         tables: dict[str, Table] = {}
         findings: list[Finding] = []
-        of_paths = any(source.inner is not None for source in sources.tables.values())
+        of_paths = any(source.of_paths for source in sources.tables.values())
         for name in in_order(sources.tables):
             try:
                 with clock.step(f"reading {name}"):
@@ -70,12 +70,9 @@ def check_data(
         data = CheckedData(con=con, tables=tables, settings=settings, day=day)
         done: set[object] = set()
         for check in CHECKS:
-            if (
-                (of_paths and not check.of_paths)
-                or check.run is None
-                or check.run in done
-                or not all(table in tables for table in check.tables)
-            ):
+            if check.run is None or check.run in done or not all(table in tables for table in check.tables):
+                continue
+            if of_paths and not check.of_paths:
                 continue
             done.add(check.run)
             doing = f"checking: {check.about[0].lower()}{check.about[1:]}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
@@ -58,7 +59,7 @@ def head(source: TableSource) -> TableHead:
     return TableHead(name=source.table, source=source, columns=columns, csv=tuple(parts))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class UsableFile:
     """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them.
 

@@ -8,11 +8,12 @@ from the order of the steps: nothing may look at them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW, Kind
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
@@ -125,7 +126,7 @@ def open_paths(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PathPlaces:
     """Where the rows of touchpoints or deals come from: the rows of `paths` that their contacts are numbered after."""
 

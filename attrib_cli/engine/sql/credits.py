@@ -10,13 +10,10 @@ from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.campaigns import parts_of
 from attrib_cli.engine.sql.cte import Cte, comma
-from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.spend import with_spenders
-from attrib_cli.engine.sql.whole_numbers import remainder
-
-MICRO = 10**6
+from attrib_cli.engine.sql.whole_numbers import MICRO, PICO, remainder
 
 
 def models(request: Request) -> Cte:

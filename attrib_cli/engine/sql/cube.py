@@ -15,10 +15,6 @@ from attrib_cli.engine.sql import decay, key_positions, states
 from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Request
 
-PICO = 10**12
-"""Credits are summed in whole 10^-12 parts of a conversion or of a currency unit."""
-
-
 _HELD = key_positions.WIDTH
 _PATTERN = _HELD**2
 _PACKED = (
@@ -139,8 +135,19 @@ def _nothing_earned(request: Request) -> list[str]:
     return [f"0 AS {name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
 
 
+def counted_cells(period: int = 0) -> str:
+    """A query of the staged ``cube``: the conversions of a period, or excluded interactions, by kind of cell.
+
+    Columns: cell ('credit', 'unattributed', 'excluded', ...) and n.
+    """
+    return (
+        "SELECT cell, sum(n) AS n FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
+        f"FROM cube WHERE period = {period} GROUP BY cell, length) AS s GROUP BY cell"
+    )
+
+
 def attributed(request: Request) -> str:
-    """A query of what the line under a report counts, for what has no cube: name ('credit', ...) and how many."""
+    """A query of the same columns as `counted_cells`, for what has no cube."""
     earning = "NOT excluded" if request.excludes else "true"
     if request.of_paths:
         reached = "conversion IN (SELECT conversion FROM interactions)"

@@ -71,7 +71,7 @@ GROUP BY ALL""",
 def check_performance(measure: Measure, dimensions: tuple[Field, ...], filters: tuple[Bound, ...]) -> None:
     """Raise UsageError where campaign performance cannot be cut or filtered so: it knows interactions only."""
     for field in (*dimensions, *(field for _, field in filters)):
-        if field.level not in ("interaction", "campaign"):
+        if not field.of_interaction:
             raise UsageError(
                 f"'{measure.name}' cannot be cut or filtered by {field.name}: it counts beside attribution",
                 hint="Cut and filter it by columns of the interaction or its campaign.",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
 from attrib_cli.engine.sql.changes import change_of, ratio_of
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.intervals import intervals, row_draws
 from attrib_cli.engine.sql.labels import dimension_names, reserved_names
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 
 def lines(request: Request) -> tuple[Cte, ...]:
@@ -195,7 +196,7 @@ def _values(request: Request, period: int) -> dict[str, str]:
     return values
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Figure:
     """A column of figures: of a measure itself, of its comparison, or an `end` of the interval of confidence of either.
 
@@ -303,7 +304,7 @@ FROM {source}
 GROUP BY {", ".join(keys)}"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Result:
     """The last parts and the SELECT of the report: place, dimensions, model, figures; totals have no place.
 

@@ -121,10 +121,9 @@ def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[
     inside += more
     if content.chart.name == "figure":
         for total in content.data.totals:
-            since = f"{total.change} from {total.before}" if total.before else ""
             more, at = _lines([total.text], at + 24, size=34, bold=True)
             inside += more
-            more, at = _lines([f"{total.model}  {since}"], at, size=11)
+            more, at = _lines([f"{total.model}  {total.since}"], at, size=11)
             inside += more
     elif content.chart.drawing is not None and content.data.points:
         drawn, high = _chart(content, drawing, at)

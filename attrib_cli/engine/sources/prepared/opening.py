@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.loading import telling_how_far
@@ -70,7 +70,7 @@ def open_prepared(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RowPlaces:
     """Where the rows of a prepared table come from: `table` and `places` have the same rows, in the same order."""
 
