@@ -225,6 +225,7 @@ class Session:
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
+            measures = resolve.measures_of_models(spec, measures, models)
             resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None and spec.fit.confidence is not None:
@@ -248,6 +249,7 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes += resolve.notes_of_models(models)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (

@@ -212,7 +212,7 @@ SAMPLES: dict[str, Sample] = {
         "context_campaign_source,title\n"
         "p1,a1,,2026-01-02 10:00:00,https://x.example,spring,cpc,google,Home\n"
         "p2,a1,u1,2026-01-02 10:05:00,https://x.example,spring,cpc,google,Home\n",
-        want={"touchpoints": (1, {"contact_id": "u1", "campaign_id": "spring", "channel": "cpc"})},
+        want={"touchpoints": (2, {"contact_id": "u1", "campaign_id": "spring", "channel": "cpc"})},
     ),
     "snowplow-events": Sample(
         text="event_id,event,user_id,collector_tstamp,derived_tstamp,domain_userid,page_title,mkt_medium,mkt_source,"
