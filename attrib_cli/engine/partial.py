@@ -171,7 +171,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
         if request.groups_drawn:
             found["sampled"] = Shape(sums=("conversions", "amount"))
-        if any(measure.source == "touched" for measure in request.measures):
+        if request.counts_touched:
             found["touched"] = Shape(sums=("conversions", "amount"))
         if request.performed:
             found["performed"] = Shape(sums=request.performed)

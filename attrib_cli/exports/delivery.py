@@ -164,14 +164,14 @@ def reports_board(export: ExportJob, reports: Sequence[Report]) -> Board:
 def ledger_section(name: str, ledger: Ledger, *, rows: int) -> Section:
     """Return what a mail says of a ledger of `rows` credits, which it does not show."""
     from attrib_cli.output import words
-    from attrib_cli.output.mail.letter import Section
+    from attrib_cli.output.mail.letter import Said, Section
     from attrib_cli.output.scope import scope_of_ledger
     from attrib_cli.output.scope import words as words_of
 
     conditions = words_of(scope_of_ledger(ledger))
-    said = (words.summary_line(ledger.summary()), *(words.note_line(note) for note in ledger.notes))
+    said = (Said(text=words.summary_line(ledger.summary())), *map(Said.of, ledger.notes))
     asked = f"{rows:,} credits of single interactions"
-    text = (name, asked, *([" · ".join(conditions)] if conditions else []), *said)
+    text = (name, asked, *([" · ".join(conditions)] if conditions else []), *(one.text for one in said))
     return Section(name=name, text=text, asked=asked, conditions=conditions, said=said)
 
 

@@ -24,7 +24,7 @@ class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
     """
 
     table: str

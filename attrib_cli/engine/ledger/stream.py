@@ -153,6 +153,13 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
             "a ledger has neither a transition matrix nor intervals",
             hint="Leave out --ledger, or --transitions and --confidence.",
         )
+    of_rows = [one.name for one in models_of(spec, type_of(spec, session.settings), session.settings) if one.of_rows]
+    if of_rows:
+        raise UsageError(
+            f"{of_rows[0]} credits the rows of a report, and no interaction earns a part that could be accounted for",
+            hint="Ask for other models; `attrib explain` shows the conversions behind a row under any.",
+            place="--model",
+        )
     at_hand = session.kinds().get("touchpoints", {})
     known = [TOUCHPOINT_ID] if "touchpoint_id" in at_hand else []
     known += [_CONTACT, OCCURRED_AT]

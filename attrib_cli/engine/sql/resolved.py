@@ -453,6 +453,16 @@ class Request:
         own = [measure.name for measure in self.measures if measure.source == "performance"]
         return tuple(dict.fromkeys((*own, *(m.per for m in self.measures if m.per is not None))))
 
+    @cached_property
+    def models_of_rows(self) -> tuple[int, ...]:
+        """The numbers of the models that credit rows with whole conversions."""
+        return tuple(number for number, model in enumerate(self.models) if model.of_rows)
+
+    @property
+    def counts_touched(self) -> bool:
+        """Whether the conversions that a row's interactions led to are counted, each once in the row."""
+        return bool(self.models_of_rows) or any(measure.source == "touched" for measure in self.measures)
+
     @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""

@@ -13,7 +13,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
-from attrib_cli.output.words import label
+from attrib_cli.output.words import label, since
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column, Report
@@ -52,6 +52,11 @@ class Total:
     text: str
     before: str = ""
     change: str = ""
+
+    @property
+    def since(self) -> str:
+        """What changed and since what, ``+12.0% from 100.00``; empty where nothing is compared."""
+        return since(self.change, self.before)
 
 
 @frozen

@@ -268,9 +268,8 @@ def _single(sheet: Worksheet, row: int, column: int, data: ChartData) -> Drawing
     """Put the totals onto the sheet as texts, one below the other, each with what changed."""
     several = len(data.totals) > 1
     for i, total in enumerate(data.totals):
-        since = " ".join(filter(None, (total.change, f"from {total.before}" if total.before else "")))
         name = total.model if several else label(data.measure.name)
-        text = "\n".join(filter(None, (total.text, name, since)))
+        text = "\n".join(filter(None, (total.text, name, total.since)))
         look = {**_BOX, "font": {"size": 16, "bold": True, "color": "#1d232b"}, "description": shown(text, "utf-8")}
         sheet.insert_textbox(row, column, safe_text(text), {**look, "y_offset": i * _STEP, "object_position": 3})
     return Drawing(width=_BOX_WIDTH, height=_STEP * len(data.totals))
