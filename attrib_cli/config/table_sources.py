@@ -294,6 +294,7 @@ def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -
         headers=entry.header or (),
         row_number=bool(entry.row_number),
         split=entry.split,
+        join=entry.join,
         missing=entry.missing or (),
         url=entry.url,
         trim=bool(entry.trim),

@@ -113,7 +113,7 @@ def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
             raise AttribError("another export of this file is running", hint=hint, place=path)
 
 
-def _fill(run: _Run, progress: Progress) -> None:
+def _fill(run: _Run, progress: Progress | None) -> None:
     """Compute the reports, those on the same data in one session, and write the files."""
     export = run.export
     wanted = {i for file in run.files if file.error is None for i in file.items}
