@@ -22,7 +22,7 @@ from attrib_cli.config.schema import reference
 from attrib_cli.engine.buckets import CATALOGUE
 from attrib_cli.engine.data_checks import CHECKS
 from attrib_cli.output.registry import FORMATS
-from attrib_cli.proposal.shapes import Rules, Shape, headers_of, shapes
+from attrib_cli.proposal.shapes import Rules, Shape, headers_of, otherwise, shapes
 from attrib_cli.proposal.text import scalar
 
 if TYPE_CHECKING:
@@ -158,9 +158,11 @@ def _of_shape(shape: Shape) -> Iterator[str]:
 
 def _rule(rules: Rules) -> str:
     named = headers_of(rules)
-    rest = {key: value for key, value in rules.items() if key != "header"}
+    rest = {key: value for key, value in rules.items() if key not in ("header", "else")}
     text = " or ".join(f"`{_cell(one)}`" for one in named) or f"always `{rest.pop('value')}`"
-    return f"{text}, `{_cell(scalar(rest))}`" if rest else text
+    text = f"{text}, `{_cell(scalar(rest))}`" if rest else text
+    instead = otherwise(rules)
+    return text if instead is None else f"{text}, else {_rule(instead)}"
 
 
 def _with_its_own(command: Command, above: Context, name: str) -> Iterator[str]:

@@ -67,8 +67,10 @@ def dimensions(incomplete: str) -> list[str]:
     """Dimensions that every data set may have."""
     from attrib_cli.engine.buckets import CATALOGUE
     from attrib_cli.engine.dimensions import DESCRIPTIONS
+    from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
 
-    return _matching([*DESCRIPTIONS, *(bucket.name for bucket in CATALOGUE)], incomplete)
+    names = [*DESCRIPTIONS, *(bucket.name for bucket in CATALOGUE), *(value.name for value in JOURNEY_VALUES)]
+    return _matching(names, incomplete)
 
 
 def periods(incomplete: str) -> list[str]:

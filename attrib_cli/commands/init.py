@@ -11,7 +11,10 @@ import typer
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import RunOptions, flattened, listed
 from attrib_cli.engine.errors import SourceError, UsageError
-from attrib_cli.engine.spec import PATHS
+from attrib_cli.engine.spec import CONVERSIONS, PATHS
+
+NONE = "none"
+"""What is typed where none of the choices is meant."""
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console
@@ -29,6 +32,7 @@ values: the joins are tried. Only what is unsure is asked, on a terminal; every 
 attrib init exports
 attrib init exports --yes
 attrib init deals.csv clicks.csv --won-stages "6 - Signed,Paid"
+attrib init events.csv --conversions "purchase,sign_up"
 attrib init exports --table old.csv=skip --column touchpoints.contact_id=Email
 """
 
@@ -47,6 +51,10 @@ Columns = Annotated[
 WonStages = Annotated[
     list[str] | None,
     typer.Option("--won-stages", metavar="STAGES", help="The stages of won deals; commas between them."),
+]
+Conversions = Annotated[
+    list[str] | None,
+    typer.Option("--conversions", metavar="EVENTS", help="Which types of interactions are conversions of their own."),
 ]
 AllWon = Annotated[bool, typer.Option("--all-won", help="Every deal is won, as in a table of orders.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="What amounts are in: USD.")]
@@ -71,6 +79,7 @@ def init(
     table: Tables = None,
     column: Columns = None,
     won_stages: WonStages = None,
+    conversions: Conversions = None,
     all_won: AllWon = False,
     currency: Currency = None,
     timezone: TimeZone = None,
@@ -100,6 +109,7 @@ def init(
         tables=_pairs(table, "--table", "FILE=TABLE"),
         columns=_pairs(column, "--column", "TABLE.COLUMN=HEADER"),
         won_stages=listed(won_stages),
+        conversions=listed(conversions),
         all_won=all_won,
         currency=currency,
         timezone=timezone,
@@ -123,10 +133,13 @@ def init(
     write_file(str(path), [f"{MODELINE}\n{text}".encode()])
     console.note(f"wrote {config}")
     lacking = [name for name in ("touchpoints",) if name not in proposal.plans]
-    if not {"deals", "contacts"} & proposal.plans.keys():
+    own = any(table.endswith(CONVERSIONS) for table in proposal.plans)
+    if not own and not {"deals", "contacts"} & proposal.plans.keys():
         lacking.append("deals or contacts")
     if lacking and PATHS not in proposal.plans:
         hint = "Say which file is: --table FILE=TABLE --column TABLE.COLUMN=HEADER --force."
+        if any(doubt.key == "conversions" for doubt in proposal.doubts):
+            hint = "Say which events are conversions: --conversions 'EVENT,EVENT' --force."
         raise SourceError(f"no file here is known as {' and '.join(lacking)}: there is no report yet", hint=hint)
     if not no_report:
         report = first_report(console, path, how.machine.resources(), today=how.today)
@@ -149,6 +162,7 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
     tables, columns = dict(answers.tables), dict(answers.columns)
     stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
+    conversions = answers.conversions
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
         if doubt.choices:
@@ -156,6 +170,8 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
         typed = typer.prompt("answer", default=doubt.taken, err=True)
         if doubt.key == "won_stages":
             stages = listed([typed])
+        elif doubt.key == "conversions":
+            conversions = () if typed == NONE else listed([typed])
         elif doubt.key == "won" and typed == doubt.taken:
             all_won = True
         elif doubt.key.startswith("table of "):
@@ -166,4 +182,12 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
             date_format = typed
         elif doubt.key == "won":
             columns["deals.stage"] = typed
-    return replace(answers, tables=tables, columns=columns, won_stages=stages, all_won=all_won, date_format=date_format)
+    return replace(
+        answers,
+        tables=tables,
+        columns=columns,
+        won_stages=stages,
+        conversions=conversions,
+        all_won=all_won,
+        date_format=date_format,
+    )

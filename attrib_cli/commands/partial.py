@@ -22,6 +22,7 @@ attrib partial --by channel --model all --shard 3/64 --output parts/part-3.parqu
 attrib report --by channel --model all --partials 'parts/*.parquet'
 attrib partial "Channels this quarter" --shard 3/64 --output parts/part-3.parquet
 attrib partial --from 2026-03-05 --to 2026-03-05 --output days/2026-03-05.parquet
+attrib partial --type deal-create,revenue --shard 3/64 --output parts/
 attrib partial --dashboard Marketing --shard 3/64 --output parts/
 """
 
@@ -38,7 +39,10 @@ ShardOption = Annotated[
 Output = Annotated[
     str,
     typer.Option(
-        "--output", "-o", metavar="PATH", help="The Parquet file to write, or -; the folder of those of a dashboard."
+        "--output",
+        "-o",
+        metavar="PATH",
+        help="The Parquet file to write, or -; of a dashboard, or of several types, their folder.",
     ),
 ]
 Dashboard = Annotated[
@@ -67,29 +71,42 @@ def partial(
     """Compute one part of a report's journeys; `attrib report --partials` puts the parts together."""
     from attrib_cli.engine.errors import UsageError
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.reporting.partials import computed_board_parts, computed_part
+    from attrib_cli.reporting.partials import (
+        computed_board_parts,
+        computed_part,
+        computed_parts_of_types,
+        has_several_types,
+    )
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request()
     known = partials or ()
-    if dashboard is None:
-        workspace = where.workspace(console, how)
-        saved = workspace.saved_report(name, typed)
-        with (
-            console.progress("starting") as doing,
-            computed_part(workspace, saved, typed, shard, known, progress=doing) as made,
-        ):
-            deliver_bytes(made.chunks, path=output, console=console)
-        console.note(f"note: shard {shard} of the round '{made.round}' is written")
-        return
-    if name is not None:
+    if dashboard is not None and name is not None:
         raise UsageError("a report and --dashboard were both given", hint="Give one or the other.")
-    if not Path(output).is_dir():
-        hint = "Make a folder for the parts of its reports."
-        raise UsageError(f"there is no folder '{output}'", hint=hint, place="--output")
     with ExitStack() as held, console.progress("starting") as doing:
         workspace = replace(where.workspace(console, how), held=held, progress=doing)
-        board = workspace.library.dashboard(dashboard)
-        for file, made in computed_board_parts(workspace, board, typed, shard, known, progress=doing):
+        if dashboard is not None:
+            board = workspace.library.dashboard(dashboard)
+            _check_folder(output, "the reports of a dashboard")
+            parts, of = computed_board_parts(workspace, board, typed, shard, known, progress=doing), board.name
+        else:
+            saved = workspace.saved_report(name, typed)
+            if not has_several_types(workspace, saved, typed):
+                with computed_part(workspace, saved, typed, shard, known, progress=doing) as made:
+                    deliver_bytes(made.chunks, path=output, console=console)
+                console.note(f"note: shard {shard} of the round '{made.round}' is written")
+                return
+            _check_folder(output, "several report types")
+            parts, of = computed_parts_of_types(workspace, saved, typed, shard, known, progress=doing), "each type"
+        for file, made in parts:
             deliver_bytes(made.chunks, path=str(Path(output) / file), console=console)
-    console.note(f"note: shard {shard} of {board.name} is written")
+    console.note(f"note: shard {shard} of {of} is written")
+
+
+def _check_folder(output: str, of: str) -> None:
+    """Raise UsageError where `output` is no folder for the parts of several reports."""
+    from attrib_cli.engine.errors import UsageError
+
+    if not Path(output).is_dir():
+        hint = f"The parts of {of} are a file each: make a folder for them."
+        raise UsageError(f"there is no folder '{output}'", hint=hint, place="--output")

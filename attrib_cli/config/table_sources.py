@@ -100,9 +100,6 @@ def _conversions(config: Config, table: TableName, entry: ConversionEntry, name:
 
 def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
     """Return one source of a table: its files as they are where no rule needs more, else prepared."""
-    if isinstance(entry, SourceEntry) and entry.separator is not None and table != PATHS:
-        place = config.place(dotted((*path, "separator")))
-        raise ConfigError(f"{dotted((*path, 'separator'))}: only paths have steps", place=place, hint="Delete it.")
     rules = {
         name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
     }
@@ -262,6 +259,7 @@ def _files(
             total_rows=entry.total_rows or (),
             footer=entry.footer or (),
             ends_at_blank=bool(entry.ends_at_blank),
+            short_rows=entry.short_rows or "refuse",
         ),
         member=entry.member,
         sheet=entry.sheet,
@@ -294,7 +292,9 @@ def _plain(rule: ColumnRule) -> ColumnRule:
 def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -> ColumnRule:
     return ColumnRule(
         headers=entry.header or (),
+        row_number=bool(entry.row_number),
         split=entry.split,
+        join=entry.join,
         missing=entry.missing or (),
         url=entry.url,
         trim=bool(entry.trim),
@@ -302,6 +302,7 @@ def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -
         values=MappingProxyType(dict(entry.map or {})),
         otherwise=entry.otherwise,
         value=entry.value,
+        time=entry.time,
         lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
         number=entry.number,
         scale=entry.scale,

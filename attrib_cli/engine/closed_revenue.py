@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.journey import is_eligible
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import models_of
 from attrib_cli.engine.reconciliation import (
     ZERO,
@@ -25,7 +25,7 @@ from attrib_cli.engine.reconciliation import (
     refuse_cycles,
     step,
 )
-from attrib_cli.engine.sql.campaigns import campaign_parts, own_condition, with_own_campaigns
+from attrib_cli.engine.sql.campaigns import campaign_parts, interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.candidates import journey_parts
 from attrib_cli.engine.sql.cte import Cte, conjunction, each_once, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
@@ -46,7 +46,7 @@ _OUTSIDE: tuple[Reason, ...] = ("outside-period", "no-closing-date")
 CREDITED = "credited"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WonDeal:
     """A won deal: its amount as it stands in the table and in the report's currency, and what becomes of it.
 
@@ -81,7 +81,7 @@ def reconcile_closed(session: Session, spec: ReportSpec, *, in_period: bool = Fa
         request = session.prepare(plain(session, spec))
         deals = won_deals(session, request)
     unweighed = set(found.nothing)
-    if request.filters_credits and not estimated and any(not (m.rest or m.mask & 9) for m in request.models):
+    if request.filters_credits and not estimated and any(not m.weighs_all for m in request.models):
         whole = replace(spec, campaigns=(), where=tuple(filter_ for filter_, _ in request.conversion_filters))
         unweighed = set(credits_of(session, whole).nothing)
     bounded = spec.dates.start is not None or spec.dates.end is not None
@@ -187,7 +187,7 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
     source = (
         f"{touchpoints(request)} AS t\n  JOIN members AS m ON {same_contact(request, 'm', None, 't', 'touchpoints')}"
     )
-    if any(field.level == "contact" for _, field in request.eligible):
+    if request.eligible_by_contact:
         source += (
             f"\n  LEFT JOIN {request.tables['contacts'].relation} AS k"
             f" ON {same_contact(request, 'k', 'contacts', 't', 'touchpoints')}"
@@ -195,14 +195,9 @@ def nearest_interactions(request: Request, *, shown: bool = False) -> Cte:
     filters = request.credit_filters if shown else ()
     named = request.eligible_by_campaign or any(field.level == "campaign" for _, field in filters)
     source = with_own_campaigns(request, source, named)
-    kept = [
-        own_condition(request, bound)
-        if bound[1].level == "campaign"
-        else request.condition(bound, request.column(bound[1], "t"))
-        for bound in filters
-    ]
+    kept = [interaction_condition(request, bound) for bound in filters]
     early = f"t.occurred_at < m.converted_at - {lookback(request)}" if request.lookback is not None else "false"
-    takes_part = conjunction(is_eligible(request, bound) for bound in request.eligible)
+    takes_part = conjunction(interaction_condition(request, bound) for bound in request.eligible)
     conditions = (
         "t.occurred_at > m.converted_at",
         early,

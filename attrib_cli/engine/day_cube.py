@@ -8,16 +8,18 @@ and nothing in them is rounded; what finishes them is written down in docs/dashb
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.models import known_models
+from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.models import SHOWN_POSITIONS, known_models
 from attrib_cli.engine.partial import combine
 from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
+from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.buckets import bucket_of
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import comma, used_values, with_clause
@@ -33,7 +35,7 @@ FILTERED = ("campaign", "channel")
 """What can be filtered on, beside days, where the data have it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeDimension:
     """One dimension of the report: a bucket of time, the position, or a column of keys under the texts that rows show.
 
@@ -48,7 +50,7 @@ class CubeDimension:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeModel:
     """A model that can be computed from the cube: whole-number weights, and its decay kernel, -1 without one."""
 
@@ -59,7 +61,7 @@ class CubeModel:
     custom: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DayCube:
     """The cells of a report of one type, all time, as columns of equal length.
 
@@ -89,7 +91,7 @@ class DayCube:
     finer: int = FINER
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeCells:
     """The columns of a `DayCube`; `keys` has one for each column of keys, `earned` two for each kernel."""
 
@@ -124,11 +126,11 @@ def day_cube(
         raise UsageError("interactions belong to several campaigns at once, which a page cannot share out")
     own = alone.dimensions
     _check_buckets(own, unit)
-    columns = tuple(field.name for field in own if field.level not in ("bucket", "position"))
+    columns = tuple(field.name for field in own if not field.named_by_query)
     extra = tuple(name for name in filters if name in offered and "touchpoints" in kinds)
     settings = session.settings
     fitting = [model for model in known_models((*settings.models, *spec.own_models)) if model.misfit(kind) is None]
-    rules = tuple(model.name for model in fitting if not model.estimated)
+    rules = tuple(model.name for model in fitting if model.scripted)
 
     def prepared() -> Request:
         by = tuple(dict.fromkeys((*columns, *extra, unit, "position")))
@@ -164,7 +166,7 @@ def _check_buckets(fields: Sequence[Field], unit: TimeUnit) -> None:
     for field in fields:
         if field.level == "age":
             raise UsageError(f"rows by {field.name} stand in the order of numbers, which a page does not sort by")
-        if field.groups is not None and field.level in ("bucket", "position"):
+        if field.groups is not None and field.named_by_query:
             raise UsageError(f"groups of {field.groups.of} are made of the report's rows, and not of cells")
         if field.level == "bucket" and (
             bucket_of(field).finest not in (unit, "month") or not bucket_of(field).scripted
@@ -176,12 +178,20 @@ def _read(session: Session, request: Request, own: Sequence[Field], extra: Seque
     numbers = {field.name: i for i, field in enumerate(request.dimensions)}
     labels, source = labels_of(request, "cube AS c")
     moment = f"c.{request.value_column(numbers[unit])}"
-    plain = [f for f in request.dimensions if f.level not in ("bucket", "position")]
+    plain = [f for f in request.dimensions if not f.named_by_query]
     keyed = [f for f in plain if f.level != "campaign"]
     keys = [f"c.{request.value_column(numbers[f.name])}" for f in keyed]
     keys += ["c.campaign_key"] if request.needs_campaign else []
     earned = [f"c.{name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
-    columns = ["c.cell = 'credit'", moment, "c.shown", shown_of(request), "c.positions_held", "c.pattern", "c.length"]
+    columns = [
+        "c.cell = 'credit'",
+        moment,
+        "c.shown",
+        shown_of(request),
+        "c.positions_held",
+        _narrow_pattern(),
+        "c.length",
+    ]
     columns += ["c.interactions", "c.amount", *earned, *keys]
     columns += [labels[numbers[f.name]].rpartition(" AS ")[0] for f in plain]
     sql = (
@@ -242,6 +252,13 @@ def _read(session: Session, request: Request, own: Sequence[Field], extra: Seque
             earned=flat[9:at],
         ),
     )
+
+
+def _narrow_pattern() -> str:
+    """The SQL of the pattern of a cell with as many bits for each position as there are positions that rows show."""
+    width, shown = key_positions.WIDTH, len(SHOWN_POSITIONS)
+    mask = (1 << shown) - 1
+    return " + ".join(f"((c.pattern >> {width * i}) & {mask}) * {1 << shown * i}" for i in range(shown))
 
 
 def _coded(values: Sequence[object]) -> tuple[list[int], int]:

@@ -15,6 +15,9 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
+from attrib_cli.engine.journey_values import JourneyValue, find_journey_value
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
 from attrib_cli.engine.spec import ValueGroups
 
@@ -55,29 +58,9 @@ DESCRIPTIONS = {
     "content_type": "Type of the content interacted with",
 }
 
-OF_JOURNEY = {
-    "path": ("text", "Channels of the journey in order of time, such as Email > Direct"),
-    "path_length": ("number", "Number of interactions of the journey that may earn credit"),
-    "steps": ("number", "Number of channels in the path, those that follow themselves once"),
-    "lag_days": ("number", "Whole days from the first interaction of the journey to the conversion"),
-    "days_to_conversion": ("number", "Whole days from the interaction to the conversion"),
-    "new_or_returning": (
-        "text",
-        "Whether one of its contacts had converted before: new, returning, or unknown",
-    ),
-}
-"""What the journey says of a conversion or its interactions: the name, its kind and a description."""
-
-HISTORIES = ("new", "returning", "unknown")
-"""The values of ``new_or_returning``."""
-
-_OTHER_LEVELS: Mapping[str, Level] = {"days_to_conversion": "age", "new_or_returning": "history"}
-"""Which of them are no matter of the journey as a whole: of each interaction, and of what came before it."""
-
-OF_CHANNELS = ("path", "steps")
-"""Those of them that look at the channel of the interactions."""
-
 PREFIXES = {"touchpoints": "touchpoint", "contacts": "contact", "deals": "deal", "campaigns": "campaign"}
+JOURNEYS = "journeys"
+"""What stands for a table in the fields of what journeys say, which are columns of none."""
 OF_CONVERSION = "conversion"
 """What stands before the columns of a table of the configuration's own conversions."""
 _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table, prefix)} | {
@@ -86,7 +69,7 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Field:
     """A column that a report can be cut by or filtered on.
 
@@ -113,14 +96,55 @@ class Field:
         return self.table, self.column
 
     @property
+    def of_interaction(self) -> bool:
+        """Whether the interaction says it, itself or by its campaign: what data-driven models weigh and spend is of."""
+        return self.level in ("interaction", "campaign")
+
+    @property
+    def carried(self) -> bool:
+        """Whether an interaction carries its value through the query, from its row, its contact's or its age."""
+        return self.level in ("interaction", "contact", "age")
+
+    @property
+    def of_credit(self) -> bool:
+        """Whether the credits of a conversion differ in it, so that a filter on it picks credits, not conversions."""
+        return self.level in ("interaction", "campaign", "position", "age")
+
+    @property
+    def from_data(self) -> bool:
+        """Whether its values are those of a column of the data, grouped or not."""
+        return self.level in ("interaction", "campaign", "contact", "conversion")
+
+    @property
+    def named_by_query(self) -> bool:
+        """Whether the query names its values, before groups, so that each has one and none is called like another."""
+        return self.level in ("bucket", "position")
+
+    @property
+    def quoted(self) -> bool:
+        """Whether a value that is called like a row of the report's own is shown in quotes, which a path never is."""
+        return self.level != "journey" or self.groups is not None
+
+    @property
     def of_conversion(self) -> bool:
-        """Whether it belongs to the conversion, so that unattributed conversions keep their value of it."""
+        """Whether the conversion says it, so that unattributed conversions keep their value of it."""
         return self.level in ("conversion", "bucket", "journey", "history")
 
     @property
     def says_unattributed(self) -> bool:
         """Whether a row without interactions says so in it, and so comes after all others."""
-        return not self.of_conversion or (self.level == "journey" and self.column in ("path", "lag_days"))
+        value = self.journey_value
+        return not self.of_conversion or (value is not None and value.needs_interactions)
+
+    @property
+    def journey_value(self) -> JourneyValue | None:
+        """The entry of what the journey says, None for all other fields."""
+        return find_journey_value(self.column) if self.table == JOURNEYS else None
+
+    @property
+    def of_channels(self) -> bool:
+        """Whether it is made of the channels of the interactions of a journey."""
+        return self.journey_value is not None and self.journey_value.of_channels
 
     @property
     def counts(self) -> bool:
@@ -147,7 +171,7 @@ def _level(table: str, report_type: ReportType) -> Level:
 
 def prefix_of(table: str) -> str:
     """Return what stands before a column of `table` where several tables have it: ``deal`` in ``deal.owner``."""
-    return "journey" if table == "journeys" else PREFIXES.get(table, OF_CONVERSION)
+    return "journey" if table == JOURNEYS else PREFIXES.get(table, OF_CONVERSION)
 
 
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
@@ -169,9 +193,9 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
         )
     fields.append((resolve_field("position", report_type, kinds), DESCRIPTIONS["position"]))
     fields.extend((resolve_field(one.name, report_type, kinds), one.description) for one in BUCKETS)
-    for name, (_, text) in OF_JOURNEY.items():
-        if name not in OF_CHANNELS or "channel" in kinds.get("touchpoints", {}):
-            fields.append((resolve_field(f"journey.{name}", report_type, kinds), text))
+    for value in JOURNEY_VALUES:
+        if not value.of_channels or "channel" in kinds.get("touchpoints", {}):
+            fields.append((resolve_field(f"journey.{value.name}", report_type, kinds), value.description))
     for table in _reachable(report_type, kinds):
         for column in (name for name, kind in kinds[table].items() if kind != "other"):
             try:
@@ -210,8 +234,9 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         return Field(name=folded, level="bucket", table=report_type.table, column=folded, kind="text")
     if not dot and folded == "position":
         return Field(name=folded, level="position", table="touchpoints", column=folded, kind="text")
-    if (prefix in ("journey", "journeys") and rest in OF_JOURNEY) or (not dot and folded in OF_JOURNEY):
-        return _of_journey(rest or folded, report_type, kinds, bare=not dot)
+    said = find_journey_value(rest or folded) if not dot or prefix in ("journey", JOURNEYS) else None
+    if said is not None:
+        return _of_journey(said, report_type, kinds, bare=not dot)
     if not dot and folded in ("campaign", "campaign_id"):
         if "campaign_id" not in kinds.get("touchpoints", {}):
             raise UsageError(
@@ -250,7 +275,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
                 *(bucket.name for bucket in BUCKETS),
                 "campaign",
                 "position",
-                *OF_JOURNEY,
+                *(value.name for value in JOURNEY_VALUES),
                 *(groups.name for groups in _groups(kinds)),
                 *(c for t in _reachable(report_type, kinds) for c in kinds[t]),
             }
@@ -286,11 +311,12 @@ def _grouped(groups: ValueGroups, report_type: ReportType, kinds: Kinds) -> Fiel
     return replace(of, name=_fold(groups.name), kind="text", groups=groups, grouped=of.kind)
 
 
-def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool) -> Field:
-    """Return what the journey says by the name of `OF_JOURNEY`; `bare` where nothing says that the journey is meant.
+def _of_journey(value: JourneyValue, report_type: ReportType, kinds: Kinds, *, bare: bool) -> Field:
+    """Return the field of what the journey says; `bare` where nothing says that the journey is meant.
 
     Raises UsageError where a column of the data is called the same, and where the touchpoints have no channel.
     """
+    name = value.name
     tables = [table for table in _reachable(report_type, kinds) if name in map(_fold, kinds[table])]
     if bare and tables:
         choices = [f"journey.{name}", *(f"{prefix_of(table)}.{name}" for table in tables)]
@@ -298,14 +324,13 @@ def _of_journey(name: str, report_type: ReportType, kinds: Kinds, *, bare: bool)
             f"'{name}' is a column of {' and '.join(tables)}, and what the journey says",
             hint=f"Say which: {' or '.join(choices)}.",
         )
-    if name in OF_CHANNELS and "channel" not in kinds.get("touchpoints", {}):
+    if value.of_channels and "channel" not in kinds.get("touchpoints", {}):
         raise UsageError(
             f"the touchpoints have no column channel, of which '{name}' is made",
             hint="Map it under sources: touchpoints: columns:, or cut by path_length.",
         )
     shown = f"journey.{name}" if tables else name
-    level = _OTHER_LEVELS.get(name, "journey")
-    return Field(name=shown, level=level, table="journeys", column=name, kind=OF_JOURNEY[name][0])
+    return Field(name=shown, level=value.level, table=JOURNEYS, column=name, kind=value.kind)
 
 
 def resolve_dimensions(names: Iterable[str], report_type: ReportType, kinds: Kinds) -> tuple[Field, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Row, Summary
 from attrib_cli.engine.row_names import NO_INTERACTION, OTHER, UNATTRIBUTED
+from attrib_cli.engine.sql.cube import counted_cells
 from attrib_cli.engine.sql.intervals import first_rows, ranks
 from attrib_cli.engine.sql.report_rows import has_intervals
 from attrib_cli.engine.sql.resolved import Request
@@ -56,10 +57,8 @@ def doubt_notes(con: duckdb.DuckDBPyConnection, request: Request, rows: Sequence
 
 def _few_drawn(con: duckdb.DuckDBPyConnection, request: Request, counted: Summary) -> list[Note]:
     """Return a warning for each period with few conversions, from the staged ``cube``."""
-    before = con.execute(
-        "SELECT coalesce(sum(n), 0) FROM (SELECT sum(interactions) // greatest(length, 1) AS n FROM cube\n"
-        "WHERE period = 1 AND cell IN ('credit', 'unattributed') GROUP BY cell, length) AS s"
-    ).fetchall()[0][0]
+    cells = dict(con.execute(counted_cells(period=1)).fetchall())
+    before = cells.get("credit", 0) + cells.get("unattributed", 0)
     notes = []
     for period, number in enumerate((counted.conversions, int(before))[: len(request.periods)]):
         if number < FEW_CONVERSIONS:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.calendar_units import Calendar
-from attrib_cli.engine.dimensions import HISTORIES, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resolve import campaign_filter
-from attrib_cli.engine.spec import Filter
+from attrib_cli.engine.spec import SEPARATOR, Filter
 from attrib_cli.engine.sql.cte import Binder
-from attrib_cli.engine.sql.journey_values import ARROW, channel
+from attrib_cli.engine.sql.journey_values import channel
 from attrib_cli.engine.sql.predicates import predicate
 
 if TYPE_CHECKING:
@@ -93,10 +93,7 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     elif field.level == "position":
         yield from _strange_positions(filter_, values)
     elif field.level == "history":
-        for value in values:
-            if not any((filter_.op == "~" and value.casefold() in one) or value.casefold() == one for one in HISTORIES):
-                hint = did_you_mean(value, HISTORIES) or f"Its values are {', '.join(HISTORIES)}."
-                yield UsageError(f"no conversion is '{value}'", hint=hint)
+        yield from _strange_histories(filter_, field, values)
     elif field.level == "bucket":
         yield from _strange_times(filter_, field, values)
     elif field.name == "campaign" and filter_.op != "~":
@@ -181,10 +178,19 @@ def _strange_channels(
     table, field = request.tables["touchpoints"], channel(request)
     table.bring(field.column)
     of_channel = replace(filter_, column=field.name, op="~" if filter_.op == "~" else "=")
-    named = (part.strip() for value in values for part in value.split(ARROW.strip()))
+    named = (part.strip() for value in values for part in value.split(SEPARATOR.strip()))
     for name in dict.fromkeys(part for part in named if part and part.casefold() != field.missing_label):
         if not _occurs(con, request, f"{table.relation} AS s", replace(of_channel, values=(name,)), field):
             yield _error(con, table, f"s.{identifier(field.column)}", of_channel, field, name)
+
+
+def _strange_histories(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
+    """Yield an error for each value that no conversion can have."""
+    known = field.journey_value.values if field.journey_value is not None else ()
+    for value in values:
+        if not any((filter_.op == "~" and value.casefold() in one) or value.casefold() == one for one in known):
+            hint = did_you_mean(value, known) or f"Its values are {', '.join(known)}."
+            yield UsageError(f"no conversion is '{value}'", hint=hint)
 
 
 def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
@@ -199,7 +205,7 @@ def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iter
 
 
 def _strange_positions(filter_: Filter, values: Sequence[str]) -> Iterator[UsageError]:
-    known = (*POSITIONS, "middle")
+    known = (*SHOWN_POSITIONS, "middle")
     for value in values:
         parts = [part.strip().casefold() for part in value.split("+")]
         if filter_.op != "~" and not set(parts) <= set(known):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.campaign_checks import campaign_notes
@@ -12,12 +12,14 @@ from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.doubt_notes import doubt_notes
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, combine
 from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
+from attrib_cli.engine.sql.cube import counted_cells
 from attrib_cli.engine.sql.draws import group_weights
 from attrib_cli.engine.sql.intervals import MOST_ROWS, rows_drawn
 from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
@@ -92,16 +94,9 @@ def finish(
             )
         )
     rows = tuple(cast(Row, row[1:]) for row in found if row[0] is not None)
-    texts = [
-        f.name
-        for f in request.dimensions
-        if f.kind == "text" and f.level not in ("bucket", "position", "journey", "history")
-    ]
+    texts = [field.name for field in request.dimensions if field.kind == "text" and field.from_data]
     counts = _counts(con)
-    cells = con.execute(
-        "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
-        "FROM cube WHERE period = 0 GROUP BY cell, length) AS s GROUP BY cell"
-    ).fetchall()
+    cells = con.execute(counted_cells()).fetchall()
     staged = [step.target.name for step in plan.of("values", "paths", "credit")]
     sizes = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
@@ -174,7 +169,7 @@ def _stage_draws(con: duckdb.DuckDBPyConnection, request: Request, plan: Plan, d
     con.execute(draws.sql, plan.used(draws.sql))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Counted:
     """Conversions with interactions and without, interactions excluded, and the first and last conversion (UTC)."""
 

@@ -7,7 +7,7 @@ and values add up to those of the report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,14 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.finishing import with_states
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
+from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
+from attrib_cli.engine.spec import SEPARATOR
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import used_values
-from attrib_cli.engine.sql.journey_values import ARROW, DAY
 from attrib_cli.engine.sql.paths import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
@@ -40,7 +42,7 @@ _PIECE = 2_000_000
 """Interactions whose paths are put together at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Transform:
     """What is done to paths before they are counted, in this order: repeats, then the steps that are kept.
 
@@ -59,7 +61,7 @@ class Transform:
         return sql.shortened(path, collapse=self.collapse, distinct=self.distinct, first=self.first, last=self.last)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PathTable:
     """An answer about paths.
 
@@ -85,7 +87,7 @@ class PathTable:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Found:
     con: duckdb.DuckDBPyConnection
     request: Request
@@ -105,7 +107,7 @@ class _Found:
         return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
 
     def text(self, states: Sequence[int]) -> str:
-        return ARROW.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
+        return SEPARATOR.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
 
     def figures(self, conversions: object, amount: object, journeys: object) -> tuple[Cell, ...]:
         """Conversions, value where the report has one, journeys, and the part of them that converted."""

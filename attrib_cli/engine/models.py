@@ -10,25 +10,34 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
 
-POSITIONS = ("first", "lead", "deal", "last")
+POSITIONS = ("first", "lead", "deal", "last", "same")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""
+
+SHOWN_POSITIONS = POSITIONS[:-1]
+"""Positions that rows show; ``same`` is that of ``last`` where it was on the conversion's own day."""
 
 WEIGHT_DIGITS = 6
 """Weights of custom models may have this many decimals, so that all weights are whole numbers once scaled."""
 
+SAME = 1 << POSITIONS.index("same")
+"""The bit of the position ``same``."""
+
+ALWAYS_FILLED = 1 << POSITIONS.index("first") | 1 << POSITIONS.index("last")
+"""The positions that every journey with interactions has, as bits."""
 
 EstimationOption = Literal["order", "game"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Model:
     """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
 
@@ -37,7 +46,9 @@ class Model:
     their kernel is estimated from the journeys, of which they need the `counts` of steps (windows of states) or of
     coalitions (sets of states); under the game `split_under` it is an equal split without an estimate. `estimator` is
     the ``module:class`` of `engine.data_driven` that estimates it (see `interface` there), and `asks` names the options
-    that it depends on beyond those of all estimates.
+    that it depends on beyond those of all estimates. `by_name` says that ``all`` does not ask for it. `of_rows`
+    says that it credits every row with the whole value of the conversions that an interaction of the row led to, so
+    that rows do not sum.
     """
 
     name: str
@@ -53,6 +64,8 @@ class Model:
     split_under: Game | None = None
     estimator: str | None = None
     asks: tuple[EstimationOption, ...] = ()
+    by_name: bool = False
+    of_rows: bool = False
 
     @property
     def estimated(self) -> bool:
@@ -70,6 +83,16 @@ class Model:
         return sum(1 << i for i, position in enumerate(POSITIONS) if self.weights.get(position))
 
     @property
+    def scripted(self) -> bool:
+        """Whether the script of a page can compute it, from positions that rows show, ages and lengths."""
+        return not (self.estimated or self.of_rows or self.mask & SAME)
+
+    @property
+    def weighs_all(self) -> bool:
+        """Whether it gives weight to something in every journey, so that none with interactions is unattributed."""
+        return bool(self.rest or self.mask & ALWAYS_FILLED)
+
+    @property
     def positions(self) -> tuple[str, ...]:
         """The positions that weigh something, in order."""
         return tuple(position for position in POSITIONS if self.weights.get(position))
@@ -83,7 +106,7 @@ class Model:
 
     def misfit(self, report_type: ReportType) -> str | None:
         """Say why the model is not offered for `report_type`, or return None where it is."""
-        missing = [position for position in self.positions if position not in report_type.positions]
+        missing = [position for position in self.positions if position not in (*report_type.positions, "same")]
         if missing:
             return f"it weighs the position '{missing[0]}', which {report_type.name} conversions do not have"
         if self.types and report_type.name not in self.types:
@@ -146,6 +169,20 @@ CATALOGUE: tuple[Model, ...] = (
         description="60 % first, 20 % last, 20 % spread over the rest",
         weights=_weights(first="60", last="20"),
         rest=Decimal(20),
+    ),
+    Model(
+        name="same-touch",
+        description="All credit to the last interaction where it was on the conversion's own day, else to none",
+        weights=_weights(same="100"),
+        aliases=("same-day",),
+        by_name=True,
+    ),
+    Model(
+        name="participation",
+        description="The whole conversion to every row that an interaction of it is in: rows do not sum",
+        rest=Decimal(100),
+        by_name=True,
+        of_rows=True,
     ),
     Model(
         name="markov",
@@ -269,6 +306,16 @@ def choose_for_types(
     return tuple(found.values())
 
 
+def of_interactions(names: Sequence[str]) -> tuple[str, ...]:
+    """Return `names` with those of models that credit rows as ``linear``, under which the same interactions earn."""
+    return tuple(dict.fromkeys("linear" if credits_rows(name) else name for name in names))
+
+
+def credits_rows(name: str) -> bool:
+    """Return whether the model of this name, by any alias and in any case, credits rows with whole conversions."""
+    return any(fold(name) in {model.name, *model.aliases} for model in CATALOGUE if model.of_rows)
+
+
 def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
     return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))
@@ -279,7 +326,7 @@ def choose_models(
 ) -> tuple[Model, ...]:
     """Return the models called `names`, by any alias and in any case, each once, in order.
 
-    ``all`` means every model offered that is a rule; data-driven ones are asked for by name.
+    ``all`` means every model offered that is a rule, but for those that are asked `by_name`, as data-driven ones are.
 
     Raises UsageError for an unknown name and for a model that the report type does not offer, with those that fit.
     """
@@ -289,7 +336,7 @@ def choose_models(
     chosen: dict[str, Model] = {}
     for name in names:
         if fold(name) == "all":
-            chosen.update((m.name, m) for m in offered if not m.estimated and m.name not in chosen)
+            chosen.update((m.name, m) for m in offered if not (m.estimated or m.by_name) and m.name not in chosen)
             continue
         model = by_name.get(fold(name))
         if model is None:

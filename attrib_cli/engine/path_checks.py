@@ -10,8 +10,8 @@ from attrib_cli.engine.errors import ErrorGroup, UsageError
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.spec import ReportSpec
 
-_CREATION = {"lead", "deal"}
-"""Positions that are found by the times at which contacts and deals were created."""
+_TIMED = {"lead", "deal", "same"}
+"""Positions that are found by the times of interactions and of what they lead to."""
 
 
 def check_steps(spec: ReportSpec) -> None:
@@ -44,7 +44,7 @@ def _errors(
     fields: Sequence[Field],
     deals: Mapping[str, object],
 ) -> Iterator[UsageError]:
-    timed = [m.name for m in models if not m.estimated and ((m.kernel == "decay" and m.rest) or _CREATION & _of(m))]
+    timed = [m.name for m in models if not m.estimated and ((m.kernel == "decay" and m.rest) or _TIMED & _of(m))]
     if timed:
         yield UsageError(
             f"{' and '.join(timed)} {'needs' if len(timed) == 1 else 'need'} times, which paths do not have",
@@ -70,8 +70,9 @@ def _errors(
         if given:
             yield UsageError("paths say nothing of when", hint="Leave it out.", place=option)
     for field in fields:
-        of_when = field.level in ("bucket", "age", "history")
-        if of_when or field.column in ("lag_days", "occurred_at", "created_at", "closed_at"):
+        said = field.journey_value
+        of_when = field.level == "bucket" if said is None else said.needs_times
+        if of_when or field.column in ("occurred_at", "created_at", "closed_at"):
             yield UsageError(
                 f"paths say nothing of when: there is no {field.name}", hint="Cut by channel, position or path."
             )

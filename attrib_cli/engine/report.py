@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note, warnings_of
 from attrib_cli.engine.spec import Settings
 
@@ -35,7 +36,7 @@ Cell = str | int | Decimal | dt.date | None
 Row = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Column:
     """What a column holds.
 
@@ -55,7 +56,7 @@ class Column:
     better: Better | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Summary:
     """What was counted, for the line under the table. All figures are of the report before rows were cut.
 
@@ -80,7 +81,7 @@ class Summary:
         return tuple(f"{count:,} left out: {reason}" for reason, count in self.left_out if count)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Report:
     """One report.
 
@@ -116,6 +117,15 @@ class Report:
     def measures(self) -> tuple[Column, ...]:
         """The columns with figures, comparison columns included."""
         return tuple(column for column in self.columns if column.role == "measure")
+
+    def totals_by_model(self) -> dict[str, Row]:
+        """The totals by model, ``""`` in a report without models; those that name none are in the order of the rows."""
+        spot = next((i for i, column in enumerate(self.columns) if column.role == "model"), None)
+        if spot is None:
+            return dict(zip(("",), self.totals, strict=False))
+        named = [row[spot] for row in self.totals]
+        models = named if all(named) else dict.fromkeys(row[spot] for row in self.rows)
+        return {str(model): row for model, row in zip(models, self.totals, strict=False)}
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table: text as string, counts as int64, everything else as decimal128(38, 6)."""

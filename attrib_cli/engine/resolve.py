@@ -13,6 +13,7 @@ from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.performance import check_performance
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.sources import Table
-
-OF_INTERACTION = ("interaction", "campaign")
-"""Levels of fields that can be states of a journey."""
 
 FIRST_DAY, LAST_DAY = dt.date(1, 1, 2), dt.date(9999, 12, 30)
 """The days that have a midnight in every time zone."""
@@ -80,35 +78,29 @@ def filters(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[tu
     for filter_ in spec.where:
         with at("--where"):
             field = resolve_field(filter_.column, report_type, kinds)
-        (credit if field.level in ("interaction", "campaign", "position", "age") else conversion).append(
-            (filter_, field)
-        )
-    eligible: list[Bound] = []
-    for filter_ in spec.eligible:
-        with at("--eligible"):
-            field = resolve_field(filter_.column, report_type, kinds)
-        if field.level not in ("interaction", "campaign", "contact"):
-            raise UsageError(
-                f"'{filter_}' is about {field.name}, which is not the interaction's",
-                hint="--eligible decides which interactions take part in journeys; use --where to pick conversions.",
-                place="--eligible",
-            )
-        eligible.append((filter_, field))
-    return tuple(credit), tuple(conversion), tuple(eligible)
+        (credit if field.of_credit else conversion).append((filter_, field))
+    hint = "--eligible decides which interactions take part in journeys; use --where to pick conversions."
+    eligible = _of_interactions("--eligible", spec.eligible, hint, report_type, kinds)
+    return tuple(credit), tuple(conversion), eligible
 
 
 def preferred(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Bound, ...]:
     """Return the filters of the interactions that go before others, each with its field; raises UsageError."""
+    hint = "Prefer by columns of the touchpoints, their campaigns or their contacts."
+    return _of_interactions("--prefer", spec.prefer, hint, report_type, kinds)
+
+
+def _of_interactions(
+    option: str, filters: Sequence[Filter], hint: str, report_type: ReportType, kinds: Kinds
+) -> tuple[Bound, ...]:
+    """Return filters that tell interactions apart, with their fields; raises UsageError, with `hint`, for others."""
     found: list[Bound] = []
-    for filter_ in spec.prefer:
-        with at("--prefer"):
+    with at(option):
+        for filter_ in filters:
             field = resolve_field(filter_.column, report_type, kinds)
-            if field.level not in ("interaction", "campaign", "contact"):
-                raise UsageError(
-                    f"'{filter_}' is about {field.name}, which is not the interaction's",
-                    hint="Prefer by columns of the touchpoints, their campaigns or their contacts.",
-                )
-        found.append((filter_, field))
+            if not (field.of_interaction or field.level == "contact"):
+                raise UsageError(f"'{filter_}' is about {field.name}, which is not the interaction's", hint=hint)
+            found.append((filter_, field))
     return tuple(found)
 
 
@@ -157,13 +149,13 @@ def states(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Fie
     with at("--states"):
         asked = resolve_dimensions(spec.fit.states, report_type, kinds)
         for field in asked:
-            if field.level not in OF_INTERACTION:
+            if not field.of_interaction:
                 raise UsageError(
                     f"'{field.name}' is no state of a journey: it is not the interaction's",
                     hint="Use columns of the touchpoints or of the campaigns, such as channel.",
                 )
     with at("--by"):
-        cut = tuple(f for f in resolve_dimensions(spec.by, report_type, kinds) if f.level in OF_INTERACTION)
+        cut = tuple(f for f in resolve_dimensions(spec.by, report_type, kinds) if f.of_interaction)
     if asked or cut:
         return asked or cut
     at_hand = kinds.get("touchpoints", {})
@@ -197,13 +189,12 @@ def check_transitions(spec: ReportSpec) -> None:
 
 def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    strange = {f.name: f.level for f in (*dimensions, *filtered) if not fit.knows(f)}
-    if strange:
+    odd = next((f for f in (*dimensions, *filtered) if not fit.knows(f)), None)
+    if odd is not None:
         names = ", ".join(field.name for field in fit.states)
-        odd, level = next(iter(strange.items()))
-        other = f", or say --states {odd}" if level in OF_INTERACTION else ""
+        other = f", or say --states {odd.name}" if odd.of_interaction else ""
         raise UsageError(
-            f"there are no intervals by {odd}: the models are estimated by {names}",
+            f"there are no intervals by {odd.name}: the models are estimated by {names}",
             hint=f"Cut and filter the report by {names}{other}.",
             place="--confidence",
         )
@@ -245,6 +236,54 @@ def measures(
             raise
         chosen.append(measure)
     return tuple(chosen)
+
+
+def measures_of_models(spec: ReportSpec, chosen: tuple[Measure, ...], models: Sequence[Model]) -> tuple[Measure, ...]:
+    """Return the measures that all models have, where ``all`` are asked for; raises UsageError for others.
+
+    Models that credit rows with whole conversions have no credit to set against spend, and no intervals.
+    """
+    of_rows = [model.name for model in models if model.of_rows]
+    if not of_rows:
+        return chosen
+    if spec.fit.confidence is not None:
+        raise UsageError(
+            f"there are no intervals under {of_rows[0]}, which shares nothing out",
+            hint="Leave it out, or ask for other models.",
+            place="--confidence",
+        )
+    named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
+    kept = []
+    for measure in chosen:
+        strange = measure.of_spenders or (measure.beyond_first is not None and models[0].of_rows)
+        if strange and "all" in named and measure.name not in named:
+            continue
+        if measure.of_spenders:
+            raise UsageError(
+                f"'{measure.name}' sets credit against spend, and {of_rows[0]} credits several campaigns with the same",
+                hint=f"Ask for it under another model, such as linear, in a report without {of_rows[0]}.",
+            )
+        if strange:
+            raise UsageError(
+                f"'{measure.name}' is what a model credits beyond the first one, which credits rows that do not sum",
+                hint=f"Name {of_rows[0]} after another model.",
+            )
+        kept.append(measure)
+    return tuple(kept)
+
+
+def notes_of_models(models: Sequence[Model]) -> list[Note]:
+    """Return what there is to say of models under which rows do not sum to the total."""
+    return [
+        Note(
+            code="rows-do-not-sum",
+            level="note",
+            text=f"under {model.name} every row has the whole value of the conversions that it took part in:"
+            " rows must not be summed, and the total counts each conversion once",
+        )
+        for model in models
+        if model.of_rows
+    ]
 
 
 def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> None:

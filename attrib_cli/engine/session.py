@@ -14,7 +14,7 @@ from attrib_cli.engine.backends.local import LocalBackend
 from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field, Kinds, Offered, available_fields, resolve_dimensions
+from attrib_cli.engine.dimensions import Field, Kinds, Offered, available_fields, resolve_dimensions
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
@@ -51,10 +51,10 @@ def open_session(
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
-    A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
-    what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
-    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
+    A `shared` one loads each table once and whole, for all reports that will read it; otherwise a report loads what
+    it needs and no earlier one loaded. Without `stage` CSV files are not loaded, only looked at. `threads` and
+    `memory_limit` (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers
+    the journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
     backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
@@ -153,7 +153,7 @@ class Session:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts."""
         source = self.sources.tables.get("touchpoints")
-        return source is not None and source.format == "paths"
+        return source is not None and source.of_paths
 
     def heads(self) -> Mapping[str, TableHead]:
         """Return the columns of every table at hand, read once."""
@@ -225,6 +225,7 @@ class Session:
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
+            measures = resolve.measures_of_models(spec, measures, models)
             resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None and spec.fit.confidence is not None:
@@ -234,7 +235,7 @@ class Session:
         fields += fit.states if fit is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
-        if any(field.level == "journey" and field.column in OF_CHANNELS for field in fields):
+        if any(field.of_channels for field in fields):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         if self.of_paths:
             check_paths(spec, models, report_type, fields, kinds["deals"])
@@ -248,6 +249,7 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes += resolve.notes_of_models(models)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (
@@ -338,8 +340,9 @@ class Session:
             if rules.utm:
                 wanted["campaigns"].add("utm")
         elsewhere = self._elsewhere(wanted)
-        missing = [name for name in needed if name not in self._tables and name not in elsewhere]
-        others = [name for name in optional if name not in self._tables and name not in elsewhere]
+        known = {name: table for name, table in self._tables.items() if self._suffices(name, table, wanted)}
+        missing = [name for name in needed if name not in known and name not in elsewhere]
+        others = [name for name in optional if name not in known and name not in elsewhere]
         opened = open_tables(
             self.con,
             self.sources,
@@ -352,11 +355,19 @@ class Session:
             heads=self.heads(),
             store=self.store,
         )
-        known = self._tables | opened | elsewhere
-        if self.shared:
-            self._tables.update(opened)
+        self._tables.update(opened)
+        known = {**known, **opened, **elsewhere}
         self._opened = {name: known[name] for name in in_order({*needed, *optional})}
         return self._opened
+
+    def _suffices(self, name: str, table: Table, wanted: dict[str, set[str]]) -> bool:
+        """Whether a table that an earlier report loaded has all that is wanted; otherwise what it has is wanted too."""
+        if self.shared or name not in wanted:
+            return True
+        if wanted[name] & self.heads()[name].columns.keys() <= table.columns.keys():
+            return True
+        wanted[name] |= table.columns.keys()
+        return False
 
     def _elsewhere(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Table]:
         """Return those of the tables wanted whose rows the backend reads elsewhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.conversions import ReportType, types_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure, choose_measures, fits
 from attrib_cli.engine.models import choose_for_types, models_of, without_misfits
 from attrib_cli.engine.notes import Note, hints_once
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Combination = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Part:
     """The report of one type, its columns under the names that they have beside those of the others."""
 
@@ -48,8 +49,10 @@ class _Part:
         """Return the figures of all rows shown under a model."""
         if model not in self.models:
             return (None,) * len(self.columns)
-        found = {row[-len(self.columns) - 1]: row[-len(self.columns) :] for row in self.report.totals}
-        return found.get(model) or tuple(_zero(column) if column.additive else None for column in self.columns)
+        found = self.report.totals_by_model().get(model)
+        if found is None:
+            return tuple(_zero(column) if column.additive else None for column in self.columns)
+        return found[-len(self.columns) :]
 
 
 def run_several(session: Session, spec: ReportSpec) -> Report:
@@ -60,25 +63,10 @@ def run_several(session: Session, spec: ReportSpec) -> Report:
     its rows. Raises UsageError for what has no meaning for several types, and what the report of each type raises.
     """
     types = types_of(spec, session.settings)
-    if spec.transitions:
-        raise UsageError("a transition matrix is of one report type", hint="Name one.", place="--type")
-    measures = _measures(spec, types)
+    specs = specs_of_types(session, spec)
     with at("--by"):
         fields = resolve_dimensions(spec.by, types[0], session.kinds())
-    reports = [
-        session.run(
-            replace(
-                spec,
-                type=kind.name,
-                more_types=(),
-                models=_models(session, spec, types, kind),
-                measures=tuple(measure.name for measure in measures[kind.name]),
-                sort=(),
-                limit=None,
-            )
-        )
-        for kind in types
-    ]
+    reports = [session.run(one) for one in specs]
     parts = _parts(session, types, reports, width=len(fields))
     models = tuple(dict.fromkeys(model for part in parts for model in part.models))
     columns = (
@@ -104,6 +92,28 @@ def run_several(session: Session, spec: ReportSpec) -> Report:
         timings=tuple(timing for report in reports for timing in report.timings),
         counts=tuple(dict(count for report in reports for count in report.counts).items()),
     )
+
+
+def specs_of_types(session: Session, spec: ReportSpec) -> list[ReportSpec]:
+    """Return what is asked of each type of `spec`, which may be one; raises as `run_several`."""
+    if not spec.more_types:
+        return [spec]
+    if spec.transitions:
+        raise UsageError("a transition matrix is of one report type", hint="Name one.", place="--type")
+    types = types_of(spec, session.settings)
+    measures = _measures(spec, types)
+    return [
+        replace(
+            spec,
+            type=kind.name,
+            more_types=(),
+            models=_models(session, spec, types, kind),
+            measures=tuple(measure.name for measure in measures[kind.name]),
+            sort=(),
+            limit=None,
+        )
+        for kind in types
+    ]
 
 
 def _models(session: Session, spec: ReportSpec, types: Sequence[ReportType], kind: ReportType) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from attrib_cli.engine.join_checks import DOUBTFUL, SAMPLE, WHOLE
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sql.cte import conjunction
+from attrib_cli.engine.sql.cube import counted_cells
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.shards import owned
 
@@ -60,19 +61,13 @@ def _filtered(request: Request) -> set[str]:
 def _columns(field: Field) -> tuple[str, ...]:
     if field.level == "journey":
         return ("channel",)
-    text = field.kind in ("text", "id") and field.table == "touchpoints" and field.level not in ("bucket", "position")
-    return (field.column,) if text else ()
+    return (field.column,) if field.kind in ("text", "id") and field.level == "interaction" else ()
 
 
 def _part_unattributed(con: duckdb.DuckDBPyConnection, request: Request) -> Decimal:
     """Return the part of the conversions gathered that has no interactions; all of it where none were gathered."""
     if request.spec.transitions:
         return Decimal(1)
-    found = dict(
-        con.execute(
-            "SELECT cell, sum(n) FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
-            "FROM cube WHERE period = 0 GROUP BY cell, length) AS s GROUP BY cell"
-        ).fetchall()
-    )
+    found = dict(con.execute(counted_cells()).fetchall())
     without, with_ = int(found.get("unattributed", 0)), int(found.get("credit", 0))
     return Decimal(without) / (without + with_) if without + with_ else Decimal(1)

@@ -23,6 +23,9 @@ _SPECIAL = {
 AT_START = "@reboot"
 """What has no calendar event: once at each start."""
 
+NAMED_TIMES = (*_SPECIAL, AT_START)
+"""The words that stand in place of the five fields."""
+
 
 def timer_lines(cron: str) -> tuple[str, ...]:
     """Return the lines of a timer for a cron expression that was checked: ``OnCalendar=Mon *-*-* 07:00:00``."""

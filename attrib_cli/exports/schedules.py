@@ -7,12 +7,13 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
+from attrib_cli.exports.calendar import NAMED_TIMES
 
 MARK = "attrib:"
 """What stands before the name of a schedule, in the lines and files that are ours."""
@@ -35,10 +36,8 @@ _KEPT = (
 )
 """What an export takes from the environment, which cron does not have; secrets are none of it."""
 
-_SPECIAL = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually", "@midnight", "@reboot")
 
-
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Scheduled:
     """What is scheduled: its name, whether by cron or systemd, when it runs as cron says it, and the command."""
 
@@ -54,7 +53,7 @@ class Scheduled:
         return found[1] if found else self.command
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Command:
     """A command with all that a run needs which nobody watches: absolute paths, an environment, and a log."""
 
@@ -99,9 +98,9 @@ def check_cron(expression: str) -> str:
 
     text = " ".join(expression.split())
     if text.startswith("@"):
-        if text.casefold() in _SPECIAL:
+        if text.casefold() in NAMED_TIMES:
             return text.casefold()
-        hint = did_you_mean(text, _SPECIAL) or f"There are {', '.join(_SPECIAL)}."
+        hint = did_you_mean(text, NAMED_TIMES) or f"There are {', '.join(NAMED_TIMES)}."
         raise UsageError(f"'{expression}' is no cron expression", hint=hint, place="--cron")
     parts = text.split()
     example = "Such as '0 7 * * MON': " + ", ".join(_FIELDS) + "."

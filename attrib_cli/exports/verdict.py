@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.conditions import plain_text, report_of
 from attrib_cli.output.values import plain
 
@@ -20,7 +20,7 @@ _MOST = 5
 """Rows that a reason names."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Verdict:
     """Whether a condition is met, and the figures that decided it."""
 
@@ -87,13 +87,9 @@ def _is_of(one: Comparison, report: Report, row: Row) -> bool:
 
 
 def _totals(one: Comparison, report: Report) -> list[Row]:
-    """Return the total of the model asked for; totals that do not name their model stand in the order of the models."""
-    spot = next((i for i, column in enumerate(report.columns) if column.role == "model"), None)
-    if spot is None or any(row[spot] is not None for row in report.totals):
-        return [row for row in report.totals if _is_of(one, report, row)]
-    models = list(dict.fromkeys(plain(row[spot]).casefold() for row in report.rows))
-    pairs = zip(models, report.totals, strict=False)
-    return [row for model, row in pairs if one.model in (None, model)]
+    """Return the total of the model asked for, or those of all."""
+    found = report.totals_by_model()
+    return [row for model, row in found.items() if one.model is None or model.casefold() in ("", one.model)]
 
 
 def _key(report: Report, row: Row) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.intervals import header, is_end, percent
 from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.registry import WriteOptions
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SideBySide:
     """A report without a column of models, and what its columns are called in words, such as ``Revenue, linear``."""
 
@@ -43,7 +44,7 @@ def side_by_side(report: Report) -> SideBySide:
         model = plain(row[model_at])
         models.setdefault(model)
         rows.setdefault(key, {})[model] = row
-    totals = _totals(report, model_at, list(models))
+    totals = report.totals_by_model()
     asked = (model.name for model in models_of(report.spec, report.settings))
     models = dict.fromkeys((*totals, *models) or asked)
     figures = [(model, column) for column in report.measures() if not is_end(column) for model in models]
@@ -83,14 +84,6 @@ def laid_out(report: Report, options: WriteOptions) -> Report:
 def headers_of(report: Report) -> tuple[str, ...]:
     """Return the names of a report's columns in words."""
     return tuple(header(column, percent(report.spec)) for column in report.columns)
-
-
-def _totals(report: Report, model_at: int, models: list[str]) -> dict[str, Row]:
-    """Return the totals by model: they name it, or stand in the order of the models."""
-    named = [plain(row[model_at]) for row in report.totals]
-    if not all(named):
-        named = models
-    return dict(zip(named, report.totals, strict=False))
 
 
 def _root(column: Column, report: Report) -> str:

@@ -7,9 +7,10 @@ figures become text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.row_names import reserved
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import Ends, ends_of, interval_name, interval_texts, is_end, percent
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column, Report
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Series:
     """One measure under one model: a value and its text for each row, and the text of the total.
 
@@ -33,7 +34,7 @@ class Series:
     ends: tuple[Ends | None, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Wide:
     """A report for reading.
 
@@ -109,14 +110,8 @@ def widen(report: Report, *, encoding: str = "utf-8") -> Wide:
         key = tuple(plain(row[spot]) for spot in spots)
         model = "" if model_at is None else plain(row[model_at])
         by_model.setdefault(model, {})[index.setdefault(key, len(index))] = row
-    totals = {plain(row[model_at]) if model_at is not None else "": row for row in report.totals}
-    named = [model for model in totals if model]
-    if len(named) == len(report.totals):
-        order = [*named, *(model for model in by_model if model not in totals)]
-    else:  # totals that don't name their model stand in the order of the models
-        order = list(by_model)
-        totals = dict(zip(order, report.totals, strict=False))
-    order = order or list(report.spec.models)
+    totals = report.totals_by_model()
+    order = [*totals, *(model for model in by_model if model not in totals)] or list(report.spec.models)
 
     symbol = currency_symbol(report.summary.currency, encoding)
     nothing = glyphs_for(encoding).nothing

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.look import File
 
@@ -23,6 +23,8 @@ _DAY = (
     r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
 )
 _EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_DAYS = re.compile(rf"{_DAY}(?:[T ]0?0:00(?::00(?:[.]0+)?)?)?")
+_CLOCKS = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?")
 _DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
 _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
 _SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
@@ -30,11 +32,12 @@ _MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,' \u00a0]*{_SIGN}\\s*\\)?|
 _LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Column:
     """What a column of a file holds: shares are of its filled values, between 0 and 1.
 
-    `filled` and `unique` are of all rows, the others of some hundreds of its values.
+    `filled` and `unique` are of all rows, the others of some hundreds of its values; dashes alone, as totals have them,
+    are none.
     """
 
     header: str
@@ -42,6 +45,8 @@ class Column:
     unique: Decimal
     emails: Decimal
     dates: Decimal
+    whole_days: Decimal
+    times: Decimal
     numbers: Decimal
     money: Decimal
     lists: Decimal
@@ -51,6 +56,16 @@ class Column:
     def dated(self) -> bool:
         """Whether it holds dates."""
         return self.dates >= _MOST
+
+    @property
+    def days(self) -> bool:
+        """Whether it holds dates without a time of day."""
+        return self.whole_days >= _MOST
+
+    @property
+    def clocks(self) -> bool:
+        """Whether it holds times of day."""
+        return self.times >= _MOST
 
     @property
     def amounts(self) -> bool:
@@ -70,7 +85,7 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
     rows, filled, distinct = map(int, con.execute(counted).fetchall()[0])
     different = f"SELECT DISTINCT {text} AS v FROM {file.relation}"
     query = f"SELECT v FROM ({different}) AS s WHERE v IS NOT NULL ORDER BY hash(v), v LIMIT {_JUDGED}"
-    values = [str(value) for (value,) in con.execute(query).fetchall()]
+    values = [text for (value,) in con.execute(query).fetchall() if (text := str(value)).strip("-–— ")]
 
     def part(pattern: re.Pattern[str]) -> Decimal:
         return _share(sum(1 for value in values if pattern.fullmatch(value)), len(values))
@@ -81,6 +96,8 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
         unique=_share(distinct, filled),
         emails=part(_EMAILS),
         dates=part(_DATES),
+        whole_days=part(_DAYS),
+        times=part(_CLOCKS),
         numbers=part(_NUMBERS),
         money=part(_MONEY),
         lists=part(_LISTS),

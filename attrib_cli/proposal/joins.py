@@ -11,7 +11,7 @@ from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
-from attrib_cli.proposal.shapes import dictionary
+from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,7 +45,6 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     """
     contacts = [plan for plan in plans if plan.table == "contacts"]
     others = [plan for plan in plans if plan.table != "contacts" and plan.header("contact_id") is not None]
-    others = [plan for plan in others if plan.sql is None]
     if not contacts:
         return _without_contacts(con, others), []
     keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
@@ -75,8 +74,9 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
                 )
             )
         elif name == "email":
-            plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
-            plan.notes.append("contacts are known here by their e-mail address: their id is looked up")
+            lookup = plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
+            several = " (an address of several contacts counts as that of the smallest id)" if "sql" in lookup else ""
+            plan.notes.append(f"contacts are known here by their e-mail address: their id is looked up{several}")
     return joins, doubts
 
 
@@ -92,7 +92,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     known = [
         (plan, own, converted)
         for plan in plans
-        if plan.table == "contacts" and not plan.file.member and not plan.file.sheet
+        if plan.table == "contacts"
         if (own := plan.header("contact_id")) and (converted := _called(plan, _CONVERTED))
     ]
     joins: list[Join] = []
@@ -102,7 +102,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     for plan in plans:
         lead = _called(plan, _LEAD)
         named = plan.columns.get("contact_id", {}).get("header")
-        if plan.table != "touchpoints" or lead is None or plan.sql or "lookup" in plan.columns["contact_id"]:
+        if plan.table != "touchpoints" or lead is None or "lookup" in plan.columns["contact_id"]:
             continue
         if lead not in (named if isinstance(named, list) else [named]):
             continue
@@ -158,7 +158,7 @@ def _lookup(
     plan, email, own = pairs[0]
     address = f"lower(trim({identifier(email)}))"
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
-    if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
+    if len(pairs) == 1 and con.execute(count).fetchall()[0][0] == 0:
         return _looked_up_in(plan.file, email, own)
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
@@ -170,9 +170,10 @@ def _lookup(
 
 def _looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
     """Return the lookup of a value in a file, with what has to be said of how the file is read."""
+    read = {"member": file.member, "sheet": file.sheet, "encoding": file.encoding}
     found: dict[str, object] = {"path": file.path, "key": key, "value": value}
     found |= {"header_line": file.header_line} if file.header_line > 1 else {}
-    return found | ({"encoding": file.encoding} if file.encoding is not None else {})
+    return found | {name: one for name, one in read.items() if one is not None}
 
 
 def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:
@@ -201,23 +202,22 @@ def _email(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
 def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     """Choose the column by which touchpoints, spend and assets name their campaign: that which campaigns have most of.
 
-    Touchpoints that name the `utm` of campaigns rather than their id or name get a column ``utm_campaign``.
+    Touchpoints that name the `utm` of campaigns rather than their id or name get a column ``utm_campaign``. Where there
+    are no campaigns, spend names them as touchpoints do.
     """
     known = [plan for plan in plans if plan.table == "campaigns"]
     joins: list[Join] = []
     if not known:
-        return joins
+        return _spend_as_touched(con, plans)
     names, query = _of_campaigns(known, ("campaign_id", "name"))
     utms, of_utm = _of_campaigns(known, ("utm",))
     for plan in plans:
         if plan.table not in ("touchpoints", "campaign_spend", "campaign_assets") or "campaign_id" not in plan.columns:
             continue
-        named = plan.columns["campaign_id"].get("header")
-        tried = [str(one) for one in named] if isinstance(named, list) else [str(named)] if named else []
+        tried = headers_of(plan.columns["campaign_id"])
         if not tried:
             continue
-        best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
-        matched, total = overlap(con, values(plan, best), query)
+        best, matched, total = _best(con, plan, tried, query)
         if plan.table == "touchpoints" and of_utm:
             by_utm = max(tried, key=lambda header: overlap(con, values(plan, header), of_utm)[0])
             of_url = plan.columns["campaign_id"].get("url") == "utm_campaign" and not matched
@@ -229,11 +229,43 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
                     right = f"campaigns ({' or '.join(utms)})"
                     joins.append(Join(left=f"{plan.table}: {by_utm}", right=right, matched=matched, total=total))
                 continue
-        plan.columns["campaign_id"]["header"] = best
+        plan.columns["campaign_id"]["header"] = best if matched or len(tried) == 1 else [*tried]
         right = f"campaigns ({' or '.join(names)})"
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
     return joins
+
+
+def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
+    """Let spend name its campaigns by the column, id or name, that touchpoints have most of."""
+    touched = [
+        (plan, header)
+        for plan in plans
+        if plan.table == "touchpoints" and "url" not in (rules := plan.columns.get("campaign_id", {}))
+        for header in headers_of(rules)
+        if header in plan.file.headers
+    ]
+    joins: list[Join] = []
+    if not touched:
+        return joins
+    query = " UNION ".join(values(plan, header) for plan, header in touched)
+    right = f"touchpoints ({' or '.join(dict.fromkeys(header for _, header in touched))})"
+    for plan in plans:
+        tried = headers_of(plan.columns.get("campaign_id", {}))
+        if plan.table != "campaign_spend" or not tried:
+            continue
+        best, matched, total = _best(con, plan, tried, query)
+        if matched:
+            plan.columns["campaign_id"]["header"] = best
+        if total:
+            joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
+    return joins
+
+
+def _best(con: duckdb.DuckDBPyConnection, plan: Plan, tried: Sequence[str], query: str) -> tuple[str, int, int]:
+    """Return the header of which a SELECT has most values, how many these are, and how many there are."""
+    best = max(tried, key=lambda header: overlap(con, values(plan, header), query)[0])
+    return best, *overlap(con, values(plan, best), query)
 
 
 def _of_campaigns(known: Sequence[Plan], columns: Sequence[str]) -> tuple[tuple[str, ...], str]:

@@ -8,14 +8,15 @@ import io
 import itertools
 import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.temporary import temporary_file
@@ -35,13 +36,14 @@ _LEAD = 40
 """Lines in which a header is looked for."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class File:
     """One table of text found in a file: where it is, and its rows in the temporary table `relation`.
 
     `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
     are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
-    is a guess, where the bytes are no UTF-8. The table may end before the first blank line.
+    is a guess, where the bytes are no UTF-8. The table may end before the first blank line. `short` has the first
+    values of rows that have fewer than the header.
     """
 
     path: str
@@ -54,6 +56,7 @@ class File:
     nested: bool = False
     encoding: str | None = None
     ends_at_blank: bool = False
+    short: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +70,7 @@ class File:
         return next((header for header in self.headers if folded(header) == folded(wanted)), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Unread:
     """A file that could not be looked at, and why."""
 
@@ -225,6 +228,7 @@ def _text_file(
     end = _end(plain, line, delimiter, len(headers)) if sheet is None else None
     if end is not None:
         plain = _beginning(plain, end)
+    short = _short(plain, line, delimiter, len(headers)) if sheet is None else ()
     columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in headers)
     relation = f"looked_{number}"
     con.execute(
@@ -244,7 +248,32 @@ def _text_file(
         rows=_count(con, relation),
         encoding=guessed,
         ends_at_blank=end is not None,
+        short=short,
     )
+
+
+def _short(plain: Path, header_line: int, delimiter: str, width: int) -> tuple[str, ...]:
+    """Return the first values of rows with fewer values than the header; none where the last alone is cut off."""
+    if header_line == 1 and not scan(plain, delimiter, width).odd:
+        return ()
+    found: list[str] = []
+    last: list[str] = []
+    with plain.open(encoding="utf-8", errors="replace", newline="") as stream:
+        reader = csv.reader(itertools.islice(stream, header_line, header_line + MOST_ROWS), delimiter=delimiter)
+        try:
+            for last in filter(None, reader):
+                if len(last) < width:
+                    found.append(last[0])
+        except csv.Error:
+            return ()
+    cut_off = len(found) == 1 and len(last) < width and not _ends_a_line(plain)
+    return () if cut_off else tuple(found)
+
+
+def _ends_a_line(plain: Path) -> bool:
+    with plain.open("rb") as stream:
+        stream.seek(-1, io.SEEK_END)
+        return stream.read(1) in b"\r\n"
 
 
 def _end(plain: Path, header_line: int, delimiter: str, width: int) -> int | None:

@@ -11,13 +11,14 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.spec import ALL_TABLES, PATHS, TABLES
+from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, look
+from attrib_cli.proposal.own_conversions import kind_of, of_events
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import recognised
+from attrib_cli.proposal.recognise import OWN, SKIP, recognised
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,13 +60,15 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        of_types, doubts = of_events(con, plans, answers)
+        plans += of_types
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
         left_out = [one for one in left_out if one.path not in used] + more_left_out
         if progress:
             progress("trying the joins")
         whose_deals(con, plans)
-        joins, doubts = agree_on_contacts(con, plans)
+        joins, unmatched = agree_on_contacts(con, plans)
         joins += leads(con, plans)
         joins += campaigns(con, plans)
         of_assets, idle = assets(con, plans)
@@ -74,19 +77,20 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
-    doubts += more
+    doubts += unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
             taken=plan.table,
             option=f"--table '{plan.file.path}=TABLE'",
-            choices=(*TABLES, "skip"),
+            choices=(*TABLES, OWN, SKIP),
         )
         for plan in plans
         if plan.doubtful
     ]
-    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in ALL_TABLES}
+    tables = (*ALL_TABLES, *dict.fromkeys(plan.table for plan in plans if plan.table.endswith(CONVERSIONS)))
+    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in tables}
     return Proposal(
         plans={table: found for table, found in by_table.items() if found},
         joins=tuple(joins),
@@ -107,6 +111,12 @@ def _settings(
     for plan in plans:
         settings |= {} if plan.shape is None or plan.table not in ("deals", PATHS) else dict(plan.shape.settings)
     deals = [plan for plan in plans if plan.table == "deals"]
+    own = [plan for plan in plans if plan.table.endswith(CONVERSIONS)]
+    if own and not deals:
+        settings["defaults"] = {"type": kind_of(own[0].table)}
+        # A channel of the conversions' file is one of its columns too: the interactions' is meant.
+        if "channel" in own[0].file.headers and not any("campaign_id" in plan.columns for plan in plans):
+            settings["defaults"] = {"type": kind_of(own[0].table), "by": "touchpoint.channel"}
     if answers.all_won:
         settings["won"] = "all"
     elif answers.won_stages:

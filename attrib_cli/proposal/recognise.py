@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.catalogue import folded, known_table
-from attrib_cli.engine.spec import ALL_TABLES, TABLES
+from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
+from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
+from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, shapes
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes
 
 if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
-_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
+OWN = "conversions"
+"""What a file of conversions that are no deals is called until their kinds are known."""
+
+_OF_KINDS = f"own{CONVERSIONS}"
+_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
 _DATES = ("timestamp", "date")
 
 TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
 """What the first cell of a row of totals says."""
+
+_MOST_TOTALS = 20
+_OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
 class Looked:
@@ -62,15 +73,50 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         _refine(plan, looked)
         if plan.shape is None and (totals := _totals(looked)) is not None:
             plan.options["total_rows"] = [totals]
-            plan.notes.append(f"the last row is a total: '{totals}'")
+            plan.notes.append(f"rows at the end are totals: '{totals}'")
+        _fill_short(plan)
+        if plan.table == PATHS:
+            _leave_out_total(con, plan)
     return plans
+
+
+def _leave_out_total(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Leave out the rows of paths without a path where one of them has as many conversions as all others together."""
+    path, count = plan.header("path"), plan.header("conversions")
+    if path is None or count is None or path not in plan.file.headers or count not in plan.file.headers:
+        return
+    number = f"TRY_CAST(replace({identifier(count)}, ',', '') AS DECIMAL(38, 6))"
+    empty = f"coalesce(trim({identifier(path)}), '') = ''"
+    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
+    total, others = con.execute(query).fetchall()[0]
+    if total is not None and total == others:
+        where = plan.options.get("where", [])
+        plan.options["where"] = [*(where if isinstance(where, list) else []), f"{path}!="]
+        plan.notes.append("the row without a path is the total of all others")
+
+
+def _fill_short(plan: Plan) -> None:
+    """Take rows that end early, but for totals and footers, as rows with nothing in the columns at the end."""
+    totals, footer = (_beginnings(plan.options.get(key)) for key in ("total_rows", "footer"))
+    inside = itertools.takewhile(
+        lambda text: not text.startswith(footer), (text.strip().casefold() for text in plan.file.short)
+    )
+    short = [text for text in inside if not text.startswith(totals)]
+    if short and plan.sql is None:
+        plan.options["short_rows"] = "fill"
+        plan.notes.append(f"{len(short):,} rows have fewer values than the header: what they lack counts as empty")
+
+
+def _beginnings(value: object) -> tuple[str, ...]:
+    return tuple(str(text).strip().casefold() for text in value) if isinstance(value, list) else ()
 
 
 def _asked(file: File, answers: Answers) -> str | None:
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
-            if table not in (*ALL_TABLES, SKIP):
-                hint = did_you_mean(table, ALL_TABLES) or f"Tables: {', '.join(ALL_TABLES)}, or {SKIP}."
+            if table not in (*ALL_TABLES, OWN, SKIP):
+                known = (*ALL_TABLES, OWN)
+                hint = did_you_mean(table, known) or f"Tables: {', '.join(known)}, or {SKIP}."
                 raise UsageError(f"there is no table '{table}'", hint=hint, place="--table")
             return table
     return None
@@ -80,16 +126,34 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     file = looked.file
     if any(file.header(header) is None for header in table.needs):
         return None
-    if table.sql is not None:
-        columns = {name: dict(own) for name, own in table.columns.items()}
-    else:
-        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, file)) is not None}
-    columns |= _typed(file, table.table, answers)
+    sql = None if table.sql is None else _query(table.sql, file)
+    if sql is not None:
+        looked = Looked(looked.con, _asked_of(looked.con, file, sql))
+    columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
+    columns |= _typed(looked.file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
-    return Plan(
-        table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
-    )  # fmt: skip
+    options = _options(looked, table)
+    return Plan(table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql)
+
+
+def _query(sql: str, file: File) -> str:
+    """Return the query of a shape with ``{header?}`` as the column of the file, or NULL where it has none."""
+
+    def found(match: re.Match[str]) -> str:
+        header = file.header(match[1])
+        return "NULL" if header is None else identifier(header)
+
+    return _OPTIONAL.sub(found, sql)
+
+
+def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str) -> File:
+    """Return a file as the rows that a query makes of it, staged as its own rows are."""
+    relation = f"{file.relation}_asked"
+    query = sql.replace("'{file}'", file.relation)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})")
+    headers = tuple(str(name) for name, *_ in con.execute(f"DESCRIBE {relation}").fetchall())
+    return replace(file, relation=relation, headers=headers)
 
 
 def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
@@ -107,28 +171,30 @@ def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
 
 
 def _totals(looked: Looked) -> str | None:
-    """Return what the last row begins with, where it is nothing but a word for a total and no other row begins so."""
+    """Return how the last rows begin, where that is a word for a total, alone or before a colon, and no others do."""
     first = f"trim({identifier(looked.file.headers[0])})"
     relation = looked.file.relation
-    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT 1"
-    last = looked.con.execute(query).fetchone()
-    if last is None or not last[0] or last[0].rstrip(" :").casefold() not in TOTALS:
+    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT {_MOST_TOTALS}"
+    ends = [str(value or "") for (value,) in looked.con.execute(query).fetchall()]
+    words = [text.partition(":")[0].strip() for text in ends]
+    count = next((n for n, word in enumerate(words) if word.casefold() not in TOTALS or word != words[0]), len(words))
+    if not count:
         return None
-    begins = f"starts_with(lower({first}), {literal(last[0].lower())})"
-    return (
-        str(last[0])
-        if looked.con.execute(f"SELECT count(*) FROM {relation} WHERE {begins}").fetchone() == (1,)
-        else None
-    )
+    found = words[0] + (":" if all(":" in text for text in ends[:count]) else "")
+    begins = f"SELECT count(*) FROM {relation} WHERE starts_with(lower({first}), {literal(found.lower())})"
+    return found if looked.con.execute(begins).fetchone() == (count,) else None
 
 
-def _present(rules: Rules, file: File) -> dict[str, object] | None:
+def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     """Return the rules of a column with the headers that the file has, None where it has none and they are needed."""
     wanted = headers_of(rules)
-    have = [header for one in wanted if (header := file.header(one)) is not None]
+    have = [header for one in wanted if (header := looked.file.header(one)) is not None]
+    instead = otherwise(rules)
+    if instead is not None and not any(looked[header].filled for header in have):
+        return _present(instead, looked)
     if wanted and not have:
         return None
-    own = {key: value for key, value in rules.items() if key != "header"}
+    own = {key: value for key, value in rules.items() if key not in ("header", "else")}
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
@@ -146,15 +212,15 @@ def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, obje
 def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[Plan]:
     """Return the tables that the columns of a file can make: the likeliest one, and what else stands in its rows."""
     found: list[tuple[Decimal, Plan]] = []
-    for table in TABLES:
+    for table in (*TABLES, OWN):
         if asked in (None, table):
-            columns = _columns(looked, table) | _typed(looked.file, table, answers)
-            if all(name in columns for name in known_table(table).required):
+            columns = _columns_of(looked, table, answers)
+            if all(name in columns for name in _known(table).required) and (asked or _may_be(looked, table, columns)):
                 plan = Plan(table=table, file=looked.file, columns=columns)
                 found.append((_likely(looked, plan), plan))
     if not found and asked is not None:
-        columns = _columns(looked, asked) | _typed(looked.file, asked, answers)
-        absent = [name for name in known_table(asked).required if name not in columns]
+        columns = _columns_of(looked, asked, answers)
+        absent = [name for name in _known(asked).required if name not in columns]
         options = " ".join(f"--column '{asked}.{name}=HEADER'" for name in absent)
         said = f"{looked.file.name} has no column that is {' or '.join(absent)}"
         raise UsageError(said, hint=f"Say which is: {options}.", place="--table")
@@ -162,6 +228,8 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
         return []
     score, best = max(found, key=lambda one: one[0])
     best.doubtful = asked is None and score < 2
+    if best.table == OWN:
+        return kinds_of_file(looked.con, best, _type_header(looked))
     plans = [best]
     people = _columns(looked, "deal_contacts")
     if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
@@ -171,9 +239,51 @@ def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[
     return plans
 
 
+def _known(table: str) -> KnownTable:
+    return known_table(_OF_KINDS if table == OWN else table)
+
+
+def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[str, object]]:
+    """Return the columns of a table by what they are called, and those that were typed; its rows numbered for a key.
+
+    Deals are numbered where they have a contact and an amount, and so are conversions that are no deals.
+    """
+    columns = _columns(looked, table) | _typed(looked.file, table, answers)
+    if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
+        numbered: dict[str, dict[str, object]] = {
+            "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
+        }
+        return numbered | columns
+    return columns
+
+
+def _may_be(looked: Looked, table: str, columns: Mapping[str, object]) -> bool:
+    """Whether nobody has to say that a file is a table: conversions are called so, and have a type, or no value."""
+    typed = _type_header(looked) is not None
+    named = _named(looked.file, OWN) is not None
+    if table == OWN:
+        return named and "contact_id" in columns and (typed or "conversion_value" not in columns)
+    return not (table == "deals" and columns.get("deal_id") == {"row_number": True} and typed and named)
+
+
+def _type_header(looked: Looked) -> str | None:
+    """Return the column of a file of conversions that says of which kind each is; None for none, or one kind alone."""
+    for wanted in dictionary().kinds:
+        header = looked.file.header(wanted)
+        if header is not None and 0 < looked[header].unique < 1 and len(looked[header].samples) > 1:
+            return header
+    return None
+
+
+def _named(file: File, table: str) -> str | None:
+    """Return the word in the name of a file that says which table it is."""
+    stem = folded(file.name.rpartition("/")[2])
+    return next((word for word in (table, *dictionary().files.get(table, ())) if folded(word) in stem), None)
+
+
 def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     """Return the columns of a table by what they are called, where what they hold agrees."""
-    known = known_table(table).kinds
+    known = _known(table).kinds
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
     found: dict[str, dict[str, object]] = {}
     taken: set[str] = set()
@@ -194,19 +304,20 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
 
 def _likely(looked: Looked, plan: Plan) -> Decimal:
     """Return how likely a file is a table, and note why: its name, the columns found, an id that is one row's own."""
-    stem = folded(looked.file.name.rpartition("/")[2])
-    known = known_table(plan.table)
+    known = _known(plan.table)
     score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
     because = [f"{len(plan.columns)} of the {len(known.kinds)} columns of {plan.table} are there"]
-    words = (plan.table, *dictionary().files.get(plan.table, ()))
-    named = next((word for word in words if folded(word) in stem), None)
+    named = _named(looked.file, plan.table)
     if named is not None:
         score += 2
         because.insert(0, f"it is called '{named}'")
     key = _KEYS.get(plan.table)
-    if key is not None:
-        header = plan.header(key)
-        unique = looked[header].unique if header else Decimal(0)
+    header = plan.header(key) if key is not None else None
+    if key is not None and header is None:
+        score -= 1
+        because.append("no column is an id, so that rows are numbered")
+    elif header is not None:
+        unique = looked[header].unique
         score += 1 if unique == 1 else -1
         because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")
     plan.because = tuple(because)
@@ -228,3 +339,7 @@ def _refine(plan: Plan, looked: Looked) -> None:
             rules["number"] = "money"
         elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
             rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")
+        elif kinds.get(name) == "timestamp" and held.days and "time" not in rules:
+            time = next((one for word in dictionary().times if (one := looked.file.header(word)) is not None), None)
+            if time is not None and time != header and looked[time].clocks:
+                rules["time"] = time

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
 DICTIONARY = "dictionary.yaml"
 
 Rules = Mapping[str, object]
-"""What the configuration says of a column: ``{header: Amount, number: money}``."""
+"""What the configuration says of a column: ``{header: Amount, number: money}``.
+
+In a shape ``else`` has the rules of the column for files in which the headers are missing or empty.
+"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
     """
 
     table: str
@@ -31,7 +34,7 @@ class ShapeTable:
     sql: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shape:
     """One kind of file of one system.
 
@@ -56,10 +59,16 @@ class Shape:
         return all(folded(header) in have for header in self.headers)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Dictionary:
-    """What columns are called in files of no known shape: by table and column the headers, the likeliest first."""
+    """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 
+    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is.
+    """
+
+    kinds: tuple[str, ...]
+
+    times: tuple[str, ...]
     files: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -77,6 +86,8 @@ def dictionary() -> Dictionary:
     read = _read(FOLDER / DICTIONARY)
     tables = _mapping(read["tables"])
     return Dictionary(
+        times=_texts(read["times"]),
+        kinds=_texts(read["kinds"]),
         files={table: _texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
             table: {column: _texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
@@ -91,7 +102,8 @@ def known_headers() -> frozenset[str]:
     found = {folded(header) for shape in shapes() for header in shape.headers}
     for shape in shapes():
         for table in shape.tables:
-            found |= {folded(header) for rules in table.columns.values() for header in headers_of(rules)}
+            named = [one for rules in table.columns.values() for one in (rules, otherwise(rules)) if one is not None]
+            found |= {folded(header) for rules in named for header in headers_of(rules)}
     for columns in dictionary().headers.values():
         found |= {folded(header) for names in columns.values() for header in names}
     return frozenset(found)
@@ -100,6 +112,11 @@ def known_headers() -> frozenset[str]:
 def headers_of(rules: Rules) -> tuple[str, ...]:
     """Return the headers that a column's rules name."""
     return _texts(rules.get("header", []))
+
+
+def otherwise(rules: Rules) -> Rules | None:
+    """Return the rules of a column in files that do not have its headers; None for none."""
+    return _mapping(rules["else"]) if "else" in rules else None
 
 
 def _shape(path: Path) -> Shape:

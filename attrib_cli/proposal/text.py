@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from attrib_cli.engine.spec import CONVERSION_KEYS, CONVERSIONS
+from attrib_cli.proposal.own_conversions import kind_of
 from attrib_cli.proposal.plan import Plan, Proposal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_/.]|[A-Za-z_]")
@@ -22,8 +24,15 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield "version: 1"
     yield ""
     yield "sources:"
+    own = {table: plans for table, plans in proposal.plans.items() if table.endswith(CONVERSIONS)}
     for table, plans in proposal.plans.items():
-        yield from _table(table, plans)
+        if table not in own:
+            yield from _table(table, plans)
+    if own:
+        yield ""
+        yield "conversions:"
+        for table, plans in own.items():
+            yield from _table(kind_of(table), plans)
     if proposal.joins:
         yield ""
         yield "# How the ids join, as far as these files go:"
@@ -48,14 +57,17 @@ def summary(proposal: Proposal) -> str:
     lines = []
     for table, plans in proposal.plans.items():
         for plan in plans:
-            lines.append(f"{table}: {_about(plan)}")
+            what = f"conversions {kind_of(table)}" if table.endswith(CONVERSIONS) else table
+            lines.append(f"{what}: {_about(plan)}")
             lines += [f"  {note}" for note in plan.notes]
             for name, rules in plan.columns.items():
                 header = rules.get("header")
                 held = plan.looked.get(header) if isinstance(header, str) else None
                 samples = f" ({', '.join(_sample(one) for one in held.samples)})" if held and held.samples else ""
                 named = " or ".join(map(str, header)) if isinstance(header, list) else header
-                source = f"'{named}'" if named else f"always '{rules.get('value')}'"
+                named = f"{named}' and '{rules['time']}" if "time" in rules else named
+                constant = f"always '{rules.get('value')}'" if "value" in rules else "the number of the row"
+                source = f"'{named}'" if named else constant
                 lines.append(f"  {name}: {source}{samples}")
     lines += [f"joins: {join}" for join in proposal.joins]
     lines += [f"{key}: {scalar(value)}" for key, value in proposal.settings.items()]
@@ -89,7 +101,7 @@ def _about(plan: Plan) -> str:
 def _source(plan: Plan, indent: str) -> Iterator[str]:
     if plan.sql is not None:
         yield f"{indent}sql: |"
-        for line in plan.sql.replace("{file}", plan.file.path).strip("\n").splitlines():
+        for line in plan.sql.replace("{file}", plan.file.path.replace("'", "''")).strip("\n").splitlines():
             yield f"{indent}  {line}"
     else:
         yield f"{indent}path: {scalar(plan.file.path)}"
@@ -108,14 +120,17 @@ def _source(plan: Plan, indent: str) -> Iterator[str]:
     for key, value in plan.options.items():
         if plan.sql is None or key not in ("footer", "total_rows"):
             yield f"{indent}{key}: {scalar(value)}"
-    yield f"{indent}columns:"
+    own = plan.table.endswith(CONVERSIONS)
+    if not own:
+        yield f"{indent}columns:"
+        indent += "  "
     for name, rules in plan.columns.items():
         only = len(rules) == 1 and isinstance(rules.get("header"), str)
         value = scalar(rules["header"] if only else rules)
         header = rules.get("header")
         held = plan.looked.get(header) if isinstance(header, str) else None
         samples = f"  # {', '.join(_sample(one) for one in held.samples)}" if held and held.samples else ""
-        yield f"{indent}  {name}: {value}{samples}"
+        yield f"{indent}{CONVERSION_KEYS.get(name, name) if own else name}: {value}{samples}"
 
 
 def _sample(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli import __version__
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.reporting.request import ReportRequest
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry
     from attrib_cli.engine.backends.stored import StoredBackend
     from attrib_cli.engine.clock import Progress
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.engine.sql.plan import Round
+    from attrib_cli.reporting.data_context import DataContext
     from attrib_cli.reporting.workspace import Workspace
     from attrib_cli.saved.library import SavedDashboard
 
@@ -26,7 +28,7 @@ _PIECE = 1 << 20
 _SHARD = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MadePart:
     """A part that was computed: its round, and the bytes of its file."""
 
@@ -93,6 +95,27 @@ def computed_part(
             yield MadePart(round=made.round, chunks=_chunks(path))
 
 
+def has_several_types(workspace: Workspace, saved: ReportEntry | None, typed: ReportRequest) -> bool:
+    """Return whether a report is of several types, whose parts are files of their own."""
+    return "," in (workspace.merged(typed, saved).type or "")
+
+
+def computed_parts_of_types(
+    workspace: Workspace,
+    saved: ReportEntry | None,
+    typed: ReportRequest,
+    shard: str,
+    known: Sequence[str],
+    *,
+    progress: Progress | None = None,
+) -> Iterator[tuple[str, MadePart]]:
+    """Yield one part of each type of a report of several, with the name of its file; raises as `computed_part`."""
+    data = workspace.data_of(saved)
+    spec = workspace.merged(typed, saved).spec(data.settings, workspace.day(saved))
+    finish = "attrib report … --partials"
+    yield from _computed_parts(workspace, [("", data, spec)], shard, known, finish=finish, progress=progress)
+
+
 def computed_board_parts(
     workspace: Workspace,
     board: SavedDashboard,
@@ -104,21 +127,41 @@ def computed_board_parts(
 ) -> Iterator[tuple[str, MadePart]]:
     """Yield one part of each report of a dashboard as it is shown there, with the name of its file.
 
-    Reports that need the same part have one, and those whose rounds are all known none. Raises what `computed_part`
-    raises, and UsageError where there is nothing left to compute.
+    Raises what `computed_part` raises, and UsageError where there is nothing left to compute.
+    """
+    from attrib_cli.reporting.dashboards import drawn_spec
+
+    reports = []
+    for place, name in enumerate(board.reports, 1):
+        entry = workspace.library.report(name).definition
+        reports.append((f"{place}-", workspace.data_of(entry), drawn_spec(entry, workspace, typed)))
+    finish = "attrib dashboard show … --partials"
+    yield from _computed_parts(workspace, reports, shard, known, finish=finish, progress=progress)
+
+
+def _computed_parts(
+    workspace: Workspace,
+    reports: Sequence[tuple[str, DataContext, ReportSpec]],
+    shard: str,
+    known: Sequence[str],
+    *,
+    finish: str,
+    progress: Progress | None,
+) -> Iterator[tuple[str, MadePart]]:
+    """Yield one part of each report and type, whose files have names that begin as is said.
+
+    What needs the same part has one, and those whose rounds are all known have none.
     """
     from attrib_cli.engine.parts import compute_part
-    from attrib_cli.reporting.dashboards import drawn_spec
+    from attrib_cli.engine.several_types import specs_of_types
 
     number, count = parse_shard(shard)
     files = partial_files(known)
     seen: set[str] = set()
-    for place, name in enumerate(board.reports, 1):
-        entry = workspace.library.report(name).definition
-        spec = drawn_spec(entry, workspace, typed)
-        with temporary_folder() as folder:
+    for start, data, asked in reports:
+        with temporary_folder() as folder, workspace.open(data, shared=False, progress=progress) as session:
             path = folder / "part.parquet"
-            with workspace.open(workspace.data_of(entry), shared=False, progress=progress) as session:
+            for spec in specs_of_types(session, asked):
                 made = compute_part(
                     session,
                     spec,
@@ -130,16 +173,13 @@ def computed_board_parts(
                     alone=False,
                     but=seen,
                 )
-            if made is not None:
-                seen.add(made.digest)
-                file = f"{place}-{made.round}-{number}-of-{count}.parquet"
-                yield file, MadePart(round=made.round, chunks=_chunks(path))
+                if made is not None:
+                    seen.add(made.digest)
+                    of_type = f"{spec.type}-" if asked.more_types else ""
+                    file = f"{start}{of_type}{made.round}-{number}-of-{count}.parquet"
+                    yield file, MadePart(round=made.round, chunks=_chunks(path))
     if not seen:
-        raise UsageError(
-            "the partials given are all that the dashboard needs",
-            hint="Finish it: attrib dashboard show … --partials.",
-            place="--partials",
-        )
+        raise UsageError("the partials given are all that is needed", hint=f"Finish it: {finish}.", place="--partials")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -6,40 +6,48 @@ from pathlib import Path
 
 import pytest
 from command import DATA
-from conftest import Attrib
 from in_process import attrib_here
 
 ASKED = ("--demo", "--by", "channel", "--model", "all", "--today", "2026-10-01")
 
 
-@pytest.fixture
-def parts(attrib: Attrib, tmp_path: Path) -> str:
+def test_parts_put_together_are_the_bytes_of_one_run(tmp_path: Path) -> None:
     for number in (1, 2):
-        done = attrib("partial", *ASKED, "--shard", f"{number}/2", "--output", tmp_path / f"part-{number}.parquet")
+        done = attrib_here("partial", *ASKED, "--shard", f"{number}/2", "--output", tmp_path / f"part-{number}.parquet")
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    return str(tmp_path / "part-*.parquet")
-
-
-def test_parts_put_together_are_the_bytes_of_one_run(attrib: Attrib, parts: str) -> None:
+    parts = tmp_path / "part-*.parquet"
     for format in ("csv", "table"):
-        whole = attrib("report", *ASKED, "--format", format)
-        together = attrib("report", *ASKED, "--format", format, "--partials", parts)
+        whole = attrib_here("report", *ASKED, "--format", format)
+        together = attrib_here("report", *ASKED, "--format", format, "--partials", parts)
         assert (together.returncode, together.stdout, together.stderr) == (0, whole.stdout, whole.stderr)
-
-
-def test_what_does_not_belong_together_is_refused(attrib: Attrib, parts: str) -> None:
-    Path(parts.replace("*", "2")).unlink()
+    (tmp_path / "part-2.parquet").unlink()
     for args, said in (
-        ((*ASKED, "--partials", parts), "shard 2 of 2 is missing"),
-        ((*ASKED, "--lookback", "30d", "--partials", parts), "of another report"),
-        ((*ASKED, "--partials", "nothing-*.parquet"), "no file matches 'nothing-*.parquet'"),
+        (("report", *ASKED, "--partials", parts), "shard 2 of 2 is missing"),
+        (("report", *ASKED, "--lookback", "30d", "--partials", parts), "of another report"),
+        (("report", *ASKED, "--partials", "nothing-*.parquet"), "no file matches 'nothing-*.parquet'"),
+        (("partial", *ASKED, "--shard", "3/2", "--output", "x.parquet"), "'3/2' is no shard"),
     ):
-        done = attrib("report", *args)
+        done = attrib_here(*args)
         assert (done.returncode, done.stdout) == (2, "")
         assert said in done.stderr
-    wrong = attrib("partial", *ASKED, "--shard", "3/2", "--output", "x.parquet")
-    assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "'3/2' is no shard" in wrong.stderr
+
+
+def test_several_types_have_a_part_each(tmp_path: Path) -> None:
+    asked = ("--demo", "--type", "deal-create,revenue", "--measure", "deals,amount,revenue,spend", "--by", "campaign")
+    whole = attrib_here("report", *asked, "--format", "csv")
+    for number in (1, 2):
+        done = attrib_here("partial", *asked, "--shard", f"{number}/2", "-o", tmp_path)
+        assert done.returncode == 0, done.stderr
+    together = attrib_here("report", *asked, "--format", "csv", "--partials", tmp_path / "*.parquet")
+    assert (together.returncode, together.stdout, together.stderr) == (0, whole.stdout, whole.stderr)
+    (tmp_path / "revenue-credit-2-of-2.parquet").unlink()
+    for command, said in (
+        (("report", *asked, "--partials", tmp_path / "*.parquet"), "shard 2 of 2 is missing"),
+        (("partial", *asked, "-o", tmp_path / "one.parquet"), "make a folder"),
+    ):
+        done = attrib_here(*command)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
 
 
 BOARD = f"""\
@@ -59,45 +67,40 @@ dashboards:
 """
 
 
-@pytest.fixture
-def board(tmp_path: Path) -> tuple[str, ...]:
-    """The options of a board's data, with the parts of its reports in the folder ``parts``."""
-    (tmp_path / "attrib.yaml").write_text(BOARD)
-    (tmp_path / "parts").mkdir()
-    options = ("--config", str(tmp_path / "attrib.yaml"), "--today", "2026-10-01")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the configuration of a board, and the parts of its reports in the folder ``parts``."""
+    folder = tmp_path_factory.mktemp("board")
+    (folder / "attrib.yaml").write_text(BOARD)
+    (folder / "parts").mkdir()
+    asked = ("--config", folder / "attrib.yaml", "--today", "2026-10-01", "--dashboard", "Monday")
     for number in (1, 2):
-        folder = tmp_path / "parts"
-        done = attrib_here("partial", *options, "--dashboard", "Monday", "--shard", f"{number}/2", "-o", folder)
+        done = attrib_here("partial", *asked, "--shard", f"{number}/2", "-o", folder / "parts")
         assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "parts").iterdir())) == 2 * 3, "reports that need the same part have one"
-    return options
+    assert len(list((folder / "parts").iterdir())) == 2 * 3, "reports that need the same part have one"
+    return folder
 
 
-def test_a_board_of_parts_is_the_board(board: tuple[str, ...], tmp_path: Path) -> None:
-    asked = ("dashboard", "show", "Monday", *board)
-    for format in ("table", "json"):
-        whole = attrib_here(*asked, "--format", format)
-        together = attrib_here(*asked, "--format", format, "--partials", tmp_path / "parts/*.parquet")
+def test_a_board_of_parts_is_the_board(folder: Path) -> None:
+    """Its touchpoints may be elsewhere, or gone: only the reason why a report is empty is then not known to its end."""
+    gone = folder / "gone.yaml"
+    gone.write_text(BOARD.replace("/touchpoints.csv", "/gone.csv"))
+    asked = ("dashboard", "show", "Monday", "--today", "2026-10-01", "--config")
+    for format, config in (("table", folder / "attrib.yaml"), ("json", gone)):
+        whole = attrib_here(*asked, folder / "attrib.yaml", "--format", format)
+        together = attrib_here(*asked, config, "--format", format, "--partials", folder / "parts/*.parquet")
         assert (together.returncode, together.stdout, together.stderr) == (0, whole.stdout, whole.stderr)
-    cut = attrib_here(*asked, "--campaign", "Spring Launch", "--partials", tmp_path / "parts/*.parquet")
+    refused = attrib_here(*asked, gone, "--format", "json")
+    assert refused.returncode == 3
+    assert "gone.csv" in refused.stderr
+    more = ("--campaign", "Spring Launch", "--partials", folder / "parts/*.parquet")
+    cut = attrib_here(*asked, folder / "attrib.yaml", *more)
     assert cut.returncode == 2
     assert "of another report" in cut.stderr
 
 
-def test_a_board_needs_no_touchpoints(board: tuple[str, ...], tmp_path: Path) -> None:
-    """Their file may be elsewhere, or gone: only the reason why a report is empty is then not known to its end."""
-    asked = ("dashboard", "show", "Monday", *board, "--format", "json")
-    whole = attrib_here(*asked)
-    config = tmp_path / "attrib.yaml"
-    config.write_text(config.read_text().replace("/touchpoints.csv", "/gone.csv"))
-    together = attrib_here(*asked, "--partials", tmp_path / "parts/*.parquet")
-    assert (together.returncode, together.stdout, together.stderr) == (0, whole.stdout, whole.stderr)
-    refused = attrib_here(*asked)
-    assert refused.returncode == 3
-    assert "gone.csv" in refused.stderr
-
-
-def test_an_export_of_parts_is_the_export(board: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_export_of_parts_is_the_export(folder: Path, tmp_path: Path) -> None:
+    board = ("--config", folder / "attrib.yaml", "--today", "2026-10-01")
     parts = tmp_path / "export"
     parts.mkdir()
     names = ("Channels", "Nobody")

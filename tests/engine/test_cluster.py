@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cluster_here import ClusterHere
@@ -16,6 +17,7 @@ from fitted_cases import fitted
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import attrib_here
+from own_conversions import as_conversions, of_deals
 from strategies import build
 
 from attrib_cli.engine import AttribError, ReportSpec, SourceMap, discover, open_session
@@ -69,6 +71,35 @@ def test_data_driven_models(seed: int, transitions: int, write_data: WriteData) 
     spec = dataclasses.replace(case.spec(), models=(*fit.models, "linear"), fit=fit_spec)
     if not transitions:
         spec = dataclasses.replace(spec, transitions=True, models=("markov",), campaigns=(), measures=())
+    same(spec, discover(write_data(case.data, case.style)), case.settings())
+
+
+@examples(6)
+@given(seed=st.integers(0, 2**64), of=st.sampled_from(["deal", "contact"]), performed=st.booleans())
+def test_conversions_of_the_configuration(seed: int, of: str, performed: bool, write_data: WriteData) -> None:
+    """Their contacts are on several shards, and so are the deals that they name."""
+    case = of_deals(seed)
+    sources, settings, spec = as_conversions(case, write_data(case.data, case.style), of=of)
+    cycles: Literal["whole", "separate"] = "separate" if seed % 2 else "whole"
+    spec = dataclasses.replace(spec, cycles=cycles, by=(*spec.by[:1], "new_or_returning"))
+    if performed:
+        measures = ("conversions", *PERFORMANCE)
+        spec = dataclasses.replace(spec, by=("channel",), campaigns=(), where=(), measures=measures)
+    elif seed % 3 == 0:
+        spec = dataclasses.replace(spec, models=("linear", "markov"), eligible=(), campaigns=())
+    same(spec, sources, settings)
+
+
+@examples(6)
+@given(seed=st.integers(0, 2**64))
+def test_what_came_before_a_conversion(seed: int, write_data: WriteData) -> None:
+    """Cycles, and new or returning contacts, follow from conversions that other workers have."""
+    case = build(seed, crowded=True)
+    one = "returning" if seed % 2 else "new"
+    where = (Filter(column="new_or_returning", op="=", values=(one,)),) if seed % 3 else ()
+    spec = dataclasses.replace(case.spec(), cycles="separate", where=(*case.spec().where, *where))
+    if seed % 5 == 0:
+        spec = dataclasses.replace(spec, type="revenue", more_types=("deal-create", "contact-create"), measures=())
     same(spec, discover(write_data(case.data, case.style)), case.settings())
 
 

@@ -22,7 +22,7 @@ from strategies import Case, for_random_cases
 from attrib_cli.engine import ReportSpec, Settings, SourceMap, discover, open_session, run
 from attrib_cli.engine.errors import CheckError, SourceError, UsageError
 from attrib_cli.engine.ledger import Ledger, open_ledger, reader
-from attrib_cli.engine.models import POSITIONS, fold
+from attrib_cli.engine.models import SHOWN_POSITIONS, fold
 from attrib_cli.output.registry import FORMATS, WriteOptions
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def check_conversion(case, conversion, rows: Rows, cuts: bool) -> None:
     for row, i in zip(interactions, visible, strict=True):
         assert row["contact_id"] == steps[i].contact
         assert row.get("touchpoint_id") == ident(steps[i].row.get("touchpoint_id"))
-        assert row["position"] == ("+".join(p for p in POSITIONS if p in positions[i]) or "middle")
+        assert row["position"] == ("+".join(p for p in SHOWN_POSITIONS if p in positions[i]) or "middle")
         assert Fraction(row["value"]) == value
     for name, model in ask.models.items():
         column = fold(name).replace("-", "_")

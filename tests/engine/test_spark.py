@@ -71,16 +71,38 @@ def test_all_models_on_the_command_line(tmp_path: Path) -> None:
     assert (tmp_path / "spark.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
-def test_a_ledger_in_parts(tmp_path: Path) -> None:
+def test_conversions_that_a_worker_does_not_have(tmp_path: Path) -> None:
+    """Of a configuration, beside those of deals, in cycles, of new and returning contacts; the ledger of them too."""
+    (tmp_path / "orders.csv").write_text(
+        "Order,At,Deal,Total\n"
+        + "".join(f"o{n},2026-0{n % 6 + 1}-11,{501 + n % 40},{n}.5\n" for n in range(90))
+        + "lost,2026-03-01,,7\n"
+    )
+    sources = "".join(f"  {file.stem}: {file}\n" for file in sorted(DEMO.glob("*.csv")))
+    own = "  order: {path: orders.csv, key: Order, moment: At, deal: Deal, value: Total}\n"
+    (tmp_path / "attrib.yaml").write_text(f"sources:\n{sources}conversions:\n{own}")
+    asked = ("--config", tmp_path / "attrib.yaml", "--today", "2026-10-01", "--cycles", "separate")
+    report = ("report", *asked, "--type", "order,revenue", "--by", "channel,new_or_returning", "--format", "csv")
+    whole, shuffled = attrib_here(*report), attrib_here(*report, "--engine", "spark", "--shards", "3")
+    assert (shuffled.returncode, shuffled.stdout, shuffled.stderr) == (0, whole.stdout, whole.stderr)
+    assert "returning" in whole.stdout
+    same_ledger(tmp_path, ("export", *asked, "--type", "order", "--ledger", "--model", "linear,u-shaped"))
+
+
+def same_ledger(folder: Path, asked: tuple[str | Path, ...]) -> None:
     import pyarrow.parquet as pq
 
-    asked = ("export", "--demo", "--ledger", "--model", "linear,w-shaped", "--name", "credits", "-f", "parquet")
-    env = {"HOME": str(tmp_path)}
     for name, more in (("one", ()), ("parts", ("--engine", "spark", "--shards", "2"))):
-        done = attrib_here(*asked, *more, "-o", tmp_path / name, environ=env)
+        done = attrib_here(
+            *asked, "--name", "credits", "-f", "parquet", *more, "-o", folder / name, environ={"HOME": str(folder)}
+        )
         assert done.returncode == 0, done.stderr
-    one, parts = (sorted(map(str, pq.read_table(tmp_path / name).to_pylist())) for name in ("one", "parts"))
-    assert (one, len(list((tmp_path / "parts").iterdir()))) == (parts, 2)
+    one, parts = (sorted(map(str, pq.read_table(folder / name).to_pylist())) for name in ("one", "parts"))
+    assert (one, len(list((folder / "parts").iterdir()))) == (parts, 2)
+
+
+def test_a_ledger_in_parts(tmp_path: Path) -> None:
+    same_ledger(tmp_path, ("export", "--demo", "--ledger", "--model", "linear,w-shaped"))
 
 
 def test_a_worker_says_where_data_are_wrong(tmp_path: Path) -> None:

@@ -76,14 +76,15 @@ def test_help_completion_and_lists_have_them(tree: Path) -> None:
     code = """
 from attrib_cli.cli import completion as c
 print([c.formats("pi"), c.exported_formats("pi"), c.list_formats("pi"), c.comparisons("previous-f"), c.charts("plain"),
-    c.report_types("deal-cl"), c.measures("revenue_p"), c.models("late"), c.models("eve"), c.dimensions("half")])
+    c.report_types("deal-cl"), c.measures("revenue_p"), c.models("late"), c.models("eve"), c.dimensions("half"),
+    c.dimensions("vari")])
 """
     done = python(tree, "-c", code)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(
         [["pipes"]] * 3
         + [["previous-fortnight"], ["plain-bars"], ["deal-close"], ["revenue_per_deal"]]
-        + [["late-heavy"], ["even"], ["half_year"]]
+        + [["late-heavy"], ["even"], ["half_year"], ["variety"]]
     )
     listed = {row["model"]: row for row in rows(attrib(tree, "models", "-f", "csv"))}
     assert (listed["late-heavy"]["kind"], listed["even"]["kind"]) == ("rule", "data-driven")
@@ -91,7 +92,8 @@ print([c.formats("pi"), c.exported_formats("pi"), c.list_formats("pi"), c.compar
     measures = {row["measure"]: row for row in rows(attrib(tree, "measures", "-f", "csv"))}
     assert measures["revenue_per_deal"]["report_types"] == "revenue"
     assert measures["deals"]["report_types"] == "deal-create, revenue, deal-close"
-    assert "half_year" in attrib(tree, "dimensions", "--demo", "-f", "pipes")
+    dimensions = attrib(tree, "dimensions", "--demo", "-f", "pipes")
+    assert "half_year" in dimensions and "variety|journey" in dimensions
 
 
 def test_documentation_and_schema_have_them(tree: Path) -> None:
@@ -128,6 +130,17 @@ def test_figures_by_the_new_bucket_and_measure_are_those_of_the_deals(tree: Path
         amounts = wanted[row["half_year"]]
         assert (Decimal(row["revenue"]), int(row["deals"])) == (sum(amounts), len(amounts))
         assert abs(Decimal(row["revenue_per_deal"]) - sum(amounts) / len(amounts)) <= Decimal("0.000001")
+
+
+def test_figures_by_what_a_journey_newly_says_are_those_of_its_paths(tree: Path) -> None:
+    wanted: dict[int, Decimal] = defaultdict(Decimal)
+    for row in report(tree, "--by", "path", "--measure", "deals"):
+        channels = {*row["path"].split(" > ")} - {"(unattributed)"}
+        wanted[len(channels)] += Decimal(row["deals"])
+    found = report(tree, "--by", "variety", "--measure", "deals")
+    assert {int(row["variety"]): Decimal(row["deals"]) for row in found} == wanted and len(wanted) > 2
+    two = report(tree, "--by", "variety", "--measure", "deals", "--where", "variety=2")
+    assert [(row["variety"], Decimal(row["deals"])) for row in two] == [("2", wanted[2])]
 
 
 def test_the_new_report_type_counts_what_closed_and_the_comparison_the_days_before(tree: Path) -> None:

@@ -40,7 +40,8 @@ def script() -> Iterator[PageScript]:
 
 def asked(case: Case, dice: random.Random) -> ReportSpec:
     """The request of a case without what no page computes, perhaps compared, cut, and with weights of its own."""
-    spec = replace(case.spec(), measures=(), limit=dice.choice([None, 1, 3]))
+    models = [name for name, model in case.ask.models.items() if not model.positions.get("same")]
+    spec = replace(case.spec(), models=tuple(models) or ("linear",), measures=(), limit=dice.choice([None, 1, 3]))
     if dice.random() < 0.3:
         weights = [PositionWeight(position=name, weight=Decimal(dice.randint(0, 60))) for name in ("first", "last")]
         weights.append(PositionWeight(position="rest", weight=Decimal(dice.randint(1, 40))))

@@ -17,6 +17,7 @@ import pytest
 from command import ROOT
 from in_process import attrib_here
 
+from attrib_cli.config.load import load_config
 from attrib_cli.proposal.plan import Answers
 from attrib_cli.proposal.propose import propose
 
@@ -425,3 +426,89 @@ def test_a_file_of_headers_alone_is_said_to_have_no_rows(tmp_path: Path) -> None
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n")
     (left_out,) = propose([tmp_path], tmp_path, Answers()).left_out
     assert left_out.why == "it has no rows; its headers: contact_id, occurred_at"
+
+
+def test_short_rows_and_a_time_of_day_beside_the_date_are_noticed(tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    rows = ["1,13/01/2026,10:30,Email,cpc", "2,14/01/2026,14:00", "2,15/01/2026,09:00,Ads"]
+    (folder / "visits.csv").write_text("\n".join(["Contact,Date,Time,Channel,Note", *rows, ""]))
+    deals = ["deal_id,contact_id,created_at,closed_at,amount,is_won"]
+    deals += ["d1,1,2026-01-01,2026-02-01,100,true", "d2,2,2026-01-01,2026-01-14T15:00,50,true"]
+    (folder / "deals.csv").write_text("\n".join([*deals, "d3,2"]))
+    done = attrib_here("init", folder, "--yes", "--config", tmp_path / "attrib.yaml")
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert "2 rows have fewer values than the header: what they lack counts as empty" in text
+    assert "occurred_at: {header: Date, time: Time}" in text
+    assert text.count("short_rows: fill") == 1  # the last line of the deals is cut off, and refused
+    assert done.returncode == 3 and "deals.csv:4: 2 values, where the header has 6 columns" in done.stderr
+    (folder / "deals.csv").write_text("\n".join(deals))
+    found = attrib_here("report", "--by", "channel", "-m", "last", "-f", "csv", "--config", tmp_path / "attrib.yaml")
+    assert "(no channel),last,50" in found.stdout and "Email,last,100" in found.stdout
+    checked = attrib_here("check", "--config", tmp_path / "attrib.yaml")
+    assert "info source-rules: touchpoints: 2 of 3 rows of exports/visits.csv have fewer values" in checked.stdout
+
+
+EVENTS = """user_id,event_time,event,channel,revenue
+1,2026-01-01 10:00,page_view,Email,
+1,2026-01-02 10:00,page_view,Ads,
+1,2026-01-02 10:10,Sign Up,Ads,
+2,2026-01-03 10:10,sign_up,Ads,
+1,2026-01-03 10:10,purchase,Ads,$10.00
+2,2026-01-03 10:20,begin_checkout,Ads,
+"""
+
+
+def test_conversions_without_an_id_are_deals_with_their_rows_numbered(tmp_path: Path) -> None:
+    (tmp_path / "sessions.csv").write_text("id,customer_id,started_at,medium\n1,7,2026-02-01 12:55:16,social\n")
+    (tmp_path / "customer_conversions.csv").write_text(
+        "customer_id,converted_at,revenue\n7,2026-02-03 1:00:00,15\n7,2026-02-04 1:00:00,5\n"
+    )
+    done = attrib_here("init", tmp_path, "--config", tmp_path / "attrib.yaml", "--yes")
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, ["social,linear,20,2,2,1"]), done.stderr
+    assert "deal_id: {row_number: true}" in (tmp_path / "attrib.yaml").read_text()
+
+
+def test_events_that_are_conversions_are_report_types_and_no_touchpoints(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text(EVENTS)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "which events are conversions? 'page_view' (2)" in done.stderr and "taken: Sign Up, purchase" in done.stderr
+    bought = attrib_here("report", "--config", config, "-t", "purchase", "-f", "csv")
+    assert bought.stdout.splitlines()[1:] == ["Ads,linear,5,0.5,1,0.5", "Email,linear,5,0.5,1,0.5"], bought.stderr
+    signed = attrib_here("report", "--config", config, "-t", "sign-up", "--by", "touchpoint.channel", "-f", "csv")
+    assert [line.split(",")[0] for line in signed.stdout.splitlines()[1:]] == ["Ads", "Email", "(unattributed)"]
+    wrong = attrib_here("init", tmp_path, "--config", config, "--yes", "--force", "--conversions", "page_vew")
+    assert wrong.returncode == 2 and "Did you mean 'page_view'?" in wrong.stderr
+    asked = attrib_here("init", tmp_path, "--config", config, "--yes", "--force", "--conversions", "Begin_Checkout")
+    assert asked.returncode == 0 and list(load_config(config).conversions) == ["begin-checkout"]
+
+
+def test_events_none_of_which_look_like_conversions_are_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_text("user_id,event_time,event\n1,2026-01-01,a\n1,2026-01-02,b\n")
+    done = attrib_here("init", tmp_path, "--config", tmp_path / "attrib.yaml", "--yes")
+    assert done.returncode == 3
+    assert "Say which events are conversions: --conversions 'EVENT,EVENT' --force." in done.stderr
+
+
+def test_a_file_of_several_kinds_of_conversions_is_a_report_type_for_each(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(EVENTS.partition("1,2026-01-02 10:10")[0])
+    rows = ["1,Demo Booked,2026-02-01,", "2,Trial,2026-02-01,", "1,Trial,2026-02-01,5"]
+    (tmp_path / "conversions.csv").write_text("\n".join(["user,conversion_type,converted_at,value", *rows, ""]))
+    (tmp_path / "signups.csv").write_text("email,submitted_at\n1,2026-02-01\n")
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    written = load_config(config).conversions
+    assert {name: entry.conversion_value is not None for name, entry in written.items()} == {
+        "trial": True,
+        "demo-booked": False,
+        "signups": False,
+    }
+    found = attrib_here("report", "--config", config, "-t", "trial", "--by", "touchpoint.channel", "-f", "csv")
+    assert found.stdout.splitlines()[1:] == [
+        "Ads,linear,2.5,0.5,1,0.5",
+        "Email,linear,2.5,0.5,1,0.5",
+        "(unattributed),linear,0,1,0,0",
+    ]

@@ -124,6 +124,19 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
     ),""",
         ),
     ),
+    "what a journey says, as a dimension": (
+        Edit(
+            file="attrib_cli/engine/journey_values.py",
+            text="""
+    JourneyValue(
+        name="variety",
+        kind="number",
+        description="Number of different channels of the journey",
+        sql=lambda *_: "count(DISTINCT i.channel_label)",
+        of_channels=True,
+    ),""",
+        ),
+    ),
     "a comparison": (
         Edit(
             file="attrib_cli/engine/comparisons.py",

@@ -19,7 +19,8 @@ Value = str | int | bool | Decimal | dt.datetime | None
 Row = Mapping[str, Value]
 Key = tuple[str, ...]
 
-POSITIONS = ("first", "lead", "deal", "last")
+POSITIONS = ("first", "lead", "deal", "last", "same")
+SHOWN_POSITIONS = POSITIONS[:-1]
 UNATTRIBUTED = "(unattributed)"
 BUCKETS = ("day", "week", "month", "quarter", "year")
 MORE_BUCKETS = ("fiscal_quarter", "fiscal_year", "weekday", "hour")
@@ -146,7 +147,7 @@ class Answer:
 
 
 def catalogue(half_life: dt.timedelta = 7 * DAY) -> dict[str, Weights]:
-    """The nine models of the spec's table."""
+    """The nine models of the spec's table, and same touch."""
 
     def model(rest: str, **positions: str) -> Weights:
         return Weights(positions={name: Fraction(weight) for name, weight in positions.items()}, rest=Fraction(rest))
@@ -161,6 +162,7 @@ def catalogue(half_life: dt.timedelta = 7 * DAY) -> dict[str, Weights]:
         "time-decay": Weights(rest=Fraction(100), half_life=half_life),
         "j-shaped": model("20", first="20", last="60"),
         "inverse-j-shaped": model("20", first="60", last="20"),
+        "same-touch": model("0", same="100"),
     }
 
 
@@ -534,6 +536,9 @@ def held(conversion: Conversion, steps: Sequence[Interaction], data: Data, ask: 
     if conversion.deal_created is not None:
         made = conversion.deal_created
         give("deal", last_of(lambda step: step.moment <= made))
+    zone = ZoneInfo(ask.zone)
+    day = conversion.moment.astimezone(zone).date()
+    give("same", last_of(lambda step: step.moment.astimezone(zone).date() == day))
     return positions
 
 
@@ -662,6 +667,6 @@ def label(
     if step is None:
         return UNATTRIBUTED
     if name == "position":
-        return "+".join(position for position in POSITIONS if position in set(names)) or "middle"
+        return "+".join(position for position in SHOWN_POSITIONS if position in set(names)) or "middle"
     value = of_interaction(step.row, data, ask, name)
     return missing(name) if value is None else str(value)

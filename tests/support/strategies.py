@@ -313,7 +313,7 @@ def custom_weights(dice: random.Random, report_type: str) -> Weights:
     """Any weights over the positions that the type has, any rest, equal or decaying."""
     weights = (Fraction(0), Fraction(0), Fraction(1), Fraction("33.3"), Fraction(60), Fraction("0.125"))
     names = [name for name in POSITIONS if name != "deal" or report_type != "contact-create"]
-    positions = {name: dice.choice(weights) for name in names}
+    positions = {name: dice.choice(weights) for name in names if name != "same" or dice.random() < 0.3}
     rest = dice.choice(weights)
     if not rest and not any(positions.values()):
         rest = Fraction(1)

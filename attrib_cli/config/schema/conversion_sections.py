@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.source_sections import ColumnEntry, SourceFiles
 from attrib_cli.config.schema.types import Text
+from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.spec import CONVERSION_KEYS
 
 Column: TypeAlias = Annotated[ColumnEntry, OrText("header")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConversionEntry(
     SourceFiles,
     heading="conversions.NAME",
     any_of=("path", "sql"),
-    written={
-        "conversion_id": "key",
-        "converted_at": "moment",
-        "contact_id": "contact",
-        "deal_id": "deal",
-        "conversion_value": "value",
-    },
+    written=CONVERSION_KEYS,
 ):
     """A kind of conversion of your own, such as demos booked, for `--type NAME`: a table with a row for each.
 

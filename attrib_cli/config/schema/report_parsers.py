@@ -171,7 +171,8 @@ def weights(value: object) -> tuple[PositionWeight, ...]:
 def dimension_name(value: object) -> str:
     """Read the name of a dimension of one's own, which can be typed after --by and is not one of the program's own."""
     from attrib_cli.engine.buckets import find_bucket
-    from attrib_cli.engine.dimensions import DESCRIPTIONS, OF_JOURNEY
+    from attrib_cli.engine.dimensions import DESCRIPTIONS
+    from attrib_cli.engine.journey_values import find_journey_value
 
     found = word(value)
     if not re.fullmatch(r"[^\W\d_][\w -]*", found):
@@ -179,7 +180,7 @@ def dimension_name(value: object) -> str:
             f"{kind(value)} cannot be the name of a dimension", hint="Use letters, digits, '_', '-' and blanks."
         )
     folded = found.casefold().replace("-", "_").replace(" ", "_")
-    if folded in (*DESCRIPTIONS, *OF_JOURNEY, "model") or find_bucket(folded) is not None:
+    if folded in (*DESCRIPTIONS, "model") or find_bucket(folded) is not None or find_journey_value(folded) is not None:
         raise WrongValue(f"the name is that of the dimension '{folded}'", hint="Choose another name.")
     return found
 

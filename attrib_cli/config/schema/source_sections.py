@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
@@ -21,6 +20,7 @@ from attrib_cli.config.schema.types import (
     Patterns,
     Scale,
     Separator,
+    ShortRows,
     SqlText,
     Text,
     Texts,
@@ -28,9 +28,10 @@ from attrib_cli.config.schema.types import (
     Unmatched,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OneRow(Keys, heading="sources.TABLE.latest"):
     """Which rows are one of several, and what orders them."""
 
@@ -41,7 +42,14 @@ class OneRow(Keys, heading="sources.TABLE.latest"):
     """The header with the moment, or a whole number, that orders them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+_OF_FILES = (
+    *("member", "sheet", "header_line", "total_rows", "footer", "ends_at_blank", "short_rows"),
+    *("delimiter", "encoding"),
+)
+"""The keys that say how a file is read."""
+
+
+@frozen
 class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """Which rows of which files count."""
 
@@ -68,6 +76,9 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
 
     ends_at_blank: YesNo | None = None
     """`true` where the table ends before the first blank line."""
+
+    short_rows: ShortRows | None = None
+    """`fill` where rows of a CSV file may end early: what they lack is empty; refused if not written."""
 
     where: Filters | None = None
     """The rows that count, by headers of the file, all of which must hold: `[Status=Sent|Opened, Test!=yes]`."""
@@ -113,13 +124,12 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
             raise WrongValue("nothing says where its rows are", hint="Write a `path`, or `sql`.")
         if len(inputs) > 1:
             raise WrongValue(f"`{inputs[0]}` and `{inputs[1]}` are both written", hint="Choose one.", at=(inputs[1],))
-        of_files = ("member", "sheet", "header_line", "total_rows", "footer", "ends_at_blank", "delimiter", "encoding")
-        written = next((key for key in of_files if getattr(self, key) is not None), None)
+        written = next((key for key in _OF_FILES if getattr(self, key) is not None), None)
         if self.path is None and written is not None:
             raise WrongValue(f"`{written}` is about a file, and there is no `path`", hint="Delete it.", at=(written,))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LookupEntry(
     SourceFiles,
     heading="sources.TABLE.columns.COLUMN.lookup",
@@ -158,15 +168,21 @@ class LookupEntry(
             raise WrongValue("`at` goes with `from` or `until`", hint="Delete it, or write one of them.", at=("at",))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value")):
+@frozen
+class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value", "row_number")):
     """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
 
     header: Texts | None = None
     """The header in the file; of several, `[Work Email, Email]`, the first that is filled counts."""
 
+    row_number: YesNo | None = None
+    """In place of `header`, `true` where the number of the row is the value: a key for a table that has none."""
+
     split: Separator | None = None
     """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
+
+    join: Separator | None = None
+    """What stands between the items of a list in one text, ` > `, where the cell holds them as `["a","b"]`."""
 
     missing: Texts | None = None
     """Texts that mean nothing is there, beside those of the source: `[--, n/a]`; case and blanks do not matter."""
@@ -188,6 +204,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
     value: Text | None = None
     """What stands where nothing else does; alone it is a constant: `{value: email}`."""
+
+    time: Name | None = None
+    """The header of the time of day that goes with a date, where they stand in two columns: `Time`."""
 
     lookup: LookupEntry | None = None
     """A file in which the value is looked up, and what stands there takes its place: whose an id is, which campaign."""
@@ -215,17 +234,23 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
     def __post_init__(self) -> None:
         """Refuse what no single key can tell."""
-        if self.header is None and self.value is None:
+        if self.row_number and (self.header is not None or self.value is not None):
+            raise WrongValue("`row_number` is the value itself", hint="Delete the other.", at=("row_number",))
+        if self.header is None and self.value is None and not self.row_number:
             raise WrongValue("nothing says what the column holds", hint="Give it a `header`, or a constant `value`.")
         if self.header is None and (self.url or self.map or self.split or self.number or self.lookup):
             raise WrongValue("a constant needs no rules", hint="Write the `value` as it is meant, or give a `header`.")
         if self.otherwise is not None and self.map is None:
             raise WrongValue("`otherwise` goes with `map`", hint="Write `value` for a constant.", at=("otherwise",))
+        if self.time is not None and (self.header is None or self.split is not None or self.number is not None):
+            raise WrongValue("`time` goes with the `header` of a date", hint="Delete it.", at=("time",))
+        if self.join is not None and (self.header is None or self.split is not None):
+            raise WrongValue("`join` goes with a `header`, and not with `split`", hint="Choose one.", at=("join",))
         if self.number == "percent" and self.scale is not None:
             raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
 
@@ -248,7 +273,7 @@ class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """Patterns of the campaign: `brand*`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
     """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
 
@@ -290,7 +315,7 @@ class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("sourc
                 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
@@ -314,7 +339,7 @@ class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "union")):
     """Where the rows of a table are and what they mean; a text alone is its `path`.
 
@@ -322,7 +347,7 @@ class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "u
     """
 
     separator: Separator | None = None
-    """What stands between the steps of `paths`: `->`; ` > ` if not written."""
+    """Of `paths` alone: what stands between their steps, such as `->`; ` > ` if not written."""
 
     union: tuple[Annotated[SourcePart, OrText("path")], ...] | None = None
     """In place of `path`: several sources whose rows are one table; `where`, `columns` and so on are then about all."""

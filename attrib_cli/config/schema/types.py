@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -13,6 +12,7 @@ from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.engine.spec import Filter, PositionWeight
 
@@ -111,6 +111,7 @@ Scale: TypeAlias = Annotated[
     Decimal,
     Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
 ]
+ShortRows: TypeAlias = Annotated[spec.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
 Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]
 Patterns: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.patterns, _PATTERNS)]
@@ -141,7 +142,7 @@ Limit: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer"
 SavedNames: TypeAlias = Annotated[tuple[str, ...], Reads(names.saved_names, _TEXTS)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Keys:
     """A mapping of known keys. `heading` is its place in the file, `noun` is what its keys are called."""
 

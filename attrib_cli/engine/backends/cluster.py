@@ -21,14 +21,14 @@ from attrib_cli.engine.backends.shards import joins_from_sources, without_journe
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
-from attrib_cli.engine.sql.id_joins import contact_pairs
+from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
+from attrib_cli.engine.sql.journeys import repeated
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
 from attrib_cli.engine.sql.shards import shard_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.data_driven.estimate import Estimation
     from attrib_cli.engine.sources import TableHead
 
-_SHUFFLED = ("contacts", "deals", "deal_contacts", "touchpoints")
+_CYCLES = "cycles_of_contacts"
 _PieceKey = tuple[str, frozenset[str], tuple[str, ...]]
 
 _ROWS = 2_000_000
@@ -129,28 +129,10 @@ class ClusterBackend:
         return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
 
     def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
-        """Refuse what needs more of the conversions than a worker has; raises UsageError."""
-        if spec.cycles == "separate" and report_type.pooled:
-            raise UsageError(
-                "a worker of a cluster does not know all conversions of its contacts, which separate cycles need",
-                hint="Take the engine duckdb.",
-                place="--cycles",
-            )
-        if report_type.configured:
-            raise UsageError(
-                f"a cluster computes no {report_type.name} report: it reads no conversions of the configuration",
-                hint="Take the engine duckdb.",
-                place="--engine",
-            )
+        """Take all requests."""
 
     def begin(self, con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) -> ClusterGathering:
-        """Begin with a request; raises UsageError for what needs all conversions in one place."""
-        if request.needs_history:
-            raise UsageError(
-                "a worker of a cluster does not know all conversions of its contacts, which new_or_returning needs",
-                hint="Take the engine duckdb.",
-                place="--engine",
-            )
+        """Begin with a request."""
         if self._last is not None:
             self._last.close()
         self._last = ClusterGathering(backend=self, con=con, clock=clock)
@@ -286,12 +268,17 @@ class ClusterGathering:
         whole = {
             name: self.con.sql(f"SELECT * FROM {table.relation} AS s").to_arrow_table()
             for name, table in request.tables.items()
-            if name not in _SHUFFLED
+            if name not in _shuffled(request)
         }
+        asked = request
         if round_ != "values" and request.fit is not None:
             request = replace(request, known_states=self.con.sql("FROM known_states").to_arrow_table())
+        request = _bare(request)
+        if request.needs_cycles:
+            whole[_CYCLES] = self.con.sql(repeated(asked)).to_arrow_table()
+            request = replace(request, known_cycles=_CYCLES)
         return tasks.Gathering(
-            request=_bare(request),
+            request=request,
             round=round_,
             shards=self._shards,
             unordered=self.backend.lakes(),
@@ -304,7 +291,7 @@ class ClusterGathering:
         """Return the blocks of all pieces, those of a shard in one place, as the cluster calls them."""
         import duckdb
 
-        pieces = self.backend.pieces(self.con, [request.tables[name] for name in _SHUFFLED if name in request.tables])
+        pieces = self.backend.pieces(self.con, [request.tables[name] for name in _shuffled(request)])
         self._shards = self.backend.shards or _usual_shards(self.backend.cluster, request, pieces)
         pooled = request.report_type.pooled
         performed = any(measure.source == "performance" for measure in request.measures)
@@ -313,7 +300,8 @@ class ClusterGathering:
             pieces=pieces,
             request=_bare(request),
             shards=self._shards,
-            contacts=self._contact_shards(request, of_all=owned) if "deals" in request.tables else None,
+            contacts=self._contact_shards(request, of_all=owned) if pooled or "deals" in request.tables else None,
+            deals=self._deal_shards(request, of_all=owned) if request.report_type.whose == "deal" else None,
             owned=owned,
             resources=self.backend.resources,
             duckdb=duckdb.__version__,
@@ -321,17 +309,41 @@ class ClusterGathering:
         return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=keep)
 
     def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
-        """Return the shards of each contact's deals, of the conversions alone where no other deal matters."""
+        """Return the shards of each contact's conversions and deals, or of the conversions in the report alone."""
         among = None
         if not of_all:
             plan = compile_plan(without_journeys(request))
             stage(self.con, plan.steps[:1], plan, self.clock)
             among = "SELECT conversion FROM conversions"
+        kind = request.report_type
+        pairs = [(kind.key if kind.configured else "deal_id", contact_pairs(request, among=among))]
+        if kind.configured and of_all and "deals" in request.tables:
+            pairs.append(("deal_id", deal_pairs(request)))
+        return self._shards_by("contact", [(shard_of(key, self._shards), query) for key, query in pairs])
+
+    def _deal_shards(self, request: Request, *, of_all: bool) -> pa.Table:
+        """Return the shards of the conversions that name each deal, and of its contacts where those matter."""
+        kind = request.report_type
+        named = f"SELECT {kind.key}, deal_id FROM {request.tables[kind.table].relation} AS s WHERE deal_id IS NOT NULL"
+        pairs = [(kind.key, named)]
+        pairs += [("contact_id", deal_pairs(request))] if of_all else []
+        return self._shards_by("deal", [(shard_of(key, self._shards), query) for key, query in pairs])
+
+    def _shards_by(self, owner: str, pairs: Sequence[tuple[str, str]]) -> pa.Table:
+        """Return a table of ``contact`` or ``deal``, a hash of its id, and shards; `pairs` are SQL: shard, query."""
+        rows = " UNION ALL ".join(
+            f"SELECT hash(CAST({owner}_id AS VARCHAR)) AS {owner}, {shard} AS shard FROM ({query}) AS p"
+            for shard, query in pairs
+        )
         return self.con.sql(
-            "SELECT hash(CAST(contact_id AS VARCHAR)) AS contact,"
-            f" list(DISTINCT CAST({shard_of('deal_id', self._shards)} AS BIGINT)) AS shards"
-            f" FROM ({contact_pairs(request, among=among)}) AS p GROUP BY 1"
+            f"SELECT {owner}, list(DISTINCT shard) AS shards FROM ({rows}) AS p GROUP BY 1"
         ).to_arrow_table()
+
+
+def _shuffled(request: Request) -> tuple[str, ...]:
+    """Return the tables whose rows go to the shards that need them: those of journeys."""
+    names = dict.fromkeys(("contacts", "deals", "deal_contacts", "touchpoints", request.report_type.table))
+    return tuple(name for name in names if name in request.tables)
 
 
 def _bare(request: Request) -> Request:

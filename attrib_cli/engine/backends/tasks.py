@@ -13,7 +13,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -23,6 +23,7 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.pieces import CsvPiece, LakePiece, ParquetPiece, Piece
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.relations import portable
@@ -67,25 +68,27 @@ class Block(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Reading:
     """What tasks that read have to know.
 
-    `contacts` says to which shards the rows of a contact go because of its deals: contact (a hash of the id), shards;
-    None for reports without deals. With `owned` they go besides to the shard of the contact itself.
+    `contacts` says to which shards the rows of a contact go because of its conversions and deals: contact (a hash of
+    the id), shards; None for reports without either. With `owned` they go to the shard of the contact itself, too.
+    `deals` says the same of deals that conversions name: deal, shards; None where none do.
     """
 
     pieces: tuple[Piece, ...]
     request: Request
     shards: int
     contacts: pa.Table | None
+    deals: pa.Table | None
     owned: bool
     resources: Resources
     duckdb: str
     version: str = __version__
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Gathering:
     """What tasks that gather have to know: the request of a round, and the tables that each of them has whole.
 
@@ -102,7 +105,7 @@ class Gathering:
     work: ShardWork | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Counting:
     """What tasks that count the values of a column have to know; sampled is every `step`th row."""
 
@@ -135,6 +138,8 @@ def read_piece(packed: bytes, number: int, batches: Iterable[pa.RecordBatch] = (
         with _engine(job.resources) as con, _parquet_damage(con, piece):
             if job.contacts is not None:
                 con.register("contact_shards", job.contacts)
+            if job.deals is not None:
+                con.register("deal_shards", job.deals)
             rows = piece.open(con, batches)
             if not rows:
                 return
@@ -152,6 +157,8 @@ def read_piece(packed: bytes, number: int, batches: Iterable[pa.RecordBatch] = (
 def _routed(job: Reading, name: str, rows: str) -> str:
     """The SELECT of a table's rows with the shards that each goes to."""
     request, contact = job.request, f"[{shard_of('s.contact_id', job.shards)}]"
+    kind = request.report_type
+    own_table = kind.configured and name == kind.table
     source, to = f"({rows}) AS s", contact
     if name in ("touchpoints", "contacts") and job.contacts is not None:
         source += "\n  LEFT JOIN contact_shards AS p ON p.contact = hash(CAST(s.contact_id AS VARCHAR))"
@@ -160,8 +167,12 @@ def _routed(job: Reading, name: str, rows: str) -> str:
             unusable = "s.contact_id IS NULL OR s.occurred_at IS NULL" if name == "touchpoints" else "false"
             own = f"(CASE WHEN {unusable} THEN {contact} ELSE [] END)"
         to = f"list_distinct(list_concat(coalesce(p.shards, []), {own}))"
-    elif name in ("deals", "deal_contacts"):
-        to = f"[{shard_of(deal_id(request, name), job.shards)}]"
+    elif own_table or name in ("deals", "deal_contacts"):
+        deal = "s.deal_id" if own_table else deal_id(request, name)
+        to = f"[{shard_of(f's.{kind.key}' if own_table else deal, job.shards)}]"
+        if job.deals is not None:
+            source += f"\n  LEFT JOIN deal_shards AS p ON p.deal = hash(CAST({deal} AS VARCHAR))"
+            to = f"list_distinct(list_concat({to}, coalesce(p.shards, [])))"
         if job.owned and request.has(name, "contact_id"):
             to = f"list_distinct(list_concat({to}, {contact}))"
     return f"SELECT unnest({to}) AS shard, s.* FROM {source}"

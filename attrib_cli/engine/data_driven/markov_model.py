@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.replicates import BATCH, Recount, weighted
 from attrib_cli.engine.data_driven.weights import Weights, effect_parts
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.paths import moves
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:
     import duckdb

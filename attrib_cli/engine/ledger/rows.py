@@ -7,21 +7,21 @@ millionths. So the shares of a journey sum to 1, and its credits to the conversi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.ledger.state_credits import stretch
 from attrib_cli.engine.models import Model, fold
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, key_positions, states
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma, more, with_clause
-from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, plain_names
+from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
 
 OCCURRED_AT = "touchpoint.occurred_at"
 TOUCHPOINT_ID = "touchpoint.touchpoint_id"
@@ -29,7 +29,7 @@ ROW = Field(name="source_row", level="interaction", table="touchpoints", column=
 """The place of an interaction in its source, which orders those of equal time and id."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LedgerColumn:
     """A column of the ledger beside those of the models: its header, and which dimension of the request it shows."""
 
@@ -351,7 +351,7 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         everything = dict.fromkeys(range(len(request.models)), "{}")
         unattributed = "NOT EXISTS (SELECT 1 FROM journey_totals AS w WHERE w.conversion = v.conversion)"
         selects.append(_uncredited(request, columns, "0", everything, "conversions AS v", unattributed))
-        unweighed = [n for n, model in enumerate(request.models) if not (model.rest or model.mask & 9)]
+        unweighed = [n for n, model in enumerate(request.models) if not model.weighs_all]
         if unweighed:
             names = _names(request)
             none = {n: f"CASE WHEN c.{names[n]}_journey_weight = 0 THEN {{}} ELSE 0 END" for n in unweighed}
@@ -432,7 +432,7 @@ def _value(request: Request, number: int) -> str:
     raw = raw_of(request, number, field)
     if field.groups is not None:
         return request.grouped(field, raw)
-    if field.level in ("bucket", "position"):
+    if field.named_by_query:
         return raw
     if field.kind == "timestamp":
         return local_time(raw, request.settings.timezone, request.binder)

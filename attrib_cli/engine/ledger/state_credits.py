@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.sql.campaigns import parts_of
-from attrib_cli.engine.sql.credits import MICRO
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import at_least_one
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 _NANO = 10**9
 """Parts of a conversion in which earned shares are counted; amounts are in millionths of the currency unit."""

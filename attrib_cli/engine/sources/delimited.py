@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import reading
@@ -16,7 +17,7 @@ from attrib_cli.engine.sources.catalogue import ROW, Kind, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import missing, unmapped
-from attrib_cli.engine.sources.loading import telling_how_far
+from attrib_cli.engine.sources.loading import rows_in_order, telling_how_far
 from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
@@ -58,9 +59,12 @@ def head(source: TableSource) -> TableHead:
     return TableHead(name=source.table, source=source, columns=columns, csv=tuple(parts))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class UsableFile:
-    """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them."""
+    """A part as DuckDB gets it: `records` rows behind the header, as the scan or the normalising counted them.
+
+    `filled` of them had fewer values than the header, the first on line `first_filled`.
+    """
 
     part: CsvPart
     path: str
@@ -68,6 +72,8 @@ class UsableFile:
     records: int
     normalised: bool = False
     left_out: int = 0
+    filled: int = 0
+    first_filled: int | None = None
     longest: int = _LONGEST
 
 
@@ -89,7 +95,7 @@ def open_csv(
     columns = {name: column for name, column in table.columns.items() if name in names}
     if not stage:
         readings = readings_of(connection, table, names, zone)
-        copies = _copies([usable_file(part) for part in table.csv if part.bounds.ends_early])
+        copies = _copies([usable_file(part) for part in table.csv if part.bounds.of_rows])
         definition = _definition(table, columns, readings, zone, guarded=True, copies=copies)
         return Table(
             name=table.name,
@@ -230,6 +236,8 @@ def normalised_file(part: CsvPart) -> UsableFile:
         records=copy.records,
         normalised=True,
         left_out=copy.left_out,
+        filled=copy.filled,
+        first_filled=copy.first_filled,
         longest=max(_LONGEST, copy.longest),
     )
 
@@ -251,10 +259,8 @@ def _load(
     hidden = any(name.casefold() == "rowid" for name in columns)
     number = f"row_number() OVER () - 1 AS {ROW}, " if hidden else ""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {staged} ({f'{ROW} BIGINT, ' if hidden else ''}{typed})")
-    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
-    connection.execute("SET preserve_insertion_order = true")
     total = 0
-    try:
+    with rows_in_order(connection):
         for (delimiter, _, longest), group in itertools.groupby(
             files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
@@ -272,9 +278,6 @@ def _load(
             if count != expected:
                 raise Distrusted(f"{count} rows arrived, {expected} are there")
             total += count
-    finally:
-        if kept is not None and not kept[0]:
-            connection.execute("SET preserve_insertion_order = false")
     if hidden:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
     else:
@@ -310,7 +313,7 @@ def _select(
 
 
 def notes_about(source: TableSource, file: UsableFile) -> Iterator[Note]:
-    """Yield the note of how many rows of a file are left out because they are not the table's."""
+    """Yield notes of how many rows of a file are left out because they are not the table's, and filled up."""
     if file.left_out:
         total = file.records + file.left_out
         text = (
@@ -318,10 +321,17 @@ def notes_about(source: TableSource, file: UsableFile) -> Iterator[Note]:
         )
         counts = (("rows", total), ("left_out", file.left_out))
         yield Note(code="rows-left-out", level="note", text=text, counts=counts)
+    if file.filled:
+        text = (
+            f"{source.table}: {file.filled:,} of {file.records:,} rows of {file.part.label} have fewer values than the "
+            f"header (line {file.first_filled:,}): what they lack is empty"
+        )
+        counts = (("rows", file.records), ("filled", file.filled))
+        yield Note(code="rows-filled", level="note", text=text, counts=counts)
 
 
 def _copies(files: Sequence[UsableFile]) -> dict[str, UsableFile]:
-    return {file.part.path: file for file in files if file.part.bounds.ends_early}
+    return {file.part.path: file for file in files if file.part.bounds.of_rows and file.normalised}
 
 
 def _definition(
@@ -335,9 +345,11 @@ def _definition(
 ) -> str:
     """Return one SELECT over the original files, or `copies` without what is not the table, every option explicit."""
     pieces = []
-    for (dialect, header), group in itertools.groupby(table.csv, key=lambda part: (part.dialect, part.header)):
+    for (dialect, header, copied), group in itertools.groupby(
+        table.csv, key=lambda part: (part.dialect, part.header, part.path in copies)
+    ):
         same = list(group)
-        if same[0].path in copies:
+        if copied:
             scanned = read_csv([copies[part.path].path for part in same], header, ",")
             select = _select(same[0], columns, readings, table.source, zone, guarded=guarded)
             pieces.append(f"SELECT {select} FROM {scanned}")

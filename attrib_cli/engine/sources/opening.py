@@ -120,7 +120,7 @@ def _read(
     names: Collection[str],
 ) -> Table:
     """Return the columns `names` of a table from its files."""
-    if head.source.format == "paths":
+    if head.source.of_paths:
 
         def whole(inner: TableHead) -> Table:
             return _read(connection, inner, zone, stage, progress, tuple(inner.columns))

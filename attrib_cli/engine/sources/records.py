@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.bytestream import reading, utf8_file
 from attrib_cli.engine.sources.table import CsvPart
 from attrib_cli.engine.temporary import temporary_file
@@ -20,17 +20,20 @@ MOST_ERRORS = 10
 _LARGEST_FIELD = 2**31 - 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Normalised:
     """A copy of a part with commas, quotes around every value and line feeds: `records` rows without the header.
 
-    `left_out` rows are totals, or stand behind the end of the table.
+    `left_out` rows are totals, or stand behind the end of the table. `filled` rows had fewer values than the header,
+    the first of them on line `first_filled`.
     """
 
     path: Path
     records: int
     longest: int
     left_out: int = 0
+    filled: int = 0
+    first_filled: int | None = None
 
 
 def plain_file(part: CsvPart) -> Path:
@@ -41,11 +44,19 @@ def plain_file(part: CsvPart) -> Path:
 def records(part: CsvPart) -> Iterator[tuple[int, list[str]]]:
     """Yield the physical line that each record of the table begins on, and its fields; the header first.
 
-    Neither blank lines nor totals are records, nor what stands behind the end of the table. In a copy of another file
-    the line is that of the file. Raises SourceError, with line and column, for bytes that are no UTF-8, for NUL and for
-    broken quotes.
+    Neither blank lines nor totals are records, nor what stands behind the end of the table. Short ones are filled up
+    where `Bounds.short_rows` says so. In a copy of another file the line is that of the file. Raises SourceError,
+    with line and column, for bytes that are no UTF-8, for NUL and for broken quotes.
     """
-    return (record for record in _inside(part) if record is not None)
+    for record in _inside(part):
+        if record is not None:
+            line, fields = record
+            yield line, fields + [""] * _lacking(part, fields)
+
+
+def _lacking(part: CsvPart, fields: list[str]) -> int:
+    """Return how many values a record is to be filled up with."""
+    return max(0, len(part.header) - len(fields)) if part.bounds.short_rows == "fill" else 0
 
 
 def _inside(part: CsvPart) -> Iterator[tuple[int, list[str]] | None]:
@@ -89,7 +100,8 @@ def normalise(part: CsvPart) -> Normalised:
     """
     target = temporary_file(".csv")
     width = len(part.header)
-    count = longest = left_out = 0
+    count = longest = left_out = filled = 0
+    first_filled: int | None = None
     errors: list[AttribError] = []
     more = 0
     with reading(part.path, part.label), target.open("w", encoding="utf-8", newline="") as out:
@@ -100,6 +112,10 @@ def normalise(part: CsvPart) -> Normalised:
                 left_out += 1
                 continue
             line, fields = record
+            if lacking := _lacking(part, fields):
+                fields += [""] * lacking
+                filled += 1
+                first_filled = first_filled or line
             if len(fields) != width:
                 if len(errors) < MOST_ERRORS:
                     errors.append(_ragged(part, line, fields))
@@ -110,7 +126,14 @@ def normalise(part: CsvPart) -> Normalised:
             count += 1
             longest = max(longest, 4 * sum(map(len, fields)) + 3 * width)
     raise_all(errors, more, "rows", part.label)
-    return Normalised(path=target, records=count - 1, longest=longest, left_out=left_out)
+    return Normalised(
+        path=target,
+        records=count - 1,
+        longest=longest,
+        left_out=left_out,
+        filled=filled,
+        first_filled=first_filled,
+    )
 
 
 def lines_of(part: CsvPart, wanted: dict[int, str]) -> dict[int, tuple[int, str]]:
@@ -203,7 +226,7 @@ def _ragged(part: CsvPart, line: int, fields: list[str]) -> SourceError:
         return SourceError(
             f"{_values(len(fields))}, where the header has {width} columns: nothing for '{part.header[len(fields)]}'",
             place=place,
-            hint="a separator is missing, or the line is cut off",
+            hint="a separator is missing, or the line is cut off; where all such rows are meant: `short_rows: fill`",
         )
     return SourceError(
         f"{_values(len(fields))}, where the header has {width} columns: "

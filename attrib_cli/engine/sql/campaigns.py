@@ -7,6 +7,8 @@ campaigns: then their text has all ids (see `sql.memberships`), and rows that st
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.cte import Cte
@@ -129,9 +131,24 @@ def campaign_condition(request: Request, bound: Bound, *, key: str = "c.campaign
     return f"({conditions})" if len(calls) > 1 else conditions
 
 
+def _own_value(request: Request, field: Field) -> str:
+    return request.column(field, "k" if field.level == "contact" else "t")
+
+
 def with_own_campaigns(request: Request, source: str, needed: bool) -> str:
     """The `source` of touchpoints t with what `own_condition` reads, one row each."""
     return source if request.splits else with_campaigns(request, source, needed, key="t.campaign_id")
+
+
+def interaction_condition(request: Request, bound: Bound, value: Callable[[Request, Field], str] = _own_value) -> str:
+    """The SQL of whether a touchpoint t of `with_own_campaigns` passes a filter on what an interaction says.
+
+    `value` is the SQL of a field that is no campaign's: a column of t, or of its contact k, if not given.
+    """
+    _, field = bound
+    if field.level == "campaign":
+        return own_condition(request, bound)
+    return request.condition(bound, value(request, field))
 
 
 def own_condition(request: Request, bound: Bound) -> str:

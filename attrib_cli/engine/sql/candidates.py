@@ -20,14 +20,13 @@ def journey_parts(request: Request, *, narrow: bool = False) -> tuple[Cte, ...]:
     if not request.journey_fields:
         return ()
     channels = journey_values.of_channels(request)
-    others = tuple(bound for bound in request.conversion_filters if bound[1].level != "journey")
     bare = replace(
         request,
         models=(),
         dimensions=(journey_values.channel(request),) if channels else (),
         measures=(),
         credit_filters=(),
-        conversion_filters=others,
+        conversion_filters=request.plain_conversion_filters,
         fit=None,
         order_key="full",
         ordered=channels,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MICRO = 10**6
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 
 def ratio_of(numerator: str, denominator: str) -> str:

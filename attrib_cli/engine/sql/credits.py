@@ -5,30 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import POSITIONS, SAME, SHOWN_POSITIONS
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.campaigns import parts_of
 from attrib_cli.engine.sql.cte import Cte, comma
-from attrib_cli.engine.sql.cube import PICO
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.spend import with_spenders
-from attrib_cli.engine.sql.whole_numbers import remainder
-
-MICRO = 10**6
+from attrib_cli.engine.sql.whole_numbers import MICRO, PICO, remainder
 
 
 def models(request: Request) -> Cte:
     """The models asked for as rows: whole-number weights of the positions and of the rest, and the decay kernel."""
     rows = []
+    positions = POSITIONS if request.positions & SAME else SHOWN_POSITIONS
     for number, model in enumerate(request.models):
-        weights, rest = model.whole_weights()
+        every, rest = model.whole_weights()
+        weights = every[: len(positions)]
         kernel = request.kernel_of(model)
         spread = "equal" if kernel is None else request.kernel_names[request.kernels.index(kernel)]
         listed = ", ".join(map(str, (*weights, rest)))
         rows.append(f"({number}, {request.binder.bind(model.name)}, {listed}, '{spread}')")
-    names = ", ".join(["model_number", "model", *(f"{name}_weight" for name in POSITIONS), "rest_weight", "kernel"])
+    names = ", ".join(["model_number", "model", *(f"{name}_weight" for name in positions), "rest_weight", "kernel"])
     return Cte(
         name="models",
         grain="one row for each model asked for: what it weighs, and how the rest is spread (kernel)",
@@ -194,7 +193,7 @@ def _value_of(request: Request, value: str, earned: Sequence[str]) -> str:
 
 def _without_weight(request: Request, keys: Sequence[str]) -> tuple[Cte, ...]:
     """The weighed cells, and journeys to which a model gives no weight at all as unattributed; empty where none can."""
-    if all(model.rest or model.mask & 9 for model in request.models):
+    if all(model.weighs_all for model in request.models):
         return ()
     own = {i for i, _ in request.conversion_dimensions}
     labels = [
@@ -340,6 +339,7 @@ FROM remainders""",
     counts = ["interactions", *(["interactions_once"] if request.splits_cells else [])]
     final = Cte(
         name="apportioned",
+        materialized=True,
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
         sql=f"""
 SELECT

@@ -15,12 +15,13 @@ from attrib_cli.engine.sql import decay, key_positions, states
 from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Request
 
-PICO = 10**12
-"""Credits are summed in whole 10^-12 parts of a conversion or of a currency unit."""
-
-
-_PACKED = "CAST(p.length AS BIGINT) * 2097152 + p.period * 1048576 + p.pattern * 16 + p.positions_held"
-"""Length, period (1 bit), pattern (16 bits) and positions held (4 bits) as one number: one key is quicker than four."""
+_HELD = key_positions.WIDTH
+_PATTERN = _HELD**2
+_PACKED = (
+    f"CAST(p.length AS BIGINT) * {1 << _HELD + _PATTERN + 1} + p.period * {1 << _HELD + _PATTERN}"
+    f" + p.pattern * {1 << _HELD} + p.positions_held"
+)
+"""Length, period (1 bit), pattern and positions held as one number: one key is quicker than four."""
 
 
 def cube(request: Request, *, placed_by: Request | None = None) -> Cte:
@@ -81,11 +82,11 @@ def _packed(request: Request, keys: list[str], groups: list[str], source: str, a
     return f"""
 SELECT
   'credit' AS cell,
-  (g.packed >> 20) & 1 AS period{more(f"g.{key}" for key in keys)},
+  (g.packed >> {_HELD + _PATTERN}) & 1 AS period{more(f"g.{key}" for key in keys)},
   {"g.shown" if request.carries_shown else "true AS shown"},
-  g.packed & 15 AS positions_held,
-  (g.packed >> 4) & 65535 AS pattern,
-  g.packed >> 21 AS length,
+  g.packed & {(1 << _HELD) - 1} AS positions_held,
+  (g.packed >> {_HELD}) & {(1 << _PATTERN) - 1} AS pattern,
+  g.packed >> {_HELD + _PATTERN + 1} AS length,
   g.interactions,
   g.amount{more(f"g.{name}" for name in names)}
 FROM (
@@ -134,8 +135,19 @@ def _nothing_earned(request: Request) -> list[str]:
     return [f"0 AS {name}" for n, _ in enumerate(request.kernels) for name in request.earned_columns(n)]
 
 
+def counted_cells(period: int = 0) -> str:
+    """A query of the staged ``cube``: the conversions of a period, or excluded interactions, by kind of cell.
+
+    Columns: cell ('credit', 'unattributed', 'excluded', ...) and n.
+    """
+    return (
+        "SELECT cell, sum(n) AS n FROM (SELECT cell, sum(interactions) // greatest(length, 1) AS n\n"
+        f"FROM cube WHERE period = {period} GROUP BY cell, length) AS s GROUP BY cell"
+    )
+
+
 def attributed(request: Request) -> str:
-    """A query of what the line under a report counts, for what has no cube: name ('credit', ...) and how many."""
+    """A query of the same columns as `counted_cells`, for what has no cube."""
     earning = "NOT excluded" if request.excludes else "true"
     if request.of_paths:
         reached = "conversion IN (SELECT conversion FROM interactions)"
@@ -189,7 +201,10 @@ def ties(request: Request) -> str:
         f"coalesce(sum(interactions) FILTER (WHERE positions_held & {1 << i} <> 0), 0) AS in_{POSITIONS[i]}"
         for i in wanted
     ]
-    bad = [f"((pattern // {16**i}) % 16 <> 0 AND in_{POSITIONS[i]} * length <> interactions)" for i in wanted]
+    bad = [
+        f"((pattern >> {_HELD * i}) & {(1 << _HELD) - 1} <> 0 AND in_{POSITIONS[i]} * length <> interactions)"
+        for i in wanted
+    ]
     return f"""
 SELECT 1
 FROM (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.sql.campaigns import own_condition
+from attrib_cli.engine.sql.campaigns import interaction_condition
 from attrib_cli.engine.sql.cte import conjunction
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Request
@@ -18,12 +18,7 @@ def columns(request: Request, value: Callable[[Request, Field], str]) -> list[st
     """The columns of interactions t that `left` reads; `value` gives the SQL of a field of t or of its contact."""
     found = []
     if request.preferred:
-        conditions = [
-            own_condition(request, bound)
-            if bound[1].level == "campaign"
-            else request.condition(bound, value(request, bound[1]))
-            for bound in request.preferred
-        ]
+        conditions = [interaction_condition(request, bound, value) for bound in request.preferred]
         found.append(f"coalesce({conjunction(conditions)}, false) AS is_preferred")
     if request.spec.collapse is not None:
         alike = [name for name in ("contact_id", "channel", "campaign_id") if request.has("touchpoints", name)]

@@ -14,8 +14,8 @@ from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.draws import REPLICATES
 from attrib_cli.engine.sql.labels import dimension_names
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
-MICRO = 10**6
 MOST_ROWS = 10_000
 """Rows of a report, times 200 replicates, that are drawn at once in reasonable time and memory."""
 

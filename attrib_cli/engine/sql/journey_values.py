@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.journey_values import CATALOGUE
 from attrib_cli.engine.sql.cte import comma
 from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.resolved import Request
-
-ARROW = " > "
-"""What stands between the steps of a path."""
-
-DAY = 86_400_000_000
-"""Microseconds of a day."""
 
 
 def channel(request: Request) -> Field:
@@ -28,14 +22,23 @@ def channel(request: Request) -> Field:
 
 def of_channels(request: Request) -> bool:
     """Whether the channels of interactions are looked at, and with them their order."""
-    return any(field.column in OF_CHANNELS for field in request.journey_fields)
+    return any(field.of_channels for field in request.journey_fields)
 
 
 def value(field: Field, alias: str) -> str:
     """The SQL of what a journey says, of a row of ``journey_values`` that may be missing: no path and no days then."""
-    if field.column in ("path", "lag_days"):
+    found = field.journey_value
+    if found is not None and found.needs_interactions:
         return f"{alias}.{field.column}"
     return f"coalesce({alias}.{field.column}, 0)"
+
+
+def of_age(field: Field, micros: str) -> str:
+    """The SQL of what a journey says of an interaction, `micros` microseconds before the conversion."""
+    found = field.journey_value
+    if found is None or found.sql is None:
+        raise LookupError(field.name)
+    return found.sql("", micros)
 
 
 def picked(request: Request, alias: str) -> list[str]:
@@ -49,22 +52,17 @@ def measured(request: Request, source: str, key: str, order: Sequence[str], *, l
     `source` has the interactions of journeys, with `key`, age and, for paths, channel_value and what they are ordered
     by from the first to the last. `lag` is how long a journey took, in microseconds.
     """
-    named = {field.column for field in request.journey_fields}
+    asked = {field.column for field in request.journey_fields}
+    values = [value for value in CATALOGUE if value.name in asked]
     ordered = f"ORDER BY {', '.join(order)}"
-    columns = {
-        "path": f"string_agg(i.channel_label, {literal(ARROW)} {ordered})",
-        "path_length": "count(*)",
-        "steps": "count(*) FILTER (i.channel_label IS DISTINCT FROM i.channel_before)",
-        "lag_days": f"{lag} // {DAY}",
-    }
-    if named & {*OF_CHANNELS}:
+    if any(value.of_channels for value in values):
         label = label_of(request, channel(request), "i.channel_value")
         source = f"(SELECT i.*, {label} AS channel_label FROM {source} AS i)"
-    if "steps" in named:
+    if any(value.of_changes for value in values):
         before = f"lag(i.channel_label) OVER (PARTITION BY i.{key} {ordered})"
         source = f"(SELECT i.*, {before} AS channel_before FROM {source} AS i)"
     return f"""
 SELECT
-  {comma([f"i.{key}", *(f"{sql} AS {name}" for name, sql in columns.items() if name in named)])}
+  {comma([f"i.{key}", *(f"{value.sql(ordered, lag)} AS {value.name}" for value in values if value.sql)])}
 FROM {source} AS i
 GROUP BY i.{key}"""

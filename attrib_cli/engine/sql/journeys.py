@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import POSITIONS, SAME
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
+from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import CARRIED, Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
 from attrib_cli.engine.sql.shards import owned
+
+_MOMENTS = ("t.occurred_at", "m.converted_at")
+"""When an interaction t was, and the conversion m that it leads to."""
 
 
 def conversions(request: Request, prefix: str = "") -> Cte:
@@ -80,8 +83,11 @@ def cycles(request: Request) -> tuple[Cte, ...]:
 
     Conversions of a contact at one moment are of one cycle.
     """
-    if not (request.separate_cycles or (request.needs_history and request.report_type.pooled)):
+    if not request.needs_cycles:
         return ()
+    if request.known_cycles is not None:
+        sql = f"\nSELECT contact_id, converted_at, previous_at FROM {request.known_cycles}"
+        return (Cte(name="cycles", grain="one row for each contact and moment at which it converted again", sql=sql),)
     kind = request.report_type
     return (
         Cte(
@@ -104,6 +110,12 @@ FROM (
     )
 
 
+def repeated(request: Request) -> str:
+    """The SELECT of `Request.known_cycles`, from all conversions of the type."""
+    (every,) = cycles(request)
+    return f"SELECT contact_id, converted_at, previous_at FROM ({every.sql}) AS q WHERE previous_at IS NOT NULL"
+
+
 def histories(request: Request) -> tuple[Cte, ...]:
     """Which conversions have contacts, and which a contact that had converted before; none where nothing asks."""
     if not (request.needs_history and request.report_type.pooled):
@@ -120,10 +132,15 @@ SELECT
   bool_or(q.previous_at IS NOT NULL) AS had_converted
 FROM {pairs_source(request)} AS pair
   JOIN {request.tables[kind.table].relation} AS s ON s.{kind.key} = pair.{kind.key}
-  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = s.{kind.moment}
+  {_with_cycles(request)} AS q ON q.contact_id = pair.contact_id AND q.converted_at = s.{kind.moment}
 GROUP BY pair.{kind.key}""",
         ),
     )
+
+
+def _with_cycles(request: Request) -> str:
+    """The SQL of a join with cycles, those that are known being those of repeat conversions alone."""
+    return "JOIN cycles" if request.known_cycles is None else "LEFT JOIN cycles"
 
 
 def history(request: Request, alias: str) -> str:
@@ -179,7 +196,8 @@ def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
             first = f"row_number() OVER (PARTITION BY c.conversion ORDER BY {order}) = 1"
             columns += ["k.created_at AS lead_at", f"{first} AND k.created_at IS NOT NULL AS oldest"]
     if request.separate_cycles:
-        contacts += "\n  JOIN cycles AS q ON q.contact_id = pair.contact_id AND q.converted_at = c.converted_at"
+        same = "q.contact_id = pair.contact_id AND q.converted_at = c.converted_at"
+        contacts += f"\n  {_with_cycles(request)} AS q ON {same}"
         columns.append("q.previous_at")
     return Cte(
         name=f"{prefix}members",
@@ -209,14 +227,16 @@ def interactions(request: Request, prefix: str = "") -> Cte:
         columns.append(f"{'m.oldest AND t.occurred_at <= m.lead_at' if known else 'false'} AS can_lead")
     if request.positions & 4 and request.report_type.created_before:
         columns.append("t.occurred_at <= m.deal_created_at AS can_deal")
+    if request.positions & SAME:
+        zone = request.settings.timezone
+        days = [f"CAST({local_time(moment, zone, request.binder)} AS DATE)" for moment in _MOMENTS]
+        columns.append(f"{' = '.join(days)} AS on_day")
     for i, field in request.carried_dimensions:
         columns.append(f"{_carried(request, field)} AS {request.value_column(i)}")
     columns += ["t.campaign_id AS campaign_key"] if request.needs_campaign else []
     columns += [f"t.{name}" for name in request.times]
     shown = [
-        request.condition(bound, _carried(request, bound[1]))
-        for bound in request.credit_filters
-        if bound[1].level in CARRIED
+        request.condition(bound, _carried(request, bound[1])) for bound in request.credit_filters if bound[1].carried
     ]
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
@@ -229,12 +249,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     if request.fit is not None:
         source += states.with_values(request, request.fit)
     source = with_own_campaigns(request, source, request.eligible_by_campaign)
-    for bound in request.eligible:
-        field = bound[1]
-        if field.level == "campaign":
-            conditions.append(own_condition(request, bound))
-        else:
-            conditions.append(request.condition(bound, _carried(request, field)))
+    conditions += [interaction_condition(request, bound, _carried) for bound in request.eligible]
     same = (
         same_contact(request, "m", None, "t", "touchpoints")
         if pooled
@@ -351,6 +366,7 @@ def journey_totals(request: Request) -> Cte:
         "lead": "max(place) FILTER (WHERE can_lead)" if request.report_type.pooled else "max(place)",
         "deal": "max(place) FILTER (WHERE can_deal)" if request.report_type.created_before else "max(place)",
         "last": "max(place)",
+        "same": "max(place) FILTER (WHERE on_day)",
     }
     columns = [
         f"{_mark_of(request, sought[POSITIONS[i]])} AS {POSITIONS[i]}_place" for i in key_positions.wanted(request)
@@ -468,7 +484,7 @@ def period_values(request: Request) -> str:
 
 def _carried(request: Request, field: Field) -> str:
     if field.level == "age":
-        return f"((epoch_us(m.converted_at) - epoch_us(t.occurred_at)) // {journey_values.DAY})"
+        return journey_values.of_age(field, "(epoch_us(m.converted_at) - epoch_us(t.occurred_at))")
     if field.level == "contact":
         return f"m.{identifier('contact.' + field.column)}"
     return request.column(field, "t")

@@ -2,18 +2,21 @@
 
 In a printed query each is a column of its own, true or false. A staged query packs them into two whole numbers,
 because narrow keys are grouped quicker: ``positions_held`` has a bit for each position of the interaction, ``pattern``
-four bits for each position of the journey, which say all positions that its interaction holds.
+`WIDTH` bits for each position of the journey, which say all positions that its interaction holds.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
 
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import POSITIONS, SHOWN_POSITIONS
 from attrib_cli.engine.sql.resolved import Request
 
 ALWAYS = ("first", "last")
 """Every journey has an interaction in these positions; it may have none in the others."""
+
+WIDTH = len(POSITIONS)
+"""Bits that say which positions an interaction holds."""
 
 
 def wanted(request: Request) -> list[int]:
@@ -63,7 +66,7 @@ def of_journey(request: Request) -> list[str]:
     if not found:
         return []
     if not request.readable:
-        pattern = "\n    + ".join(f"{16**i} * ({_held_in(i, found)})" for i in found)
+        pattern = "\n    + ".join(f"{1 << WIDTH * i} * ({_held_in(i, found)})" for i in found)
         return [f"CAST({pattern} AS INTEGER) AS pattern"]
     filled = [f"w.{name}_place IS NOT NULL AS has_{name}" for i in found if (name := POSITIONS[i]) not in ALWAYS]
     same = [
@@ -119,15 +122,19 @@ def unpacked(request: Request, alias: str) -> list[str]:
     found = wanted(request)
     own = [f"{alias}.positions_held & {1 << i} <> 0 AS is_{POSITIONS[i]}" for i in found]
     filled = [
-        f"{alias}.pattern & {15 << 4 * i} <> 0 AS has_{POSITIONS[i]}" for i in found if POSITIONS[i] not in ALWAYS
+        f"{alias}.pattern & {(1 << WIDTH) - 1 << WIDTH * i} <> 0 AS has_{POSITIONS[i]}"
+        for i in found
+        if POSITIONS[i] not in ALWAYS
     ]
-    same = [f"{alias}.pattern & {1 << 4 * i + j} <> 0 AS {coincide(i, j)}" for i, j in combinations(found, 2)]
+    same = [f"{alias}.pattern & {1 << WIDTH * i + j} <> 0 AS {coincide(i, j)}" for i, j in combinations(found, 2)]
     return [*own, *filled, *same]
 
 
 def label(request: Request, alias: str) -> str:
     """The SQL of the text of the position that an interaction holds: ``middle``, or such as ``lead+last``."""
     names = " || ".join(
-        f"CASE WHEN {holds(request, alias, i)} THEN '+{POSITIONS[i]}' ELSE '' END" for i in wanted(request)
+        f"CASE WHEN {holds(request, alias, i)} THEN '+{POSITIONS[i]}' ELSE '' END"
+        for i in wanted(request)
+        if POSITIONS[i] in SHOWN_POSITIONS
     )
     return f"coalesce(nullif(substr({names or repr('')}, 2), ''), 'middle')"

@@ -44,7 +44,7 @@ def raw_of(request: Request, number: int, field: Field) -> str:
 def label_of(request: Request, field: Field, raw: str) -> str:
     """The SQL of the text that a row shows for the value `raw` of a field, or for its campaign's column."""
     text = request.label(field, campaign_value(request, field) if field.level == "campaign" else raw)
-    if field.kind in ("id", "text") and (field.level != "journey" or field.groups is not None):
+    if field.kind in ("id", "text") and field.quoted:
         taken = f"lower(trim({text}, '\"')) IN ({reserved_names(field)})"
         text = f"CASE WHEN {taken} THEN '\"' || {text} || '\"' ELSE {text} END"
     return f"coalesce({text}, {request.binder.bind(field.missing_label)})"
@@ -57,8 +57,7 @@ def reserved_names(field: Field) -> str:
 
 def _label(request: Request, number: int, field: Field) -> str:
     raw = raw_of(request, number, field)
-    whole = field.level in ("bucket", "position") and field.groups is None
-    value = raw if whole else label_of(request, field, raw)
+    value = raw if field.named_by_query and field.groups is None else label_of(request, field, raw)
     if request.estimated_kernels and request.fit is not None and not request.fit.knows(field):
         value = f"CASE WHEN c.cell = 'modelled' THEN '{NO_INTERACTION}' ELSE {value} END"
     return value if field.of_conversion else f"CASE WHEN c.cell = 'unattributed' THEN '{UNATTRIBUTED}' ELSE {value} END"

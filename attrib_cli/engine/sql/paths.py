@@ -8,14 +8,13 @@ interaction, from which its look-back window reaches back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from attrib_cli.engine.dimensions import OF_CHANNELS
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import TIMES
 from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
-from attrib_cli.engine.sql.campaigns import own_condition, with_own_campaigns
+from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.id_joins import equal_ids, pair_type, pairs_source
 from attrib_cli.engine.sql.memberships import touchpoints
@@ -27,7 +26,7 @@ BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JourneySource:
     """A table of the interactions of journeys of one kind, and whether these convert.
 
@@ -112,7 +111,7 @@ FROM non_converting_{kind} AS i{ends}"""
 
 def _channels(request: Request, column: str) -> list[str]:
     """The channel of an interaction of a journey that did not convert, where filters look at the paths of journeys."""
-    asked = any(field.column in OF_CHANNELS for _, field in request.journey_filters)
+    asked = any(field.of_channels for _, field in request.journey_filters)
     return [f"{column} AS channel_value"] if asked else []
 
 
@@ -417,17 +416,11 @@ WHERE {conjunction(conditions)}""",
     )
 
 
-def _non_converting(request: Request, journey: str, source: str, conditions: list[str], contact: str) -> str:
-    """The SELECT of interactions t whose journeys did not convert; `contact` is the alias of their contact's row."""
+def _non_converting(request: Request, journey: str, source: str, conditions: list[str]) -> str:
+    """The SELECT of interactions t whose journeys did not convert; k is the row of their contact."""
     ids = [f"t.{column}" for column in journeys.tie_columns(request)] if request.needs_order else []
     conditions = ["t.contact_id IS NOT NULL", "t.occurred_at IS NOT NULL", *conditions]
-    for bound in request.eligible:
-        field = bound[1]
-        if field.level == "campaign":
-            conditions.append(own_condition(request, bound))
-            continue
-        column = f"{contact}.{identifier(field.column)}" if field.level == "contact" else request.column(field, "t")
-        conditions.append(request.condition(bound, column))
+    conditions += [interaction_condition(request, bound) for bound in request.eligible]
     if request.excludes:
         conditions.append(f"NOT {journeys.excluded(request)}")
     return f"""
@@ -466,10 +459,10 @@ def _non_converting_contacts(request: Request) -> str:
     conditions += [
         request.condition(bound, _of_contact(request, bound))
         for bound in request.conversion_filters
-        if bound[1].level not in ("bucket", "journey", "history")
+        if bound[1].from_data
     ]
     conditions += owned(request, "t.contact_id")
-    return _non_converting(request, "t.contact_id", source, conditions, "k")
+    return _non_converting(request, "t.contact_id", source, conditions)
 
 
 def _of_contact(request: Request, bound: Bound) -> str:
@@ -489,9 +482,9 @@ def _non_converting_deals(request: Request) -> str:
         f"  JOIN {pairs_source(request)} AS q ON q.deal_id = c.deal_id\n"
         f"  JOIN {touchpoints(request)} AS t ON {on}{states.with_values(request, request.estimation)}"
     )
-    if "contacts" in request.tables and any(field.level == "contact" for _, field in request.eligible):
+    if "contacts" in request.tables and request.eligible_by_contact:
         source = _with_contact(request, source)
     conditions = [f"NOT {won(request, 'c')}", "t.occurred_at <= coalesce(c.closed_at, t.occurred_at)"]
     conditions += journeys.of_conversion(request, "c")
     conditions += owned(request, "c.deal_id")
-    return _non_converting(request, "c.deal_id", source, conditions, "k")
+    return _non_converting(request, "c.deal_id", source, conditions)

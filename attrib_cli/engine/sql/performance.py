@@ -18,7 +18,7 @@ from attrib_cli.engine.sql.shards import owned
 
 def touched(request: Request) -> tuple[Cte, ...]:
     """Distinct conversions with a credited interaction in the row, and their whole amounts; empty unless asked for."""
-    if not any(measure.source == "touched" for measure in request.measures):
+    if not request.counts_touched:
         return ()
     labels, source = labels_of(request, "touches AS c")
     keys = [request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]
@@ -71,7 +71,7 @@ GROUP BY ALL""",
 def check_performance(measure: Measure, dimensions: tuple[Field, ...], filters: tuple[Bound, ...]) -> None:
     """Raise UsageError where campaign performance cannot be cut or filtered so: it knows interactions only."""
     for field in (*dimensions, *(field for _, field in filters)):
-        if field.level not in ("interaction", "campaign"):
+        if not field.of_interaction:
             raise UsageError(
                 f"'{measure.name}' cannot be cut or filtered by {field.name}: it counts beside attribution",
                 hint="Cut and filter it by columns of the interaction or its campaign.",

@@ -73,7 +73,7 @@ def predicate(filter_: Filter, field: Field, expression: str, timezone: str, bin
     op = filter_.op.removeprefix("!") if negated else filter_.op
     empty = [value for value in filter_.values if value == "" or value.casefold() == field.missing_label.casefold()]
     values = [value for value in filter_.values if value not in empty]
-    if field.level != "journey" or field.groups is not None:
+    if field.quoted:
         values = [unquoted(value, field.name) for value in values]
     if empty and op not in ("=",):
         raise UsageError(f"'{filter_}' compares with nothing", hint="Give a value after the sign.")

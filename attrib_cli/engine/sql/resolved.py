@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
-from attrib_cli.engine.dimensions import OF_CHANNELS, Field
+from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
@@ -29,15 +30,14 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
 
 Bound = tuple[Filter, Field]
-CARRIED = ("interaction", "contact", "age")
-"""Levels of the fields whose values an interaction carries through the query."""
+"""A filter and the field that it looks at."""
 OrderKey = Literal["id", "row", "time", "full"]
 
 RATE_DIGITS = 12
 """Exchange rates count with this many decimals."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Period:
     """Conversion instants from `start` up to, not including, `end`, in UTC; None leaves a side open.
 
@@ -54,7 +54,7 @@ class Period:
     shift_days: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Kernel:
     """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
 
@@ -62,14 +62,14 @@ class Kernel:
     mask: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimatedKernel:
     """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
 
     model: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SplitKernel:
     """A journey is split equally between its distinct states, and a state's part between its interactions there."""
 
@@ -77,7 +77,7 @@ class SplitKernel:
 AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimationSettings:
     """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
 
@@ -114,7 +114,7 @@ class EstimationSettings:
         return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StateWeights:
     """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
 
@@ -128,7 +128,7 @@ class StateWeights:
     totals: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DrawnPeriod:
     """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
@@ -142,7 +142,7 @@ class DrawnPeriod:
     worth: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Request:
     """Everything the SQL depends on.
 
@@ -155,6 +155,8 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at.
+    `known_cycles` is the table of `journeys.cycles` where not all conversions are at hand: contact_id, converted_at,
+    previous_at, of contacts that had converted before.
     `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
     to several.
     """
@@ -185,6 +187,7 @@ class Request:
     estimation_notes: tuple[Note, ...] = ()
     drawn: tuple[DrawnPeriod, ...] = ()
     shard: Shard | None = None
+    known_cycles: str | None = None
     campaign_rules: CampaignRules | None = None
     splits: bool = False
     readable: bool = False
@@ -217,6 +220,11 @@ class Request:
         return self.spec.cycles == "separate" and self.report_type.pooled
 
     @property
+    def needs_cycles(self) -> bool:
+        """Whether it counts when contacts had converted before."""
+        return self.separate_cycles or (self.needs_history and self.report_type.pooled)
+
+    @property
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
@@ -225,7 +233,12 @@ class Request:
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
         if any(field.level == "position" for field in (*self.dimensions, *(f for _, f in self.credit_filters))):
-            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions)
+            return sum(1 << i for i, name in enumerate(POSITIONS) if name in self.report_type.positions) | self._weighed
+        return self._weighed
+
+    @cached_property
+    def _weighed(self) -> int:
+        """The positions that a model weighs, as bits."""
         mask = 0
         for model in self.models:
             mask |= model.mask
@@ -285,13 +298,18 @@ class Request:
     @property
     def picks_paths(self) -> bool:
         """Whether journeys that did not convert are picked by their paths."""
-        by_path = any(field.column in OF_CHANNELS for _, field in self.journey_filters)
+        by_path = any(field.of_channels for _, field in self.journey_filters)
         return by_path and self.takes_non_converting
 
     @property
     def journey_filters(self) -> tuple[Bound, ...]:
         """The filters on conversions that look at their journeys."""
         return tuple(bound for bound in self.conversion_filters if bound[1].level == "journey")
+
+    @property
+    def plain_conversion_filters(self) -> tuple[Bound, ...]:
+        """The filters on conversions that look at no journey."""
+        return tuple(bound for bound in self.conversion_filters if bound[1].level != "journey")
 
     @property
     def journey_fields(self) -> tuple[Field, ...]:
@@ -345,7 +363,7 @@ class Request:
     @cached_property
     def carried_dimensions(self) -> tuple[tuple[int, Field], ...]:
         """The dimensions that an interaction carries through the query: its own columns and its contact's."""
-        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.level in CARRIED)
+        return tuple((i, field) for i, field in enumerate(self.dimensions) if field.carried)
 
     def value_column(self, number: int) -> str:
         """The column of a dimension's value, as it stands in the data: ``channel_value``."""
@@ -383,6 +401,11 @@ class Request:
         return any(field.level == "campaign" for _, field in (*self.eligible, *self.preferred))
 
     @property
+    def eligible_by_contact(self) -> bool:
+        """Whether it depends on their contacts which interactions may earn credit."""
+        return any(field.level == "contact" for _, field in self.eligible)
+
+    @property
     def needs_campaign(self) -> bool:
         """Whether the cube must tell campaigns apart."""
         fields = (*self.dimensions, *(field for _, field in self.credit_filters))
@@ -392,8 +415,7 @@ class Request:
     def of_paths(self) -> bool:
         """Whether journeys come from paths with counts: each stands for many, and times are made up."""
         touchpoints = self.tables.get("touchpoints")
-        column = None if touchpoints is None else touchpoints.columns.get(TIMES)
-        return column is not None and (column.kind, column.type) == ("other", "BIGINT")  # no file has such a one
+        return touchpoints is not None and touchpoints.source.of_paths
 
     @property
     def times(self) -> list[str]:
@@ -431,6 +453,16 @@ class Request:
         own = [measure.name for measure in self.measures if measure.source == "performance"]
         return tuple(dict.fromkeys((*own, *(m.per for m in self.measures if m.per is not None))))
 
+    @cached_property
+    def models_of_rows(self) -> tuple[int, ...]:
+        """The numbers of the models that credit rows with whole conversions."""
+        return tuple(number for number, model in enumerate(self.models) if model.of_rows)
+
+    @property
+    def counts_touched(self) -> bool:
+        """Whether the conversions that a row's interactions led to are counted, each once in the row."""
+        return bool(self.models_of_rows) or any(measure.source == "touched" for measure in self.measures)
+
     @property
     def filters_credits(self) -> bool:
         """Whether only some credits are shown, and so no unattributed conversions."""
@@ -439,7 +471,7 @@ class Request:
     @property
     def carries_shown(self) -> bool:
         """Whether interactions carry a mark of passing the filters on credits."""
-        return any(field.level in CARRIED for _, field in self.credit_filters)
+        return any(field.carried for _, field in self.credit_filters)
 
     @property
     def excludes(self) -> bool:

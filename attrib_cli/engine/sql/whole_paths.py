@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.sql import journeys
 from attrib_cli.engine.sql.cte import Cte
-from attrib_cli.engine.sql.journey_values import DAY
 from attrib_cli.engine.sql.paths import journey_sources
 from attrib_cli.engine.sql.resolved import Request
 

@@ -13,7 +13,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.comparisons import all_previous
 from attrib_cli.engine.conversions import known_types
-from attrib_cli.engine.models import POSITIONS
+from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.report import Report
 from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
@@ -38,7 +38,7 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
         "today": board.today.isoformat(),
         "first": _day(live.first),
         "last": _day(live.last),
-        "positions": list(POSITIONS),
+        "positions": list(SHOWN_POSITIONS),
         "buckets": [
             {"name": one.name, "months": one.unit.months, "days": one.unit.days, "scripted": one.scripted}
             for one in BUCKETS

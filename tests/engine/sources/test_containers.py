@@ -17,6 +17,7 @@ from attrib_cli.config.load import load_config
 from attrib_cli.config.table_sources import config_sources
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.sources import Table, open_tables
+from attrib_cli.engine.sources.locate import locate
 
 Open = Callable[[str], Table]
 SPEND = """\
@@ -86,6 +87,26 @@ def test_a_blank_line_may_end_the_table(opened: Open, connection: duckdb.DuckDBP
     table = opened("  campaign_spend:\n    path: s.csv\n    ends_at_blank: true\n")
     assert values(connection, table, "campaign_id") == [("a",)]
     assert dict(table.notes[0].counts)["left_out"] == 2
+
+
+@pytest.mark.parametrize("rules", ["", "    where: [contact_id!=nobody]\n"], ids=["plain", "prepared"])
+def test_short_rows_are_filled_up_where_the_source_says_so(
+    opened: Open, connection: duckdb.DuckDBPyConnection, tmp_path: Path, rules: str
+) -> None:
+    rows = ["a,2026-01-01,x,1", 'b,2026-01-02,"y', 'z"', "", "c,2026-01-03", "Total", "d,2026-01-04,w,2,"[:-1]]
+    (tmp_path / "t.csv").write_text("\n".join(["contact_id,occurred_at,channel,note", *rows, ""]))
+    source = f"  touchpoints:\n    path: t.csv\n    total_rows: [Total]\n{rules}"
+    assert message(opened, source).startswith(f"{tmp_path.name}/t.csv:3: 3 values, where the header has 4 columns")
+    table = opened(f"{source}    short_rows: fill\n")
+    expected = [("a", "x", "1"), ("b", "y\nz", None), ("c", None, None), ("d", "w", "2")]
+    assert values(connection, table, "contact_id", "channel", "note") == expected
+    definition = f"SELECT contact_id, channel, note FROM ({table.definition}) ORDER BY source_row"
+    assert connection.execute(definition).fetchall() == expected
+    assert [dict(note.counts) for note in table.notes] == [{"rows": 5, "left_out": 1}, {"rows": 4, "filled": 2}]
+    assert "t.csv have fewer values than the header (line 3)" in table.notes[1].text
+    assert locate(table, column="contact_id", value="c").endswith("t.csv:6")
+    (tmp_path / "t.csv").write_text("contact_id,occurred_at\na,2026-01-01\nb,2026-01-02,x\n")
+    assert "t.csv:3: 3 values, where the header has 2" in message(opened, f"{source}    short_rows: fill\n")
 
 
 @pytest.mark.parametrize(

@@ -373,3 +373,42 @@ def test_rules_about_what_is_not_there(read: Read, sources: str, message: str) -
     with pytest.raises(AttribError) as error:
         read(sources, {"d.csv": "deal_id,created_at,Amount\n1,2026-01-01,5\n"})
     assert errors_of(error.value)[0].endswith(message)
+
+
+def test_a_date_and_a_time_of_day_in_two_columns_are_one_moment(read: Read) -> None:
+    days = ["05/01/2026", "13/01/2026 00:00:00", "14/01/2026", "15/01/2026", ""]
+    times = ["10:30", "2:05 PM", "--", "1899-12-30 08:00:00", "09:00"]
+    text = "c,d,t\n" + "".join(f"{n},{day},{time}\n" for n, (day, time) in enumerate(zip(days, times, strict=True)))
+    rule = "{header: d, time: t, missing: [--], timezone: Europe/Berlin}"
+    rows = read(
+        f"  touchpoints:\n    path: t.csv\n    columns: {{contact_id: c, occurred_at: {rule}, again: t}}\n",
+        {"t.csv": text},
+    )
+    hours = [(5, 9, 30), (13, 13, 5), (13, 23, 0), (15, 7, 0)]  # an hour earlier in UTC
+    assert [row["occurred_at"] for row in rows] == [*(dt.datetime(2026, 1, *at) for at in hours), None]
+    assert [row["again"] for row in rows] == times
+    with pytest.raises(AttribError, match=r"there is no header 'tt', which the rule of 'occurred_at' names"):
+        read("  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {header: d, time: tt}}\n", {})
+    with pytest.raises(AttribError, match="`time` goes with the `header` of a date"):
+        read("  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {value: x, time: t}}\n", {})
+
+
+def test_rows_are_numbered_for_a_key(read: Read) -> None:
+    files = {
+        "deals-1.csv": "who,at,people\na,2026-01-01,1;2\nb,2026-01-02,\n",
+        "deals-2.csv": "who,at,people\nc,2026-01-03,3\n",
+    }
+    rules = "columns: {deal_id: {row_number: true}, created_at: at"
+    rows = read(f"  deals:\n    path: deals-*.csv\n    where: [who!=b]\n    {rules}}}\n", files)
+    assert [(row["deal_id"], row["who"]) for row in rows] == [("1", "a"), ("2-1", "c")]
+    rules = "columns: {deal_id: {row_number: true}, contact_id: {header: people, split: ';'}}"
+    pairs = read(f"  deal_contacts:\n    path: deals-*.csv\n    {rules}\n", {})
+    assert [(row["deal_id"], row["contact_id"]) for row in pairs] == [("1", "1"), ("1", "2"), ("2-1", "3")]
+    with pytest.raises(AttribError, match="`row_number` is the value itself"):
+        read("  deals:\n    path: deals-*.csv\n    columns: {deal_id: {row_number: true, header: who}}\n", {})
+
+
+def test_a_list_in_a_cell_is_one_text(read: Read) -> None:
+    texts = ['["a","b, c"]', "[a, b]", "a > b", "[]", "", '["a"]', "[x"]
+    found = column(read, "join: ' > '", texts)
+    assert found == ["a > b, c", "a > b", "a > b", "[]", None, "a", "[x"]

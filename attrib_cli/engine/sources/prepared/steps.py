@@ -190,7 +190,9 @@ def _itemised(work: Work, source: TableSource, texts: Texts, rule: ColumnRule) -
 def _text(rule: ColumnRule, texts: Texts, source: TableSource, name: str) -> str:
     """Return the SQL of the text of a column, its rule followed; without blanks around it where it is an id."""
     raw = _ITEM_TEXT if rule.split is not None else values.picked(rule, texts.columns, source.missing)
-    text = values.value(rule, raw)
+    if rule.row_number:
+        raw = f"concat(CASE WHEN {PART} > 0 THEN concat({PART} + 1, '-') END, {RECORD})"
+    text = values.value(rule, raw, values.time_of_day(rule, texts.columns, source.missing))
     return trimmed_id(text) if known_table(source.table).kinds.get(name) == "id" else text
 
 

@@ -24,6 +24,9 @@ ZONES = {
 }
 """The offsets of zones that are named by letters in exports, as their names say them (RFC 2822 and Europe's)."""
 
+_MIDNIGHT = r"[T ]0?0:00(:00(\.0+)?)?$"
+_FIRST_DAY = r"^(1899-12-3[01]|1900-01-0[01]|1970-01-01)[T ]"
+
 _ZONED = r"^(.*\d(?: ?[AaPp]\.?[Mm]\.?)?) +\(?([A-Z]{3,4}|[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)\)?$"
 
 
@@ -62,8 +65,13 @@ def items(text: str, separator: str) -> str:
     return f"CASE WHEN len({trimmed}) > 0 THEN {trimmed} ELSE [CAST(NULL AS VARCHAR)] END"
 
 
-def value(rule: ColumnRule, text: str) -> str:
-    """Return SQL for the value of a column as text, all steps behind the choice of a header and `split` taken."""
+def value(rule: ColumnRule, text: str, time: str | None = None) -> str:
+    """Return SQL for the value of a column as text, all steps behind the choice of a header and `split` taken.
+
+    `time` is the SQL of the text of the time of day that the rule names.
+    """
+    if rule.join is not None:
+        text = _joined(text, rule.join)
     if rule.split is not None:
         text = missing(text, rule.missing)
     if rule.url is not None:
@@ -78,6 +86,8 @@ def value(rule: ColumnRule, text: str) -> str:
         text = f"coalesce(CASE WHEN {filled(text)} IS NOT NULL THEN {text} END, {literal(rule.value)})"
         if not rule.headers:
             text = f"CAST({literal(rule.value)} AS VARCHAR)"
+    if time is not None:
+        text = _at_time(text, time)
     if rule.number is not None:
         text = _bare_number(text, rule.number)
     if rule.zone_names:
@@ -106,6 +116,14 @@ def channel(channels: Channels, known: Sequence[str], place: str | None) -> str:
     return f"CASE {' '.join(whens)} ELSE {otherwise} END"
 
 
+def time_of_day(rule: ColumnRule, known: Sequence[str], markers: Sequence[str]) -> str | None:
+    """Return SQL for the text of the time of day that a rule names, NULL where nothing is there; None for no rule."""
+    if rule.time is None:
+        return None
+    text = identifier(column(rule.time, known, place=rule.place, what="`time`"))
+    return filled(missing(text, (*markers, *rule.missing)))
+
+
 def currency_sign(text: str) -> str:
     """Return SQL for what stands for a currency in an amount, NULL where nothing does."""
     return f"nullif(regexp_extract({text}, {literal(_SIGNS)}), '')"
@@ -122,6 +140,22 @@ def _part_of_url(text: str, part: str) -> str:
     pattern = f"(?i)[?&]{escaped}=([^&#]*)"
     found = f"regexp_extract({text}, {literal(pattern)}, 1)"
     return f"nullif(url_decode(replace({found}, '+', ' ')), '')"
+
+
+def _joined(text: str, separator: str) -> str:
+    """Return SQL for the items of a list in brackets, JSON or not, as one text; other text stays as it is."""
+    inner = f"regexp_extract({text}, '^\\s*\\[(.*)\\]\\s*$', 1)"
+    items_ = f"CASE WHEN json_valid({text}) THEN {items(text, ',')} ELSE {items(inner, ',')} END"
+    return f"CASE WHEN {inner} <> '' THEN array_to_string({items_}, {literal(separator)}) ELSE {text} END"
+
+
+def _at_time(text: str, time: str) -> str:
+    """Return SQL for a day with its time of day; the day alone where there is none.
+
+    Programs that know moments only write midnight behind a day, and the first day that they know before a time.
+    """
+    day = _replaced(filled(text), _MIDNIGHT, "")
+    return f"coalesce({day} || ' ' || {_replaced(time, _FIRST_DAY, '')}, {text})"
 
 
 def _mapped(text: str, values: Mapping[str, str], otherwise: str | None) -> str:

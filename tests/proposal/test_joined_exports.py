@@ -1,0 +1,108 @@
+"""``attrib init`` on exports that have to agree: which column names the campaign, which rows are totals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from in_process import attrib_here
+
+BASE = {
+    "contacts.csv": "id,email,created_at\n1,a@x.example,2024-01-01\n2,b@x.example,2024-01-02\n",
+    "orders.csv": "order_id,customer_email,order_date,total\n"
+    "O1,a@x.example,2024-03-01,100\nO2,b@x.example,2024-03-02,40\n",
+}
+CLICKS = "email,timestamp,campaign\nA@x.example,2024-02-01,Spring\nb@x.example,2024-02-02,Autumn\n"
+
+
+def first_report(folder: Path, files: Mapping[str, str], *arguments: str) -> list[dict[str, str]]:
+    """Write the files of one customer, propose, and return the rows of a report on what was proposed."""
+    folder.mkdir()
+    for name, text in {**BASE, **files}.items():
+        (folder / name).write_text(text)
+    config = folder / "attrib.yaml"
+    done = attrib_here("init", folder, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    done = attrib_here("report", "--config", config, "--by", "campaign", "-f", "csv", *arguments)
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def figures(rows: Sequence[Mapping[str, str]], measure: str) -> dict[str, float]:
+    return {row["campaign"]: float(row[measure]) for row in rows if row[measure]}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_page_views_have_their_campaign_by_its_property_or_by_the_url(tmp_path: Path, named: bool) -> None:
+    views = "id,objectId,occurredAt,hs_url,hs_utm_campaign\n" + "".join(
+        f"v{contact},{contact},2024-02-01T10:00:00Z,https://x.example/?utm_campaign={campaign},"
+        f"{campaign if named else ''}\n"
+        for contact, campaign in ((1, "Spring"), (2, "Autumn"))
+    )
+    rows = first_report(tmp_path / "d", {"page_views.csv": views})
+    assert figures(rows, "revenue") == {"Spring": 100, "Autumn": 40}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (  # ids that nothing else has, beside the names
+            "linkedin.csv",
+            "Start Date (in UTC),Campaign ID,Campaign Name,Total Spent\n"
+            "1/13/2024,91,Spring,12.50\n1/14/2024,92,Autumn,7\n",
+        ),
+        (  # the first row, without a campaign, has the sum of all others
+            "meta.csv",
+            "Reporting starts,Reporting ends,Campaign name,Day,Amount spent (EUR)\n"
+            "2024-01-01,2024-02-01,,,19.50\n"
+            "2024-01-01,2024-02-01,Spring,2024-01-13,12.50\n2024-01-01,2024-02-01,Autumn,2024-01-14,7.00\n",
+        ),
+        (  # German, with totals of several kinds below
+            "Kampagnenbericht.csv",
+            "Kampagnenbericht\n1. Januar 2024 - 9. Februar 2024\nKampagne;Tag;Klicks;Kosten\n"
+            "Spring;13.01.2024;1;12,50\n"
+            "Autumn;14.01.2024;1;7,00\nGesamt: Konto; --;2;19,50\nGesamt: Suchkampagnen; --;2;19,50\n",
+        ),
+    ],
+)
+def test_spend_has_the_campaigns_of_the_touchpoints_and_no_totals(tmp_path: Path, name: str, text: str) -> None:
+    rows = first_report(tmp_path / "d", {"clicks.csv": CLICKS, name: text}, "--measure", "revenue,spend")
+    assert figures(rows, "spend") == {"Spring": 12.5, "Autumn": 7}
+
+
+def test_what_a_browser_did_before_a_log_in_counts_for_its_only_person(tmp_path: Path) -> None:
+    pages = (
+        "id,anonymous_id,user_id,timestamp,context_page_url,context_campaign_name\n"
+        "p1,a,,2024-02-01 10:00:00,https://x.example,Before\np2,a,a@x.example,2024-02-02 10:00:00,https://x.example,After\n"
+        "p3,s,b@x.example,2024-02-02 10:00:00,https://x.example,Own\np4,s,c@x.example,2024-02-02 10:00:00,https://x.example,C\n"
+        "p5,s,,2024-02-02 10:00:00,https://x.example,Whose\n"
+    )
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "pages.csv").write_text(pages)
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert figures(rows, "revenue") == {"Before": 50, "After": 50, "Own": 40}
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_addresses_are_looked_up_in_contacts_within_a_zip(tmp_path: Path, many: bool) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("contacts.csv", BASE["contacts.csv"])
+        archive.writestr("clicks.csv", CLICKS)
+        archive.writestr("orders.csv", BASE["orders.csv"])
+        if many:
+            book = io.BytesIO()
+            openpyxl.Workbook().save(book)
+            archive.writestr("notes.xlsx", book.getvalue())
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert figures(list(csv.DictReader(io.StringIO(done.stdout))), "revenue") == {"Spring": 100, "Autumn": 40}
