@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.mail.letter import Section
     from attrib_cli.output.registry import WriteOptions
+    from attrib_cli.reporting.workspace import Workspace
 
 STDOUT = "standard output"
 
@@ -46,6 +47,7 @@ class _Run:
     specs: tuple[ReportSpec, ...]
     files: tuple[File, ...]
     delivery: Delivery | None
+    workspace: Workspace | None
     reports: dict[int, Report] = field(default_factory=dict)
     ledgers: dict[int, Section] = field(default_factory=dict)
     board: Board | None = None
@@ -64,11 +66,20 @@ def export_reports(console: Console, export: ExportJob) -> None:
     files = plan(export, specs)
     check_template(export, [file.format for file in files])
     delivery = prepare(console, export, specs, files)
-    run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery)
-    with contextlib.ExitStack() as held:
-        _take_turns(run, held)
-        with console.progress("starting") as doing:
-            _fill(run, doing)
+    with contextlib.ExitStack() as sessions:
+        of_board = _is_of_board(export) and (delivery is not None or any(file.format.live for file in files))
+        workspace = export.workspace.holding(sessions) if of_board else None
+        run = _Run(console=console, export=export, specs=specs, files=files, delivery=delivery, workspace=workspace)
+        with contextlib.ExitStack() as held:
+            _take_turns(run, held)
+            with console.progress("starting") as doing:
+                _fill(run, doing)
+        _end(run)
+
+
+def _end(run: _Run) -> None:
+    """Raise what went wrong, else send what was made where that is asked."""
+    console, export, files, delivery = run.console, run.export, run.files, run.delivery
     problems = list({id(f.error): f.error for f in files if f.error is not None}.values())
     if problems:
         raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
@@ -78,8 +89,24 @@ def export_reports(console: Console, export: ExportJob) -> None:
     if delivery is not None:
         from attrib_cli.exports.sending import Outcome, send_if_met
 
-        outcome = Outcome(files=run.files, reports=run.reports, ledgers=run.ledgers, board=run.board)
+        outcome = Outcome(
+            files=run.files, reports=run.reports, ledgers=run.ledgers, board=lambda: _board(run, for_page=False)
+        )
         send_if_met(console, export, delivery, outcome)
+
+
+def _is_of_board(export: ExportJob) -> bool:
+    """Say whether the reports are a dashboard's, which is computed on data that are there, and not put together."""
+    return export.board is not None and not export.ledger and export.workspace.partials is None
+
+
+def _board(run: _Run, *, for_page: bool) -> Board | None:
+    """Return the dashboard that the reports are of, computed once, for a page with what that computes from."""
+    if run.workspace is None or run.export.board is None:
+        return None
+    if run.board is None or (for_page and run.board.live is None):
+        run.board = run.export.board(run.workspace, for_page)
+    return run.board
 
 
 def explain(export: ExportJob) -> str:
@@ -119,10 +146,14 @@ def _fill(run: _Run, progress: Progress | None) -> None:
     wanted = {i for file in run.files if file.error is None for i in file.items}
     contexts = {id(item.data): item.data for item in export.items}
     ledgers = [_look_over, _write_ledgers] if export.strict else [_write_ledgers]
-    for work in ledgers if export.ledger else [_compute]:
+    for work in ledgers if export.ledger else [_compute_in]:
         for key, data in contexts.items():
             mine = [i for i, item in enumerate(export.items) if id(item.data) == key and i in wanted]
             if not mine:
+                continue
+            if run.workspace is not None:  # the board is computed in the same session, and asks for much of the same
+                run.workspace.progress = progress
+                _compute(run, partial(run.workspace.answer, data), mine)
                 continue
             with export.workspace.open(data, shared=len(mine) > 1, progress=progress) as session:
                 work(run, session, mine)
@@ -178,10 +209,14 @@ def _refuse_warnings(run: _Run) -> None:
             file.error = file.error or found
 
 
-def _compute(run: _Run, session: Session, mine: Sequence[int]) -> None:
+def _compute_in(run: _Run, session: Session, mine: Sequence[int]) -> None:
+    _compute(run, session.run, mine)
+
+
+def _compute(run: _Run, answer: Callable[[ReportSpec], Report], mine: Sequence[int]) -> None:
     for i in mine:
         try:
-            report = session.run(run.specs[i])
+            report = answer(run.specs[i])
         except AttribError as error:
             run.failed[i] = error
             continue
@@ -252,11 +287,11 @@ def _page(run: _Run, file: File, options: WriteOptions) -> Iterator[bytes]:
 
     export = run.export
     reports = [run.reports[i] for i in file.items]
+    board = _board(run, for_page=True) if len(file.items) == len(export.items) else None
+    if board is not None:
+        return file.format.load_board()(board, options)
     with contextlib.ExitStack() as held:
-        workspace = export.workspace.holding(held)
-        if export.board is not None and len(file.items) == len(export.items):
-            run.board = export.board(workspace, True)
-            return file.format.load_board()(run.board, options)
+        workspace = run.workspace or export.workspace.holding(held)
         items = [export.items[i] for i in file.items]
         pages = [
             PageReport(session=workspace.session_on(item.data), report=report, chart=item.request.chart)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
 class Outcome:
     """What an export has made: its files, its reports and what is said of its ledgers by their places.
 
-    `board` is the dashboard that the reports are of, if it was computed for a file.
+    `board` gives the dashboard that the reports are of, None where there is none.
     """
 
     files: Sequence[File]
     reports: Mapping[int, Report]
     ledgers: Mapping[int, Section]
-    board: Board | None
+    board: Callable[[], Board | None]
 
 
 def send_if_met(console: Console, export: ExportJob, delivery: Delivery, made: Outcome) -> None:
@@ -83,8 +82,5 @@ def _letter(export: ExportJob, made: Outcome, why: str) -> Letter:
     if export.ledger:
         dates = {item.spec(ledger=True).dates for item in export.items}
         return ledger_letter(export.name, [made.ledgers[i] for i in sorted(made.ledgers)], dates)
-    board = made.board
-    if board is None and export.board is not None and export.workspace.partials is None:
-        with contextlib.ExitStack() as held:
-            board = export.board(export.workspace.holding(held), False)
-    return letter_of(board or reports_board(export, [made.reports[i] for i in range(len(export.items))]), why=why)
+    board = made.board() or reports_board(export, [made.reports[i] for i in range(len(export.items))])
+    return letter_of(board, why=why)

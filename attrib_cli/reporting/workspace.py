@@ -227,9 +227,13 @@ class Workspace:
 
     def run(self, entry: ReportEntry | None, spec: ReportSpec) -> Report:
         """Return the answer to a request on the data of a report, computed once; raises what running it raises."""
+        return self.answer(self.data_of(entry), spec)
+
+    def answer(self, data: DataContext, spec: ReportSpec) -> Report:
+        """Return the answer to a request on `data`, computed once; raises what running it raises."""
         from attrib_cli.engine.backends.duckdb import translated
 
-        loaded = self._load(self.data_of(entry))
+        loaded = self._load(data)
         if spec not in loaded.answers:
             with translated():
                 loaded.answers[spec] = loaded.session.run(spec)

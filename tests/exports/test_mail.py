@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from in_process import attrib_here
 from program import run_text
 
 from attrib_cli.engine.errors import ConfigError, UsageError
@@ -76,9 +77,7 @@ class Place:
         return self.run(port, "dashboard", "export", "Management", *arguments, more=BOARD)
 
     def run(self, port: int, *arguments: str, security: str = "starttls: true", more: str = "", **environ: str):
-        text = CONFIG.format(data=DATA, port=port, security=security, more=more)
-        (self.folder / "attrib.yaml").write_text(text)
-        (self.folder / "password").write_text("s3cret pass\n")
+        self.configure(port, security=security, more=more)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
         own = {
             "PYTHONPATH": str(ROOT),
@@ -88,6 +87,11 @@ class Place:
             "ATTRIB_TODAY": "2026-10-01",
         }
         return run_text(arguments, cwd=self.folder, env=kept | own | environ)
+
+    def configure(self, port: int, *, security: str = "starttls: true", more: str = "") -> None:
+        text = CONFIG.format(data=DATA, port=port, security=security, more=more)
+        (self.folder / "attrib.yaml").write_text(text)
+        (self.folder / "password").write_text("s3cret pass\n")
 
     def messages(self) -> list[dict[str, object]]:
         lines = (self.folder / "state" / "attrib" / "messages.jsonl").read_text().splitlines()
@@ -296,3 +300,32 @@ def test_a_board_arrives_with_its_picture_totals_and_page(place: Place) -> None:
     assert "<script" not in page and "Channels &lt;script&gt; &amp; &#x27;co&#x27;" in page
     [picture] = [part for part in message.walk() if part.get_content_type() == "image/png"]
     assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in page and 'alt="Channels' in page
+
+
+def test_a_board_is_read_and_computed_once_for_files_and_mail(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The reports of files, page and mail come out of one session, each request answered once."""
+    from attrib_cli.engine.session import Session
+    from attrib_cli.engine.spec import ReportSpec
+
+    asked: list[tuple[int, ReportSpec]] = []
+    run = Session.run
+
+    def counted(session: Session, spec: ReportSpec) -> object:
+        asked.append((id(session), spec))
+        return run(session, spec)
+
+    monkeypatch.setattr(Session, "run", counted)
+    monkeypatch.setattr("attrib_cli.exports.delivery.post", lambda *_, letter, **__: sent.append(letter))
+    sent: list[object] = []
+    place.configure(1, more=BOARD)
+    where = ("--config", place.folder / "attrib.yaml", "-o", tmp_path / "{name}.{ext}")
+    environ = {"ATTRIB_TODAY": "2026-10-01", "XDG_STATE_HOME": str(tmp_path)}
+    done = attrib_here(
+        "dashboard", "export", "Management", *where, "-f", "html,csv", "--email", "a@b.example", environ=environ
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(sent) == 1 and len({session for session, _ in asked}) == 1
+    specs = [spec for _, spec in asked]
+    assert len(specs) == len(set(specs)) <= 4

@@ -9,6 +9,7 @@ from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.named_report import Layout, NamedReport
 from attrib_cli.output.scope import Condition, scope
+from attrib_cli.output.shared_notes import SharedNote, shared_notes
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
@@ -69,16 +70,18 @@ class Board:
         return tuple(tile.answer for tile in self.tiles if isinstance(tile.answer, Report))
 
     def shared_notes(self) -> tuple[Note, ...]:
-        """Return the notes that every one of several reports has, which are said once for the board."""
-        reports = self.reports()
-        if len(reports) < 2:
-            return ()
-        return tuple(note for note in reports[0].notes if all(note in report.notes for report in reports[1:]))
+        """Return the notes of several reports, which are said once for the board, with the tiles that they are of."""
+        return tuple(one.said for one in self._shared())
 
     def notes_of(self, report: Report) -> tuple[Note, ...]:
-        """Return the notes that a report does not share with all others."""
-        shared = self.shared_notes()
+        """Return the notes that a report shares with no other one."""
+        shared = {one.note for one in self._shared()}
         return tuple(note for note in report.notes if note not in shared)
+
+    def _shared(self) -> tuple[SharedNote, ...]:
+        from attrib_cli.engine.report import Report
+
+        return shared_notes([(tile.name, tile.answer) for tile in self.tiles if isinstance(tile.answer, Report)])
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return what holds for all reports: what was asked for the whole board, and what all of several are of."""

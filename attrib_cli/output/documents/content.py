@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts.data import chart_data
+from attrib_cli.output.shared_notes import said_once
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import is_interval, widen
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Column
     from attrib_cli.output.charts.catalogue import ChartType
     from attrib_cli.output.charts.data import ChartData
+    from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.named_report import NamedReport
     from attrib_cli.output.registry import WriteOptions
 
@@ -44,10 +48,27 @@ class Content:
     said: tuple[str, ...]
 
 
-def content_of(one: NamedReport, options: WriteOptions, *, columns: int) -> Content:
+def contents_of(reports: Sequence[NamedReport], options: WriteOptions, *, columns: int) -> list[Content]:
+    """Return what the reports of one document say, see `content_of`; a note of several is said by the first of them."""
+    notes = said_once([(one.name, one.report) for one in reports])
+    return [content_of(one, options, columns=columns, notes=own) for one, own in zip(reports, notes, strict=True)]
+
+
+def contents_of_board(board: Board, options: WriteOptions, *, columns: int) -> list[Content | tuple[str, str]]:
+    """Return what the reports of a dashboard say, and of what failed its name and why."""
+    named = [tile.named(tile.answer) for tile in board.tiles if not isinstance(tile.answer, AttribError)]
+    found = iter(contents_of(named, options, columns=columns))
+    return [
+        (tile.name, str(tile.answer)) if isinstance(tile.answer, AttribError) else next(found) for tile in board.tiles
+    ]
+
+
+def content_of(
+    one: NamedReport, options: WriteOptions, *, columns: int, notes: Sequence[Note] | None = None
+) -> Content:
     """Return what a report says, with at most `columns` columns of figures in its table.
 
-    Raises UsageError for a chart that cannot show the report.
+    Its notes are its own where they are not given. Raises UsageError for a chart that cannot show the report.
     """
     report = one.report
     data = chart_data(report)
@@ -92,7 +113,7 @@ def content_of(one: NamedReport, options: WriteOptions, *, columns: int) -> Cont
         said=(
             *([f"note: {refused}"] if refused else []),
             words.summary_line(report.summary),
-            *(words.note_line(note) for note in report.notes),
+            *(words.note_line(note) for note in (report.notes if notes is None else notes)),
             *_source(options),
         ),
     )

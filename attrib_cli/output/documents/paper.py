@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.charts.specification import specification
-from attrib_cli.output.documents.content import Content, content_of, missing
+from attrib_cli.output.documents.content import Content, content_of, contents_of, contents_of_board, missing
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import PDF_KEY, origin_of, origin_of_board
 from attrib_cli.output.text import grid
@@ -47,21 +46,13 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of several reports, each of which begins a page."""
-    contents = [content_of(one, options, columns=_COLUMNS) for one in reports]
-    yield _bound(contents, origin_of("pdf", reports, options))
+    yield _bound(contents_of(reports, options, columns=_COLUMNS), origin_of("pdf", reports, options))
 
 
 def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
     """Yield the pages of a dashboard; what failed has a page that says why."""
-    yield _bound(
-        [
-            (tile.name, str(tile.answer))
-            if isinstance(tile.answer, AttribError)
-            else content_of(tile.named(tile.answer), options, columns=_COLUMNS)
-            for tile in board.tiles
-        ],
-        origin_of_board("pdf", board, options),
-    )
+    contents = contents_of_board(board, options, columns=_COLUMNS)
+    yield _bound(contents, origin_of_board("pdf", board, options))
 
 
 def _sort(found: PdfObject, seen: set[int]) -> None:

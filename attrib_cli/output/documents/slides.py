@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.charts.native import NativeChart, NativeKind, native_chart
-from attrib_cli.output.documents.content import Content, content_of, missing
+from attrib_cli.output.documents.content import Content, content_of, contents_of, contents_of_board, missing
 from attrib_cli.output.documents.package import undated
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.text import grid
@@ -47,19 +46,12 @@ def write(report: Report, options: WriteOptions) -> Iterator[bytes]:
 
 def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iterator[bytes]:
     """Yield a presentation with a slide for each report."""
-    yield _presentation([content_of(one, options, columns=_MOST_COLUMNS) for one in reports])
+    yield _presentation(contents_of(reports, options, columns=_MOST_COLUMNS))
 
 
 def write_board(board: Board, options: WriteOptions) -> Iterator[bytes]:
     """Yield a presentation of a dashboard; what failed has a slide that says why."""
-    yield _presentation(
-        [
-            (tile.name, str(tile.answer))
-            if isinstance(tile.answer, AttribError)
-            else content_of(tile.named(tile.answer), options, columns=_MOST_COLUMNS)
-            for tile in board.tiles
-        ]
-    )
+    yield _presentation(contents_of_board(board, options, columns=_MOST_COLUMNS))
 
 
 def _presentation(contents: Sequence[Content | tuple[str, str]]) -> bytes:

@@ -18,6 +18,7 @@ from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import origin_of, origin_of_ledger
 from attrib_cli.output.scope import models_of, scope, scope_of_ledger
 from attrib_cli.output.scope import words as condition_words
+from attrib_cli.output.shared_notes import said_once
 from attrib_cli.output.side_by_side import headers_of, side_by_side
 from attrib_cli.output.xlsx import about, transitions
 from attrib_cli.output.xlsx.cells import Formats, SheetNames
@@ -61,15 +62,16 @@ def write_reports(reports: Sequence[NamedReport], options: WriteOptions) -> Iter
         for one in reports:
             _add_report(workbook, names, formats, charts, one, several=several)
         charts.draw()
+        notes = said_once([(one.name, one.report) for one in reports])
         blocks = [
             about.Block(
                 name=one.name or "Report",
                 spec=one.report.spec,
                 conditions=scope(one.report),
                 summary=one.report.summary,
-                notes=one.report.notes,
+                notes=own,
             )
-            for one in reports
+            for one, own in zip(reports, notes, strict=True)
         ]
         origin = origin_of("xlsx", reports, options)
         about.add(workbook.add_worksheet(names.take("About")), blocks, found, formats, origin)
