@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +12,7 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions, listed
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.registry import EXPORTED, FORMULA_FORMATS, LEDGER_FORMATS, listing
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ Dashboard = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExportOptions(OptionGroup):
     """What files are made of reports, where they go, and who gets them."""
 
@@ -240,7 +241,7 @@ class ExportOptions(OptionGroup):
         return dashboards.compute(library.dashboard(name), library, workspace, asked, rows=_ROWS, carries=carries)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExportArguments(OptionGroup):
     """Everything that `attrib export` takes, which a schedule of it takes too."""
 

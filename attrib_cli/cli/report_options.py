@@ -11,7 +11,6 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self, TypeGuard, cast, get_type_hints
 
@@ -20,6 +19,7 @@ from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
 from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     pass
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OptionGroup:
     """Options that belong together: each field is an option of the command line with its default, or another group."""
 
@@ -50,7 +50,7 @@ class OptionGroup:
         return cls(**{name: kind.of(given) if _is_group(kind) else given[name] for name, kind in kinds.items()})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DataOptions(OptionGroup):
     """Where the tables and the configuration are."""
 
@@ -74,7 +74,7 @@ class DataOptions(OptionGroup):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RequestOptions(OptionGroup):
     """What is computed and what of it is shown: every field of a report but those of its output."""
 
@@ -134,7 +134,7 @@ def read_options(typed: Mapping[str, Typed]) -> Mapping[str, object]:
     return values
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OutputOptions(OptionGroup):
     """Where a report goes and as what."""
 
@@ -147,7 +147,7 @@ class OutputOptions(OptionGroup):
     with_conversions: o.WithConversions = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MachineOptions(OptionGroup):
     """What the engine may take of the machine."""
 
@@ -171,7 +171,7 @@ def _number(typed: str | None, what: str) -> int | None:
     return None if typed is None else int(typed)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EngineOptions(OptionGroup):
     """Who gathers the journeys."""
 
@@ -197,7 +197,7 @@ class EngineOptions(OptionGroup):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RunOptions(OptionGroup):
     """How this run goes, which no definition keeps but its day."""
 
@@ -208,7 +208,7 @@ class RunOptions(OptionGroup):
     machine: MachineOptions = MachineOptions()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ComputingOptions(RunOptions):
     """How a run that computes reports goes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOption
 from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.reporting.request import ReportRequest
 
 HELP = """Show what campaigns reached, what they were part of and what they cost; or all about one of them.
@@ -43,7 +44,7 @@ Rows = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CampaignOptions(RequestOptions):
     """What can be asked of campaigns: all that a report can, but what it is cut by."""
 

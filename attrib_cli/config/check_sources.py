@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ from attrib_cli.config.load import Config
 from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.yaml_text import dotted
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import SourceMap, TableSource
 
 if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Looked:
     """What the files of each table told: how many files and columns it has by name, and all `problems`."""
 

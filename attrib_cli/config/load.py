@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from attrib_cli.config.schema.sections import (
 )
 from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_text import Document, dotted, read_document, read_text
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
 from attrib_cli.engine.spec import (
@@ -44,7 +44,7 @@ from attrib_cli.engine.spec import (
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Config:
     """One `attrib.yaml`, checked.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from attrib_cli.config.schema.kinds import Problem, read_tree
 from attrib_cli.config.schema.markers import WrongValue
@@ -14,6 +13,7 @@ from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted, read_do
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.conversions import fold_type
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import CATALOGUE, fold
 
 _ONLY = "report"
@@ -22,7 +22,7 @@ SECTIONS = ("reports", "dashboards")
 """Sections whose entries stand for themselves."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Checked:
     """A file without those saved reports and dashboards that are wrong in themselves, and what is wrong with them.
 

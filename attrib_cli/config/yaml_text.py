@@ -11,11 +11,11 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import ConfigError
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     import yaml
@@ -42,7 +42,7 @@ _SYNTAX_HINTS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Document:
     """What a file says: its tree of texts, the line of each key and list item, and what is wrong with its YAML.
 

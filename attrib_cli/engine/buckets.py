@@ -7,11 +7,11 @@ none of them knows a bucket by its name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 CalendarSetting = Literal["week_starts_on", "fiscal_year_starts_in"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Bucket:
     """One dimension of time, of the conversion's moment in the configured time zone.
 

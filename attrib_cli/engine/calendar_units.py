@@ -9,14 +9,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 
 MONTHS_A_YEAR = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Calendar:
     """What weeks and fiscal years depend on: the first weekday (0 is Monday) and the first month (1 is January)."""
 
@@ -24,7 +24,7 @@ class Calendar:
     fiscal_year_starts_in: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Unit:
     """A unit: so many days or so many months, counted from an origin that the calendar may move."""
 

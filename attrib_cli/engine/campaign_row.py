@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import BY_NAME
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _SHORT = {"new_contacts": "new_contacts_first_touch", "interactions": "touchpoin
 _SAID_ELSEWHERE = ("campaign_id", "name", "budget", "spend", "currency", "starts_on", "ends_on", "source_row")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CampaignRow:
     """One campaign as its table has it.
 

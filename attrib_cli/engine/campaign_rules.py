@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import Settings
 
 ASSET_COLUMNS = ("asset_id", "asset_title")
@@ -14,7 +14,7 @@ ASSET_COLUMNS = ("asset_id", "asset_title")
 _Columns = Mapping[str, Mapping[str, object]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CampaignRules:
     """How the campaigns of an interaction are found, in this order: the first that finds any decides.
 

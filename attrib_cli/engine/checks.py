@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.spec import Settings, TableName
 
@@ -35,7 +35,7 @@ _AT_ONCE = 2_000_000
 """Keys that are compared at once to find one given twice: more of them are in several looks, for want of memory."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RepeatedKeys:
     """Rows of a table without its `key`, the first keys given twice in order of text, and how many such there are."""
 
@@ -76,10 +76,15 @@ def repeated_keys(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> Rep
     parts = 1 + rows // _AT_ONCE
     for part in range(parts):
         some = f" WHERE coalesce(hash({key}), 0) % {parts} = {part}" if parts > 1 else ""
+        offending = (
+            f"SELECT {key}, count(*) AS n FROM {table.relation} AS s{some} GROUP BY {key}"
+            f" HAVING count(*) > 1 OR {key} IS NULL"
+        )
+        if not con.execute(f"{offending} LIMIT 1").fetchall():  # planned in a third of the time of what follows
+            continue
         found = con.execute(
-            f"SELECT CAST({key} AS VARCHAR), n, count(*) OVER () FROM (\n"
-            f"  SELECT {key}, count(*) AS n FROM {table.relation} AS s{some} GROUP BY {key}\n"
-            f"  HAVING count(*) > 1 OR {key} IS NULL\n) AS d ORDER BY 1 NULLS FIRST LIMIT {SHOWN + 1}"
+            f"SELECT CAST({key} AS VARCHAR), n, count(*) OVER () FROM ({offending}) AS d"
+            f" ORDER BY 1 NULLS FIRST LIMIT {SHOWN + 1}"
         ).fetchall()
         without = [n for value, n, _ in found if value is None]
         missing += sum(without)

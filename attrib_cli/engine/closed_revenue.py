@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import models_of
 from attrib_cli.engine.reconciliation import (
     ZERO,
@@ -45,7 +46,7 @@ _OUTSIDE: tuple[Reason, ...] = ("outside-period", "no-closing-date")
 CREDITED = "credited"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WonDeal:
     """A won deal: its amount as it stands in the table and in the report's currency, and what becomes of it.
 

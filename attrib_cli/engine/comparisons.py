@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import DateRange, Settings
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -20,7 +20,7 @@ _SHORT = "previous-"
 """What may be left out of a comparison's name: `year` means `previous-year`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Whole:
     """A period that is compared: its first and last day, and the units of the calendar that it is made of.
 
@@ -34,7 +34,7 @@ class Whole:
     so_far: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Comparison:
     """One way to choose the days that a period is compared with.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import ConversionTable, ReportSpec, Settings, TableName
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportType:
     """One kind of conversion (attribution spec, section 2).
 

@@ -8,13 +8,14 @@ and nothing in them is rounded; what finishes them is written down in docs/dashb
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import SHOWN_POSITIONS, known_models
 from attrib_cli.engine.partial import combine
 from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
@@ -34,7 +35,7 @@ FILTERED = ("campaign", "channel")
 """What can be filtered on, beside days, where the data have it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeDimension:
     """One dimension of the report: a bucket of time, the position, or a column of keys under the texts that rows show.
 
@@ -49,7 +50,7 @@ class CubeDimension:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeModel:
     """A model that can be computed from the cube: whole-number weights, and its decay kernel, -1 without one."""
 
@@ -60,7 +61,7 @@ class CubeModel:
     custom: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DayCube:
     """The cells of a report of one type, all time, as columns of equal length.
 
@@ -90,7 +91,7 @@ class DayCube:
     finer: int = FINER
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CubeCells:
     """The columns of a `DayCube`; `keys` has one for each column of keys, `earned` two for each kernel."""
 

@@ -15,6 +15,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
 from attrib_cli.engine.journey_values import JourneyValue, find_journey_value
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
@@ -68,7 +69,7 @@ _TABLES = {word: table for table, prefix in PREFIXES.items() for word in (table,
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Field:
     """A column that a report can be cut by or filtered on.
 

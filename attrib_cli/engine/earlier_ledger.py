@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import models_of
@@ -42,7 +43,7 @@ ENDINGS = (".csv", ".parquet")
 _Row = Mapping[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Credited:
     """A conversion: its whole value, and what its interactions are credited with."""
 

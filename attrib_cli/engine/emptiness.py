@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from attrib_cli.engine.backends.interface import Backend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.finishing import finish
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.measures import choose_measures
 from attrib_cli.engine.models import choose_models
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 ALWAYS = Period(number=0, start=None, end=None, first_day=None, last_day=None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Condition:
     """A condition in words, as a name for its count, and how it is laid on a request."""
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.models import credits_rows, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED, missing, unquoted
 from attrib_cli.engine.spec import Filter, ReportSpec
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Contribution:
     """What one conversion brings to a figure: its whole value, the interactions that earn in the row, the credit."""
 
@@ -34,7 +36,7 @@ class Contribution:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExplainedFigure:
     """A figure of a report and what it is made of.
 
@@ -132,7 +134,8 @@ def _contributions(
             where.append(Filter(column=field.name, op="=", values=(value,)))
     sums: dict[str, Contribution] = {}
     counted: set[tuple[object, object]] = set()  # an interaction of several campaigns has a line for each
-    with open_ledger(session, replace(spec, where=tuple(where)), with_rows=True) as ledger:
+    ledger_spec = replace(spec, where=tuple(where), models=of_interactions(spec.models))
+    with open_ledger(session, ledger_spec, with_rows=True) as ledger:
         for batch in ledger.batches:
             for line in _of_row(batch, by, row, nothing):
                 of = line["conversion_id"], line["source_row"]
@@ -167,14 +170,21 @@ def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequ
     if not isinstance(moment, dt.datetime):  # what states are credited with that no conversion holds
         return
     known = sums.get(id_)
-    credit = {model: _decimal(line[credit_column(model)]) for model in models}
+    value = _decimal(line["value"])
+    credit = {model: _decimal(line[credit_column(model)]) for model in models if not credits_rows(model)}
     if known is not None:
-        credit = {model: known.credit[model] + value for model, value in credit.items()}
+        credit = {model: known.credit[model] + part for model, part in credit.items()}
+    of_rows = [model for model in models if model not in credit]
+    if of_rows and line["source_row"] is None and not line["linear_share"]:
+        value_of_row = Decimal(0) if known is None else known.credit[of_rows[0]]  # nobody's under another model alone
+    else:
+        value_of_row = value
+    credit = {model: credit.get(model, value_of_row) for model in models}
     more = 0 if line["source_row"] is None or again else 1
     sums[id_] = Contribution(
         id=id_,
         converted_at=moment,
-        value=_decimal(line["value"]),
+        value=value,
         interactions=more + (known.interactions if known else 0),
         credit=credit,
     )

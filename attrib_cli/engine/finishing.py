@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.campaign_checks import campaign_notes
@@ -12,6 +12,7 @@ from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.doubt_notes import doubt_notes
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.join_checks import campaign_join_notes
 from attrib_cli.engine.notes import Note
@@ -168,7 +169,7 @@ def _stage_draws(con: duckdb.DuckDBPyConnection, request: Request, plan: Plan, d
     con.execute(draws.sql, plan.used(draws.sql))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Counted:
     """Conversions with interactions and without, interactions excluded, and the first and last conversion (UTC)."""
 

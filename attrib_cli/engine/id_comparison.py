@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ids import difference, looks, normal_forms
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _EXAMPLES = 40
 """How many ids of a side are looked at to say what they look like."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Side:
     """The ids of one side of a join: a query of (id VARCHAR, n) with each id once, and the table that they are in."""
 
@@ -31,7 +31,7 @@ def ids_of(relation: str, column: str) -> str:
     return f"SELECT CAST({column} AS VARCHAR) AS id, count(*) AS n {known} GROUP BY 1"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Near:
     """Ids of one side that are none of the other, but would be if written alike: pairs, how many, and their rows."""
 
@@ -60,8 +60,9 @@ def nearly_matching(con: duckdb.DuckDBPyConnection, left: Side, right: Side, eve
         f" FROM ({normal_forms(f'({left.query}) AS s')}) AS a JOIN ({normal_forms(f'({right.query}) AS s')}) AS b"
         " ON a.form = b.form WHERE a.form <> '' AND a.id <> b.id GROUP BY a.id"
     )
-    if counted(con, "SELECT count(*) FROM near_ids"):
-        con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
+    if not counted(con, "SELECT count(*) FROM near_ids"):
+        return None
+    con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
     ids, rows = con.execute("SELECT count(*), coalesce(sum(n), 0) FROM near_ids").fetchall()[0]
     if not ids:
         return None

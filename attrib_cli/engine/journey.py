@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +16,10 @@ from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.conversions import ReportType, type_of
 from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
-from attrib_cli.engine.models import models_of
+from attrib_cli.engine.models import credits_rows, models_of, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.resolve import filters
 from attrib_cli.engine.row_names import missing
@@ -46,7 +47,7 @@ class NotConverted(UsageError):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Interaction:
     """One interaction of a contact of the conversion.
 
@@ -70,14 +71,15 @@ class Interaction:
     credit: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Journey:
     """A conversion and all interactions of all its contacts, in order of time.
 
     `value` is one for a contact and a deal that counts, else the amount in `currency`. The credit of the interactions
     and `unattributed` sum to it under each model that shares out the value of each conversion; data-driven ones share
-    out that of all conversions. `states` are the columns whose values these weigh, and `effects` what the states of the
-    journey weigh, or all where the interactions do not tell theirs.
+    out that of all conversions, and one that credits rows gives all of it to each interaction. `states` are the columns
+    whose values data-driven ones weigh, and `effects` what the states of the journey weigh, or all where the
+    interactions do not tell theirs.
     """
 
     type: str
@@ -95,7 +97,9 @@ class Journey:
     effects: tuple[StateEffect, ...] = ()
 
     def credited(self, model: str) -> Decimal:
-        """Return what all interactions earn together under a model."""
+        """Return what all interactions earn together under a model; one that credits rows gives each the whole."""
+        if credits_rows(model):
+            return max((one.credit.get(model, Decimal(0)) for one in self.interactions), default=Decimal(0))
         return sum((one.credit.get(model, Decimal(0)) for one in self.interactions), Decimal(0))
 
 
@@ -116,6 +120,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     with translated():
         request = session.prepare(plain)
         found = _moment(session.con, request, id_)
+    plain = replace(plain, models=of_interactions(plain.models))
     one = plain if whole else replace(plain, where=(Filter(column=kind.key, op="=", values=(id_,)),))
     ledger = _earned(session, one, id_)
     earned = ledger.rows
@@ -127,20 +132,22 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     models = tuple(model.name for model in models_of(spec, kind, session.settings))
     with translated():
         rows = tuple(_interactions(session.con, request, id_, found, earned, models))
+    nobodys = [row for row in earned if row["source_row"] is None]
+    value = Decimal(str(earned[0]["value"]))
     return Journey(
         type=kind.name,
         kind=kind,
         id=id_,
-        value=Decimal(str(earned[0]["value"])),
+        value=value,
         converted_at=_datetime(earned[0]["converted_at"]),
         currency=request.currency if kind.valued else None,
         models=models,
         contacts=tuple(dict.fromkeys(row.contact_id for row in rows)),
         interactions=rows,
         unattributed={
-            model: sum(
-                (Decimal(str(row[credit_column(model)])) for row in earned if row["source_row"] is None), Decimal(0)
-            )
+            model: (value if len(nobodys) == len(earned) else Decimal(0))
+            if credits_rows(model)
+            else sum((Decimal(str(row[credit_column(model)])) for row in nobodys), Decimal(0))
             for model in models
         },
         warnings=ledger.warnings,
@@ -169,7 +176,7 @@ def _has_campaigns(session: Session) -> bool:
 _Row = dict[str, object]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Earned:
     """The rows of the ledger of one conversion, and what the ledger says beside them."""
 
@@ -275,10 +282,15 @@ def _interactions(
             position=str(credits[0]["position"]) if credits else "",
             status=status,
             reason=reason,
-            credit={m: sum((Decimal(str(one[credit_column(m)])) for one in credits), Decimal(0)) for m in models}
-            if credits
-            else {},
+            credit={model: _credit(credits, model) for model in models} if credits else {},
         )
+
+
+def _credit(of_campaigns: Sequence[_Row], model: str) -> Decimal:
+    """Return what an interaction earns, from its rows of the ledger; all of the conversion where rows are credited."""
+    if credits_rows(model):
+        return Decimal(str(of_campaigns[0]["value"]))
+    return sum((Decimal(str(one[credit_column(model)])) for one in of_campaigns), Decimal(0))
 
 
 def _giving_way(request: Request) -> str:

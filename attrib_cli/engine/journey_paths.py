@@ -7,7 +7,7 @@ and values add up to those of the report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.finishing import with_states
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.models import chain_model
@@ -41,7 +42,7 @@ _PIECE = 2_000_000
 """Interactions whose paths are put together at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Transform:
     """What is done to paths before they are counted, in this order: repeats, then the steps that are kept.
 
@@ -60,7 +61,7 @@ class Transform:
         return sql.shortened(path, collapse=self.collapse, distinct=self.distinct, first=self.first, last=self.last)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PathTable:
     """An answer about paths.
 
@@ -86,7 +87,7 @@ class PathTable:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Found:
     con: duckdb.DuckDBPyConnection
     request: Request

@@ -7,9 +7,9 @@ them knows one by its name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.spec import SEPARATOR
 
@@ -17,7 +17,7 @@ DAY = 86_400_000_000
 """Microseconds of a day."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JourneyValue:
     """One thing that a journey says: as a dimension ``path``, or ``journey.path`` where a column is called so too.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.row_names import OTHER, reserved
 
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import CubeDimension, DayCube
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Fewer:
     """A cube whose columns have few values; `cut` names the dimensions that lost some."""
 

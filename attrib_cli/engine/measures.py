@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.conversions import YOUR_OWN, ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Better, Unit
 from attrib_cli.engine.spec import TableName
 
 Source = Literal["credit", "touched", "spend", "performance"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Sums:
     """The SQL of what the measures of a row are made of: whole millionths, counts as they are, in one period.
 
@@ -42,7 +43,7 @@ class Sums:
 Formula = Callable[[Sums], str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Measure:
     """One figure of a row, with all that its consumers need to know of it.
 

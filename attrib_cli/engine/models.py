@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
 
 POSITIONS = ("first", "lead", "deal", "last", "same")
@@ -36,7 +37,7 @@ ALWAYS_FILLED = 1 << POSITIONS.index("first") | 1 << POSITIONS.index("last")
 EstimationOption = Literal["order", "game"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Model:
     """One model: `weights` over the positions, the weight of the `rest` and how that is spread (`kernel`).
 
@@ -45,7 +46,9 @@ class Model:
     their kernel is estimated from the journeys, of which they need the `counts` of steps (windows of states) or of
     coalitions (sets of states); under the game `split_under` it is an equal split without an estimate. `estimator` is
     the ``module:class`` of `engine.data_driven` that estimates it (see `interface` there), and `asks` names the options
-    that it depends on beyond those of all estimates. `by_name` says that ``all`` does not ask for it.
+    that it depends on beyond those of all estimates. `by_name` says that ``all`` does not ask for it. `of_rows`
+    says that it credits every row with the whole value of the conversions that an interaction of the row led to, so
+    that rows do not sum.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Model:
     estimator: str | None = None
     asks: tuple[EstimationOption, ...] = ()
     by_name: bool = False
+    of_rows: bool = False
 
     @property
     def estimated(self) -> bool:
@@ -81,7 +85,7 @@ class Model:
     @property
     def scripted(self) -> bool:
         """Whether the script of a page can compute it, from positions that rows show, ages and lengths."""
-        return not self.estimated and not self.mask & SAME
+        return not (self.estimated or self.of_rows or self.mask & SAME)
 
     @property
     def weighs_all(self) -> bool:
@@ -172,6 +176,13 @@ CATALOGUE: tuple[Model, ...] = (
         weights=_weights(same="100"),
         aliases=("same-day",),
         by_name=True,
+    ),
+    Model(
+        name="participation",
+        description="The whole conversion to every row that an interaction of it is in: rows do not sum",
+        rest=Decimal(100),
+        by_name=True,
+        of_rows=True,
     ),
     Model(
         name="markov",
@@ -293,6 +304,16 @@ def choose_for_types(
     for kind, own in zip(types, kept, strict=True):
         found |= {model.name: model for model in choose_models(own or names, kind, custom)}
     return tuple(found.values())
+
+
+def of_interactions(names: Sequence[str]) -> tuple[str, ...]:
+    """Return `names` with those of models that credit rows as ``linear``, under which the same interactions earn."""
+    return tuple(dict.fromkeys("linear" if credits_rows(name) else name for name in names))
+
+
+def credits_rows(name: str) -> bool:
+    """Return whether the model of this name, by any alias and in any case, credits rows with whole conversions."""
+    return any(fold(name) in {model.name, *model.aliases} for model in CATALOGUE if model.of_rows)
 
 
 def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:

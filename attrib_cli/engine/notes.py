@@ -7,16 +7,17 @@ report, and formats for programs that have a place for them carry them, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from attrib_cli.engine.errors import CheckError, ErrorGroup
+from attrib_cli.engine.frozen import frozen
 
 Level = Literal["warning", "note"]
 Json: TypeAlias = "str | int | Mapping[str, int] | None"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Note:
     """One thing to know about a report.
 

@@ -35,11 +35,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.relations import Relation, as_sql, portable, types_of
 from attrib_cli.engine.spec import DateRange
@@ -56,7 +57,7 @@ VERSION = 2
 _ABOUT = "partial.json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shape:
     """How rows of several partials become one: what is summed, and of what the least or greatest is taken.
 
@@ -69,7 +70,7 @@ class Shape:
     of_shards: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Partial:
     """What one part of the journeys contributes in a `round` to the request that `digest` tells from all others.
 
@@ -170,7 +171,7 @@ def shapes(request: Request, round_: Round) -> dict[str, Shape]:
         found["cube"] = Shape(sums=("interactions", "amount", *earned))
         if request.groups_drawn:
             found["sampled"] = Shape(sums=("conversions", "amount"))
-        if any(measure.source == "touched" for measure in request.measures):
+        if request.counts_touched:
             found["touched"] = Shape(sums=("conversions", "amount"))
         if request.performed:
             found["performed"] = Shape(sums=request.performed)

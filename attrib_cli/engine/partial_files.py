@@ -11,11 +11,11 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Level, Note
 from attrib_cli.engine.partial import VERSION, Partial
 from attrib_cli.engine.quoting import identifier, literal
@@ -37,7 +37,7 @@ _TABLE = "partial_table"
 SHOWN = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TouchpointsHead:
     """What is known of touchpoints without their files: what messages call these, their columns, rows and notes.
 
@@ -113,7 +113,7 @@ def _head_of(about: _HeadJson) -> TouchpointsHead:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PartFile:
     """A file of a partial: what it is a part of.
 

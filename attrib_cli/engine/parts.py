@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import resolve
@@ -11,6 +11,7 @@ from attrib_cli.engine.backends.stored import StoredBackend
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import with_estimates, with_states
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.partial import digest
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ComputedPart:
     """A part that was written: its round, and what tells its request from others."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import DateRange
 
 _NAMED_UNITS = (units.WEEK, units.MONTH, units.QUARTER, units.YEAR, units.FISCAL_QUARTER, units.FISCAL_YEAR)
@@ -23,7 +23,7 @@ _COUNTED_UNITS: Mapping[str, Unit] = {unit.name: unit for unit in (units.DAY, *_
 _FORMS = "Write 2026, 2026-Q1, 2026-03, 2026-W05, 2026-03-05, FY2026 or FY2026-Q1."
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Period:
     """`count` units of the calendar, the first one `offset` units from the one that holds `anchor` (None is today).
 
@@ -73,7 +73,7 @@ PRESETS: Mapping[str, Period] = MappingProxyType({preset.name: preset for preset
 _SAMPLES = ("last-7-days", "last-30-days", "last-4-weeks", "last-3-months", "last-4-quarters", "last-2-years")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PeriodEntry:
     """A period as `attrib periods` lists it: a name that can be typed, and the days it has (None: open)."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import POSITIONS, models_of
@@ -60,7 +61,7 @@ CENT = Decimal("0.01")
 _MANY = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StepRow:
     """What one deal or contact moves the figure by, and the touchpoints that its journey has or had alone, if known.
 
@@ -73,7 +74,7 @@ class StepRow:
     gone_touchpoints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReconcilingStep:
     """One reason why two figures differ: by how much, and the conversions behind it, the largest first.
 
@@ -87,7 +88,7 @@ class ReconcilingStep:
     detail: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NamedFigure:
     """A figure and what it is."""
 
@@ -95,7 +96,7 @@ class NamedFigure:
     amount: Decimal
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Reconciliation:
     """The way from the figure `start` to the figure `end`; the amounts of `steps` sum to the difference exactly.
 
@@ -163,7 +164,7 @@ def completed(
     return (*steps, ReconcilingStep(reason=reason, amount=rest))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Credits:
     """What each conversion's interactions are credited with, one amount for each model.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note, warnings_of
 from attrib_cli.engine.spec import Settings
 
@@ -35,7 +36,7 @@ Cell = str | int | Decimal | dt.date | None
 Row = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Column:
     """What a column holds.
 
@@ -55,7 +56,7 @@ class Column:
     better: Better | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Summary:
     """What was counted, for the line under the table. All figures are of the report before rows were cut.
 
@@ -80,7 +81,7 @@ class Summary:
         return tuple(f"{count:,} left out: {reason}" for reason, count in self.left_out if count)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Report:
     """One report.
 

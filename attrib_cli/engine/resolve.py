@@ -13,6 +13,7 @@ from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import Model
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.performance import check_performance
@@ -235,6 +236,54 @@ def measures(
             raise
         chosen.append(measure)
     return tuple(chosen)
+
+
+def measures_of_models(spec: ReportSpec, chosen: tuple[Measure, ...], models: Sequence[Model]) -> tuple[Measure, ...]:
+    """Return the measures that all models have, where ``all`` are asked for; raises UsageError for others.
+
+    Models that credit rows with whole conversions have no credit to set against spend, and no intervals.
+    """
+    of_rows = [model.name for model in models if model.of_rows]
+    if not of_rows:
+        return chosen
+    if spec.fit.confidence is not None:
+        raise UsageError(
+            f"there are no intervals under {of_rows[0]}, which shares nothing out",
+            hint="Leave it out, or ask for other models.",
+            place="--confidence",
+        )
+    named = {name.strip().casefold().replace("-", "_") for name in spec.measures}
+    kept = []
+    for measure in chosen:
+        strange = measure.of_spenders or (measure.beyond_first is not None and models[0].of_rows)
+        if strange and "all" in named and measure.name not in named:
+            continue
+        if measure.of_spenders:
+            raise UsageError(
+                f"'{measure.name}' sets credit against spend, and {of_rows[0]} credits several campaigns with the same",
+                hint=f"Ask for it under another model, such as linear, in a report without {of_rows[0]}.",
+            )
+        if strange:
+            raise UsageError(
+                f"'{measure.name}' is what a model credits beyond the first one, which credits rows that do not sum",
+                hint=f"Name {of_rows[0]} after another model.",
+            )
+        kept.append(measure)
+    return tuple(kept)
+
+
+def notes_of_models(models: Sequence[Model]) -> list[Note]:
+    """Return what there is to say of models under which rows do not sum to the total."""
+    return [
+        Note(
+            code="rows-do-not-sum",
+            level="note",
+            text=f"under {model.name} every row has the whole value of the conversions that it took part in:"
+            " rows must not be summed, and the total counts each conversion once",
+        )
+        for model in models
+        if model.of_rows
+    ]
 
 
 def check_differences(chosen: Sequence[Measure], models: Sequence[Model]) -> None:

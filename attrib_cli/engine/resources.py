@@ -12,10 +12,10 @@ import math
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 
 SHARE = 2
 """The engine may use one part of so many of the memory there is."""
@@ -26,7 +26,7 @@ FALLBACK = 1 << 30
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:[KMGT]i?)?B\s*", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Resources:
     """What a run was given: `memory` as a size (``4GB``), `threads`, `temp_dir`; None leaves each to the machine."""
 
@@ -43,7 +43,7 @@ class Resources:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EngineChoice:
     """Which engine gathers the journeys, as it was said: `name` is one of `ENGINES`; None is not said.
 

@@ -51,10 +51,10 @@ def open_session(
 ) -> Iterator[Session]:
     """Yield a session on `sources`.
 
-    A `shared` one loads each table once and whole, for all reports that will read it; otherwise every report loads
-    what it needs and no more. Without `stage` CSV files are not loaded, only looked at. `threads` and `memory_limit`
-    (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers the
-    journeys; without one, the connection of the session does. A `store` keeps tables that were read.
+    A `shared` one loads each table once and whole, for all reports that will read it; otherwise a report loads what
+    it needs and no earlier one loaded. Without `stage` CSV files are not loaded, only looked at. `threads` and
+    `memory_limit` (such as ``2GB``) bound what the engine uses; neither changes a byte of a report. `backend` gathers
+    the journeys; without one, the connection of the session does. A `store` keeps tables that were read.
     """
     backend = backend or LocalBackend()
     with connection(threads=threads, memory_limit=memory_limit) as con:
@@ -225,6 +225,7 @@ class Session:
                 (campaign,) = resolve_dimensions(("campaign",), report_type, kinds)
         with at("--measure"):
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
+            measures = resolve.measures_of_models(spec, measures, models)
             resolve.check_differences(measures, models)
         fit = resolve.fit(spec, models, report_type, kinds)
         if fit is not None and spec.fit.confidence is not None:
@@ -248,6 +249,7 @@ class Session:
         with clock.step("reading the sources"):
             tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
+        notes += resolve.notes_of_models(models)
         if spec.campaigns:
             with at("--campaign"):
                 credit = (
@@ -338,8 +340,9 @@ class Session:
             if rules.utm:
                 wanted["campaigns"].add("utm")
         elsewhere = self._elsewhere(wanted)
-        missing = [name for name in needed if name not in self._tables and name not in elsewhere]
-        others = [name for name in optional if name not in self._tables and name not in elsewhere]
+        known = {name: table for name, table in self._tables.items() if self._suffices(name, table, wanted)}
+        missing = [name for name in needed if name not in known and name not in elsewhere]
+        others = [name for name in optional if name not in known and name not in elsewhere]
         opened = open_tables(
             self.con,
             self.sources,
@@ -352,11 +355,19 @@ class Session:
             heads=self.heads(),
             store=self.store,
         )
-        known = self._tables | opened | elsewhere
-        if self.shared:
-            self._tables.update(opened)
+        self._tables.update(opened)
+        known = {**known, **opened, **elsewhere}
         self._opened = {name: known[name] for name in in_order({*needed, *optional})}
         return self._opened
+
+    def _suffices(self, name: str, table: Table, wanted: dict[str, set[str]]) -> bool:
+        """Whether a table that an earlier report loaded has all that is wanted; otherwise what it has is wanted too."""
+        if self.shared or name not in wanted:
+            return True
+        if wanted[name] & self.heads()[name].columns.keys() <= table.columns.keys():
+            return True
+        wanted[name] |= table.columns.keys()
+        return False
 
     def _elsewhere(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Table]:
         """Return those of the tables wanted whose rows the backend reads elsewhere."""

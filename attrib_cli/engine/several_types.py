@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.conversions import ReportType, types_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure, choose_measures, fits
 from attrib_cli.engine.models import choose_for_types, models_of, without_misfits
 from attrib_cli.engine.notes import Note, hints_once
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Combination = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Part:
     """The report of one type, its columns under the names that they have beside those of the others."""
 

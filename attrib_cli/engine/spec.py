@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+
+from attrib_cli.engine.frozen import frozen
 
 TABLES = ("touchpoints", "contacts", "deals", "deal_contacts", "campaigns", "campaign_assets", "campaign_spend")
 TableName: TypeAlias = str
@@ -53,7 +55,7 @@ ORDERED_GAMES: tuple[Game, ...] = ("ordered", "counterfactual")
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DateRange:
     """Conversion days from `start` to `end`, both inclusive, in the configured time zone; None leaves a side open."""
 
@@ -67,7 +69,7 @@ class DateRange:
         return self.start is not None and self.end is not None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Filter:
     """``COLUMN OP VALUE``. Several `values` are alternatives (``=a|b``); an empty value means "is empty"."""
 
@@ -79,7 +81,7 @@ class Filter:
         return f"{self.column}{self.op}{'|'.join(value.replace('|', chr(92) + '|') for value in self.values)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Lookup:
     """Where the value of a column is looked up: the row of `source` whose `key` it is, without case and blanks.
 
@@ -98,7 +100,7 @@ class Lookup:
     unmatched: Unmatched = "keep"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelRule:
     """The channel of touchpoints whose fields (`CHANNEL_FIELDS`) all are like one of the `patterns` of each."""
 
@@ -110,7 +112,7 @@ CHANNEL_FIELDS = ("source", "medium", "referrer", "campaign")
 """What a rule of channels can look at."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Channels:
     """Which channel a touchpoint came by: that of the first of the `rules` that holds.
 
@@ -123,24 +125,25 @@ class Channels:
     otherwise: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnRule:
     """How the value of one column comes about: the steps are taken in the order of these fields.
 
     The text is that of the first of `headers` that is filled, or the number of the row with `row_number`; `split`
-    makes a row of each item of a list in it. `missing` are texts that mean nothing is there. Of a URL only a part
-    counts: ``host``, ``path``, or the parameter of that name. `values` replaces one text by another (without case and
-    blanks around it), `otherwise` all filled ones that `values` does not have. `value` stands where nothing else
-    does. The time of day of the header `time` is put behind a date. What is found by `lookup` takes its place.
-    `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``; `scale` is what one unit of the file is
-    worth; the numbers of the headers `minus` are taken off, where they are filled. With `channels` the value is a
-    channel, by other columns of the table. The rest says how dates and numbers are written, where that differs from
-    the source. `place` is where the rule is written.
+    makes a row of each item of a list in it. `join` makes one text of a list in brackets. `missing` are texts that
+    mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of that name. `values`
+    replaces one text by another (without case and blanks around it), `otherwise` all filled ones that `values` does
+    not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date. What
+    is found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
+    `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
+    filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
+    are written, where that differs from the source. `place` is where the rule is written.
     """
 
     headers: tuple[str, ...] = ()
     row_number: bool = False
     split: str | None = None
+    join: str | None = None
     missing: tuple[str, ...] = ()
     url: str | None = None
     trim: bool = False
@@ -161,7 +164,7 @@ class ColumnRule:
     place: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RowChoice:
     """One row of those that agree in the columns `of`: the ``latest`` or ``earliest`` by the column `by`.
 
@@ -174,7 +177,7 @@ class RowChoice:
     place: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Query:
     """One SELECT over `files`, each under the name that the query has for it; `first_line` is that of its text."""
 
@@ -184,7 +187,7 @@ class Query:
     first_line: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Preparation:
     """What is done to rows between the files and the table, in this order.
 
@@ -200,7 +203,7 @@ class Preparation:
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Bounds:
     """Where the table in a file begins and ends.
 
@@ -233,7 +236,7 @@ WHOLE = Bounds()
 SourceFormat = Literal["csv", "parquet", "jsonl", "workbook", "zip", "prepared", "spark", "paths"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Origin:
     """What a file is a copy of: its `label` in messages, and the number of each record there, the header's first."""
 
@@ -241,7 +244,7 @@ class Origin:
     rows: Sequence[int] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TableSource:
     """Where a table's rows are: files of one format, read in the order of `paths`.
 
@@ -279,7 +282,7 @@ class TableSource:
         return self.format == "paths"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceMap:
     """The tables at hand, by canonical name."""
 
@@ -287,7 +290,7 @@ class SourceMap:
     place: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CustomModel:
     """A model of the configuration: weights over the positions, the rest's weight and its kernel."""
 
@@ -316,7 +319,7 @@ CONVERSION_KEYS: Mapping[str, str] = MappingProxyType(
 """What columns of these tables are called in a configuration, where that is another name."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConversionTable:
     """A kind of conversion of the configuration, such as demos booked: a table with a row for each.
 
@@ -336,7 +339,7 @@ class ConversionTable:
         return f"{self.name.replace('-', '_')}{CONVERSIONS}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WarnBelow:
     """The parts, between 0 and 1, below which tables that do not join are warned of; 0 for never.
 
@@ -351,7 +354,7 @@ class WarnBelow:
     campaigns: Decimal = Decimal("0.9")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ValueGroup:
     """One group: its name, and the patterns of the values that are in it."""
 
@@ -359,7 +362,7 @@ class ValueGroup:
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ValueGroups:
     """The values of the dimension `of`, grouped, as a dimension called `name`.
 
@@ -379,7 +382,7 @@ class ValueGroups:
         return (*(group.name for group in self.groups), *((self.otherwise,) if self.otherwise else ()))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PositionWeight:
     """What a position of a journey, or the ``rest`` of it, weighs in a model that was typed for one run."""
 
@@ -390,7 +393,7 @@ class PositionWeight:
         return f"{self.position}={self.weight.normalize():f}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Settings:
     """What holds for every report on this data; each field is a key of the configuration.
 
@@ -415,7 +418,7 @@ class Settings:
     from_association: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class FitSpec:
     """How data-driven models are estimated, as asked.
 
@@ -432,7 +435,7 @@ class FitSpec:
     seed: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportSpec:
     """One report, as asked: names as typed (any alias, any case), the date range already resolved to days.
 

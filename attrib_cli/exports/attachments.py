@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.engine.errors import DeliveryError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.registry import listing, resolve_format
 
 ROOM = 10_000_000
@@ -43,7 +43,7 @@ def check_attached(wanted: Sequence[str] | None, written: Iterable[str]) -> None
             raise UsageError(f"no {name} file is written that could go along", hint=hint, place="--attach")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Attachments:
     """The files that go along with their bytes, and those that do not, with their size."""
 

@@ -53,12 +53,11 @@ def message_of(letter: Letter, *, why: str) -> str:
     lines = [why] if why else []
     for section in letter.sections:
         several = len(letter.sections) > 1
-        figures = "; ".join(section.headline) or section.said[0] if section.said or section.headline else section.asked
+        figures = "; ".join(section.headline) or (section.said[0].text if section.said else section.asked)
         name = ", ".join(filter(None, (section.name, section.period)))
         lines.append(f"{name}: {figures}" if several else figures)
-    told = [text for text in letter.said if text != why]
-    for section in letter.sections:
-        told += [text for text in section.said if text.startswith(("warning: ", "note: ", "error: "))]
+    told = [one.text for one in letter.said if one.level != "why"]
+    told += [one.text for section in letter.sections for one in section.said if one.level is not None]
     text = "\n".join(printable(line) for line in (*lines, *dict.fromkeys(told)))
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…\nThe rest is in the files."
     return _harmless(text)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import DIFFERENCE, POINTS
+from attrib_cli.output.figures import in_percent
 
 if TYPE_CHECKING:
     from attrib_cli.engine.measures import Measure
@@ -44,7 +45,7 @@ ANY_ROW = "\0any"
 _PARTS = ("change", "for", "under", "in")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Comparison:
     """A figure and what it is compared with.
 
@@ -81,7 +82,7 @@ class Comparison:
         }[self.operator]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Condition:
     """Comparisons, of which all of one of the groups must hold."""
 
@@ -167,7 +168,7 @@ def _check(one: Comparison, spec: ReportSpec, settings: Settings) -> None:
 def _check_number(one: Comparison, measure: Measure) -> None:
     """Raise UsageError for a number that is not of the kind of the figure: 20 and 20 % are not the same."""
     name = one.column.replace("_", " ")
-    per_cent = measure.change != DIFFERENCE if one.change else measure.unit in ("share", "percent")
+    per_cent = measure.change != DIFFERENCE if one.change else in_percent(measure.unit)
     if per_cent and not one.in_percent and one.number:
         unit = " points" if one.change and measure.change == POINTS else "%"
         hint = f"Write {plain_text(one.number)}{unit}, or {plain_text(one.number.scaleb(2))}{unit} if that is meant."

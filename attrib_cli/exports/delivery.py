@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.attachments import ROOM, check_attached, gather
 from attrib_cli.exports.conditions import check_condition
 from attrib_cli.exports.job import DESCRIBED
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.registry import Format
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Delivery:
     """How an export is sent.
 
@@ -164,14 +164,14 @@ def reports_board(export: ExportJob, reports: Sequence[Report]) -> Board:
 def ledger_section(name: str, ledger: Ledger, *, rows: int) -> Section:
     """Return what a mail says of a ledger of `rows` credits, which it does not show."""
     from attrib_cli.output import words
-    from attrib_cli.output.mail.letter import Section
+    from attrib_cli.output.mail.letter import Said, Section
     from attrib_cli.output.scope import scope_of_ledger
     from attrib_cli.output.scope import words as words_of
 
     conditions = words_of(scope_of_ledger(ledger))
-    said = (words.summary_line(ledger.summary()), *(words.note_line(note) for note in ledger.notes))
+    said = (Said(text=words.summary_line(ledger.summary())), *map(Said.of, ledger.notes))
     asked = f"{rows:,} credits of single interactions"
-    text = (name, asked, *([" · ".join(conditions)] if conditions else []), *said)
+    text = (name, asked, *([" · ".join(conditions)] if conditions else []), *(one.text for one in said))
     return Section(name=name, text=text, asked=asked, conditions=conditions, said=said)
 
 

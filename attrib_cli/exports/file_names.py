@@ -11,10 +11,10 @@ import datetime as dt
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}|[{}]")
 _LONGEST = 200
@@ -22,7 +22,7 @@ _PICTURES = {char: 0x2400 + char for char in map(ord, "\t\n\r")}
 FIELDS = ("name", "ext", "format", "type", "model", "from", "to", "today", "period")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Target:
     """What the name of a file is made of: one report (or several in one workbook) in one format."""
 

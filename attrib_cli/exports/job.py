@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.reporting.data_context import DataContext
 from attrib_cli.reporting.request import ReportRequest
 
@@ -24,7 +25,7 @@ DESCRIBED = "report"
 """What a report that options describe is called, and so is its file."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExportItem:
     """One report to export, under the name that its file or sheet gets.
 
@@ -48,7 +49,7 @@ class ExportItem:
         return request.spec(self.data.settings, self.day)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExportJob:
     """What was asked of the export itself; `name` is that of a workbook with several reports.
 

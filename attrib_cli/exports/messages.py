@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.system.atomic_files import write_file
 from attrib_cli.system.folders import state_folder
 from attrib_cli.system.locks import turn
@@ -20,7 +21,7 @@ KEPT = 1000
 """The newest messages, which are all that is kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Message:
     """One export that has ended.
 

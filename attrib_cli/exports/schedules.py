@@ -7,12 +7,12 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.calendar import NAMED_TIMES
 
 MARK = "attrib:"
@@ -37,7 +37,7 @@ _KEPT = (
 """What an export takes from the environment, which cron does not have; secrets are none of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Scheduled:
     """What is scheduled: its name, whether by cron or systemd, when it runs as cron says it, and the command."""
 
@@ -53,7 +53,7 @@ class Scheduled:
         return found[1] if found else self.command
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Command:
     """A command with all that a run needs which nobody watches: absolute paths, an environment, and a log."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.delivery import Undelivered, deliver, ledger_letter, reports_board
 from attrib_cli.exports.messages import MessageCentre
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.mail.letter import Letter, Section
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Outcome:
     """What an export has made: its files, its reports and what is said of its ledgers by their places.
 

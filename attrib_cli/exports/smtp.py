@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import ConfigError, DeliveryError, UsageError
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -31,7 +31,7 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 Security = Literal["starttls", "tls", "none"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Server:
     """An SMTP server: how to reach it, and who sends."""
 

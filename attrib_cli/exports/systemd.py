@@ -12,10 +12,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.calendar import timer_lines
 from attrib_cli.exports.schedules import MARK, Command, Scheduled
 from attrib_cli.system.atomic_files import write_file
@@ -25,7 +25,7 @@ _WHEN, _RUNS = "# when: ", "# runs: "
 _LONGEST = 60
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Units:
     """The two files of a schedule: `stem` is their name without ``.service`` and ``.timer``."""
 

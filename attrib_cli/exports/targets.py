@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
@@ -21,7 +22,7 @@ PLACE = "--notify"
 _PLAIN = re.compile(r"[\w .-]{1,60}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Target:
     """A service: its name, where the configuration has it, and its address as Apprise writes it, which is a secret."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.conditions import plain_text, report_of
 from attrib_cli.output.values import plain
 
@@ -20,7 +20,7 @@ _MOST = 5
 """Rows that a reason names."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Verdict:
     """Whether a condition is met, and the figures that decided it."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _PIECE = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceFile:
     """One file that was read: `size` in bytes, `sha256` of its bytes as they are on the disk."""
 
@@ -33,7 +34,7 @@ class SourceFile:
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DataNames:
     """How the data were named when the program was called: folders, the configuration, or the example data.
 
@@ -46,7 +47,7 @@ class DataNames:
     reading: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class About:
     """Where figures come from: the day that periods count from, the version of the program, and the files.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.glyphs import encodes
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Cell, Column
+    from attrib_cli.engine.report import Cell, Column, Unit
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _PRECISION = 100
-_PERCENT = frozenset({"share", "percent", "points"})
+_PERCENT: frozenset[Unit] = frozenset({"share", "percent", "points"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Figures:
     """A column of figures as texts: one for each cell, and the total's (empty texts where there is nothing)."""
 
@@ -66,6 +66,11 @@ def is_share(column: Column) -> bool:
     return column.unit == "share" and column.of is None
 
 
+def in_percent(unit: Unit) -> bool:
+    """Say whether figures of a unit are shown in per cent."""
+    return unit in _PERCENT
+
+
 def is_change(column: Column) -> bool:
     """Say whether the column is a change against the compared period, or an end of the interval of one."""
     return column.of is not None and column.name.removesuffix("_low").removesuffix("_high").endswith("_change")
@@ -88,7 +93,7 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
     last = _number(total)
     change = is_change(column)
     signed = change or is_increase(column)
-    percent = column.unit in _PERCENT or (change and column.unit != "difference")
+    percent = in_percent(column.unit) or (change and column.unit != "difference")
     digits = 3 if percent else _digits(column, [*numbers, last])
     to_sum = last if column.additive else None
     rounded = round_each(numbers, digits) if to_sum is None else apportion(numbers, to_sum, digits)
@@ -127,6 +132,16 @@ def _number(cell: Cell) -> Decimal | None:
     if isinstance(cell, Decimal):
         return cell
     return Decimal(cell) if isinstance(cell, int) else None
+
+
+def is_known(change: str) -> bool:
+    """Say whether a change is a figure, and no sign for one that there is none of."""
+    return any(character.isdigit() for character in change)
+
+
+def arrow(change: str) -> str:
+    """Return the arrow before a shown change, up or down; none for no change and for one that is not known."""
+    return {"+": "▲ ", "-": "▼ "}.get(change[:1], "") if is_known(change) else ""
 
 
 def tone(column: Column, text: str) -> Literal["better", "worse"] | None:

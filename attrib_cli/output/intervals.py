@@ -7,10 +7,10 @@ that what is shown holds no less than what was computed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.figures import is_change, is_increase
 from attrib_cli.output.text.glyphs import encodes
 from attrib_cli.output.values import plain_number
@@ -27,7 +27,7 @@ _WHOLE_FROM = 1000
 _PRECISION = 100
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Spots:
     """Where the ends of a measure's interval stand in a row."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.delimited import csv_field, excel_safe, tsv_field
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """The moments of years of four digits, in microseconds."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Fields:
     """How texts become fields: those that match `odd` by `finish`, all others by standing between `quotes`."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
@@ -20,7 +21,7 @@ STEP = " > "
 _WHOLE = Decimal("1.001")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Matrix:
     """`cells` has the probability of a step from `sources[row]` to `targets[column]` at (row, column).
 

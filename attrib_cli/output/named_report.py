@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.charts.catalogue import choose_chart, find_chart, usual_chart
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Layout: TypeAlias = Literal["long", "wide"]
 """Whether the models of a table stand one below the other, a row each, or side by side, a column each."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NamedReport:
     """A report under the name that it has in a file; `chart` and `layout` are those asked for, None for the usual.
 

@@ -14,12 +14,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.plain_data import NotPlainError, Plain, from_plain, to_plain
 from attrib_cli.engine.spec import ReportSpec, Settings
 from attrib_cli.output.about import About
@@ -41,7 +42,7 @@ _CELL = 30_000
 """So many characters go into a cell of a workbook at most."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OfReport:
     """One report of a file: the name that it has there, how it is shown, and what it is made of beside the data."""
 
@@ -52,7 +53,7 @@ class OfReport:
     layout: Layout | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OfTile:
     """How a report stands on a board: what the board says of it, how it is drawn there, and its chart on a page."""
 
@@ -62,7 +63,7 @@ class OfTile:
     page_chart: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OfBoard:
     """The board that the reports of a file are on, `tiles` in their order; `rows` is how many a tile shows.
 
@@ -79,7 +80,7 @@ class OfBoard:
     with_conversions: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Origin:
     """What a file's reports were made of. `about` has the day, the version, the files, and how the data were named.
 

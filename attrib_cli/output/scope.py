@@ -9,13 +9,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import models
 from attrib_cli.engine.buckets import WEEKDAYS, find_bucket
 from attrib_cli.engine.conversions import types_of
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.engine.spec import FitSpec, Settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import Filter, ReportSpec
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Condition:
     """One condition: `key` is that of the option or setting, `name` and `value` stand in lists, `words` in headings.
 

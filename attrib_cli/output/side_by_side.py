@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.intervals import header, is_end, percent
 from attrib_cli.output.scope import models_of
 from attrib_cli.output.values import plain
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.registry import WriteOptions
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SideBySide:
     """A report without a column of models, and what its columns are called in words, such as ``Revenue, linear``."""
 

@@ -7,9 +7,10 @@ figures become text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.row_names import reserved
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import Ends, ends_of, interval_name, interval_texts, is_end, percent
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column, Report
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Series:
     """One measure under one model: a value and its text for each row, and the text of the total.
 
@@ -33,7 +34,7 @@ class Series:
     ends: tuple[Ends | None, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Wide:
     """A report for reading.
 

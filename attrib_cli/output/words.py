@@ -85,6 +85,11 @@ def summary_line(summary: Summary, *, dot: str = " · ") -> str:
     return dot.join(parts)
 
 
+def since(change: str, before: str) -> str:
+    """Return what changed and since what, ``+12.0% from 100.00``; without either as much of it as is known."""
+    return " ".join(filter(None, (change, f"from {before}" if before else "")))
+
+
 def note_line(note: Note) -> str:
     """Return a note as people read it: ``warning: ...`` or ``note: ...``, with what to do about it."""
     return f"{note.level}: {note}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.look import File
 
@@ -32,7 +32,7 @@ _MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,' \u00a0]*{_SIGN}\\s*\\)?|
 _LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Column:
     """What a column of a file holds: shares are of its filled values, between 0 and 1.
 

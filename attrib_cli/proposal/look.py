@@ -8,11 +8,11 @@ import io
 import itertools
 import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
@@ -36,7 +36,7 @@ _LEAD = 40
 """Lines in which a header is looked for."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class File:
     """One table of text found in a file: where it is, and its rows in the temporary table `relation`.
 
@@ -70,7 +70,7 @@ class File:
         return next((header for header in self.headers if folded(header) == folded(wanted)), None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Unread:
     """A file that could not be looked at, and why."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.proposal.columns import Column
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.shapes import Shape
@@ -63,7 +64,7 @@ def _listed(headers: tuple[str, ...]) -> str:
     return " and ".join(filter(None, (", ".join(headers[:-1]), headers[-1])))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Join:
     """How many distinct ids of one side the other has."""
 
@@ -82,7 +83,7 @@ class Join:
         return f"{self.left} in {self.right}: {self.matched:,} of {self.total:,} ({percent})"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Doubt:
     """A question that the files leave open: what is taken for now, and the option that says otherwise.
 
@@ -96,7 +97,7 @@ class Doubt:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Answers:
     """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
 
@@ -113,7 +114,7 @@ class Answers:
     date_format: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Proposal:
     """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out."""
 

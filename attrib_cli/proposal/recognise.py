@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
-from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, TABLES
+from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
@@ -32,6 +34,7 @@ TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsum
 """What the first cell of a row of totals says."""
 
 _MOST_TOTALS = 20
+_OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
 class Looked:
@@ -72,7 +75,24 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
             plan.options["total_rows"] = [totals]
             plan.notes.append(f"rows at the end are totals: '{totals}'")
         _fill_short(plan)
+        if plan.table == PATHS:
+            _leave_out_total(con, plan)
     return plans
+
+
+def _leave_out_total(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Leave out the rows of paths without a path where one of them has as many conversions as all others together."""
+    path, count = plan.header("path"), plan.header("conversions")
+    if path is None or count is None or path not in plan.file.headers or count not in plan.file.headers:
+        return
+    number = f"TRY_CAST(replace({identifier(count)}, ',', '') AS DECIMAL(38, 6))"
+    empty = f"coalesce(trim({identifier(path)}), '') = ''"
+    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
+    total, others = con.execute(query).fetchall()[0]
+    if total is not None and total == others:
+        where = plan.options.get("where", [])
+        plan.options["where"] = [*(where if isinstance(where, list) else []), f"{path}!="]
+        plan.notes.append("the row without a path is the total of all others")
 
 
 def _fill_short(plan: Plan) -> None:
@@ -106,16 +126,34 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     file = looked.file
     if any(file.header(header) is None for header in table.needs):
         return None
-    if table.sql is not None:
-        columns = {name: dict(own) for name, own in table.columns.items()}
-    else:
-        columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
-    columns |= _typed(file, table.table, answers)
+    sql = None if table.sql is None else _query(table.sql, file)
+    if sql is not None:
+        looked = Looked(looked.con, _asked_of(looked.con, file, sql))
+    columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
+    columns |= _typed(looked.file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
-    return Plan(
-        table=table.table, file=file, columns=columns, options=_options(looked, table), shape=shape, sql=table.sql
-    )  # fmt: skip
+    options = _options(looked, table)
+    return Plan(table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql)
+
+
+def _query(sql: str, file: File) -> str:
+    """Return the query of a shape with ``{header?}`` as the column of the file, or NULL where it has none."""
+
+    def found(match: re.Match[str]) -> str:
+        header = file.header(match[1])
+        return "NULL" if header is None else identifier(header)
+
+    return _OPTIONAL.sub(found, sql)
+
+
+def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str) -> File:
+    """Return a file as the rows that a query makes of it, staged as its own rows are."""
+    relation = f"{file.relation}_asked"
+    query = sql.replace("'{file}'", file.relation)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})")
+    headers = tuple(str(name) for name, *_ in con.execute(f"DESCRIBE {relation}").fetchall())
+    return replace(file, relation=relation, headers=headers)
 
 
 def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
@@ -19,12 +19,12 @@ In a shape ``else`` has the rules of the column for files in which the headers a
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
     """
 
     table: str
@@ -34,7 +34,7 @@ class ShapeTable:
     sql: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shape:
     """One kind of file of one system.
 
@@ -59,7 +59,7 @@ class Shape:
         return all(folded(header) in have for header in self.headers)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Dictionary:
     """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 

@@ -101,7 +101,7 @@ def _about(plan: Plan) -> str:
 def _source(plan: Plan, indent: str) -> Iterator[str]:
     if plan.sql is not None:
         yield f"{indent}sql: |"
-        for line in plan.sql.replace("{file}", plan.file.path).strip("\n").splitlines():
+        for line in plan.sql.replace("{file}", plan.file.path.replace("'", "''")).strip("\n").splitlines():
             yield f"{indent}  {line}"
     else:
         yield f"{indent}path: {scalar(plan.file.path)}"

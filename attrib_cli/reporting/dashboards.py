@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket, names_over_time
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.output.scope import Condition, campaign_condition, filter_condition, model_condition
 from attrib_cli.reporting.request import ReportRequest
@@ -79,7 +80,7 @@ def compute(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Carries:
     """What a page carries: also single conversions, which are private, where that is asked for."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import Settings, SourceMap, TableName
 from attrib_cli.reporting.request import ReportRequest
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attrib_cli.config.load import Config
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DataContext:
     """What a command works on: the tables, the settings that hold for them, and what the configuration prefers."""
 

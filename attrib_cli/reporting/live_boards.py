@@ -13,6 +13,7 @@ from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.conversions import known_types, type_of
 from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.largest_values import with_largest_values
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.output.dashboard.live import LiveBoard, LiveReport, LiveView, PagePeriod
@@ -33,7 +34,7 @@ PERIODS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PageReport:
     """A report that is to be on a page: as it was computed, on which session, and the chart that was asked for."""
 
@@ -42,7 +43,7 @@ class PageReport:
     chart: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Step:
     """How fine cubes are; `most` is how many values a column has at most, None for all."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli import __version__
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.temporary import temporary_folder
 from attrib_cli.reporting.request import ReportRequest
 
@@ -28,7 +28,7 @@ _PIECE = 1 << 20
 _SHARD = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class MadePart:
     """A part that was computed: its round, and the bytes of its file."""
 

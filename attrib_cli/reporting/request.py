@@ -5,20 +5,20 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.config.schema.report_fields import Defaults, ReportFields
 from attrib_cli.config.schema.report_options import of_data_driven_models, with_companions
 from attrib_cli.engine.errors import UsageError, at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CustomModel, DateRange, FitSpec, ReportSpec, Settings
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.written):
     """A report as asked for in one place, on the command line or in the configuration: None where nothing is said.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.about import about
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.words import counted
@@ -29,7 +30,7 @@ _NAMED = 10
 """So many conversions are named where some have changed."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Rerun:
     """Reports made again: `about` is what a file of them says, `changes` what is not as it was, one sentence each.
 

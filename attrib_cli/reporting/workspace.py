@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrib_cli.engine.errors import AttribError, UsageError, at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import EngineChoice, Resources, check_size
 from attrib_cli.engine.temporary import choose_place
 from attrib_cli.reporting.data_context import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _Key: TypeAlias = "tuple[str | None, bool]"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Loaded:
     """A session, what it reads and how, and what it has answered."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -20,6 +19,7 @@ from attrib_cli.config.yaml_edit.writing import Value, value_of, written
 from attrib_cli.config.yaml_text import LARGEST, Document, read_document, read_text
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, ConfigError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.saved.locking import locked_folders
 from attrib_cli.saved.private import make_folder
 from attrib_cli.saved.visibility import Shared
@@ -34,7 +34,7 @@ _BEGINNING = f"{MODELINE}\nversion: {VERSION}\n"
 _BOM = "\ufeff".encode()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DefinitionsFile:
     """The definitions of one file as they were read; `private` for the user's own, `text` None where there is none.
 

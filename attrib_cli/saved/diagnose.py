@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.config.load import custom_conversions, custom_models
@@ -14,6 +13,7 @@ from attrib_cli.config.validate import SECTIONS, singly
 from attrib_cli.config.yaml_text import KeyPath, Tree, dotted
 from attrib_cli.engine.conversions import ReportType, choose_types
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import choose_models, without_misfits
 from attrib_cli.engine.spec import CustomModel, ReportSpec, Settings
 from attrib_cli.saved.access import Access
@@ -23,7 +23,7 @@ from attrib_cli.saved.library import Library
 BUILT_IN = "built in"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Written:
     """One value with its key and the place that it came from: ``attrib.yaml:12``, or `BUILT_IN`."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TypeVar
 
 from attrib_cli.config.schema.names import quoted
 from attrib_cli.config.schema.sections import DashboardEntry, ReportEntry
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.saved.access import Access, taken
 from attrib_cli.saved.definitions_file import DefinitionsFile, shared_of
 from attrib_cli.saved.transaction import Transaction
@@ -18,7 +18,7 @@ from attrib_cli.saved.visibility import Shared
 Entry = TypeVar("Entry", ReportEntry, DashboardEntry)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Sharing:
     """Writes definitions into the change of a view, each of them checked against what the user may do."""
 

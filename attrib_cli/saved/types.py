@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from attrib_cli.config.schema.sections import ReportEntry
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SavedReport:
     """A saved report: its definition, never figures.
 
@@ -24,7 +23,7 @@ class SavedReport:
     place: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SavedDashboard:
     """A dashboard: the names of its reports in order, and who sees them."""
 

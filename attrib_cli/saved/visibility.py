@@ -7,10 +7,11 @@ they may not open. This only decides what the program shows and does.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shared:
     """Whose a definition is, who sees it, and what they may do: as in the file, with what holds where it is silent."""
 

@@ -16,12 +16,13 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli import __version__
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.stored import Reader, store_rows, stored_table
 from attrib_cli.engine.sources.table import STDIN, Table, TableHead
@@ -53,7 +54,7 @@ _HELD: dict[tuple[str, int], Path] = {}
 """The links that this process has made, by the path and the inode of the entry."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Entry:
     """A table that is kept: of which files, its rows, its bytes on disk, and when it was last used."""
 
@@ -65,7 +66,7 @@ class Entry:
     used: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Before:
     """What files were before they were read: their identities, and the hashes of those that changed just then."""
 
@@ -74,7 +75,7 @@ class _Before:
     at: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TableCache:
     """The entries in `folder`; see `TableStore`. `worth` are the bytes of files from which a table is kept."""
 

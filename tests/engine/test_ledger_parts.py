@@ -133,7 +133,7 @@ def test_what_a_cluster_does_not_write_is_refused(tmp_path: Path) -> None:
     (tmp_path / "taken" / "mine.parquet").write_text("kept")
     (tmp_path / "file.parquet").write_text("kept")
     for more, said in (
-        (("-o", tmp_path / "ledger.csv"), "as a folder of Parquet parts"),
+        (("-o", tmp_path / "ledger.csv"), "as a folder of parquet parts"),
         (("-o", "-", "-f", "parquet"), "is a folder"),
         (("-o", tmp_path / "file.parquet"), "this is a file"),
         (("-o", tmp_path / "ledger.parquet", "--email", "a@example.com"), "which no mail or message takes"),

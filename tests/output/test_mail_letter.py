@@ -120,7 +120,7 @@ def test_pictures_and_text_have_a_limit_that_is_said(monkeypatch: pytest.MonkeyP
     pytest.importorskip("vl_convert")
     monkeypatch.setattr(letters, "PICTURES", 10)
     [section] = letter_of(board(tile_of("One", nasty()))).sections
-    assert section.picture is None and any("its picture is left out" in text for text in section.said)
+    assert section.picture is None and any("its picture is left out" in one.text for one in section.said)
     found = nasty()
     many = replace(found, rows=[(f"{'long ' * 99}{i}", *row[1:]) for i in range(40) for row in found.rows])
     tiles = [tile_of(f"Report {i}", many) for i in range(12)]

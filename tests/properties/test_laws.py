@@ -22,7 +22,7 @@ from attrib_cli.engine.models import CATALOGUE
 from attrib_cli.engine.spec import DateRange, Filter
 
 Rows = dict[tuple[str, ...], dict[str, Cell]]
-RULES = tuple(model.name for model in CATALOGUE if not model.estimated)
+RULES = tuple(model.name for model in CATALOGUE if not (model.estimated or model.of_rows))
 BY_NAME = tuple(model.name for model in CATALOGUE if model.name in RULES and model.by_name)
 VALUES = {"contact-create": ("contacts",), "deal-create": ("deals", "amount"), "revenue": ("deals", "revenue")}
 

@@ -67,6 +67,22 @@ def run_text(
     return subprocess.CompletedProcess(done.args, done.returncode, *texts)
 
 
+_LATE = (
+    "duckdb",
+    "lxml.etree",
+    "pandas",
+    "PIL.Image",
+    "pptx",
+    "pyarrow.parquet",
+    "pypdf",
+    "rich.table",
+    "rich.markdown",
+    "xlsxwriter",
+    "yaml",
+)
+"""What the program imports only once it computes or writes."""
+
+
 class _Parent:
     """The process that the program's processes are forks of; started when it is first asked."""
 
@@ -94,15 +110,13 @@ _parent = _Parent()
 
 def _serve() -> None:
     """Import the program, and run what standard input asks for, a line each, until it ends."""
-    import pyarrow.parquet  # noqa: F401
-    import xlsxwriter  # noqa: F401
-
     import attrib_cli
 
-    for module in pkgutil.walk_packages(attrib_cli.__path__, "attrib_cli."):
-        if not module.name.endswith("__main__"):
+    own = (module.name for module in pkgutil.walk_packages(attrib_cli.__path__, "attrib_cli."))
+    for name in (*_LATE, *own):
+        if not name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # of an extra that is not installed
-                importlib.import_module(module.name)
+                importlib.import_module(name)
     gc.freeze()  # what is imported stays shared between the processes
     for line in sys.stdin.buffer:
         child = os.fork()

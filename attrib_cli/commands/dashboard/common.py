@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from attrib_cli.cli.boards import end
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
 from attrib_cli.config.schema.report_options import ReportOption, report_options
 from attrib_cli.console import Console, printable
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.reporting import dashboards
@@ -43,7 +44,7 @@ __all__ = ["BoardOptions", "Name", "Reports", "Rows", "ViewOptions", "end"]
 BOARD_FIELDS = ("period", "first", "to", "campaign", "model", "where", "allow_empty")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class BoardOptions(RequestOptions):
     """What is asked for the whole board, over what its reports say."""
 
@@ -53,7 +54,7 @@ class BoardOptions(RequestOptions):
         return [report_options()[name] for name in BOARD_FIELDS]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ViewOptions(OptionGroup):
     """Everything that is asked of a dashboard to be looked at."""
 

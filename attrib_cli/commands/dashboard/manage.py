@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,7 @@ from attrib_cli.commands.dashboard import common
 from attrib_cli.config.schema.names import close_to, quoted
 from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.words import counted
 from attrib_cli.reporting import dashboards
 from attrib_cli.reporting.workspace import Workspace, warn_of_broken
@@ -32,7 +32,7 @@ At = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChangeOptions(OptionGroup):
     """What every change of a dashboard takes."""
 

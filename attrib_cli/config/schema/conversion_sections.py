@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.source_sections import ColumnEntry, SourceFiles
 from attrib_cli.config.schema.types import Text
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CONVERSION_KEYS
 
 Column: TypeAlias = Annotated[ColumnEntry, OrText("header")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConversionEntry(
     SourceFiles,
     heading="conversions.NAME",

@@ -7,7 +7,7 @@ of mappings.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from types import MappingProxyType
 from typing import TypeAlias, get_args, get_origin, get_type_hints
 
@@ -15,18 +15,19 @@ from attrib_cli.config.schema.markers import OrText, Reads, WrongValue, kind
 from attrib_cli.config.schema.types import Keys
 from attrib_cli.config.yaml_text import KeyPath, Tree, dotted
 from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 Problem: TypeAlias = tuple[KeyPath, WrongValue]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Value:
     """A value that a function reads."""
 
     reads: Reads
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Known:
     """A mapping of known keys; one with a `short` key may be written as a text alone, which is the value of that."""
 
@@ -34,7 +35,7 @@ class Known:
     short: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Named:
     """A mapping by names, each of which `name` reads."""
 
@@ -42,7 +43,7 @@ class Named:
     each: Kind
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Listed:
     """A list of mappings."""
 
@@ -52,7 +53,7 @@ class Listed:
 Kind: TypeAlias = Value | Known | Named | Listed
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Key:
     """A key of a mapping: the `field` of the class that has its value, and what stands below it."""
 

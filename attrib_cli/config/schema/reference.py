@@ -7,15 +7,15 @@ import functools
 import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from attrib_cli.config.schema.kinds import Kind, Listed, Named, Value, classes_below, keys_of
 from attrib_cli.config.schema.sections import File
 from attrib_cli.config.schema.types import Keys
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Section:
     """One mapping of known keys: its heading (``models.NAME``), what it is, and its keys with what each one is."""
 

@@ -9,7 +9,6 @@ typed goes over what was saved and that over `defaults`, and `--without`. A new 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from attrib_cli.config.schema.markers import Option
@@ -38,6 +37,7 @@ from attrib_cli.config.schema.types import (
     Texts,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 DATA, COMPUTED, SHOWN, OUTPUT, RUN = "Data", "What is computed", "What is shown", "Output", "This run"
 SAVED = "What is saved"
@@ -46,7 +46,7 @@ SURE = "How sure"
 """Panels of `--help`. Those of `SAVED` are about a definition itself, those of `DATA_DRIVEN` about such models only."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Defaults(Keys, heading="defaults"):
     """What `attrib report` does where the command line does not say otherwise; each key is an option of it."""
 
@@ -387,7 +387,7 @@ class Defaults(Keys, heading="defaults"):
     """How the models stand in files of figures: `long`, a row each, or `wide`, a column each."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportFields(Defaults, heading="reports.NAME", written={"first": "from"}):
     """What a report can be asked for: every key of `defaults`, and what only one report can say."""
 

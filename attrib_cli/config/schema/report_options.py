@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from types import MappingProxyType
 from typing import TypeAlias, get_args, get_type_hints
 
@@ -12,12 +12,13 @@ from attrib_cli.config.schema.markers import Option, Reads, WrongValue
 from attrib_cli.config.schema.report_fields import DATA_DRIVEN, SAVED
 from attrib_cli.config.schema.report_sections import ReportEntry
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 
 Typed: TypeAlias = bool | str | Sequence[str] | None
 """What is typed for an option: a switch, a text or several; None where it was not."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportOption:
     """A field of a report that can be typed: `name` is that of the field, `key` the one in the configuration."""
 

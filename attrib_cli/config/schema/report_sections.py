@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from attrib_cli.config.schema.markers import Option, WrongValue
 from attrib_cli.config.schema.report_fields import DATA, OUTPUT, RUN, SAVED, ReportFields
 from attrib_cli.config.schema.types import Access, Day, Display, Keys, Name, SavedNames, Text, Visibility, YesNo
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ReportEntry(ReportFields, heading="reports.NAME", written={"first": "from"}):
     """A saved report: what `attrib report NAME` computes. Every key of `defaults`, and those that only it has."""
 
@@ -102,7 +102,7 @@ class ReportEntry(ReportFields, heading="reports.NAME", written={"first": "from"
         _check_owner(self.visibility, self.owner)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DashboardEntry(Keys, heading="dashboards.NAME"):
     """A dashboard: saved reports that are shown together."""
 

@@ -6,8 +6,8 @@ None was not written; what holds then is in `Settings` and `ReportSpec`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from attrib_cli.config.schema.conversion_sections import ConversionEntry
@@ -48,6 +48,7 @@ from attrib_cli.config.schema.types import (
     Won,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 __all__ = [
     "CheckEntry",
@@ -70,7 +71,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Sources(Keys, heading="sources", noun="table"):
     """Where each table is. A report needs `touchpoints` and the table of its conversions, or `paths`."""
 
@@ -98,8 +99,16 @@ class Sources(Keys, heading="sources", noun="table"):
     campaign_spend: Source | None = None
     """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
 
+    def __post_init__(self) -> None:
+        """Refuse steps of tables that have none."""
+        for one in dataclasses.fields(self):
+            source = getattr(self, one.name)
+            if one.name != "paths" and source is not None and source.separator is not None:
+                hint = "Delete it. Between the items of a column stands what its rule `split` says."
+                raise WrongValue("only `paths` have steps", hint=hint, at=(one.name, "separator"))
 
-@dataclass(frozen=True, kw_only=True)
+
+@frozen
 class Exclude(Keys, heading="exclude"):
     """Interactions that never earn credit; they are taken out before weighting.
 
@@ -113,7 +122,7 @@ class Exclude(Keys, heading="exclude"):
     """Interaction types to leave out; none if not written."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class WarnBelowEntry(Keys, heading="warn_below"):
     """How much of the tables must join, else a report warns: `50%`, or `0%` for no warning.
 
@@ -133,7 +142,7 @@ class WarnBelowEntry(Keys, heading="warn_below"):
     """Of the interactions with a campaign, those whose campaign is in `campaigns`; 90% if not written."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CheckEntry(Keys, heading="check"):
     """What `attrib check` passes over; see check.md."""
 
@@ -141,7 +150,7 @@ class CheckEntry(Keys, heading="check"):
     """Findings that are known and meant, by check, or by check and column: `[stages, spelled-alike deals.stage]`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Weights(Keys, heading="models.NAME.weights", noun="position"):
     """What the key positions of a journey weigh. Only the proportions matter; 0 if not written."""
 
@@ -161,7 +170,7 @@ class Weights(Keys, heading="models.NAME.weights", noun="position"):
     """The same, where it was on the conversion's own day; a conversion without such a one has no such position."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ModelEntry(Keys, heading="models.NAME"):
     """An attribution model of your own, by its name; at least one weight or the rest is above 0."""
 
@@ -193,7 +202,7 @@ class ModelEntry(Keys, heading="models.NAME"):
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class GroupsEntry(Keys, heading="groups.NAME"):
     """Values of a dimension, grouped, as a dimension of its own that is called by this name."""
 
@@ -213,7 +222,7 @@ class GroupsEntry(Keys, heading="groups.NAME"):
             raise WrongValue("there are no groups", hint="Write `values: {Paid: [Paid*, Display]}`.", at=("values",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
     """The server that exports are mailed through. Its password is in `ATTRIB_SMTP_PASSWORD`, a file or a keyring."""
 
@@ -250,7 +259,7 @@ class Smtp(Keys, heading="notifications.smtp", written={"sender": "from"}):
             raise WrongValue(problem, hint="Choose one.", at=("password_keyring",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Target(Keys, heading="notifications.targets.NAME", any_of=("env", "keyring")):
     """A service that messages go to: where its address stands, which is a secret and never here.
 
@@ -276,7 +285,7 @@ class Target(Keys, heading="notifications.targets.NAME", any_of=("env", "keyring
             raise WrongValue("an entry needs a keyring", hint="Write `keyring: SERVICE` beside it.", at=("entry",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Notifications(Keys, heading="notifications"):
     """How exports are delivered."""
 
@@ -290,7 +299,7 @@ class Notifications(Keys, heading="notifications"):
     """What attached files may have together; further ones are only named: `10 MB`, which holds if not written."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ResourcesEntry(Keys, heading="resources"):
     """What the engine may take of the machine; no figure depends on it."""
 
@@ -322,7 +331,7 @@ class ResourcesEntry(Keys, heading="resources"):
             raise WrongValue("`master` and `spark_remote` are both written", hint=hint, at=("spark_remote",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class File(Keys, heading=""):
     """The configuration of attrib."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue
@@ -29,9 +28,10 @@ from attrib_cli.config.schema.types import (
     Unmatched,
     YesNo,
 )
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class OneRow(Keys, heading="sources.TABLE.latest"):
     """Which rows are one of several, and what orders them."""
 
@@ -49,7 +49,7 @@ _OF_FILES = (
 """The keys that say how a file is read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """Which rows of which files count."""
 
@@ -129,7 +129,7 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
             raise WrongValue(f"`{written}` is about a file, and there is no `path`", hint="Delete it.", at=(written,))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LookupEntry(
     SourceFiles,
     heading="sources.TABLE.columns.COLUMN.lookup",
@@ -168,7 +168,7 @@ class LookupEntry(
             raise WrongValue("`at` goes with `from` or `until`", hint="Delete it, or write one of them.", at=("at",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header", "value", "row_number")):
     """The value of a column: its steps are taken in the order of these keys; a text alone is its `header`."""
 
@@ -180,6 +180,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
 
     split: Separator | None = None
     """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
+
+    join: Separator | None = None
+    """What stands between the items of a list in one text, ` > `, where the cell holds them as `["a","b"]`."""
 
     missing: Texts | None = None
     """Texts that mean nothing is there, beside those of the source: `[--, n/a]`; case and blanks do not matter."""
@@ -241,11 +244,13 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
             raise WrongValue("`otherwise` goes with `map`", hint="Write `value` for a constant.", at=("otherwise",))
         if self.time is not None and (self.header is None or self.split is not None or self.number is not None):
             raise WrongValue("`time` goes with the `header` of a date", hint="Delete it.", at=("time",))
+        if self.join is not None and (self.header is None or self.split is not None):
+            raise WrongValue("`join` goes with a `header`, and not with `split`", hint="Choose one.", at=("join",))
         if self.number == "percent" and self.scale is not None:
             raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """A rule of channels: all that is written has to hold. In patterns `*` stands for anything, `/.../` is a regular
 
@@ -268,7 +273,7 @@ class ChannelRuleEntry(Keys, heading="sources.touchpoints.channels.rules[]"):
     """Patterns of the campaign: `brand*`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("source", "medium", "referrer", "campaign")):
     """How the channel of touchpoints follows from other columns of the table: by the first rule that holds."""
 
@@ -310,7 +315,7 @@ class ChannelsEntry(Keys, heading="sources.touchpoints.channels", any_of=("sourc
                 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "sql")):
     """One of several sources of a table: all keys of a source but `union`."""
 
@@ -334,7 +339,7 @@ class SourcePart(SourceFiles, heading="sources.TABLE.union[]", any_of=("path", "
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "union")):
     """Where the rows of a table are and what they mean; a text alone is its `path`.
 
@@ -342,7 +347,7 @@ class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "u
     """
 
     separator: Separator | None = None
-    """What stands between the steps of `paths`: `->`; ` > ` if not written."""
+    """Of `paths` alone: what stands between their steps, such as `->`; ` > ` if not written."""
 
     union: tuple[Annotated[SourcePart, OrText("path")], ...] | None = None
     """In place of `path`: several sources whose rows are one table; `where`, `columns` and so on are then about all."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -13,6 +12,7 @@ from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
 from attrib_cli.engine import spec
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.engine.spec import Filter, PositionWeight
 
@@ -142,7 +142,7 @@ Limit: TypeAlias = Annotated[int, Reads(parsers.whole_number, {"type": "integer"
 SavedNames: TypeAlias = Annotated[tuple[str, ...], Reads(names.saved_names, _TEXTS)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Keys:
     """A mapping of known keys. `heading` is its place in the file, `noun` is what its keys are called."""
 

@@ -7,11 +7,12 @@ that along. So a row means the same whoever reads it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.relations import portable
 from attrib_cli.engine.sources import Table, TableHead, delimited
 from attrib_cli.engine.sources.catalogue import ROW
@@ -36,7 +37,7 @@ LARGEST = 256 << 20
 _FILE_STRIDE = 1 << 40
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CsvPiece:
     """One CSV file of a table: the head of the table with this file alone, and how its text is read.
 
@@ -63,7 +64,7 @@ class CsvPiece:
         return f"SELECT * REPLACE (CAST({row} AS BIGINT) AS {ROW}) FROM {table.relation} AS s"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ParquetPiece:
     """Some row groups of a Parquet file: their SELECT."""
 
@@ -81,7 +82,7 @@ class ParquetPiece:
         return self.select
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RowsPiece:
     """Rows of a table that is read where the report begins, taken along."""
 
@@ -94,7 +95,7 @@ class RowsPiece:
         return "SELECT * FROM rows_of_piece"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LakePiece:
     """A table that the cluster itself reads, by the name that it has there; `headers` are the columns needed.
 

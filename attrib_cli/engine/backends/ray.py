@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.backends import tasks
@@ -12,6 +11,7 @@ from attrib_cli.engine.backends.pieces import Piece
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.errors import AttribError, SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from ray import ObjectRef
@@ -25,7 +25,7 @@ def check_installed() -> None:
         raise UsageError("ray is not installed", hint=INSTALL, place="--engine")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class RayCluster:
     """See `Cluster`: the cluster at `address`, the one that is connected already, or the cores of this machine."""
 

@@ -7,11 +7,12 @@ shard at a time, and reads the touchpoints once for each.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import ReportType
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer, stage
 from attrib_cli.engine.join_checks import staged_join_notes
 from attrib_cli.engine.notes import Note
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShardedBackend:
     """Gathers the journeys in `shards` parts, one after the other."""
 
@@ -58,7 +59,7 @@ class ShardedBackend:
         return self, request
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ShardedGathering:
     """See `Gathering`: one partial for each shard, of Arrow tables."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial, reduce
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +12,7 @@ from attrib_cli.engine.backends.spark_session import SparkPlace, cores_of, failu
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BLOCKS = "key INT, shard INT, name STRING, data BINARY"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SparkCluster:
     """See `Cluster`: the machines of `place`, or of the session that is active already."""
 

@@ -12,10 +12,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.loading import telling
 from attrib_cli.engine.temporary import temporary_file
 
@@ -27,7 +27,7 @@ _UNKNOWN_CORES = 8
 INSTALL = "Install it: pip install 'attrib-cli[spark]' (on a cluster, on every worker too)."
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SparkPlace:
     """Where Spark runs: the address of a `master`, or of a Spark Connect server (`remote`); else on this machine.
 

@@ -13,6 +13,7 @@ from attrib_cli.engine.backends.shards import joins_from_sources
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
@@ -140,7 +141,7 @@ class StoredBackend:
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StoredGathering:
     """See `Gathering`: the partials of the files that are of the request and round, which are noted as `used`."""
 

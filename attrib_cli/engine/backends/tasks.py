@@ -13,7 +13,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -23,6 +23,7 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.pieces import CsvPiece, LakePiece, ParquetPiece, Piece
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.relations import portable
@@ -67,7 +68,7 @@ class Block(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Reading:
     """What tasks that read have to know.
 
@@ -87,7 +88,7 @@ class Reading:
     version: str = __version__
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Gathering:
     """What tasks that gather have to know: the request of a round, and the tables that each of them has whole.
 
@@ -104,7 +105,7 @@ class Gathering:
     work: ShardWork | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Counting:
     """What tasks that count the values of a column have to know; sampled is every `step`th row."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sql.id_joins import pair_type
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ LEAST = 200
 """Contacts with fewer touchpoints than this are not judged by their rate."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ContactCounts:
     """How touchpoints, contacts and the contacts of deals meet; all 0 for a table that is not there.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
+
+from attrib_cli.engine.frozen import frozen
 
 Level = Literal["error", "warning", "info"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
@@ -17,7 +18,7 @@ what figures are of.
 FindingJson: TypeAlias = "str | int | list[dict[str, str]] | None"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Example:
     """A value and the place where it stands: ``deals.csv:17``."""
 
@@ -25,7 +26,7 @@ class Example:
     value: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Finding:
     """One thing found in the data.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding, Level
 from attrib_cli.engine.data_checks.mending import of_near_ids, of_other_ids
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.id_comparison import Near, Side, both_sides, ids_of, nearly_matching
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import with_clause
@@ -17,7 +17,7 @@ MANY = 100_000
 """More ids without a match than this are looked at in a part first, to say whether they nearly match."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Join:
     """One direction of a join: rows of `left` count as matched where their id is one of `right`'s.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import FEW_JOURNEYS
 from attrib_cli.engine.data_driven.registry import estimator_of
 from attrib_cli.engine.data_driven.weights import ONE, shared
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, StateWeights
 from attrib_cli.engine.sql.states import LIMIT
@@ -23,7 +23,7 @@ _NAMED = 5
 _BEFORE = {0: "", 1: " in the period compared with"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Total:
     """What is shared out in a period: its journeys, its conversions with interactions and their value in millionths."""
 
@@ -32,7 +32,7 @@ class Total:
     worth: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Estimation:
     """What was estimated, and what there is to doubt about it. `labels` are the texts of the states, from state 1."""
 
@@ -75,7 +75,7 @@ def estimate(con: duckdb.DuckDBPyConnection, request: Request) -> Estimation:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StateEffect:
     """What a state weighs, by the text of its row.
 

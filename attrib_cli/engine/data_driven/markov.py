@@ -8,8 +8,9 @@ state sends every journey that would enter a k-gram holding it to null (Anderl, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +38,7 @@ _SUBSPACE = 100
 _GOOD = 1e-9
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Steps:
     """What journeys did, counted.
 
@@ -54,7 +55,7 @@ class Steps:
     worth: Floats
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Chain:
     """The chain that `Steps` are the maximum-likelihood estimate of.
 
@@ -74,7 +75,7 @@ class Chain:
     probabilities: Floats
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Effects:
     """`conversion` is the probability of a conversion and `value` the expected value of a journey.
 

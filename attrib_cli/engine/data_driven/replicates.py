@@ -9,12 +9,12 @@ shards of the journeys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.data_driven.counting import stage
 from attrib_cli.engine.data_driven.registry import estimator_of
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.draws import BITS, REPLICATES, poisson
 from attrib_cli.engine.sql.paths import drawn_conversions
@@ -31,7 +31,7 @@ SUMS = tuple(f"{what}{i}" for what in "ncv" for i in range(BATCH))
 """The columns of a `Recount` that add up: journeys or steps, those that converted, and their value, by replicate."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Recount:
     """What a model counts in journeys that are drawn again.
 

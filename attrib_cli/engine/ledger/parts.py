@@ -23,6 +23,7 @@ from attrib_cli.engine.data_driven.estimate import StateEffect, state_effects
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import Counted, summary, unusable
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import LedgerColumn, compile_ledger, converting
@@ -47,7 +48,7 @@ _PIECE = 8 << 20
 """Bytes of a part, about, that travel at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LedgerParts:
     """The ledger of `spec` in parts, to be read once.
 
@@ -218,7 +219,7 @@ class _Parts:
         return tuple(batch for batch in reader.states_without_conversions(self.ledger.schema) if batch.num_rows)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Look:
     """Done to a shard first: what it leaves out, and what states earn in it."""
 
@@ -234,7 +235,7 @@ class _Look:
         yield "look", json.dumps(told).encode()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Rows:
     """Done to a shard then: its part is written, as the bytes of a file."""
 

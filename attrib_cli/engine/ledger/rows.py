@@ -7,9 +7,10 @@ millionths. So the shares of a journey sum to 1, and its credits to the conversi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from attrib_cli.engine.dimensions import Field
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import state_credits
 from attrib_cli.engine.ledger.state_credits import stretch
 from attrib_cli.engine.models import Model, fold
@@ -28,7 +29,7 @@ ROW = Field(name="source_row", level="interaction", table="touchpoints", column=
 """The place of an interaction in its source, which orders those of equal time and id."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LedgerColumn:
     """A column of the ledger beside those of the models: its header, and which dimension of the request it shows."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
@@ -19,6 +19,7 @@ from attrib_cli.engine.dimensions import prefix_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
@@ -40,7 +41,7 @@ _CONTACT = "touchpoint.contact_id"
 _KNOWN = ("channel", "interaction_type", "interaction_source", "asset_type", "asset_title", "content_type", "cost")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Ledger:
     """The ledger of `spec`, to be read once.
 
@@ -151,6 +152,13 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
         raise UsageError(
             "a ledger has neither a transition matrix nor intervals",
             hint="Leave out --ledger, or --transitions and --confidence.",
+        )
+    of_rows = [one.name for one in models_of(spec, type_of(spec, session.settings), session.settings) if one.of_rows]
+    if of_rows:
+        raise UsageError(
+            f"{of_rows[0]} credits the rows of a report, and no interaction earns a part that could be accounted for",
+            hint="Ask for other models; `attrib explain` shows the conversions behind a row under any.",
+            place="--model",
         )
     at_hand = session.kinds().get("touchpoints", {})
     known = [TOUCHPOINT_ID] if "touchpoint_id" in at_hand else []

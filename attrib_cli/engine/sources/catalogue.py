@@ -6,17 +6,17 @@ Everything that needs to know what a column holds asks here; a new known column 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CONVERSIONS, PATHS, TableName
 
 Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
 """What a column holds; `other` is what nothing can be cut by, such as lists."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class KnownTable:
     """A table of the specification: what must be there, and the kind of every column with a meaning."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sources.parse import (
     GROUPED_COMMA,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Hit:
     """A value and where it stands; `order` sorts by file and row."""
 
@@ -49,7 +49,7 @@ class TextRows(Protocol):
         """Return the first values v of a column for which `condition` over v and the `projection` holds."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Counts:
     first: int
     second: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import Hit
@@ -23,7 +23,7 @@ YEARS = "dates are read from 1900 to 2200"
 _EPOCHS = "whole numbers of 10 digits are seconds since 1970, of 13, 16 and 19 digits milli-, micro- and nanoseconds"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Statistics:
     """The headers of a part whose values need no look: texts that are never empty, moments from 1900 to 2200."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.sources.catalogue import Kind
 from attrib_cli.engine.sources.parse import (
@@ -91,7 +90,7 @@ def present(raw: str, type_: str, *, filled: bool = False) -> str:
     return text if filled else f"nullif({text}, '')"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Value:
     """A column of a file (`raw`, quoted, of Parquet type `type`) and what it is to become (`kind`, `result`)."""
 

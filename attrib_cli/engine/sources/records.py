@@ -8,10 +8,10 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.bytestream import reading, utf8_file
 from attrib_cli.engine.sources.table import CsvPart
 from attrib_cli.engine.temporary import temporary_file
@@ -20,7 +20,7 @@ MOST_ERRORS = 10
 _LARGEST_FIELD = 2**31 - 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Normalised:
     """A copy of a part with commas, quotes around every value and line feeds: `records` rows without the header.
 

@@ -8,13 +8,14 @@ regular is reported as odd, and is then read record by record (`normalise`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from attrib_cli.engine.frozen import frozen
 
 CHUNK = 1 << 21
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Scan:
     """What a file looks like: records with the header (blank lines are none), or `odd` with records unknown."""
 

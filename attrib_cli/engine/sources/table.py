@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.bytestream import Compression
 from attrib_cli.engine.sources.catalogue import Kind
 from attrib_cli.engine.spec import WHOLE, Bounds, TableSource
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STDIN = "standard input"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SourceColumn:
     """One column: its canonical `name`, the `header` in the file, what it holds and its DuckDB type once read."""
 
@@ -28,7 +28,7 @@ class SourceColumn:
     type: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Dialect:
     """How a CSV file is written. `skip` counts the physical lines before the header (blank ones, Excel's ``sep=``)."""
 
@@ -38,7 +38,7 @@ class Dialect:
     skip: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CsvPart:
     """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text.
 
@@ -56,7 +56,7 @@ class CsvPart:
     numbers: Sequence[int] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ParquetPart:
     """Neighbouring Parquet files of one schema: their columns' DuckDB types and where each column of the table is.
 
@@ -70,7 +70,7 @@ class ParquetPart:
     positions: Mapping[str, int]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TableHead:
     """A table as far as its files tell without reading rows: `csv` or `parquet` parts, or what is `prepared`.
 
@@ -104,7 +104,7 @@ class Places(Protocol):
         """Return the place of a row by its ``source_row``."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Table:
     """A table that a query can use.
 

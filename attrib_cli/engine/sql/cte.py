@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
 
 Value = str | int | Decimal | dt.date | dt.datetime | bool | None
@@ -31,7 +32,7 @@ class Binder:
         return f"${name}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Cte:
     """A common table expression: its name, its SELECT, and a line that says its grain.
 

@@ -8,8 +8,9 @@ interaction, from which its look-back window reaches back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import TIMES
 from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
@@ -25,7 +26,7 @@ BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class JourneySource:
     """A table of the interactions of journeys of one kind, and whether these convert.
 

@@ -18,7 +18,7 @@ from attrib_cli.engine.sql.shards import owned
 
 def touched(request: Request) -> tuple[Cte, ...]:
     """Distinct conversions with a credited interaction in the row, and their whole amounts; empty unless asked for."""
-    if not any(measure.source == "touched" for measure in request.measures):
+    if not request.counts_touched:
         return ()
     labels, source = labels_of(request, "touches AS c")
     keys = [request.value_column(i) for i, _ in (*request.conversion_dimensions, *request.carried_dimensions)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sql import (
     campaigns,
     credits,
@@ -29,7 +30,7 @@ Round = Literal["values", "states", "paths", "credit"]
 `states` follows from the values of all journeys."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Step:
     """One table to stage, the parts that only it reads, and the round that it is part of."""
 
@@ -43,7 +44,7 @@ class Step:
         return f"CREATE OR REPLACE TEMP TABLE {self.target.name} AS\n{with_clause(self.using)}{self.target.sql}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Plan:
     """A compiled report, cut at the credit cube.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import RELATIVE, Measure, Sums
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.buckets import bucket_order
@@ -38,13 +39,16 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
     if request.tells_spenders:
         credited += ["conversions_of_spenders", "amount_of_spenders"]
         credits = "credits_of_rows"
-    columns = [f"coalesce(a.{name}, 0) AS {name}" for name in credited]
+    columns = [f"{_credited(request, name)} AS {name}" for name in credited]
     joins = ""
     if _differs(request):
         columns += [f"coalesce(o.{name}, 0) AS {of_first}" for name, of_first in _OF_FIRST.items()]
         joins += f"\n  LEFT JOIN {credits} AS o ON o.shown AND o.model_number = 0 AND {_same('o', keys)}"
     if "touched" in sources:
         columns += ["coalesce(t.conversions, 0) AS conversions_touched", "coalesce(t.amount, 0) AS amount_touched"]
+    if request.models_of_rows:
+        joins += f"\n  LEFT JOIN unattributed AS u ON {_same('u', keys)}"
+    if request.counts_touched:
         joins += f"\n  LEFT JOIN touched AS t ON t.model_number = m.model_number AND {_same('t', keys)}"
     if "spend" in sources:
         columns += ["s.spend", "s.budget"]
@@ -54,6 +58,7 @@ WHERE shown AND (interactions > 0 OR credited_conversions <> 0 OR credited_amoun
         joins += f"\n  LEFT JOIN performed AS f ON {_same('f', keys)}"
     return (
         *(_credits_of_rows(request, keys) if request.tells_spenders else ()),
+        *((_unattributed(keys),) if request.models_of_rows else ()),
         Cte(
             name="combinations",
             grain="one row for each period and dimensions that the report has a row for",
@@ -72,6 +77,38 @@ FROM combinations AS b
   CROSS JOIN models AS m
   LEFT JOIN {credits} AS a ON a.shown AND a.model_number = m.model_number AND {_same("a", keys)}{joins}""",
         ),
+    )
+
+
+def _credited(request: Request, name: str) -> str:
+    """The SQL of what a row b is credited with under model m: under one of rows, whole conversions, each once."""
+    credit = f"coalesce(a.{name}, 0)"
+    whole = {"credited_conversions": f"conversions * {MICRO}", "credited_amount": "amount"}.get(name)
+    if whole is None or not request.models_of_rows:
+        return credit
+    touched = f"CAST(coalesce(t.{whole}, 0) + coalesce(u.{name}, 0) AS HUGEINT)"
+    return f"CASE WHEN {_of_rows(request, 'm.model_number')} THEN {touched} ELSE {credit} END"
+
+
+def _of_rows(request: Request, number: str) -> str:
+    """The SQL of whether the model of this number credits rows with whole conversions, so that rows do not sum."""
+    return f"{number} IN ({', '.join(map(str, request.models_of_rows))})"
+
+
+def _unattributed(keys: list[str]) -> Cte:
+    """The conversions in a row that no interaction leads to."""
+    return Cte(
+        name="unattributed",
+        grain="one row for each period and dimensions: its conversions without interactions, in millionths",
+        sql=f"""
+SELECT
+  {comma(keys)},
+  CAST(sum(interactions) * {MICRO} AS HUGEINT) AS credited_conversions,
+  CAST(sum(amount) AS HUGEINT) AS credited_amount
+FROM labelled
+WHERE cell = 'unattributed'
+  AND shown
+GROUP BY {", ".join(keys)}""",
     )
 
 
@@ -130,7 +167,8 @@ _PERIODS = ("", "_before")
 
 def _sums(request: Request, *, of_all: bool) -> list[str]:
     """The columns of `sums`, over lines grouped to a row, or `of_all` lines: what figures are made of, by period."""
-    added = ["credited_conversions", "credited_amount"]
+    credited = ["credited_conversions", "credited_amount"]
+    added = [] if request.models_of_rows else credited
     added += ["interactions"] if not request.in_several_rows else []
     added += ["conversions_of_spenders", "amount_of_spenders"] if request.tells_spenders else []
     added += [*_OF_FIRST.values()] if _differs(request) else []
@@ -147,6 +185,8 @@ def _sums(request: Request, *, of_all: bool) -> list[str]:
         only = f" FILTER (WHERE period = {period.number})" if request.compared else ""
         suffix = _PERIODS[period.number]
         found += [f"coalesce(sum({name}){only}, 0) AS {name}{suffix}" for name in added]
+        if request.models_of_rows:
+            found += [f"{_once(request, name, period.number, of_all=of_all)} AS {name}{suffix}" for name in credited]
         found += [f"sum({name}){only} AS {name}{suffix}" for name in kept]
         if request.in_several_rows and of_all:
             found.append(f"coalesce(sum(interactions_once){only}, 0) AS interactions{suffix}")
@@ -159,10 +199,28 @@ def _sums(request: Request, *, of_all: bool) -> list[str]:
     return found
 
 
+def _once(request: Request, name: str, period: int, *, of_all: bool) -> str:
+    """The SQL of a sum of credits of lines; under models of rows that of all counts each conversion once.
+
+    It is unknown where conversions may stand in several lines, some of which filters leave out or a limit makes one.
+    """
+    only = f" FILTER (WHERE period = {period})" if request.compared else ""
+    summed = f"coalesce(sum({name}){only}, 0)"
+    whole = "NULL"
+    if of_all and not request.filters_credits:
+        value = {"credited_conversions": f"conversions * {MICRO}", "credited_amount": "amount"}[name]
+        whole = f"(SELECT coalesce(CAST(sum({value}) AS HUGEINT), 0) FROM totals WHERE period = {period})"
+    return f"CASE WHEN {_of_rows(request, 'model_number')} AND count(*){only} > 1 THEN {whole} ELSE {summed} END"
+
+
 def is_additive(request: Request, measure: Measure) -> bool:
-    """Say whether the rows of a report sum to its total, which no count does where campaigns share interactions."""
+    """Say whether the rows of a report sum to its total, which no count does where campaigns share interactions.
+
+    Nor does the credit of models that credit rows with whole conversions.
+    """
     shared = request.in_several_rows and (measure.unit == "count" or measure.source == "performance")
-    return measure.additive and not shared
+    of_rows = bool(request.models_of_rows) and measure.source == "credit" and measure.name != "interactions"
+    return measure.additive and not shared and not of_rows
 
 
 def _values(request: Request, period: int) -> dict[str, str]:
@@ -195,7 +253,7 @@ def _values(request: Request, period: int) -> dict[str, str]:
     return values
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Figure:
     """A column of figures: of a measure itself, of its comparison, or an `end` of the interval of confidence of either.
 
@@ -303,7 +361,7 @@ FROM {source}
 GROUP BY {", ".join(keys)}"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Result:
     """The last parts and the SELECT of the report: place, dimensions, model, figures; totals have no place.
 

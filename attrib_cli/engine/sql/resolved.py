@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +14,7 @@ from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
@@ -36,7 +37,7 @@ RATE_DIGITS = 12
 """Exchange rates count with this many decimals."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Period:
     """Conversion instants from `start` up to, not including, `end`, in UTC; None leaves a side open.
 
@@ -53,7 +54,7 @@ class Period:
     shift_days: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Kernel:
     """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
 
@@ -61,14 +62,14 @@ class Kernel:
     mask: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimatedKernel:
     """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
 
     model: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SplitKernel:
     """A journey is split equally between its distinct states, and a state's part between its interactions there."""
 
@@ -76,7 +77,7 @@ class SplitKernel:
 AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EstimationSettings:
     """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
 
@@ -113,7 +114,7 @@ class EstimationSettings:
         return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class StateWeights:
     """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
 
@@ -127,7 +128,7 @@ class StateWeights:
     totals: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DrawnPeriod:
     """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
 
@@ -141,7 +142,7 @@ class DrawnPeriod:
     worth: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Request:
     """Everything the SQL depends on.
 
@@ -451,6 +452,16 @@ class Request:
         """The measures of campaign performance that are counted: asked for, or what spend is divided by."""
         own = [measure.name for measure in self.measures if measure.source == "performance"]
         return tuple(dict.fromkeys((*own, *(m.per for m in self.measures if m.per is not None))))
+
+    @cached_property
+    def models_of_rows(self) -> tuple[int, ...]:
+        """The numbers of the models that credit rows with whole conversions."""
+        return tuple(number for number, model in enumerate(self.models) if model.of_rows)
+
+    @property
+    def counts_touched(self) -> bool:
+        """Whether the conversions that a row's interactions led to are counted, each once in the row."""
+        return bool(self.models_of_rows) or any(measure.source == "touched" for measure in self.measures)
 
     @property
     def filters_credits(self) -> bool:

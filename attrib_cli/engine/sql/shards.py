@@ -8,8 +8,9 @@ The shard of an id follows from the MD5 of its text, which is the same on every 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sql.resolved import Request
@@ -18,7 +19,7 @@ _DIGITS = 12
 """Hexadecimal digits of the MD5 that make the number of an id: 48 bits."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Shard:
     """One of several parts of the journeys: `number`, from 0, of `count`."""
 

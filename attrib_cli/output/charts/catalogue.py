@@ -6,10 +6,10 @@ A chart is one entry here. Nothing else lists charts, so that a new one needs no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.output.charts.data import ChartData
@@ -21,7 +21,7 @@ OfficeChart: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ChartType:
     """One kind of chart.
 

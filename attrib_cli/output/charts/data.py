@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
-from attrib_cli.output.words import label
+from attrib_cli.output.words import label, since
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Column, Report
@@ -26,7 +27,7 @@ MOST_SERIES = 8
 OTHER = "(other)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Point:
     """One figure of a chart, with its text as tables show it.
 
@@ -42,7 +43,7 @@ class Point:
     high: Decimal | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Total:
     """The figure of a whole report under one model, with what it was in the period compared with."""
 
@@ -52,8 +53,13 @@ class Total:
     before: str = ""
     change: str = ""
 
+    @property
+    def since(self) -> str:
+        """What changed and since what, ``+12.0% from 100.00``; empty where nothing is compared."""
+        return since(self.change, self.before)
 
-@dataclass(frozen=True, kw_only=True)
+
+@frozen
 class ChartData:
     """The figures of a chart.
 

@@ -20,7 +20,7 @@ def draw_figure(data: ChartData) -> dict[str, Json]:
         {
             "model": total.model if several else measure_title(data),
             "text": total.text,
-            "change": " ".join(filter(None, (total.change, f"from {total.before}" if total.before else ""))),
+            "change": total.since,
             "place": i,
         }
         for i, total in enumerate(data.totals)

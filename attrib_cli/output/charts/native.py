@@ -7,10 +7,10 @@ for is drawn as the nearest one that it has, and `said` tells so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.charts.catalogue import ChartType
 from attrib_cli.output.charts.data import OTHER, ChartData, Point
 from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE, measure_title
@@ -21,7 +21,7 @@ NativeKind: TypeAlias = Literal["bar", "column", "stacked", "line", "area", "pie
 _UNSEEN = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NativeSeries:
     """One series: its name, and for each category a figure, None where there is none.
 
@@ -37,7 +37,7 @@ class NativeSeries:
     ends: tuple[tuple[Decimal, Decimal] | None, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class NativeChart:
     """A chart of `kind` over `categories`; `said` is what its readers must know of it, empty if there is nothing."""
 

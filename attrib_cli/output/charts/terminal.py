@@ -97,8 +97,7 @@ def _legend(names: Sequence[str], signs: Sequence[str], width: int) -> Iterator[
 def _figure(data: ChartData) -> Iterator[str]:
     for total in data.totals:
         name = f"{label(data.measure.name)}, {total.model}" if len(data.totals) > 1 else label(data.measure.name)
-        since = f"   {total.change} from {total.before}" if total.before else ""
-        yield f"{name}: {total.text}{since}"
+        yield f"{name}: {total.text}   {total.since}".rstrip()
 
 
 def _heat(data: ChartData, width: int, encoding: str) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.charts.data import ChartData
 from attrib_cli.output.charts.encoding import (
     PALETTE,
@@ -21,7 +21,7 @@ from attrib_cli.output.figures import figures
 _COLORS = MappingProxyType({"more": "#4c9f70", "less": "#b5485d", "rest": REST_SHADE, "total": PALETTE[0]})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Step:
     """One bar of a waterfall, from `start` to `end`, with its text.
 

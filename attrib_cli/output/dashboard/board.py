@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.named_report import Layout, NamedReport
 from attrib_cli.output.scope import Condition, scope
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Display: TypeAlias = Literal["table", "line", "figure"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Tile:
     """One report in its place: what it was computed to, or what it failed with.
 
@@ -47,7 +47,7 @@ def tile_of(name: str, report: Report, *, description: str = "", chart: str | No
     return Tile(name=name, description=description, display=display, chart=chart, answer=report)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Board:
     """A dashboard with its tiles in their order.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ConversionTable, DateRange
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LiveView:
     """A report as one report type has it: its cube, the measures computed from it, its order and its limit.
 
@@ -30,7 +32,7 @@ class LiveView:
     key: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LiveReport:
     """A report of a page: by report type what it is computed from, or `still`, the reason why it is not.
 
@@ -43,7 +45,7 @@ class LiveReport:
     chart: str = "bar"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PagePeriod:
     """A period that can be picked, and what it is compared with under each kind of comparison."""
 
@@ -51,7 +53,7 @@ class PagePeriod:
     before: Mapping[str, DateRange]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class LiveBoard:
     """What all reports of a page share: cubes, periods, and `notes` on what was left out for the size of the page.
 

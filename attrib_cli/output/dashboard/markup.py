@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
+from attrib_cli.output.figures import arrow, is_known
 from attrib_cli.output.text.glyphs import shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -29,10 +30,7 @@ def name(text: str) -> str:
 def since(change: str, tone: str | None, before: str) -> str:
     """Return what a figure was, after the change since with an arrow in the colour of good or bad news, where known."""
     was = f"from {prose(before)}"
-    if not any(character.isdigit() for character in change):
-        return was
-    arrow = {"+": "▲ ", "-": "▼ "}.get(change[:1], "")
-    return f'<span class="{tone or ""}">{arrow}{escaped(change)}</span> {was}'
+    return f'<span class="{tone or ""}">{arrow(change)}{escaped(change)}</span> {was}' if is_known(change) else was
 
 
 def table(caption: str, inside: str, *, kinds: Sequence[str] = ()) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Block:
     """What a tile needs: how many units at least, and whether it takes more where they are left."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.output.figures import is_change, is_share, tone
+from attrib_cli.engine.frozen import frozen
+from attrib_cli.output.figures import is_change, is_known, is_share, tone
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import widen
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.wide import Wide
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Single:
     """One model's figure: `text` now, `before` and `change` against `period`, and the `others` by name.
 
@@ -93,4 +93,4 @@ def _code(unit: str, code: str | None) -> str:
 
 
 def _moved(change: str | None) -> str:
-    return change if change and any(character.isdigit() for character in change) else ""
+    return change if change and is_known(change) else ""

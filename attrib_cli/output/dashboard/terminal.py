@@ -8,10 +8,11 @@ file, every tile has the whole width to itself and nothing is cut.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Report
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard.packing import Block, packed
@@ -30,7 +31,7 @@ _UNIT = 26  # cells of a figure at least
 _MOST_UNITS = 8
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Placed:
     """A tile with the units it takes, and its lines at that width."""
 

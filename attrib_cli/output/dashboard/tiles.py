@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import ErrorGroup
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.output.dashboard.single import Single, singles
 from attrib_cli.output.dashboard.spark import CELLS_IN_A_LINE, chart
 from attrib_cli.output.dashboard.timeline import Line, Timeline, timeline
+from attrib_cli.output.figures import arrow, is_known
 from attrib_cli.output.matrix import matrix
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text import grid, matrix_table, table
@@ -33,7 +35,7 @@ _WIDTH_IN_A_FILE = 60
 _LEAST_LINE, _USUAL_LINE = 8, 40
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Pen:
     """How a tile is drawn: at most `width` cells wide (None: as wide as it gets), with `rows` lines of many at most.
 
@@ -198,10 +200,10 @@ def _change(single: Single, pen: Pen) -> list[str]:
     """Return what changed since the period before, in as many lines as it takes."""
     if single.before is None:
         return []
-    arrow = {"+": "▲ ", "-": "▼ "}.get(single.change[:1], "")
-    arrow = arrow if encodes(arrow, pen.encoding) else ""
-    known = any(character.isdigit() for character in single.change)
-    moved = f"{arrow}{single.change} " if known else ""
+    sign = arrow(single.change)
+    sign = sign if encodes(sign, pen.encoding) else ""
+    known = is_known(single.change)
+    moved = f"{sign}{single.change} " if known else ""
     lines = list(pen.prose(f"{moved}from {single.before} in {single.period}"))
     if known and pen.color and single.tone and lines[0].startswith(moved):
         lines[0] = pen.paint(moved.rstrip(), _TONES[single.tone]) + lines[0][len(moved) - 1 :]
@@ -243,9 +245,7 @@ def _single_line(found: Timeline, pen: Pen) -> Iterator[str]:
 
 def _since(line: Line) -> str:
     """Return what the total was before, as words behind it; nothing where nothing is compared."""
-    if not line.before:
-        return ""
-    return f", {line.change} from {line.before}" if line.change else f", from {line.before}"
+    return f", {words.since(line.change, line.before)}" if line.before else ""
 
 
 def _needs_code(found: Timeline) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.row_names import OTHER
 from attrib_cli.output.figures import Figures, currency_symbol, figures, tone
 from attrib_cli.output.text.glyphs import glyphs_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_BUCKETS = 4000
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Line:
     """One line over time: its name (the other dimensions, then the model), and a figure and its text a bucket.
 
@@ -44,7 +45,7 @@ class Line:
     weight: Decimal
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Timeline:
     """The lines of a report, the greatest first, over all `labels` of a `bucket`; `headers` are of their names."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.text.layout import by_importance, header_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.registry import WriteOptions
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Content:
     """One report on paper or on a slide.
 

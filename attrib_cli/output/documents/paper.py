@@ -119,12 +119,11 @@ def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[
     above = [content.asked] if content.asked != content.title else []
     more, at = _lines([*above, " · ".join(content.conditions)], at, size=10, shade="#3a414b")
     inside += more
-    if content.chart.name == "figure":
+    if content.chart.office == "single":
         for total in content.data.totals:
-            since = f"{total.change} from {total.before}" if total.before else ""
             more, at = _lines([total.text], at + 24, size=34, bold=True)
             inside += more
-            more, at = _lines([f"{total.model}  {since}"], at, size=11)
+            more, at = _lines([f"{total.model}  {total.since}"], at, size=11)
             inside += more
     elif content.chart.drawing is not None and content.data.points:
         drawn, high = _chart(content, drawing, at)

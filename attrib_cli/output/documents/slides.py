@@ -129,9 +129,8 @@ def _fill(slide: Slide, content: Content) -> None:
         _chart(slide, content, native)
     elif single:
         for i, total in enumerate(content.data.totals[:3]):
-            since = f"{total.change} from {total.before}" if total.before else ""
             _text(slide, 1.9 + i * 1.3, 0.8, [total.text], size=40)
-            _text(slide, 2.7 + i * 1.3, 0.4, [f"{total.model}  {since}"], size=14)
+            _text(slide, 2.7 + i * 1.3, 0.4, [f"{total.model}  {total.since}"], size=14)
     if content.rows and not single:
         _table(slide, content, Inches(left), Inches(_WIDE - left - 0.5))
     below = [*([f"note: {native.said}"] if native is not None and native.said else []), *content.said]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope
 from attrib_cli.output.dashboard.markup import escaped, prose, table
 from attrib_cli.output.dashboard.style import STYLE
@@ -23,7 +24,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 _SHORTEST = 6
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class AccountColumn:
     """A column for reading: its header, its cells, whether they are figures, and how soon it goes on a narrow screen.
 
@@ -37,7 +38,7 @@ class AccountColumn:
     rank: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Account:
     """What is behind a figure.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.models import credits_rows
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
 from attrib_cli.output.figures import currency_symbol, figures
@@ -47,9 +49,11 @@ def account_of(journey: Journey, *, most: int = MOST) -> Account:
     )
 
 
-def _money(journey: Journey, values: Sequence[Decimal | None], total: Decimal | None = None) -> tuple[str, ...]:
+def _money(
+    journey: Journey, values: Sequence[Decimal | None], total: Decimal | None = None, *, summed: bool = True
+) -> tuple[str, ...]:
     unit: Unit = "currency" if journey.currency else "contacts"
-    column = Column(name="credit", role="measure", unit=unit, additive=True)
+    column = Column(name="credit", role="measure", unit=unit, additive=summed)
     found = figures(column, values, total, symbol=currency_symbol(journey.currency), nothing="")
     return (*found.texts, found.total)
 
@@ -58,7 +62,7 @@ def _credits(journey: Journey, credit: Sequence[Mapping[str, Decimal]]) -> list[
     columns = []
     for model in journey.models:
         total = journey.credited(model)
-        *texts, last = _money(journey, [one.get(model) for one in credit], total)
+        *texts, last = _money(journey, [one.get(model) for one in credit], total, summed=not credits_rows(model))
         header = model if not journey.currency or currency_symbol(journey.currency) else f"{model}, {journey.currency}"
         columns.append(AccountColumn(header=header, cells=tuple(texts), total=last, figures=True))
     return columns
@@ -94,7 +98,7 @@ def _groups(journey: Journey) -> dict[tuple[str, str], list[Interaction]]:
 def _summed(journey: Journey) -> tuple[AccountColumn, ...]:
     groups = _groups(journey)
     credit = [
-        {m: sum((one.credit.get(m, Decimal(0)) for one in members), Decimal(0)) for m in journey.models}
+        {m: replace(journey, interactions=tuple(members)).credited(m) for m in journey.models}
         if status == "credited"
         else {}
         for (_, status), members in groups.items()
@@ -123,6 +127,8 @@ def _notes(journey: Journey, whole: bool) -> list[str]:
     if not whole:
         notes.append("Summed up by channel; --format csv or json lists every interaction.")
     for model in journey.models:
+        if credits_rows(model):
+            notes.append(f"{model} gives the whole value to each interaction's row once: credits must not be summed.")
         nothing = journey.unattributed[model]
         if nothing:
             notes.append(f"{model}: {_money(journey, [nothing])[0]} is unattributed, since no interaction earns it.")

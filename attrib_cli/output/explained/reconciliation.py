@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.reconciliation import StepRow
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.output.explained.account import Account, AccountColumn
@@ -25,7 +25,7 @@ MOST = 3
 """Ids of a step that are listed for reading unless told otherwise; csv and json have all."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Wording:
     """What a reason is in words, and the option, key or column that decides it."""
 

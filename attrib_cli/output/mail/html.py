@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.output.dashboard.single import Single
+from attrib_cli.output.figures import arrow, is_known
 from attrib_cli.output.mail.letter import shortened
 from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.words import counted, in_sentence
 
 if TYPE_CHECKING:
-    from attrib_cli.output.mail.letter import Letter, Section
+    from attrib_cli.output.mail.letter import Letter, Said, Section
 
 LONGEST = 100_000
 """Bytes of HTML from which on some clients cut a mail off."""
@@ -89,10 +90,9 @@ def _figure(single: Single, *, several: bool) -> Iterator[str]:
     if single.interval:
         yield _line(single.interval)
     if single.before is not None:
-        known = any(character.isdigit() for character in single.change)
-        arrow = {"+": "▲ ", "-": "▼ "}.get(single.change[:1], "") if known else ""
         shade = _TONES.get(single.tone or "", _DARK)
-        moved = f'<b style="color:{shade}">{arrow}{_escaped(single.change)}</b> ' if known else ""
+        moved = f'<b style="color:{shade}">{arrow(single.change)}{_escaped(single.change)}</b> '
+        moved = moved if is_known(single.change) else ""
         yield f'<p style="margin:2px 0 0;font-size:14px;line-height:20px">{moved}from {_escaped(single.before)}'
         yield f" in {_escaped(single.period)}</p>"
     others = [f"{name} {text}" + (f" ({moved})" if moved else "") for name, text, moved in single.others]
@@ -126,9 +126,9 @@ def _cell(tag: str, text: str, figure: bool, style: str) -> str:
     return f'<{tag}{role} align="{side}" style="text-align:{side};padding:4px 6px;{style}{keep}">{inside}</{tag}>'
 
 
-def _said(text: str) -> str:
+def _said(said: Said) -> str:
     """Return what readers must know, warnings and errors in a colour of their own."""
-    return _line(text, shade="#8a4b00" if text.startswith(("warning", "error")) else _SOFT)
+    return _line(said.text, shade="#8a4b00" if said.level in ("warning", "error") else _SOFT)
 
 
 def _line(text: str, *, size: int = 12, shade: str = _SOFT) -> str:

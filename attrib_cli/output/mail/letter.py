@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.errors import AttribError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts import image
 from attrib_cli.output.charts.specification import described, specification
@@ -20,6 +21,7 @@ from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.wide import widen
 
 if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
     from attrib_cli.output.charts.data import Total
     from attrib_cli.output.dashboard.board import Board, Tile
     from attrib_cli.output.documents.content import Content
@@ -40,7 +42,7 @@ _WIDTH = 78
 _NO_PICTURES = "without pictures: they need `pip install 'attrib-cli[charts]'`"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Picture:
     """A chart as PNG, its size in points, and what it shows in words."""
 
@@ -50,7 +52,23 @@ class Picture:
     words: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
+class Said:
+    """A line of what readers must know: an error, a warning or a note as its `text` says it too, or without a `level`.
+
+    With the level `why` it is what the mail is sent for.
+    """
+
+    text: str
+    level: Literal["error", "warning", "note", "why"] | None = None
+
+    @classmethod
+    def of(cls, note: Note) -> Said:
+        """Return a note as it is said."""
+        return cls(text=words.note_line(note), level=note.level)
+
+
+@frozen
 class Section:
     """One report of a mail.
 
@@ -75,10 +93,10 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
     more: int = 0
     total: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Letter:
     """A whole mail without its files: a board's or report's name, what holds for all of it, and its sections.
 
@@ -90,14 +108,14 @@ class Letter:
     bounded: bool
     description: str = ""
     about: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
     sections: tuple[Section, ...] = ()
 
 
 def letter_of(board: Board, *, pictures: bool = True, why: str = "") -> Letter:
     """Return the mail of a computed board, which says `why` it is sent; without the package that draws, it says so."""
     dates = board.common_dates()
-    notes = tuple(words.note_line(note) for note in board.shared_notes())
+    notes = map(Said.of, board.shared_notes())
     drawn = pictures and image.can_draw()
     left = PICTURES
 
@@ -114,7 +132,11 @@ def letter_of(board: Board, *, pictures: bool = True, why: str = "") -> Letter:
         bounded=dates is not None and dates.bounded,
         description=board.description,
         about=scope.words(board.conditions()),
-        said=(*([why] if why else []), *notes, *(() if drawn or not pictures else (_NO_PICTURES,))),
+        said=(
+            *([Said(text=why, level="why")] if why else []),
+            *notes,
+            *(() if drawn or not pictures else (Said(text=_NO_PICTURES),)),
+        ),
         sections=sections,
     )
 
@@ -122,7 +144,7 @@ def letter_of(board: Board, *, pictures: bool = True, why: str = "") -> Letter:
 def text_of(letter: Letter) -> str:
     """Return a mail as plain text, as a terminal shows it."""
     about = [*([letter.period] if letter.period else []), *letter.about]
-    head = [letter.name, letter.description, " · ".join(about), *letter.said]
+    head = [letter.name, letter.description, " · ".join(about), *(one.text for one in letter.said)]
     lines = [line for text in head if text for line in grid.wrap(shown(text, "utf-8"), _WIDTH)]
     for section in letter.sections:
         lines += ["", *section.text]
@@ -133,7 +155,8 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
     """Return a tile as a section; `room` says whether a picture of so many bytes may be in it, None that none may."""
     lines = terminal.tile_lines(tile, board, WriteOptions(width=_WIDTH), rows=ROWS, most=ROWS)
     if isinstance(tile.answer, AttribError):
-        said = (f"error: {tile.answer}", *([f"hint: {tile.answer.hint}"] if tile.answer.hint else []))
+        hint = [Said(text=f"hint: {tile.answer.hint}")] if tile.answer.hint else []
+        said = (Said(text=f"error: {tile.answer}", level="error"), *hint)
         return Section(name=tile.name, description=tile.description, said=said, text=tuple(lines))
     report = tile.answer
     counted = words.summary_line(report.summary)
@@ -147,20 +170,16 @@ def _section(tile: Tile, board: Board, room: Callable[[int], bool] | None) -> Se
         conditions=scope.words(board.conditions_of(report)),
         text=text,
     )
-    notes = tuple(words.note_line(note) for note in board.notes_of(report))
+    notes = (Said(text=counted), *map(Said.of, board.notes_of(report)))
     if tile.display == "figure":
         alone = singles(report)
-        return replace(found, singles=alone, headline=tuple(map(_single_words, alone)), said=(counted, *notes))
+        return replace(found, singles=alone, headline=tuple(map(_single_words, alone)), said=notes)
     if not report.rows:
-        return replace(found, said=(words.nothing_line(report.summary), counted, *notes))
+        return replace(found, said=(Said(text=words.nothing_line(report.summary)), *notes))
     content = content_of(tile.named(report), WriteOptions(), columns=_COLUMNS)
     picture, why_none = _picture(content, tile.name, room)
-    said = (
-        *([f"not shown: {', '.join(content.hidden)}"] if content.hidden else []),
-        *filter(None, (content.refused, why_none)),
-        counted,
-        *notes,
-    )
+    hidden = f"not shown: {', '.join(content.hidden)}" if content.hidden else ""
+    said = (*(Said(text=text) for text in (hidden, content.refused, why_none) if text), *notes)
     return replace(
         found,
         headline=tuple(_total_words(one, content) for one in content.data.totals if one.text),
@@ -187,14 +206,14 @@ def _picture(content: Content, name: str, room: Callable[[int], bool] | None) ->
 
 
 def _single_words(single: Single) -> str:
-    since = f" ({single.change} from {single.before})" if single.before and single.change else ""
-    return f"{words.label(single.measure)} {single.text}{since}"
+    since = words.since(single.change, single.before or "")
+    return f"{words.label(single.measure)} {single.text}" + (f" ({since})" if since else "")
 
 
 def _total_words(total: Total, content: Content) -> str:
     model = f", {total.model}" if len(content.data.totals) > 1 else ""
     code = f" {content.data.code}" if content.data.code else ""
-    since = f" ({total.change} from {total.before})" if total.before and total.change else ""
+    since = f" ({total.since})" if total.since else ""
     return f"{words.label(content.data.measure.name)}{model} {total.text}{code}{since}"
 
 

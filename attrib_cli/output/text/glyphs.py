@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from attrib_cli.console import printable
+from attrib_cli.engine.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Glyphs:
     """One set of signs. `blocks` fill a cell from empty to full, in equal steps; `nothing` marks an unknown figure,
     `empty` a cell without one.

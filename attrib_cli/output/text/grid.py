@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.glyphs import Glyphs
 
 BOLD, DIM, GREEN, RED, YELLOW, CYAN = "1", "2", "32", "31", "33", "36"
 GAP, GROUP_GAP = 2, 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class GridColumn:
     """One column: its header's lines, its cells (totals included, as the last ones), and how they stand.
 

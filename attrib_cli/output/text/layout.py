@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Column
 from attrib_cli.output.figures import is_change, is_share, tone
 from attrib_cli.output.text import grid
@@ -22,7 +23,7 @@ _LINES_AROUND = 5  # of a block: two of headers, two rules and the total
 _TONES = {"better": grid.GREEN, "worse": grid.RED}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Layout:
     """The columns chosen, how many lines each combination of dimensions takes, and the measures left out.
 
@@ -34,7 +35,7 @@ class Layout:
     hidden: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Plan:
     measures: tuple[Column, ...]
     bars: bool = False

@@ -7,10 +7,11 @@ no matrix, and the long table stands for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.matrix import ENDS, Matrix
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import Glyphs, glyphs_for, shown
@@ -26,7 +27,7 @@ _LEAST, _LEAST_LONG = (40, 12), (60, 24)  # cells for a name of one state and of
 _SHORT = {"(conversion)": "(conv.)"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Plan:
     headers: tuple[tuple[str, ...], ...]
     numbered: bool

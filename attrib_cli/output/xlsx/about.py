@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.about import definition
 from attrib_cli.output.origin import in_cells
 from attrib_cli.output.xlsx.cells import Formats, page, safe_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.scope import Condition
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Block:
     """One report of the workbook: its name, what was asked, what was counted, and what to know about it."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.charts.native import NativeChart, NativeSeries, native_chart
 from attrib_cli.output.text.glyphs import shown
@@ -40,7 +41,7 @@ _BOX_WIDTH, _STEP = 300, 110
 _BOX = {"width": _BOX_WIDTH, "height": _STEP - 14, "line": {"none": True}, "fill": {"color": "#f2f6fa"}}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class _Planned:
     sheet: Worksheet
     row: int
@@ -267,9 +268,8 @@ def _single(sheet: Worksheet, row: int, column: int, data: ChartData) -> Drawing
     """Put the totals onto the sheet as texts, one below the other, each with what changed."""
     several = len(data.totals) > 1
     for i, total in enumerate(data.totals):
-        since = " ".join(filter(None, (total.change, f"from {total.before}" if total.before else "")))
         name = total.model if several else label(data.measure.name)
-        text = "\n".join(filter(None, (total.text, name, since)))
+        text = "\n".join(filter(None, (total.text, name, total.since)))
         look = {**_BOX, "font": {"size": 16, "bold": True, "color": "#1d232b"}, "description": shown(text, "utf-8")}
         sheet.insert_textbox(row, column, safe_text(text), {**look, "y_offset": i * _STEP, "object_position": 3})
     return Drawing(width=_BOX_WIDTH, height=_STEP * len(data.totals))

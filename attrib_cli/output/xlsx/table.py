@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.xlsx.cells import Formats, SheetNames, Widths, page, safe_text, write_cell
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LETTER, _DEFAULT, _HIGH = 7, 64, 20
 """Pixels of a character, and the width and height of a cell that nobody set."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Table:
     """What a sheet holds: `title` and `said` above, then `headers`, `rows` and `totals`, each as long as `columns`."""
 
@@ -45,7 +45,7 @@ class Table:
     totals: Sequence[Row] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Drawing:
     """What a sheet has beside its table, in pixels, and what readers must know of it."""
 
@@ -54,7 +54,7 @@ class Drawing:
     said: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Written:
     """A table as it was written: the first and the last of its sheets, the row of its headers, and the one below it."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources import parquet
@@ -40,7 +41,7 @@ KEYS_TYPED = f"{PART} INTEGER, {RECORD} BIGINT, {ITEM} BIGINT"
 _FLOATS = ("FLOAT", "DOUBLE")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ParquetFile:
     """One Parquet file: its headers, as they are and without blanks around them, and their DuckDB types."""
 
@@ -51,7 +52,7 @@ class ParquetFile:
     types: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Files:
     """The files of a source, their heads read; `headers` are those of all of them, each once."""
 
@@ -60,7 +61,7 @@ class Files:
     headers: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Texts:
     """Rows as text, as far as they are prepared.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.catalogue import folded, known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.delimited import TYPES
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Layout:
     """A prepared source as far as heads tell.
 

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from attrib_cli.engine.errors import ConfigError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.delimited import read_csv, usable_file
 from attrib_cli.engine.sources.dialect import read_head
@@ -27,7 +27,7 @@ _BATCH = 100_000
 _ONE = "A source has one SELECT over files named in quotes: SELECT ... FROM 'events.parquet'."
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class QueryResult:
     """The rows of a query before it runs: its headers and their DuckDB types."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.xlsx.template.cells import Cells, address, column_of
 from attrib_cli.output.xlsx.template.package import MAIN, Package, unescaped
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!,()\[\]]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Area:
     """A rectangle of a sheet, its edges included; rows and columns count from 1."""
 
@@ -42,7 +42,7 @@ class Area:
         return self.sheet == other.sheet and not beside and other.top <= self.bottom and other.bottom >= self.top
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Block:
     """A table or a named range: a row of `headers`, rows below it, and the totals of a table where `totals` is true.
 

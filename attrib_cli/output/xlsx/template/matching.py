@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import words
 from attrib_cli.output.scope import models_of, scope
 from attrib_cli.output.scope import words as condition_words
@@ -25,7 +25,7 @@ def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Matched:
     """What fills a block: `spots` has for each of its columns the place in `rows`, None where no column is meant."""
 

@@ -1,0 +1,88 @@
+"""GA4's export of events: whose a session is, and the source of the session, not that of the person's first visit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow.json
+import pyarrow.parquet
+import pytest
+from in_process import attrib_here
+
+FIRST = {"name": "First", "medium": "display", "source": "x"}
+Said = dict[str, str]
+
+
+def session(
+    number: int, person: str | None, browser: str, *, last: Said, collected: Said, params: Said
+) -> list[object]:
+    """Return the three events of a session on day `number`: what is collected stands on the second, as in GA4."""
+    events: list[object] = []
+    for place, name in enumerate(("session_start", "page_view", "scroll")):
+        own = params if place == 1 else {}
+        numbers = {"ga_session_id": 100 + number, "ga_session_number": number}
+        event = {
+            "event_date": "20260105",
+            "event_timestamp": 1767607200000000 + number * 86_400_000_000 + place,
+            "event_name": name,
+            "event_params": [
+                *({"key": key, "value": {"int_value": value, "string_value": None}} for key, value in numbers.items()),
+                *({"key": key, "value": {"int_value": None, "string_value": value}} for key, value in own.items()),
+            ],
+            "user_id": person if place == 2 else None,
+            "user_pseudo_id": browser,
+            "traffic_source": FIRST,
+            "collected_traffic_source": {
+                key: collected.get(key) if place == 1 else None for key in ("manual_campaign_name", "manual_medium")
+            },
+            "session_traffic_source_last_click": {
+                "manual_campaign": {key: last.get(key) for key in ("campaign_name", "medium", "source")}
+            },
+        }
+        events.append(event)
+    return events
+
+
+SESSIONS = [
+    *session(1, None, "b1", last={}, collected={}, params={}),  # the first: where the person came from at first
+    *session(2, "1", "b1", last={"campaign_name": "Spring", "medium": "cpc"}, collected={}, params={}),
+    *session(3, "1", "b1", last={}, collected={"manual_campaign_name": "Mail", "manual_medium": "email"}, params={}),
+    *session(4, None, "b1", last={}, collected={}, params={"campaign": "Summer", "medium": "cpc", "page_title": "A"}),
+    *session(5, "1", "b1", last={}, collected={}, params={}),  # nothing said: direct, whatever the first visit was
+    *session(6, "1", "b1", last={"campaign_name": "(organic)", "medium": "organic"}, collected={}, params={}),
+    *session(2, "2", "shared", last={"campaign_name": "Other", "medium": "cpc"}, collected={}, params={}),
+    *session(3, "3", "shared", last={"campaign_name": "Other", "medium": "cpc"}, collected={}, params={}),
+    *session(4, None, "shared", last={"campaign_name": "Whose", "medium": "cpc"}, collected={}, params={}),
+]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Path, ending: str) -> None:
+    text = "".join(json.dumps(event) + "\n" for event in SESSIONS)
+    if ending == "parquet":
+        table = pyarrow.json.read_json(io.BytesIO(text.encode()))
+        pyarrow.parquet.write_table(table, tmp_path / "events.parquet")
+    else:
+        (tmp_path / "events.jsonl").write_text(text)
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_date,total\nO1,1,2026-02-01,600\nO2,2,2026-02-01,50\n"
+    )
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    done = attrib_here("report", "--config", config, "--by", "campaign,channel", "-f", "csv")
+    found = {
+        (row["campaign"], row["channel"]): float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))
+    }
+    assert found == {
+        ("First", "display"): 100,
+        ("Spring", "cpc"): 100,
+        ("Mail", "email"): 100,
+        ("Summer", "cpc"): 100,
+        ("(no campaign)", "(none)"): 100,
+        ("(no campaign)", "organic"): 100,
+        ("Other", "cpc"): 50,
+    }
