@@ -233,8 +233,9 @@ def report(
 ) -> Answer:
     """Compute a report, as `attrib report` does with the options of the same names.
 
-    `tables` is a folder, or a mapping from names of tables (``touchpoints``, ``deals``, ...) to files, data frames of
-    pandas or polars, Arrow tables, or DuckDB relations; without it the sources of the configuration are read.
+    `tables` is a folder, or a mapping from names of tables (``touchpoints``, ``deals``, ..., or ``paths`` in place of
+    these) to files, data frames of pandas or polars, Arrow tables, or DuckDB relations; without it the sources of the
+    configuration are read.
     `name` is a saved report, over which everything else goes. `config` names the configuration; else one is looked
     for as the command line does. `start` and `end` are the first and last day, in place of a `period`.
 
@@ -351,7 +352,8 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     import pyarrow.parquet as pq
 
     from attrib_cli.engine.sources.discover import expand
-    from attrib_cli.engine.spec import TABLES, SourceMap
+    from attrib_cli.engine.sources.path_files import path_sources
+    from attrib_cli.engine.spec import ALL_TABLES, PATHS, SourceMap
     from attrib_cli.engine.temporary import temporary_folder
     from attrib_cli.reporting.data_context import DataContext, settings_of
     from attrib_cli.reporting.request import ReportRequest
@@ -359,7 +361,7 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     folder = Path(held.enter_context(temporary_folder()))
     config = workspace.project
     settings = settings_of(config)
-    names = {name: name for name in (*TABLES, *(one.table for one in settings.conversions))}
+    names = {name: name for name in (*ALL_TABLES, *(one.table for one in settings.conversions))}
     found = {}
     for given, table in tables.items():
         name = names.get(given)
@@ -372,6 +374,12 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
         file = folder / f"{name}.parquet"
         pq.write_table(_arrow(name, table), file)
         found[name] = replace(expand(name, str(file), base=folder), place=f"tables[{name!r}]")
+    if PATHS in found:
+        made = path_sources(found.pop(PATHS))
+        both = found.keys() & made.keys()
+        if both:
+            raise UsageError(f"{min(both)} come from paths already", hint="Leave one out.", place="tables")
+        found |= made
     if "touchpoints" not in found:
         raise SourceError("there are no touchpoints among the tables", place="tables")
     preferred = ReportRequest() if config is None else ReportRequest.of(config.defaults)

@@ -136,11 +136,13 @@ class Gatherer:
         rows.append(("unusable", "touchpoints", self._unusable()))
         if round_ == "paths" and request.spec.transitions:
             rows += [("conversions", *row) for row in con.execute(attributed(request)).fetchall()]
-        rows += [("rows", name, checks.count(con, name)) for name in sorted(self.staged)]
         values = ", ".join(f"({literal(kind)}, {literal(name)}, {n})" for kind, name, n in rows)
+        sizes = "".join(
+            f"\nUNION ALL SELECT 'rows', {literal(name)}, count(*) FROM {name}" for name in sorted(self.staged)
+        )
         con.execute(
             "CREATE OR REPLACE TEMP TABLE counts AS SELECT kind, name, CAST(n AS BIGINT) AS n\n"
-            f"FROM (VALUES {values}) AS v(kind, name, n)"
+            f"FROM (VALUES {values}) AS v(kind, name, n){sizes}"
         )
         con.execute(
             "CREATE OR REPLACE TEMP TABLE moments AS\n"

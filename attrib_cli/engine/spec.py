@@ -130,19 +130,20 @@ class ColumnRule:
     """How the value of one column comes about: the steps are taken in the order of these fields.
 
     The text is that of the first of `headers` that is filled, or the number of the row with `row_number`; `split`
-    makes a row of each item of a list in it. `missing` are texts that mean nothing is there. Of a URL only a part
-    counts: ``host``, ``path``, or the parameter of that name. `values` replaces one text by another (without case and
-    blanks around it), `otherwise` all filled ones that `values` does not have. `value` stands where nothing else
-    does. The time of day of the header `time` is put behind a date. What is found by `lookup` takes its place.
-    `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``; `scale` is what one unit of the file is
-    worth; the numbers of the headers `minus` are taken off, where they are filled. With `channels` the value is a
-    channel, by other columns of the table. The rest says how dates and numbers are written, where that differs from
-    the source. `place` is where the rule is written.
+    makes a row of each item of a list in it. `join` makes one text of a list in brackets. `missing` are texts that
+    mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of that name. `values`
+    replaces one text by another (without case and blanks around it), `otherwise` all filled ones that `values` does
+    not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date. What
+    is found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
+    `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
+    filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
+    are written, where that differs from the source. `place` is where the rule is written.
     """
 
     headers: tuple[str, ...] = ()
     row_number: bool = False
     split: str | None = None
+    join: str | None = None
     missing: tuple[str, ...] = ()
     url: str | None = None
     trim: bool = False

@@ -15,6 +15,7 @@ from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import DIFFERENCE, POINTS
+from attrib_cli.output.figures import in_percent
 
 if TYPE_CHECKING:
     from attrib_cli.engine.measures import Measure
@@ -167,7 +168,7 @@ def _check(one: Comparison, spec: ReportSpec, settings: Settings) -> None:
 def _check_number(one: Comparison, measure: Measure) -> None:
     """Raise UsageError for a number that is not of the kind of the figure: 20 and 20 % are not the same."""
     name = one.column.replace("_", " ")
-    per_cent = measure.change != DIFFERENCE if one.change else measure.unit in ("share", "percent")
+    per_cent = measure.change != DIFFERENCE if one.change else in_percent(measure.unit)
     if per_cent and not one.in_percent and one.number:
         unit = " points" if one.change and measure.change == POINTS else "%"
         hint = f"Write {plain_text(one.number)}{unit}, or {plain_text(one.number.scaleb(2))}{unit} if that is meant."

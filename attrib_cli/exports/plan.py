@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.file_names import Target, file_name
-from attrib_cli.exports.ledger_parts import check_parts, in_parts
+from attrib_cli.exports.ledger_parts import check_parts, in_parts, usual_part_format
 from attrib_cli.output.registry import (
     NOUNS,
     Content,
@@ -140,7 +140,7 @@ def _formats(export: ExportJob, item: ExportItem) -> tuple[Format, ...]:
         return export.formats
     named = None if export.output is None else _file_of(export.output)
     if named is None and in_parts(export):
-        return (resolve_format("parquet", None, False, content=content),)
+        return (usual_part_format(),)
     if export.output is not None:
         return (resolve_format(None, named, False, content=content),)
     if not export.ledger:

@@ -113,7 +113,7 @@ def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
             raise AttribError("another export of this file is running", hint=hint, place=path)
 
 
-def _fill(run: _Run, progress: Progress) -> None:
+def _fill(run: _Run, progress: Progress | None) -> None:
     """Compute the reports, those on the same data in one session, and write the files."""
     export = run.export
     wanted = {i for file in run.files if file.error is None for i in file.items}
@@ -150,8 +150,10 @@ def _look_over(run: _Run, session: Session, mine: Sequence[int]) -> None:
 
     for i in mine:
         try:
-            opened = open_in_parts if in_parts(run.export) else open_ledger
-            with opened(session, run.specs[i]) as ledger:
+            format = next(file.format for file in run.files if i in file.items)
+            parts = in_parts(run.export)
+            spec = run.specs[i]
+            with open_in_parts(session, spec, format) if parts else open_ledger(session, spec) as ledger:
                 run.warnings[i] = warnings_of(ledger.notes)
         except AttribError as error:
             run.failed[i] = error
@@ -318,7 +320,7 @@ def _write_parts(run: _Run, session: Session, file: File) -> None:
     from attrib_cli.system.part_folders import write_parts
 
     (item,) = file.items
-    with open_in_parts(session, run.specs[item]) as ledger:
+    with open_in_parts(session, run.specs[item], file.format) as ledger:
         for warning in warnings_of(ledger.notes):
             run.console.warn(warning.text, hint=warning.hint)
         file.size = write_parts(str(file.path), ledger.count, ledger.pieces)

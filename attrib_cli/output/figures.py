@@ -10,11 +10,11 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.text.glyphs import encodes
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.report import Cell, Column
+    from attrib_cli.engine.report import Cell, Column, Unit
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _PRECISION = 100
-_PERCENT = frozenset({"share", "percent", "points"})
+_PERCENT: frozenset[Unit] = frozenset({"share", "percent", "points"})
 
 
 @frozen
@@ -66,6 +66,11 @@ def is_share(column: Column) -> bool:
     return column.unit == "share" and column.of is None
 
 
+def in_percent(unit: Unit) -> bool:
+    """Say whether figures of a unit are shown in per cent."""
+    return unit in _PERCENT
+
+
 def is_change(column: Column) -> bool:
     """Say whether the column is a change against the compared period, or an end of the interval of one."""
     return column.of is not None and column.name.removesuffix("_low").removesuffix("_high").endswith("_change")
@@ -88,7 +93,7 @@ def figures(column: Column, cells: Sequence[Cell], total: Cell, *, symbol: str =
     last = _number(total)
     change = is_change(column)
     signed = change or is_increase(column)
-    percent = column.unit in _PERCENT or (change and column.unit != "difference")
+    percent = in_percent(column.unit) or (change and column.unit != "difference")
     digits = 3 if percent else _digits(column, [*numbers, last])
     to_sum = last if column.additive else None
     rounded = round_each(numbers, digits) if to_sum is None else apportion(numbers, to_sum, digits)

@@ -77,8 +77,10 @@ class Format:
     nothing else, and `formulas` that spreadsheets run texts in it as formulas. `live` says that it computes reports
     anew for who reads it, from the credit cubes that it is given, `origin` that it carries what its reports were made
     of, for `--rerun`, `layouts` that its models stand one below the other unless asked side by side, `templates` that
-    it can fill a file of the user's own; `ledger_rows` is the function that reads an earlier ledger from it. `extra`
-    names the optional dependencies that it needs.
+    it can fill a file of the user's own, `ledger_parts` that a cluster writes a ledger as a folder of such files.
+    `report_rows` is the function that reads the rows of an earlier report from it, with their exact figures,
+    `ledger_rows` the one that reads an earlier ledger, and `columns` says which columns a file has, of formats that
+    both can be read from. `extra` names the optional dependencies that it needs.
     """
 
     name: str
@@ -103,7 +105,10 @@ class Format:
     origin: bool = False
     layouts: bool = False
     templates: bool = False
+    ledger_parts: bool = False
+    report_rows: str | None = None
     ledger_rows: str | None = None
+    columns: str | None = None
     extra: str | None = None
 
     @property
@@ -138,6 +143,18 @@ class Format:
             known = listing([entry.name for entry in CATALOGUE if entry.ledger_rows])
             raise UsageError(f"an earlier ledger is read from {known}, and not from {self.name}", place="--format")
         return cast("Callable[[str, Ledger], Iterator[Mapping[str, str]]]", _function(self.ledger_rows))
+
+    def load_report_rows(self) -> Callable[[str], Iterator[Mapping[str, object]]]:
+        """Return the function that reads the rows of an earlier report from a file."""
+        if self.report_rows is None:
+            known = listing(entry.name for entry in CATALOGUE if entry.report_rows and entry.origin)
+            hint = f"Export the report as {known}, which say what they were made of."
+            raise UsageError(f"{self.name} has no exact figures in rows", hint=hint)
+        return cast("Callable[[str], Iterator[Mapping[str, object]]]", _function(self.report_rows))
+
+    def columns_of(self, path: str) -> Sequence[str]:
+        """Return the columns of a file in it; none of a format that has one kind of rows only."""
+        return () if self.columns is None else cast("Callable[[str], list[str]]", _function(self.columns))(path)
 
     def load_account(self) -> Callable[[Account, WriteOptions], Iterator[bytes]]:
         """Return the function that writes an explanation as chunks of bytes."""
@@ -205,7 +222,9 @@ CATALOGUE: tuple[Format, ...] = (
         name="csv",
         suffixes=(".csv",),
         mime="text/csv",
+        report_rows="report_rows:read_csv",
         ledger_rows="ledger_rows:read_csv",
+        columns="report_rows:columns_of_csv",
         bare=True,
         layouts=True,
         description="RFC 4180, `\\n` at line ends",
@@ -223,6 +242,7 @@ CATALOGUE: tuple[Format, ...] = (
         mime="text/tab-separated-values",
         bare=True,
         layouts=True,
+        report_rows="report_rows:read_tsv",
         description="tab-separated, no quotes",
         report="text.delimited:write_tsv",
         ledger="ledger:write_tsv",
@@ -247,6 +267,7 @@ CATALOGUE: tuple[Format, ...] = (
         mime="application/json",
         origin=True,
         layouts=True,
+        report_rows="report_rows:read_json_about",
         description="an object: what the report is of, then rows and totals",
         report="text.jsontext:write_json_about",
         conditions=True,
@@ -257,6 +278,7 @@ CATALOGUE: tuple[Format, ...] = (
         mime="application/x-ndjson",
         bare=True,
         layouts=True,
+        report_rows="report_rows:read_jsonl",
         description="an object a line",
         report="text.jsontext:write_jsonl",
         ledger="ledger:write_jsonl",
@@ -276,7 +298,10 @@ CATALOGUE: tuple[Format, ...] = (
         name="parquet",
         suffixes=(".parquet",),
         mime="application/vnd.apache.parquet",
+        ledger_parts=True,
+        report_rows="report_rows:read_parquet",
         ledger_rows="ledger_rows:read_parquet",
+        columns="report_rows:columns_of_parquet",
         origin=True,
         layouts=True,
         description="exact decimals, with metadata",
@@ -377,6 +402,8 @@ LIST_FORMATS = _holding("list")
 BOARD_FORMATS = _holding("board")
 EXPORTED = _holding("file")
 """What files are exported as: what is laid out for a screen is only seen there."""
+PART_FORMATS = MappingProxyType({name: entry for name, entry in LEDGER_FORMATS.items() if entry.ledger_parts})
+"""What a cluster writes ledgers as, the usual one first."""
 PICTURES = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.picture})
 LAYOUT_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.layouts})
 FORMULA_FORMATS = MappingProxyType({name: entry for name, entry in FORMATS.items() if entry.formulas})

@@ -9,6 +9,7 @@ from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import shapes
 
+OWN = "file"
 _NAMED = re.compile(r"\{([a-z0-9-]+)\}")
 
 
@@ -29,12 +30,21 @@ def looked_up_beside(plans: Sequence[Plan], files: Sequence[File]) -> tuple[list
 
 
 def _resolve(plan: Plan, files: Sequence[File]) -> str | None:
-    """Complete the lookups of a plan; return why that is not possible."""
+    """Complete the lookups of a plan; return why that is not possible.
+
+    A lookup in the file itself, ``{file}``, is one for files that a query can name.
+    """
     for rules in plan.columns.values():
         lookup = rules.get("lookup")
         query = lookup.get("sql") if isinstance(lookup, dict) else None
         named = _NAMED.search(query) if isinstance(query, str) else None
         if named is None or not isinstance(lookup, dict) or not isinstance(query, str):
+            continue
+        if named[1] == OWN:
+            if plan.file.member or plan.file.sheet or plan.file.header_line > 1:
+                del rules["lookup"]
+            else:
+                rules["lookup"] = {**lookup, "sql": query.replace(named[0], plan.file.path.replace("'", "''"))}
             continue
         shape = next(one for one in shapes() if one.name == named[1])
         fitting = [file for file in files if shape.fits(file.headers) and not file.member and not file.sheet]

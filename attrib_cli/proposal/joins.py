@@ -74,8 +74,9 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
                 )
             )
         elif name == "email":
-            plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
-            plan.notes.append("contacts are known here by their e-mail address: their id is looked up")
+            lookup = plan.columns["contact_id"]["lookup"] = _lookup(con, contacts, keys)
+            several = " (an address of several contacts counts as that of the smallest id)" if "sql" in lookup else ""
+            plan.notes.append(f"contacts are known here by their e-mail address: their id is looked up{several}")
     return joins, doubts
 
 
@@ -91,7 +92,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     known = [
         (plan, own, converted)
         for plan in plans
-        if plan.table == "contacts" and not plan.file.member and not plan.file.sheet
+        if plan.table == "contacts"
         if (own := plan.header("contact_id")) and (converted := _called(plan, _CONVERTED))
     ]
     joins: list[Join] = []
@@ -157,7 +158,7 @@ def _lookup(
     plan, email, own = pairs[0]
     address = f"lower(trim({identifier(email)}))"
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
-    if len(pairs) == 1 and not plan.file.member and not plan.file.sheet and con.execute(count).fetchall()[0][0] == 0:
+    if len(pairs) == 1 and con.execute(count).fetchall()[0][0] == 0:
         return _looked_up_in(plan.file, email, own)
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
@@ -169,9 +170,10 @@ def _lookup(
 
 def _looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
     """Return the lookup of a value in a file, with what has to be said of how the file is read."""
+    read = {"member": file.member, "sheet": file.sheet, "encoding": file.encoding}
     found: dict[str, object] = {"path": file.path, "key": key, "value": value}
     found |= {"header_line": file.header_line} if file.header_line > 1 else {}
-    return found | ({"encoding": file.encoding} if file.encoding is not None else {})
+    return found | {name: one for name, one in read.items() if one is not None}
 
 
 def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) -> list[Join]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
-from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, TABLES
+from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
@@ -75,7 +75,24 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
             plan.options["total_rows"] = [totals]
             plan.notes.append(f"rows at the end are totals: '{totals}'")
         _fill_short(plan)
+        if plan.table == PATHS:
+            _leave_out_total(con, plan)
     return plans
+
+
+def _leave_out_total(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Leave out the rows of paths without a path where one of them has as many conversions as all others together."""
+    path, count = plan.header("path"), plan.header("conversions")
+    if path is None or count is None or path not in plan.file.headers or count not in plan.file.headers:
+        return
+    number = f"TRY_CAST(replace({identifier(count)}, ',', '') AS DECIMAL(38, 6))"
+    empty = f"coalesce(trim({identifier(path)}), '') = ''"
+    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
+    total, others = con.execute(query).fetchall()[0]
+    if total is not None and total == others:
+        where = plan.options.get("where", [])
+        plan.options["where"] = [*(where if isinstance(where, list) else []), f"{path}!="]
+        plan.notes.append("the row without a path is the total of all others")
 
 
 def _fill_short(plan: Plan) -> None:

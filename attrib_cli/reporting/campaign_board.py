@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.measures import BY_NAME
 from attrib_cli.output.dashboard.board import Board, Display, Tile
 from attrib_cli.reporting.campaign_tiles import paths_report, targets_tile
 from attrib_cli.reporting.campaigns import measures_at_hand, usual_type
@@ -123,9 +124,7 @@ def _tiles(asked: _Asked) -> Iterator[Tile]:
     has_deals, has_contacts = "deals" in kinds, "contacts" in kinds
     kind = asked_type(replace(asked.request, type=type_), asked.settings)
     chosen, _ = measures_at_hand(kind, kinds)
-    beside = tuple(
-        name for name in chosen if name not in ("contacts", "deals", "amount", "revenue", "conversions", "value", "roi")
-    )
+    beside = tuple(name for name in chosen if BY_NAME[name].source != "credit" and name != "roi")  # which has its tile
     performed = asked.tile("Performance", type_, "figure", measure=beside, models=1)
     yield performed
     attributed = []

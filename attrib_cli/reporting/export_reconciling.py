@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import SourceError, UsageError
+from attrib_cli.engine.errors import SourceError, UsageError, at
 from attrib_cli.engine.reconciliation import (
     ZERO,
     NamedFigure,
@@ -23,7 +21,7 @@ from attrib_cli.engine.reconciliation import (
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.output.about import about
 from attrib_cli.output.origin import Origin, read_origin
-from attrib_cli.output.registry import format_of_file
+from attrib_cli.output.registry import CATALOGUE, format_of_file
 from attrib_cli.reporting.rerunning import changes_since
 
 if TYPE_CHECKING:
@@ -41,9 +39,10 @@ def is_export(path: str) -> bool:
     format = format_of_file(path)
     if format is None or not Path(path).is_file():
         return False
-    if format.ledger_rows is None:
-        return True
-    return not any(name.endswith("_credit") for name in _columns(path))
+    try:
+        return not any(name.endswith("_credit") for name in format.columns_of(path))
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror or error}", place=path) from error
 
 
 def reconcile_export(
@@ -139,39 +138,11 @@ def _number(value: object, path: str) -> Decimal:
         raise UsageError(f"'{value}' in the export is no number", place=path) from None
 
 
-def _columns(path: str) -> list[str]:
-    try:
-        if path.casefold().endswith(".parquet"):
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-
-            try:
-                return list(pq.read_schema(path).names)
-            except pa.ArrowInvalid as error:
-                raise SourceError("this Parquet file is damaged, or none", place=path) from error
-        with Path(path).open(encoding="utf-8", newline="") as stream:
-            return next(csv.reader(stream), [])
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror or error}", place=path) from error
-
-
 def _rows(path: str, origin: Origin) -> Iterator[_Row]:
     """Yield the rows of an export with their exact figures; raises UsageError for a format that has none."""
-    if origin.format == "parquet":
-        import pyarrow.parquet as pq
-
-        yield from pq.read_table(path).to_pylist()
-    elif origin.format == "json-about":
-        yield from json.loads(Path(path).read_bytes(), parse_float=Decimal)["rows"]
-    elif origin.format in ("csv", "tsv"):
-        with Path(path).open(encoding="utf-8", newline="") as stream:
-            yield from csv.DictReader(stream, delimiter="," if origin.format == "csv" else "\t")
-    elif origin.format == "jsonl":
-        with Path(path).open(encoding="utf-8") as stream:
-            yield from (json.loads(line, parse_float=Decimal) for line in stream)
-    else:
-        raise UsageError(
-            f"{origin.format} has no exact figures in rows",
-            hint="Export the report as parquet, json-about, or csv beside its json-about.",
-            place=path,
-        )
+    format = next((entry for entry in CATALOGUE if entry.name == origin.format), None)
+    if format is None:
+        raise UsageError(f"the export says that it is {origin.format}, which is no format", place=path)
+    with at(path):
+        read = format.load_report_rows()
+    yield from read(path)

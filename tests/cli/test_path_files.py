@@ -9,10 +9,13 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.csv
 import pytest
 from in_process import attrib_here
 
+import attrib_cli as attrib
 from attrib_cli.engine import ReportSpec, discover, run
+from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.spec import FitSpec
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "channelattribution.json"
@@ -245,3 +248,37 @@ def test_parts_and_converted_files_have_the_same_figures(tmp_path: Path) -> None
     assert converted.returncode == 0, converted.stderr
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["paths.parquet"]
     assert attrib_here("report", "--data", tmp_path / "out", *asked, "-f", "csv").stdout == whole.stdout
+
+
+def test_the_library_takes_paths_as_an_argument(tmp_path: Path) -> None:
+    file = write(tmp_path / "p", some_paths(3)) / "paths.csv"
+    asked = attrib_here("report", "--data", file.parent, "--by", "channel", "-m", "linear,markov", "-f", "json")
+    expected = json.loads(asked.stdout, parse_float=Decimal)
+    for table in (str(file), pyarrow.csv.read_csv(file)):
+        answer = attrib.report({"paths": table}, by="channel", models=["linear", "markov"])
+        assert [dict(zip(answer.columns, row, strict=True)) for row in answer.rows] == expected
+    with pytest.raises(AttribError, match="deals come from paths already"):
+        attrib.report({"paths": str(file), "deals": str(file)}, by="channel")
+
+
+def test_check_says_what_the_paths_are_of_and_what_is_wrong_with_them(tmp_path: Path) -> None:
+    rows = ["A > B,2,10", "a > B,1,5", ",3,15", "A > B,2,10", "C,1,0"]
+    (tmp_path / "paths.csv").write_text("\n".join(["path,conversions,value", *rows, ""]))
+    done = attrib_here("check", "--data", tmp_path, "-f", "json")
+    found = {one["check"]: one for one in json.loads(done.stdout)["findings"]}
+    assert {name: (one["level"], one["count"], one["total"]) for name, one in found.items()} == {
+        "spelled-alike": ("warning", 1, 11),
+        "empty-paths": ("warning", 3, 9),
+        "repeated-paths": ("warning", 1, 5),
+        "paths": ("info", 9, 9),
+        "only-converting-paths": ("info", 9, 9),
+        "paths-without-value": ("info", 1, 9),
+    }
+    assert Decimal(found["empty-paths"]["value_share"]) == Decimal("0.375")
+    assert found["repeated-paths"]["examples"][0]["place"] == "paths.csv:5"
+    assert "3 different paths of 4 channels and at most 2 steps, taken by 9 journeys" in found["paths"]["text"]
+    (tmp_path / "paths.csv").write_text("path,null\nA,3\n")
+    done = attrib_here("check", "--data", tmp_path, "-f", "json")
+    found = {one["check"]: one["level"] for one in json.loads(done.stdout)["findings"]}
+    assert found == {"paths": "error", "paths-of-one-step": "warning", "paths-without-value": "info"}
+    assert done.returncode == 4

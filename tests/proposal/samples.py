@@ -132,6 +132,27 @@ SAMPLES: dict[str, Sample] = {
         text="path,total_conversions,total_conversion_value,total_null\nA > B,2,10.5,3\nB,0,0,1\n",
         want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
     ),
+    "paths-snowplow-fractribution": Sample(
+        text="transformed_path,conversions,non_conversions,revenue\nDirect > Video,3,25,94.42\nReferral,0,2,\n",
+        want={"touchpoints": (5, {"channel": "Direct"}), "deals": (1, {"amount": "94.420000"})},
+    ),
+    "paths-snowplow-attribution": Sample(
+        text="path_type,transformed_path,conversions,non_conversions,revenue\ncampaign,Campaign 1,4,56,294.42\n"
+        "channel,Direct,3,25,94.42\nchannel,Direct > Organic_Search > Direct,1,0,140.00\nchannel,Referral,0,2,\n",
+        want={"touchpoints": (6, {"channel": "Direct"}), "deals": (2, {"amount": "94.420000", "times": "3"})},
+    ),
+    "paths-google-analytics": Sample(
+        text=f"# {'-' * 40}\n# All Web Site Data\n# Top Conversion Paths\n# 20200101-20200331\n# {'-' * 40}\n\n"
+        'MCF Channel Grouping Path,Conversions,Conversion Value\nDirect > Direct,"1,234","$5,000.50"\n'
+        'Organic Search > Direct,20,$0.00\n,"1,254","$5,000.50"\n',
+        want={"touchpoints": (4, {"channel": "Direct", "times": "1234"}), "deals": (2, {"amount": "5000.500000"})},
+    ),
+    "paths-ga4": Sample(
+        text=f"# {'-' * 40}\n# Attribution paths\n# Start date: 20240101\n# {'-' * 40}\n\nPrimary channel group path,"
+        "Key events,Purchase revenue,Days to key event,Touchpoints to key event\n"
+        '"[""Organic Search"",""Direct""]",12,100.5,1.5,2\n"[Direct, Email]",3,0,0,1\n',
+        want={"touchpoints": (4, {"channel": "Organic Search"}), "deals": (2, {"amount": "100.500000", "times": "12"})},
+    ),
     "paths": Sample(
         text="path,conversions,value,null\nA > B,2,10.5,3\nB,0,0,1\n",
         want={"touchpoints": (5, {"channel": "A"}), "deals": (1, {"amount": "10.500000"})},
@@ -191,7 +212,7 @@ SAMPLES: dict[str, Sample] = {
         "context_campaign_source,title\n"
         "p1,a1,,2026-01-02 10:00:00,https://x.example,spring,cpc,google,Home\n"
         "p2,a1,u1,2026-01-02 10:05:00,https://x.example,spring,cpc,google,Home\n",
-        want={"touchpoints": (1, {"contact_id": "u1", "campaign_id": "spring", "channel": "cpc"})},
+        want={"touchpoints": (2, {"contact_id": "u1", "campaign_id": "spring", "channel": "cpc"})},
     ),
     "snowplow-events": Sample(
         text="event_id,event,user_id,collector_tstamp,derived_tstamp,domain_userid,page_title,mkt_medium,mkt_source,"

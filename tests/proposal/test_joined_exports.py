@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 from in_process import attrib_here
 
@@ -71,3 +73,36 @@ def test_page_views_have_their_campaign_by_its_property_or_by_the_url(tmp_path: 
 def test_spend_has_the_campaigns_of_the_touchpoints_and_no_totals(tmp_path: Path, name: str, text: str) -> None:
     rows = first_report(tmp_path / "d", {"clicks.csv": CLICKS, name: text}, "--measure", "revenue,spend")
     assert figures(rows, "spend") == {"Spring": 12.5, "Autumn": 7}
+
+
+def test_what_a_browser_did_before_a_log_in_counts_for_its_only_person(tmp_path: Path) -> None:
+    pages = (
+        "id,anonymous_id,user_id,timestamp,context_page_url,context_campaign_name\n"
+        "p1,a,,2024-02-01 10:00:00,https://x.example,Before\np2,a,a@x.example,2024-02-02 10:00:00,https://x.example,After\n"
+        "p3,s,b@x.example,2024-02-02 10:00:00,https://x.example,Own\np4,s,c@x.example,2024-02-02 10:00:00,https://x.example,C\n"
+        "p5,s,,2024-02-02 10:00:00,https://x.example,Whose\n"
+    )
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "pages.csv").write_text(pages)
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert figures(rows, "revenue") == {"Before": 50, "After": 50, "Own": 40}
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_addresses_are_looked_up_in_contacts_within_a_zip(tmp_path: Path, many: bool) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("contacts.csv", BASE["contacts.csv"])
+        archive.writestr("clicks.csv", CLICKS)
+        archive.writestr("orders.csv", BASE["orders.csv"])
+        if many:
+            book = io.BytesIO()
+            openpyxl.Workbook().save(book)
+            archive.writestr("notes.xlsx", book.getvalue())
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert figures(list(csv.DictReader(io.StringIO(done.stdout))), "revenue") == {"Spring": 100, "Autumn": 40}

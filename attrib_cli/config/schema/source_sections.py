@@ -181,6 +181,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
     split: Separator | None = None
     """The character between the items of a list, `;`: each item has a row of its own. JSON lists are understood too."""
 
+    join: Separator | None = None
+    """What stands between the items of a list in one text, ` > `, where the cell holds them as `["a","b"]`."""
+
     missing: Texts | None = None
     """Texts that mean nothing is there, beside those of the source: `[--, n/a]`; case and blanks do not matter."""
 
@@ -241,6 +244,8 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
             raise WrongValue("`otherwise` goes with `map`", hint="Write `value` for a constant.", at=("otherwise",))
         if self.time is not None and (self.header is None or self.split is not None or self.number is not None):
             raise WrongValue("`time` goes with the `header` of a date", hint="Delete it.", at=("time",))
+        if self.join is not None and (self.header is None or self.split is not None):
+            raise WrongValue("`join` goes with a `header`, and not with `split`", hint="Choose one.", at=("join",))
         if self.number == "percent" and self.scale is not None:
             raise WrongValue("`percent` is a scale itself", hint="Leave `scale` out.", at=("scale",))
 
@@ -342,7 +347,7 @@ class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "u
     """
 
     separator: Separator | None = None
-    """What stands between the steps of `paths`: `->`; ` > ` if not written."""
+    """Of `paths` alone: what stands between their steps, such as `->`; ` > ` if not written."""
 
     union: tuple[Annotated[SourcePart, OrText("path")], ...] | None = None
     """In place of `path`: several sources whose rows are one table; `where`, `columns` and so on are then about all."""

@@ -14,6 +14,7 @@ from attrib_cli.engine.data_checks import (
     deals,
     joins,
     keys,
+    paths,
     sources,
     spelling,
     touchpoints,
@@ -22,6 +23,7 @@ from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.spec import PATHS
 
 
 @frozen
@@ -30,13 +32,15 @@ class Check:
 
     `name` is stable, for programs and for ``check: ignore:``. `about` is what is looked for and `means` what that does
     to the figures, for people. `run` yields the findings, where all of `tables` could be read; checks that share a
-    function are run once. None where reading the tables itself finds it.
+    function are run once. None where reading the tables itself finds it. `of_paths` are the checks of a file of paths
+    with counts, of which no others are asked.
     """
 
     name: str
     about: str
     means: str
     tables: tuple[str, ...] = ()
+    of_paths: bool = False
     run: Callable[[CheckedData], Iterable[Finding]] | None = None
 
 
@@ -50,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
         name="source-rules",
         about="Rows that the rules of a source leave out or fill up, and values that its lookups do not find",
         means="Figures are of what is left.",
+        of_paths=True,
         run=sources.source_rules,
     ),
     Check(
@@ -263,6 +268,25 @@ CHECKS: tuple[Check, ...] = (
         about="Names that differ in case or blanks alone",
         means="Each spelling has a row of its own, with a part of the figure.",
         run=spelling.spelled_alike,
+    ),
+    *(
+        Check(name=name, about=about, means=means, tables=(PATHS,), of_paths=True, run=paths.of_paths)
+        for name, about, means in (
+            (
+                "paths",
+                "Paths with counts: how many, of which channels, and how many journeys converted",
+                "Figures are of these.",
+            ),
+            (
+                "paths-of-one-step",
+                "Paths none of which has a second step",
+                "The separator is another, or nothing is shared.",
+            ),
+            ("only-converting-paths", "No path that did not convert", "Data-driven models can tell little."),
+            ("paths-without-value", "Conversions of paths without a value", "They are worth 0, or revenue is refused."),
+            ("empty-paths", "Conversions of an empty path", "They are unattributed; often the row is a total."),
+            ("repeated-paths", "Rows of paths that are equal to an earlier one", "Their conversions count twice."),
+        )
     ),
 )
 

@@ -14,7 +14,7 @@ from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.loading import telling_how_far
-from attrib_cli.engine.spec import Settings, SourceMap, in_order
+from attrib_cli.engine.spec import PATHS, Settings, SourceMap, in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources.stored import TableStore
@@ -52,9 +52,11 @@ def check_data(
     clock = Clock(progress)
     with connection(threads=threads, memory_limit=memory_limit) as con, translated():
         from attrib_cli.engine.sources import Table, open_tables
+        from attrib_cli.engine.sources.path_files import as_files
 
         tables: dict[str, Table] = {}
         findings: list[Finding] = []
+        of_paths = any(source.of_paths for source in sources.tables.values())
         for name in in_order(sources.tables):
             try:
                 with clock.step(f"reading {name}"):
@@ -63,11 +65,14 @@ def check_data(
                 findings.append(_unreadable(name, error))
         if "touchpoints" not in sources.tables:
             findings.append(_unreadable("touchpoints", SourceError("there are no touchpoints", place=sources.place)))
+        if of_paths:
+            tables = open_tables(con, as_files(sources), settings, needed=[PATHS], store=store) if tables else {}
         data = CheckedData(con=con, tables=tables, settings=settings, day=day)
         done: set[object] = set()
-        of_paths = "touchpoints" in tables and tables["touchpoints"].source.of_paths
-        for check in () if of_paths else CHECKS:
+        for check in CHECKS:
             if check.run is None or check.run in done or not all(table in tables for table in check.tables):
+                continue
+            if of_paths and not check.of_paths:
                 continue
             done.add(check.run)
             doing = f"checking: {check.about[0].lower()}{check.about[1:]}"

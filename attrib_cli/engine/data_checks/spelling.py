@@ -29,6 +29,31 @@ def _column(data: CheckedData, table: str, column: str) -> Iterator[Finding]:
         "checked_values_" + f"{table}_{column}",
         f"SELECT {text} AS value, count(*) AS n FROM {data.relation(table)} WHERE s.{column} IS NOT NULL GROUP BY 1",
     )
+    yield from alike(
+        data,
+        values,
+        about=f"{table}.{column}",
+        named=column,
+        total=data.count_of(table),
+        mend=rule(data, table, column, "trim: true, lower: true"),
+        places=(table, text),
+    )
+
+
+def alike(
+    data: CheckedData,
+    values: str,
+    *,
+    about: str,
+    named: str,
+    total: int,
+    mend: str | None,
+    places: tuple[str, str] | None = None,
+) -> Iterator[Finding]:
+    """Yield which of `values`, (value, n) with how often each is there, differ in nothing but case or blanks.
+
+    `places` are a table and the SQL of the value there, for examples.
+    """
     if data.counts(f"SELECT count(*) FROM {values}")[0] > MOST:
         return
     form = r"regexp_replace(trim(lower(value)), '\s+', ' ', 'g')"
@@ -47,13 +72,15 @@ def _column(data: CheckedData, table: str, column: str) -> Iterator[Finding]:
     more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
     yield Finding(
         check="spelled-alike",
-        about=f"{table}.{column}",
-        text=f"{column} is spelled in several ways, each in a row of its own: {'; '.join(told[:SHOWN])}{more}",
+        about=about,
+        text=f"{named} is spelled in several ways, each in a row of its own: {'; '.join(told[:SHOWN])}{more}",
         level="warning",
         count=concerned,
-        total=data.count_of(table),
-        examples=data.examples(table, f"{text} IN ({', '.join(map(literal, rarer[:50]))})", text),
-        mend=rule(data, table, column, "trim: true, lower: true"),
+        total=total,
+        examples=()
+        if places is None
+        else data.examples(places[0], f"{places[1]} IN ({', '.join(map(literal, rarer[:50]))})", places[1]),
+        mend=mend,
     )
 
 

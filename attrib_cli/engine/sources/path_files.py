@@ -153,19 +153,20 @@ class PathPlaces:
         return places_of_rows(self.paths, (number,))[number]
 
 
-def _count(paths: Table, name: str) -> str:
+def count_of(paths: Table, name: str) -> str:
+    """Return the SQL of how many journeys a row s of paths says in a column, 0 where there is no such column."""
     return f"CAST(coalesce(s.{identifier(name)}, 0) AS BIGINT)" if name in paths.columns else "0"
 
 
-def _steps(separator: str) -> str:
-    """The SQL of the steps of a path, blanks around them cut off; those that are empty are none."""
+def steps_of(separator: str) -> str:
+    """Return the SQL of the steps of the path of a row s, blanks around them cut off; those that are empty are none."""
     split = f"string_split(s.path, {literal(separator)})"
     return f"list_filter(list_transform({split}, lambda x: trim(x)), lambda x: x <> '')"
 
 
 def _touchpoints(paths: Table, relation: str) -> str:
     """The SELECT of an interaction for each step of each journey, of which a row has one of each kind."""
-    rows = ", ".join(f"({of}, {_count(paths, name)})" for of, name in enumerate(("conversions", "null")))
+    rows = ", ".join(f"({of}, {count_of(paths, name)})" for of, name in enumerate(("conversions", "null")))
     return f"""SELECT row_number() OVER (ORDER BY contact_id, step) - 1 AS {ROW},
   contact_id,
   {_START} + to_seconds(step) AS occurred_at,
@@ -174,7 +175,7 @@ def _touchpoints(paths: Table, relation: str) -> str:
 FROM (
   SELECT 2 * s.{ROW} + w.kind AS contact_id, w.times AS {TIMES}, unnest(s.steps) AS channel,
     unnest(range(1, len(s.steps) + 1)) AS step
-  FROM (SELECT s.*, {_steps(paths.source.separator)} AS steps FROM {relation} AS s) AS s,
+  FROM (SELECT s.*, {steps_of(paths.source.separator)} AS steps FROM {relation} AS s) AS s,
     LATERAL (VALUES {rows}) AS w(kind, times)
   WHERE w.times > 0
 ) AS t"""
@@ -190,9 +191,9 @@ def _deals(paths: Table, relation: str) -> str:
   {_END} AS closed_at,
   true AS is_won,
   {amount}
-  {_count(paths, "conversions")} AS {TIMES}
+  {count_of(paths, "conversions")} AS {TIMES}
 FROM {relation} AS s
-WHERE {_count(paths, "conversions")} > 0"""
+WHERE {count_of(paths, "conversions")} > 0"""
 
 
 def _check(connection: duckdb.DuckDBPyConnection, paths: Table, separator: str) -> None:
@@ -204,7 +205,7 @@ def _check(connection: duckdb.DuckDBPyConnection, paths: Table, separator: str) 
             odd = f"{own} < 0 OR {own} > {_MOST} OR {own} <> floor({own})"
             wrong.append((odd, own, f"in column '{name}' is not a number of journeys"))
     if "value" in paths.columns:
-        none = f"coalesce(s.value, 0) <> 0 AND {_count(paths, 'conversions')} = 0"
+        none = f"coalesce(s.value, 0) <> 0 AND {count_of(paths, 'conversions')} = 0"
         wrong.append((none, "s.value", "in column 'value' is of no conversion"))
     errors: list[AttribError] = []
     for condition, value, what in wrong:

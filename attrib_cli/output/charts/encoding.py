@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from attrib_cli.output.charts.data import OTHER, ChartData
+from attrib_cli.output.figures import in_percent
 from attrib_cli.output.words import label
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -40,7 +41,7 @@ def rows_of(data: ChartData) -> list[Json]:
 
 def axis_format(data: ChartData) -> dict[str, Json]:
     """How an axis writes the measure: with the currency's sign, in percent, or plain."""
-    if data.measure.unit in ("share", "percent"):
+    if in_percent(data.measure.unit):
         return {"format": ".0%"}
     if data.measure.unit == "ratio":
         return {"format": ",.2~f"}

@@ -119,7 +119,7 @@ def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[
     above = [content.asked] if content.asked != content.title else []
     more, at = _lines([*above, " · ".join(content.conditions)], at, size=10, shade="#3a414b")
     inside += more
-    if content.chart.name == "figure":
+    if content.chart.office == "single":
         for total in content.data.totals:
             more, at = _lines([total.text], at + 24, size=34, bold=True)
             inside += more

@@ -406,3 +406,9 @@ def test_rows_are_numbered_for_a_key(read: Read) -> None:
     assert [(row["deal_id"], row["contact_id"]) for row in pairs] == [("1", "1"), ("1", "2"), ("2-1", "3")]
     with pytest.raises(AttribError, match="`row_number` is the value itself"):
         read("  deals:\n    path: deals-*.csv\n    columns: {deal_id: {row_number: true, header: who}}\n", {})
+
+
+def test_a_list_in_a_cell_is_one_text(read: Read) -> None:
+    texts = ['["a","b, c"]', "[a, b]", "a > b", "[]", "", '["a"]', "[x"]
+    found = column(read, "join: ' > '", texts)
+    assert found == ["a > b, c", "a > b", "a > b", "[]", None, "a", "[x"]

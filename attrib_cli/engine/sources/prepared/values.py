@@ -70,6 +70,8 @@ def value(rule: ColumnRule, text: str, time: str | None = None) -> str:
 
     `time` is the SQL of the text of the time of day that the rule names.
     """
+    if rule.join is not None:
+        text = _joined(text, rule.join)
     if rule.split is not None:
         text = missing(text, rule.missing)
     if rule.url is not None:
@@ -138,6 +140,13 @@ def _part_of_url(text: str, part: str) -> str:
     pattern = f"(?i)[?&]{escaped}=([^&#]*)"
     found = f"regexp_extract({text}, {literal(pattern)}, 1)"
     return f"nullif(url_decode(replace({found}, '+', ' ')), '')"
+
+
+def _joined(text: str, separator: str) -> str:
+    """Return SQL for the items of a list in brackets, JSON or not, as one text; other text stays as it is."""
+    inner = f"regexp_extract({text}, '^\\s*\\[(.*)\\]\\s*$', 1)"
+    items_ = f"CASE WHEN json_valid({text}) THEN {items(text, ',')} ELSE {items(inner, ',')} END"
+    return f"CASE WHEN {inner} <> '' THEN array_to_string({items_}, {literal(separator)}) ELSE {text} END"
 
 
 def _at_time(text: str, time: str) -> str:
