@@ -6,13 +6,14 @@ import datetime as dt
 import functools
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from math import exp, factorial, floor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from attrib_cli.engine import (
@@ -50,17 +51,17 @@ def session() -> Iterator[Session]:
 
 
 @functools.cache
-def weights_of(conversion: str, period: int, seed: int) -> list[int]:
+def weights_of(conversion: str, period: int, seed: int) -> Draws:
     """How often a conversion counts in each replicate."""
     group = int(hashlib.md5(f"{seed}:{conversion}".encode()).hexdigest()[:12], 16) % GROUPS
     found: list[int] = []
     for word in range(REPLICATES // 4):
         bits = int(hashlib.md5(f"{seed}:{period}:{group}:{word}".encode()).hexdigest()[:16], 16)
         found += [sum(bits >> 16 * lane & 65535 >= end for end in ENDS) for lane in range(4)]
-    return found
+    return np.array(found, dtype=np.float64)
 
 
-Draws = list[float]
+Draws = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 class Bootstrap:
@@ -69,36 +70,30 @@ class Bootstrap:
     def __init__(self, session: Session, spec: ReportSpec, measure: str, period: int, seed: int) -> None:
         id_ = "contact_id" if spec.type == "contact-create" else "deal_id"
         spec = replace(spec, by=(*spec.by, id_), compare=None, compare_dates=None, limit=None, sort=(), measures=())
-        self.rows: dict[tuple[object, ...], Draws] = defaultdict(lambda: [0.0] * REPLICATES)
+        self.rows: dict[tuple[object, ...], Draws] = defaultdict(lambda: np.zeros(REPLICATES))
         self.figures: dict[tuple[object, ...], float] = defaultdict(float)
-        whole, wholes = 0.0, [0.0] * REPLICATES
-        drawn: dict[str, list[int]] = {}
+        whole, wholes = 0.0, np.zeros(REPLICATES)
         for shown in (spec, replace(spec, where=tuple(f for f in spec.where if f.column != "channel"), campaigns=())):
             report = session.run(replace(shown, estimation=EstimationSpec()))
             at = [c.name for c in report.columns].index(measure)
             width = len(report.dimensions())
             for row in report.rows:
                 id_text, credit = str(row[width - 1]), float(row[at] or 0)
-                weights = drawn.setdefault(id_text, weights_of(id_text, period, seed))
+                weights = weights_of(id_text, period, seed)
                 key = (*row[: width - 1], row[width])
                 if shown is spec:
-                    own = self.rows[key]
                     self.figures[key] += credit
-                    for i, times in enumerate(weights):
-                        own[i] += times * credit
+                    self.rows[key] += weights * credit
                 if shown is not spec and row[width] == report.spec.models[0]:
                     whole += credit
-                    wholes = [sum_ + times * credit for sum_, times in zip(wholes, weights, strict=True)]
+                    wholes += weights * credit
         self.split = {
-            key: [
-                value * whole / total if total > 0 else self.figures[key]
-                for value, total in zip(own, wholes, strict=True)
-            ]
+            key: np.where(wholes > 0, own * whole / np.where(wholes > 0, wholes, 1), self.figures[key])
             for key, own in self.rows.items()
         }
 
 
-def ends(draws: Draws) -> tuple[float, float]:
+def ends(draws: Iterable[float]) -> tuple[float, float]:
     cut = floor(0.05 * REPLICATES)
     return sorted(draws)[cut], sorted(draws)[REPLICATES - 1 - cut]
 
@@ -129,7 +124,7 @@ def test_ends_are_those_of_conversions_drawn_again(session: Session, spec: Repor
     expected = Bootstrap(session, spec, measure, 0, 7)
     low, high = figures(report, f"{measure}_low"), figures(report, f"{measure}_high")
     for key in low:
-        if not any(expected.rows[key]) and not expected.figures[key]:
+        if not expected.rows[key].any() and not expected.figures[key]:
             assert low[key] is None and high[key] is None
         else:
             assert (float(low[key]), float(high[key])) == pytest.approx(ends(expected.split[key]), abs=2e-4)
@@ -156,7 +151,7 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
     )}  # fmt: skip
     assert any(value is None for value in found["change"].values()), "a row without a base"
     for key, base in found["previous"].items():
-        if not any(now.rows[key]) and not any(before.rows[key]):
+        if not now.rows[key].any() and not before.rows[key].any():
             continue
         pairs = list(zip(now.rows[key], before.rows[key], strict=True))
         low, high = ends([new - old for new, old in pairs])
@@ -187,7 +182,9 @@ def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
 @pytest.mark.parametrize("models", [("u-shaped", "time-decay", "lead-only"), ("linear", "shapley")])
 def test_threads_and_shards_make_no_difference(models: tuple[str, ...]) -> None:
     spec = ReportSpec(models=models, by=("campaign",), estimation=SURE)
-    spec = replace(spec, dates=QUARTER, compare="previous-period", compare_dates=BEFORE)
+    spec = replace(spec, dates=QUARTER)
+    if "shapley" not in models:
+        spec = replace(spec, compare="previous-period", compare_dates=BEFORE)
     one = run(spec, DATA, SETTINGS, threads=1)
     sharded = run(spec, DATA, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
     assert (one.rows, one.totals) == (sharded.rows, sharded.totals)

@@ -57,7 +57,7 @@ def in_parts(
         return [parts[0][0], *(line for part in parts for line in part[1:])], ledger.summary(), ledger.notes
 
 
-@examples(6)
+@examples(3)
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from((1, 2, 5)))
 def test_rows_are_those_of_one_ledger(seed: int, shards: int, write_data: WriteData) -> None:
     case = build(seed, crowded=seed % 2 == 0)
@@ -80,9 +80,10 @@ def test_what_journeys_say_is_refused_by_name(spec: ReportSpec) -> None:
         in_parts(spec, discover(str(DEMO)), Settings(), 2)
 
 
-@pytest.mark.parametrize(("kind", "measure"), [("revenue", "revenue"), ("contact-create", "contacts")])
-def test_credits_of_data_driven_models_sum_to_the_report(kind: str, measure: str) -> None:
-    models = ("markov", "shapley")
+@pytest.mark.parametrize(
+    ("kind", "measure", "models"), [("revenue", "revenue", ("markov",)), ("contact-create", "contacts", ("shapley",))]
+)
+def test_credits_of_data_driven_models_sum_to_the_report(kind: str, measure: str, models: tuple[str, ...]) -> None:
     spec = ReportSpec(
         type=kind, models=models, by=("channel",), estimation=EstimationSpec(states=("channel",), game="rates")
     )
