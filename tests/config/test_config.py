@@ -324,6 +324,11 @@ MISTAKES = [
         "attrib.yaml:3: models.My_Own: the name is the same",
         "another",
     ),
+    (
+        "sources: {deals: {path: d.csv, separator: '->'}}",
+        "attrib.yaml:1: sources.deals.separator: only `paths` have steps",
+        "`split`",
+    ),
     ("defaults: {model: [linear, liner]}", "attrib.yaml:1: defaults.model[1]: there is no model 'liner'", "'linear'"),
     ("defaults: {type: revenu}", "attrib.yaml:1: defaults.type: there is no report type", "'revenue'"),
     ("defaults: {period: last-mnth}", "attrib.yaml:1: defaults.period: there is no period", "'last-month'"),

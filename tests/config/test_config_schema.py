@@ -109,6 +109,8 @@ BEYOND = (
     "currency: USD\nexchange_rates:\n  USD: 2",
     "models: {c: {weights: {first: 0}}}",
     "models: {c: {rest: 1, half_life: 14d}}",
+    # which table it is
+    "sources: {deals: {path: d.csv, separator: '->'}}",
     # more digits than are kept
     "models: {c: {rest: 0.0000001}}",
 )
