@@ -161,7 +161,7 @@ def find_paths(
     if question == "lag" and session.of_paths:
         raise UsageError("paths say nothing of when", hint="Ask for another question, such as top.", place="WHAT")
     clock = Clock(session.progress)
-    states = spec.fit.states or spec.by
+    states = spec.estimation.states or spec.by
     asked = replace(
         spec,
         models=(chain_model().name,),
@@ -172,7 +172,7 @@ def find_paths(
         compare=None,
         compare_dates=None,
         transitions=False,
-        fit=replace(spec.fit, states=states, order=1, confidence=None),
+        estimation=replace(spec.estimation, states=states, order=1, confidence=None),
     )
     with session.translated():
         request = session.prepare(asked, clock).in_full()
