@@ -183,11 +183,17 @@ def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
 
 
 def test_threads_and_shards_make_no_difference(write_data: WriteData) -> None:
-    compared = ReportSpec(by=("campaign",), estimation=SURE, dates=QUARTER, compare="previous-period", compare_dates=BEFORE)
+    compared = ReportSpec(
+        by=("campaign",), estimation=SURE, dates=QUARTER, compare="previous-period", compare_dates=BEFORE
+    )
     paths = [replace(path, times=1) for path in journeys(random.Random(3), states=3, number=30)]
+    few_journeys = discover(write_data(as_tables(paths)))
     for spec, data in (
         (replace(compared, models=("u-shaped", "time-decay", "lead-only")), DATA),
-        (ReportSpec(models=("linear", "shapley"), by=("channel",), estimation=SURE), discover(write_data(as_tables(paths)))),
+        (
+            ReportSpec(models=("linear", "shapley"), by=("channel",), estimation=SURE),
+            discover(write_data(as_tables(paths))),
+        ),
     ):
         one = run(spec, data, SETTINGS, threads=1)
         sharded = run(spec, data, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
