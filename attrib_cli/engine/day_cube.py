@@ -18,7 +18,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import SHOWN_POSITIONS, known_models
 from attrib_cli.engine.partial import combine
-from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
+from attrib_cli.engine.spec import DateRange, EstimationSpec, ReportSpec
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.buckets import bucket_of
 from attrib_cli.engine.sql.campaigns import campaign_parts
@@ -157,7 +157,7 @@ def _whole(spec: ReportSpec) -> ReportSpec:
         measures=(),
         sort=(),
         limit=None,
-        fit=FitSpec(),
+        estimation=EstimationSpec(),
         allow_empty=True,
     )
 

@@ -116,7 +116,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     where = tuple(one for one, _ in picking) if whole else ()
     plain = replace(spec, by=("campaign",) if _has_campaigns(session) else (), where=where, campaigns=(), measures=())
     plain = replace(plain, sort=(), limit=None, compare=None, compare_dates=None, transitions=False)
-    plain = replace(plain, fit=replace(plain.fit, confidence=None))
+    plain = replace(plain, estimation=replace(plain.estimation, confidence=None))
     with translated():
         request = session.prepare(plain)
         found = _moment(session.con, request, id_)

@@ -20,7 +20,7 @@ import pytest
 from conftest import EXPLORE
 
 from attrib_cli.engine import DateRange, Report, ReportSpec, discover, run
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 SEEDS = range(10) if EXPLORE else range(1)
 QUARTER = DateRange(start=dt.date(2026, 4, 1), end=dt.date(2026, 6, 30))
@@ -108,7 +108,7 @@ def test_rules_and_changes(sure: float, seed: int, tmp_path: Path) -> None:
         compare="previous-period",
         compare_dates=BEFORE,
         measures=("revenue", "deals"),
-        fit=FitSpec(confidence=Decimal(str(sure)), seed=seed),
+        estimation=EstimationSpec(confidence=Decimal(str(sure)), seed=seed),
     )
     report = run(spec, discover(str(sample.write())))
     for measure, each in (("deals", 1.0), ("revenue", MEAN)):
@@ -156,7 +156,7 @@ def test_data_driven_models(sure: float, seed: int, tmp_path: Path) -> None:
         models=("markov", "shapley"),
         by=("channel",),
         measures=("deals",),
-        fit=FitSpec(confidence=Decimal(str(sure)), seed=seed),
+        estimation=EstimationSpec(confidence=Decimal(str(sure)), seed=seed),
     )
     report = run(spec, discover(str(sample.write())))
     deals = float(report.totals[0][2])  # type: ignore[arg-type]

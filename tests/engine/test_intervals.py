@@ -31,10 +31,10 @@ from attrib_cli.engine import (
 from attrib_cli.engine.backends.shards import ShardedBackend
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 DATA = discover(str(Path(__file__).parents[2] / "examples" / "data"))
-SURE = FitSpec(confidence=Decimal("0.9"))
+SURE = EstimationSpec(confidence=Decimal("0.9"))
 REPLICATES, GROUPS = 200, 512
 LEAD_ONLY = CustomModel(name="lead-only", weights={"lead": Decimal(1)})
 CLOSING = CustomModel(name="closing", weights={"last": Decimal(40)}, rest=Decimal(60), kernel="decay")
@@ -74,7 +74,7 @@ class Bootstrap:
         self.figures: dict[tuple[object, ...], float] = defaultdict(float)
         whole, wholes = 0.0, np.zeros(REPLICATES)
         for shown in (spec, replace(spec, where=tuple(f for f in spec.where if f.column != "channel"), campaigns=())):
-            report = session.run(replace(shown, fit=FitSpec()))
+            report = session.run(replace(shown, estimation=EstimationSpec()))
             at = [c.name for c in report.columns].index(measure)
             width = len(report.dimensions())
             for row in report.rows:
@@ -120,7 +120,7 @@ CASES = [
 @pytest.mark.parametrize(("spec", "measure"), CASES, ids=lambda value: str(getattr(value, "by", value)))
 def test_ends_are_those_of_conversions_drawn_again(session: Session, spec: ReportSpec, measure: str) -> None:
     measures = (measure,)
-    report = session.run(replace(spec, measures=measures, fit=replace(SURE, seed=7)))
+    report = session.run(replace(spec, measures=measures, estimation=replace(SURE, seed=7)))
     expected = Bootstrap(session, spec, measure, 0, 7)
     low, high = figures(report, f"{measure}_low"), figures(report, f"{measure}_high")
     for key in low:
@@ -132,7 +132,7 @@ def test_ends_are_those_of_conversions_drawn_again(session: Session, spec: Repor
 
 def test_figures_are_the_same_with_intervals(session: Session) -> None:
     for spec, _ in CASES[::2]:
-        plain, sure = session.run(spec), session.run(replace(spec, fit=SURE))
+        plain, sure = session.run(spec), session.run(replace(spec, estimation=SURE))
         at = [[c.name for c in sure.columns].index(column.name) for column in plain.columns]
         assert [tuple(row[i] for i in at) for row in sure.rows] == list(plain.rows)
         assert [tuple(row[i] for i in at) for row in sure.totals] == list(plain.totals)
@@ -142,7 +142,7 @@ def test_figures_are_the_same_with_intervals(session: Session) -> None:
 @pytest.mark.parametrize("measure", ["revenue", "deals"])
 def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> None:
     spec = ReportSpec(models=("linear", "first"), by=("campaign",), dates=QUARTER, measures=(measure,))
-    report = session.run(replace(spec, compare="previous-period", compare_dates=BEFORE, fit=SURE))
+    report = session.run(replace(spec, compare="previous-period", compare_dates=BEFORE, estimation=SURE))
     now = Bootstrap(session, spec, measure, 0, 1)
     before = Bootstrap(session, replace(spec, dates=BEFORE), measure, 1, 1)
     found = {name: figures(report, f"{measure}_{name}") for name in (
@@ -172,7 +172,7 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
 
 def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
     """The total is as sure as a report that is cut by nothing says."""
-    asked = ReportSpec(models=("linear",), dates=QUARTER, compare="p", compare_dates=BEFORE, fit=SURE)
+    asked = ReportSpec(models=("linear",), dates=QUARTER, compare="p", compare_dates=BEFORE, estimation=SURE)
     cut, whole = session.run(asked), session.run(replace(asked, by=()))
     for name in ("revenue_change_low", "deals_change_high", "revenue_increase_low"):
         at = [[c.name for c in report.columns].index(name) for report in (cut, whole)]
@@ -181,7 +181,7 @@ def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
 
 @pytest.mark.parametrize("models", [("u-shaped", "time-decay", "lead-only"), ("linear", "shapley")])
 def test_threads_and_shards_make_no_difference(models: tuple[str, ...]) -> None:
-    spec = ReportSpec(models=models, by=("campaign",), fit=SURE)
+    spec = ReportSpec(models=models, by=("campaign",), estimation=SURE)
     spec = replace(spec, dates=QUARTER)
     if "shapley" not in models:
         spec = replace(spec, compare="previous-period", compare_dates=BEFORE)
@@ -193,7 +193,7 @@ def test_threads_and_shards_make_no_difference(models: tuple[str, ...]) -> None:
 def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:
     """By the differences of two rows in the same replicates, not by whether their intervals overlap."""
     spec = ReportSpec(models=("linear",), by=("channel",), measures=("revenue",))
-    report = session.run(replace(spec, fit=SURE))
+    report = session.run(replace(spec, estimation=SURE))
     expected = Bootstrap(session, spec, "revenue", 0, 1)
     names = [row[0] for row in report.rows if row[0] != "(unattributed)"]
     runs: list[tuple[int, int]] = []
@@ -213,7 +213,11 @@ def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:
     for first, last in runs:
         assert f"rows {first + 1} to {last + 1} ({', '.join(names[first : last + 1][:5])}" in note.text
     assert dict(note.counts)["rows"] == len({row for first, last in runs for row in range(first, last + 1)})
-    for other in (spec, replace(spec, by=("month",), fit=SURE), replace(spec, sort=("channel",), fit=SURE)):
+    for other in (
+        spec,
+        replace(spec, by=("month",), estimation=SURE),
+        replace(spec, sort=("channel",), estimation=SURE),
+    ):
         assert "ranking-within-chance" not in {note.code for note in session.run(other).notes}
 
 
@@ -225,7 +229,7 @@ def few(folder: Path, amounts: list[int], campaigns: str = "A") -> ReportSpec:
     (folder / "touchpoints.csv").write_text(
         "\n".join(["contact_id,occurred_at,campaign_id", *touches, "z,2026-05-01,A"])
     )
-    return ReportSpec(dates=QUARTER, measures=("revenue",), fit=SURE)
+    return ReportSpec(dates=QUARTER, measures=("revenue",), estimation=SURE)
 
 
 def codes(report: Report) -> list[str]:
@@ -266,7 +270,7 @@ def test_more_rows_than_can_be_drawn_are_refused_unless_limited(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finishing, "MOST_ROWS", 30)
-    spec = ReportSpec(by=("deal_id",), fit=SURE)
+    spec = ReportSpec(by=("deal_id",), estimation=SURE)
     with pytest.raises(UsageError, match="intervals of 41 rows") as refused:
         session.run(spec)
     assert "--limit" in str(refused.value.hint)
@@ -276,7 +280,7 @@ def test_more_rows_than_can_be_drawn_are_refused_unless_limited(
 def test_intervals_are_wider_the_surer_they_are(session: Session) -> None:
     ways = []
     for sure in ("0.5", "0.9", "0.95"):
-        report = session.run(ReportSpec(by=("channel",), fit=FitSpec(confidence=Decimal(sure))))
+        report = session.run(ReportSpec(by=("channel",), estimation=EstimationSpec(confidence=Decimal(sure))))
         low, high = figures(report, "revenue_low"), figures(report, "revenue_high")
         ways.append([(low[key], high[key]) for key in low])
     for narrow, wide in pairwise(ways):

@@ -175,10 +175,10 @@ def test_an_empty_report_says_that_a_filter_on_journeys_left_nothing() -> None:
 
 def test_states_of_journeys_are_no_columns_of_them(example: Session) -> None:
     with pytest.raises(UsageError, match="no state of a journey"):
-        example.run(ReportSpec(models=("markov",), fit=_states("path")))
+        example.run(ReportSpec(models=("markov",), estimation=_states("path")))
 
 
 def _states(name: str):  # type: ignore[no-untyped-def]
-    from attrib_cli.engine.spec import FitSpec
+    from attrib_cli.engine.spec import EstimationSpec
 
-    return FitSpec(states=(name,))
+    return EstimationSpec(states=(name,))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from attrib_cli.engine.data_driven.journey_games import shapley_parts
 from attrib_cli.engine.data_driven.weights import ONE
-from attrib_cli.engine.spec import FitSpec, Game
+from attrib_cli.engine.spec import EstimationSpec, Game
 
 RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "games.json"
 
@@ -86,7 +86,7 @@ def test_credits_are_those_of_the_definition(seed: int, game: Game, write_data: 
     paths = [path for path in journeys(dice, states=dice.randint(1, 5), number=25) if path.times < 50]
     paths.append(Path(states=(1, 2, 1), converted=True, worth=Fraction(9)))
     exact = expected(paths, game)
-    found = chains.credited(paths, write_data, "shapley", FitSpec(game=game))
+    found = chains.credited(paths, write_data, "shapley", EstimationSpec(game=game))
     for channel in found.keys() | exact.keys():
         row = found.get(channel, (Fraction(0), Fraction(0)))
         assert abs(row[0] - exact[channel][0]) <= Fraction(1, 10**5), channel
@@ -122,7 +122,7 @@ BY_HAND = [  # of 10 journeys of A alone 2 convert, of 10 of B, then A, 5 do, an
     ],
 )
 def test_the_example_of_the_documentation(game: Game, first: Fraction, write_data: WriteData) -> None:
-    found = chains.credited(BY_HAND, write_data, "shapley", FitSpec(game=game))
+    found = chains.credited(BY_HAND, write_data, "shapley", EstimationSpec(game=game))
     assert abs(found["c1"][0] - first) < Fraction(2, 10**6)
     assert found["c1"][0] + found["c2"][0] == 8
     assert abs(found["c1"][1] - 100 * first) < Fraction(2, 10**4)
@@ -142,7 +142,7 @@ def test_credits_are_those_of_peers(case: int, game: Game, write_data: WriteData
         for number in range(row["converting"]):
             worth = Fraction(0 if number else row["value"])
             paths.append(Path(states=states, converted=True, worth=worth))
-    found = chains.credited(paths, write_data, "shapley", FitSpec(game=game))
+    found = chains.credited(paths, write_data, "shapley", EstimationSpec(game=game))
     for number, name in enumerate(channels, 1):
         for measure in (0, 1):
             assert float(found[f"c{number}"][measure]) == pytest.approx(theirs[name][measure], rel=1e-9, abs=2e-6), name

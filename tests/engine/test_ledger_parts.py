@@ -26,7 +26,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.ledger import open_ledger, open_ledger_parts
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Summary
-from attrib_cli.engine.spec import Filter, FitSpec, Settings
+from attrib_cli.engine.spec import EstimationSpec, Filter, Settings
 from attrib_cli.output.ledger import write_csv
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.reporting import engines
@@ -84,7 +84,9 @@ def test_what_journeys_say_is_refused_by_name(spec: ReportSpec) -> None:
     ("kind", "measure", "models"), [("revenue", "revenue", ("markov",)), ("contact-create", "contacts", ("shapley",))]
 )
 def test_credits_of_data_driven_models_sum_to_the_report(kind: str, measure: str, models: tuple[str, ...]) -> None:
-    spec = ReportSpec(type=kind, models=models, by=("channel",), fit=FitSpec(states=("channel",), game="rates"))
+    spec = ReportSpec(
+        type=kind, models=models, by=("channel",), estimation=EstimationSpec(states=("channel",), game="rates")
+    )
     sources = discover(str(DEMO))
     lines, *rest = whole(spec, sources, Settings())
     found, *told = in_parts(spec, sources, Settings(), 3)

@@ -17,7 +17,7 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.parts import compute_part
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import DateRange, Filter, FitSpec, SourceMap
+from attrib_cli.engine.spec import DateRange, EstimationSpec, Filter, SourceMap
 from attrib_cli.engine.sql.plan import compile_plan
 
 SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))
@@ -63,7 +63,7 @@ def test_shards_in_files_are_the_report_of_one_run(spec: ReportSpec, tmp_path: P
 
 
 def test_data_driven_models_go_round_by_round(tmp_path: Path) -> None:
-    spec = ReportSpec(by=("channel",), models=("shapley",), fit=FitSpec(confidence=Decimal("0.9")))
+    spec = ReportSpec(by=("channel",), models=("shapley",), estimation=EstimationSpec(confidence=Decimal("0.9")))
     known: tuple[str, ...] = ()
     for name in ("values", "paths", "credit"):
         if known:

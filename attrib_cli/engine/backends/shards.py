@@ -97,6 +97,6 @@ def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattri
     if request.tables["touchpoints"].fetch is not None:  # what is not here: more conversions than count, never fewer
         request = without_journeys(request)
     plan = compile_plan(request)
-    rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
+    rounds = plan.of("values", "credit") if request.data_driven is not None else plan.of("credit")
     stage(con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, clock)
     return staged_join_notes(con, request, unattributed)

@@ -158,7 +158,7 @@ class StoredGathering:
 
         found = chosen(self.parts, digest(request), round_, version=self.version, duckdb_version=duckdb.__version__)
         check_days(found, request.spec.dates)
-        if round_ != "values" and request.fit is not None:
+        if round_ != "values" and request.data_driven is not None:
             self._check_states(found)
         self.used.update(part.path for part in found)
         if len({part.days for part in found}) > 1:
@@ -213,7 +213,7 @@ def check_additive(request: Request) -> None:
     hint = "Compute partials of the whole period, in shards."
     if request.compared:
         raise UsageError("partials of several days compare no periods", hint=hint, place="--compare")
-    if request.fit is not None:
+    if request.data_driven is not None:
         raise UsageError(
             "data-driven models are estimated from all journeys of a period, and not day by day",
             hint=hint,

@@ -122,7 +122,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         *states.presences(request),
         journeys.placed(request),
     )
-    bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), data_driven=None)
     steps.append(Step(target=journeys.journey_totals(request), using=eligible))
     steps.append(Step(target=cube.cube(bare, placed_by=request), using=found))
     parts = (

@@ -79,7 +79,7 @@ AnyKernel = Kernel | EstimatedKernel | SplitKernel
 
 @frozen
 class EstimationSettings:
-    """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
+    """How data-driven models are estimated, see `EstimationSpec`; `states` are fields of interactions and campaigns."""
 
     states: tuple[Field, ...]
     order: int
@@ -181,7 +181,7 @@ class Request:
     order_key: OrderKey
     binder: Binder
     notes: tuple[Note, ...] = ()
-    fit: EstimationSettings | None = None
+    data_driven: EstimationSettings | None = None
     known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
     estimation_notes: tuple[Note, ...] = ()
@@ -320,19 +320,19 @@ class Request:
     @property
     def estimation(self) -> EstimationSettings:
         """How the data-driven models of the request are estimated; raises LookupError where it has none."""
-        if self.fit is None:
+        if self.data_driven is None:
             raise LookupError("the request has no data-driven model")
-        return self.fit
+        return self.data_driven
 
     @property
     def confidence(self) -> Decimal | None:
         """How sure the intervals beside figures are to be; None without intervals."""
-        return self.spec.fit.confidence
+        return self.spec.estimation.confidence
 
     @property
     def states_drawn(self) -> bool:
         """Whether figures have intervals that are made of states, those of data-driven models."""
-        return self.fit is not None and self.confidence is not None
+        return self.data_driven is not None and self.confidence is not None
 
     @property
     def groups_drawn(self) -> bool:
@@ -342,12 +342,12 @@ class Request:
     @property
     def takes_non_converting(self) -> bool:
         """Whether journeys that did not convert count."""
-        return self.fit is not None and self.fit.non_converting and bool(self.estimated_kernels)
+        return self.data_driven is not None and self.data_driven.non_converting and bool(self.estimated_kernels)
 
     def kernel_of(self, model: Model) -> AnyKernel | None:
         """The kernel of a model; None for one that spreads the rest equally or has none."""
         if model.estimated:
-            game = self.fit.game if self.fit is not None else None
+            game = self.data_driven.game if self.data_driven is not None else None
             split = model.split_under is not None and game in (None, model.split_under)
             return SplitKernel() if split else EstimatedKernel(model=model.name)
         if model.kernel != "decay" or not model.rest:
@@ -392,7 +392,7 @@ class Request:
     @property
     def names_campaigns(self) -> bool:
         """Whether the names or columns of campaigns are needed at all."""
-        by_state = self.fit is not None and self.fit.by_campaign
+        by_state = self.data_driven is not None and self.data_driven.by_campaign
         return self.needs_campaign or self.needs_spend or self.eligible_by_campaign or by_state
 
     @property
