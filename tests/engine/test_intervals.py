@@ -187,7 +187,6 @@ def test_threads_and_shards_make_no_difference(write_data: WriteData) -> None:
         by=("campaign",), estimation=SURE, dates=QUARTER, compare="previous-period", compare_dates=BEFORE
     )
     paths = [replace(path, times=1) for path in journeys(random.Random(3), states=3, number=30)]
-    few_journeys = discover(write_data(as_tables(paths)))
     for spec, data in (
         (replace(compared, models=("u-shaped", "time-decay", "lead-only")), DATA),
         (
