@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from conftest import examples
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
@@ -108,10 +109,10 @@ fragments = st.sampled_from(
     ]
 )
 cells = st.lists(fragments, max_size=5).map("".join)
-NO_LIMIT = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CASES = examples(60)
 
 
-@NO_LIMIT
+@CASES
 @given(body=st.lists(fragments, max_size=40).map("".join))
 @example(body='1, "a,b",c\n')
 @example(body='1,"a" ,c\n')
@@ -141,7 +142,7 @@ raw_cells = st.one_of(
 raw_lines = st.tuples(raw_cells, raw_cells, raw_cells).map(",".join)
 
 
-@settings(NO_LIMIT, max_examples=150)
+@CASES
 @given(
     lines=st.lists(raw_lines, min_size=1, max_size=5),
     ends=st.lists(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", ""]), min_size=1, max_size=3),
@@ -153,7 +154,7 @@ def test_rows_of_the_right_width_in_every_kind_of_quoting(
     check_against_reference(connection, folder, ",".join(HEADER) + (ends[0] or "\n") + body)
 
 
-@NO_LIMIT
+@CASES
 @given(
     rows=st.lists(st.tuples(cells, cells, cells), max_size=12),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
