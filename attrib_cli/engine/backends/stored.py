@@ -66,7 +66,8 @@ class StoredBackend:
         found = parts[0].touchpoints
         source = TableSource(table="touchpoints", paths=found.paths, format="parquet")
         columns = {column.name: column for column in found.columns}
-        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=found.rows)}
+        rows = max((part.touchpoints.rows for part in parts if part.touchpoints.rows is not None), default=None)
+        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=rows)}
 
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
