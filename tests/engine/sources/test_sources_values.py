@@ -18,7 +18,7 @@ from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import open_tables
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
-CASES = examples(25)
+NO_LIMIT = examples(25)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def is_clear(moment: dt.datetime, zone: str) -> bool:
     return len(folds) == 1
 
 
-@CASES
+@NO_LIMIT
 @given(
     values=st.lists(st.tuples(moments, st.sampled_from(FORMS)), min_size=1, max_size=12),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
@@ -101,7 +101,7 @@ def test_unambiguous_families_in_any_mixture(
     assert times(connection, folder, text, zone=zone) == expected
 
 
-@CASES
+@NO_LIMIT
 @given(
     values=st.lists(st.tuples(moments, st.integers(-14 * 60, 14 * 60)), min_size=1, max_size=8),
     separator=st.sampled_from(["", " "]),
@@ -264,7 +264,7 @@ def german(text: str) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
-@CASES
+@NO_LIMIT
 @given(values=st.lists(decimals, min_size=1, max_size=20), grouped=st.booleans(), comma=st.booleans())
 def test_numbers_are_rounded_half_away_from_zero(
     connection: duckdb.DuckDBPyConnection, folder: Path, values: list[Decimal], grouped: bool, comma: bool
