@@ -22,7 +22,8 @@ from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +67,8 @@ class StoredBackend:
         found = parts[0].touchpoints
         source = TableSource(table="touchpoints", paths=found.paths, format="parquet")
         columns = {column.name: column for column in found.columns}
-        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=found.rows)}
+        rows = max((part.touchpoints.rows for part in parts if part.touchpoints.rows is not None), default=None)
+        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=rows)}
 
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
