@@ -81,21 +81,21 @@ def check(script: PageScript, session: Session, spec: ReportSpec, dice: random.R
     assert found["counted"]["conversions"] == str(report.summary.conversions)
 
 
-@for_random_cases(16)
+@for_random_cases(8)
 def test_random_reports_are_finished_alike(case: Case, write_data: WriteData, script: PageScript) -> None:
     dice = random.Random(case.seed)
     with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
         check(script, session, asked(case, dice), dice)
 
 
-@for_random_cases(6, crowded=True)
+@for_random_cases(3, crowded=True)
 def test_random_crowded_reports_are_finished_alike(case: Case, write_data: WriteData, script: PageScript) -> None:
     dice = random.Random(case.seed)
     with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
         check(script, session, asked(case, dice), dice)
 
 
-@for_random_cases(8, crowded=True)
+@for_random_cases(4, crowded=True)
 def test_a_cube_of_the_largest_values_sums_to_the_same(case: Case, write_data: WriteData, script: PageScript) -> None:
     """Rows that are kept are what they were but for rounding, all others are one, and totals are the same."""
     dice = random.Random(case.seed)
