@@ -15,8 +15,9 @@ from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Period, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.won_deals import fold_text, folded, won
 
 _MOMENTS = ("t.occurred_at", "m.converted_at")
 """When an interaction t was, and the conversion m that it leads to."""
