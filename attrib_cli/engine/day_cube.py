@@ -25,7 +25,8 @@ from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import comma, used_values, with_clause
 from attrib_cli.engine.sql.decay import FINER
 from attrib_cli.engine.sql.labels import labels_of, shown_of
-from attrib_cli.engine.sql.resolved import Kernel, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import Kernel
 
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session

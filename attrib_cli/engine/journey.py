@@ -30,7 +30,8 @@ from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
 from attrib_cli.engine.sql.journeys import excluded, tie_terms
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Request, won
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import won
 
 if TYPE_CHECKING:
     import duckdb

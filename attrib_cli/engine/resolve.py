@@ -18,8 +18,9 @@ from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
-from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
+from attrib_cli.engine.sql.resolved import Bound, Period
 from attrib_cli.engine.sql.spend import check_spend
+from attrib_cli.engine.sql.weighing import EstimationSettings
 from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:

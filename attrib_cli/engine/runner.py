@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap
     from attrib_cli.engine.sql import Request
-    from attrib_cli.engine.sql.resolved import StateWeights
+    from attrib_cli.engine.sql.weighing import StateWeights
 
 _ESTIMATES = '-- "estimates" holds what attrib estimated from these journeys: print this again where they change.\n'
 _INTERVALS = "-- Intervals of confidence are drawn outside of SQL, and left out here.\n"

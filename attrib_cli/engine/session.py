@@ -477,7 +477,7 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
     elif request.has("deals", "amount"):
         condition = "s.amount IS NOT NULL"
         if kind.won_only:
-            from attrib_cli.engine.sql.resolved import won
+            from attrib_cli.engine.sql.won_deals import won
 
             condition += f" AND {won(request, 's')}"
         amounts.append(("deals", condition))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chains import as_tables, journeys
+from conftest import WriteData
 
 from attrib_cli.engine import (
     CustomModel,
@@ -179,15 +182,21 @@ def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
         assert cut.totals[0][at[0]] == whole.totals[0][at[1]] == whole.rows[0][at[1]] is not None
 
 
-@pytest.mark.parametrize("models", [("u-shaped", "time-decay", "lead-only"), ("linear", "shapley")])
-def test_threads_and_shards_make_no_difference(models: tuple[str, ...]) -> None:
-    spec = ReportSpec(models=models, by=("campaign",), estimation=SURE)
-    spec = replace(spec, dates=QUARTER)
-    if "shapley" not in models:
-        spec = replace(spec, compare="previous-period", compare_dates=BEFORE)
-    one = run(spec, DATA, SETTINGS, threads=1)
-    sharded = run(spec, DATA, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
-    assert (one.rows, one.totals) == (sharded.rows, sharded.totals)
+def test_threads_and_shards_make_no_difference(write_data: WriteData) -> None:
+    compared = ReportSpec(
+        by=("campaign",), estimation=SURE, dates=QUARTER, compare="previous-period", compare_dates=BEFORE
+    )
+    paths = [replace(path, times=1) for path in journeys(random.Random(3), states=3, number=30)]
+    for spec, data in (
+        (replace(compared, models=("u-shaped", "time-decay", "lead-only")), DATA),
+        (
+            ReportSpec(models=("linear", "shapley"), by=("channel",), estimation=SURE),
+            discover(write_data(as_tables(paths))),
+        ),
+    ):
+        one = run(spec, data, SETTINGS, threads=1)
+        sharded = run(spec, data, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
+        assert (one.rows, one.totals) == (sharded.rows, sharded.totals) != ((), ())
 
 
 def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:

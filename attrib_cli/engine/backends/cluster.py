@@ -30,8 +30,9 @@ from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.sql.journeys import repeated
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.shards import shard_of
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb

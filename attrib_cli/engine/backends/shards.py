@@ -20,7 +20,8 @@ from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,7 +22,8 @@ from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,7 +20,8 @@ from attrib_cli.engine.sql.cte import Cte, comma, more, with_clause
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, plain_names
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimatedKernel, plain_names
 from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
 
 OCCURRED_AT = "touchpoint.occurred_at"

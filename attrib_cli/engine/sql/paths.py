@@ -19,8 +19,10 @@ from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.id_joins import equal_ids, pair_type, pairs_source
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
+from attrib_cli.engine.sql.resolved import Bound, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.weighing import EstimationSettings
+from attrib_cli.engine.sql.won_deals import won
 
 BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""

@@ -14,7 +14,8 @@ from attrib_cli.engine.sql.campaigns import with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.memberships import touchpoints
-from attrib_cli.engine.sql.resolved import EstimationSettings, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimationSettings
 
 LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""

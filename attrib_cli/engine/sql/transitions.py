@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.paths import BASE
-from attrib_cli.engine.sql.resolved import EstimationSettings, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimationSettings
 
 _START, _CONVERSION, _NULL = -1, -2, -3
 _NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
