@@ -10,8 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from conftest import WriteData
-from hypothesis import given, settings
+from conftest import WriteData, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from page_script import PageScript, as_script_has_it, carried, day
 from strategies import Case, for_random_cases
@@ -187,7 +187,7 @@ def test_what_comes_between_two_buckets_follows_from_their_entry(script: PageScr
     assert script.value(named) == list(dict.fromkeys(bucket.label(day, Calendar()) for day in days))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(start=DAYS, length=st.integers(0, 800), kind=st.sampled_from(["previous-period", "previous-year"]))
 def test_a_range_is_compared_with_the_same_days(script: PageScript, start: dt.date, length: int, kind: str) -> None:
     end = start + dt.timedelta(days=length)
