@@ -254,15 +254,15 @@ class Console:
         self._say("".join(traceback.format_exception(error)).rstrip("\n"))
 
     @contextlib.contextmanager
-    def progress(self, message: str) -> Iterator[Callable[[str], None]]:
+    def progress(self, message: str) -> Iterator[Callable[[str], None] | None]:
         """Show that work is going on, on a terminal's stderr only and only once it has taken a moment.
 
-        Yields a function that changes the message. The line is gone at the end, whatever the end is. Within another
-        one, it is that line's message that changes.
+        Yields a function that changes the message, None where nobody sees it. The line is gone at the end, whatever the
+        end is. Within another one, it is that line's message that changes.
         """
         line = self._line
         if self.quiet or not self.stderr_is_tty or self.environ.get("TERM") == "dumb":
-            yield lambda _: None
+            yield None
         elif line.open:
             before = line.message
             line.step(printable(message))

@@ -94,10 +94,10 @@ def paths(
 ) -> None:
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
     from attrib_cli.engine.journey_paths import Transform, find_paths
+    from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.explained.account import with_scope
     from attrib_cli.output.explained.paths import MOST, account_of, bare_account_of
-    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()

@@ -100,9 +100,6 @@ def _conversions(config: Config, table: TableName, entry: ConversionEntry, name:
 
 def _source(config: Config, table: TableName, entry: SourcePart, path: KeyPath) -> TableSource:
     """Return one source of a table: its files as they are where no rule needs more, else prepared."""
-    if isinstance(entry, SourceEntry) and entry.separator is not None and table != PATHS:
-        place = config.place(dotted((*path, "separator")))
-        raise ConfigError(f"{dotted((*path, 'separator'))}: only paths have steps", place=place, hint="Delete it.")
     rules = {
         name: _rule(config, table, column, (*path, "columns", name)) for name, column in (entry.columns or {}).items()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,28 @@ SHOWN = 3
 
 def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
     """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube."""
+    named = {
+        what: source
+        for what, source in _sources(request).items()
+        if names_other_than_ids(con, request.tables["campaigns"].relation, source)
+    }
     return [
-        *_doubts(con, request),
+        *_doubts(con, request, named),
         *asset_notes(con, request),
         *_ratios(request),
         *_split(con, request),
-        *_matched_by_name(con, request),
+        *_matched_by_name(con, request, named),
     ]
+
+
+def names_other_than_ids(con: duckdb.DuckDBPyConnection, campaigns: str, source: str) -> bool:
+    """Whether a SELECT with a campaign_key has a text that is no id of the relation of campaigns.
+
+    Where all are ids, as in most data, nothing more needs to be looked for in them.
+    """
+    ids = f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key FROM {campaigns} AS s"
+    query = f"SELECT 1 FROM ({source}) AS c ANTI JOIN ({ids}) AS k USING (campaign_key)"
+    return bool(con.execute(f"{query} WHERE c.campaign_key IS NOT NULL LIMIT 1").fetchall())
 
 
 def _split(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
@@ -109,10 +124,10 @@ def _ratios(request: Request) -> list[Note]:
     return [Note(code="ratios-of-spend", text=text, level="note")]
 
 
-def _matched_by_name(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+def _matched_by_name(con: duckdb.DuckDBPyConnection, request: Request, named: Mapping[str, str]) -> list[Note]:
     """Return how many interactions and rows of spend say their campaign by its name."""
     notes = []
-    for what, source in _sources(request):
+    for what, source in named.items():
         rows = con.execute(
             f"{with_clause(campaign_parts(request))}SELECT k.own_name, CAST(sum(c.size) AS BIGINT)\n"
             f"FROM ({source}) AS c JOIN campaign_keys AS k ON k.campaign_key = c.campaign_key AND k.by_name\n"
@@ -125,10 +140,10 @@ def _matched_by_name(con: duckdb.DuckDBPyConnection, request: Request) -> list[N
     return notes
 
 
-def _doubts(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+def _doubts(con: duckdb.DuckDBPyConnection, request: Request, named: Mapping[str, str]) -> list[Note]:
     """Return warnings of what names no single campaign, and of spend without a day, an amount or a campaign."""
     notes = []
-    for what, source in _sources(request):
+    for what, source in named.items():
         rows = con.execute(
             "SELECT c.campaign_key, CAST(sum(c.size) AS BIGINT) FROM (SELECT name FROM "
             f"{request.tables['campaigns'].relation} AS s GROUP BY name HAVING count(*) > 1) AS n\n"
@@ -162,17 +177,17 @@ def _dated(request: Request) -> bool:
     return any(period.first_day is not None or period.last_day is not None for period in request.periods)
 
 
-def _sources(request: Request) -> list[tuple[str, str]]:
-    """What names campaigns, with the SELECT of (campaign_key, size); empty without campaigns to be named."""
+def _sources(request: Request) -> dict[str, str]:
+    """What names campaigns, by word, with the SELECT of (campaign_key, size); empty without campaigns to be named."""
     if "campaigns" not in request.tables:
-        return []
-    found = []
+        return {}
+    found = {}
     if request.needs_campaign:
         cells = f"SELECT {each_campaign(request)} AS campaign_key, interactions AS size FROM cube"
-        found.append(("interaction", f"{cells} WHERE cell = 'credit' AND period = 0"))
+        found["interaction"] = f"{cells} WHERE cell = 'credit' AND period = 0"
     if "campaign_spend" in request.tables and request.needs_spend:
         spend = f"{request.tables['campaign_spend'].relation} AS s"
-        found.append(("row of spend", f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key, 1 AS size FROM {spend}"))
+        found["row of spend"] = f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key, 1 AS size FROM {spend}"
     return found
 
 

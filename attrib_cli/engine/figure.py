@@ -69,7 +69,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
     """
     kind = type_of(spec, session.settings)
     plain = replace(spec, limit=None, sort=(), measures=(kind.credited,), compare=None, compare_dates=None)
-    plain = replace(plain, transitions=False, fit=replace(plain.fit, confidence=None))
+    plain = replace(plain, transitions=False, estimation=replace(plain.estimation, confidence=None))
     with at("--row"):
         if len(row) != len(spec.by):
             raise UsageError(

@@ -60,8 +60,9 @@ def nearly_matching(con: duckdb.DuckDBPyConnection, left: Side, right: Side, eve
         f" FROM ({normal_forms(f'({left.query}) AS s')}) AS a JOIN ({normal_forms(f'({right.query}) AS s')}) AS b"
         " ON a.form = b.form WHERE a.form <> '' AND a.id <> b.id GROUP BY a.id"
     )
-    if counted(con, "SELECT count(*) FROM near_ids"):
-        con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
+    if not counted(con, "SELECT count(*) FROM near_ids"):
+        return None
+    con.execute(f"DELETE FROM near_ids WHERE id IN (SELECT id FROM ({every}) AS e)")
     ids, rows = con.execute("SELECT count(*), coalesce(sum(n), 0) FROM near_ids").fetchall()[0]
     if not ids:
         return None

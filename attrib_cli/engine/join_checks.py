@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.campaign_checks import names_other_than_ids
 from attrib_cli.engine.id_comparison import Side, both_sides, counted, ids_of, nearly_matching
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
@@ -92,10 +93,11 @@ def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> lis
     """Return a warning where the campaigns that interactions in the cube name are not in ``campaigns``."""
     if not request.needs_campaign or "campaigns" not in request.tables:
         return []
-    named = (
-        f"SELECT {each_campaign(request)} AS id, CAST(sum(interactions) AS BIGINT) AS n FROM cube"
-        " WHERE cell = 'credit' AND campaign_key IS NOT NULL GROUP BY 1"
-    )
+    cells = "FROM cube WHERE cell = 'credit' AND campaign_key IS NOT NULL"
+    keys = f"SELECT {each_campaign(request)} AS campaign_key {cells}"
+    if not names_other_than_ids(con, request.tables["campaigns"].relation, keys):
+        return []
+    named = f"SELECT {each_campaign(request)} AS id, CAST(sum(interactions) AS BIGINT) AS n {cells} GROUP BY 1"
     known = f"{with_clause(campaign_parts(request))}SELECT campaign_key AS id, 1 AS n FROM campaign_keys"
     total, strange, unknown = con.execute(
         "SELECT coalesce(sum(s.n), 0), coalesce(sum(s.n) FILTER (WHERE k.id IS NULL), 0),"

@@ -421,7 +421,7 @@ class Settings:
 
 
 @frozen
-class FitSpec:
+class EstimationSpec:
     """How data-driven models are estimated, as asked.
 
     `states` are the columns whose values they weigh, by default those of the interaction that the report is cut by.
@@ -466,7 +466,7 @@ class ReportSpec:
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None
-    fit: FitSpec = FitSpec()
+    estimation: EstimationSpec = EstimationSpec()
     transitions: bool = False
     compare: str | None = None
     compare_dates: DateRange | None = None

@@ -113,7 +113,7 @@ def _take_turns(run: _Run, held: contextlib.ExitStack) -> None:
             raise AttribError("another export of this file is running", hint=hint, place=path)
 
 
-def _fill(run: _Run, progress: Progress) -> None:
+def _fill(run: _Run, progress: Progress | None) -> None:
     """Compute the reports, those on the same data in one session, and write the files."""
     export = run.export
     wanted = {i for file in run.files if file.error is None for i in file.items}
@@ -211,8 +211,8 @@ def _write_one(run: _Run, file: File, session: Session | None) -> None:
 
 
 def _write(run: _Run, file: File, session: Session | None) -> None:
+    from attrib_cli.output.chosen_format import refuse_on_terminal
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.registry import refuse_on_terminal
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)

@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
-from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
+from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals

@@ -26,6 +26,11 @@ t6,eve,2026-01-02T10:00:00Z,Email,email,launch
 
 
 @pytest.fixture
+def attrib() -> Attrib:
+    return attrib_here
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "touchpoints.csv").write_text(TOUCHES)
     (tmp_path / "deals.csv").write_text(
@@ -94,16 +99,17 @@ def test_a_deal_that_is_not_won_is_explained_from_its_creation(attrib: Attrib, f
     assert "it is not won" in done.stderr
 
 
-@pytest.mark.parametrize("model", ["linear", "u-shaped", "full-path", "time-decay", "j-shaped"])
-def test_journeys_sum_to_their_value_and_all_of_them_to_the_report(attrib: Attrib, model: str) -> None:
+def test_journeys_sum_to_their_value_and_all_of_them_to_the_report(attrib: Attrib) -> None:
+    models = ("linear", "u-shaped", "full-path", "time-decay", "j-shaped", "same-touch", "shapley")
     deals = {
         row["deal_id"]: Decimal(row["revenue"])
         for row in csv.DictReader(io.StringIO(attrib("report", *DEMO, "--by", "deal_id", "-f", "csv").stdout))
     }
-    for deal in list(deals)[:3]:
-        found = explained(attrib, "deal", deal, *DEMO, "-m", model)
-        credit = sum((one["credit"].get(model, Decimal(0)) for one in found["interactions"]), Decimal(0))
-        assert credit + found["unattributed"][model] == found["value"] == deals[deal]
+    for deal in list(deals)[:2]:
+        found = explained(attrib, "deal", deal, *DEMO, "-m", ",".join(models))
+        for model in models:
+            credit = sum((one["credit"].get(model, Decimal(0)) for one in found["interactions"]), Decimal(0))
+            assert credit + found["unattributed"][model] == found["value"] == deals[deal], model
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_the_conversions_behind_each_row_sum_to_its_figure(attrib: Attrib, kind:
     measure = "amount" if kind == "deals" else "revenue"
     asked = ("--type", kind, "--by", by, "-m", model)
     report = attrib("report", *DEMO, *asked, "--measure", measure, "-f", "csv").stdout
-    for row in list(csv.DictReader(io.StringIO(report)))[:3]:
+    for row in list(csv.DictReader(io.StringIO(report)))[:2]:
         texts = [part for name in by.split(",") for part in ("--row", row[name])]
         found = explained(attrib, "report", *DEMO, *asked, *texts)
         assert (found["measure"], found["figure"][model]) == (measure, Decimal(row[measure]))

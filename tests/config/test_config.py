@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.config.find import find_config
@@ -22,7 +23,7 @@ from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
 from attrib_cli.engine.spec import PATHS, TABLES, ConversionTable, CustomModel, Filter, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
-ONE_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_FOLDER = examples(40)
 
 
 @pytest.fixture(autouse=True)
@@ -323,6 +324,11 @@ MISTAKES = [
         "models:\n  my-own: {rest: 1}\n  My_Own: {rest: 1}",
         "attrib.yaml:3: models.My_Own: the name is the same",
         "another",
+    ),
+    (
+        "sources: {deals: {path: d.csv, separator: '->'}}",
+        "attrib.yaml:1: sources.deals.separator: only `paths` have steps",
+        "`split`",
     ),
     ("defaults: {model: [linear, liner]}", "attrib.yaml:1: defaults.model[1]: there is no model 'liner'", "'linear'"),
     ("defaults: {type: revenu}", "attrib.yaml:1: defaults.type: there is no report type", "'revenue'"),

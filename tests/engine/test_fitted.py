@@ -23,7 +23,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filters import parse_filter
 from attrib_cli.engine.ledger import open_ledger, reader
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 START = dt.datetime(2026, 1, 1)
 CHANNELS = ("Email", "Search", "Social", "")
@@ -206,7 +206,7 @@ def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_p
         by=("channel",),
         dates=DateRange(start=days[0], end=days[1]) if days else DateRange(),
         lookback=None if lookback is None else dt.timedelta(days=lookback),
-        fit=FitSpec(order=order, game=game),  # type: ignore[arg-type]
+        estimation=EstimationSpec(order=order, game=game),  # type: ignore[arg-type]
     )
     found = run(spec, discover(folder))
     paths = journeys_of(world, kind, days, lookback)
@@ -228,7 +228,9 @@ def test_reports_are_those_of_journeys_built_by_hand(kind: str, seed: int, tmp_p
 def test_every_cut_sums_to_the_same_and_threads_do_not_count(seed: int, tmp_path: File) -> None:
     world = draw_world(seed)
     folder = discover(world.write(tmp_path / str(seed)))
-    spec = ReportSpec(models=("markov", "shapley", "linear"), by=("channel",), fit=FitSpec(states=("channel",)))
+    spec = ReportSpec(
+        models=("markov", "shapley", "linear"), by=("channel",), estimation=EstimationSpec(states=("channel",))
+    )
     whole = run(spec, folder)
     if not whole.summary.conversions:
         assert not whole.rows
@@ -264,7 +266,7 @@ def test_the_ledger_sums_to_the_report(
     for name in ("FIRST", "RANGE", "CHUNK") if at_once else ():
         monkeypatch.setattr(reader, name, at_once)
     folder = discover(draw_world(seed).write(tmp_path / str(seed)))
-    spec = ReportSpec(models=("markov", "shapley"), by=("channel",), fit=FitSpec(order=2, game="rate"))
+    spec = ReportSpec(models=("markov", "shapley"), by=("channel",), estimation=EstimationSpec(order=2, game="rate"))
     report = run(spec, folder)
     with open_session(folder) as session, open_ledger(session, spec) as ledger:
         rows = [row for batch in ledger.batches for row in batch.to_pylist()]
@@ -282,7 +284,7 @@ def test_the_ledger_sums_to_the_report(
 def test_order_of_rows_and_ids_given_twice_do_not_count(tmp_path: File) -> None:
     world = draw_world(7)
     twice = [*world.touchpoints, {**world.touchpoints[0], "channel": "Social"}]
-    spec = ReportSpec(models=("markov",), by=("channel",), fit=FitSpec(order=2), type="contact-create")
+    spec = ReportSpec(models=("markov",), by=("channel",), estimation=EstimationSpec(order=2), type="contact-create")
     plain = run(spec, discover(world.write(tmp_path / "a")))
     mixed = run(spec, discover(replace(world, touchpoints=world.touchpoints[::-1]).write(tmp_path / "b")))
     assert plain.rows == mixed.rows
@@ -313,8 +315,10 @@ def test_intervals_hold_the_figure_and_follow_the_seed(tmp_path: File) -> None:
                        for i, w in enumerate(worlds, 1) for m in w.deal_contacts],
     )  # fmt: skip
     folder = discover(joined.write(tmp_path))
-    sure = FitSpec(confidence=Decimal("0.9"))
-    spec = ReportSpec(models=("markov", "shapley", "linear"), by=("channel",), measures=("revenue", "deals"), fit=sure)
+    sure = EstimationSpec(confidence=Decimal("0.9"))
+    spec = ReportSpec(
+        models=("markov", "shapley", "linear"), by=("channel",), measures=("revenue", "deals"), estimation=sure
+    )
     report = run(spec, folder)
     names = [column.name for column in report.columns]
     assert names[2:] == ["revenue", "revenue_low", "revenue_high", "deals", "deals_low", "deals_high"]
@@ -325,21 +329,21 @@ def test_intervals_hold_the_figure_and_follow_the_seed(tmp_path: File) -> None:
         assert row[3] < row[2] < row[4]
         assert row[6] < row[5] < row[7]
     assert run(spec, folder, threads=1).rows == report.rows
-    assert run(replace(spec, fit=replace(sure, seed=2)), folder).rows != report.rows
-    wider = run(replace(spec, fit=FitSpec(confidence=Decimal("0.5"))), folder)
+    assert run(replace(spec, estimation=replace(sure, seed=2)), folder).rows != report.rows
+    wider = run(replace(spec, estimation=EstimationSpec(confidence=Decimal("0.5"))), folder)
     assert all(b[3] >= a[3] and b[4] <= a[4] for a, b in zip(report.rows, wider.rows, strict=True) if a[3] is not None)
 
 
 def test_what_makes_no_sense_is_refused(tmp_path: File) -> None:
     folder = discover(draw_world(1).write(tmp_path))
     spec = ReportSpec(models=("markov",), by=("channel",))
-    sure = FitSpec(confidence=Decimal("0.9"))
+    sure = EstimationSpec(confidence=Decimal("0.9"))
     for wrong, word in (
-        (replace(spec, fit=FitSpec(order=5)), "no order"),
-        (replace(spec, fit=FitSpec(states=("pipeline",))), "no state of a journey"),
-        (replace(spec, by=("month",), fit=sure), "no intervals by month"),
+        (replace(spec, estimation=EstimationSpec(order=5)), "no order"),
+        (replace(spec, estimation=EstimationSpec(states=("pipeline",))), "no state of a journey"),
+        (replace(spec, by=("month",), estimation=sure), "no intervals by month"),
         (replace(spec, transitions=True, limit=3), "cannot be cut"),
-        (replace(spec, fit=sure, where=(parse_filter("position=first"),)), "no intervals by position"),
+        (replace(spec, estimation=sure, where=(parse_filter("position=first"),)), "no intervals by position"),
     ):
         with pytest.raises(UsageError, match=word):
             run(wrong, folder)

@@ -21,7 +21,7 @@ from attrib_cli.engine.data_driven import markov
 from attrib_cli.engine.data_driven.markov import Effects
 from attrib_cli.engine.data_driven.markov_model import markov_weights
 from attrib_cli.engine.data_driven.weights import ONE
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 SEEDS = st.integers(0, 2**64)
 RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "channelattribution.json"
@@ -116,7 +116,7 @@ def test_credits_are_those_that_a_simulation_comes_near(case: int, order: int, w
         for number in range(row["converting"]):
             worth = Fraction(0 if number else row["value"])
             paths.append(Path(states=states, converted=True, worth=worth))
-    found = credited(paths, write_data, "markov", FitSpec(order=order))
+    found = credited(paths, write_data, "markov", EstimationSpec(order=order))
     for measure in (0, 1):
         total = sum(row[measure] for row in found.values())
         theirs = {f"c{n}": recorded["credited"][str(order)][name][measure] for n, name in enumerate(channels, 1)}

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.data_driven.shapley import shapley_values
-from attrib_cli.engine.spec import FitSpec, Game
+from attrib_cli.engine.spec import EstimationSpec, Game
 
 SEEDS = st.integers(0, 2**64)
 Coalitions = dict[frozenset[int], Fraction]
@@ -112,7 +112,7 @@ def test_two_hundred_players_are_no_more_than_their_coalitions() -> None:
 
 def credited(paths: list[Path], write_data: WriteData, game: Game) -> Credits:
     """Deals and revenue of every channel."""
-    return chains.credited(paths, write_data, "shapley", FitSpec(game=game))
+    return chains.credited(paths, write_data, "shapley", EstimationSpec(game=game))
 
 
 def worth_of(paths: list[Path], players: list[str], measure: int) -> dict[str, Fraction]:

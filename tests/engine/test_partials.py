@@ -24,7 +24,7 @@ from attrib_cli.engine.finishing import finish, with_estimates, with_states
 from attrib_cli.engine.gathering import gather
 from attrib_cli.engine.partial import Partial, read_partial
 from attrib_cli.engine.sharding import restricted, sharded
-from attrib_cli.engine.spec import FitSpec, Settings
+from attrib_cli.engine.spec import EstimationSpec, Settings
 from attrib_cli.engine.sql.shards import Shard
 
 SHARDS = (1, 2, 7, 16)
@@ -72,7 +72,7 @@ def test_rules_compared_filtered_and_touched(seed: int, shards: int, write_data:
 def test_data_driven_models(seed: int, shards: int, transitions: int, write_data: WriteData) -> None:
     case = build(seed, crowded=True)
     fit, fit_spec = fitted(case)
-    spec = dataclasses.replace(case.spec(), models=(*fit.models, "linear"), fit=fit_spec)
+    spec = dataclasses.replace(case.spec(), models=(*fit.models, "linear"), estimation=fit_spec)
     if not transitions:
         spec = dataclasses.replace(spec, transitions=True, models=("markov",), campaigns=(), measures=())
     same(spec, discover(write_data(case.data, case.style)), case.settings(), (shards,))
@@ -97,7 +97,7 @@ ALL = ("all", "markov", "shapley")
             compare="previous-year",
             compare_dates=DateRange(start=dt.date(2025, 1, 1), end=dt.date(2025, 6, 30), label="half"),
         ),
-        ReportSpec(by=("campaign",), transitions=True, models=("markov",), fit=FitSpec(order=2)),
+        ReportSpec(by=("campaign",), transitions=True, models=("markov",), estimation=EstimationSpec(order=2)),
     ],
     ids=["spend", "positions", "contacts", "performance", "compared", "transitions"],
 )

@@ -38,11 +38,11 @@ def cells(report: Report) -> dict[tuple[object, ...], dict[str, object]]:
     ("by", "models", "measures", "named"),
     [
         (("channel",), ("first", "linear"), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
-        (("campaign", "month"), ("all",), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
+        (("campaign", "year"), ("all",), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
         (("weekday",), ("w-shaped", "last"), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
         ((), ("u-shaped",), ("contacts", "amount", "revenue", "interactions"), {"amount": "amount"}),
     ],
-    ids=["channel", "campaign and month", "weekday", "total"],
+    ids=["channel", "campaign and year", "weekday", "total"],
 )
 def test_each_type_has_its_own_figures(
     session: Session, by: tuple[str, ...], models: tuple[str, ...], measures: tuple[str, ...], named: dict[str, str]

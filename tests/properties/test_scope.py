@@ -20,7 +20,7 @@ import pytest
 from attrib_cli.engine import CustomModel, DateRange, Filter, ReportSpec, Settings, discover, open_session
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.output.charts.image import chart_of
 from attrib_cli.output.dashboard import board_json, page, terminal
 from attrib_cli.output.dashboard.board import Board, Tile, tile_of
@@ -43,7 +43,7 @@ OWN = CustomModel(
 
 
 def estimated(model: str = "markov", **asked: object) -> ReportSpec:
-    return replace(USUAL, models=(model,), fit=FitSpec(**asked))  # type: ignore[arg-type]
+    return replace(USUAL, models=(model,), estimation=EstimationSpec(**asked))  # type: ignore[arg-type]
 
 
 ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
@@ -96,7 +96,7 @@ ASKED: dict[str, tuple[ReportSpec, tuple[str, ...]]] = {
 SHOWN = {
     "measures": "are the columns themselves",
     "sort": "is the order of the rows, not their figures",
-    "fit": "is looked into field by field",
+    "estimation": "is looked into field by field",
     "allow_empty": "says what is refused, and changes no figure",
 }
 SET: dict[str, tuple[ReportSpec, Settings, tuple[str, ...]]] = {
@@ -144,7 +144,7 @@ UNSAID = {
 
 
 def test_every_field_is_looked_at() -> None:
-    spec = {field.name for kind in (ReportSpec, FitSpec) for field in dataclasses.fields(kind)}
+    spec = {field.name for kind in (ReportSpec, EstimationSpec) for field in dataclasses.fields(kind)}
     assert spec == ASKED.keys() | SHOWN.keys()
     assert {field.name for field in dataclasses.fields(Settings)} == SET.keys() | UNSAID.keys()
 

@@ -178,12 +178,11 @@ def test_stages_that_nobody_knows_are_asked_by_an_option(exports: Path, tmp_path
         (exports / "all-deals.csv").read_text().replace("Closed won", "6 - Signed").replace("Closed lost", "7 - Lost")
     )
     (exports / "all-deals.csv").write_text(text)
-    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml")
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--no-report")
     assert "which stages are won? '6 - Signed' (42)" in done.stderr
     assert 'won_stages: ["6 - Signed"]' in (tmp_path / "attrib.yaml").read_text()
-    again = attrib_here(
-        "init", exports, "--config", tmp_path / "attrib.yaml", "--force", "--won-stages", "6 - Signed,Contract sent"
-    )
+    command = ("init", exports, "--config", tmp_path / "attrib.yaml", "--force", "--no-report")
+    again = attrib_here(*command, "--won-stages", "6 - Signed,Contract sent")
     assert "which stages are won?" not in again.stderr
     assert 'won_stages: ["6 - Signed", Contract sent]' in (tmp_path / "attrib.yaml").read_text()
 
@@ -215,7 +214,9 @@ def test_sessions_and_conversions_of_a_warehouse_are_known(tmp_path: Path) -> No
 
 def test_a_file_can_be_left_out_and_is_said_to_be(exports: Path, tmp_path: Path) -> None:
     (exports / "notes.csv").write_text("a,b\n1,2\n")
-    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip")
+    done = attrib_here(
+        "init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip", "--no-report"
+    )
     assert "union" not in (tmp_path / "attrib.yaml").read_text()
     assert "not used: exports/notes.csv: nothing that is known; its headers: a, b" in done.stderr
     assert done.returncode == 0
@@ -268,7 +269,7 @@ def test_dates_that_nobody_can_tell_are_asked_and_not_guessed(tmp_path: Path) ->
     assert "is the day or the month first in 'occurred_at' of d/touchpoints.csv?" in done.stderr
     assert done.returncode == 3 and "can be day/month or month/day" in done.stderr
     for form, days in (("%d/%m/%Y", "2026-02-01 to 2026-02-04"), ("%m/%d/%Y", "2026-01-02 to 2026-04-02")):
-        done = attrib_here(*command, "--date-format", form)
+        done = attrib_here(*command, "--no-report", "--date-format", form)
         assert done.returncode == 0 and "is the day" not in done.stderr
         checked = attrib_here("check", "--config", tmp_path / "attrib.yaml", "--today", "2026-11-24")
         assert f"touchpoints are from {days}" in checked.stdout

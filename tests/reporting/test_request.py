@@ -186,12 +186,30 @@ def answered(*typed: str, code: int = 0) -> str:
     return console.output().decode() if code == 0 else console.messages()
 
 
+FEW = ("--data", "few")
+
+
 @pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
-    answered("save", "m", "--demo", "--by", "channel", "-m", "markov", "--confidence", "90%", "--order", "2")
-    answered("save", "t", "--demo", "-m", "markov", "--states", "channel", "--transitions")
+    rows: dict[str, list[str]] = {
+        "touchpoints": ["touchpoint_id,contact_id,occurred_at,channel,campaign_id"],
+        "deals": ["deal_id,created_at,closed_at,amount,is_won"],
+        "deal_contacts": ["deal_id,contact_id"],
+    }
+    for i in range(12):
+        for step in range(1 + i % 4):
+            rows["touchpoints"].append(
+                f"{4 * i + step},{i},2026-01-{1 + step:02},{'ABCA'[(i // 2 + step) % 4]},{i % 3}"
+            )
+        rows["deals"].append(f"{i},2026-02-01,2026-03-{1 + i:02},{100 + 37 * i},{'true' if i % 3 else 'false'}")
+        rows["deal_contacts"].append(f"{i},{i}")
+    (tmp_path / "few").mkdir()
+    for name, lines in rows.items():
+        (tmp_path / "few" / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    answered("save", "m", *FEW, "--by", "channel", "-m", "markov", "--confidence", "90%", "--order", "2")
+    answered("save", "t", *FEW, "-m", "markov", "--states", "channel", "--transitions")
     return tmp_path
 
 
@@ -199,20 +217,20 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_rules_typed_over_a_data_driven_report_leave_its_estimation_behind(over: list[str], saved: Path) -> None:
     models = [] if "--without" in over else over
     kept = ("--by", "channel", "--confidence", "90%")
-    assert answered("report", "m", *over) == answered("report", "--demo", *kept, *models)
+    assert answered("report", "m", *over) == answered("report", *FEW, *kept, *models)
     if "--without" not in over:
-        assert answered("report", "t", *over) == answered("report", "--demo", *over)
+        assert answered("report", "t", *over) == answered("report", *FEW, *over)
 
 
 def test_data_driven_models_typed_over_one_keep_it(saved: Path) -> None:
     both = answered("report", "m", "-m", "linear,markov", "-f", "csv")
     asked = ("--confidence", "90%", "--order", "2")
-    assert both == answered("report", "--demo", "--by", "channel", "-m", "linear,markov", *asked, "-f", "csv")
+    assert both == answered("report", *FEW, "--by", "channel", "-m", "linear,markov", *asked, "-f", "csv")
 
 
 def test_intervals_typed_beside_rules_are_those_of_rules(saved: Path) -> None:
     asked = ("-m", "linear", "--confidence", "80%")
-    assert answered("report", "m", *asked) == answered("report", "--demo", "--by", "channel", *asked)
+    assert answered("report", "m", *asked) == answered("report", *FEW, "--by", "channel", *asked)
 
 
 def test_readers_raise_nothing_but_errors_of_use() -> None:
@@ -250,16 +268,16 @@ def test_typed_weights_are_the_model_of_the_configuration_with_these_weights(
 
 
 def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
-    answered("save", "w", "--demo", "--weights", "last=70, first=30")
+    answered("save", "w", *FEW, "--weights", "last=70, first=30")
     assert (saved / "attrib.yaml").read_text().count("weights: [last=70, first=30]") == 1
-    assert answered("report", "w") == answered("report", "--demo", "--weights", "first=30,last=70")
+    assert answered("report", "w") == answered("report", *FEW, "--weights", "first=30,last=70")
     assert (
         answered("report", "w", "-m", "linear")
-        == answered("report", "--demo")
+        == answered("report", *FEW)
         == answered("report", "w", "--without", "model")
     )
     assert answered("report", "m", "--weights", "first=1") == answered(
-        "report", "--demo", "--by", "channel", "--weights", "first=1", "--confidence", "90%"
+        "report", *FEW, "--by", "channel", "--weights", "first=1", "--confidence", "90%"
     )
 
 

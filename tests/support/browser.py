@@ -46,10 +46,14 @@ class Opened:
         assert all(address.startswith("file:") for address in self.requests), self.requests
 
 
+SCREEN = {"width": 1200, "height": 9000}
+"""So high that all of a page is in sight."""
+
+
 @contextmanager
 def opened(browser: Any, file: Path, fragment: str = "", **context: object) -> Iterator[Opened]:
-    """Yield a page of its own context, so high that all is in sight; it has to have been quiet in the end."""
-    made = browser.new_context(**{"viewport": {"width": 1200, "height": 9000}, "locale": "en-US", **context})
+    """Yield a page of its own context on `SCREEN`; it has to have been quiet in the end."""
+    made = browser.new_context(**{"viewport": SCREEN, "locale": "en-US", **context})
     page = made.new_page()
     found = Opened(page)
     page.on("console", lambda message: found.said.append(message.text))

@@ -12,11 +12,12 @@ from attrib_cli.engine import Report, ReportSpec
 from attrib_cli.engine.day_cube import FILTERED, TimeUnit, day_cube
 from attrib_cli.engine.models import fold
 from attrib_cli.engine.session import Session
+from attrib_cli.output.dashboard import page_script
 from attrib_cli.output.dashboard.page_data import cube_json, measure_json, model_json
 from attrib_cli.output.values import plain
 
 SCRIPTS = Path(attrib_cli.__file__).parent / "output" / "page"
-COMPUTING = ("numbers.js", "days.js", "finish.js")
+COMPUTING = page_script.SCRIPTS[: page_script.SCRIPTS.index("finish.js") + 1]
 
 
 class PageScript:

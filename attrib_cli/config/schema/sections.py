@@ -6,6 +6,7 @@ None was not written; what holds then is in `Settings` and `ReportSpec`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -97,6 +98,14 @@ class Sources(Keys, heading="sources", noun="table"):
 
     campaign_spend: Source | None = None
     """What campaigns cost, day by day. Needs `campaign_id`, `spent_on` and `amount`."""
+
+    def __post_init__(self) -> None:
+        """Refuse steps of tables that have none."""
+        for one in dataclasses.fields(self):
+            source = getattr(self, one.name)
+            if one.name != "paths" and source is not None and source.separator is not None:
+                hint = "Delete it. Between the items of a column stands what its rule `split` says."
+                raise WrongValue("only `paths` have steps", hint=hint, at=(one.name, "separator"))
 
 
 @frozen

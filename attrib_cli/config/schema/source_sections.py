@@ -350,7 +350,7 @@ class SourceEntry(SourcePart, heading="sources.TABLE", any_of=("path", "sql", "u
     """
 
     separator: Separator | None = None
-    """What stands between the steps of `paths`: `->`; ` > ` if not written."""
+    """Of `paths` alone: what stands between their steps, such as `->`; ` > ` if not written."""
 
     union: tuple[Annotated[SourcePart, OrText("path")], ...] | None = None
     """In place of `path`: several sources whose rows are one table; `where`, `columns` and so on are then about all."""

@@ -17,7 +17,7 @@ from attrib_cli.engine.sources.catalogue import ROW, Kind, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import missing, unmapped
-from attrib_cli.engine.sources.loading import telling_how_far
+from attrib_cli.engine.sources.loading import rows_in_order, telling_how_far
 from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
@@ -259,10 +259,8 @@ def _load(
     hidden = any(name.casefold() == "rowid" for name in columns)
     number = f"row_number() OVER () - 1 AS {ROW}, " if hidden else ""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {staged} ({f'{ROW} BIGINT, ' if hidden else ''}{typed})")
-    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
-    connection.execute("SET preserve_insertion_order = true")
     total = 0
-    try:
+    with rows_in_order(connection):
         for (delimiter, _, longest), group in itertools.groupby(
             files, key=lambda file: (file.delimiter, file.part.header, file.longest)
         ):
@@ -280,9 +278,6 @@ def _load(
             if count != expected:
                 raise Distrusted(f"{count} rows arrived, {expected} are there")
             total += count
-    finally:
-        if kept is not None and not kept[0]:
-            connection.execute("SET preserve_insertion_order = false")
     if hidden:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
     else:

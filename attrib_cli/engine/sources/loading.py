@@ -16,6 +16,16 @@ INTERVAL = 0.5
 
 
 @contextmanager
+def rows_in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep the order of the rows that are read within, which our connections otherwise do not; not one in another."""
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        connection.execute("SET preserve_insertion_order = false")
+
+
+@contextmanager
 def telling_how_far(
     connection: duckdb.DuckDBPyConnection, message: str, progress: Callable[[str], None] | None, *, size: int = 0
 ) -> Iterator[None]:

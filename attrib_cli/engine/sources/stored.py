@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW
+from attrib_cli.engine.sources.loading import rows_in_order
 from attrib_cli.engine.sources.table import Places, SourceColumn, Table, TableHead
 
 if TYPE_CHECKING:
@@ -93,12 +94,7 @@ class Reread:
 def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> None:
     """Write the rows of a table, in order, as a Parquet file with its columns."""
     listed = ", ".join(identifier(name) for name in table.columns)
-    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
-    connection.execute("SET preserve_insertion_order = true")
-    try:
+    with rows_in_order(connection):
         # Columns of many different values, such as ids, are not worth a dictionary: looking for one takes a sixth.
         options = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
         connection.execute(f"COPY (SELECT {listed} FROM {table.relation} AS s) TO {literal(path)} ({options})")
-    finally:
-        if kept is not None and not kept[0]:
-            connection.execute("SET preserve_insertion_order = false")

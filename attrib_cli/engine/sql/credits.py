@@ -339,6 +339,7 @@ FROM remainders""",
     counts = ["interactions", *(["interactions_once"] if request.splits_cells else [])]
     final = Cte(
         name="apportioned",
+        materialized=True,
         grain="one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly",
         sql=f"""
 SELECT

@@ -15,8 +15,9 @@ from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Period, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.won_deals import fold_text, folded, won
 
 _MOMENTS = ("t.occurred_at", "m.converted_at")
 """When an interaction t was, and the conversion m that it leads to."""
@@ -180,7 +181,7 @@ def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
     there are, `narrow` looks at no other deal's contacts.
     """
     columns = ["c.deal_created_at"] if request.report_type.created_before else []
-    columns += ["c.period"] if request.fit is not None else []
+    columns += ["c.period"] if request.data_driven is not None else []
     source = pairs_source(request, among=f"SELECT conversion FROM {prefix}conversions" if narrow else None)
     filters = (*request.credit_filters, *request.eligible, *request.preferred)
     fields = (*(field for _, field in request.carried_dimensions), *(field for _, field in filters))
@@ -220,7 +221,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     The name begins with `prefix`, and so do those of the tables that it reads.
     """
     pooled = request.report_type.pooled
-    columns = ["m.period", "v.value_number"] if request.fit is not None else []
+    columns = ["m.period", "v.value_number"] if request.data_driven is not None else []
     columns += [f"t.{column}" for column in tie_columns(request)]
     if request.positions & 2 and pooled:
         known = "contacts" in request.tables
@@ -246,8 +247,8 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
     source = f"{touchpoints(request)} AS t"
-    if request.fit is not None:
-        source += states.with_values(request, request.fit)
+    if request.data_driven is not None:
+        source += states.with_values(request, request.data_driven)
     source = with_own_campaigns(request, source, request.eligible_by_campaign)
     conditions += [interaction_condition(request, bound, _carried) for bound in request.eligible]
     same = (

@@ -7,7 +7,17 @@ import hashlib
 from functools import cache
 from importlib import resources
 
-SCRIPTS = ("numbers.js", "days.js", "finish.js", "figures.js", "charts.js", "answers.js", "view.js")
+SCRIPTS = (
+    "numbers.js",
+    "days.js",
+    "cells.js",
+    "credits.js",
+    "finish.js",
+    "figures.js",
+    "charts.js",
+    "answers.js",
+    "view.js",
+)
 """In the order in which each needs the ones before it."""
 
 

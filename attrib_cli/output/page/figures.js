@@ -44,9 +44,9 @@ const Figures = (() => {
     return values.every((value) => value === null || value % 1000000n === 0n) ? 0 : 2;
   };
 
-  /** The column of a measure as texts, and its total.
+  /** The column of a measure as texts, each written when it is asked for, and its total.
    * @param {Column} column @param {Figure[]} values @param {Figure} total @param {?string} currency
-   * @returns {{texts: string[], total: string}} */
+   * @returns {{text: (i: number) => string, total: string}} */
   const texts = (column, values, total, currency) => {
     const digits = digitsOf(column, [...values, total]);
     const isCount = column.unit === "count" && !isChange(column);
@@ -56,7 +56,10 @@ const Figures = (() => {
       : values.map((value) => (value === null ? null : rounded(value, scale)));
     const write = writer(column, digits, isCount, currency);
     return {
-      texts: made.map((value) => (value === null ? NOTHING : write(value))),
+      text: (i) => {
+        const value = made[i] ?? null;
+        return value === null ? NOTHING : write(value);
+      },
       total: total === null ? "" : write(rounded(total, scale)),
     };
   };
@@ -81,13 +84,22 @@ const Figures = (() => {
     };
   };
 
-  /** @param {Intl.NumberFormatOptions} options @returns {Intl.NumberFormat} */
+  /** @type {Map<string, Intl.NumberFormat>} */ const formatters = new Map();
+
+  /** The one formatter of these options: to make one takes longer than to write a hundred figures.
+   * @param {Intl.NumberFormatOptions} options @returns {Intl.NumberFormat} */
   const formatter = (options) => {
-    try {
-      return new Intl.NumberFormat(undefined, options);
-    } catch {
-      return new Intl.NumberFormat(undefined, { ...options, style: "decimal", currency: undefined });
+    const name = JSON.stringify(options);
+    let found = formatters.get(name);
+    if (!found) {
+      try {
+        found = new Intl.NumberFormat(undefined, options);
+      } catch {
+        found = new Intl.NumberFormat(undefined, { ...options, style: "decimal", currency: undefined });
+      }
+      formatters.set(name, found);
     }
+    return found;
   };
 
   /** Whether a change is good or bad news, empty where it is neither.
@@ -108,5 +120,5 @@ const Figures = (() => {
     return words.slice(0, 1).toUpperCase() + words.slice(1);
   };
 
-  return { texts, tone, label, isChange, NOTHING };
+  return { texts, tone, label, formatter, isChange, NOTHING };
 })();

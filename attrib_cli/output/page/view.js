@@ -177,10 +177,17 @@ const View = (() => {
   };
 
   /** A list of choices that unfolds.
-   * @param {string} id @param {string} text @param {string} value @param {Node[]} inside */
-  const unfolding = (id, text, value, inside) => {
+   * @param {string} id @param {string} text @param {string} value @param {Node[]} inside
+   * @param {() => void} fill what makes a long list, once it is to be seen */
+  const unfolding = (id, text, value, inside, fill = () => {}) => {
     const open = document.getElementById(id)?.hasAttribute("open") ?? false;
-    return make("details", { id, class: "choices", open },
+    let filled = open;
+    if (open) fill();
+    const ontoggle = () => {
+      if (!filled) fill();
+      filled = true;
+    };
+    return make("details", { id, class: "choices", open, ontoggle },
       make("summary", {}, make("span", { class: "dim" }, `${text} `), value),
       make("div", { class: "box" }, ...inside));
   };
@@ -237,11 +244,7 @@ const View = (() => {
     }
     return [...offered].map(([name, known]) => {
       const chosen = new Set(choice.only[name] ?? []);
-      const all = [...known].sort(new Intl.Collator().compare);
-      const list = make("div", { class: "list" }, ...all.map((text) => make("label", { class: "check" }, make("input", {
-        type: "checkbox", name: `only-${name}`, value: text, checked: chosen.has(text),
-        onchange: (/** @type {any} */ event) => toggle(name, text, event.target.checked),
-      }), " ", make("bdi", {}, text))));
+      const all = [...known];
       const search = make("input", {
         type: "search", placeholder: "Search", "aria-label": `Search ${label(name).toLowerCase()}s`,
         oninput: (/** @type {any} */ event) => {
@@ -249,8 +252,14 @@ const View = (() => {
           for (const one of list.children) /** @type {HTMLElement} */ (one).hidden = !one.textContent?.toLowerCase().includes(wanted);
         },
       });
+      const list = make("div", { class: "list" });
+      const fill = () => list.replaceChildren(...all.sort(new Intl.Collator().compare).map((text) =>
+        make("label", { class: "check" }, make("input", {
+          type: "checkbox", name: `only-${name}`, value: text, checked: chosen.has(text),
+          onchange: (/** @type {any} */ event) => toggle(name, text, event.target.checked),
+        }), " ", make("bdi", {}, text))));
       const shown = chosen.size === 0 ? "all" : chosen.size === 1 ? [...chosen][0] : `${chosen.size} of ${all.length}`;
-      return unfolding(`only-${name}`, label(name), shown, [search, list]);
+      return unfolding(`only-${name}`, label(name), shown, [search, list], fill);
     });
   };
 
@@ -343,10 +352,10 @@ const View = (() => {
         const before = series.get(`${column.name}_previous\u0000${model}`);
         if (one.values[i] === null) continue;
         points.push({
-          category: row.labels[0] ?? label(column.name), value: Number(one.values[i]) / scale, text: one.texts[i],
+          category: row.labels[0] ?? label(column.name), value: Number(one.values[i]) / scale, text: one.text(i),
           series: [...row.labels.slice(1), ...(several ? [model] : [])].join(" · "),
           before: before && before.values[i] !== null ? Number(before.values[i]) / scale : null,
-          beforeText: before ? before.texts[i] : "",
+          beforeText: before ? before.text(i) : "",
         });
       }
     });
@@ -356,7 +365,7 @@ const View = (() => {
       categories = [...inTime(bucket, categories.filter((text) => !rest(text))), ...rests];
       if (column.additive) {
         const known = new Set(points.map((point) => `${point.category}\u0000${point.series}`));
-        const nothing = texts(column, [0n], null, report.currency).texts[0];
+        const nothing = texts(column, [0n], null, report.currency).text(0);
         for (const series of new Set(points.map((point) => point.series))) {
           for (const category of categories) {
             if (rests.includes(category) || known.has(`${category}\u0000${series}`)) continue;
@@ -373,7 +382,7 @@ const View = (() => {
     if (names.length > Charts.SHADES) names = names.sort((a, b) => weight.get(b) - weight.get(a)).slice(0, Charts.SHADES);
     const left = overTime ? 0 : Math.max(0, categories.length - Charts.MOST);
     if (left) categories = [...categories.slice(0, Charts.MOST - 1), ...categories.slice(-1)];
-    const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1, ...(column.unit === "share" || column.unit === "percent" ? { style: "percent" } : {}) });
+    const short = Figures.formatter({ notation: "compact", maximumFractionDigits: 1, ...(column.unit === "share" || column.unit === "percent" ? { style: "percent" } : {}) });
     const filtersOf = new Set(filterNames(report));
     const first = wide.dimensions[0]?.name;
     /** @type {any} */ const data = {
@@ -400,9 +409,9 @@ const View = (() => {
     const change = series.get(`${column.name}_change\u0000${model}`);
     const before = series.get(`${column.name}_previous\u0000${model}`);
     const changed = wide.measures.find((/** @type {any} */ each) => each.column.name === `${column.name}_change`)?.column;
-    return make("div", {}, make("p", { class: "figure" }, one.total || one.texts[0] || Figures.NOTHING),
+    return make("div", {}, make("p", { class: "figure" }, one.total || one.text(0) || Figures.NOTHING),
       make("p", { class: "small" }, label(column.name) + (found.models.length > 1 ? `, ${model}` : "")),
-      change && before ? sinceOf(changed, change.total === null ? null : totalValue(found, wide, changed, model), change.total || change.texts[0], before.total || before.texts[0]) : null);
+      change && before ? sinceOf(changed, change.total === null ? null : totalValue(found, wide, changed, model), change.total || change.text(0), before.total || before.text(0)) : null);
   });
 
   /** @param {any} found @param {any} wide @param {any} column @param {string} model */
@@ -463,9 +472,9 @@ const View = (() => {
           const changed = wide.measures.find((/** @type {any} */ each) => each.column.name === `${column.name}_change`)?.column;
           const low = series.get(`${column.name}_low\u0000${model}`);
           const high = series.get(`${column.name}_high\u0000${model}`);
-          cells.push(make("td", { class: "n" }, one.texts[i],
-            low && low.values[i] !== null ? make("small", {}, `${low.texts[i]} – ${high.texts[i]}`) : null,
-            change ? sinceOf(changed, change.values[i], change.texts[i], before.texts[i]) : null));
+          cells.push(make("td", { class: "n" }, one.text(i),
+            low && low.values[i] !== null ? make("small", {}, `${low.text(i)} – ${high.text(i)}`) : null,
+            change ? sinceOf(changed, change.values[i], change.text(i), before.text(i)) : null));
         }
       }
       return make("tr", { class: /^\(/.test(row.labels[0] ?? "") ? "rest" : null }, ...cells);
@@ -522,12 +531,12 @@ const View = (() => {
       .sort((a, b) => (a[first] === b[first] ? 0 : /** @type {any} */ (a[first]) < /** @type {any} */ (b[first]) ? 1 : -1));
     const shown = rows.slice(0, MOST_CONVERSIONS);
     const measures = found.columns.map((column, spot) => ({ column, spot })).filter((one) => one.column.role === "measure" && one.column.name !== "share");
-    const made = measures.map(({ column, spot }) => texts(column, shown.map((row) => /** @type {any} */ (row[spot])), null, report.currency).texts);
+    const made = measures.map(({ column, spot }) => texts(column, shown.map((row) => /** @type {any} */ (row[spot])), null, report.currency));
     const dialog = /** @type {HTMLDialogElement} */ (make("dialog", { "aria-labelledby": "drilled" },
       make("h2", { id: "drilled" }, `Largest conversions: ${labels.join(", ")}`),
       make("p", { class: "small" }, `${shown.length} of ${rows.length} conversions, ${found.models[0]} model`),
       make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, label(found.columns[at].name)), ...measures.map(({ column }) => make("th", { scope: "col", class: "n" }, label(column.name))))),
-        make("tbody", {}, ...shown.map((row, i) => make("tr", {}, make("th", { scope: "row" }, make("bdi", {}, String(row[at]))), ...made.map((column) => make("td", { class: "n" }, column[i])))))),
+        make("tbody", {}, ...shown.map((row, i) => make("tr", {}, make("th", { scope: "row" }, make("bdi", {}, String(row[at]))), ...made.map((column) => make("td", { class: "n" }, column.text(i))))))),
       make("form", { method: "dialog" }, make("button", { type: "button", class: "close", onclick: () => dialog.close() }, "Close"))));
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);

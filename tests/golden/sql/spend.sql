@@ -726,7 +726,7 @@ leftovers AS NOT MATERIALIZED (
   FROM remainders
 ),
 -- one row for each period, dimensions, model and shown: credits in whole millionths that sum exactly
-apportioned AS NOT MATERIALIZED (
+apportioned AS MATERIALIZED (
   SELECT
     period,
     campaign_label,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import ROW
-from attrib_cli.engine.sources.loading import telling_how_far
+from attrib_cli.engine.sources.loading import rows_in_order, telling_how_far
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Place
 from attrib_cli.engine.sources.prepared.layout import Layout
@@ -37,27 +37,21 @@ def open_prepared(
         raise TypeError("the head of a prepared source")
     columns = {name: column for name, column in head.columns.items() if name in names}
     work = Work(connection=connection, table=head.name, zone=zone, progress=progress)
-    kept = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
-    connection.execute("SET preserve_insertion_order = true")
-    try:
-        with telling_how_far(connection, f"reading {head.name}", progress):
-            texts = prepared_rows(work, laid_out, tuple(columns))
-            typed = typed_columns(work, laid_out, texts, tuple(columns))
-            order = f"row_number() OVER (ORDER BY {PART}, {RECORD}, {ITEM}) - 1 AS {ROW}"
-            select = f"SELECT {order}{files.numbered(typed)} FROM "
-            staged, view = identifier(f"staged_{head.name}"), identifier(f"source_{head.name}")
-            places = identifier(f"places_{head.name}")
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {staged} AS SELECT * FROM ({select}{texts.relation}) ORDER BY {ROW}"
-            )
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {places} AS SELECT {order}, {PART}, {RECORD} FROM {texts.relation}"
-            )
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
-            connection.execute(f"DROP TABLE {texts.relation}")
-    finally:
-        if kept is not None and not kept[0]:
-            connection.execute("SET preserve_insertion_order = false")
+    with rows_in_order(connection), telling_how_far(connection, f"reading {head.name}", progress):
+        texts = prepared_rows(work, laid_out, tuple(columns))
+        typed = typed_columns(work, laid_out, texts, tuple(columns))
+        order = f"row_number() OVER (ORDER BY {PART}, {RECORD}, {ITEM}) - 1 AS {ROW}"
+        select = f"SELECT {order}{files.numbered(typed)} FROM "
+        staged, view = identifier(f"staged_{head.name}"), identifier(f"source_{head.name}")
+        places = identifier(f"places_{head.name}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {staged} AS SELECT * FROM ({select}{texts.relation}) ORDER BY {ROW}"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {places} AS SELECT {order}, {PART}, {RECORD} FROM {texts.relation}"
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
+        connection.execute(f"DROP TABLE {texts.relation}")
     return Table(
         name=head.name,
         source=head.source,
