@@ -139,3 +139,14 @@ def test_the_command_line_takes_several(typed: list[str], tmp_path: Path) -> Non
     assert attrib_here(*asked, "--show-sql").returncode == 2
     assert "this is of one" in attrib_here("paths", "top", "--data", DEMO, *types).stderr
     assert "this is of one" in attrib_here("explain", "report", "--data", DEMO, *types, "--by", "channel").stderr
+
+
+def test_more_rows_than_can_be_drawn_say_what_helps_with_several_types(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attrib_cli.engine.finishing.MOST_ROWS", 3)
+    sure = dataclasses.replace(ReportSpec().estimation, confidence=Decimal("0.9"))
+    spec = ReportSpec(type="deal-create", more_types=("revenue",), by=("channel",), estimation=sure, limit=2)
+    with pytest.raises(UsageError, match="more than can be drawn") as refused:
+        session.run(spec)
+    assert "ask for one type with --limit" in str(refused.value.hint)

@@ -51,7 +51,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     columns += [f"{group_of(request, f'c.{kind.key}')} AS sample_group"] if request.groups_drawn else []
     columns += [f"c.{name}" for name in request.times]
     for i, field in request.conversion_dimensions:
-        value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
+        value = bucket_label(request, field, local) if field.level == "bucket" else _own_value(request, field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
         value = history(request, "c") if field.level == "history" else value
         columns.append(f"{value} AS {request.value_column(i)}")
@@ -162,7 +162,7 @@ def of_conversion(request: Request, alias: str) -> list[str]:
     for bound in request.conversion_filters:
         field = bound[1]
         if field.level == "conversion":
-            conditions.append(request.condition(bound, request.column(field, alias)))
+            conditions.append(request.condition(bound, _own_value(request, field, alias)))
         elif field.level == "contact":
             inner = request.condition(bound, request.column(field, "k"))
             same = same_contact(request, "k", "contacts", "pair", None)
@@ -172,6 +172,16 @@ def of_conversion(request: Request, alias: str) -> list[str]:
                 f"JOIN {request.tables['contacts'].relation} AS k ON {same} WHERE {inner})"
             )
     return conditions
+
+
+def _own_value(request: Request, field: Field, alias: str) -> str:
+    """The SQL of what a conversion says by its row, or by that of the deal that the row names."""
+    kind = request.report_type
+    if field.table == kind.table or field.level != "conversion":
+        return request.column(field, alias)
+    types = [request.tables[table].columns["deal_id"].type for table in (field.table, kind.table)]
+    same = equal_ids("d.deal_id", types[0], f"{alias}.deal_id", types[1])
+    return f"(SELECT {request.column(field, 'd')} FROM {request.tables[field.table].relation} AS d WHERE {same})"
 
 
 def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
