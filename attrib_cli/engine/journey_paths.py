@@ -47,8 +47,8 @@ class Transform:
     """What is done to paths before they are counted, in this order: what is left out, repeats, the steps that are kept.
 
     `without` names states that are left out of paths that have others, by the texts of their rows, and `without_last`
-    those that are where they end a path. `collapse` makes one of neighbours that are alike, `distinct` keeps each state where it stands first. Paths below
-    `share` of all conversions become one, ``(other)``.
+    those that are left out where they end a path. `collapse` makes one of neighbours that are alike, `distinct` keeps
+    each state where it stands first. Paths below `share` of all conversions become one, ``(other)``.
     """
 
     without: tuple[str, ...] = ()
