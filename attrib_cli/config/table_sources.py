@@ -314,6 +314,7 @@ def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -
         otherwise=entry.otherwise,
         value=entry.value,
         time=entry.time,
+        end_of_day=bool(entry.end_of_day),
         lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
         number=entry.number,
         scale=entry.scale,

@@ -14,6 +14,7 @@ from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
+from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
@@ -77,6 +78,7 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
+        ends_of_days(con, plans)
     doubts += unmatched + more
     doubts += [
         Doubt(

@@ -106,3 +106,13 @@ def test_addresses_are_looked_up_in_contacts_within_a_zip(tmp_path: Path, many: 
     done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
     assert done.returncode == 0, done.stderr
     assert figures(list(csv.DictReader(io.StringIO(done.stdout))), "revenue") == {"Spring": 100, "Autumn": 40}
+
+
+def test_what_happened_on_the_day_of_an_order_came_before_it(tmp_path: Path) -> None:
+    clicks = "email,timestamp,campaign\na@x.example,2024-03-01 18:30,Spring\nb@x.example,2024-03-03 00:10,Late\n"
+    rows = first_report(tmp_path / "d", {"clicks.csv": clicks})
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    days = clicks.replace(" 18:30", "").replace(" 00:10", "")
+    rows = first_report(tmp_path / "days", {"clicks.csv": days})
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    assert "end_of_day" not in (tmp_path / "days" / "attrib.yaml").read_text()

@@ -177,7 +177,7 @@ def of_conversion(request: Request, alias: str) -> list[str]:
 def _own_value(request: Request, field: Field, alias: str) -> str:
     """The SQL of what a conversion says by its row, or by that of the deal that the row names."""
     kind = request.report_type
-    if field.table == kind.table:
+    if field.table == kind.table or field.level != "conversion":
         return request.column(field, alias)
     types = [request.tables[table].columns["deal_id"].type for table in (field.table, kind.table)]
     same = equal_ids("d.deal_id", types[0], f"{alias}.deal_id", types[1])
