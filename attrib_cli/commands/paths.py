@@ -39,6 +39,21 @@ Name = Annotated[
     ),
 ]
 _PANEL = "Paths"
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leave-out", metavar="STEP", help="Leave a step out of paths that have others.", rich_help_panel=_PANEL
+    ),
+]
+LeaveOutLast = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leave-out-last",
+        metavar="STEP",
+        help="Leave a step out where it ends a path that has others.",
+        rich_help_panel=_PANEL,
+    ),
+]
 Distinct = Annotated[
     bool, typer.Option("--distinct", help="Keep each step where it stands first.", rich_help_panel=_PANEL)
 ]
@@ -85,6 +100,8 @@ def paths(
     how: RunOptions,
     what: What = "top",
     name: Name = None,
+    leave_out: LeaveOut = None,
+    leave_out_last: LeaveOutLast = None,
     distinct: Distinct = False,
     first_steps: FirstSteps = None,
     last_steps: LastSteps = None,
@@ -106,6 +123,8 @@ def paths(
         hint = "Write --collapse repeats, which makes one of neighbours that are alike."
         raise UsageError(f"steps cannot be collapsed by {typed.collapse}", hint=hint, place="--collapse")
     transform = Transform(
+        without=tuple(leave_out or ()),
+        without_last=tuple(leave_out_last or ()),
         collapse=typed.collapse is not None,
         distinct=distinct,
         first=first_steps,

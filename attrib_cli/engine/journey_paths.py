@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.finishing import with_states
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
@@ -44,12 +44,15 @@ _PIECE = 4_000_000
 
 @frozen
 class Transform:
-    """What is done to paths before they are counted, in this order: repeats, then the steps that are kept.
+    """What is done to paths before they are counted, in this order: what is left out, repeats, the steps that are kept.
 
-    `collapse` makes one of neighbours that are alike, `distinct` keeps each state where it stands first. Paths below
-    `share` of all conversions become one, ``(other)``.
+    `without` names states that are left out of paths that have others, by the texts of their rows, and `without_last`
+    those that are left out where they end a path. `collapse` makes one of neighbours that are alike, `distinct` keeps
+    each state where it stands first. Paths below `share` of all conversions become one, ``(other)``.
     """
 
+    without: tuple[str, ...] = ()
+    without_last: tuple[str, ...] = ()
     collapse: bool = False
     distinct: bool = False
     first: int | None = None
@@ -201,6 +204,8 @@ def find_paths(
         )
         if through is not None:
             found = replace(found, through=_state_called(found, through))
+        if transform.without or transform.without_last:
+            _leave_out(found)
         ((conversions, journeys, amount),) = found.all(
             "SELECT coalesce(sum(times) FILTER (converted), 0), coalesce(sum(times), 0), coalesce(sum(amount), 0)"
             " FROM whole_paths"
@@ -246,6 +251,20 @@ def _stage_paths(con: duckdb.DuckDBPyConnection, request: Request) -> None:
         if piece:
             statement = f"INSERT INTO {table.name}\n{with_clause(using)}{table.sql}"
         con.execute(statement, used_values(statement, request.binder.values))
+
+
+def _leave_out(found: _Found) -> None:
+    """Stage ``whole_paths`` without the states that are left out; raises UsageError for one that no journey holds."""
+    asked = (("--leave-out", found.transform.without), ("--leave-out-last", found.transform.without_last))
+    states: list[list[int]] = []
+    for option, names in asked:
+        with at(option):
+            states.append([_state_called(found, name) for name in names])
+            for name, state in zip(names, states[-1], strict=True):
+                if not state:
+                    hint = did_you_mean(name, found.labels) or f"Steps are, say, {', '.join(found.labels[:5])}."
+                    raise UsageError(f"no path has a step '{name}'", hint=hint)
+    found.con.execute(sql.left_out(*states))
 
 
 def _state_called(found: _Found, text: str) -> int:

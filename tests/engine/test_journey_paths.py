@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import random
@@ -228,3 +229,50 @@ def test_steps_of_one_moment_go_by_id_and_then_by_row(
     wanted = Counter(" > ".join(path) for path in journeys.values())
     wanted["(unattributed)"] += sum(n % 3 > 0 and f"c{n}" not in journeys for n in range(40))
     assert Counter({row[0]: row[2] for row in asked(tmp_path, "top").rows}) == +wanted
+
+
+def test_steps_are_left_out_of_paths_that_have_others(tmp_path: Path) -> None:
+    """Snowplow's remove_if_not_all and remove_if_last_and_not_all, alone, together and with its other transforms."""
+    journeys = walked(made(tmp_path, 5))
+
+    def removed(path: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+        return tuple(step for step in path if step not in names) or path
+
+    def stripped(path: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+        kept = list(path)
+        while kept and kept[-1] in names:
+            kept.pop()
+        return tuple(kept) or path
+
+    for without, last, others in (
+        (("direct",), (), Transform()),
+        ((), ("Direct", "Paid"), Transform()),
+        (("Paid",), ("Email",), Transform(collapse=True, last=2)),
+    ):
+        transform = dataclasses.replace(others, without=without, without_last=last)
+        wanted: Counter[str] = Counter()
+        for path, _, _ in journeys:
+            left = stripped(removed(path, {name.capitalize() for name in without}), set(last))
+            wanted[" > ".join(changed(left, others)) or "(unattributed)"] += 1
+        assert {row[0]: row[2] for row in asked(tmp_path, "top", transform).rows} == wanted
+    closed = {row[0]: row[3] for row in asked(tmp_path, "assists", Transform(without_last=("Direct",))).rows}
+    ends = Counter(stripped(path, {"Direct"})[-1] for path, converted, _ in journeys if converted and path)
+    assert closed == {name: ends[name] for name in closed}
+    with pytest.raises(UsageError, match="no path has a step 'Diret'") as refused:
+        asked(tmp_path, "top", Transform(without=("Diret",)))
+    assert "Direct" in str(refused.value.hint)
+
+
+def test_paths_become_what_snowplow_says_of_its_transforms(tmp_path: Path) -> None:
+    """The example of its documentation: A, B, A, A."""
+    steps = "".join(f"c,2026-01-0{day},{state}\n" for day, state in enumerate("ABAA", 1))
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n" + steps)
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\nc,2026-02-01\n")
+    for transform, wanted in (
+        (Transform(), "A > B > A > A"),
+        (Transform(collapse=True), "A > B > A"),
+        (Transform(distinct=True), "A > B"),
+        (Transform(without_last=("A",)), "A > B"),
+        (Transform(without=("A",)), "B"),
+    ):
+        assert [row[0] for row in asked(tmp_path, "top", transform).rows] == [wanted]

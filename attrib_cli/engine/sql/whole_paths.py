@@ -129,6 +129,19 @@ def _id_of(request: Request) -> str:
     return "0"
 
 
+def left_out(states: Sequence[int], at_the_end: Sequence[int]) -> str:
+    """Stage the paths anew without `states`, and without those `at_the_end`, but for paths of nothing else."""
+    path = "path"
+    if states:
+        others = f"list_filter({path}, lambda x: x NOT IN ({', '.join(map(str, states))}))"
+        path = f"CASE WHEN len({others}) > 0 THEN {others} ELSE {path} END"
+    if at_the_end:
+        other = f"x NOT IN ({', '.join(map(str, at_the_end))})"
+        last = f"list_max(list_transform({path}, lambda x, i: CASE WHEN {other} THEN i ELSE 0 END))"
+        path = f"CASE WHEN {last} > 0 THEN ({path})[1:{last}] ELSE {path} END"
+    return f"CREATE OR REPLACE TEMP TABLE whole_paths AS SELECT * REPLACE ({path} AS path) FROM whole_paths"
+
+
 def shortened(path: str, *, collapse: bool, distinct: bool, first: int | None, last: int | None) -> str:
     """The SQL of a path with repeats left out and cut to its first or last steps, in this order."""
     if collapse:
