@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -116,3 +117,17 @@ def test_what_happened_on_the_day_of_an_order_came_before_it(tmp_path: Path) -> 
     rows = first_report(tmp_path / "days", {"clicks.csv": days})
     assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
     assert "end_of_day" not in (tmp_path / "days" / "attrib.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", ["events.json", "events.jsonl.gz"])
+def test_lines_of_json_are_known_by_every_usual_ending(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    (folder / "attrib.schema.json").write_text("{}")
+    lines = b'{"email": "a@x.example", "timestamp": "2024-02-01T10:00:00Z", "campaign": "Spring"}\n'
+    (folder / name).write_bytes(gzip.compress(lines) if name.endswith(".gz") else lines)
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    assert "schema" not in done.stderr
