@@ -166,7 +166,7 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
     python_attrib = (sys.executable, "-m", "attrib_cli")
     example = ("--data", str(ROOT / "examples" / "data"), "--campaign", "Spring Launch", "--type", "revenue")
     return (
-        main_job("ten-percent", MILLION, 2.2, peers_python),
+        main_job("ten-percent", MILLION, 1.5, peers_python),
         main_job("all-convert", ALL_CONVERT, 6, peers_python),
         Case(
             key="nine-models",

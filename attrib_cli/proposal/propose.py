@@ -87,7 +87,7 @@ def propose(
         Doubt(
             key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
-            taken=plan.table,
+            taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
             option=f"--table '{plan.file.path}=TABLE'",
             choices=(*TABLES, OWN, SKIP),
         )

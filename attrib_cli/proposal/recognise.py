@@ -333,7 +333,7 @@ def _likely(looked: Looked, plan: Plan) -> Decimal:
     key = _KEYS.get(plan.table)
     header = plan.header(key) if key is not None else None
     if key is not None and header is None:
-        score -= 1
+        score -= 0 if plan.table == OWN else 1
         because.append("no column is an id, so that rows are numbered")
     elif header is not None:
         unique = looked[header].unique

@@ -245,3 +245,25 @@ def test_explanations_and_paths_carry_their_conditions_and_notes() -> None:
         said = attrib_here(*asked, "-f", "csv").stderr
         assert "note: where amount>=1000 · look-back 1000 days" in said
         assert "note: 1 left out: won deals without amount" in said
+
+
+def test_credit_of_states_that_only_led_on_to_others_is_said_to_have_no_conversion(tmp_path: Path) -> None:
+    """C is before B in eight journeys that do not convert, and B alone in twelve that do."""
+    touches, deals = ["contact_id,occurred_at,channel"], ["deal_id,created_at,closed_at,amount,is_won,contact_id"]
+    for number in range(20):
+        touches += [f"{number},2026-01-01,C"] if number < 8 else []
+        touches.append(f"{number},2026-01-02,B")
+        deals += [f"d{number},2026-01-03,2026-01-03,100,true,{number}"] if number >= 8 else []
+    (tmp_path / "touchpoints.csv").write_text("\n".join(touches) + "\n")
+    (tmp_path / "deals.csv").write_text("\n".join(deals) + "\n")
+    asked = ("explain", "report", "--data", tmp_path, "-m", "markov,linear", "--by", "channel", "-f", "json")
+    led = json.loads(attrib_here(*asked, "--row", "C").stdout, parse_float=Decimal)
+    assert led["conversions"] == [] and led["figure"]["markov"] == led["rounding"]["markov"] > 300
+    said = [note["text"] for note in led["notes"] if "is no conversion" in note["text"]]
+    assert [text.split(" of it")[0] for text in said] == [f"markov: behind {led['figure']['markov']}"]
+    own = json.loads(attrib_here(*asked, "--row", "B").stdout, parse_float=Decimal)
+    assert not any("is no conversion" in note["text"] for note in own["notes"])
+    assert (
+        sum(one["credit"]["markov"] for one in own["conversions"]) + own["rounding"]["markov"]
+        == (own["figure"]["markov"])
+    )

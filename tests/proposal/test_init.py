@@ -513,3 +513,17 @@ def test_a_file_of_several_kinds_of_conversions_is_a_report_type_for_each(tmp_pa
         "Email,linear,2.5,0.5,1,0.5",
         "(unattributed),linear,0,1,0,0",
     ]
+
+
+def test_what_is_taken_for_conversions_can_be_said_of_another_file(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("email,timestamp,channel\na,2026-01-01,Email\n")
+    (tmp_path / "x.csv").write_text("email,submitted_at\na,2026-02-01\n")
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes", "--table", "x.csv=conversions")
+    assert done.returncode == 0, done.stderr
+    assert list(load_config(config).conversions) == ["x"]
+    (tmp_path / "x.csv").rename(tmp_path / "demo.csv")
+    (tmp_path / "demo.csv").write_text("user,moment,submitted_at,a,b\na,x,2026-02-01,,\n")
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert "demo_conversions" in proposal.plans
+    assert all(doubt.taken in doubt.choices for doubt in proposal.doubts if doubt.key.startswith("table of"))
