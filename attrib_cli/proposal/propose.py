@@ -15,6 +15,7 @@ from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
+from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
@@ -69,6 +70,8 @@ def propose(
         if progress:
             progress("trying the joins")
         whose_deals(con, plans)
+        used = identified(con, plans, files)
+        left_out = [one for one in left_out if one.path not in used]
         joins, unmatched = agree_on_contacts(con, plans)
         joins += leads(con, plans)
         joins += campaigns(con, plans)

@@ -131,3 +131,19 @@ def test_lines_of_json_are_known_by_every_usual_ending(tmp_path: Path, name: str
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
     assert "schema" not in done.stderr
+
+
+def test_anonymous_ids_are_looked_up_in_a_table_of_identities_and_campaigns_in_urls(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    (folder / "identities.csv").write_text("anonymous_id,email\nv1,A@x.example\nv2,b@x.example\nv3,c@x.example\n")
+    (folder / "visits.csv").write_text(
+        "anonymous_id,timestamp,page_url\nv1,2024-02-01 10:00,https://x.example/?utm_campaign=Spring%2C+1\n"
+        "v2,2024-02-01 10:00,https://x.example/a\nv9,2024-02-01 10:00,https://x.example/a\n"
+    )
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    found = {row["campaign"]: float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert found == {"Spring, 1": 100, "(no campaign)": 40}
+    assert "not used" not in done.stderr
