@@ -143,7 +143,8 @@ class Answer:
 
     def write(self, path: str | Path, *, format: str | None = None) -> None:
         """Write the report to a file, as its ending or `format` says; raises what `attrib report --output` does."""
-        from attrib_cli.output.registry import WriteOptions, resolve_format
+        from attrib_cli.output.chosen_format import resolve_format
+        from attrib_cli.output.registry import WriteOptions
         from attrib_cli.system.atomic_files import write_file
 
         with _of_arguments():

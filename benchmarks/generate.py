@@ -17,6 +17,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+MEMORY = "4GB"
+"""What making a data set takes; the rest of a large one goes to files."""
+
 CACHE = Path(__file__).parent / ".data"
 LENGTHS = (1,) * 9 + (2,) * 7 + (3,) * 6 + (4,) * 4 + (5,) * 3 + (6, 6, 7, 7, 9, 9, 11, 11, 14, 18, 30)  # mean: 5
 CHANNELS = ("Organic search", "Paid search", "Email", "Social", "Webinar", "Event", "Referral", "Direct", "Display",
@@ -144,9 +147,10 @@ def make(size: Size) -> Path:
     half = size.folder.with_suffix(".half")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(half / "overflow")}) as connection:
         for statement in statements(size, half):
             connection.execute(statement)
+    shutil.rmtree(half / "overflow", ignore_errors=True)
     return half.rename(size.folder)
 
 

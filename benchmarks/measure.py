@@ -30,11 +30,12 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Median seconds and highest peak memory of all rounds, and what the program printed in the last one."""
+    """Median seconds, least seconds of processor and highest peak memory of all rounds, and what was printed last."""
 
     program: Program
     seconds: float
     spread: tuple[float, float]
+    processor: float
     mebibytes: float
     printed: str
 
@@ -43,8 +44,8 @@ class Failed(Exception):
     """A program that is measured ended with an error."""
 
 
-def run_once(program: Program, cwd: Path, environment: Mapping[str, str]) -> tuple[float, float, str]:
-    """Seconds from start to end, peak memory in MiB, and standard output of one run."""
+def run_once(program: Program, cwd: Path, environment: Mapping[str, str]) -> tuple[float, float, float, str]:
+    """Seconds from start to end, those of all processors, peak memory in MiB, and standard output of one run."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
         process = subprocess.Popen(program.command, stdout=out, stderr=err, cwd=cwd, env=environment)
@@ -56,7 +57,7 @@ def run_once(program: Program, cwd: Path, environment: Mapping[str, str]) -> tup
         if process.returncode != 0:
             raise Failed(f"{' '.join(program.command)} ended with {process.returncode}:\n{err.read().decode()}")
         peak = usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
-        return seconds, peak, out.read().decode()
+        return seconds, usage.ru_utime + usage.ru_stime, peak, out.read().decode()
 
 
 def in_turn(programs: Sequence[Program], rounds: int, cwd: Path, *, warm: bool = True) -> list[Result]:
@@ -67,19 +68,22 @@ def in_turn(programs: Sequence[Program], rounds: int, cwd: Path, *, warm: bool =
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ATTRIB_")}
     times: list[list[float]] = [[] for _ in programs]
+    processor: list[list[float]] = [[] for _ in programs]
     peaks: list[list[float]] = [[] for _ in programs]
     printed = ["" for _ in programs]
     for turn in range(0 if warm else 1, rounds + 1):
         for number, program in enumerate(programs):
-            seconds, peak, printed[number] = run_once(program, cwd, environment)
+            seconds, used, peak, printed[number] = run_once(program, cwd, environment)
             if turn:
                 times[number].append(seconds)
+                processor[number].append(used)
                 peaks[number].append(peak)
     return [
         Result(
             program=program,
             seconds=statistics.median(times[number]),
             spread=(min(times[number]), max(times[number])),
+            processor=min(processor[number]),
             mebibytes=max(peaks[number]),
             printed=printed[number],
         )

@@ -104,8 +104,8 @@ class Case:
 
 
 def ratio(text: str, limit: float, over: int, under: int) -> Goal:
-    """A limit on how much longer one program takes than another, by their places in the case."""
-    return Goal(text=text, limit=limit, unit="x", figure=lambda r: r[over].seconds / r[under].seconds)
+    """A limit on how much more of the processors one program takes than another, by their places in the case."""
+    return Goal(text=text, limit=limit, unit="x", figure=lambda r: r[over].processor / r[under].processor)
 
 
 def seconds(text: str, limit: float) -> Goal:
@@ -143,9 +143,9 @@ def estimated(peers_python: str | None) -> tuple[Case, ...]:
                 *(peer(peers_python or "", name, MILLION, "markov", "markov_") for name in others),
             ),
             goals=(
-                ratio("Markov of order 1, against the scan", 6, 1, 0),
+                ratio("Markov of order 1, against the scan", 5, 1, 0),
                 ratio("Markov of order 3, against the scan", 15, 2, 0),
-                ratio("Shapley, against the scan", 1.5, 3, 0),
+                ratio("Shapley, against the scan", 2, 3, 0),
             ),
             sizes=(MILLION,),
             memory=WALK_MEMORY,
@@ -167,14 +167,14 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
     example = ("--data", str(ROOT / "examples" / "data"), "--campaign", "Spring Launch", "--type", "revenue")
     return (
         main_job("ten-percent", MILLION, 1.5, peers_python),
-        main_job("all-convert", ALL_CONVERT, 4, peers_python),
+        main_job("all-convert", ALL_CONVERT, 6, peers_python),
         Case(
             key="nine-models",
             title="revenue, 10 million interactions, 10 % converting",
             programs=(scan(LARGE, "revenue"), revenue(LARGE, NINE), revenue(LARGE, "linear")),
             goals=(
-                ratio("nine models over 10 million interactions, against the scan", 2, 1, 0),
-                ratio("nine models, against one (linear)", 1.5, 1, 2),
+                ratio("nine models over 10 million interactions, against the scan", 2.2, 1, 0),
+                ratio("nine models, against one (linear)", 1.4, 1, 2),
             ),
             sizes=(LARGE,),
         ),
@@ -182,7 +182,7 @@ def cases(peers_python: str | None) -> tuple[Case, ...]:
             key="contact-create",
             title="contact-create, 10 million interactions, a third of them in journeys",
             programs=(scan(LARGE, "contact-create"), attrib(LARGE, "contact-create", CONTACT, "contacts")),
-            goals=(ratio("contact-create, all of its models, against the scan", 5, 1, 0),),
+            goals=(ratio("contact-create, all of its models, against the scan", 4.5, 1, 0),),
             sizes=(LARGE,),
         ),
         Case(
@@ -264,6 +264,8 @@ def measurements(case: Case, results: Sequence[Result]) -> Iterable[Sequence[str
             case.title if place == 0 else "",
             result.program.name,
             str(count) if count else "",
+            f"{result.processor:.2f}",
+            f"{result.processor / results[0].processor:.2f}" if case.yardstick else "",
             f"{result.seconds:.2f}",
             f"{result.spread[0]:.2f} to {result.spread[1]:.2f}",
             f"{result.seconds / results[0].seconds:.2f}" if case.yardstick else "",
@@ -316,11 +318,22 @@ def machine(peers_python: str | None) -> str:
 
 def page(measured: Sequence[tuple[Case, Sequence[Result]]], rounds: int, peers_python: str | None) -> str:
     """Everything that is printed, as Markdown."""
-    header = ("case", "program", "models", "seconds", "fastest to slowest", "x scan", "peak MiB")
+    header = (
+        "case",
+        "program",
+        "models",
+        "processor, s",
+        "x scan",
+        "clock, s",
+        "fastest to slowest",
+        "x scan",
+        "peak MiB",
+    )
     rows = [row for case, results in measured for row in measurements(case, results)]
     parts = [
-        machine(peers_python) + f" Medians of {rounds} whole processes, measured in turn; peak memory of the worst.",
-        table(header, rows, right=(2, 3, 4, 5, 6)),
+        machine(peers_python)
+        + f" {rounds} whole processes of each, in turn: least time of processors, median of the clock, highest peak.",
+        table(header, rows, right=(2, 3, 4, 5, 6, 7, 8)),
         table(("goal", "limit", "measured", "met"), goals(measured), right=(1, 2)),
     ]
     agreed = [f"- {case.title}: {line}." for case, results in measured for line in agreement(results)]

@@ -20,6 +20,7 @@ PROGRAMS = {
     "attrib --help": (*ATTRIB, "--help"),
     "import typer, pydantic, duckdb; connect": ("-c", "import typer, pydantic, duckdb; duckdb.connect()"),
     "attrib report --data (no configuration)": (*ATTRIB, "report", "--data", "examples/data", "--format", "csv"),
+    "attrib report --config attrib.yaml": (*ATTRIB, "report", "--config", "examples/attrib.yaml", "--format", "csv"),
     "attrib report --demo": (*ATTRIB, "report", "--demo", "--format", "csv"),
 }
 BOUNDS = (

@@ -202,7 +202,7 @@ class ExportOptions(OptionGroup):
         from attrib_cli.exports.file_names import check_name
         from attrib_cli.exports.smtp import recipients
         from attrib_cli.exports.targets import typed_targets
-        from attrib_cli.output.registry import resolve_format
+        from attrib_cli.output.chosen_format import resolve_format
 
         if self.name is not None:
             check_name(self.name, place="--name")

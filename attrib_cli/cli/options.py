@@ -18,16 +18,8 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.models import CATALOGUE as MODELS
 from attrib_cli.engine.resources import ENGINES
 from attrib_cli.output.charts.catalogue import BY_NAME as CHARTS
-from attrib_cli.output.registry import (
-    ACCOUNT_FORMATS,
-    FORMATS,
-    LAYOUT_FORMATS,
-    LIST_FORMATS,
-    PICTURES,
-    Format,
-    listing,
-    resolve_format,
-)
+from attrib_cli.output.chosen_format import resolve_format
+from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LAYOUT_FORMATS, LIST_FORMATS, PICTURES, Format, listing
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console

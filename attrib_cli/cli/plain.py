@@ -1,6 +1,6 @@
 """Help and values of options without rich and type adapters: Typer would load them, for longer than most commands run.
 
-Typer's own way stays for what is not plain: a number, a path, a choice that was typed.
+Typer's own way stays for what is not plain: a number, a choice that was typed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -78,16 +79,21 @@ def _take_plain_values(parameters: list[Parameter]) -> None:
 
 
 def _processed(parameter: Parameter) -> Callable[[Context, object], object]:
-    """Return how a value of the parameter is taken: at once where nothing or a text was typed, else Typer's way."""
+    """Return how a value of the parameter is taken: at once where it is nothing, a text or a path, else Typer's way.
+
+    Whether there is something at a path is said by what reads it.
+    """
     typers_own: Callable[[Context, object], object] = parameter.process_value
     kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
 
     def process(ctx: Context, value: object) -> object:
-        plain = value is None or (kind is str and isinstance(value, str))
+        plain = value is None or (kind in (str, Path) and isinstance(value, str))
         if kind == list[str] and isinstance(value, (list, tuple)):
             plain = all(isinstance(item, str) for item in value)
         if not plain or (parameter.required and not value):
             return typers_own(ctx, value)
+        if kind is Path and value is not None:
+            value = Path(str(value))
         if kind == list[str]:
             value = () if value is None else list(cast(list[str], value))
         return value if parameter.callback is None else parameter.callback(ctx, parameter, value)

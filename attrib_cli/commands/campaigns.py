@@ -93,8 +93,8 @@ def _list(
     output: str | None,
 ) -> None:
     from attrib_cli.output.about import about
+    from attrib_cli.output.chosen_format import is_stdout, resolve_format
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import is_stdout, resolve_format
     from attrib_cli.reporting.campaigns import list_request
 
     chosen = resolve_format(format, output, console.stdout_is_tty)
@@ -129,7 +129,7 @@ def _show(
     from attrib_cli.cli.boards import end
     from attrib_cli.exports.board_files import board_format, write_board
     from attrib_cli.output.about import about
-    from attrib_cli.output.registry import is_stdout
+    from attrib_cli.output.chosen_format import is_stdout
     from attrib_cli.reporting.campaign_board import campaign_board
 
     chosen = board_format(format, output, console.stdout_is_tty)

@@ -58,8 +58,8 @@ def check(
 ) -> None:
     """Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows."""
     from attrib_cli.engine.data_checks import CHECKS, LEVELS
+    from attrib_cli.output.chosen_format import format_of_file, is_stdout, resolve_format, usual_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.registry import format_of_file, is_stdout, resolve_format, usual_format
     from attrib_cli.output.text.records import render_records
     from attrib_cli.reporting.checking import check_all
 

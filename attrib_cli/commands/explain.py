@@ -76,8 +76,8 @@ def explain(
     output: Output = None,
 ) -> None:
     """Show what is behind a figure: one journey, or the conversions of a campaign or of a report's row."""
+    from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     workspace = where.workspace(console, how)

@@ -91,8 +91,8 @@ def init(
 ) -> None:
     """Look at your exports, say what they are, write an attrib.yaml for them and run a first report."""
     from attrib_cli.config.schema.reference import schema_text
+    from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import resolve_format
     from attrib_cli.proposal.plan import Answers
     from attrib_cli.proposal.propose import propose
     from attrib_cli.proposal.text import configuration, summary

@@ -39,6 +39,21 @@ Name = Annotated[
     ),
 ]
 _PANEL = "Paths"
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leave-out", metavar="STEP", help="Leave a step out of paths that have others.", rich_help_panel=_PANEL
+    ),
+]
+LeaveOutLast = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leave-out-last",
+        metavar="STEP",
+        help="Leave a step out where it ends a path that has others.",
+        rich_help_panel=_PANEL,
+    ),
+]
 Distinct = Annotated[
     bool, typer.Option("--distinct", help="Keep each step where it stands first.", rich_help_panel=_PANEL)
 ]
@@ -85,6 +100,8 @@ def paths(
     how: RunOptions,
     what: What = "top",
     name: Name = None,
+    leave_out: LeaveOut = None,
+    leave_out_last: LeaveOutLast = None,
     distinct: Distinct = False,
     first_steps: FirstSteps = None,
     last_steps: LastSteps = None,
@@ -94,10 +111,10 @@ def paths(
 ) -> None:
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
     from attrib_cli.engine.journey_paths import Transform, find_paths
+    from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.explained.account import with_scope
     from attrib_cli.output.explained.paths import MOST, account_of, bare_account_of
-    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
@@ -106,6 +123,8 @@ def paths(
         hint = "Write --collapse repeats, which makes one of neighbours that are alike."
         raise UsageError(f"steps cannot be collapsed by {typed.collapse}", hint=hint, place="--collapse")
     transform = Transform(
+        without=tuple(leave_out or ()),
+        without_last=tuple(leave_out_last or ()),
         collapse=typed.collapse is not None,
         distinct=distinct,
         first=first_steps,

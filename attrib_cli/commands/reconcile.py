@@ -59,8 +59,8 @@ def reconcile(
     output: Output = None,
 ) -> None:
     """Show why two figures differ: the steps from one to the other, which sum to the difference exactly."""
+    from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.registry import resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     chosen = resolve_format(format, output, console.stdout_is_tty, content="account")

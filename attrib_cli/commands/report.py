@@ -96,8 +96,8 @@ def report(
     """Attribute contacts, deals or revenue to campaigns, channels or whatever you cut by."""
     from attrib_cli.engine.notes import refuse_warnings
     from attrib_cli.output.about import about
+    from attrib_cli.output.chosen_format import is_stdout, may_hold, refuse_template, resolve_format
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.output.registry import is_stdout, may_hold, refuse_template, resolve_format
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request(format=out.format)
@@ -202,9 +202,10 @@ def _rerun(
 ) -> None:
     """Make the reports of a file again, and say what has changed since."""
     from attrib_cli.engine.notes import refuse_warnings
+    from attrib_cli.output.chosen_format import is_stdout, refuse_on_terminal, resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.origin import read_origin
-    from attrib_cli.output.registry import FORMATS, is_stdout, refuse_on_terminal, resolve_format
+    from attrib_cli.output.registry import FORMATS
     from attrib_cli.reporting.rerunning import made_again, rerun
 
     origin = read_origin(file)

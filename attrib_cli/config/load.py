@@ -145,8 +145,8 @@ def custom_conversions(file: File, document: Document) -> tuple[ConversionTable,
     return tuple(
         ConversionTable(
             name=name,
-            of="deal" if entry.contact_id is None else "contact",
-            valued=entry.conversion_value is not None,
+            of="deal" if entry.parts[0].contact_id is None else "contact",
+            valued=any(part.conversion_value is not None for part in entry.parts),
             description=_or(entry.description, ""),
             place=document.place(("conversions", name)),
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrib_cli.config.yaml_edit.edit import put
 from attrib_cli.config.yaml_text import Tree, read_document
 
 Step = Callable[[str, str], str]
@@ -22,6 +21,8 @@ def upgraded(text: str, name: str, steps: Sequence[Step] = STEPS) -> str:
     """Return the text of a file in the newest form; one that is newer still stays, for the check to refuse."""
     if not steps:
         return text
+    from attrib_cli.config.yaml_edit.edit import put
+
     version = _version(read_document(text, name).tree)
     for number, step in enumerate(steps[version - 1 :], start=version + 1):
         text = put(step(text, name), ("version",), number, name)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from attrib_cli.config.load import Config
-from attrib_cli.config.schema.conversion_sections import ConversionEntry
+from attrib_cli.config.schema.conversion_sections import ConversionEntry, ConversionRows
 from attrib_cli.config.schema.source_sections import (
     ChannelRuleEntry,
     ChannelsEntry,
@@ -92,6 +92,13 @@ def _of_paths(config: Config, entry: SourceEntry, table: TableName) -> TableSour
 def _conversions(config: Config, table: TableName, entry: ConversionEntry, name: str) -> TableSource:
     """Return the table of a kind of conversion of the configuration."""
     path = ("conversions", name)
+    if not entry.union:
+        return _conversion_rows(config, table, entry, path)
+    parts = (_conversion_rows(config, table, part, (*path, "union", i)) for i, part in enumerate(entry.union))
+    return _prepared(config, table, entry, path, _united(tuple(parts)), {})
+
+
+def _conversion_rows(config: Config, table: TableName, entry: ConversionRows, path: KeyPath) -> TableSource:
     rules = {
         column: _rule(config, table, written, (*path, entry.key(column))) for column, written in entry.columns().items()
     }
@@ -116,14 +123,18 @@ def _with_rules(
     union = entry.union if isinstance(entry, SourceEntry) and entry.union else ()
     inputs: tuple[TableSource, ...] = ()
     if union:
-        inputs = tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union))
-        _refuse_lakes(inputs)
-        inputs = tuple(one if one.format == "prepared" else _as_prepared(one) for one in inputs)
+        inputs = _united(tuple(_source(config, table, part, (*path, "union", i)) for i, part in enumerate(union)))
     elif len(plain) == len(rules) and not _needs_preparing(entry):
         return _files(config, table, entry, path, plain)
     elif entry.sql is None:
         inputs = (_files(config, table, entry, path, {}),)
     return _prepared(config, table, entry, path, inputs, rules)
+
+
+def _united(sources: tuple[TableSource, ...]) -> tuple[TableSource, ...]:
+    """Return the sources of one table so that their rows can be put below each other."""
+    _refuse_lakes(sources)
+    return tuple(one if one.format == "prepared" else _as_prepared(one) for one in sources)
 
 
 def _channels(config: Config, table: TableName, entry: ChannelsEntry, path: KeyPath) -> ColumnRule:
@@ -303,6 +314,7 @@ def _rule(config: Config, table: TableName, entry: ColumnEntry, path: KeyPath) -
         otherwise=entry.otherwise,
         value=entry.value,
         time=entry.time,
+        end_of_day=bool(entry.end_of_day),
         lookup=None if entry.lookup is None else _lookup(config, table, entry.lookup, (*path, "lookup")),
         number=entry.number,
         scale=entry.scale,

@@ -189,8 +189,8 @@ def left_out_reasons(report_type: ReportType) -> tuple[str, ...]:
 def left_out(con: duckdb.DuckDBPyConnection, request: Request) -> tuple[tuple[str, int], ...]:
     """Count what cannot convert for want of a date or an amount: (reason, count)."""
     from attrib_cli.engine.sql.cte import conjunction, used_values
-    from attrib_cli.engine.sql.resolved import won
     from attrib_cli.engine.sql.shards import owned
+    from attrib_cli.engine.sql.won_deals import won
 
     report_type = request.report_type
     mine = conjunction(owned(request, f"s.{report_type.key}"))

@@ -31,7 +31,8 @@ from attrib_cli.engine.sql.cte import Cte, conjunction, each_once, used_values, 
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
 from attrib_cli.engine.sql.journeys import conversions, excluded, histories, lookback, within
 from attrib_cli.engine.sql.memberships import touchpoints
-from attrib_cli.engine.sql.resolved import Request, won
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import won
 
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session

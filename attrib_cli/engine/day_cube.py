@@ -18,14 +18,15 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import SHOWN_POSITIONS, known_models
 from attrib_cli.engine.partial import combine
-from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
+from attrib_cli.engine.spec import DateRange, EstimationSpec, ReportSpec
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.buckets import bucket_of
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import comma, used_values, with_clause
 from attrib_cli.engine.sql.decay import FINER
 from attrib_cli.engine.sql.labels import labels_of, shown_of
-from attrib_cli.engine.sql.resolved import Kernel, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import Kernel
 
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
@@ -157,7 +158,7 @@ def _whole(spec: ReportSpec) -> ReportSpec:
         measures=(),
         sort=(),
         limit=None,
-        fit=FitSpec(),
+        estimation=EstimationSpec(),
         allow_empty=True,
     )
 

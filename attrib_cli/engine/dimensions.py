@@ -166,7 +166,8 @@ def _level(table: str, report_type: ReportType) -> Level:
         return "interaction"
     if table == "campaigns":
         return "campaign"
-    return "conversion" if table == report_type.table else "contact"
+    of_conversion = table == report_type.table or (table == "deals" and report_type.whose == "deal")
+    return "conversion" if of_conversion else "contact"
 
 
 def prefix_of(table: str) -> str:
@@ -176,12 +177,17 @@ def prefix_of(table: str) -> str:
 
 def _reachable(report_type: ReportType, kinds: Kinds) -> tuple[str, ...]:
     order = (
-        ("touchpoints", report_type.table, "contacts", "campaigns")
+        ("touchpoints", report_type.table, *_deals(report_type), "contacts", "campaigns")
         if report_type.pooled
         else ("contacts", "touchpoints", "campaigns")
     )
     joined = "campaign_id" in kinds.get("touchpoints", {})
     return tuple(table for table in order if table in kinds and (table != "campaigns" or joined))
+
+
+def _deals(report_type: ReportType) -> tuple[str, ...]:
+    """The deals, where they are not what converts and the rows of what does name one."""
+    return ("deals",) if report_type.whose == "deal" else ()
 
 
 def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field, str], ...]:

@@ -21,7 +21,7 @@ from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.measures import choose_measures
 from attrib_cli.engine.models import choose_models
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql.plan import compile_plan
 from attrib_cli.engine.sql.resolved import Bound, Period, Request
 
@@ -43,7 +43,7 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
     """Return the note that says which condition left nothing, with the count after each condition up to it."""
     bare = replace(
         request,
-        spec=replace(request.spec, transitions=False, models=("linear",), limit=None, fit=FitSpec()),
+        spec=replace(request.spec, transitions=False, models=("linear",), limit=None, estimation=EstimationSpec()),
         models=choose_models(("linear",), request.report_type),
         dimensions=(),
         measures=choose_measures(("interactions",), request.report_type),
@@ -54,7 +54,7 @@ def why_empty(con: duckdb.DuckDBPyConnection, backend: Backend, request: Request
         eligible=(),
         sort=(("interactions", True),),
         limit=None,
-        fit=None,
+        data_driven=None,
         notes=(),
         estimates=(),
         estimation_notes=(),

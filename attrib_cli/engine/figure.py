@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.session import Session
 
+_ROUNDED = Decimal("0.000002")
+"""What a credit in a ledger may be rounded by, beside the figure that it is a part of."""
+
 
 @frozen
 class Contribution:
@@ -69,7 +72,7 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
     """
     kind = type_of(spec, session.settings)
     plain = replace(spec, limit=None, sort=(), measures=(kind.credited,), compare=None, compare_dates=None)
-    plain = replace(plain, transitions=False, fit=replace(plain.fit, confidence=None))
+    plain = replace(plain, transitions=False, estimation=replace(plain.estimation, confidence=None))
     with at("--row"):
         if len(row) != len(spec.by):
             raise UsageError(
@@ -97,9 +100,24 @@ def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> Ex
         measure=kind.credited,
         figure=figure,
         contributions=tuple(sorted(contributions, key=lambda c: (-abs(c.credit[first]), c.converted_at, c.id))),
-        notes=(*report.summary.omissions(), *(note.text for note in report.notes if note.level == "note")),
+        notes=(
+            *report.summary.omissions(),
+            *(note.text for note in report.notes if note.level == "note"),
+            *_nobodys(figure, contributions),
+        ),
         warnings=tuple(dict.fromkeys((*(note.text for note in report.warnings), *warnings))),
     )
+
+
+def _nobodys(figure: Mapping[str, Decimal], contributions: Sequence[Contribution]) -> list[str]:
+    """Return what there is to say of credit that no conversion is behind, which states have that only led on."""
+    found = []
+    for model, whole in figure.items():
+        rest = whole - sum((one.credit[model] for one in contributions), Decimal(0))
+        if abs(rest) > (len(contributions) + 1) * _ROUNDED:
+            text = f"{rest:f}".rstrip("0").rstrip(".")
+            found.append(f"{model}: behind {text} of it is no conversion; states earn it that only led on to others")
+    return found
 
 
 def _decimal(value: object) -> Decimal:

@@ -71,7 +71,7 @@ def finish(
     """
     clock = clock or Clock(None)
     combine(con, request, "credit", partials)
-    if request.fit is not None:
+    if request.data_driven is not None:
         stage_known_states(con, request)
     plan = compile_plan(request)
     if plan.draws is not None:

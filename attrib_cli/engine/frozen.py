@@ -18,6 +18,7 @@ def frozen(cls: _Class) -> _Class:
     of the time: that one writes and compiles six methods for each class, which for two hundred classes took a fifth
     of a small report.
     """
+    cls.__doc__ = cls.__doc__ or cls.__name__  # without one, a dataclass looks for its signature, which takes long
     dataclass(kw_only=True, init=False, repr=False, eq=False, match_args=False)(cls)
     fields: dict[str, Field[object]] = cls.__dataclass_fields__  # type: ignore[attr-defined]
     compared = tuple(one.name for one in fields.values() if one.compare)

@@ -82,9 +82,9 @@ class Gatherer:
         has them. Raises CheckError for data that contradict themselves.
         """
         request, plan = self.request, compile_plan(self.request)
-        if request.fit is not None:
+        if request.data_driven is not None:
             self._run(plan, "values")
-        if request.fit is not None and round_ != "values":
+        if request.data_driven is not None and round_ != "values":
             stage_known_states(self.con, request)
             self._run(plan, "paths")
         if round_ == "paths":
@@ -104,7 +104,7 @@ class Gatherer:
 
     def stage_round(self, round_: Round) -> None:
         """Stage what a round reads the journeys from, without counting anything in them."""
-        if self.request.fit is not None and round_ != "values":
+        if self.request.data_driven is not None and round_ != "values":
             stage_known_states(self.con, self.request)
         self._run(compile_plan(self.request), round_)
 

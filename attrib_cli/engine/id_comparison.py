@@ -27,8 +27,17 @@ class Side:
 
 def ids_of(relation: str, column: str) -> str:
     """Return the query of a `Side`: the ids of a column of `relation` as text, with how many rows have each."""
-    known = f"FROM {relation} AS s WHERE {column} IS NOT NULL"
-    return f"SELECT CAST({column} AS VARCHAR) AS id, count(*) AS n {known} GROUP BY 1"
+    return as_text(own_ids_of(relation, column))
+
+
+def own_ids_of(relation: str, column: str) -> str:
+    """Return the ids of a column of `relation` in its own type, which takes less where that is a number: (id, n)."""
+    return f"SELECT {column} AS id, count(*) AS n FROM {relation} AS s WHERE {column} IS NOT NULL GROUP BY 1"
+
+
+def as_text(ids: str) -> str:
+    """Return a query of (id, n) with the ids as text."""
+    return f"SELECT CAST(id AS VARCHAR) AS id, n FROM ({ids}) AS ids"
 
 
 @frozen

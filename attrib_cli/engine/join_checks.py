@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.campaign_checks import names_other_than_ids
-from attrib_cli.engine.id_comparison import Side, both_sides, counted, ids_of, nearly_matching
+from attrib_cli.engine.id_comparison import Side, as_text, both_sides, counted, ids_of, nearly_matching, own_ids_of
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.spec import TABLES
@@ -192,16 +192,22 @@ def _contacts(
     pooled = request.report_type.pooled
     kind = request.report_type
     owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and kind.through_deals else kind.table
-    own = ids_of(members, "contact_id" if pooled else "conversion")
-    every = ids_of(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    own = own_ids_of(members, "contact_id" if pooled else "conversion")
+    every = own_ids_of(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    touched = "SELECT id, n FROM touched_ids"
+    numbers = _are_numbers(request, "contact_id")
+    texts = [as_text(ids) for ids in (touched, own, every)]
+    left, right = Side(table="touchpoints", query=texts[0]), Side(table=owner, query=texts[1])
+    if not numbers:
+        touched, own, every = texts
     step = 1 if rows <= WHOLE else rows // SAMPLE
     if step > 1 and unattributed >= 1 - below.contacts:
         step = 1
+    if step > 1 and numbers:
+        return []
     while True:
         _stage_touched(con, request.tables["touchpoints"], step)
-        touched = "SELECT id, n FROM touched_ids"
-        left, right = Side(table="touchpoints", query=touched), Side(table=owner, query=own)
-        near = nearly_matching(con, left, right, every)
+        near = None if numbers else nearly_matching(con, left, right, every)
         if step == 1 or near is None:
             break
         step = 1
@@ -235,11 +241,15 @@ def _contacts(
     ).fetchall()[0]
     if not named or _enough(below.touchpoints, ours, named):
         return []
-    text = (
-        f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {both_sides(con, left, right, every)}"
-    )
+    sides = both_sides(con, left, right, texts[2])
+    text = f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {sides}"
     said = (("touchpoints", int(named)), ("touchpoints_of_contacts", int(ours)))
     return [Note(code="touchpoints-without-contact", text=text, counts=said, hint=hint)]
+
+
+def _are_numbers(request: Request, column: str) -> bool:
+    """Whether the ids of all tables are whole numbers, which are written in one way: none nearly matches another."""
+    return all(table.columns[column].type == "BIGINT" for table in request.tables.values() if column in table.columns)
 
 
 def _hint(what: str, table: str) -> str:
@@ -252,10 +262,10 @@ def _enough(wanted: Decimal, known: int, total: int) -> bool:
 
 
 def _stage_touched(con: duckdb.DuckDBPyConnection, table: Table, step: int) -> None:
-    """Stage the contact ids of every `step`th touchpoint as ``touched_ids``: (id, n)."""
+    """Stage the contact ids of every `step`th touchpoint as ``touched_ids``, in their own type: (id, n)."""
     some = f" AND source_row % {step} = 0" if step > 1 else ""
     table.bring("contact_id", step)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT CAST(contact_id AS VARCHAR) AS id, {table.counted} AS n"
+        f"CREATE OR REPLACE TEMP TABLE touched_ids AS SELECT contact_id AS id, {table.counted} AS n"
         f" FROM {table.relation} AS s WHERE contact_id IS NOT NULL{some} GROUP BY 1"
     )

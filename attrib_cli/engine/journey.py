@@ -30,7 +30,8 @@ from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, equal_ids, same_contact
 from attrib_cli.engine.sql.journeys import excluded, tie_terms
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Request, won
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import won
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,7 +117,7 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
     where = tuple(one for one, _ in picking) if whole else ()
     plain = replace(spec, by=("campaign",) if _has_campaigns(session) else (), where=where, campaigns=(), measures=())
     plain = replace(plain, sort=(), limit=None, compare=None, compare_dates=None, transitions=False)
-    plain = replace(plain, fit=replace(plain.fit, confidence=None))
+    plain = replace(plain, estimation=replace(plain.estimation, confidence=None))
     with translated():
         request = session.prepare(plain)
         found = _moment(session.con, request, id_)

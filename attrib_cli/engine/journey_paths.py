@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import state_labels
-from attrib_cli.engine.errors import UsageError, did_you_mean
+from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.finishing import with_states
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
-from attrib_cli.engine.spec import SEPARATOR
 from attrib_cli.engine.sql import whole_paths as sql
-from attrib_cli.engine.sql.cte import used_values
+from attrib_cli.engine.sql.cte import used_values, with_clause
 from attrib_cli.engine.sql.paths import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
@@ -38,18 +38,21 @@ Cell = str | int | Decimal | None
 _BATCH = 20_000
 """Rows that are fetched at once."""
 
-_PIECE = 2_000_000
+_PIECE = 4_000_000
 """Interactions whose paths are put together at once."""
 
 
 @frozen
 class Transform:
-    """What is done to paths before they are counted, in this order: repeats, then the steps that are kept.
+    """What is done to paths before they are counted, in this order: what is left out, repeats, the steps that are kept.
 
-    `collapse` makes one of neighbours that are alike, `distinct` keeps each state where it stands first. Paths below
-    `share` of all conversions become one, ``(other)``.
+    `without` names states that are left out of paths that have others, by the texts of their rows, and `without_last`
+    those that are left out where they end a path. `collapse` makes one of neighbours that are alike, `distinct` keeps
+    each state where it stands first. Paths below `share` of all conversions become one, ``(other)``.
     """
 
+    without: tuple[str, ...] = ()
+    without_last: tuple[str, ...] = ()
     collapse: bool = False
     distinct: bool = False
     first: int | None = None
@@ -96,6 +99,7 @@ class _Found:
     valued: str | None
     through: int | None = None
     most: int | None = None
+    texts: bool = False
 
     def each(self, query: str) -> Iterator[tuple[object, ...]]:
         """Yield the rows of a query, some at a time; no other query may run before the last one."""
@@ -106,15 +110,12 @@ class _Found:
     def all(self, query: str) -> list[tuple[object, ...]]:
         return self.con.execute(query, used_values(query, self.request.binder.values)).fetchall()
 
-    def text(self, states: Sequence[int]) -> str:
-        return SEPARATOR.join(self.labels[state - 1] for state in states) if states else UNATTRIBUTED
-
     def figures(self, conversions: object, amount: object, journeys: object) -> tuple[Cell, ...]:
         """Conversions, value where the report has one, journeys, and the part of them that converted."""
         known = _whole(conversions), _whole(journeys)
-        value: tuple[Cell, ...] = (amount if isinstance(amount, Decimal) else Decimal(str(amount)),)
-        value = value if self.valued else ()
-        return (known[0], *value, known[1], _rate(*known))
+        if not self.valued:
+            return (*known, _rate(*known))
+        return (known[0], amount if isinstance(amount, Decimal) else Decimal(str(amount)), known[1], _rate(*known))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,6 +126,7 @@ def _whole(number: object) -> int:
     return number if isinstance(number, int) else int(str(number))
 
 
+@lru_cache(maxsize=4096)
 def _rate(conversions: int, journeys: int) -> Decimal | None:
     if not journeys:
         return None
@@ -146,7 +148,8 @@ def find_paths(
     """Return the answer to one of `QUESTIONS` about the journeys of `spec`, whose `by` says what a step shows.
 
     Of the ``top`` paths `through` leaves those that have this state, by the text of its row, among their steps, and
-    `most` the first so many, unless there is a `share` that others are below. With `stream` rows are not held.
+    `most` the first so many, unless there is a `share` that others are below. With `stream` rows are not held,
+    and numbers of paths are texts, of all their digits, which is quicker to write.
     Filters on conversions, eligible interactions, look-back and dates apply as in a report; measures, models, sort and
     comparison do not. Raises UsageError for a question that there is none of, for filters on credits, which paths have
     none of, and what a report raises.
@@ -161,7 +164,7 @@ def find_paths(
     if question == "lag" and session.of_paths:
         raise UsageError("paths say nothing of when", hint="Ask for another question, such as top.", place="WHAT")
     clock = Clock(session.progress)
-    states = spec.fit.states or spec.by
+    states = spec.estimation.states or spec.by
     asked = replace(
         spec,
         models=(chain_model().name,),
@@ -172,7 +175,7 @@ def find_paths(
         compare=None,
         compare_dates=None,
         transitions=False,
-        fit=replace(spec.fit, states=states, order=1, confidence=None),
+        estimation=replace(spec.estimation, states=states, order=1, confidence=None),
     )
     with session.translated():
         request = session.prepare(asked, clock).in_full()
@@ -197,9 +200,12 @@ def find_paths(
             transform=transform,
             valued=valued,
             most=most,
+            texts=stream,
         )
         if through is not None:
             found = replace(found, through=_state_called(found, through))
+        if transform.without or transform.without_last:
+            _leave_out(found)
         ((conversions, journeys, amount),) = found.all(
             "SELECT coalesce(sum(times) FILTER (converted), 0), coalesce(sum(times), 0), coalesce(sum(amount), 0)"
             " FROM whole_paths"
@@ -235,13 +241,30 @@ def find_paths(
 
 def _stage_paths(con: duckdb.DuckDBPyConnection, request: Request) -> None:
     """Stage ``whole_paths``, so many journeys at a time as have about `_PIECE` interactions."""
-    sizes = [f"SELECT count(*) AS n FROM {name}" for name in ("interactions", *non_converting_tables(request))]
-    ((interactions,),) = con.execute(f"SELECT sum(n) FROM ({' UNION ALL '.join(sizes)}) AS s").fetchall()
+    tables = {"interactions": "age"} | dict.fromkeys(non_converting_tables(request), "epoch_us(occurred_at)")
+    sizes = " UNION ALL ".join(sql.farthest(name, moment) for name, moment in tables.items())
+    ((interactions, far),) = con.execute(f"SELECT sum(n), max(far) FROM ({sizes}) AS s").fetchall()
     pieces = 1 + int(interactions) // _PIECE
     for piece in range(pieces):
-        table = sql.whole_paths(request, piece, pieces)
-        statement = Step(target=table).sql if piece == 0 else f"INSERT INTO {table.name}\n{table.sql}"
+        *using, table = sql.whole_paths(request, piece, pieces, packed=int(far) <= sql.MOST_MICROS)
+        statement = Step(target=table, using=tuple(using)).sql
+        if piece:
+            statement = f"INSERT INTO {table.name}\n{with_clause(using)}{table.sql}"
         con.execute(statement, used_values(statement, request.binder.values))
+
+
+def _leave_out(found: _Found) -> None:
+    """Stage ``whole_paths`` without the states that are left out; raises UsageError for one that no journey holds."""
+    asked = (("--leave-out", found.transform.without), ("--leave-out-last", found.transform.without_last))
+    states: list[list[int]] = []
+    for option, names in asked:
+        with at(option):
+            states.append([_state_called(found, name) for name in names])
+            for name, state in zip(names, states[-1], strict=True):
+                if not state:
+                    hint = did_you_mean(name, found.labels) or f"Steps are, say, {', '.join(found.labels[:5])}."
+                    raise UsageError(f"no path has a step '{name}'", hint=hint)
+    found.con.execute(sql.left_out(*states))
 
 
 def _state_called(found: _Found, text: str) -> int:
@@ -277,14 +300,36 @@ def _states(value: object) -> list[int]:
 def _top(found: _Found) -> _Answer:
     found.con.execute(sql.counted_paths(found.transform.of("path")))
     whole = found.through is not None or found.transform.share is not None
+    if found.texts and not whole:
+        query = sql.top_paths(found.labels, found.most, amounts_as_texts=True)
+        return ("path", *found.names), _texts(found, query), []
+    query = sql.top_paths(found.labels, None if whole else found.most, states=found.through is not None)
     rows: Iterable[tuple[Cell, ...]] = (
-        (found.text(_states(path)), *found.figures(conversions, amount, journeys))
-        for path, conversions, amount, journeys in found.each(sql.top_paths(None if whole else found.most))
-        if found.through is None or found.through in _states(path)
+        (str(text), *found.figures(*figures))
+        for text, *figures in found.each(query)
+        if found.through is None or found.through in _states(figures.pop())
     )
     if found.transform.share is not None:
         rows = _merged(found, list(rows), found.transform.share)
     return ("path", *found.names), rows, []
+
+
+def _texts(found: _Found, query: str) -> Iterator[tuple[Cell, ...]]:
+    """Yield the rows of many paths with their numbers as texts."""
+    valued = bool(found.valued)
+    for text, conversions, amount, journeys in found.each(query):
+        rate = _rate_text(_whole(conversions), _whole(journeys))
+        if valued:
+            yield str(text), str(conversions), str(amount), str(journeys), rate
+        else:
+            yield str(text), str(conversions), str(journeys), rate
+
+
+@lru_cache(maxsize=4096)
+def _rate_text(conversions: int, journeys: int) -> str:
+    rate = _rate(conversions, journeys)
+    text = "" if rate is None else format(rate, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _merged(found: _Found, rows: list[tuple[Cell, ...]], share: Decimal) -> list[tuple[Cell, ...]]:

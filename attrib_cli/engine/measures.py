@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Literal
 
@@ -44,6 +44,14 @@ Formula = Callable[[Sums], str]
 
 
 @frozen
+class Need:
+    """Columns, as ``table.column``, any of which figures are made of, and what there is to say where none is there."""
+
+    any_of: tuple[str, ...]
+    lacking: str
+
+
+@frozen
 class Measure:
     """One figure of a row, with all that its consumers need to know of it.
 
@@ -51,7 +59,8 @@ class Measure:
     `spend` (campaign spend and budget, which campaigns and time have) or `performance` (campaign performance beside
     attribution). `of` names the measures of credit without which it means nothing: report types that
     have one of them have it, and all where there is none. `needs` the tables that it cannot do without, `uses` those
-    that it reads where they are there. `description` is one line, `definition` says how it is computed and `total` what
+    that it reads where they are there, and `columns` the columns without which all its figures are empty.
+    `description` is one line, `definition` says how it is computed and `total` what
     it is in a total and in ``(other)``. `additive` says whether rows may be summed, `better` which way is good news
     (None: neither). `by_day` says whether time can cut it, and `of_spenders` that it sets credit against spend, and so
     takes no credit but that of campaigns with spend. `sql` is its formula over the sums
@@ -68,6 +77,7 @@ class Measure:
     of: tuple[str, ...] = ()
     needs: tuple[TableName, ...] = ()
     uses: tuple[TableName, ...] = ()
+    columns: tuple[Need, ...] = ()
     additive: bool = True
     better: Better | None = "up"
     by_day: bool = True
@@ -84,6 +94,14 @@ class Measure:
     def fits(self, report_type: ReportType) -> bool:
         """Say whether reports of this type have it."""
         return not self.of or bool({report_type.counted, report_type.valued} & {*self.of})
+
+    def lacking(self, kinds: Mapping[str, Collection[str]]) -> str | None:
+        """Return what its figures lack in the tables at hand, with their columns; None where nothing is missing."""
+        for table in self.needs:
+            if table not in kinds:
+                return f"there is no table {table}"
+        at_hand = {f"{table}.{column}" for table, columns in kinds.items() for column in columns}
+        return next((need.lacking for need in self.columns if not at_hand & {*need.any_of}), None)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -104,6 +122,9 @@ POINTS: Unit = "points"
 DIFFERENCE: Unit = "difference"
 
 _SPEND: tuple[TableName, ...] = ("campaigns", "campaign_spend")
+_COST = Need(any_of=("campaign_spend.amount", "campaigns.spend"), lacking="nothing says what campaigns cost")
+_BUDGET = Need(any_of=("campaigns.budget",), lacking="campaigns have no column budget")
+_CLOSING = Need(any_of=("deals.closed_at",), lacking="deals have no column closed_at")
 _SPENDERS = (
     "the same, of the campaigns with spend alone: credit of others, and of conversions without campaign or interaction,"
     " is in neither side"
@@ -238,6 +259,7 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Campaign spend in the date range",
         definition="sum of campaign_spend by its day; without that table campaigns.spend, for all time alone",
         uses=_SPEND,
+        columns=(_COST,),
         better=None,
         sql=lambda one: one.spend,
     ),
@@ -248,6 +270,7 @@ CATALOGUE: tuple[Measure, ...] = (
         description="Campaign budget",
         definition="sum of campaigns.budget, whatever the date range",
         uses=_SPEND,
+        columns=(_BUDGET,),
         better=None,
         by_day=False,
         sql=lambda one: one.budget,
@@ -260,6 +283,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="budget − spend in the date range; without a budget it is empty",
         total="budget − spend of all rows",
         uses=_SPEND,
+        columns=(_BUDGET, _COST),
         better=None,
         by_day=False,
         sql=lambda one: f"{one.budget} - coalesce({one.spend}, 0)",
@@ -274,6 +298,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_SPENDERS,
         of=("revenue", "value"),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         of_spenders=True,
         sql=lambda one: one.ratio(f"({one.valued_of_spenders} - {one.spend})", one.spend),
@@ -287,6 +312,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_SPENDERS,
         of=("revenue", "value"),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         of_spenders=True,
         sql=lambda one: one.ratio(one.valued_of_spenders, one.spend),
@@ -300,6 +326,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_SPENDERS,
         of=("contacts",),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         better="down",
         of_spenders=True,
@@ -314,6 +341,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_SPENDERS,
         of=("deals",),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         better="down",
         of_spenders=True,
@@ -329,6 +357,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_SPENDERS,
         of=("conversions",),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         better="down",
         of_spenders=True,
@@ -343,6 +372,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_ONE_ROW,
         needs=("contacts",),
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         better="down",
         by_day=False,
@@ -356,6 +386,7 @@ CATALOGUE: tuple[Measure, ...] = (
         definition="spend / influenced_contacts; empty without either",
         total=_ONE_ROW,
         uses=_SPEND,
+        columns=(_COST,),
         additive=False,
         better="down",
         by_day=False,
@@ -420,6 +451,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_ONE_ROW,
         needs=("deals",),
         uses=("campaigns", "deal_contacts"),
+        columns=(_CLOSING,),
         additive=False,
     ),
     Measure(
@@ -431,6 +463,7 @@ CATALOGUE: tuple[Measure, ...] = (
         total=_ONE_ROW,
         needs=("deals",),
         uses=("campaigns", "deal_contacts"),
+        columns=(_CLOSING,),
         additive=False,
     ),
 )

@@ -197,7 +197,7 @@ def write_part(
         "shard": [number, count],
         "start": dates.start and dates.start.isoformat(),
         "end": dates.end and dates.end.isoformat(),
-        "states": states_digest(con) if request.fit is not None and partial.round != "values" else "",
+        "states": states_digest(con) if request.data_driven is not None and partial.round != "values" else "",
         "tables": tables,
         "touchpoints": touchpoints.as_json(),
     }

@@ -60,7 +60,7 @@ def compute_part(
         asked = replace(spec, models=(chain_model().name,)) if spec.transitions else spec
         request = session.prepare(asked, clock, of=spec)
         rounds: list[Round] = ["credit"]
-        if request.fit is not None:
+        if request.data_driven is not None:
             rounds = ["values", "paths"] if spec.transitions else ["values", "paths", "credit"]
         wanted = digest(request)
         if wanted in but:

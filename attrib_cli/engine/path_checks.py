@@ -76,7 +76,7 @@ def _errors(
             yield UsageError(
                 f"paths say nothing of when: there is no {field.name}", hint="Cut by channel, position or path."
             )
-    if spec.fit.confidence is not None:
+    if spec.estimation.confidence is not None:
         yield UsageError(
             "intervals of confidence are drawn from single journeys, and a path stands for many",
             hint="Leave it out.",

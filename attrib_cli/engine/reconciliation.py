@@ -194,7 +194,7 @@ def measure_of(session: Session, spec: ReportSpec) -> str:
 def plain(session: Session, spec: ReportSpec) -> ReportSpec:
     """Return a report without what does not concern its total: no limit, sort, comparison or interval."""
     bare = replace(spec, measures=(measure_of(session, spec),), limit=None, sort=(), compare=None, compare_dates=None)
-    return replace(bare, transitions=False, fit=replace(spec.fit, confidence=None))
+    return replace(bare, transitions=False, estimation=replace(spec.estimation, confidence=None))
 
 
 def credits_of(session: Session, spec: ReportSpec) -> Credits:

@@ -18,8 +18,9 @@ from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
 from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
-from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Period
+from attrib_cli.engine.sql.resolved import Bound, Period
 from attrib_cli.engine.sql.spend import check_spend
+from attrib_cli.engine.sql.weighing import EstimationSettings
 from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:
@@ -124,11 +125,13 @@ def check_rules_only(spec: ReportSpec, models: Sequence[Model], kinds: Kinds) ->
         )
 
 
-def fit(spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds) -> EstimationSettings | None:
+def estimation(
+    spec: ReportSpec, models: Sequence[Model], report_type: ReportType, kinds: Kinds
+) -> EstimationSettings | None:
     """Return how data-driven models are estimated, None where none is asked for; raises UsageError."""
     if not any(model.estimated for model in models):
         return None
-    asked = spec.fit
+    asked = spec.estimation
     with at("--order"):
         parse_order(asked.order)
     return EstimationSettings(
@@ -147,7 +150,7 @@ def states(spec: ReportSpec, report_type: ReportType, kinds: Kinds) -> tuple[Fie
     campaign, else the channel. Raises UsageError.
     """
     with at("--states"):
-        asked = resolve_dimensions(spec.fit.states, report_type, kinds)
+        asked = resolve_dimensions(spec.estimation.states, report_type, kinds)
         for field in asked:
             if not field.of_interaction:
                 raise UsageError(
@@ -177,7 +180,7 @@ def check_transitions(spec: ReportSpec) -> None:
         ("--sort", spec.sort),
         ("--limit", spec.limit),
         ("--compare", spec.compare),
-        ("--confidence", spec.fit.confidence),
+        ("--confidence", spec.estimation.confidence),
     ):
         if given:
             raise UsageError(
@@ -187,11 +190,11 @@ def check_transitions(spec: ReportSpec) -> None:
             )
 
 
-def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
+def check_intervals(estimation: EstimationSettings, dimensions: Sequence[Field], filtered: Sequence[Field]) -> None:
     """Raise UsageError where rows are not made up of whole states, so that no interval can be given for them."""
-    odd = next((f for f in (*dimensions, *filtered) if not fit.knows(f)), None)
+    odd = next((f for f in (*dimensions, *filtered) if not estimation.knows(f)), None)
     if odd is not None:
-        names = ", ".join(field.name for field in fit.states)
+        names = ", ".join(field.name for field in estimation.states)
         other = f", or say --states {odd.name}" if odd.of_interaction else ""
         raise UsageError(
             f"there are no intervals by {odd.name}: the models are estimated by {names}",
@@ -200,9 +203,9 @@ def check_intervals(fit: EstimationSettings, dimensions: Sequence[Field], filter
         )
 
 
-def check_split_intervals(fit: EstimationSettings) -> None:
+def check_split_intervals(estimation: EstimationSettings) -> None:
     """Raise UsageError for intervals by states of which it is not known what parts of interactions they are."""
-    names = [field.name for field in fit.states if field.level == "campaign"]
+    names = [field.name for field in estimation.states if field.level == "campaign"]
     if names and not {"campaign", "campaign_id"} & {*names}:
         raise UsageError(
             f"there are no intervals by {names[0]} where interactions belong to several campaigns",
@@ -246,7 +249,7 @@ def measures_of_models(spec: ReportSpec, chosen: tuple[Measure, ...], models: Se
     of_rows = [model.name for model in models if model.of_rows]
     if not of_rows:
         return chosen
-    if spec.fit.confidence is not None:
+    if spec.estimation.confidence is not None:
         raise UsageError(
             f"there are no intervals under {of_rows[0]}, which shares nothing out",
             hint="Leave it out, or ask for other models.",

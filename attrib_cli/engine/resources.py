@@ -11,8 +11,9 @@ import contextlib
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
@@ -66,7 +67,30 @@ class EngineChoice:
         )
 
 
-ENGINES = ("duckdb", "spark", "ray")
+@frozen
+class Engine:
+    """One engine: what it is called, which options are about it, and what makes its cluster.
+
+    `cluster` is a function of `backends`, ``module:function``, of a choice and whether the cluster may say what it
+    does; None where the session itself gathers.
+    """
+
+    name: str
+    options: tuple[str, ...] = ()
+    cluster: str | None = None
+
+
+ENGINES: Mapping[str, Engine] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Engine(name="duckdb"),
+            Engine(name="spark", options=("--master", "--spark-remote", "--shards"), cluster="spark:cluster_of"),
+            Engine(name="ray", options=("--master", "--shards"), cluster="ray:cluster_of"),
+        )
+    }
+)
+"""The engines by name."""
 
 
 def check_size(text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
     from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap
     from attrib_cli.engine.sql import Request
-    from attrib_cli.engine.sql.resolved import StateWeights
+    from attrib_cli.engine.sql.weighing import StateWeights
 
 _ESTIMATES = '-- "estimates" holds what attrib estimated from these journeys: print this again where they change.\n'
 _INTERVALS = "-- Intervals of confidence are drawn outside of SQL, and left out here.\n"
@@ -62,8 +62,8 @@ def explain(
     What data-driven models weigh is estimated here and written into the statement. Intervals are drawn outside of SQL,
     and left out.
     """
-    plain = replace(spec, fit=replace(spec.fit, confidence=None))
-    said = [_INTERVALS] if spec.fit.confidence is not None else []
+    plain = replace(spec, estimation=replace(spec.estimation, confidence=None))
+    said = [_INTERVALS] if spec.estimation.confidence is not None else []
     with open_session(sources, settings, shared=False, stage=False) as session:
         if spec.transitions:
             return _explain_transitions(session, spec)

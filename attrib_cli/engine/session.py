@@ -110,7 +110,7 @@ class Session:
                 return self._explained(self._looked_over(report, request, gathering), request, clock)
             request = self.prepare(spec, clock)
             gathering = self.backend.begin(self.con, request, clock)
-            if request.fit is not None:
+            if request.data_driven is not None:
                 request = self.estimated(request, gathering, clock)
             report = finish(self.con, request, gathering.gather(request, "credit"), clock)
             return self._explained(self._looked_over(report, request, gathering), request, clock)
@@ -189,7 +189,7 @@ class Session:
 
     def with_states(self, spec: ReportSpec) -> ReportSpec:
         """Return `spec` with the states of data-driven models said, so that cutting it otherwise leaves them alone."""
-        if spec.fit.states or not spec.by:
+        if spec.estimation.states or not spec.by:
             return spec
         with at("--type"):
             types = types_of(spec, self.settings)
@@ -198,7 +198,7 @@ class Session:
         if not any(model.estimated for model in models):
             return spec
         states = tuple(field.name for field in resolve.states(spec, types[0], self.kinds()))
-        return replace(spec, fit=replace(spec.fit, states=states))
+        return replace(spec, estimation=replace(spec.estimation, states=states))
 
     def prepare(self, spec: ReportSpec, clock: Clock | None = None, *, of: ReportSpec | None = None) -> Request:
         """Return the request with every name resolved and its tables open.
@@ -227,12 +227,12 @@ class Session:
             measures = resolve.measures(spec, report_type, dimensions, credit, conversion, kinds)
             measures = resolve.measures_of_models(spec, measures, models)
             resolve.check_differences(measures, models)
-        fit = resolve.fit(spec, models, report_type, kinds)
-        if fit is not None and spec.fit.confidence is not None:
+        estimation = resolve.estimation(spec, models, report_type, kinds)
+        if estimation is not None and spec.estimation.confidence is not None:
             asked = [*(field for _, field in credit), *((campaign,) if spec.campaigns else ())]
-            resolve.check_intervals(fit, dimensions, asked)
+            resolve.check_intervals(estimation, dimensions, asked)
         fields = [*dimensions, *(bound_field for _, bound_field in (*credit, *conversion, *eligible, *preferred))]
-        fields += fit.states if fit is not None else ()
+        fields += estimation.states if estimation is not None else ()
         if spec.collapse is not None and "channel" in kinds.get("touchpoints", {}):
             fields += resolve_dimensions(("touchpoint.channel",), report_type, kinds)
         if any(field.of_channels for field in fields):
@@ -279,7 +279,7 @@ class Session:
             order_key=_order_key(tables["touchpoints"]),
             binder=Binder(),
             notes=tuple(notes),
-            fit=fit,
+            data_driven=estimation,
             campaign_rules=rules,
         )
         request = self._splitting(request)
@@ -306,8 +306,8 @@ class Session:
         """Return a request that knows whether interactions may belong to several campaigns; raises UsageError."""
         if request.campaign_rules is None or not self.con.execute(several_campaigns(request)).fetchall():
             return request
-        if request.fit is not None and request.states_drawn:
-            resolve.check_split_intervals(request.fit)
+        if request.data_driven is not None and request.states_drawn:
+            resolve.check_split_intervals(request.data_driven)
         return replace(request, splits=True)
 
     def estimated(self, request: Request, gathering: Gathering, clock: Clock) -> Request:
@@ -477,7 +477,7 @@ def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
     elif request.has("deals", "amount"):
         condition = "s.amount IS NOT NULL"
         if kind.won_only:
-            from attrib_cli.engine.sql.resolved import won
+            from attrib_cli.engine.sql.won_deals import won
 
             condition += f" AND {won(request, 's')}"
         amounts.append(("deals", condition))

@@ -66,7 +66,7 @@ def run_several(session: Session, spec: ReportSpec) -> Report:
     specs = specs_of_types(session, spec)
     with at("--by"):
         fields = resolve_dimensions(spec.by, types[0], session.kinds())
-    reports = [session.run(one) for one in specs]
+    reports = [_of_one_type(session, one) for one in specs]
     parts = _parts(session, types, reports, width=len(fields))
     models = tuple(dict.fromkeys(model for part in parts for model in part.models))
     columns = (
@@ -92,6 +92,17 @@ def run_several(session: Session, spec: ReportSpec) -> Report:
         timings=tuple(timing for report in reports for timing in report.timings),
         counts=tuple(dict(count for report in reports for count in report.counts).items()),
     )
+
+
+def _of_one_type(session: Session, spec: ReportSpec) -> Report:
+    """Run the report of one of several types; raises as `Session.run`, with what helps where there are several."""
+    try:
+        return session.run(spec)
+    except UsageError as error:
+        if error.place != "--confidence" or "--limit" not in (error.hint or ""):
+            raise
+        hint = "Cut the report by less, or ask for one type with --limit: of several, each has all its rows drawn."
+        raise UsageError(error.message, hint=hint, place=error.place) from None
 
 
 def specs_of_types(session: Session, spec: ReportSpec) -> list[ReportSpec]:

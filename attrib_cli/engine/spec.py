@@ -133,7 +133,8 @@ class ColumnRule:
     makes a row of each item of a list in it. `join` makes one text of a list in brackets. `missing` are texts that
     mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of that name. `values`
     replaces one text by another (without case and blanks around it), `otherwise` all filled ones that `values` does
-    not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date. What
+    not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date;
+    with `end_of_day` a day without one is its last moment. What
     is found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
     `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
     filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
@@ -152,6 +153,7 @@ class ColumnRule:
     otherwise: str | None = None
     value: str | None = None
     time: str | None = None
+    end_of_day: bool = False
     lookup: Lookup | None = None
     number: NumberForm | None = None
     scale: Decimal | None = None
@@ -419,7 +421,7 @@ class Settings:
 
 
 @frozen
-class FitSpec:
+class EstimationSpec:
     """How data-driven models are estimated, as asked.
 
     `states` are the columns whose values they weigh, by default those of the interaction that the report is cut by.
@@ -464,7 +466,7 @@ class ReportSpec:
     measures: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     limit: int | None = None
-    fit: FitSpec = FitSpec()
+    estimation: EstimationSpec = EstimationSpec()
     transitions: bool = False
     compare: str | None = None
     compare_dates: DateRange | None = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import did_you_mean
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.sql.resolved import Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import fold_text, folded, won
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from attrib_cli.engine.errors import DeliveryError, UsageError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.output.registry import listing, resolve_format
+from attrib_cli.output.chosen_format import resolve_format
+from attrib_cli.output.registry import listing
 
 ROOM = 10_000_000
 """Bytes that files may have together, if the configuration says nothing."""

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.report import Report
 from attrib_cli.exports.file_names import check_name
-from attrib_cli.output.registry import (
-    CATALOGUE,
-    Format,
-    format_of_file,
-    is_stdout,
-    refuse_on_terminal,
-    resolve_format,
-    usual_format,
-)
+from attrib_cli.output.chosen_format import format_of_file, is_stdout, refuse_on_terminal, resolve_format, usual_format
+from attrib_cli.output.registry import CATALOGUE, Format
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console

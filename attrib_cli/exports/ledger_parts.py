@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.output.registry import PART_FORMATS, Format, WriteOptions, is_stdout, listing
+from attrib_cli.output.chosen_format import is_stdout
+from attrib_cli.output.registry import PART_FORMATS, Format, WriteOptions, listing
 from attrib_cli.system.part_folders import check_part_folder
 
 if TYPE_CHECKING:

@@ -15,16 +15,8 @@ from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.file_names import Target, file_name
 from attrib_cli.exports.ledger_parts import check_parts, in_parts, usual_part_format
-from attrib_cli.output.registry import (
-    NOUNS,
-    Content,
-    Format,
-    is_stdout,
-    may_hold,
-    refuse_template,
-    resolve_format,
-    usual_format,
-)
+from attrib_cli.output.chosen_format import is_stdout, may_hold, refuse_template, resolve_format, usual_format
+from attrib_cli.output.registry import NOUNS, Content, Format
 from attrib_cli.system.atomic_files import check_path, unwritable
 from attrib_cli.system.part_folders import is_part_folder
 

@@ -246,8 +246,8 @@ def _write_one(run: _Run, file: File, session: Session | None) -> None:
 
 
 def _write(run: _Run, file: File, session: Session | None) -> None:
+    from attrib_cli.output.chosen_format import refuse_on_terminal
     from attrib_cli.output.deliver import deliver_bytes, write_options
-    from attrib_cli.output.registry import refuse_on_terminal
 
     safe = run.export.excel_safe or any(run.export.items[i].excel_safe for i in file.items)
     options = write_options(path=file.path or "-", console=run.console, excel_safe=safe)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.output.registry import Format, WriteOptions, is_stdout
+from attrib_cli.output.chosen_format import is_stdout
+from attrib_cli.output.registry import Format, WriteOptions
 
 if TYPE_CHECKING:
     from attrib_cli.console import Console

@@ -71,7 +71,7 @@ def header(column: Column, confidence: str) -> str:
 
 def percent(spec: ReportSpec) -> str:
     """Return the confidence of a report's intervals, such as ``90%``; empty where it has none."""
-    confidence = spec.fit.confidence
+    confidence = spec.estimation.confidence
     return "" if confidence is None else plain_number(confidence * 100) + "%"
 
 

@@ -50,7 +50,7 @@ def matrix(report: Report) -> Matrix | None:
     if not report.spec.transitions or not report.rows:
         return None
     at = {column.name: i for i, column in enumerate(report.columns)}
-    long = report.spec.fit.order > 1
+    long = report.spec.estimation.order > 1
     steps: dict[str, int] = {}
     cells: dict[tuple[str, str], Decimal] = {}
     begins: defaultdict[str, Decimal] = defaultdict(Decimal)

@@ -163,7 +163,8 @@ def read_origin(path: str) -> Origin:
 
     Raises SourceError for a file that cannot be read, and UsageError, with its format, for one that carries nothing.
     """
-    from attrib_cli.output.registry import CATALOGUE, FORMATS, format_of_file
+    from attrib_cli.output.chosen_format import format_of_file
+    from attrib_cli.output.registry import CATALOGUE, FORMATS
 
     format = format_of_file(path)
     beside = Path(path).with_suffix(FORMATS["json-about"].suffixes[0])

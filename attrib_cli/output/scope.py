@@ -19,7 +19,7 @@ from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
-from attrib_cli.engine.spec import FitSpec, Settings
+from attrib_cli.engine.spec import EstimationSpec, Settings
 from attrib_cli.output.intervals import percent
 from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import named_range
@@ -125,7 +125,7 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it matters for those shown, and how sure intervals are."""
-    fit, usual = spec.fit, FitSpec()
+    fit, usual = spec.estimation, EstimationSpec()
     if fit.confidence is not None:
         value = f"{percent(spec)}, seed {fit.seed}"
         told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")

@@ -59,7 +59,7 @@ def title(report: Report, models: Sequence[str], *, dates: bool = True, compared
     models = [model for model in models if model]
     shown = f"{models[0]} model" if len(models) == 1 else f"{len(models)} models" if models else ""
     if report.spec.transitions:
-        what, by, shown = f"{what}: transitions", "", f"Markov chain of order {report.spec.fit.order}"
+        what, by, shown = f"{what}: transitions", "", f"Markov chain of order {report.spec.estimation.order}"
     days = named_range(report.summary.dates) if dates else ""
     if compared and report.summary.compared_with is not None:
         days = f"{days} against {range_words(report.summary.compared_with)}".lstrip()

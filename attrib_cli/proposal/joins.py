@@ -44,7 +44,11 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     contacts' files.
     """
     contacts = [plan for plan in plans if plan.table == "contacts"]
-    others = [plan for plan in plans if plan.table != "contacts" and plan.header("contact_id") is not None]
+    others = [
+        plan
+        for plan in plans
+        if plan.table != "contacts" and plan.header("contact_id") is not None and not plan.identified
+    ]
     if not contacts:
         return _without_contacts(con, others), []
     keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
@@ -106,7 +110,7 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
             continue
         if lead not in (named if isinstance(named, list) else [named]):
             continue
-        plan.columns["contact_id"]["lookup"] = _looked_up_in(leads_of.file, own, converted)
+        plan.columns["contact_id"]["lookup"] = looked_up_in(leads_of.file, own, converted)
         plan.notes.append("a converted lead is the contact that it became, which is looked up")
         matched, total = overlap(con, values(plan, lead), values(leads_of, own))
         joins.append(Join(left=f"touchpoints: {lead}", right=f"leads ({own})", matched=matched, total=total))
@@ -159,7 +163,7 @@ def _lookup(
     address = f"lower(trim({identifier(email)}))"
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
     if len(pairs) == 1 and con.execute(count).fetchall()[0][0] == 0:
-        return _looked_up_in(plan.file, email, own)
+        return looked_up_in(plan.file, email, own)
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
         for plan, email, own in pairs
@@ -168,7 +172,7 @@ def _lookup(
     return {"sql": query, "key": "email", "value": "id"}
 
 
-def _looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
+def looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
     """Return the lookup of a value in a file, with what has to be said of how the file is read."""
     read = {"member": file.member, "sheet": file.sheet, "encoding": file.encoding}
     found: dict[str, object] = {"path": file.path, "key": key, "value": value}

@@ -25,7 +25,15 @@ from attrib_cli.proposal.shapes import known_headers
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".csv.zst", ".tsv.gz", ".parquet", ".jsonl", ".ndjson", ".xlsx", ".zip")
+_PACKED = ("", ".gz", ".zst")
+_LINES = tuple(f"{ending}{packed}" for ending in (".jsonl", ".ndjson", ".json") for packed in _PACKED)
+SUFFIXES = (
+    *(f"{ending}{packed}" for ending in (".csv", ".tsv", ".txt") for packed in _PACKED),
+    *_LINES,
+    *(".parquet", ".xlsx", ".zip"),
+)
+_OWN = "attrib.schema.json"
+"""What attrib itself puts beside a configuration, for editors."""
 MOST_ROWS = 2_000_000
 """So many rows of a file are looked at."""
 
@@ -93,7 +101,7 @@ def find(given: Collection[Path]) -> list[Path]:
 
 
 def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
+    return path.name == _OWN or any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
@@ -138,7 +146,7 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
                     for file in _sheets(con, _copied(archive, member), name, number, member=member):
                         yield file
                         number += 1
-    elif path.name.casefold().endswith((".jsonl", ".ndjson")):
+    elif path.name.casefold().endswith(_LINES):
         source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
         yield _text_file(con, Path(source.paths[0]), name, number)
     else:

@@ -25,7 +25,7 @@ class Plan:
 
     `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
     `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
-    looked up in.
+    looked up in, and it is `identified` where one of them says whose its ids are.
     """
 
     table: str
@@ -38,6 +38,7 @@ class Plan:
     doubtful: bool = False
     because: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    identified: bool = False
     notes: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str | None:

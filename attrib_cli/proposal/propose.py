@@ -12,8 +12,10 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
-from attrib_cli.engine.sql.resolved import WON_STAGES, fold_text
+from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
+from attrib_cli.proposal.days import ends_of_days
+from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
@@ -68,6 +70,8 @@ def propose(
         if progress:
             progress("trying the joins")
         whose_deals(con, plans)
+        used = identified(con, plans, files)
+        left_out = [one for one in left_out if one.path not in used]
         joins, unmatched = agree_on_contacts(con, plans)
         joins += leads(con, plans)
         joins += campaigns(con, plans)
@@ -77,12 +81,13 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
+        ends_of_days(con, plans)
     doubts += unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
-            taken=plan.table,
+            taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
             option=f"--table '{plan.file.path}=TABLE'",
             choices=(*TABLES, OWN, SKIP),
         )

@@ -33,6 +33,11 @@ _DATES = ("timestamp", "date")
 TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
 """What the first cell of a row of totals says."""
 
+_URLS = ("url", "page", "location", "link")
+_OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
+"""Columns that URLs tell, where nothing else does."""
+
+_HALF = Decimal("0.5")
 _MOST_TOTALS = 20
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
@@ -299,7 +304,21 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
             if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
                 taken.add(header)
             break
+    if table == "touchpoints":
+        for column, part in _OF_URLS.items():
+            header = None if column in found else _with_part(looked, part)
+            found |= {} if header is None else {column: {"header": header, "url": part}}
     return found
+
+
+def _with_part(looked: Looked, part: str) -> str | None:
+    """Return the first column of URLs of which one has a part such as ``utm_campaign``; None for none."""
+    for header in looked.file.headers:
+        if any(word in folded(header) for word in _URLS):
+            has = f"contains(lower({identifier(header)}), {literal(part + '=')})"
+            if looked.con.execute(f"SELECT 1 FROM {looked.file.relation} WHERE {has} LIMIT 1").fetchone():
+                return header
+    return None
 
 
 def _likely(looked: Looked, plan: Plan) -> Decimal:
@@ -314,7 +333,7 @@ def _likely(looked: Looked, plan: Plan) -> Decimal:
     key = _KEYS.get(plan.table)
     header = plan.header(key) if key is not None else None
     if key is not None and header is None:
-        score -= 1
+        score -= 0 if plan.table == OWN else 1
         because.append("no column is an id, so that rows are numbered")
     elif header is not None:
         unique = looked[header].unique
@@ -335,10 +354,13 @@ def _refine(plan: Plan, looked: Looked) -> None:
         rules = plan.columns[name]
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
+        elif name == "contact_id" and held.emails >= _HALF:
+            rules.setdefault("lower", True)
         elif kinds.get(name) == "decimal" and held.signed and "number" not in rules:
             rules["number"] = "money"
         elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
             rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")
+            rules |= {"lower": True} if any("@" in sample for sample in held.samples) else {}
         elif kinds.get(name) == "timestamp" and held.days and "time" not in rules:
             time = next((one for word in dictionary().times if (one := looked.file.header(word)) is not None), None)
             if time is not None and time != header and looked[time].clocks:

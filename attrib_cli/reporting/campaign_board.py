@@ -184,7 +184,7 @@ def _paths(asked: _Asked) -> Tile:
             spec,
             campaigns=(),
             where=tuple(one for one in spec.where if one not in credit),
-            fit=replace(spec.fit, states=("campaign",)),
+            estimation=replace(spec.estimation, states=("campaign",)),
         )
         with translated():
             found = find_paths(asked.session, whole, "top", Transform(distinct=True), through=asked.campaign.name)

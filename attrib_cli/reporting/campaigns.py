@@ -70,20 +70,11 @@ def measures_at_hand(report_type: ReportType, kinds: Kinds) -> tuple[tuple[str, 
     from attrib_cli.engine.measures import BY_NAME
 
     chosen, missing = [], dict[str, list[str]]()
-    has_spend = "campaign_spend" in kinds or "spend" in kinds.get("campaigns", {})
     for name in PERFORMANCE:
         measure = BY_NAME[name]
         if not measure.fits(report_type):
             continue
-        why = next((f"there is no table {table}" for table in measure.needs if table not in kinds), None)
-        if name in ("closed_deals", "influenced_revenue"):
-            deals = kinds.get("deals", {})
-            why = why or (None if "closed_at" in deals else "deals have no column closed_at")
-        if measure.source == "spend":
-            if name in ("budget", "remaining_budget"):
-                why = why or (None if "budget" in kinds.get("campaigns", {}) else "campaigns have no column budget")
-            if name != "budget":
-                why = why or (None if has_spend else "nothing says what campaigns cost")
+        why = measure.lacking(kinds)
         if why is None:
             chosen.append(name)
         else:

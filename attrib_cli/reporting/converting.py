@@ -46,7 +46,7 @@ def convert(
             path = targets[name]
             part = path.with_name(f".{path.name}.part")
             try:
-                store_rows(session.con, table, str(part))
+                store_rows(session.con, table, str(part), for_others=True)
                 part.replace(path)
             except OSError as error:
                 raise AttribError(f"cannot be written: {error.strerror or error}", place=str(path)) from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.resources import EngineChoice, Resources
+from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources
 
 if TYPE_CHECKING:
     from attrib_cli.engine.backends.cluster import Cluster
@@ -19,14 +20,11 @@ def chosen_backend(typed: EngineChoice, written: EngineChoice, limits: Resources
     anything is read, for an engine that is not installed, and for options of one that is not used.
     """
     choice = typed.over(written)
-    for option, given, engines in (
-        ("--master", typed.master, ("spark", "ray")),
-        ("--spark-remote", typed.remote, ("spark",)),
-        ("--shards", typed.shards, ("spark", "ray")),
-    ):
-        if given is not None and choice.name not in engines:
-            raise UsageError(f"this is about {' and '.join(engines)}", hint=f"Add --engine {engines[0]}.", place=option)
-    if choice.name not in ("spark", "ray"):
+    for option, given in (("--master", typed.master), ("--spark-remote", typed.remote), ("--shards", typed.shards)):
+        able = [engine.name for engine in ENGINES.values() if option in engine.options]
+        if given is not None and choice.name not in able:
+            raise UsageError(f"this is about {' and '.join(able)}", hint=f"Add --engine {able[0]}.", place=option)
+    if choice.name is None or ENGINES[choice.name].cluster is None:
         return None
     from attrib_cli.engine.backends.cluster import ClusterBackend
 
@@ -34,14 +32,7 @@ def chosen_backend(typed: EngineChoice, written: EngineChoice, limits: Resources
 
 
 def _cluster(choice: EngineChoice, *, loud: bool) -> Cluster:
-    if choice.name == "ray":
-        from attrib_cli.engine.backends.ray import RayCluster, check_installed
-
-        check_installed()
-        return RayCluster(address=choice.master)
-    from attrib_cli.engine.backends import spark_session
-    from attrib_cli.engine.backends.spark import SparkCluster
-
-    place = spark_session.SparkPlace(master=choice.master, remote=choice.remote, loud=loud)
-    spark_session.check_installed(place)
-    return SparkCluster(place=place)
+    """Return the cluster of an engine that has one; raises UsageError where it is not installed."""
+    module, _, function = str(ENGINES[str(choice.name)].cluster).partition(":")
+    made = getattr(importlib.import_module(f"attrib_cli.engine.backends.{module}"), function)(choice, loud=loud)
+    return cast("Cluster", made)

@@ -20,8 +20,9 @@ from attrib_cli.engine.reconciliation import (
 )
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.output.about import about
+from attrib_cli.output.chosen_format import format_of_file
 from attrib_cli.output.origin import Origin, read_origin
-from attrib_cli.output.registry import CATALOGUE, format_of_file
+from attrib_cli.output.registry import CATALOGUE
 from attrib_cli.reporting.rerunning import changes_since
 
 if TYPE_CHECKING:

@@ -87,7 +87,7 @@ _Key: TypeAlias = tuple[int, ReportSpec]
 def _key(session: Session, spec: ReportSpec) -> _Key:
     usual = ReportSpec()
     asked = replace(spec, by=(), models=(), dates=usual.dates, compare=None, compare_dates=None, sort=(), measures=())
-    return id(session), replace(asked, limit=None, fit=usual.fit)
+    return id(session), replace(asked, limit=None, estimation=usual.estimation)
 
 
 @dataclass(kw_only=True)
@@ -163,7 +163,7 @@ def _of_types(spec: ReportSpec, step: _Step, settings: Settings) -> Iterator[Rep
 
 
 def _cut_by(session: Session, spec: ReportSpec) -> tuple[str, ...]:
-    request = session.prepare(replace(spec, models=("linear",), fit=ReportSpec().fit))
+    request = session.prepare(replace(spec, models=("linear",), estimation=ReportSpec().estimation))
     return tuple(one.name for one in request.dimensions)
 
 
@@ -254,7 +254,7 @@ def _live(one: PageReport | None, cubes: _Cubes) -> LiveReport:
 
 def _view(session: Session, spec: ReportSpec, cubes: _Cubes) -> tuple[LiveView, tuple[str, ...]]:
     """Return a report as one type has it, and the measures that are no part of a cube; raises AttribError."""
-    request = session.prepare(replace(spec, models=("linear",), fit=ReportSpec().fit))
+    request = session.prepare(replace(spec, models=("linear",), estimation=ReportSpec().estimation))
     measures = tuple(measure for measure in request.measures if measure.scripted)
     carried = tuple(measure.name for measure in request.measures if not measure.scripted)
     known = {*(f"{m.name}{end}" for m in measures for end in ("", "_previous", "_change"))}

@@ -12,7 +12,7 @@ from attrib_cli.config.schema.report_fields import Defaults, ReportFields
 from attrib_cli.config.schema.report_options import of_data_driven_models, with_companions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import CustomModel, DateRange, FitSpec, ReportSpec, Settings
+from attrib_cli.engine.spec import CustomModel, DateRange, EstimationSpec, ReportSpec, Settings
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry
@@ -87,7 +87,7 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
             measures=self.measure or (),
             sort=self.sort or (),
             limit=self.limit,
-            fit=self._fit(),
+            estimation=self._estimation(),
             transitions=bool(self.transitions),
             compare=self.compare,
             compare_dates=self.compared_dates(dates, settings),
@@ -110,9 +110,9 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
 
         return () if self.weights is None else (typed_model(self.weights),)
 
-    def _fit(self) -> FitSpec:
-        own = FitSpec()
-        return FitSpec(
+    def _estimation(self) -> EstimationSpec:
+        own = EstimationSpec()
+        return EstimationSpec(
             states=self.states or own.states,
             order=own.order if self.order is None else self.order,
             non_converting=own.non_converting if self.non_converting is None else self.non_converting,

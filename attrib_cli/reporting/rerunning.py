@@ -207,7 +207,8 @@ def _prints(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> dict[s
 
 def _read(path: str, ledger: Ledger) -> Iterator[Mapping[str, str]]:
     """Return the rows of a ledger in a file, as its csv has them."""
-    from attrib_cli.output.registry import CATALOGUE, format_of_file, listing
+    from attrib_cli.output.chosen_format import format_of_file
+    from attrib_cli.output.registry import CATALOGUE, listing
 
     format = format_of_file(path)
     if format is None or format.ledger_rows is None:

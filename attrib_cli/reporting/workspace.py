@@ -153,9 +153,11 @@ class Workspace:
     @cached_property
     def stored(self) -> StoredBackend | None:
         """What gathers from the files typed with --partials; raises UsageError where a pattern matches none."""
+        if self.partials is None:
+            return None
         from attrib_cli.reporting.partials import stored_backend
 
-        return None if self.partials is None else stored_backend(self.partials)
+        return stored_backend(self.partials)
 
     @cached_property
     def backend(self) -> Backend | None:
@@ -203,10 +205,12 @@ class Workspace:
     @property
     def cache(self) -> TableCache | None:
         """What keeps tables that were read; None where that was not wanted, has no place, and for the example data."""
+        if not self.cached or self.demo:
+            return None
         from attrib_cli.system.table_cache import usual_cache
 
         try:
-            return usual_cache(self.console.environ) if self.cached and not self.demo else None
+            return usual_cache(self.console.environ)
         except AttribError:
             return None
 

@@ -41,7 +41,8 @@ def test_a_broken_file_leads_to_its_message(bad: Bad, tmp_path: Path, con: duckd
         open_tables(con, config_sources(loaded), loaded.settings, needed=[bad.table])  # type: ignore[list-item]
     error = first(caught.value)
     said = f"{error.message} {error.hint or ''}"
-    assert bad.says in said
+    assert bad.says and bad.says in said
+    assert error.hint, "what to do is said"
     assert (error.place or "").endswith(bad.place)
     assert not re.search(r"\w+(Error|Exception)\b", said)
     assert "duckdb" not in said.casefold()

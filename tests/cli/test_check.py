@@ -331,6 +331,15 @@ PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, s
         "deals.csv:2",
         "0.5",
     ),
+    (  # four contacts of four deals have a touchpoint at 10:00 on that day
+        "closings-at-midnight",
+        "deals.closed_at",
+        change("deals", range(DEALS), closed_at="2026-02-25"),
+        "warning",
+        4,
+        None,
+        "0.33",
+    ),
     ("days-without-touchpoints", "touchpoints.occurred_at", gap, "warning", 14, None, None),
     ("absurd-rates", "touchpoints.contact_id", robot, "warning", 0, None, None),
     (

@@ -154,3 +154,76 @@ def test_a_folder_has_them_under_the_names_that_convert_gives_them(folder: Path)
     assert code == 0, said
     asked = ("report", "--type", "demo-booked", "--by", "channel", "-f", "csv")
     assert run(folder, *asked, "--data", str(folder / "all"))[1] == run(folder, *asked)[1]
+
+
+UNION = """    union:
+      - {path: shop.csv, key: Order, moment: Paid, contact: Who, value: Total}
+      - {path: eu.csv, key: Nr, moment: Am, contact: Kunde, value: Summe, decimal: ',', date_format: '%d.%m.%Y',
+         delimiter: ';'}
+"""
+
+
+def with_entry(folder: Path, name: str, entry: str, *, deals: str = "") -> None:
+    (folder / "attrib.yaml").write_text(
+        f"sources:\n  touchpoints: touchpoints.csv\n{deals}conversions:\n  {name}:\n{entry}"
+    )
+
+
+def test_a_union_is_what_its_rows_in_one_table_are(folder: Path) -> None:
+    (folder / "shop.csv").write_text("Order,Paid,Who,Total,Country\n1,2026-01-10,a,100.50,US\n2,2026-01-03,b,,US\n")
+    (folder / "eu.csv").write_text("Nr;Am;Kunde;Summe;Country\nE1;01.03.2026;a;1020,25;DE\n")
+    (folder / "all.csv").write_text(
+        "id,at,who,value,Country\n1,2026-01-10,a,100.50,US\n2,2026-01-03,b,,US\nE1,2026-03-01,a,1020.25,DE\n"
+    )
+    asked = ("report", "--type", "order", "--by", "channel,Country", "-m", "u-shaped,time-decay", "-f", "csv")
+    found = []
+    for entry in (UNION, "    {path: all.csv, key: id, moment: at, contact: who, value: value}\n"):
+        with_entry(folder, "order", entry)
+        code, out, said = run(folder, *asked)
+        assert code == 0, said
+        found.append(rows(out))
+    assert found[0] == found[1] and sum(float(row["value"]) for row in found[0]) == pytest.approx(2 * 1120.75)
+    (folder / "eu.csv").write_text("Nr;Am;Kunde;Summe;Country\n1;01.03.2026;a;1020,25;DE\n")
+    with_entry(folder, "order", UNION)
+    code, _, said = run(folder, *asked)
+    assert code == 4 and "order_conversions" in said
+
+
+def test_columns_of_their_deals_cut_and_filter_conversions_of_deals(folder: Path) -> None:
+    (folder / "deals.csv").write_text(
+        "deal_id,contact_id,created_at,pipeline,amount\n1,a,2026-01-01,New,5\n2,b,2026-01-01,Old,6\n3,c,2026-01-01,New,7\n"
+    )
+    (folder / "on.csv").write_text("id,at,Deal\nx,2026-02-01,1\ny,2026-02-02,2\nz,2026-02-02,9\nw,2026-02-02,3\n")
+    entry = "    {path: on.csv, key: id, moment: at, deal: Deal}\n"
+    with_entry(folder, "onboarded", entry, deals="  deals: deals.csv\n")
+    asked = ("report", "-t", "onboarded", "-f", "csv")
+
+    def conversions(by: str, *more: str) -> dict[str, float]:
+        code, out, said = run(folder, *asked, "--by", by, *more)
+        assert code == 0, said
+        return {row[by]: float(row["conversions"]) for row in rows(out)}
+
+    assert conversions("pipeline") == {"New": 2, "Old": 1, "(no pipeline)": 1}
+    assert conversions("channel", "--where", "pipeline=New") == {"Email": 0.5, "Paid": 0.5, "(unattributed)": 1}
+    assert conversions("deal_id", "--where", "pipeline!=New") == {"2": 1, "9": 1}
+    assert conversions("deal.pipeline", "--where", "deal.amount>=7") == {"New": 1}
+    code, out, _ = run(
+        folder, *("explain", "report", "-t", "onboarded", "--by", "pipeline", "--row", "New", "-f", "json")
+    )
+    assert code == 0 and {one["id"] for one in json.loads(out)["conversions"]} == {"x", "w"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("    path: on.csv\n    moment: at\n    deal: Deal\n", "`key` is missing"),
+        (UNION + "    key: id\n", "columns are those of each source"),
+        (UNION.replace("contact: Kunde", "deal: Kunde"), "some sources are of contacts, and some of deals"),
+        (UNION + "    path: on.csv\n", "are both written"),
+        (UNION.replace("moment: Am, ", ""), "`moment` is missing"),
+    ],
+)
+def test_what_a_union_cannot_be_is_said_with_its_line(folder: Path, entry: str, said: str) -> None:
+    with_entry(folder, "order", entry)
+    code, _, found = run(folder, "report", "-t", "order", "--by", "channel")
+    assert code == 2 and said in found and "attrib.yaml:" in found

@@ -16,7 +16,7 @@ from in_process import attrib_here
 import attrib_cli as attrib
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "channelattribution.json"
 MODELS = ("first", "last", "linear", "j-shaped", "inverse-j-shaped", "markov", "shapley")
@@ -64,7 +64,11 @@ def test_reports_equal_those_of_the_journeys_that_paths_stand_for(
     paths = some_paths(order)
     measures = ("deals", "interactions", "share", "conversions_touched", "amount_touched")
     spec = ReportSpec(
-        type=kind, models=MODELS, by=("channel", "position"), measures=measures, fit=FitSpec(order=order, game=game)
+        type=kind,
+        models=MODELS,
+        by=("channel", "position"),
+        measures=measures,
+        estimation=EstimationSpec(order=order, game=game),
     )
     one = run(spec, discover(write(tmp_path / "paths", paths)), threads=1)
     other = run(spec, discover(write_journeys(tmp_path / "journeys", paths)), threads=1)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.config.find import find_config
@@ -22,7 +23,7 @@ from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
 from attrib_cli.engine.spec import PATHS, TABLES, ConversionTable, CustomModel, Filter, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
-ONE_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_FOLDER = examples(40)
 
 
 @pytest.fixture(autouse=True)

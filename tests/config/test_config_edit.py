@@ -88,7 +88,7 @@ def test_texts_come_back_here_and_from_any_yaml_reader(text: str) -> None:
     assert read_document(f"a: {inline([text])}", "f").tree == {"a": [text]}
 
 
-@examples(150)
+@examples(60)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20))
 def test_any_text_comes_back(text: str) -> None:
     assert yaml.safe_load(f"{scalar(text)}: [{scalar(text)}]") == {text: [text]}
@@ -211,7 +211,7 @@ def pieces(seed: int) -> tuple[Pieces, str, str, str]:
     return made, made.text(before), made.text(made.entry("it", column)), made.text(after)
 
 
-@examples(40)
+@examples(20)
 @given(st.integers(0, 2**32))
 def test_every_other_byte_stays(seed: int) -> None:
     made, before, entry, after = pieces(seed)

@@ -85,7 +85,7 @@ class Written:
         return [f"    by: [{comma.join(self.scalar(item) for item in self.items)}]  {self.comment()}"]
 
 
-@examples(200)
+@examples(70)
 @given(st.integers(0, 2**32))
 def test_items_that_stay_keep_their_comments_and_all_around_the_list_stays(seed: int) -> None:
     made = Written(seed)
@@ -132,7 +132,7 @@ def test_lists_look_as_a_person_would_have_changed_them(before: str, new: list[s
     assert put(before, ("by",), new, "f") == after
 
 
-@examples(50)
+@examples(20)
 @given(st.integers(0, 2**32))
 def test_a_save_of_a_file_changes_the_entry_alone(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """The same for whole files, in bytes: with a byte order mark, without a break at the end, in any line ends."""

@@ -78,7 +78,7 @@ def test_what_the_program_takes_an_editor_takes(text: str) -> None:
     assert valid(text), [error.message for error in SCHEMA.iter_errors(read_by_editor(text))]
 
 
-@examples(150)
+@examples(60)
 @given(json_like)
 def test_no_file_that_the_program_takes_is_marked(tree: object) -> None:
     text = yaml.safe_dump(tree, allow_unicode=True)

@@ -16,7 +16,7 @@ from attrib_cli.engine.data_driven.replicates import BATCH, Recount
 from attrib_cli.engine.data_driven.weights import Weights
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql import Request
 
 DATA = discover(str(Path(__file__).parents[2] / "examples" / "data"))
@@ -70,7 +70,9 @@ def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_more_model_runs_beside_the_others() -> None:
-    spec = ReportSpec(models=("even", "markov", "linear"), by=("channel",), fit=FitSpec(confidence=Decimal("0.9")))
+    spec = ReportSpec(
+        models=("even", "markov", "linear"), by=("channel",), estimation=EstimationSpec(confidence=Decimal("0.9"))
+    )
     report = run(spec, DATA)
     names = [column.name for column in report.columns]
     rows = [row for row in report.rows if row[names.index("model")] == "even" and row[0] != "(unattributed)"]

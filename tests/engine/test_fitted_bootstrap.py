@@ -15,7 +15,7 @@ from fitted_reference import Path
 from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql.draws import REPLICATES, poisson
 from attrib_cli.engine.sql.intervals import ranks
 
@@ -45,7 +45,7 @@ def test_as_many_replicates_lie_between_the_ends_as_asked(confidence: str, place
 def interval(paths: list[Path], write_data: WriteData, model: str, **more: object) -> dict[str, tuple[Fraction, ...]]:
     """Deals of every channel with the ends of their interval."""
     spec = ReportSpec(
-        models=(model,), by=("channel",), measures=("deals",), fit=FitSpec(confidence=LIKELY, **more)  # type: ignore[arg-type]
+        models=(model,), by=("channel",), measures=("deals",), estimation=EstimationSpec(confidence=LIKELY, **more)  # type: ignore[arg-type]
     )  # fmt: skip
     found = run(spec, discover(write_data(as_tables(paths))))
     return {str(row[0]): tuple(map(fraction, row[2:5])) for row in found.rows}

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.data_driven.shapley import shapley_values
-from attrib_cli.engine.spec import FitSpec, Game
+from attrib_cli.engine.spec import EstimationSpec, Game
 
 SEEDS = st.integers(0, 2**64)
 Coalitions = dict[frozenset[int], Fraction]
@@ -52,7 +52,7 @@ def in_all_orders(players: int, worth: Callable[[frozenset[State]], Fraction]) -
     return [value / len(orders) for value in added]
 
 
-@examples(27)
+@examples(12)
 @given(seed=SEEDS)
 def test_values_of_the_game_of_rates_are_those_of_the_formula(seed: int) -> None:
     dice = random.Random(seed)
@@ -62,7 +62,7 @@ def test_values_of_the_game_of_rates_are_those_of_the_formula(seed: int) -> None
     assert values(coalitions, players) == [exact[player] for player in range(1, players + 1)]
 
 
-@examples(9)
+@examples(5)
 @given(seed=SEEDS)
 def test_the_formula_is_the_mean_over_all_orders(seed: int) -> None:
     dice = random.Random(seed)
@@ -71,7 +71,7 @@ def test_the_formula_is_the_mean_over_all_orders(seed: int) -> None:
     assert values(coalitions, players) == in_all_orders(players, by_rate(coalitions))
 
 
-@examples(27)
+@examples(12)
 @given(seed=SEEDS)
 def test_laws_of_the_game_of_rates(seed: int) -> None:
     """Efficiency, symmetry, null player and additivity define the value."""
@@ -112,7 +112,7 @@ def test_two_hundred_players_are_no_more_than_their_coalitions() -> None:
 
 def credited(paths: list[Path], write_data: WriteData, game: Game) -> Credits:
     """Deals and revenue of every channel."""
-    return chains.credited(paths, write_data, "shapley", FitSpec(game=game))
+    return chains.credited(paths, write_data, "shapley", EstimationSpec(game=game))
 
 
 def worth_of(paths: list[Path], players: list[str], measure: int) -> dict[str, Fraction]:
@@ -125,7 +125,7 @@ def worth_of(paths: list[Path], players: list[str], measure: int) -> dict[str, F
     return {str(player): value for player, value in shapley(players, by_conversions(journeys_)).items()}
 
 
-@examples(4)
+@examples(2)
 @given(seed=SEEDS)
 def test_an_equal_split_is_the_value_of_the_game_of_conversions(seed: int, write_data: WriteData) -> None:
     """The definition itself: a coalition has all conversions of the journeys that lie within it."""
@@ -160,7 +160,7 @@ def test_laws_of_the_game_of_conversions(write_data: WriteData) -> None:
     assert alike.get("c9", (0, 0)) == (0, 0)
 
 
-@examples(4)
+@examples(2)
 @given(seed=SEEDS)
 def test_credits_of_the_game_of_rates_follow_its_values(seed: int, write_data: WriteData) -> None:
     """Rates of all journeys of a set of channels; who would lose something shares nothing."""

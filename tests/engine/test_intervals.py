@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from math import exp, factorial, floor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from chains import as_tables, journeys
+from conftest import WriteData
 
 from attrib_cli.engine import (
     CustomModel,
@@ -30,10 +34,10 @@ from attrib_cli.engine import (
 from attrib_cli.engine.backends.shards import ShardedBackend
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 DATA = discover(str(Path(__file__).parents[2] / "examples" / "data"))
-SURE = FitSpec(confidence=Decimal("0.9"))
+SURE = EstimationSpec(confidence=Decimal("0.9"))
 REPLICATES, GROUPS = 200, 512
 LEAD_ONLY = CustomModel(name="lead-only", weights={"lead": Decimal(1)})
 CLOSING = CustomModel(name="closing", weights={"last": Decimal(40)}, rest=Decimal(60), kernel="decay")
@@ -50,17 +54,17 @@ def session() -> Iterator[Session]:
 
 
 @functools.cache
-def weights_of(conversion: str, period: int, seed: int) -> list[int]:
+def weights_of(conversion: str, period: int, seed: int) -> Draws:
     """How often a conversion counts in each replicate."""
     group = int(hashlib.md5(f"{seed}:{conversion}".encode()).hexdigest()[:12], 16) % GROUPS
     found: list[int] = []
     for word in range(REPLICATES // 4):
         bits = int(hashlib.md5(f"{seed}:{period}:{group}:{word}".encode()).hexdigest()[:16], 16)
         found += [sum(bits >> 16 * lane & 65535 >= end for end in ENDS) for lane in range(4)]
-    return found
+    return np.array(found, dtype=np.float64)
 
 
-Draws = list[float]
+Draws = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 class Bootstrap:
@@ -69,36 +73,30 @@ class Bootstrap:
     def __init__(self, session: Session, spec: ReportSpec, measure: str, period: int, seed: int) -> None:
         id_ = "contact_id" if spec.type == "contact-create" else "deal_id"
         spec = replace(spec, by=(*spec.by, id_), compare=None, compare_dates=None, limit=None, sort=(), measures=())
-        self.rows: dict[tuple[object, ...], Draws] = defaultdict(lambda: [0.0] * REPLICATES)
+        self.rows: dict[tuple[object, ...], Draws] = defaultdict(lambda: np.zeros(REPLICATES))
         self.figures: dict[tuple[object, ...], float] = defaultdict(float)
-        whole, wholes = 0.0, [0.0] * REPLICATES
-        drawn: dict[str, list[int]] = {}
+        whole, wholes = 0.0, np.zeros(REPLICATES)
         for shown in (spec, replace(spec, where=tuple(f for f in spec.where if f.column != "channel"), campaigns=())):
-            report = session.run(replace(shown, fit=FitSpec()))
+            report = session.run(replace(shown, estimation=EstimationSpec()))
             at = [c.name for c in report.columns].index(measure)
             width = len(report.dimensions())
             for row in report.rows:
                 id_text, credit = str(row[width - 1]), float(row[at] or 0)
-                weights = drawn.setdefault(id_text, weights_of(id_text, period, seed))
+                weights = weights_of(id_text, period, seed)
                 key = (*row[: width - 1], row[width])
                 if shown is spec:
-                    own = self.rows[key]
                     self.figures[key] += credit
-                    for i, times in enumerate(weights):
-                        own[i] += times * credit
+                    self.rows[key] += weights * credit
                 if shown is not spec and row[width] == report.spec.models[0]:
                     whole += credit
-                    wholes = [sum_ + times * credit for sum_, times in zip(wholes, weights, strict=True)]
+                    wholes += weights * credit
         self.split = {
-            key: [
-                value * whole / total if total > 0 else self.figures[key]
-                for value, total in zip(own, wholes, strict=True)
-            ]
+            key: np.where(wholes > 0, own * whole / np.where(wholes > 0, wholes, 1), self.figures[key])
             for key, own in self.rows.items()
         }
 
 
-def ends(draws: Draws) -> tuple[float, float]:
+def ends(draws: Iterable[float]) -> tuple[float, float]:
     cut = floor(0.05 * REPLICATES)
     return sorted(draws)[cut], sorted(draws)[REPLICATES - 1 - cut]
 
@@ -125,11 +123,11 @@ CASES = [
 @pytest.mark.parametrize(("spec", "measure"), CASES, ids=lambda value: str(getattr(value, "by", value)))
 def test_ends_are_those_of_conversions_drawn_again(session: Session, spec: ReportSpec, measure: str) -> None:
     measures = (measure,)
-    report = session.run(replace(spec, measures=measures, fit=replace(SURE, seed=7)))
+    report = session.run(replace(spec, measures=measures, estimation=replace(SURE, seed=7)))
     expected = Bootstrap(session, spec, measure, 0, 7)
     low, high = figures(report, f"{measure}_low"), figures(report, f"{measure}_high")
     for key in low:
-        if not any(expected.rows[key]) and not expected.figures[key]:
+        if not expected.rows[key].any() and not expected.figures[key]:
             assert low[key] is None and high[key] is None
         else:
             assert (float(low[key]), float(high[key])) == pytest.approx(ends(expected.split[key]), abs=2e-4)
@@ -137,7 +135,7 @@ def test_ends_are_those_of_conversions_drawn_again(session: Session, spec: Repor
 
 def test_figures_are_the_same_with_intervals(session: Session) -> None:
     for spec, _ in CASES[::2]:
-        plain, sure = session.run(spec), session.run(replace(spec, fit=SURE))
+        plain, sure = session.run(spec), session.run(replace(spec, estimation=SURE))
         at = [[c.name for c in sure.columns].index(column.name) for column in plain.columns]
         assert [tuple(row[i] for i in at) for row in sure.rows] == list(plain.rows)
         assert [tuple(row[i] for i in at) for row in sure.totals] == list(plain.totals)
@@ -147,7 +145,7 @@ def test_figures_are_the_same_with_intervals(session: Session) -> None:
 @pytest.mark.parametrize("measure", ["revenue", "deals"])
 def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> None:
     spec = ReportSpec(models=("linear", "first"), by=("campaign",), dates=QUARTER, measures=(measure,))
-    report = session.run(replace(spec, compare="previous-period", compare_dates=BEFORE, fit=SURE))
+    report = session.run(replace(spec, compare="previous-period", compare_dates=BEFORE, estimation=SURE))
     now = Bootstrap(session, spec, measure, 0, 1)
     before = Bootstrap(session, replace(spec, dates=BEFORE), measure, 1, 1)
     found = {name: figures(report, f"{measure}_{name}") for name in (
@@ -156,7 +154,7 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
     )}  # fmt: skip
     assert any(value is None for value in found["change"].values()), "a row without a base"
     for key, base in found["previous"].items():
-        if not any(now.rows[key]) and not any(before.rows[key]):
+        if not now.rows[key].any() and not before.rows[key].any():
             continue
         pairs = list(zip(now.rows[key], before.rows[key], strict=True))
         low, high = ends([new - old for new, old in pairs])
@@ -177,26 +175,34 @@ def test_changes_are_drawn_with_both_periods(session: Session, measure: str) -> 
 
 def test_totals_of_a_comparison_have_intervals(session: Session) -> None:
     """The total is as sure as a report that is cut by nothing says."""
-    asked = ReportSpec(models=("linear",), dates=QUARTER, compare="p", compare_dates=BEFORE, fit=SURE)
+    asked = ReportSpec(models=("linear",), dates=QUARTER, compare="p", compare_dates=BEFORE, estimation=SURE)
     cut, whole = session.run(asked), session.run(replace(asked, by=()))
     for name in ("revenue_change_low", "deals_change_high", "revenue_increase_low"):
         at = [[c.name for c in report.columns].index(name) for report in (cut, whole)]
         assert cut.totals[0][at[0]] == whole.totals[0][at[1]] == whole.rows[0][at[1]] is not None
 
 
-@pytest.mark.parametrize("models", [("u-shaped", "time-decay", "lead-only"), ("linear", "shapley")])
-def test_threads_and_shards_make_no_difference(models: tuple[str, ...]) -> None:
-    spec = ReportSpec(models=models, by=("campaign",), fit=SURE)
-    spec = replace(spec, dates=QUARTER, compare="previous-period", compare_dates=BEFORE)
-    one = run(spec, DATA, SETTINGS, threads=1)
-    sharded = run(spec, DATA, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
-    assert (one.rows, one.totals) == (sharded.rows, sharded.totals)
+def test_threads_and_shards_make_no_difference(write_data: WriteData) -> None:
+    compared = ReportSpec(
+        by=("campaign",), estimation=SURE, dates=QUARTER, compare="previous-period", compare_dates=BEFORE
+    )
+    paths = [replace(path, times=1) for path in journeys(random.Random(3), states=3, number=30)]
+    for spec, data in (
+        (replace(compared, models=("u-shaped", "time-decay", "lead-only")), DATA),
+        (
+            ReportSpec(models=("linear", "shapley"), by=("channel",), estimation=SURE),
+            discover(write_data(as_tables(paths))),
+        ),
+    ):
+        one = run(spec, data, SETTINGS, threads=1)
+        sharded = run(spec, data, SETTINGS, threads=4, backend=ShardedBackend(shards=2))
+        assert (one.rows, one.totals) == (sharded.rows, sharded.totals) != ((), ())
 
 
 def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:
     """By the differences of two rows in the same replicates, not by whether their intervals overlap."""
     spec = ReportSpec(models=("linear",), by=("channel",), measures=("revenue",))
-    report = session.run(replace(spec, fit=SURE))
+    report = session.run(replace(spec, estimation=SURE))
     expected = Bootstrap(session, spec, "revenue", 0, 1)
     names = [row[0] for row in report.rows if row[0] != "(unattributed)"]
     runs: list[tuple[int, int]] = []
@@ -216,7 +222,11 @@ def test_rows_that_chance_may_have_ranked_are_named(session: Session) -> None:
     for first, last in runs:
         assert f"rows {first + 1} to {last + 1} ({', '.join(names[first : last + 1][:5])}" in note.text
     assert dict(note.counts)["rows"] == len({row for first, last in runs for row in range(first, last + 1)})
-    for other in (spec, replace(spec, by=("month",), fit=SURE), replace(spec, sort=("channel",), fit=SURE)):
+    for other in (
+        spec,
+        replace(spec, by=("month",), estimation=SURE),
+        replace(spec, sort=("channel",), estimation=SURE),
+    ):
         assert "ranking-within-chance" not in {note.code for note in session.run(other).notes}
 
 
@@ -228,7 +238,7 @@ def few(folder: Path, amounts: list[int], campaigns: str = "A") -> ReportSpec:
     (folder / "touchpoints.csv").write_text(
         "\n".join(["contact_id,occurred_at,campaign_id", *touches, "z,2026-05-01,A"])
     )
-    return ReportSpec(dates=QUARTER, measures=("revenue",), fit=SURE)
+    return ReportSpec(dates=QUARTER, measures=("revenue",), estimation=SURE)
 
 
 def codes(report: Report) -> list[str]:
@@ -269,7 +279,7 @@ def test_more_rows_than_can_be_drawn_are_refused_unless_limited(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finishing, "MOST_ROWS", 30)
-    spec = ReportSpec(by=("deal_id",), fit=SURE)
+    spec = ReportSpec(by=("deal_id",), estimation=SURE)
     with pytest.raises(UsageError, match="intervals of 41 rows") as refused:
         session.run(spec)
     assert "--limit" in str(refused.value.hint)
@@ -279,7 +289,7 @@ def test_more_rows_than_can_be_drawn_are_refused_unless_limited(
 def test_intervals_are_wider_the_surer_they_are(session: Session) -> None:
     ways = []
     for sure in ("0.5", "0.9", "0.95"):
-        report = session.run(ReportSpec(by=("channel",), fit=FitSpec(confidence=Decimal(sure))))
+        report = session.run(ReportSpec(by=("channel",), estimation=EstimationSpec(confidence=Decimal(sure))))
         low, high = figures(report, "revenue_low"), figures(report, "revenue_high")
         ways.append([(low[key], high[key]) for key in low])
     for narrow, wide in pairwise(ways):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import random
@@ -11,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Attrib
+from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.journey_paths import QUESTIONS, PathTable, Transform, find_paths
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.spec import Filter
+from attrib_cli.output.values import plain_number
 
 CHANNELS = ("Email", "Paid", "Direct", "")
 START = dt.datetime(2026, 1, 1)
@@ -156,16 +158,16 @@ def test_filters_pick_journeys_or_are_refused() -> None:
             find_paths(session, ReportSpec(by=("channel",)), "tops", Transform())
 
 
-def test_the_command_line_writes_the_columns_and_merges_small_paths(attrib: Attrib) -> None:
-    done = attrib("paths", "--demo", "--last-steps", "1", "--min-share", "10%", "-f", "csv")
+def test_the_command_line_writes_the_columns_and_merges_small_paths() -> None:
+    done = attrib_here("paths", "--demo", "--last-steps", "1", "--min-share", "10%", "-f", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert list(rows[0]) == ["path", "conversions", "revenue", "journeys", "rate"]
     assert rows[-1]["path"] == "(other)"
     assert all(int(row["conversions"]) >= 4.1 for row in rows[:-1])
     assert sum(Decimal(row["revenue"]) for row in rows) == Decimal("1133227.32")
-    table = attrib("paths", "assists", "--demo", "-f", "table").stdout
+    table = attrib_here("paths", "assists", "--demo", "-f", "table").stdout
     assert "Assisted per closed" in table
-    wrong = attrib("paths", "--demo", "--min-share", "x")
+    wrong = attrib_here("paths", "--demo", "--min-share", "x")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert set(QUESTIONS) == {"top", "length", "lag", "assists", "overlaps", "flow"}
 
@@ -180,7 +182,97 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
         monkeypatch.setattr("attrib_cli.engine.journey_paths._PIECE", 7)
         monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
         streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
-        assert tuple(streamed.rows) == whole.rows
+        texts = [tuple(cell if isinstance(cell, str) else plain_number(cell) for cell in row) for row in whole.rows]
+        assert list(streamed.rows) == texts
         assert find_paths(session, spec, "lag", UNCHANGED).totals == whole.totals == few.totals
     assert few.rows == tuple(whole.rows)[:3]
     assert few.left == len(tuple(whole.rows)) - 3
+
+
+@pytest.mark.parametrize("ids", ["none", "numbers", "texts"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_steps_of_one_moment_go_by_id_and_then_by_row(
+    tmp_path: Path, ids: str, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids that stand twice, that are missing, or that are no numbers; moments too far away to be packed."""
+    if not packed:
+        monkeypatch.setattr("attrib_cli.engine.sql.whole_paths.MOST_MICROS", 0)
+    draw = random.Random(ids)
+    named = {"none": [""], "numbers": ["", "1", "2", "7", str(2**63 - 1), "-3"], "texts": ["", "a", "B", "10", "9"]}[
+        ids
+    ]
+    rows = [
+        (
+            f"c{draw.randrange(40)}",
+            f"2025-01-{draw.randint(1, 2):02}T00:00:00Z",
+            draw.choice(CHANNELS),
+            draw.choice(named),
+        )
+        for _ in range(160)
+    ]
+    (tmp_path / "touchpoints.csv").write_text(
+        "contact_id,occurred_at,channel,touchpoint_id\n" + "".join(",".join(row) + "\n" for row in rows)
+        if ids != "none"
+        else "contact_id,occurred_at,channel\n" + "".join(",".join(row[:3]) + "\n" for row in rows)
+    )
+    contacts = "".join(f"c{n},{'2025-02-01' if n % 3 else ''}\n" for n in range(40))
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\n" + contacts)
+
+    def order(step: tuple[int, tuple[str, str, str, str]]) -> tuple[object, ...]:
+        number, (_, moment, _, id_) = step
+        whole = id_.lstrip("-").isdigit()
+        return moment, id_ == "", not whole, int(id_) if whole else 0, id_ if not whole else "", number
+
+    journeys: dict[str, list[str]] = defaultdict(list)
+    for _, (contact, _, channel, _) in sorted(enumerate(rows), key=order):
+        journeys[contact].append(channel or "(no channel)")
+    wanted = Counter(" > ".join(path) for path in journeys.values())
+    wanted["(unattributed)"] += sum(n % 3 > 0 and f"c{n}" not in journeys for n in range(40))
+    assert Counter({row[0]: row[2] for row in asked(tmp_path, "top").rows}) == +wanted
+
+
+def test_steps_are_left_out_of_paths_that_have_others(tmp_path: Path) -> None:
+    """Snowplow's remove_if_not_all and remove_if_last_and_not_all, alone, together and with its other transforms."""
+    journeys = walked(made(tmp_path, 5))
+
+    def removed(path: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+        return tuple(step for step in path if step not in names) or path
+
+    def stripped(path: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
+        kept = list(path)
+        while kept and kept[-1] in names:
+            kept.pop()
+        return tuple(kept) or path
+
+    for without, last, others in (
+        (("direct",), (), Transform()),
+        ((), ("Direct", "Paid"), Transform()),
+        (("Paid",), ("Email",), Transform(collapse=True, last=2)),
+    ):
+        transform = dataclasses.replace(others, without=without, without_last=last)
+        wanted: Counter[str] = Counter()
+        for path, _, _ in journeys:
+            left = stripped(removed(path, {name.capitalize() for name in without}), set(last))
+            wanted[" > ".join(changed(left, others)) or "(unattributed)"] += 1
+        assert {row[0]: row[2] for row in asked(tmp_path, "top", transform).rows} == wanted
+    closed = {row[0]: row[3] for row in asked(tmp_path, "assists", Transform(without_last=("Direct",))).rows}
+    ends = Counter(stripped(path, {"Direct"})[-1] for path, converted, _ in journeys if converted and path)
+    assert closed == {name: ends[name] for name in closed}
+    with pytest.raises(UsageError, match="no path has a step 'Diret'") as refused:
+        asked(tmp_path, "top", Transform(without=("Diret",)))
+    assert "Direct" in str(refused.value.hint)
+
+
+def test_paths_become_what_snowplow_says_of_its_transforms(tmp_path: Path) -> None:
+    """The example of its documentation: A, B, A, A."""
+    steps = "".join(f"c,2026-01-0{day},{state}\n" for day, state in enumerate("ABAA", 1))
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\n" + steps)
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\nc,2026-02-01\n")
+    for transform, wanted in (
+        (Transform(), "A > B > A > A"),
+        (Transform(collapse=True), "A > B > A"),
+        (Transform(distinct=True), "A > B"),
+        (Transform(without_last=("A",)), "A > B"),
+        (Transform(without=("A",)), "B"),
+    ):
+        assert [row[0] for row in asked(tmp_path, "top", transform).rows] == [wanted]

@@ -49,7 +49,7 @@ def answered(case: Case, folder: Path) -> Rows | None:
         return None
 
 
-@for_random_cases(20)
+@for_random_cases(12)
 def test_every_row_of_random_ledgers_equals_the_reference(case: Case, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     with pytest.MonkeyPatch.context() as patch:
@@ -135,9 +135,9 @@ def test_all_formats_hold_the_same_values() -> None:
 
 
 def test_order_and_bytes_do_not_depend_on_chunks_or_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = ReportSpec(models=("all",))
+    spec = ReportSpec(models=("first", "u-shaped", "time-decay"))
     whole = written("csv", spec)
-    for name, small in (("CHUNK", 50), ("RANGE", 130), ("FIRST", 3)):
+    for name, small in (("CHUNK", 90), ("RANGE", 250), ("FIRST", 3)):
         monkeypatch.setattr(reader, name, small)
     assert written("csv", spec) == whole
     with open_session(discover(DATA), threads=1) as session, open_ledger(session, spec) as found:

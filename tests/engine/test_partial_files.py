@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.parts import compute_part
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import DateRange, Filter, FitSpec, SourceMap
+from attrib_cli.engine.spec import DateRange, EstimationSpec, Filter, SourceMap
+from attrib_cli.engine.sql.plan import compile_plan
 
 SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))
 VERSION = "1.2.3"
@@ -61,7 +63,7 @@ def test_shards_in_files_are_the_report_of_one_run(spec: ReportSpec, tmp_path: P
 
 
 def test_data_driven_models_go_round_by_round(tmp_path: Path) -> None:
-    spec = ReportSpec(by=("channel",), models=("shapley",), fit=FitSpec(confidence=Decimal("0.9")))
+    spec = ReportSpec(by=("channel",), models=("shapley",), estimation=EstimationSpec(confidence=Decimal("0.9")))
     known: tuple[str, ...] = ()
     for name in ("values", "paths", "credit"):
         if known:
@@ -123,6 +125,61 @@ def test_what_cannot_be_told_without_touchpoints_is_said(tmp_path: Path) -> None
     assert report(spec, paths) == report(spec)
     here = report(spec, paths, without_touchpoints(SOURCES))
     assert "whether interactions come before them is not known here" in str(here.notes)
+
+
+def test_a_shard_may_have_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Touchpoints cut beforehand, by the rule of the documentation: some of the shards have none at all."""
+    spec, count = ReportSpec(by=("channel",), models=("linear", "u-shaped")), 5
+    made = {
+        "touchpoints": "SELECT range % 3 AS contact_id, 'c' || range % 7 AS channel,"
+        " TIMESTAMP '2025-01-01' + to_days(range) AS occurred_at FROM range(20)",
+        "deals": "SELECT 'd' || range AS deal_id, TIMESTAMP '2025-01-09' AS created_at, range + 1 AS amount,"
+        " TIMESTAMP '2025-01-15' AS closed_at, true AS is_won FROM range(2)",
+        "deal_contacts": "SELECT 'd' || range % 2 AS deal_id, range AS contact_id FROM range(3)",
+    }
+    with duckdb.connect() as con:
+        for name, query in made.items():
+            con.sql(query).write_parquet(str(tmp_path / f"{name}.parquet"))
+            con.execute(f"CREATE TABLE {name} AS FROM '{tmp_path}/{name}.parquet'")
+        shard = f"CAST('0x' || substr(md5(CAST(id AS VARCHAR)), 1, 12) AS BIGINT) % {count} + 1"
+        con.execute(f"CREATE MACRO shard(id) AS {shard}")
+        whole, sizes, paths = discover(tmp_path), [], []
+        for number in range(1, count + 1):
+            file = tmp_path / f"touchpoints-{number}.parquet"
+            con.sql(
+                f"FROM touchpoints WHERE shard(contact_id) = {number} OR contact_id IN"
+                f" (SELECT contact_id FROM deal_contacts WHERE shard(deal_id) = {number})"
+            ).write_parquet(str(file))
+            sizes.append(con.sql(f"SELECT count(*) FROM '{file}'").fetchall()[0][0])
+            cut = dataclasses.replace(whole.tables["touchpoints"], paths=(str(file),))
+            sources = dataclasses.replace(whole, tables={**whole.tables, "touchpoints": cut})
+            paths.append(str(tmp_path / f"part-{number}.parquet"))
+            with open_session(sources, shared=False, threads=1) as session:
+                compute_part(session, spec, paths[-1], number=number, count=count, known=(), version=VERSION)
+    assert 0 in sizes and sum(sizes) > 20
+    assert report(spec, tuple(paths), without_touchpoints(whole)) == report(spec, sources=whole)
+
+
+def test_of_files_in_order_a_part_reads_the_row_groups_of_its_days(tmp_path: Path) -> None:
+    """DuckDB tells from their statistics which may hold interactions of the conversions at hand."""
+    with duckdb.connect() as con:
+        for name, query in {
+            "touchpoints": "SELECT range * 7919 % 500 AS contact_id, 'a' AS channel,"
+            " TIMESTAMP '2025-01-01' + to_minutes(range * 20) AS occurred_at FROM range(20480)",
+            "deals": "SELECT range AS deal_id, range AS contact_id, TIMESTAMP '2025-01-01' AS created_at, 5 AS amount,"
+            " TIMESTAMP '2025-01-02' + to_days(range % 250) AS closed_at, true AS is_won FROM range(500)",
+        }.items():
+            con.execute(f"COPY ({query}) TO '{tmp_path}/{name}.parquet' (ROW_GROUP_SIZE 2048)")
+    day = dt.date(2025, 6, 1)
+    spec = dataclasses.replace(of_days(ReportSpec(by=("channel",)), day, day), lookback=dt.timedelta(days=20))
+    with open_session(discover(tmp_path), shared=False) as session:
+        whole = session.run(spec)
+        plan = compile_plan(session.prepare(spec))
+        (step,) = (step for step in plan.steps if step.target.name == "interactions")
+        told = session.con.execute(f"EXPLAIN ANALYZE {step.sql}", plan.used(step.sql)).fetchall()
+    assert whole.summary.conversions == 2
+    scanned = re.findall(r"Row Groups Scanned: (\d+) / 10\b", str(told))
+    assert [int(n) <= 2 for n in scanned] == [True]
 
 
 DAYS = [

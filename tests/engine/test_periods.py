@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.comparisons import previous
@@ -84,7 +85,7 @@ def ends(range_: DateRange) -> tuple[dt.date, dt.date]:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@settings(deadline=None)
+@examples(20)
 @given(today=days, week=weekdays, fiscal=months)
 def test_this_so_far_and_last_are_what_walking_the_calendar_finds(
     unit: str, today: dt.date, week: int, fiscal: int
@@ -97,7 +98,7 @@ def test_this_so_far_and_last_are_what_walking_the_calendar_finds(
 
 
 @pytest.mark.parametrize("unit", ("day", *UNITS))
-@settings(deadline=None)
+@examples(20)
 @given(today=days, week=weekdays, fiscal=months, count=st.integers(1, 5))
 def test_last_n_units_are_whole_and_end_before_the_unit_of_today(
     unit: str, today: dt.date, week: int, fiscal: int, count: int
@@ -109,7 +110,7 @@ def test_last_n_units_are_whole_and_end_before_the_unit_of_today(
     assert ends(before) == (walk(today, same, back=2 * count)[0], ends(found)[0] - DAY)
 
 
-@settings(deadline=None)
+@examples(20)
 @given(today=days, week=weekdays, fiscal=months)
 def test_every_listed_period_can_be_typed_and_has_the_days_that_are_listed(
     today: dt.date, week: int, fiscal: int
@@ -135,7 +136,7 @@ def test_every_listed_period_can_be_typed_and_has_the_days_that_are_listed(
             assert entry.end < today
 
 
-@settings(deadline=None)
+@examples(20)
 @given(st.integers(1, 9999))
 def test_months_quarters_and_days_partition_their_year(year: int) -> None:
     whole = ends(resolve(f"{year:04}", dt.date(2026, 1, 1)))
@@ -147,7 +148,7 @@ def test_months_quarters_and_days_partition_their_year(year: int) -> None:
             assert start == end + DAY
 
 
-@settings(deadline=None)
+@examples(20)
 @given(st.integers(1995, 2050), st.integers(1, 53), weekdays)
 def test_iso_weeks_are_those_of_the_standard_library(year: int, number: int, week: int) -> None:
     name = f"{year}-W{number:02}"
@@ -162,7 +163,7 @@ def test_iso_weeks_are_those_of_the_standard_library(year: int, number: int, wee
     assert all((found.start + n * DAY).isocalendar()[:2] == (year, number) for n in range(7) if found.start)
 
 
-@settings(deadline=None)
+@examples(20)
 @given(st.integers(1995, 2050), months)
 def test_fiscal_quarters_partition_the_fiscal_year_that_ends_in_its_year(year: int, fiscal: int) -> None:
     start, end = ends(resolve(f"FY{year}", dt.date(2026, 1, 1), 0, fiscal))
@@ -235,7 +236,7 @@ def test_what_is_no_period_is_refused_with_a_way_on(name: str, hint: str) -> Non
     assert hint in (caught.value.hint or "")
 
 
-@settings(deadline=None)
+@examples(20)
 @given(st.text(max_size=25))
 def test_any_text_is_a_period_or_a_usage_error(text: str) -> None:
     for function in (lambda: resolve(text, dt.date(2026, 3, 5)), lambda: parse_day(text), lambda: parse_duration(text)):
@@ -317,7 +318,7 @@ def test_the_year_before(name: str, today: str, first: str, final: str) -> None:
     assert ends(previous(resolve(name, dt.date.fromisoformat(today)), "previous-year")) == span(first, final)
 
 
-@settings(deadline=None)
+@examples(20)
 @given(st.integers(1996, 2050), st.integers(1, 53))
 def test_a_week_is_compared_with_that_of_the_same_number(year: int, number: int) -> None:
     try:
@@ -329,7 +330,7 @@ def test_a_week_is_compared_with_that_of_the_same_number(year: int, number: int)
     assert found.label == f"{year - 1}-W{min(number, last_of_before):02}"
 
 
-@settings(deadline=None)
+@examples(20)
 @given(days, weekdays)
 def test_weeks_from_any_weekday_keep_their_weekday_and_move_by_52_or_53_weeks(today: dt.date, week: int) -> None:
     found = resolve("this-week", today, week)
@@ -339,7 +340,7 @@ def test_weeks_from_any_weekday_keep_their_weekday_and_move_by_52_or_53_weeks(to
     assert (ends(found)[0] - start).days in (364, 371)
 
 
-@settings(deadline=None)
+@examples(20)
 @given(days, days)
 def test_other_days_are_compared_with_as_many_right_before(one: dt.date, two: dt.date) -> None:
     first, final = sorted((one, two))
@@ -350,7 +351,7 @@ def test_other_days_are_compared_with_as_many_right_before(one: dt.date, two: dt
     assert ends(previous(DateRange(start=first, end=final, label="2026-02"), "previous-period"))[1] + DAY == first
 
 
-@settings(deadline=None)
+@examples(20)
 @given(days)
 def test_a_label_of_what_came_before_can_be_compared_again(today: dt.date) -> None:
     for name in ("this-month", "this-quarter", "this-year", "this-week", "yesterday"):

@@ -15,7 +15,7 @@ import pytest
 import sqlglot
 
 from attrib_cli.engine import DateRange, Report, ReportSpec, Settings, discover, explain, run
-from attrib_cli.engine.spec import CustomModel, Filter, FitSpec
+from attrib_cli.engine.spec import CustomModel, EstimationSpec, Filter
 from attrib_cli.engine.sql.layout import laid_out
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ REQUESTS = {
         where=(Filter(column="segment", op="!=", values=("SMB",)),),
         eligible=(Filter(column="channel", op="!=", values=("Direct",)),),
     ),
-    "markov": ReportSpec(models=("markov", "shapley"), by=("channel",), fit=FitSpec(order=2)),
+    "markov": ReportSpec(models=("markov", "shapley"), by=("channel",), estimation=EstimationSpec(order=2)),
 }
 
 

@@ -38,11 +38,11 @@ def cells(report: Report) -> dict[tuple[object, ...], dict[str, object]]:
     ("by", "models", "measures", "named"),
     [
         (("channel",), ("first", "linear"), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
-        (("campaign", "month"), ("all",), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
+        (("campaign", "year"), ("all",), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
         (("weekday",), ("w-shaped", "last"), (), {"contacts": "contacts", "deals": "deals", "revenue": "revenue"}),
         ((), ("u-shaped",), ("contacts", "amount", "revenue", "interactions"), {"amount": "amount"}),
     ],
-    ids=["channel", "campaign and month", "weekday", "total"],
+    ids=["channel", "campaign and year", "weekday", "total"],
 )
 def test_each_type_has_its_own_figures(
     session: Session, by: tuple[str, ...], models: tuple[str, ...], measures: tuple[str, ...], named: dict[str, str]
@@ -139,3 +139,14 @@ def test_the_command_line_takes_several(typed: list[str], tmp_path: Path) -> Non
     assert attrib_here(*asked, "--show-sql").returncode == 2
     assert "this is of one" in attrib_here("paths", "top", "--data", DEMO, *types).stderr
     assert "this is of one" in attrib_here("explain", "report", "--data", DEMO, *types, "--by", "channel").stderr
+
+
+def test_more_rows_than_can_be_drawn_say_what_helps_with_several_types(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attrib_cli.engine.finishing.MOST_ROWS", 3)
+    sure = dataclasses.replace(ReportSpec().estimation, confidence=Decimal("0.9"))
+    spec = ReportSpec(type="deal-create", more_types=("revenue",), by=("channel",), estimation=sure, limit=2)
+    with pytest.raises(UsageError, match="more than can be drawn") as refused:
+        session.run(spec)
+    assert "ask for one type with --limit" in str(refused.value.hint)

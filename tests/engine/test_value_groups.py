@@ -15,7 +15,7 @@ from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, Settings, discover
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import Filter, FitSpec, ValueGroup, ValueGroups
+from attrib_cli.engine.spec import EstimationSpec, Filter, ValueGroup, ValueGroups
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "data"
 CASES = {
@@ -59,7 +59,9 @@ def test_rows_are_the_sums_of_those_of_the_values(of: str) -> None:
     kind = "contact-create" if of == "lifecycle_stage" else "revenue"
     counted = "contacts" if kind == "contact-create" else "deals"
     models = ("linear", "u-shaped", "markov") if of == "channel" else ("linear", "u-shaped")
-    spec = ReportSpec(type=kind, models=models, measures=(counted, "interactions"), fit=FitSpec(states=("channel",)))
+    spec = ReportSpec(
+        type=kind, models=models, measures=(counted, "interactions"), estimation=EstimationSpec(states=("channel",))
+    )
     with open_session(discover(EXAMPLE), Settings(groups=(groups(of),))) as session:
         plain = session.run(ReportSpec(**{**vars(spec), "by": (of,)}))
         found = session.run(ReportSpec(**{**vars(spec), "by": ("grouped",)}))

@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from conftest import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from in_process import attrib_here
 
@@ -358,7 +359,7 @@ def a_field(first: int, last: int, names: tuple[str, ...] = ()) -> st.SearchStra
     return st.lists(one, min_size=1, max_size=3).map(",".join)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(
     st.sampled_from(["0", "*/20", "5,35"]), a_field(0, 23), a_field(1, 31), a_field(1, 12, ("jan", "FEB")),
     a_field(0, 7, ("mon", "SUN")),

@@ -180,8 +180,23 @@ def test_the_main_job_gives_what_fractions_give(data: dict[str, Rows], source: t
 README_COMMANDS = re.findall(r"```sh\n(attrib .*)\n```", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
 
 
-def test_the_readme_asks_ten_questions() -> None:
-    assert len(README_COMMANDS) == 10
+def test_the_readme_asks_twelve_questions() -> None:
+    assert len(README_COMMANDS) == 12
+
+
+def test_conversions_and_groups_of_its_own_are_what_the_rows_say(data: dict[str, Rows]) -> None:
+    kinds = {"Paid search": "Paid", "Social": "Paid"} | dict.fromkeys(("Event", "Referral", "Webinar"), "People")
+    meetings = [row for row in data["touchpoints"] if row["interaction_type"] == "Meeting booked"]
+    wanted = Counter(kinds.get(row["channel"], "Owned") for row in meetings)
+    asked = ("report", "--config", "attrib.yaml", "--format", "csv")
+    done = attrib(*asked, "--type", "meeting-booked", "--by", "channel_kind", "--model", "same-touch")
+    assert done.returncode == 0, done.stderr
+    found = {row["channel_kind"]: int(row["conversions"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert found == wanted
+    seen = attrib(*asked, "--type", "seen-live", "--by", "month", "--measure", "conversions")
+    attended = [row for row in data["touchpoints"] if row["interaction_type"] in ("Webinar attended", "Event attended")]
+    months = Counter(row["occurred_at"][:7] for row in attended)
+    assert {row["month"]: int(row["conversions"]) for row in csv.DictReader(io.StringIO(seen.stdout))} == months
 
 
 @pytest.mark.parametrize("command", README_COMMANDS)
@@ -194,5 +209,5 @@ def test_the_commands_of_the_readme_run(command: str, tmp_path: Path) -> None:
     shown = (tmp_path / "revenue.csv").read_text(encoding="utf-8") if "--output" in arguments else done.stdout
     rows = list(csv.DictReader(io.StringIO(shown)))
     assert rows
-    figures = [name for name in ("revenue", "contacts", "deals") if name in rows[0]]
+    figures = [name for name in ("revenue", "contacts", "deals", "conversions") if name in rows[0]]
     assert any(Fraction(row[name] or 0) > 0 for row in rows for name in figures)

@@ -16,7 +16,8 @@ from output_reports import NASTY, compared, empty, nasty
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.report import Column, Report
-from attrib_cli.output.registry import FORMATS, WriteOptions, resolve_format
+from attrib_cli.output.chosen_format import resolve_format
+from attrib_cli.output.registry import FORMATS, WriteOptions
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

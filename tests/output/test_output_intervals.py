@@ -72,7 +72,7 @@ def test_comparisons_go_on_beside_intervals() -> None:
     ends = [Column(name=f"revenue_{end}", role="measure", unit="currency", of="revenue") for end in ("low", "high")]
     report = replace(
         report,
-        spec=replace(report.spec, fit=doubtful().spec.fit),
+        spec=replace(report.spec, estimation=doubtful().spec.estimation),
         columns=(*report.columns[:3], *ends, *report.columns[3:]),
         rows=[(*row[:3], Decimal(900), Decimal(1200), *row[3:]) for row in report.rows],
         totals=[(*row[:3], None, None, *row[3:]) for row in report.totals],

@@ -16,7 +16,7 @@ from output_reports import NASTY, summary
 from rich.cells import cell_len
 
 from attrib_cli.engine.report import Column, Report
-from attrib_cli.engine.spec import FitSpec, ReportSpec
+from attrib_cli.engine.spec import EstimationSpec, ReportSpec
 from attrib_cli.output.dashboard import page, terminal
 from attrib_cli.output.dashboard.board import Board, Tile
 from attrib_cli.output.matrix import matrix
@@ -57,7 +57,7 @@ def walked(names: Sequence[str], *, order: int = 1, journeys: int = 60, seed: in
         (text(before), text(after), "markov", n, (Decimal(n) / left[before]).quantize(Decimal("0.000001")))
         for (before, after), n in sorted(counts.items(), key=lambda item: (item[0][0] != (), text(item[0][0])))
     ]
-    spec = ReportSpec(models=("markov",), by=("channel",), transitions=True, fit=FitSpec(order=order))
+    spec = ReportSpec(models=("markov",), by=("channel",), transitions=True, estimation=EstimationSpec(order=order))
     totals = [(None, None, "markov", sum(counts.values()), None)]
     return Report(spec=spec, columns=COLUMNS, rows=rows, totals=totals, summary=summary()), counts
 

@@ -26,7 +26,7 @@ def held(case: Case, write_data: WriteData, shards: int | None = None) -> None:
         check(case, session.run(case.spec()))
 
 
-@examples(12)
+@examples(6)
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from([None, None, 3]))
 def test_each_conversion_begins_after_the_previous_one_of_its_contact(
     seed: int, shards: int | None, write_data: WriteData
@@ -36,7 +36,7 @@ def test_each_conversion_begins_after_the_previous_one_of_its_contact(
     held(dataclasses.replace(case, ask=dataclasses.replace(case.ask, separate=True)), write_data, shards)
 
 
-@examples(8)
+@examples(4)
 @given(seed=st.integers(0, 2**64))
 def test_fiscal_years_weekdays_and_hours(seed: int, write_data: WriteData) -> None:
     case, dice = build(seed), random.Random(seed)
@@ -45,7 +45,7 @@ def test_fiscal_years_weekdays_and_hours(seed: int, write_data: WriteData) -> No
     held(dataclasses.replace(case, ask=ask), write_data)
 
 
-@examples(10)
+@examples(5)
 @given(seed=st.integers(0, 2**64), shards=st.sampled_from([None, None, 3]))
 def test_days_to_conversion_and_new_or_returning(seed: int, shards: int | None, write_data: WriteData) -> None:
     case, dice = build(seed, crowded=seed % 3 == 0), random.Random(seed)

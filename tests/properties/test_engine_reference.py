@@ -90,12 +90,12 @@ def answered(case: Case, write_data: WriteData) -> Report:
     return run(case.spec(), discover(write_data(case.data, case.style)), case.settings(), threads=1)
 
 
-@for_random_cases(50)
+@for_random_cases(24)
 def test_random_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
     check(case, answered(case, write_data))
 
 
-@for_random_cases(20, whole=True)
+@for_random_cases(9, whole=True)
 def test_random_whole_reports_equal_the_reference(case: Case, write_data: WriteData) -> None:
     check(case, answered(case, write_data))
 

@@ -59,7 +59,7 @@ def test_every_rule_of_the_catalogue_has_a_reference_and_is_held_to_the_laws() -
     assert found == set(RULES) - set(BY_NAME)
 
 
-@for_random_cases(10, whole=True)
+@for_random_cases(5, whole=True)
 def test_credits_are_never_negative_and_shares_sum_to_one(case: Case, write_data: WriteData) -> None:
     rows = rows_of(ask(case, write_data(case.data, case.style)))
     for row in rows.values():
@@ -72,7 +72,7 @@ def test_credits_are_never_negative_and_shares_sum_to_one(case: Case, write_data
     assert len(whole) <= 1, "models disagree about what there is to credit"
 
 
-@for_random_cases(6, whole=True, factor=st.sampled_from([2, 10, 1000]))
+@for_random_cases(3, whole=True, factor=st.sampled_from([2, 10, 1000]))
 def test_credits_scale_with_the_value(case: Case, factor: int, write_data: WriteData) -> None:
     assume(case.ask.type != "contact-create")
     scaled = tuple(
@@ -91,7 +91,7 @@ def test_credits_scale_with_the_value(case: Case, factor: int, write_data: Write
         assert row["interactions"] == more[key]["interactions"]
 
 
-@for_random_cases(10, unique_ids=True, seed=st.integers(0, 2**32))
+@for_random_cases(5, unique_ids=True, seed=st.integers(0, 2**32))
 def test_the_order_of_input_rows_does_not_matter(case: Case, seed: int, write_data: WriteData) -> None:
     def shuffled(rows: tuple | None) -> tuple | None:
         return None if rows is None else tuple(random.Random(seed).sample(rows, len(rows)))
@@ -101,7 +101,7 @@ def test_the_order_of_input_rows_does_not_matter(case: Case, seed: int, write_da
     assert (once.columns, once.rows, once.totals) == (again.columns, again.rows, again.totals)
 
 
-@for_random_cases(10)
+@for_random_cases(5)
 def test_several_models_at_once_equal_each_alone(case: Case, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     together = rows_of(ask(case, folder))
@@ -111,7 +111,7 @@ def test_several_models_at_once_equal_each_alone(case: Case, write_data: WriteDa
     assert alone == {key: row for key, row in together.items() if key[-1] == name}
 
 
-@for_random_cases(8, whole=True)
+@for_random_cases(4, whole=True)
 def test_a_campaigns_rows_are_those_of_the_whole_report(case: Case, write_data: WriteData) -> None:
     names = [str(row["name"]) for row in case.data.campaigns or () if row["name"] is not None]
     ids = {str(row["campaign_id"]) for row in case.data.campaigns or ()}
@@ -124,7 +124,7 @@ def test_a_campaigns_rows_are_those_of_the_whole_report(case: Case, write_data: 
     assert some == {key: row for key, row in whole.items() if key[0] == name}
 
 
-@for_random_cases(8)
+@for_random_cases(4)
 def test_a_report_split_by_the_conversion_sums_to_the_whole(case: Case, write_data: WriteData) -> None:
     """Counts do so exactly; credits to the last digit where no credit is hidden, else to the rounding of each row."""
     folder = write_data(case.data, case.style)
@@ -143,7 +143,7 @@ def test_a_report_split_by_the_conversion_sums_to_the_whole(case: Case, write_da
             assert add_up(rows_of(split), [], measure) == add_up(rows_of(whole), [], measure)
 
 
-@for_random_cases(6, whole=True, days=st.integers(0, 110))
+@for_random_cases(3, whole=True, days=st.integers(0, 110))
 def test_periods_that_follow_each_other_sum_to_the_whole(case: Case, days: int, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     cut = (BASE + days * DAY).date()
@@ -159,7 +159,7 @@ def test_periods_that_follow_each_other_sum_to_the_whole(case: Case, days: int, 
         assert parts == add_up(rows_of(whole), [], measure)
 
 
-@for_random_cases(5)
+@for_random_cases(3)
 def test_a_table_sorted_or_cut_by_other_dimensions_counts_the_same_interactions(
     case: Case, write_data: WriteData
 ) -> None:
@@ -172,7 +172,7 @@ def test_a_table_sorted_or_cut_by_other_dimensions_counts_the_same_interactions(
     assert sums[0] == sums[1] == sums[2]
 
 
-@for_random_cases(5, limit=st.integers(1, 3))
+@for_random_cases(3, limit=st.integers(1, 3))
 def test_a_limited_report_keeps_its_sums_and_its_first_rows(case: Case, limit: int, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)
     additive = (*VALUES[case.ask.type], "interactions", "share")
@@ -189,7 +189,7 @@ def test_a_limited_report_keeps_its_sums_and_its_first_rows(case: Case, limit: i
     assert len({row[: len(case.ask.by)] for row in some.rows} - special) <= limit
 
 
-@for_random_cases(5, whole=True, days=st.integers(0, 110))
+@for_random_cases(3, whole=True, days=st.integers(0, 110))
 def test_a_comparison_shows_the_figures_of_both_periods(case: Case, days: int, write_data: WriteData) -> None:
     """Rows of either period are there; each period's figures are those of a report of its own."""
     folder = write_data(case.data, case.style)
@@ -212,19 +212,19 @@ def test_a_comparison_shows_the_figures_of_both_periods(case: Case, days: int, w
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300,000 interactions of 20,000 contacts in 12,000 deals: enough for several threads to work at once."""
+    """120,000 interactions of 8,000 contacts in 5,000 deals: enough for several threads to work at once."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     folder, dice = tmp_path_factory.mktemp("large"), random.Random(20260301)
-    contacts, deals, touches = 20_000, 12_000, 300_000
+    contacts, deals, touches = 8_000, 5_000, 120_000
     start = int(BASE.timestamp()) * 1_000_000
 
     def moments(number: int) -> pa.Array:
         return pa.array([start + dice.randrange(90 * 24 * 60) * 60_000_000 for _ in range(number)], pa.timestamp("us"))
 
     def write(name: str, **columns: object) -> None:
-        pq.write_table(pa.table(columns), folder / f"{name}.parquet", row_group_size=30_000)
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet", row_group_size=12_000)
 
     write(
         "touchpoints",
@@ -253,9 +253,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_number_of_threads_does_not_matter(kind: str, large: Path) -> None:
     by = ("campaign", "position", "month") if kind == "contact-create" else ("campaign", "channel", "pipeline")
     spec = ReportSpec(type=kind, models=("all",), by=by)
-    found = [run(spec, discover(large), Settings(), threads=threads) for threads in (1, 2, 4)]
+    found = [run(spec, discover(large), Settings(), threads=threads) for threads in (1, 4)]
     lines = [repr((report.columns, tuple(report.rows), tuple(report.totals), report.summary)) for report in found]
-    assert lines[0] == lines[1] == lines[2]
+    assert lines[0] == lines[1]
     assert len(found[0].rows) > 300
 
 
@@ -266,13 +266,13 @@ def test_a_filter_on_credits_leaves_the_other_rows_of_a_large_report_alone(large
     assert some == {key: row for key, row in whole.items() if key[0] == "Paid"}
 
 
-def test_one_deal_with_two_hundred_thousand_interactions(write_data: WriteData, tmp_path: Path) -> None:
+def test_one_deal_with_eighty_thousand_interactions(write_data: WriteData, tmp_path: Path) -> None:
     """Closed formulas: interactions every two hours, channels taking turns, four key positions at known places."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    count, channels, step = 200_000, 4, dt.timedelta(hours=2)
-    lead, made = 1_001, 150_002  # key positions that no other one shares, in channels 1 and 2
+    count, channels, step = 80_000, 4, dt.timedelta(hours=2)
+    lead, made = 1_001, 60_002  # key positions that no other one shares, in channels 1 and 2
     start = BASE - count * step
     at = [start + i * step for i in range(count)]
     pq.write_table(
@@ -285,7 +285,7 @@ def test_one_deal_with_two_hundred_thousand_interactions(write_data: WriteData, 
             }
         ),
         tmp_path / "touchpoints.parquet",
-        row_group_size=50_000,
+        row_group_size=20_000,
     )
     (tmp_path / "contacts.csv").write_text(
         f"contact_id,created_at\n1,{at[lead].isoformat()}\n2,{at[lead + 1].isoformat()}\n3,\n"

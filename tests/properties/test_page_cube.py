@@ -10,8 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from conftest import WriteData
-from hypothesis import given, settings
+from conftest import WriteData, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from page_script import PageScript, as_script_has_it, carried, day
 from strategies import Case, for_random_cases
@@ -81,21 +81,21 @@ def check(script: PageScript, session: Session, spec: ReportSpec, dice: random.R
     assert found["counted"]["conversions"] == str(report.summary.conversions)
 
 
-@for_random_cases(16)
+@for_random_cases(8)
 def test_random_reports_are_finished_alike(case: Case, write_data: WriteData, script: PageScript) -> None:
     dice = random.Random(case.seed)
     with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
         check(script, session, asked(case, dice), dice)
 
 
-@for_random_cases(6, crowded=True)
+@for_random_cases(3, crowded=True)
 def test_random_crowded_reports_are_finished_alike(case: Case, write_data: WriteData, script: PageScript) -> None:
     dice = random.Random(case.seed)
     with open_session(discover(write_data(case.data, case.style)), case.settings(), threads=1) as session:
         check(script, session, asked(case, dice), dice)
 
 
-@for_random_cases(8, crowded=True)
+@for_random_cases(4, crowded=True)
 def test_a_cube_of_the_largest_values_sums_to_the_same(case: Case, write_data: WriteData, script: PageScript) -> None:
     """Rows that are kept are what they were but for rounding, all others are one, and totals are the same."""
     dice = random.Random(case.seed)
@@ -187,7 +187,7 @@ def test_what_comes_between_two_buckets_follows_from_their_entry(script: PageScr
     assert script.value(named) == list(dict.fromkeys(bucket.label(day, Calendar()) for day in days))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(start=DAYS, length=st.integers(0, 800), kind=st.sampled_from(["previous-period", "previous-year"]))
 def test_a_range_is_compared_with_the_same_days(script: PageScript, start: dt.date, length: int, kind: str) -> None:
     end = start + dt.timedelta(days=length)

@@ -27,7 +27,7 @@ from attrib_cli.engine.backends.cluster import ClusterBackend
 from attrib_cli.engine.errors import CheckError
 from attrib_cli.engine.ledger import open_ledger
 from attrib_cli.engine.models import fold
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 
 @for_random_cases(5, assets=True)
@@ -58,8 +58,8 @@ def test_data_driven_models_equal_the_reference(case: Case, write_data: WriteDat
     check_fitted(case, fit, fitted_report(case, fit, spec, write_data))
 
 
-def fitted_report(case: Case, fit: Fitted, spec: FitSpec, write_data: WriteData) -> Report:
-    asked = dataclasses.replace(case.spec(), models=fit.models, fit=spec)
+def fitted_report(case: Case, fit: Fitted, spec: EstimationSpec, write_data: WriteData) -> Report:
+    asked = dataclasses.replace(case.spec(), models=fit.models, estimation=spec)
     return run(asked, discover(write_data(case.data, case.style)), case.settings(), threads=1)
 
 

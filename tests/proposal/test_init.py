@@ -178,12 +178,11 @@ def test_stages_that_nobody_knows_are_asked_by_an_option(exports: Path, tmp_path
         (exports / "all-deals.csv").read_text().replace("Closed won", "6 - Signed").replace("Closed lost", "7 - Lost")
     )
     (exports / "all-deals.csv").write_text(text)
-    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml")
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--no-report")
     assert "which stages are won? '6 - Signed' (42)" in done.stderr
     assert 'won_stages: ["6 - Signed"]' in (tmp_path / "attrib.yaml").read_text()
-    again = attrib_here(
-        "init", exports, "--config", tmp_path / "attrib.yaml", "--force", "--won-stages", "6 - Signed,Contract sent"
-    )
+    command = ("init", exports, "--config", tmp_path / "attrib.yaml", "--force", "--no-report")
+    again = attrib_here(*command, "--won-stages", "6 - Signed,Contract sent")
     assert "which stages are won?" not in again.stderr
     assert 'won_stages: ["6 - Signed", Contract sent]' in (tmp_path / "attrib.yaml").read_text()
 
@@ -215,7 +214,9 @@ def test_sessions_and_conversions_of_a_warehouse_are_known(tmp_path: Path) -> No
 
 def test_a_file_can_be_left_out_and_is_said_to_be(exports: Path, tmp_path: Path) -> None:
     (exports / "notes.csv").write_text("a,b\n1,2\n")
-    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip")
+    done = attrib_here(
+        "init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip", "--no-report"
+    )
     assert "union" not in (tmp_path / "attrib.yaml").read_text()
     assert "not used: exports/notes.csv: nothing that is known; its headers: a, b" in done.stderr
     assert done.returncode == 0
@@ -268,7 +269,7 @@ def test_dates_that_nobody_can_tell_are_asked_and_not_guessed(tmp_path: Path) ->
     assert "is the day or the month first in 'occurred_at' of d/touchpoints.csv?" in done.stderr
     assert done.returncode == 3 and "can be day/month or month/day" in done.stderr
     for form, days in (("%d/%m/%Y", "2026-02-01 to 2026-02-04"), ("%m/%d/%Y", "2026-01-02 to 2026-04-02")):
-        done = attrib_here(*command, "--date-format", form)
+        done = attrib_here(*command, "--no-report", "--date-format", form)
         assert done.returncode == 0 and "is the day" not in done.stderr
         checked = attrib_here("check", "--config", tmp_path / "attrib.yaml", "--today", "2026-11-24")
         assert f"touchpoints are from {days}" in checked.stdout
@@ -512,3 +513,17 @@ def test_a_file_of_several_kinds_of_conversions_is_a_report_type_for_each(tmp_pa
         "Email,linear,2.5,0.5,1,0.5",
         "(unattributed),linear,0,1,0,0",
     ]
+
+
+def test_what_is_taken_for_conversions_can_be_said_of_another_file(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("email,timestamp,channel\na,2026-01-01,Email\n")
+    (tmp_path / "x.csv").write_text("email,submitted_at\na,2026-02-01\n")
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes", "--table", "x.csv=conversions")
+    assert done.returncode == 0, done.stderr
+    assert list(load_config(config).conversions) == ["x"]
+    (tmp_path / "x.csv").rename(tmp_path / "demo.csv")
+    (tmp_path / "demo.csv").write_text("user,moment,submitted_at,a,b\na,x,2026-02-01,,\n")
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert "demo_conversions" in proposal.plans
+    assert all(doubt.taken in doubt.choices for doubt in proposal.doubts if doubt.key.startswith("table of"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -106,3 +107,43 @@ def test_addresses_are_looked_up_in_contacts_within_a_zip(tmp_path: Path, many: 
     done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
     assert done.returncode == 0, done.stderr
     assert figures(list(csv.DictReader(io.StringIO(done.stdout))), "revenue") == {"Spring": 100, "Autumn": 40}
+
+
+def test_what_happened_on_the_day_of_an_order_came_before_it(tmp_path: Path) -> None:
+    clicks = "email,timestamp,campaign\na@x.example,2024-03-01 18:30,Spring\nb@x.example,2024-03-03 00:10,Late\n"
+    rows = first_report(tmp_path / "d", {"clicks.csv": clicks})
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    days = clicks.replace(" 18:30", "").replace(" 00:10", "")
+    rows = first_report(tmp_path / "days", {"clicks.csv": days})
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    assert "end_of_day" not in (tmp_path / "days" / "attrib.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", ["events.json", "events.jsonl.gz"])
+def test_lines_of_json_are_known_by_every_usual_ending(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    (folder / "attrib.schema.json").write_text("{}")
+    lines = b'{"email": "a@x.example", "timestamp": "2024-02-01T10:00:00Z", "campaign": "Spring"}\n'
+    (folder / name).write_bytes(gzip.compress(lines) if name.endswith(".gz") else lines)
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert figures(rows, "revenue") == {"Spring": 100, "(unattributed)": 40}
+    assert "schema" not in done.stderr
+
+
+def test_anonymous_ids_are_looked_up_in_a_table_of_identities_and_campaigns_in_urls(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(BASE["orders.csv"])
+    (folder / "identities.csv").write_text("anonymous_id,email\nv1,A@x.example\nv2,b@x.example\nv3,c@x.example\n")
+    (folder / "visits.csv").write_text(
+        "anonymous_id,timestamp,page_url\nv1,2024-02-01 10:00,https://x.example/?utm_campaign=Spring%2C+1\n"
+        "v2,2024-02-01 10:00,https://x.example/a\nv9,2024-02-01 10:00,https://x.example/a\n"
+    )
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    found = {row["campaign"]: float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert found == {"Spring, 1": 100, "(no campaign)": 40}
+    assert "not used" not in done.stderr

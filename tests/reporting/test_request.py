@@ -268,16 +268,16 @@ def test_typed_weights_are_the_model_of_the_configuration_with_these_weights(
 
 
 def test_weights_are_saved_and_go_with_the_models(saved: Path) -> None:
-    answered("save", "w", "--demo", "--weights", "last=70, first=30")
+    answered("save", "w", *FEW, "--weights", "last=70, first=30")
     assert (saved / "attrib.yaml").read_text().count("weights: [last=70, first=30]") == 1
-    assert answered("report", "w") == answered("report", "--demo", "--weights", "first=30,last=70")
+    assert answered("report", "w") == answered("report", *FEW, "--weights", "first=30,last=70")
     assert (
         answered("report", "w", "-m", "linear")
-        == answered("report", "--demo")
+        == answered("report", *FEW)
         == answered("report", "w", "--without", "model")
     )
     assert answered("report", "m", "--weights", "first=1") == answered(
-        "report", "--demo", "--by", "channel", "--weights", "first=1", "--confidence", "90%"
+        "report", *FEW, "--by", "channel", "--weights", "first=1", "--confidence", "90%"
     )
 
 

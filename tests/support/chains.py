@@ -17,7 +17,7 @@ from strategies import fraction
 
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.data_driven.markov import BASE, Effects, Steps, build_chain, removal_effects
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -99,8 +99,8 @@ def as_tables(paths: Iterable[Path]) -> Data:
     return Data(touchpoints=tuple(touchpoints), deals=tuple(deals))
 
 
-def credited(paths: Iterable[Path], write_data: WriteData, model: str, fit: FitSpec) -> Credits:
+def credited(paths: Iterable[Path], write_data: WriteData, model: str, fit: EstimationSpec) -> Credits:
     """What a report credits the channels c1, c2, ... with, through files and the whole engine."""
-    spec = ReportSpec(models=(model,), by=("channel",), measures=("deals", "revenue"), fit=fit)
+    spec = ReportSpec(models=(model,), by=("channel",), measures=("deals", "revenue"), estimation=fit)
     found = run(spec, discover(write_data(as_tables(paths))), threads=1)
     return {str(row[0]): (fraction(row[2]), fraction(row[3])) for row in found.rows}

@@ -7,13 +7,13 @@ import random
 from fitted_reference import Fitted
 from strategies import Case
 
-from attrib_cli.engine.spec import FitSpec
+from attrib_cli.engine.spec import EstimationSpec
 
 STATES = (("channel",), ("campaign",), ("asset_title",), ("campaign", "channel"), ("interaction_type", "asset_type"))
 INTERACTION = ("campaign", "channel", "asset_type", "interaction_type", "asset_title", "owner")
 
 
-def fitted(case: Case) -> tuple[Fitted, FitSpec]:
+def fitted(case: Case) -> tuple[Fitted, EstimationSpec]:
     """How the models of a case are estimated, as the reference and as the engine take it."""
     dice = random.Random(case.seed + 1)
     asked = dice.choice([(), (), *STATES])
@@ -25,5 +25,5 @@ def fitted(case: Case) -> tuple[Fitted, FitSpec]:
         game=dice.choice(["conversions", "rate", "rate"]),
         non_converting=dice.random() < 0.8,
     )
-    spec = FitSpec(states=asked, order=fit.order, game=fit.game, non_converting=fit.non_converting)  # type: ignore[arg-type]
+    spec = EstimationSpec(states=asked, order=fit.order, game=fit.game, non_converting=fit.non_converting)  # type: ignore[arg-type]
     return fit, spec

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Column, Report, Row, Summary
-from attrib_cli.engine.spec import DateRange, FitSpec, ReportSpec
+from attrib_cli.engine.spec import DateRange, EstimationSpec, ReportSpec
 
 QUARTER = DateRange(start=dt.date(2026, 1, 1), end=dt.date(2026, 3, 31), label="2026-Q1")
 NASTY = (
@@ -162,7 +162,9 @@ def doubtful(models: Sequence[str] = ("markov", "linear")) -> Report:
             rows.append((name, model, *cells, d("0.5")))
     share = Column(name="share", role="measure", unit="share", additive=True)
     return Report(
-        spec=ReportSpec(models=tuple(models), by=("channel",), dates=QUARTER, fit=FitSpec(confidence=d("0.9"))),
+        spec=ReportSpec(
+            models=tuple(models), by=("channel",), dates=QUARTER, estimation=EstimationSpec(confidence=d("0.9"))
+        ),
         columns=(
             Column(name="channel", role="dimension"),
             Column(name="model", role="model"),

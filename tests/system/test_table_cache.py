@@ -39,6 +39,12 @@ def cache(tmp_path: Path) -> TableCache:
     return TableCache(folder=tmp_path / "cache", worth=0)
 
 
+@pytest.fixture(scope="module")
+def fresh() -> tuple[object, ...]:
+    """What the example data say without a cache."""
+    return figures(answer(DATA, None))
+
+
 class Count:
     """Counts how often files are read."""
 
@@ -74,14 +80,13 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_second_report_reads_no_file_and_says_the_same(
-    data: Path, cache: TableCache, monkeypatch: pytest.MonkeyPatch
+    data: Path, cache: TableCache, fresh: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    want = figures(answer(data, None))
     with counted(monkeypatch) as first:
-        assert figures(answer(data, cache)) == want
+        assert figures(answer(data, cache)) == fresh
     assert first.reads
     with counted(monkeypatch) as second:
-        assert figures(answer(data, cache)) == want
+        assert figures(answer(data, cache)) == fresh
     assert not second.reads
 
 
@@ -173,18 +178,21 @@ def test_what_was_not_used_for_longest_goes_where_it_is_too_much(data: Path, cac
 
 
 @pytest.mark.parametrize("damage", ["empty text", "no rows", "not a folder"])
-def test_a_cache_that_is_broken_is_of_no_consequence(data: Path, cache: TableCache, damage: str) -> None:
-    want = figures(answer(data, None))
+def test_a_cache_that_is_broken_is_of_no_consequence(
+    data: Path, cache: TableCache, fresh: tuple[object, ...], damage: str
+) -> None:
     if damage == "not a folder":
         cache.folder.write_text("")
     else:
         answer(data, cache)
         for path in cache.folder.glob("*.json" if damage == "empty text" else "*.parquet"):
             path.unlink() if damage == "no rows" else path.write_text("")
-    assert figures(answer(data, cache)) == want
+    assert figures(answer(data, cache)) == fresh
 
 
-def test_another_process_that_fills_it_is_not_waited_for(data: Path, cache: TableCache) -> None:
+def test_another_process_that_fills_it_is_not_waited_for(
+    data: Path, cache: TableCache, fresh: tuple[object, ...]
+) -> None:
     cache.folder.mkdir(mode=0o700)
     from attrib_cli.system.locks import locked
 
@@ -194,7 +202,7 @@ def test_another_process_that_fills_it_is_not_waited_for(data: Path, cache: Tabl
     with locked(cache.folder / f"{names[0]}.lock", patience=0) as taken:
         assert taken
         want = figures(answer(data, cache))
-    assert want == figures(answer(data, None))
+    assert want == fresh
     assert names[0] not in {path.stem for path in cache.folder.glob("*.json")}
 
 
@@ -220,7 +228,7 @@ def test_converted_tables_have_the_same_figures(tmp_path: Path, data: Path) -> N
     done = attrib_here("convert", out, "--data", data)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in out.iterdir()} == {f"{path.stem}.parquet" for path in data.glob("*.csv")}
-    for more in (("--model", "all"), ("-t", "contacts", "--by", "channel"), ("--measure", "spend,roi")):
+    for more in (("--model", "all", "--measure", "revenue,spend,roi"), ("-t", "contacts", "--by", "channel")):
         one, other = (attrib_here("report", "--data", folder, *more) for folder in (data, out))
         assert one.stdout == other.stdout and one.returncode == 0
     assert attrib_here("convert", out, "--data", data).returncode == 2
@@ -228,7 +236,7 @@ def test_converted_tables_have_the_same_figures(tmp_path: Path, data: Path) -> N
 
 
 def test_several_processes_fill_it_at_once(data: Path, tmp_path: Path) -> None:
-    """Three runs start together on an empty cache: all say the same, and one whole entry of each table is left."""
+    """Two runs start together on an empty cache: all say the same, and one whole entry of each table is left."""
     program = (
         "import sys; from pathlib import Path; from attrib_cli.engine import ReportSpec, discover, open_session;"
         "from attrib_cli.system.table_cache import TableCache;"
@@ -237,10 +245,10 @@ def test_several_processes_fill_it_at_once(data: Path, tmp_path: Path) -> None:
         "print(session.__enter__().run(ReportSpec()).rows)"
     )
     command = [sys.executable, "-c", program, str(data), str(tmp_path / "cache")]
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [run.communicate(timeout=120)[0] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0, 0]
-    assert said[0] == said[1] == said[2] != ""
+    assert [run.returncode for run in runs] == [0, 0]
+    assert said[0] == said[1] != ""
     left = sorted(path.suffix for path in (tmp_path / "cache").iterdir())
     assert left.count(".json") == left.count(".parquet") >= 3
     assert ".part" not in left
@@ -274,11 +282,10 @@ def test_a_report_goes_on_while_another_process_clears_or_replaces_what_it_reads
         assert process.stdin is not None and process.stdout is not None
         assert process.stdout.readline() == "opened\n"
         if change == "cleared":
-            environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
             (tmp_path / "attrib").mkdir()
             folder.rename(tmp_path / "attrib" / "tables")
             folder.symlink_to(tmp_path / "attrib" / "tables")
-            subprocess.run([sys.executable, "-m", "attrib_cli", "cache", "clear"], env=environ, check=True)
+            assert attrib_here("cache", "clear", environ={"XDG_CACHE_HOME": str(tmp_path)}).returncode == 0
             assert not cache.entries()
         if change == "changed and replaced":
             lines = (data / "touchpoints.csv").read_text().splitlines(keepends=True)

@@ -29,8 +29,9 @@ def open_(
 ) -> None:
     """Write a dashboard as one HTML file and open it in the browser; without a browser, print where it is."""
     from attrib_cli.engine.temporary import lasting_folder
+    from attrib_cli.output.chosen_format import is_stdout, usual_format
     from attrib_cli.output.deliver import deliver_bytes
-    from attrib_cli.output.registry import WriteOptions, is_stdout, usual_format
+    from attrib_cli.output.registry import WriteOptions
     from attrib_cli.reporting.dashboards import Carries
 
     console = view.console(context.obj)

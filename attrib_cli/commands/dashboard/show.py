@@ -10,7 +10,8 @@ import typer
 from attrib_cli.cli import completion
 from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
-from attrib_cli.output.registry import BOARD_FORMATS, listing, resolve_format, usual_format
+from attrib_cli.output.chosen_format import resolve_format, usual_format
+from attrib_cli.output.registry import BOARD_FORMATS, listing
 
 Format = Annotated[
     str | None,

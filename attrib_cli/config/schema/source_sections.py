@@ -208,6 +208,9 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
     time: Name | None = None
     """The header of the time of day that goes with a date, where they stand in two columns: `Time`."""
 
+    end_of_day: YesNo | None = None
+    """`true` where a day without a time of day counts to its end: closings and orders, after what happened that day."""
+
     lookup: LookupEntry | None = None
     """A file in which the value is looked up, and what stands there takes its place: whose an id is, which campaign."""
 

@@ -30,8 +30,9 @@ from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.sql.journeys import repeated
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.shards import shard_of
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb
@@ -252,7 +253,7 @@ class ClusterGathering:
         with self.clock.step(message):
             while True:
                 if self._held is None:
-                    self._held = self._shuffled(request, keep=request.fit is not None or work is not None)
+                    self._held = self._shuffled(request, keep=request.data_driven is not None or work is not None)
                 job = tasks.packed(self._job(request, round_, work))
                 blocks = self.backend.cluster.gather(self._held, job, message, self.clock.progress)
                 unfit = tasks.unfit(blocks)
@@ -271,7 +272,7 @@ class ClusterGathering:
             if name not in _shuffled(request)
         }
         asked = request
-        if round_ != "values" and request.fit is not None:
+        if round_ != "values" and request.data_driven is not None:
             request = replace(request, known_states=self.con.sql("FROM known_states").to_arrow_table())
         request = _bare(request)
         if request.needs_cycles:
@@ -295,7 +296,7 @@ class ClusterGathering:
         self._shards = self.backend.shards or _usual_shards(self.backend.cluster, request, pieces)
         pooled = request.report_type.pooled
         performed = any(measure.source == "performance" for measure in request.measures)
-        owned = performed or not pooled or request.fit is not None
+        owned = performed or not pooled or request.data_driven is not None
         job = tasks.Reading(
             pieces=pieces,
             request=_bare(request),

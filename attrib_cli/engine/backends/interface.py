@@ -10,7 +10,8 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,6 +16,8 @@ from attrib_cli.engine.frozen import frozen
 if TYPE_CHECKING:
     from ray import ObjectRef
 
+    from attrib_cli.engine.resources import EngineChoice
+
 INSTALL = "Install it: pip install 'attrib-cli[ray]' (on every machine of the cluster too)."
 
 
@@ -23,6 +25,13 @@ def check_installed() -> None:
     """Raise UsageError, before anything is read, where Ray is not installed."""
     if importlib.util.find_spec("ray") is None:
         raise UsageError("ray is not installed", hint=INSTALL, place="--engine")
+
+
+def cluster_of(choice: EngineChoice, *, loud: bool) -> RayCluster:
+    """Return the cluster that was chosen; raises UsageError where Ray is not installed."""
+    del loud
+    check_installed()
+    return RayCluster(address=choice.master)
 
 
 @frozen

@@ -20,7 +20,8 @@ from attrib_cli.engine.partial import Partial
 from attrib_cli.engine.sharding import sharded
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.plan import Round, compile_plan
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,6 +98,6 @@ def joins_from_sources(con: duckdb.DuckDBPyConnection, request: Request, unattri
     if request.tables["touchpoints"].fetch is not None:  # what is not here: more conversions than count, never fewer
         request = without_journeys(request)
     plan = compile_plan(request)
-    rounds = plan.of("values", "credit") if request.fit is not None else plan.of("credit")
+    rounds = plan.of("values", "credit") if request.data_driven is not None else plan.of("credit")
     stage(con, [s for s in rounds if s.target.name in ("conversions", "members")], plan, clock)
     return staged_join_notes(con, request, unattributed)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.backends import tasks
 from attrib_cli.engine.backends.pieces import LakePiece, Piece
-from attrib_cli.engine.backends.spark_session import SparkPlace, cores_of, failures, run_stage, spark_session
+from attrib_cli.engine.backends.spark_session import (
+    SparkPlace,
+    check_installed,
+    cores_of,
+    failures,
+    run_stage,
+    spark_session,
+)
 from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.errors import SourceError
@@ -19,9 +26,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, Row, SparkSession
 
+    from attrib_cli.engine.resources import EngineChoice
+
     Work = Callable[[int, Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 _BLOCKS = "key INT, shard INT, name STRING, data BINARY"
+
+
+def cluster_of(choice: EngineChoice, *, loud: bool) -> SparkCluster:
+    """Return the cluster that was chosen; raises UsageError where Spark is not installed."""
+    place = SparkPlace(master=choice.master, remote=choice.remote, loud=loud)
+    check_installed(place)
+    return SparkCluster(place=place)
 
 
 @frozen

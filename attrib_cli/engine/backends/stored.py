@@ -22,7 +22,8 @@ from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +67,8 @@ class StoredBackend:
         found = parts[0].touchpoints
         source = TableSource(table="touchpoints", paths=found.paths, format="parquet")
         columns = {column.name: column for column in found.columns}
-        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=found.rows)}
+        rows = max((part.touchpoints.rows for part in parts if part.touchpoints.rows is not None), default=None)
+        return {"touchpoints": TableHead(name="touchpoints", source=source, columns=columns, rows=rows)}
 
     def elsewhere(
         self, con: duckdb.DuckDBPyConnection, head: TableHead, names: Collection[str], zone: str
@@ -157,7 +159,7 @@ class StoredGathering:
 
         found = chosen(self.parts, digest(request), round_, version=self.version, duckdb_version=duckdb.__version__)
         check_days(found, request.spec.dates)
-        if round_ != "values" and request.fit is not None:
+        if round_ != "values" and request.data_driven is not None:
             self._check_states(found)
         self.used.update(part.path for part in found)
         if len({part.days for part in found}) > 1:
@@ -212,7 +214,7 @@ def check_additive(request: Request) -> None:
     hint = "Compute partials of the whole period, in shards."
     if request.compared:
         raise UsageError("partials of several days compare no periods", hint=hint, place="--compare")
-    if request.fit is not None:
+    if request.data_driven is not None:
         raise UsageError(
             "data-driven models are estimated from all journeys of a period, and not day by day",
             hint=hint,

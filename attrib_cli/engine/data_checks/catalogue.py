@@ -243,6 +243,13 @@ CHECKS: tuple[Check, ...] = (
         run=dates.range_of_dates,
     ),
     Check(
+        name="closings-at-midnight",
+        about="Closings that are days without a time of day, where their contacts did something on that day",
+        means="A day is its midnight: what happened later on the day of a closing earns nothing of it.",
+        tables=("touchpoints", "deals"),
+        run=dates.closings_at_midnight,
+    ),
+    Check(
         name="days-without-touchpoints",
         about="Stretches of days without any touchpoint, where many are usual",
         means="Journeys over these days lack interactions: others get their credit.",

@@ -23,7 +23,8 @@ from attrib_cli.engine.sql.campaigns import each_campaign
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.id_joins import deal_pairs
 from attrib_cli.engine.sql.memberships import touchpoints
-from attrib_cli.engine.sql.resolved import Request, won
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import won
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,7 +16,8 @@ from attrib_cli.engine.data_driven.replicates import (
     staged_batches,
 )
 from attrib_cli.engine.data_driven.weights import shared
-from attrib_cli.engine.sql.resolved import DrawnPeriod, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import DrawnPeriod
 from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from attrib_cli.engine.data_driven.registry import estimator_of
 from attrib_cli.engine.data_driven.weights import ONE, shared
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, StateWeights
+from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import LIMIT
+from attrib_cli.engine.sql.weighing import EstimatedKernel, StateWeights
 from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
 
 if TYPE_CHECKING:

@@ -62,10 +62,10 @@ class MarkovEstimator:
 
     def explain(self, request: Request, model: Model) -> str:
         """Return the order of the chain, its states and its journeys."""
-        fit = request.estimation
-        names = " and ".join(field.name for field in fit.states)
+        estimation = request.estimation
+        names = " and ".join(field.name for field in estimation.states)
         others = "with journeys that did not convert" if request.takes_non_converting else "of converting ones alone"
-        return f"{model.name}: removal effects of a Markov chain of order {fit.order} over {names}, {others}"
+        return f"{model.name}: removal effects of a Markov chain of order {estimation.order} over {names}, {others}"
 
 
 def read_steps(con: duckdb.DuckDBPyConnection, request: Request, period: int) -> Steps:

@@ -13,7 +13,8 @@ from attrib_cli.engine.data_driven.replicates import BATCH, Recount, weighted
 from attrib_cli.engine.data_driven.shapley import shapley_values
 from attrib_cli.engine.data_driven.weights import ONE, Weights
 from attrib_cli.engine.sql.paths import whole_journeys
-from attrib_cli.engine.sql.resolved import Request, SplitKernel
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import SplitKernel
 from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:

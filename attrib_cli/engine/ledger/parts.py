@@ -91,7 +91,7 @@ def open_ledger_parts(session: Session, spec: ReportSpec, write: Writer) -> Iter
         notes = (*ledger_join_notes(session.con, request, "conversions"), *filter_notes(session.con, request))
         gathering = session.backend.begin(session.con, request, clock)
         effects: tuple[StateEffect, ...] = ()
-        if request.fit is not None:
+        if request.data_driven is not None:
             request = session.estimated(request, gathering, clock)
             effects = state_effects(session.con, request) if request.estimates else ()
         shown = shown_columns(request, columns)
@@ -103,7 +103,7 @@ def open_ledger_parts(session: Session, spec: ReportSpec, write: Writer) -> Iter
             notes=notes,
             schema=ledger_schema(shown, columns, request),
             batches=iter(()),
-            states=() if request.fit is None else tuple(field.name for field in request.fit.states),
+            states=() if request.data_driven is None else tuple(field.name for field in request.data_driven.states),
             effects=effects,
             summary=Nothing(),
         )
@@ -158,7 +158,7 @@ class _Parts:
             unused += told["unusable"]
             for reason, n in told["left out"]:
                 self._left_out[reason] = self._left_out.get(reason, 0) + n
-        estimated = () if self.request.fit is None else self.request.estimation_notes
+        estimated = () if self.request.data_driven is None else self.request.estimation_notes
         notes = (*self.request.notes, *split_notes(self.request), *unusable(unused), *estimated, *self.ledger.notes)
         self.ledger = replace(self.ledger, notes=notes)
         if self._earned:
@@ -286,7 +286,7 @@ def _reader(
             session=session, request=request, columns=columns, file=folder / "conversions.parquet", whole=False
         )
         reader.begin()
-        if request.fit is not None:
+        if request.data_driven is not None:
             reader.take_states()
         yield reader
 

@@ -20,7 +20,8 @@ from attrib_cli.engine.sql.cte import Cte, comma, more, with_clause
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import EstimatedKernel, Request, plain_names
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimatedKernel, plain_names
 from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
 
 OCCURRED_AT = "touchpoint.occurred_at"
@@ -122,7 +123,7 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         *states.presences(request),
         journeys.placed(request),
     )
-    bare = replace(request, models=(), dimensions=(), credit_filters=(), fit=None)
+    bare = replace(request, models=(), dimensions=(), credit_filters=(), data_driven=None)
     steps.append(Step(target=journeys.journey_totals(request), using=eligible))
     steps.append(Step(target=cube.cube(bare, placed_by=request), using=found))
     parts = (

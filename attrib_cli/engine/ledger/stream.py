@@ -89,7 +89,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             found = filter_notes(session.con, request)
             joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
             effects: tuple[StateEffect, ...] = ()
-            if request.fit is not None:
+            if request.data_driven is not None:
                 reader.estimate(clock)
                 effects = state_effects(session.con, reader.request) if reader.request.estimates else ()
         shown = shown_columns(request, columns)
@@ -110,7 +110,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 ),
                 schema=schema,
                 batches=reader.batches(schema),
-                states=() if request.fit is None else tuple(field.name for field in request.fit.states),
+                states=() if request.data_driven is None else tuple(field.name for field in request.data_driven.states),
                 effects=effects,
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
             )
@@ -148,7 +148,7 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
         )
     if spec.compare is not None:
         raise UsageError("a ledger compares no periods", hint="Leave out --compare, or export one ledger for each.")
-    if spec.transitions or spec.fit.confidence is not None:
+    if spec.transitions or spec.estimation.confidence is not None:
         raise UsageError(
             "a ledger has neither a transition matrix nor intervals",
             hint="Leave out --ledger, or --transitions and --confidence.",
@@ -167,10 +167,10 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
     known += [f"touchpoint.{name}" for name in _KNOWN if name in at_hand]
     more = [name for name in spec.by if name != "campaign"]
     kind = type_of(spec, session.settings)
-    fit = spec.fit
+    estimation = spec.estimation
     if any(model.estimated for model in models_of(spec, kind, session.settings)):
-        fit = replace(fit, states=tuple(field.name for field in states(spec, kind, session.kinds())))
-    plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, fit=fit)
+        estimation = replace(estimation, states=tuple(field.name for field in states(spec, kind, session.kinds())))
+    plain = replace(spec, by=(*known, "position", *more), measures=(), sort=(), limit=None, estimation=estimation)
     request = session.prepare(plain, clock, of=spec)
     columns = _headers(request, len(known) + 1)
     return replace(request, dimensions=(*request.dimensions, ROW)), columns

@@ -41,6 +41,10 @@ def refuse_pipe(path: Path, place: str) -> None:
         )
 
 
+AGAIN = "copy, download or export it again"
+"""What to do about a file that is damaged."""
+
+
 @contextlib.contextmanager
 def reading(path: str, place: str) -> Iterator[None]:
     """Turn what goes wrong while `path` is read into a `SourceError` at `place`."""
@@ -51,10 +55,11 @@ def reading(path: str, place: str) -> Iterator[None]:
     except IsADirectoryError:
         raise SourceError("a folder, where a file is needed", place=place) from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(f"the gzip data is damaged or cut off: {error}", place=place) from None
+        message = f"the gzip data is damaged or cut off: {error}"
+        raise SourceError(message, place=place, hint=AGAIN) from None
     except OSError as error:
         message = error.strerror or str(error)
-        raise SourceError(f"cannot be read: {message}", place=place) from None
+        raise SourceError(f"cannot be read: {message}", place=place, hint=None if error.errno else AGAIN) from None
 
 
 def compression(path: str, place: str) -> Compression:

@@ -23,8 +23,10 @@ def _sites(*names: str) -> str:
 
 SEARCH = _sites(
     *("google", "bing", "yahoo", "duckduckgo", "ddg", "baidu", "yandex", "ecosia", "qwant", "naver", "seznam", "aol"),
-    *("ask", "startpage", "brave", "sogou", "daum", "kagi", "lycos", "dogpile", "swisscows", "msn"),
-    *("rambler", "mojeek", "metager", "startsiden", "so.com", "perplexity"),
+    *("ask", "startpage", "brave", "sogou", "daum", "kagi", "lycos", "dogpile", "swisscows", "msn", "haosou", "coccoc"),
+    *("rambler", "mojeek", "metager", "startsiden", "so.com", "sm.cn", "altavista", "babylon", "biglobe", "eniro"),
+    *("exalead", "kvasir", "najdi", "nate", "onet", "petalsearch", "presearch", "search-results", "szukacz"),
+    *("virgilio", "yippy", "gibiru", "ixquick", "info.com", "webcrawler", "t-online", "freespoke", "search.ch"),
 )
 SOCIAL = _sites(
     *(
@@ -43,14 +45,28 @@ SOCIAL = _sites(
     ),
     *("tiktok", "snapchat", "quora", "tumblr", "threads", "bsky", "bluesky", "mastodon", "xing", "vk", "weibo"),
     *("telegram", "whatsapp", "discord", "meetup", "medium", "stackoverflow", "wechat", "messenger", "meta"),
+    *("vkontakte", "ok.ru", "odnoklassniki", "line.me", "kakaotalk", "douyin", "xiaohongshu", "renren", "badoo"),
+    *("flickr", "foursquare", "goodreads", "blogspot", "blogger", "livejournal", "wordpress", "typepad", "substack"),
+    *("nextdoor", "mewe", "gab.com", "truthsocial", "news.ycombinator", "producthunt", "slashdot", "digg"),
+    *("stumbleupon", "flipboard", "getpocket", "hatena", "ameblo", "yelp", "tripadvisor", "stackexchange"),
+    *("serverfault", "superuser", "disqus", "deviantart", "dribbble", "behance", "viadeo", "taringa", "hi5", "t.me"),
 )
 VIDEO = _sites(
     *("youtube", "youtu.be", "vimeo", "dailymotion", "twitch", "netflix", "hulu", "iqiyi", "youku", "wistia"),
-    *("bilibili", "niconico", "ted.com", "rumble"),
+    *("bilibili", "niconico", "ted.com", "rumble", "disneyplus", "crackle", "veoh", "viki", "vidyard", "odysee"),
+    *("bitchute", "curiositystream", "metacafe", "utreon", "brightcove", "tv.naver", "rutube"),
 )
 SHOPPING = _sites(
     *("amazon", "ebay", "etsy", "walmart", "alibaba", "aliexpress", "shopping.google", "shopify", "mercadolibre"),
-    *("mercadolivre", "rakuten", "zalando", "otto.de", "idealo", "temu", "shein"),
+    *("mercadolivre", "rakuten", "zalando", "otto.de", "idealo", "temu", "shein", "bestbuy", "target.com", "kaufland"),
+    *("mediamarkt", "cdiscount", "fnac", "bol.com", "allegro", "jd.com", "taobao", "tmall", "flipkart", "lazada"),
+    *("shopee", "wayfair", "wish.com", "newegg", "overstock", "asos", "aboutyou", "pricegrabber", "shopzilla"),
+    *("kelkoo", "bizrate", "geizhals", "billiger.de", "ceneo", "trovaprezzi", "poshmark", "depop", "vinted", "gumtree"),
+)
+ASSISTANTS = _sites(
+    *("chatgpt", "chat.openai", "openai", "gemini.google", "bard.google", "claude", "copilot.microsoft", "perplexity"),
+    *("grok", "deepseek", "chat.deepseek", "meta.ai", "chat.mistral", "you.com", "poe.com", "phind", "pi.ai", "kimi"),
+    *("character.ai", "doubao", "copilot.com"),
 )
 MAIL = _sites("mail.google", "mail.yahoo", "outlook.live", "outlook.office", "mail.aol", "feedly")
 
@@ -84,6 +100,8 @@ GROUPS: Mapping[str, tuple[ChannelRule, ...]] = MappingProxyType(
             _rule("Paid Video", source=VIDEO, medium=_PAID),
             _rule("Display", medium=("display", "banner", "expandable", "interstitial", "cpm")),
             _rule("Paid Other", medium=_PAID),
+            _rule("AI Assistant", medium="ai-assistant"),
+            _rule("AI Assistant", source=ASSISTANTS, medium="referral"),
             _rule("Organic Shopping", source=SHOPPING),
             _rule("Organic Shopping", campaign=_SHOP),
             _rule("Organic Social", source=SOCIAL),
@@ -117,6 +135,7 @@ GROUPS: Mapping[str, tuple[ChannelRule, ...]] = MappingProxyType(
             *_of_parameters("Paid search", _ANY_PAID),
             *_of_parameters("Email marketing", "*email*"),
             *_of_parameters("Other campaigns", _NOT_EMPTY),
+            _rule("AI referrals", referrer=ASSISTANTS),
             _rule("Organic social", referrer=SOCIAL),
             _rule("Direct traffic", referrer=MAIL),
             _rule("Organic search", referrer=SEARCH),

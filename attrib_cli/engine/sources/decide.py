@@ -173,6 +173,7 @@ def _unreadable(column: SourceColumn, hit: Hit, source: TableSource) -> SourceEr
             f"'{_short(hit.value)}' in {_called(column)} is too large: amounts have up to 31 digits before "
             "the decimal sign",
             place=hit.place,
+            hint="map another column, if this one holds no amounts",
         )
     what, hint = {
         "decimal": ("not a number", "numbers are read as 1234.56, 1,234.56 or 1.234,56, without units"),

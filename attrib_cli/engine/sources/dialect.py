@@ -65,7 +65,9 @@ def read_head(source: TableSource, path: str, *, named: bool = True) -> CsvPart:
         if complete:
             break
     raise SourceError(
-        "the header line cannot be read: a quote is not closed, or text follows a closing quote", place=f"{place}:1"
+        "the header line cannot be read: a quote is not closed, or text follows a closing quote",
+        place=f"{place}:1",
+        hint='write a quote inside a quoted value as ""',
     )
 
 
@@ -76,8 +78,12 @@ def _decode(data: bytes, encoding: str, *, complete: bool, place: str) -> str:
         text = codecs.getincrementaldecoder(encoding)().decode(data, complete)
     except UnicodeError as error:
         if encoding != "utf-8":
-            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
-            raise SourceError(f"not {encoding} text: {reason}", place=f"{place}:1") from None
+            line, what = 1, f"not {encoding} text: {error}"
+            if isinstance(error, UnicodeDecodeError):
+                line += data[: error.start].decode(encoding, "replace").count("\n")
+                what = f"the bytes {data[error.start : error.end].hex(' ')} are not {encoding} text"
+            hint = "the source's `encoding:` does not fit this file"
+            raise SourceError(what, place=f"{place}:{line}", hint=hint) from None
         # Reading the rows finds the bad byte with its line and column; the head only has to be understood.
         text = data.decode("utf-8", "replace")
     first = text.find("\0")
@@ -149,6 +155,8 @@ def hint_of_preamble(source: TableSource, part: CsvPart) -> str | None:
     """Return what to do about a file whose first line names none of the table's columns; None where it may."""
     if familiar(source, part.header):
         return None
+    if part.header[0].casefold().startswith(("<!doctype", "<html", "<?xml")):
+        return "this looks like a web page, such as one to log in: download the file itself"
     if part.header[0].startswith(("{", "[")):
         return "this looks like JSON: give a file with an object on each line a name that ends in .jsonl"
     data = head_bytes(part.path, part.dialect.compression, part.label, _HEAD_SIZES[0])

@@ -130,11 +130,11 @@ def _unreadable(column: SourceColumn, type_: str, hit: Hit) -> SourceError:
         what = f"is too large to be told from its neighbours in a column of the type {type_}"
         hint = "write the column as whole numbers (int64) or as text"
     elif column.kind == "id":
-        what = "is not a whole number, as an id must be"
+        what, hint = "is not a whole number, as an id must be", "map another column, or write ids as text"
     elif column.kind == "decimal" and number is not None:
         what = "is too large: amounts have up to 31 digits before the decimal sign"
     elif column.kind == "decimal":
-        what = "is not an amount"
+        what, hint = "is not an amount", "leave amounts empty that are not known"
     elif column.kind == "boolean":
         what = "is neither 0 nor 1"
     elif number is not None:

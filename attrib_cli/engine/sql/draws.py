@@ -36,7 +36,7 @@ def poisson(hashed: str, lane: int) -> str:
 
 def group_of(request: Request, id_: str) -> str:
     """The SQL of the group that a conversion is drawn in, from 0: by the text of its id and the seed."""
-    salted = f"'{request.spec.fit.seed}:' || CAST({id_} AS VARCHAR)"
+    salted = f"'{request.spec.estimation.seed}:' || CAST({id_} AS VARCHAR)"
     return f"CAST({shard_of(salted, GROUPS)} AS SMALLINT)"
 
 
@@ -47,7 +47,7 @@ def group_weights(request: Request) -> Cte:
     """
     periods = len(request.periods)
     words = -(-REPLICATES // _LANES)
-    salted = f"'{request.spec.fit.seed}:' || period || ':' || sample_group || ':' || word"
+    salted = f"'{request.spec.estimation.seed}:' || period || ':' || sample_group || ':' || word"
     hashed = f"CAST('0x' || substr(md5({salted}), 1, {_DIGITS}) AS UBIGINT)"
     lanes = ", ".join(poisson("h", lane) for lane in range(_LANES))
     return Cte(

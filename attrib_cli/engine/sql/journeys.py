@@ -15,8 +15,9 @@ from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Period, Request, fold_text, folded, won
+from attrib_cli.engine.sql.resolved import Period, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.won_deals import fold_text, folded, won
 
 _MOMENTS = ("t.occurred_at", "m.converted_at")
 """When an interaction t was, and the conversion m that it leads to."""
@@ -50,7 +51,7 @@ def conversions(request: Request, prefix: str = "") -> Cte:
     columns += [f"{group_of(request, f'c.{kind.key}')} AS sample_group"] if request.groups_drawn else []
     columns += [f"c.{name}" for name in request.times]
     for i, field in request.conversion_dimensions:
-        value = bucket_label(request, field, local) if field.level == "bucket" else request.column(field, "c")
+        value = bucket_label(request, field, local) if field.level == "bucket" else _own_value(request, field, "c")
         value = journey_values.value(field, "w") if field.level == "journey" else value
         value = history(request, "c") if field.level == "history" else value
         columns.append(f"{value} AS {request.value_column(i)}")
@@ -161,7 +162,7 @@ def of_conversion(request: Request, alias: str) -> list[str]:
     for bound in request.conversion_filters:
         field = bound[1]
         if field.level == "conversion":
-            conditions.append(request.condition(bound, request.column(field, alias)))
+            conditions.append(request.condition(bound, _own_value(request, field, alias)))
         elif field.level == "contact":
             inner = request.condition(bound, request.column(field, "k"))
             same = same_contact(request, "k", "contacts", "pair", None)
@@ -173,6 +174,16 @@ def of_conversion(request: Request, alias: str) -> list[str]:
     return conditions
 
 
+def _own_value(request: Request, field: Field, alias: str) -> str:
+    """The SQL of what a conversion says by its row, or by that of the deal that the row names."""
+    kind = request.report_type
+    if field.table == kind.table or field.level != "conversion":
+        return request.column(field, alias)
+    types = [request.tables[table].columns["deal_id"].type for table in (field.table, kind.table)]
+    same = equal_ids("d.deal_id", types[0], f"{alias}.deal_id", types[1])
+    return f"(SELECT {request.column(field, 'd')} FROM {request.tables[field.table].relation} AS d WHERE {same})"
+
+
 def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
     """Whose interactions lead to which conversion; `oldest` marks the contact that the lead position is sought at.
 
@@ -180,7 +191,7 @@ def members(request: Request, prefix: str = "", *, narrow: bool = False) -> Cte:
     there are, `narrow` looks at no other deal's contacts.
     """
     columns = ["c.deal_created_at"] if request.report_type.created_before else []
-    columns += ["c.period"] if request.fit is not None else []
+    columns += ["c.period"] if request.data_driven is not None else []
     source = pairs_source(request, among=f"SELECT conversion FROM {prefix}conversions" if narrow else None)
     filters = (*request.credit_filters, *request.eligible, *request.preferred)
     fields = (*(field for _, field in request.carried_dimensions), *(field for _, field in filters))
@@ -220,7 +231,7 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     The name begins with `prefix`, and so do those of the tables that it reads.
     """
     pooled = request.report_type.pooled
-    columns = ["m.period", "v.value_number"] if request.fit is not None else []
+    columns = ["m.period", "v.value_number"] if request.data_driven is not None else []
     columns += [f"t.{column}" for column in tie_columns(request)]
     if request.positions & 2 and pooled:
         known = "contacts" in request.tables
@@ -246,8 +257,8 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     if request.lookback is not None:
         conditions.append(f"t.occurred_at >= m.converted_at - {lookback(request)}")
     source = f"{touchpoints(request)} AS t"
-    if request.fit is not None:
-        source += states.with_values(request, request.fit)
+    if request.data_driven is not None:
+        source += states.with_values(request, request.data_driven)
     source = with_own_campaigns(request, source, request.eligible_by_campaign)
     conditions += [interaction_condition(request, bound, _carried) for bound in request.eligible]
     same = (

@@ -58,6 +58,6 @@ def reserved_names(field: Field) -> str:
 def _label(request: Request, number: int, field: Field) -> str:
     raw = raw_of(request, number, field)
     value = raw if field.named_by_query and field.groups is None else label_of(request, field, raw)
-    if request.estimated_kernels and request.fit is not None and not request.fit.knows(field):
+    if request.estimated_kernels and request.data_driven is not None and not request.data_driven.knows(field):
         value = f"CASE WHEN c.cell = 'modelled' THEN '{NO_INTERACTION}' ELSE {value} END"
     return value if field.of_conversion else f"CASE WHEN c.cell = 'unattributed' THEN '{UNATTRIBUTED}' ELSE {value} END"

@@ -11,7 +11,8 @@ from attrib_cli.engine.campaign_rules import CampaignRules
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql.campaigns import SEPARATOR, campaign_keys
 from attrib_cli.engine.sql.cte import Cte, comma, with_clause
-from attrib_cli.engine.sql.resolved import Request, folded
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.won_deals import folded
 
 STATED = "stated_campaign_id"
 """The column of what stands in the touchpoints themselves."""

@@ -19,8 +19,10 @@ from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.id_joins import equal_ids, pair_type, pairs_source
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.predicates import local_time
-from attrib_cli.engine.sql.resolved import Bound, EstimationSettings, Request, won
+from attrib_cli.engine.sql.resolved import Bound, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.weighing import EstimationSettings
+from attrib_cli.engine.sql.won_deals import won
 
 BASE = 256
 """Consecutive states are packed into one number with this base, the last one lowest."""
@@ -141,7 +143,7 @@ def value_counts(request: Request) -> tuple[Cte, ...]:
     return (*tables, states.value_counts(request, request.estimation, [table.name for table in tables]))
 
 
-def moves(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
+def moves(request: Request, estimation: EstimationSettings) -> tuple[Cte, ...]:
     """Every journey step by step: each interaction with the `order` before it, packed, and whether it is the last.
 
     `worth` is the conversion's value in millionths where the journey ends in one. `twice` marks two interactions that
@@ -153,15 +155,15 @@ def moves(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
         Cte(
             name="moves",
             grain="one row for each interaction of each journey: the window of states that it ends",
-            sql="\nUNION ALL".join(_moves(request, fit, kind, source) for kind, source in enumerate(sources)),
+            sql="\nUNION ALL".join(_moves(request, estimation, kind, source) for kind, source in enumerate(sources)),
         ),
     )
 
 
-def _moves(request: Request, fit: EstimationSettings, kind: int, source: JourneySource) -> str:
+def _moves(request: Request, estimation: EstimationSettings, kind: int, source: JourneySource) -> str:
     code = " + ".join(
         f"CAST({f'lag(s.state, {back}, 0) OVER journey' if back else 's.state'} AS BIGINT) * {BASE**back}"
-        for back in range(fit.order + 1)
+        for back in range(estimation.order + 1)
     )
     ties = journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")
     told_by, twice = "s.state", "false"
@@ -216,10 +218,10 @@ FROM (
     )
 
 
-def steps(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
+def steps(request: Request, estimation: EstimationSettings) -> tuple[Cte, ...]:
     """How often journeys took which step: a window of order + 1 consecutive states, and whether it was their last."""
     return (
-        *moves(request, fit),
+        *moves(request, estimation),
         Cte(
             name="steps",
             grain="one row for each period, window of states and whether it ended journeys: how many there were",

@@ -12,8 +12,9 @@ from attrib_cli.engine.sql.id_joins import contacts_of_deals, deal_pair_type, de
 from attrib_cli.engine.sql.journeys import excluded
 from attrib_cli.engine.sql.labels import dimension_names, labels_of, shown_of
 from attrib_cli.engine.sql.memberships import touchpoints
-from attrib_cli.engine.sql.resolved import Bound, Request, won
+from attrib_cli.engine.sql.resolved import Bound, Request
 from attrib_cli.engine.sql.shards import owned
+from attrib_cli.engine.sql.won_deals import won
 
 
 def touched(request: Request) -> tuple[Cte, ...]:

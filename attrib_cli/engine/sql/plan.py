@@ -91,23 +91,23 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
 
     `narrow` is for few conversions among all that there are.
     """
-    first: Round = "credit" if request.fit is None else "values"
+    first: Round = "credit" if request.data_driven is None else "values"
     pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
     before = each_once((*pairs, *journeys.histories(request), *journey_parts(request, narrow=narrow)))
     steps = [Step(target=journeys.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
         steps.append(Step(target=journeys.members(request, narrow=narrow), using=journeys.cycles(request), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
-    if request.fit is None:
+    if request.data_driven is None:
         return [*steps, Step(target=journeys.interactions(request), using=named)]
-    steps.append(Step(target=states.values(request, request.fit), round=first))
+    steps.append(Step(target=states.values(request, request.data_driven), round=first))
     steps.append(Step(target=journeys.interactions(request), using=named, round=first))
     steps += [Step(target=part, using=named, round=first) for part in paths.non_converting_journeys(request)]
     *sources, counts = paths.value_counts(request)
     steps.append(Step(target=counts, using=tuple(sources), round=first))
-    *texts, known = states.known_states(request, request.fit)
+    *texts, known = states.known_states(request, request.data_driven)
     steps.append(Step(target=known, using=(*campaigns.campaign_parts(request), *texts), round="states"))
-    steps.append(Step(target=states.states(request, request.fit), round="paths"))
+    steps.append(Step(target=states.states(request, request.data_driven), round="paths"))
     return [*steps, *(Step(target=part) for part in states.estimates(request))]
 
 

@@ -6,7 +6,8 @@ from attrib_cli.engine.sql import credits
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.decay import FINER
 from attrib_cli.engine.sql.labels import dimension_names
-from attrib_cli.engine.sql.resolved import Kernel, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import Kernel
 
 
 def whole_cube(request: Request) -> Cte:

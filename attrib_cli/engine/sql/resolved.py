@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -21,10 +20,20 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
-from attrib_cli.engine.spec import ORDERED_GAMES, TIMES, Filter, Game, ReportSpec, Settings
+from attrib_cli.engine.spec import ORDERED_GAMES, TIMES, Filter, ReportSpec, Settings
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.shards import Shard
+from attrib_cli.engine.sql.weighing import (
+    AnyKernel,
+    DrawnPeriod,
+    EstimatedKernel,
+    EstimationSettings,
+    Kernel,
+    SplitKernel,
+    StateWeights,
+    plain_names,
+)
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources import Table
@@ -52,94 +61,6 @@ class Period:
     last_day: dt.date | None
     shift_months: int = 0
     shift_days: int = 0
-
-
-@frozen
-class Kernel:
-    """How the rest of a journey is spread by age: `half_life` in microseconds, over interactions outside `mask`."""
-
-    half_life: int
-    mask: int
-
-
-@frozen
-class EstimatedKernel:
-    """The rest of a journey is spread by weights of states that are estimated, and scaled to the states' totals."""
-
-    model: str
-
-
-@frozen
-class SplitKernel:
-    """A journey is split equally between its distinct states, and a state's part between its interactions there."""
-
-
-AnyKernel = Kernel | EstimatedKernel | SplitKernel
-
-
-@frozen
-class EstimationSettings:
-    """How data-driven models are estimated; see `FitSpec`. `states` are fields of the interaction and its campaign."""
-
-    states: tuple[Field, ...]
-    order: int
-    non_converting: bool
-    game: Game
-    seed: int
-
-    @property
-    def by_campaign(self) -> bool:
-        """Whether the campaign, or a column of it, is among what makes a state."""
-        return any(field.level == "campaign" for field in self.states)
-
-    def value_column(self, number: int) -> str:
-        """The column of the value of a state's field, as it stands in the touchpoints: ``channel_value``."""
-        if self.states[number].level == "campaign":
-            return "campaign_key"
-        return f"{plain_names([field.name for field in self.states], 'state')[number]}_value"
-
-    @property
-    def label_columns(self) -> tuple[str, ...]:
-        """The columns of the texts of a state, one for each field: ``channel_label``."""
-        return tuple(f"{name}_label" for name in plain_names([field.name for field in self.states], "state"))
-
-    @property
-    def state_label(self) -> str:
-        """The SQL of the text of a state, from the `label_columns`."""
-        return " || ' / ' || ".join(self.label_columns) or "'everything'"
-
-    def knows(self, field: Field) -> bool:
-        """Whether a field is known of every state."""
-        told = any(field.place == own.place and own.groups in (None, field.groups) for own in self.states)
-        return told or (field.level == "campaign" and any(s.level == "campaign" and not s.groups for s in self.states))
-
-
-@frozen
-class StateWeights:
-    """What a state weighs in a period, under each `EstimatedKernel`: for conversions and for their amount.
-
-    Grain: one for each period and state. `weights` are whole numbers that compare within a journey; `totals` are what
-    the state is credited with in all, in 10^-12 conversions and currency units.
-    """
-
-    period: int
-    state: int
-    weights: tuple[tuple[int, int], ...]
-    totals: tuple[tuple[int, int], ...]
-
-
-@frozen
-class DrawnPeriod:
-    """What the intervals of data-driven models share out in a period: its conversions and their value in millionths.
-
-    Of conversions with interactions. The shares are staged: ``draws`` has that of every state in every replicate under
-    every model (period, model_number, state, replicate, counts, amounts), in 10^-12 parts; ``draw_totals`` what each
-    replicate draws to be shared out (period, replicate, conversions, worth).
-    """
-
-    period: int
-    conversions: int
-    worth: int
 
 
 @frozen
@@ -181,7 +102,7 @@ class Request:
     order_key: OrderKey
     binder: Binder
     notes: tuple[Note, ...] = ()
-    fit: EstimationSettings | None = None
+    data_driven: EstimationSettings | None = None
     known_states: Relation = "known_states"
     estimates: tuple[StateWeights, ...] = ()
     estimation_notes: tuple[Note, ...] = ()
@@ -320,19 +241,19 @@ class Request:
     @property
     def estimation(self) -> EstimationSettings:
         """How the data-driven models of the request are estimated; raises LookupError where it has none."""
-        if self.fit is None:
+        if self.data_driven is None:
             raise LookupError("the request has no data-driven model")
-        return self.fit
+        return self.data_driven
 
     @property
     def confidence(self) -> Decimal | None:
         """How sure the intervals beside figures are to be; None without intervals."""
-        return self.spec.fit.confidence
+        return self.spec.estimation.confidence
 
     @property
     def states_drawn(self) -> bool:
         """Whether figures have intervals that are made of states, those of data-driven models."""
-        return self.fit is not None and self.confidence is not None
+        return self.data_driven is not None and self.confidence is not None
 
     @property
     def groups_drawn(self) -> bool:
@@ -342,12 +263,12 @@ class Request:
     @property
     def takes_non_converting(self) -> bool:
         """Whether journeys that did not convert count."""
-        return self.fit is not None and self.fit.non_converting and bool(self.estimated_kernels)
+        return self.data_driven is not None and self.data_driven.non_converting and bool(self.estimated_kernels)
 
     def kernel_of(self, model: Model) -> AnyKernel | None:
         """The kernel of a model; None for one that spreads the rest equally or has none."""
         if model.estimated:
-            game = self.fit.game if self.fit is not None else None
+            game = self.data_driven.game if self.data_driven is not None else None
             split = model.split_under is not None and game in (None, model.split_under)
             return SplitKernel() if split else EstimatedKernel(model=model.name)
         if model.kernel != "decay" or not model.rest:
@@ -392,7 +313,7 @@ class Request:
     @property
     def names_campaigns(self) -> bool:
         """Whether the names or columns of campaigns are needed at all."""
-        by_state = self.fit is not None and self.fit.by_campaign
+        by_state = self.data_driven is not None and self.data_driven.by_campaign
         return self.needs_campaign or self.needs_spend or self.eligible_by_campaign or by_state
 
     @property
@@ -539,36 +460,3 @@ class Request:
         converted = f"{micros} * (CASE upper(trim({currency})) {cases} ELSE {one} END)"
         rounded = f"((2 * {converted} + sign({amount}) * {one}) // (2 * {one}))"
         return f"(CAST({rounded} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)))"
-
-
-def plain_names(names: Sequence[str], otherwise: str) -> list[str]:
-    """Return names as SQL has them without quotes; those that look alike are told apart by number."""
-    plain = [re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or otherwise for name in names]
-    plain = [f"_{name}" if name[0].isdigit() else name for name in plain]
-    return [name if plain.count(name) == 1 else f"{name}_{number}" for number, name in enumerate(plain, 1)]
-
-
-WON_STAGES = ("closedwon", "won")
-"""Stages that say won by themselves, as `folded`."""
-
-
-def won(request: Request, alias: str) -> str:
-    """The SQL condition of a won deal: as the settings say, else ``is_won``, else a stage that says won by itself."""
-    settings = request.settings
-    if settings.all_won:
-        return "true"
-    if not settings.won_stages and request.has("deals", "is_won"):
-        return f"coalesce({alias}.is_won, false)"
-    stages = sorted({fold_text(stage) for stage in settings.won_stages}) or WON_STAGES
-    listed = ", ".join(map(literal, stages))
-    return f"coalesce({folded(f'CAST({alias}.stage AS VARCHAR)')} IN ({listed}), false)"
-
-
-def folded(expression: str) -> str:
-    """The SQL of a text as asset types are compared: without case, ``_``, ``-`` and blanks."""
-    return f"replace(replace(replace(lower({expression}), '_', ''), '-', ''), ' ', '')"
-
-
-def fold_text(text: str) -> str:
-    """`folded`, for a text at hand."""
-    return text.lower().replace("_", "").replace("-", "").replace(" ", "")

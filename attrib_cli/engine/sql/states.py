@@ -14,28 +14,29 @@ from attrib_cli.engine.sql.campaigns import with_campaigns
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.labels import label_of
 from attrib_cli.engine.sql.memberships import touchpoints
-from attrib_cli.engine.sql.resolved import EstimationSettings, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimationSettings
 
 LIMIT = 200
 """So many states at most; the last one is the pool of all that are smaller."""
 
 
-def _keys(request: Request, fit: EstimationSettings) -> dict[str, str]:
+def _keys(request: Request, estimation: EstimationSettings) -> dict[str, str]:
     """The columns of a value, each with its column of the touchpoints."""
-    fields = [(n, field) for n, field in enumerate(fit.states) if field.level != "campaign"]
-    keys = {fit.value_column(n): request.column(field, "t") for n, field in fields}
-    return keys | ({"campaign_key": "t.campaign_id"} if fit.by_campaign else {})
+    fields = [(n, field) for n, field in enumerate(estimation.states) if field.level != "campaign"]
+    keys = {estimation.value_column(n): request.column(field, "t") for n, field in fields}
+    return keys | ({"campaign_key": "t.campaign_id"} if estimation.by_campaign else {})
 
 
-def values(request: Request, fit: EstimationSettings) -> Cte:
+def values(request: Request, estimation: EstimationSettings) -> Cte:
     """Every value in the touchpoints, numbered by its content."""
-    columns = [f"{column} AS {key}" for key, column in _keys(request, fit).items()] or ["true AS everything"]
+    columns = [f"{column} AS {key}" for key, column in _keys(request, estimation).items()] or ["true AS everything"]
     return Cte(
         name="state_values",
         grain="one row for each combination of values that makes a state, numbered",
         sql=f"""
 SELECT
-  CAST(row_number() OVER (ORDER BY {", ".join(_keys(request, fit)) or "everything"}) AS INTEGER) AS value_number,
+  CAST(row_number() OVER (ORDER BY {", ".join(_keys(request, estimation)) or "everything"}) AS INTEGER) AS value_number,
   v.*
 FROM (
   SELECT DISTINCT {", ".join(columns)}
@@ -45,13 +46,13 @@ FROM (
     )
 
 
-def with_values(request: Request, fit: EstimationSettings) -> str:
+def with_values(request: Request, estimation: EstimationSettings) -> str:
     """The join of touchpoints t to their values v."""
-    same = [f"v.{key} IS NOT DISTINCT FROM {column}" for key, column in _keys(request, fit).items()]
+    same = [f"v.{key} IS NOT DISTINCT FROM {column}" for key, column in _keys(request, estimation).items()]
     return f"\n  JOIN state_values AS v ON {' AND '.join(same) or 'true'}"
 
 
-def value_counts(request: Request, fit: EstimationSettings, journeys: Sequence[str]) -> Cte:
+def value_counts(request: Request, estimation: EstimationSettings, journeys: Sequence[str]) -> Cte:
     """How many interactions of the journeys in some tables have which value; counts of several shards add."""
     columns = ", ".join(["value_number", *request.times])
     counted = "\n  UNION ALL\n  ".join(f"SELECT {columns} FROM {table}" for table in journeys)
@@ -60,7 +61,7 @@ def value_counts(request: Request, fit: EstimationSettings, journeys: Sequence[s
         grain="one row for each value that a journey holds: its interactions in all journeys",
         sql=f"""
 SELECT
-  {comma(f"v.{key}" for key in _keys(request, fit) or ["everything"])},
+  {comma(f"v.{key}" for key in _keys(request, estimation) or ["everything"])},
   n.interactions
 FROM (
   SELECT value_number, {request.count_rows("i")} AS interactions
@@ -74,14 +75,14 @@ FROM (
     )
 
 
-def known_states(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
+def known_states(request: Request, estimation: EstimationSettings) -> tuple[Cte, ...]:
     """Every value that a journey holds, with its state and the texts of it; before that, what it is made of."""
-    keys = [f"c.{key}" for key in _keys(request, fit)] or ["c.everything"]
-    names = fit.label_columns
-    labels = [label_of(request, field, f"c.{fit.value_column(n)}") for n, field in enumerate(fit.states)]
+    keys = [f"c.{key}" for key in _keys(request, estimation)] or ["c.everything"]
+    names = estimation.label_columns
+    labels = [label_of(request, field, f"c.{estimation.value_column(n)}") for n, field in enumerate(estimation.states)]
     groups = ""
-    if request.splits and fit.by_campaign:
-        labels = [_together(label, field) for label, field in zip(labels, fit.states, strict=True)]
+    if request.splits and estimation.by_campaign:
+        labels = [_together(label, field) for label, field in zip(labels, estimation.states, strict=True)]
         groups = f"\nGROUP BY {', '.join([*keys, 'c.interactions'])}"
     same = f"PARTITION BY {', '.join(names)}" if names else ""
     order = ", ".join(["size DESC", *names])
@@ -92,7 +93,7 @@ def known_states(request: Request, fit: EstimationSettings) -> tuple[Cte, ...]:
             sql=f"""
 SELECT
   {comma([*keys, "c.interactions", *(f"{label} AS {name}" for label, name in zip(labels, names, strict=True))])}
-FROM {with_campaigns(request, "value_counts AS c", fit.by_campaign)}{groups}""",
+FROM {with_campaigns(request, "value_counts AS c", estimation.by_campaign)}{groups}""",
         ),
         Cte(
             name="state_sizes",
@@ -121,25 +122,25 @@ def _together(label: str, field: Field) -> str:
     return f"string_agg(DISTINCT {label}, ' + ' ORDER BY {label})" if field.level == "campaign" else f"min({label})"
 
 
-def states(request: Request, fit: EstimationSettings) -> Cte:
+def states(request: Request, estimation: EstimationSettings) -> Cte:
     """Every value at hand that a journey holds, by its number."""
-    same = [f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in _keys(request, fit)]
+    same = [f"k.{key} IS NOT DISTINCT FROM v.{key}" for key in _keys(request, estimation)]
     return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
         sql=f"""
 SELECT
   v.value_number,
-  k.* EXCLUDE ({", ".join(_keys(request, fit)) or "everything"})
+  k.* EXCLUDE ({", ".join(_keys(request, estimation)) or "everything"})
 FROM state_values AS v
   JOIN known_states AS k ON {" AND ".join(same) or "true"}""",
         materialized=True,
     )
 
 
-def states_of_all(request: Request, fit: EstimationSettings) -> Cte:
+def states_of_all(request: Request, estimation: EstimationSettings) -> Cte:
     """The same of all values that any journey holds, where these and no touchpoints are at hand."""
-    keys = ", ".join(_keys(request, fit)) or "everything"
+    keys = ", ".join(_keys(request, estimation)) or "everything"
     return Cte(
         name="states",
         grain="one row for each numbered value: its state, how many interactions have it, and the texts of the state",
@@ -188,7 +189,7 @@ FROM (VALUES
 
 def of_interactions(request: Request) -> tuple[list[str], str]:
     """The columns of eligible interactions i that are about states, and what they need to be joined with."""
-    if request.fit is None:
+    if request.data_driven is None:
         return [], ""
     joins = "\n  JOIN states AS s ON s.value_number = i.value_number"
     if request.estimated_kernels:
@@ -227,7 +228,7 @@ GROUP BY conversion, state""",
 
 def placed(request: Request) -> tuple[list[str], str]:
     """The columns of placed interactions e that are about states, and what they need to be joined with."""
-    if request.fit is None:
+    if request.data_driven is None:
         return [], ""
     columns = ["e.state", *(f"j.{name}" for name, _ in journey_sums(request))]
     columns += [f"e.{name}" for name in _names(request, "_weight")]
@@ -352,22 +353,30 @@ GROUP BY {", ".join(groups)}""",
     )
 
 
-def _own_dimensions(request: Request, fit: EstimationSettings) -> list[str]:
+def _own_dimensions(request: Request, estimation: EstimationSettings) -> list[str]:
     """The values of the dimensions that a state v knows, null for all others."""
-    known = {field.place: f"v.{fit.value_column(n)}" for n, field in enumerate(fit.states) if field.level != "campaign"}
+    known = {
+        field.place: f"v.{estimation.value_column(n)}"
+        for n, field in enumerate(estimation.states)
+        if field.level != "campaign"
+    }
     both = sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0])
     return [f"{known.get(field.place, 'NULL')} AS {request.value_column(i)}" for i, field in both]
 
 
 def _bare_shown(request: Request) -> str:
     """Whether a cell without an interaction passes the filters on credits: only by columns that its state has."""
-    fit = request.estimation
-    known = {field.place: f"v.{fit.value_column(n)}" for n, field in enumerate(fit.states) if field.level != "campaign"}
+    estimation = request.estimation
+    known = {
+        field.place: f"v.{estimation.value_column(n)}"
+        for n, field in enumerate(estimation.states)
+        if field.level != "campaign"
+    }
     conditions = []
     for bound in request.credit_filters:
         field = bound[1]
         if field.place in known:
             conditions.append(request.condition(bound, known[field.place]))
-        elif not fit.knows(field):
+        elif not estimation.knows(field):
             conditions.append("false")
     return f"({' AND '.join(conditions)})" if conditions else "true"

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.paths import BASE
-from attrib_cli.engine.sql.resolved import EstimationSettings, Request
+from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.weighing import EstimationSettings
 
 _START, _CONVERSION, _NULL = -1, -2, -3
 _NAMES = {_START: "(start)", _CONVERSION: "(conversion)", _NULL: "(null)"}
 
 
-def transitions(request: Request, fit: EstimationSettings) -> tuple[tuple[Cte, ...], str]:
+def transitions(request: Request, estimation: EstimationSettings) -> tuple[tuple[Cte, ...], str]:
     """The last parts and the SELECT of the transitions: from, to, model, how often, and what part of all from there.
 
     Reads ``known_states`` and ``steps``. The start comes first, then states by how many steps leave them.
     """
-    span, whole = BASE**fit.order, BASE ** (fit.order - 1)
-    labels = fit.state_label
+    span, whole = BASE**estimation.order, BASE ** (estimation.order - 1)
+    labels = estimation.state_label
     gram = f"code % {span}"
     before = f"CASE WHEN {gram} >= {whole} AND code >= {span} THEN code // {BASE} ELSE {_START} END"
     names = Cte(
@@ -65,8 +66,8 @@ GROUP BY source""",
     )
     part = "(2 * CAST(h.n AS HUGEINT) * 1000000 + d.n) // (2 * d.n)"
     select = f"""SELECT
-  {_text("h.source", fit)} AS "from",
-  {_text("h.target", fit)} AS "to",
+  {_text("h.source", estimation)} AS "from",
+  {_text("h.target", estimation)} AS "to",
   {request.binder.bind(request.models[0].name)} AS model,
   h.n AS transitions,
   CAST({part} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6)) AS probability
@@ -77,11 +78,11 @@ ORDER BY h.source <> {_START}, d.n DESC, h.source, h.target < 0,
     return (names, hops, departures), select
 
 
-def _text(column: str, fit: EstimationSettings) -> str:
+def _text(column: str, estimation: EstimationSettings) -> str:
     """The SQL of how a state of the chain reads."""
     named = " ".join(f"WHEN {column} = {number} THEN '{name}'" for number, name in _NAMES.items())
     states = ", ".join(
         f"(SELECT s.name FROM state_names AS s WHERE s.state = {column} // {BASE**back} % {BASE})"
-        for back in range(fit.order - 1, -1, -1)
+        for back in range(estimation.order - 1, -1, -1)
     )
     return f"CASE {named}\n    ELSE concat_ws(' > ', {states}) END"

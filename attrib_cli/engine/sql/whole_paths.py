@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrib_cli.engine.journey_values import DAY
+from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.row_names import UNATTRIBUTED
+from attrib_cli.engine.spec import SEPARATOR
 from attrib_cli.engine.sql import journeys
 from attrib_cli.engine.sql.cte import Cte
-from attrib_cli.engine.sql.paths import journey_sources
+from attrib_cli.engine.sql.paths import BASE, JourneySource, journey_sources
 from attrib_cli.engine.sql.resolved import Request
 
+MOST_MICROS = 2**54
+"""Moments that lie at most so many microseconds from what ages count from can be packed beside an id and a state."""
 
-def whole_paths(request: Request, piece: int = 0, pieces: int = 1) -> Cte:
+_PATH = "UTINYINT[]"
+"""A path: the numbers of its states, which are fewer than `BASE`."""
+
+
+def whole_paths(request: Request, piece: int = 0, pieces: int = 1, *, packed: bool = True) -> tuple[Cte, ...]:
     """Every journey of the period: the list of its states in order, whether it converted, its value and its days.
 
     Of several `pieces` of all journeys it has one: lists are put together in memory, whatever the number of journeys.
+    With `packed`, moment, id and state of an interaction are one number, whose lists are sorted several times as
+    quickly; journeys of which that leaves the order open are put in order by all there is. The tables that it reads
+    come first.
 
     A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
     conversion, or to the last interaction of a journey that did not convert.
     """
-    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
+    parts: list[Cte] = []
     selects = []
 
     def mine(journey: str) -> str:
         return f" AND hash({journey}) % {pieces} = {piece}" if pieces > 1 else ""
 
-    times, own = ("any_value(w.times)", "c.times") if request.of_paths else ("1", "1 AS times")
-    for source in journey_sources(request):
-        lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
-        listed = f"""(
-  SELECT w.journey, list(s.state ORDER BY {order}) AS path, {lag} AS lag, {times} AS times
-  FROM {source.subquery} AS w
-    JOIN states AS s ON s.value_number = w.value_number
-  WHERE w.period = 0{mine("w.journey")}
-  GROUP BY w.journey
-)"""
+    own = "c.times" if request.of_paths else "1 AS times"
+    for number, source in enumerate(journey_sources(request)):
+        walked = _walked(request, source, mine("w.journey"), str(number), packed=packed)
+        parts += walked
+        listed = walked[-1].name
         if source.converted:
             selects.append(f"""
-SELECT coalesce(o.path, CAST([] AS INTEGER[])) AS path, true AS converted, c.amount, o.lag, {own}
+SELECT coalesce(o.path, CAST([] AS {_PATH})) AS path, true AS converted, c.amount, o.lag, {own}
 FROM conversions AS c
   LEFT JOIN {listed} AS o ON o.journey = c.conversion
 WHERE c.period = 0{mine("c.conversion")}""")
@@ -43,12 +52,94 @@ WHERE c.period = 0{mine("c.conversion")}""")
             selects.append(f"""
 SELECT o.path, false AS converted, 0 AS amount, o.lag, o.times
 FROM {listed} AS o""")
-    return Cte(
-        name="whole_paths",
-        grain="one row for each journey: its states in order, whether it converted, its value, how many it stands for",
-        sql="\nUNION ALL".join(selects),
-        materialized=True,
+    return (
+        *parts,
+        Cte(
+            name="whole_paths",
+            grain="one row for each journey: its states in order, whether it converted, its value, how many it is",
+            sql="\nUNION ALL".join(selects),
+        ),
     )
+
+
+def _walked(request: Request, source: JourneySource, mine: str, number: str, *, packed: bool) -> list[Cte]:
+    """The tables that lead to the journeys of one kind, each with its path; the last one is called ``walked_N``."""
+    lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
+    times = "any_value(w.times)" if request.of_paths else "1"
+    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
+    exact = f"CAST(list(s.state ORDER BY {order}) AS {_PATH}) AS path"
+
+    def of_source(path: str, condition: str = "") -> str:
+        return f"""
+SELECT w.journey, {path}, {lag} AS lag, {times} AS times
+FROM {source.subquery} AS w
+  JOIN states AS s ON s.value_number = w.value_number
+WHERE w.period = 0{mine}{condition}
+GROUP BY w.journey"""
+
+    grain = "one row for each journey with interactions: its states in order, and how long it took"
+    if not packed:
+        return [Cte(name=f"walked_{number}", grain=grain, sql=of_source(exact))]
+    id_ = _id_of(request)
+    step = f"CAST(-w.age AS HUGEINT) * {BASE * 2**64} + {id_} * {BASE} + s.state"
+    neighbours = "list_zip(p.steps[:-2], p.steps[2:])"
+    alike = "(x[1] >> 8) = (x[2] >> 8) AND x[1] <> x[2]"
+    return [
+        Cte(
+            name=f"packed_{number}",
+            grain="one row for each journey with interactions: moment, id and state of each as one number, in order",
+            sql=of_source(f"list_sort(list({step})) AS steps"),
+            materialized=True,
+        ),
+        Cte(
+            name=f"open_{number}",
+            grain="one row for each journey whose order moments and ids leave open",
+            sql=f"""
+SELECT p.journey
+FROM packed_{number} AS p
+WHERE list_bool_or(list_transform({neighbours}, lambda x: {alike}))""",
+            materialized=True,
+        ),
+        Cte(
+            name=f"ordered_{number}",
+            grain="one row for each of these journeys: its states in order",
+            sql=of_source(exact, f" AND w.journey IN (SELECT journey FROM open_{number})"),
+        ),
+        Cte(
+            name=f"walked_{number}",
+            grain=grain,
+            sql=f"""
+SELECT
+  p.journey,
+  coalesce(o.path, CAST(list_transform(p.steps, lambda x: x & {BASE - 1}) AS {_PATH})) AS path,
+  p.lag,
+  p.times
+FROM packed_{number} AS p
+  LEFT JOIN ordered_{number} AS o ON o.journey = p.journey""",
+        ),
+    ]
+
+
+def _id_of(request: Request) -> str:
+    """The SQL of a number from 0 to 2^64 - 1 that orders interactions of one moment, as far as one does."""
+    if not request.has("touchpoints", "touchpoint_id"):
+        return "CAST(w.source_row AS HUGEINT)"
+    if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
+        return f"(CAST({journeys.known_number('w.touchpoint_id')} AS HUGEINT) + {2**63})"
+    return "0"
+
+
+def left_out(states: Sequence[int], at_the_end: Sequence[int]) -> str:
+    """Stage the paths anew without `states`, and without those `at_the_end`, but for paths of nothing else."""
+    path = "path"
+    if states:
+        others = f"list_filter({path}, lambda x: x NOT IN ({', '.join(map(str, states))}))"
+        path = f"CASE WHEN len({others}) > 0 THEN {others} ELSE {path} END"
+    if at_the_end:
+        other = f"x NOT IN ({', '.join(map(str, at_the_end))})"
+        last = f"list_max(list_transform({path}, lambda x, i: CASE WHEN {other} THEN i ELSE 0 END))"
+        path = f"CASE WHEN {last} > 0 THEN ({path})[1:{last}] ELSE {path} END"
+    return f"CREATE OR REPLACE TEMP TABLE whole_paths AS SELECT * REPLACE ({path} AS path) FROM whole_paths"
 
 
 def shortened(path: str, *, collapse: bool, distinct: bool, first: int | None, last: int | None) -> str:
@@ -68,16 +159,32 @@ _SUMS = (
 )
 
 
+def farthest(table: str, moment: str) -> str:
+    """A query of one row: how many interactions a table has, and how far in microseconds they lie from 0 at most."""
+    return f"SELECT count(*) AS n, coalesce(max(abs(CAST({moment} AS HUGEINT))), 0) AS far FROM {table}"
+
+
 def counted_paths(path: str) -> str:
     """Stage how many journeys take each path: path (a list of states) | conversions, amount, journeys."""
     return f"CREATE OR REPLACE TEMP TABLE counted_paths AS SELECT {path} AS path, {_SUMS} FROM whole_paths GROUP BY 1"
 
 
-def top_paths(most: int | None) -> str:
-    """The counted paths, those with the most conversions first, all of them or `most`."""
+def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False, amounts_as_texts: bool = False) -> str:
+    """The counted paths, those with the most conversions first, all of them or `most`.
+
+    Grain: a path: its text, from the `labels` of the states, and what `counted_paths` has; with `states` the path, too.
+    Amounts may be texts without zeros at their ends.
+    """
     order = "conversions DESC, amount DESC, journeys DESC, path"
     limit = "" if most is None else f" LIMIT {most}"
-    return f"SELECT path, conversions, amount, journeys FROM counted_paths ORDER BY {order}{limit}"
+    listed = ", ".join(map(literal, labels))
+    text = (
+        f"CASE WHEN len(path) = 0 THEN '{UNATTRIBUTED}' ELSE array_to_string("
+        f"list_select(CAST([{listed}] AS VARCHAR[]), CAST(path AS BIGINT[])), {literal(SEPARATOR)}) END"
+    )
+    own = ", path" if states else ""
+    amount = "regexp_replace(CAST(amount AS VARCHAR), '[.]?0+$', '') AS value" if amounts_as_texts else "amount"
+    return f"SELECT {text} AS shown, conversions, {amount}, journeys{own} FROM counted_paths ORDER BY {order}{limit}"
 
 
 def lengths(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -167,10 +168,14 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 def _csv(account: Account) -> Iterator[str]:
     lines: list[str] = []
     first = True
+    quoted = re.compile('["\r\n]').search
     for record in account.records:
         if first:
             lines.append(",".join(map(csv_field, record)) + "\n")
-        lines.append(",".join(map(csv_field, record.values())) + "\n")
+        line = ",".join(record.values())
+        if line.count(",") >= len(record) or quoted(line) is not None:
+            line = ",".join(map(csv_field, record.values()))
+        lines.append(line + "\n")
         first = False
         if len(lines) >= CHUNK:
             yield "".join(lines)

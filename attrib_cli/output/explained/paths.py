@@ -69,7 +69,7 @@ def bare_account_of(found: PathTable) -> Account:
 
 def _records(found: PathTable, rows: Iterable[tuple[Cell, ...]]) -> Iterator[dict[str, str]]:
     for row in rows:
-        yield {name: _plain(cell) for name, cell in zip(found.columns, row, strict=True)}
+        yield dict(zip(found.columns, map(_plain, row), strict=True))
 
 
 def document(found: PathTable, rows: Sequence[tuple[Cell, ...]]) -> dict[str, ExactJson]:
@@ -88,9 +88,9 @@ def document(found: PathTable, rows: Sequence[tuple[Cell, ...]]) -> dict[str, Ex
 
 
 def _plain(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    return cell if isinstance(cell, str) else plain_number(cell)
+    if isinstance(cell, str):
+        return cell
+    return "" if cell is None else plain_number(cell)
 
 
 def _column(found: PathTable, at: int, shown: Sequence[tuple[Cell, ...]], others: int) -> AccountColumn:

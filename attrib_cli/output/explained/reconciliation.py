@@ -238,7 +238,7 @@ def _said_otherwise(spec: ReportSpec, other: ReportSpec) -> str:
         ("--cycles", spec.cycles, other.cycles),
         ("--campaign", spec.campaigns, other.campaigns),
         ("--where", spec.where, other.where),
-        ("--states, --order, --game, --non-converting", spec.fit, other.fit),
+        ("--states, --order, --game, --non-converting", spec.estimation, other.estimation),
     )
     return ", ".join(option for option, one, two in pairs if one != two)
 

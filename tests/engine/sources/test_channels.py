@@ -17,10 +17,14 @@ from attrib_cli.engine.sources import open_tables
 
 Channels = Callable[[str, Sequence[tuple[str, ...]]], list[object]]
 KNOWN = {
-    "Organic Search": "google bing cn.bing.com yahoo.co.jp duckduckgo.com yandex.com.tr www.ecosia.org so.com brave",
-    "Organic Social": "m.vk.com l.instagram.com pinterest.co.kr t.co lnkd.in linkedin facebook.com x.com bsky",
-    "Organic Shopping": "amazon.co.uk ebay.com.au etsy.com shopping.google.com www.otto.de mercadolibre.com.ar",
+    "Organic Search": "google bing cn.bing.com yahoo.co.jp duckduckgo.com yandex.com.tr www.ecosia.org so.com brave "
+    "t-online.de",
+    "Organic Social": "m.vk.com l.instagram.com pinterest.co.kr t.co ok.ru news.ycombinator.com lnkd.in linkedin "
+    "facebook.com x.com bsky",
+    "Organic Shopping": "amazon.co.uk ebay.com.au etsy.com shopping.google.com www.otto.de mercadolibre.com.ar "
+    "www.bol.com allegro.pl",
     "Organic Video": "youtube m.youtube.com youtu.be vimeo.com netflix twitch.tv",
+    "AI Assistant": "chatgpt.com chat.openai.com gemini.google.com claude.ai www.perplexity.ai copilot.microsoft.com",
     "Referral": "example.com myfacebook.com bingo googled.com t.com spokesman.org mail.example.com",
 }
 FIELDS = "source: utm_source, medium: utm_medium, referrer: ref, campaign: utm_campaign"
@@ -62,6 +66,8 @@ GA4 = (  # the definitions of Google's article, one touch or more for each of it
     (("dv360", "banner", "", ""), "Display"),
     (("dv360", "cpm", "", ""), "Display"),
     (("taboola", "cpc", "", ""), "Paid Other"),
+    (("chatgpt.com", "ai-assistant", "", "(ai-assistant)"), "AI Assistant"),
+    (("chatgpt.com", "cpc", "", ""), "Paid Other"),
     (("ebay.de", "referral", "", ""), "Organic Shopping"),
     (("blog", "referral", "", "shopping week"), "Organic Shopping"),
     (("m.facebook.com", "referral", "", ""), "Organic Social"),
@@ -91,6 +97,7 @@ HUBSPOT = (  # the table of HubSpot's article, in its order, but for the rules a
     (("bing", "ppc", "", ""), "Paid search"),
     (("x", "my Email", "", ""), "Email marketing"),
     (("x", "", "", ""), "Other campaigns"),
+    (("", "", "https://chatgpt.com/", ""), "AI referrals"),
     (("", "", "https://t.co/abc", ""), "Organic social"),
     (("", "", "https://mail.google.com/mail", ""), "Direct traffic"),
     (("", "", "https://www.google.co.uk/", ""), "Organic search"),

@@ -26,13 +26,12 @@ def data(folder: Path, deals: str, *, parquet: bool = False) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("parquet", [False, True])
 @pytest.mark.parametrize(
-    "second",
+    ("second", "parquet"),
     [
-        "d1,c1,2026-01-01,2026-01-20,250,false,lost,Ann",  # won and lost
-        "d1,c1,2026-01-01,2026-02-20,100,true,won,Ann",  # won in two months
-        "d1,c9,2026-01-01,,,false,open,Ann",
+        ("d1,c1,2026-01-01,2026-01-20,250,false,lost,Ann", False),  # won and lost
+        ("d1,c1,2026-01-01,2026-02-20,100,true,won,Ann", True),  # won in two months
+        ("d1,c9,2026-01-01,,,false,open,Ann", False),
     ],
 )
 @pytest.mark.parametrize(

@@ -393,6 +393,16 @@ def test_a_date_and_a_time_of_day_in_two_columns_are_one_moment(read: Read) -> N
         read("  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {value: x, time: t}}\n", {})
 
 
+def test_a_day_alone_can_be_the_end_of_it(read: Read) -> None:
+    days = ["2026-01-05", "6/1/2026", "07.01.2026", "Jan 8, 2026", "9 Jan 2026", "2026-01-10 00:00:00", "20260111"]
+    moments = ["2026-01-12 08:30", "2026-01-13T00:30:00Z", "1768348800", ""]
+    rule = "end_of_day: true, date_format: '%d/%m/%Y', timezone: Europe/Berlin"
+    found = column(read, rule, [*days, *moments], name="closed_at")
+    ends = [dt.datetime(2026, 1, day, 22, 59, 59, 999999) for day in range(5, 12)]  # an hour earlier in UTC
+    stay = [dt.datetime(2026, 1, 12, 7, 30), dt.datetime(2026, 1, 13, 0, 30), dt.datetime(2026, 1, 14), None]
+    assert found == [*ends, *stay]
+
+
 def test_rows_are_numbered_for_a_key(read: Read) -> None:
     files = {
         "deals-1.csv": "who,at,people\na,2026-01-01,1;2\nb,2026-01-02,\n",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from conftest import examples
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
@@ -108,7 +109,7 @@ fragments = st.sampled_from(
     ]
 )
 cells = st.lists(fragments, max_size=5).map("".join)
-NO_LIMIT = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NO_LIMIT = examples(50)
 
 
 @NO_LIMIT
@@ -141,7 +142,7 @@ raw_cells = st.one_of(
 raw_lines = st.tuples(raw_cells, raw_cells, raw_cells).map(",".join)
 
 
-@settings(NO_LIMIT, max_examples=150)
+@examples(60)
 @given(
     lines=st.lists(raw_lines, min_size=1, max_size=5),
     ends=st.lists(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", ""]), min_size=1, max_size=3),
@@ -201,10 +202,10 @@ def big_file(path: Path, count: int, *, quoted_lines: bool) -> list[tuple[str | 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_large_files_keep_every_row_and_its_order(tmp_path: Path, quoted_lines: bool, threads: int) -> None:
     path = tmp_path / "campaigns.csv"
-    rows = big_file(path, 200_000, quoted_lines=quoted_lines)
+    rows = big_file(path, 60_000, quoted_lines=quoted_lines)
     with duckdb.connect(config={"threads": threads}) as con:
         table = opened(con, path)
-        assert con.execute(f"SELECT min(source_row), max(source_row) FROM {table.relation}").fetchone() == (0, 199_999)
+        assert con.execute(f"SELECT min(source_row), max(source_row) FROM {table.relation}").fetchone() == (0, 59_999)
         assert rows_of(con, table) == rows
 
 

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import open_tables
 from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
-NO_LIMIT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NO_LIMIT = examples(25)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,70 @@
+"""Tables of identities: files that say which person an anonymous id of the touchpoints is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.joins import ENOUGH, looked_up_in, overlap, values
+from attrib_cli.proposal.look import File
+from attrib_cli.proposal.plan import Plan
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Sequence[File]) -> set[str]:
+    """Let touchpoints whose ids no other table has be of the people whom a file beside them names for these ids.
+
+    Each id stands once in such a file, which is no table itself. Return the names of the files that are used.
+    """
+    people = [plan for plan in plans if plan.table in ("contacts", "deals", "deal_contacts")]
+    owners = [(plan, header) for plan in people if (header := plan.header("contact_id")) is not None]
+    taken = {plan.file.name for plan in plans}
+    used: set[str] = set()
+    if not owners:
+        return used
+    known = " UNION ".join(
+        values(plan, header, plan.columns["contact_id"].get("split") if plan.sql is None else None)
+        for plan, header in owners
+    )
+    for plan in plans:
+        own = plan.header("contact_id")
+        if plan.table != "touchpoints" or own is None or "lookup" in plan.columns["contact_id"]:
+            continue
+        ids = values(plan, own)
+        matched, total = overlap(con, ids, known)
+        if not total or matched >= total * ENOUGH:
+            continue
+        for file in files:
+            found = None if file.name in taken else _names(con, file, ids, known)
+            if found is not None:
+                plan.columns["contact_id"]["lookup"] = _lookup(con, file, *found)
+                plan.notes.append(f"whose '{own}' is stands in {file.name}: {found[1]}")
+                plan.identified = True
+                used.add(file.name)
+                break
+    return used
+
+
+def _lookup(con: duckdb.DuckDBPyConnection, file: File, key: str, value: str) -> dict[str, object]:
+    """Return the lookup of a person in a file: e-mail addresses in lower case, as all tables are to have them."""
+    if describe(con, file, value).emails < ENOUGH or file.member or file.sheet or file.header_line > 1:
+        return looked_up_in(file, key, value)
+    path = file.path.replace("'", "''")
+    address = f"lower(trim({identifier(value)})) AS {identifier(value)}"
+    return {"sql": f"SELECT {identifier(key)}, {address} FROM '{path}'", "key": key, "value": value}
+
+
+def _names(con: duckdb.DuckDBPyConnection, file: File, ids: str, known: str) -> tuple[str, str] | None:
+    """Return the headers of a file that have most of some ids, each once, and people who are known; None for none."""
+    as_plan = Plan(table="contacts", file=file, columns={})
+
+    def best(query: str) -> tuple[int, str]:
+        return max((overlap(con, query, values(as_plan, header))[0], header) for header in file.headers)
+
+    (matched, key), (people, value) = best(ids), best(known)
+    once = describe(con, file, key).unique == 1
+    return (key, value) if matched and people and once and key != value else None
