@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.spec import CONVERSIONS
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import headers_of
@@ -23,14 +24,16 @@ def ends_of_days(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
         return
     for plan in plans:
         found: list[str] = []
-        for column in ENDS.get(plan.table, ()):
+        own = ("converted_at",) if plan.table.endswith(CONVERSIONS) else ()
+        for column in ENDS.get(plan.table, own):
             if not _are_days(con, plan, column):
                 break
             found.append(column)
         for column in found:
             plan.columns[column]["end_of_day"] = True
         if found:
-            plan.notes.append(f"{' and '.join(found)} have no time of day: what happened on that day came before")
+            have = "have" if found[1:] else "has"
+            plan.notes.append(f"{' and '.join(found)} {have} no time of day: what happened on that day came before")
 
 
 def _are_days(con: duckdb.DuckDBPyConnection, plan: Plan, column: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,9 @@ _LIKELY = re.compile(
     r"|demo.?(book|request)|book(ed)?.?demo|meeting.?booked|trial.?(start|sign)|start.?trial|subscri(be|ption)"
     r"|generate.?lead|lead.?(creat|submit)|^lead$|conver(t|sion)|contact.?sales|quote.?request|install)"
 )
-_UNLIKELY = re.compile(r"(?i)unsub|begin|view|abandon|cancel|page")
+_UNLIKELY = re.compile(
+    r"(?i)unsub|begin|view|abandon|cancel|page|refund|returned|uninstall|deregist|unregist|fail|expir|declin|reject|error"
+)
 
 
 def kind_name(text: str) -> str:
@@ -53,7 +55,14 @@ def kinds_of_file(con: duckdb.DuckDBPyConnection, plan: Plan, type_header: str |
     if type_header is None or not 1 < len(kinds) <= MOST_KINDS:
         plan.table = table_of(kind_name(PurePath(plan.file.member or plan.file.path).name.partition(".")[0]))
         return [plan]
-    return [_of_values(con, plan, plan.columns, type_header, name, values) for name, values in kinds.items()]
+    found = [_of_values(con, plan, plan.columns, type_header, name, values) for name, values in kinds.items()]
+    text = f"trim({identifier(type_header)})"
+    query = f"SELECT count(*) FROM {plan.file.relation} WHERE coalesce({text}, '') = ''"
+    empty = int(con.execute(query).fetchall()[0][0])
+    if empty:
+        rows = "1 row has" if empty == 1 else f"{empty:,} rows have"
+        found[0].notes.append(f"{rows} no {type_header}: {'it is' if empty == 1 else 'they are'} of no kind")
+    return found
 
 
 def of_events(
@@ -91,7 +100,7 @@ def of_events(
     for plan, header, counts in events:
         converting = {value: count for value, count in counts.items() if value.casefold() in folded}
         for name, values in _kinds(converting).items():
-            own = next(one for n in itertools.count(1) if (one := name if n == 1 else f"{name}-{n}") not in made)
+            own = _free(name, made)
             made[own] = _of_values(con, plan, _columns_of_event(con, plan), header, own, values)
         if converting:
             plan.options["where"] = [f"{header}!={_alternatives(tuple(converting))}"]
@@ -110,11 +119,28 @@ def of_events(
 
 
 def _kinds(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the values that make a kind of conversion, by its name: those that differ in how they are written."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Return the values that make a kind of conversion, by its name: those that differ in how they are written.
+
+    Names have a to z and digits alone; others whose names agree without their other letters are numbered.
+    """
+    alike: dict[str, tuple[str, ...]] = {}
     for value in values:
-        found[kind_name(value)] = (*found.get(kind_name(value), ()), value)
+        key = _spelled(value)
+        alike[key] = (*alike.get(key, ()), value)
+    found: dict[str, tuple[str, ...]] = {}
+    for same in alike.values():
+        found[_free(kind_name(same[0]), found)] = same
     return found
+
+
+def _spelled(text: str) -> str:
+    """Return a text without case, blanks and signs, with the letters of every script."""
+    return re.sub(r"[\W_]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).casefold()).strip("-")
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """Return a name, numbered where it is taken."""
+    return next(one for n in itertools.count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
 
 
 def _counted(con: duckdb.DuckDBPyConnection, plan: Plan, header: str) -> dict[str, int]:

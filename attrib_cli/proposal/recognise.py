@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
@@ -258,8 +259,22 @@ def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[
         numbered: dict[str, dict[str, object]] = {
             "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
         }
-        return numbered | columns
+        called = (
+            _called_by_file(looked, columns) if table == OWN and f"{OWN}.conversion_id" not in answers.columns else {}
+        )
+        return numbered | columns | called
     return columns
+
+
+def _called_by_file(looked: Looked, columns: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    """Return the id of conversions that is called as their file is (``signup_id``), if it is filled and unique."""
+    stem = PurePath(looked.file.member or looked.file.path).name.partition(".")[0]
+    others = {header for name, rules in columns.items() if name != "conversion_id" for header in headers_of(rules)}
+    for name in (stem, stem.removesuffix("s"), _named(looked.file, OWN)):
+        header = looked.file.header(f"{name} id") if name else None
+        if header is not None and header not in others and looked[header].unique == looked[header].filled == 1:
+            return {"conversion_id": {"header": header}}
+    return {}
 
 
 def _may_be(looked: Looked, table: str, columns: Mapping[str, object]) -> bool:

@@ -527,3 +527,39 @@ def test_what_is_taken_for_conversions_can_be_said_of_another_file(tmp_path: Pat
     proposal = propose([tmp_path], tmp_path, Answers())
     assert "demo_conversions" in proposal.plans
     assert all(doubt.taken in doubt.choices for doubt in proposal.doubts if doubt.key.startswith("table of"))
+
+
+def test_what_went_wrong_or_was_taken_back_is_no_conversion(tmp_path: Path) -> None:
+    names = ("purchase", "purchase_refunded", "app_uninstall", "registration_failed", "subscription_expired")
+    rows = [f"1,2026-01-02 10:00,{name}" for name in names]
+    (tmp_path / "events.csv").write_text("\n".join(["user_id,event_time,event", *rows, ""]))
+    assert [table for table in propose([tmp_path], tmp_path, Answers()).plans if "conversions" in table] == [
+        "purchase_conversions"
+    ]
+
+
+def test_kinds_in_other_scripts_stay_apart_and_rows_of_no_kind_are_told(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("email,timestamp,channel\na,2026-01-01 09:00,Email\n")
+    rows = ["a,購入,2026-02-01", "a,購入,2026-02-01", "a,申込,2026-02-01", "a,,2026-02-01"]
+    (tmp_path / "conversions.csv").write_text("\n".join(["email,goal,converted_at", *rows, ""]))
+    plans = propose([tmp_path], tmp_path, Answers()).plans
+    kinds = {table: plan.options["where"] for table, (plan, *_) in plans.items() if table.endswith("conversions")}
+    assert kinds == {"conversion_conversions": ["goal=購入"], "conversion_2_conversions": ["goal=申込"]}
+    assert "1 row has no goal: it is of no kind" in plans["conversion_conversions"][0].notes
+
+
+def test_sign_ups_have_the_id_called_as_their_file_and_days_count_to_their_end(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(
+        "email,timestamp,channel\na@x.example,2026-02-01 09:00,Email\na@x.example,2026-03-01 09:00,Ads\n"
+    )
+    (tmp_path / "signups.csv").write_text(
+        "signup_id,email,date\ns1,a@x.example,2026-03-01\ns2,b@x.example,2026-03-01\n"
+    )
+    config = tmp_path / "attrib.yaml"
+    assert attrib_here("init", tmp_path, "--config", config, "--yes").returncode == 0
+    columns = propose([tmp_path], tmp_path, Answers()).plans["signups_conversions"][0].columns
+    assert columns["conversion_id"] == {"header": "signup_id"}
+    last = attrib_here(
+        "report", "--config", config, "-t", "signups", "--by", "touchpoint.channel", "-m", "last-touch", "-f", "csv"
+    )
+    assert last.stdout.splitlines()[1].startswith("Ads,"), last.stdout + last.stderr
