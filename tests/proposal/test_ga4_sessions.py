@@ -69,7 +69,7 @@ def write_events(folder: Path, name: str, ending: str, events: list[object]) -> 
 
 
 def revenue(folder: Path, orders: str) -> dict[tuple[str, str], float]:
-    """Return the revenue of each campaign and channel, by the configuration that `attrib init` writes for the folder."""
+    """Return the revenue of each campaign and channel, as `attrib init` proposes for the folder."""
     (folder / "orders.csv").write_text(orders)
     config = folder / "attrib.yaml"
     done = attrib_here("init", folder, "--config", config, "--yes")
