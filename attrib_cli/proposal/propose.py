@@ -21,6 +21,7 @@ from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import OWN, SKIP, recognised
+from attrib_cli.proposal.times import times_of_days
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,6 +63,7 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
         plans, more_left_out = looked_up_beside(plans, files)
@@ -82,7 +84,7 @@ def propose(
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += unmatched + more
+    doubts += of_times + unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",

@@ -16,7 +16,7 @@ from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
-from attrib_cli.proposal.plan import Answers, Plan
+from attrib_cli.proposal.plan import TIME, Answers, Plan
 from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes, texts
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, obje
     for name, wanted in answers.columns.items():
         of, _, column = name.partition(".")
         header = file.header(wanted)
-        if of == table and header is not None:
+        if of == table and header is not None and not column.endswith(TIME):
             found[column] = {"header": header}
     return found
 
@@ -363,7 +363,3 @@ def _refine(plan: Plan, looked: Looked) -> None:
         elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
             rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")
             rules |= {"lower": True} if any("@" in sample for sample in held.samples) else {}
-        elif kinds.get(name) == "timestamp" and held.days and "time" not in rules:
-            time = next((one for word in dictionary().times if (one := looked.file.header(word)) is not None), None)
-            if time is not None and time != header and looked[time].clocks:
-                rules["time"] = time
