@@ -21,6 +21,7 @@ from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import OWN, SKIP, recognised
+from attrib_cli.proposal.together import tell_of_pieces, together
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +47,8 @@ def propose(
     with connection() as con, translated():
         if progress:
             progress(f"looking at {len(paths)} files")
-        files, unread = look(con, paths, base)
+        looked_at, unread = look(con, paths, base)
+        files = together(con, looked_at, base, answers.tables)
         plans: list[Plan] = []
         left_out = list(unread)
         for file in files:
@@ -64,6 +66,7 @@ def propose(
                 left_out.append(Unread(path=file.name, why=why))
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
+        tell_of_pieces(plans)
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
         left_out = [one for one in left_out if one.path not in used] + more_left_out
