@@ -17,7 +17,7 @@ from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes, texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -199,7 +199,9 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
         return _present(instead, looked)
     if wanted and not have:
         return None
-    own = {key: value for key, value in rules.items() if key not in ("header", "else")}
+    own = {key: value for key, value in rules.items() if key not in ("header", "else", "minus")}
+    off = [header for one in texts(rules.get("minus", [])) if (header := looked.file.header(one)) is not None]
+    own |= {"minus": off} if off else {}
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 

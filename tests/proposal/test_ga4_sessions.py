@@ -59,24 +59,62 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
-def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Path, ending: str) -> None:
-    text = "".join(json.dumps(event) + "\n" for event in SESSIONS)
+def write_events(folder: Path, name: str, ending: str, events: list[object]) -> None:
+    text = "".join(json.dumps(event) + "\n" for event in events)
     if ending == "parquet":
         table = pyarrow.json.read_json(io.BytesIO(text.encode()))
-        pyarrow.parquet.write_table(table, tmp_path / "events.parquet")
+        pyarrow.parquet.write_table(table, folder / f"{name}.parquet")
     else:
-        (tmp_path / "events.jsonl").write_text(text)
-    (tmp_path / "orders.csv").write_text(
-        "order_id,customer_id,order_date,total\nO1,1,2026-02-01,600\nO2,2,2026-02-01,50\n"
-    )
-    config = tmp_path / "attrib.yaml"
-    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+        (folder / f"{name}.jsonl").write_text(text)
+
+
+def revenue(folder: Path, orders: str) -> dict[tuple[str, str], float]:
+    """Return the revenue of each campaign and channel, as `attrib init` proposes for the folder."""
+    (folder / "orders.csv").write_text(orders)
+    config = folder / "attrib.yaml"
+    done = attrib_here("init", folder, "--config", config, "--yes")
     assert done.returncode == 0, done.stderr
     done = attrib_here("report", "--config", config, "--by", "campaign,channel", "-f", "csv")
-    found = {
-        (row["campaign"], row["channel"]): float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))
+    assert done.returncode == 0, done.stderr
+    rows = csv.DictReader(io.StringIO(done.stdout))
+    return {(row["campaign"], row["channel"]): float(row["revenue"]) for row in rows}
+
+
+def event(session: int, name: str, second: int, person: str | None, **said: object) -> object:
+    """Return one event of the browser b1 in a session, `second` seconds after its start."""
+    params: list[object] = [{"key": "ga_session_id", "value": {"int_value": session, "string_value": None}}]
+    texts = {key: str(value) for key, value in said.items() if key != "gclid"}
+    params += [{"key": key, "value": {"int_value": None, "string_value": value}} for key, value in texts.items()]
+    return {
+        "event_date": "20260105",
+        "event_timestamp": 1767607200000000 + session * 86_400_000_000 + second * 1_000_000,
+        "event_name": name,
+        "event_params": params,
+        "user_id": person,
+        "user_pseudo_id": "b1",
+        "traffic_source": FIRST,
+        "collected_traffic_source": {"gclid": said.get("gclid")},
     }
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_click_of_google_ads_and_the_first_of_two_persons(tmp_path: Path, ending: str) -> None:
+    events = [
+        event(1, "session_start", 0, "1", gclid="abc", source="google", medium="organic", campaign="(organic)"),
+        event(1, "login", 30, "2"),
+        event(2, "session_start", 0, None, source="google", medium="email", campaign="Whose"),
+    ]
+    write_events(tmp_path, "events", ending, events)
+    orders = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,100\nO2,2,2026-02-01,50\n"
+    # The session of two persons is that of the first; the other one could be of either, and is nobody's.
+    assert revenue(tmp_path, orders) == {("(no campaign)", "cpc"): 100, ("(unattributed)", "(unattributed)"): 50}
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Path, ending: str) -> None:
+    write_events(tmp_path, "events", ending, SESSIONS)
+    orders = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,600\nO2,2,2026-02-01,50\n"
+    found = revenue(tmp_path, orders)
     assert found == {
         ("First", "display"): 100,
         ("Spring", "cpc"): 100,
