@@ -22,6 +22,7 @@ from attrib_cli.proposal.own_conversions import kind_of, of_events
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import OWN, SKIP, recognised
 from attrib_cli.proposal.times import times_of_days
+from attrib_cli.proposal.together import tell_of_pieces, together
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +48,8 @@ def propose(
     with connection() as con, translated():
         if progress:
             progress(f"looking at {len(paths)} files")
-        files, unread = look(con, paths, base)
+        looked_at, unread = look(con, paths, base)
+        files = together(con, looked_at, base, answers.tables)
         plans: list[Plan] = []
         left_out = list(unread)
         for file in files:
@@ -66,6 +68,7 @@ def propose(
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
+        tell_of_pieces(plans)
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
         left_out = [one for one in left_out if one.path not in used] + more_left_out

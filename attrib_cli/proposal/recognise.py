@@ -17,7 +17,7 @@ from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes, texts
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,8 +63,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         return []
     looked = Looked(con, file)
     plans = []
-    fitting = [shape for shape in shapes() if shape.fits(file.headers)]
-    for shape in sorted(fitting, key=lambda one: -len({*one.headers} & {*file.headers})):
+    for shape in fitting(file.headers):
         if not shape.tables and asked is None:
             raise SourceError(f"this is {shape.title}. {shape.about}", place=file.name)
         plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]

@@ -11,6 +11,8 @@ from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
 DICTIONARY = "dictionary.yaml"
+FILE = "{file}"
+"""What the queries of shapes call the file itself."""
 
 Rules = Mapping[str, object]
 """What the configuration says of a column: ``{header: Amount, number: money}``.
@@ -58,6 +60,12 @@ class Shape:
         have = {folded(header) for header in headers}
         return all(folded(header) in have for header in self.headers)
 
+    @property
+    def whole(self) -> bool:
+        """Whether rows depend on others of the export: it is asked which person a browser is, or what a session is."""
+        asked = [lookup for table in self.tables for rules in table.columns.values() if (lookup := rules.get("lookup"))]
+        return any(table.sql is not None for table in self.tables) or any(FILE in str(lookup) for lookup in asked)
+
 
 @frozen
 class Dictionary:
@@ -78,6 +86,12 @@ def shapes() -> tuple[Shape, ...]:
     """Return the known shapes, those with most headers to recognise them by first."""
     found = [_shape(path) for path in sorted(FOLDER.glob("*.yaml")) if path.name != DICTIONARY]
     return tuple(sorted(found, key=lambda shape: (-len(shape.headers), shape.name)))
+
+
+def fitting(headers: Sequence[str]) -> list[Shape]:
+    """Return the shapes of which a file with these headers may be, the likeliest first."""
+    found = [shape for shape in shapes() if shape.fits(headers)]
+    return sorted(found, key=lambda one: -len({*one.headers} & {*headers}))
 
 
 @functools.cache

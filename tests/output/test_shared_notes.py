@@ -52,7 +52,10 @@ def test_terminal_page_and_mail_say_it_above_all_tiles() -> None:
 def test_one_that_alone_has_a_note_says_it_by_itself() -> None:
     found = board()
     assert said_once([(tile.name, tile.answer) for tile in found.tiles]) == [  # type: ignore[misc]
-        (OF_ALL, replace(OF_TWO, text=f"Contacts, Revenue: {OF_TWO.text}")),
+        (
+            replace(OF_ALL, text=f"all reports: {OF_ALL.text}"),
+            replace(OF_TWO, text=f"Contacts, Revenue: {OF_TWO.text}"),
+        ),
         (OF_ONE,),
         (),
     ]
