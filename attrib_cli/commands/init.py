@@ -160,6 +160,8 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
 
 def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Answers:
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
+    from attrib_cli.proposal.plan import TIME, TIME_OF
+
     tables, columns = dict(answers.tables), dict(answers.columns)
     stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
     conversions = answers.conversions
@@ -178,6 +180,8 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
             tables[doubt.key.removeprefix("table of ")] = typed
         elif doubt.key.startswith("contact_id of ") and typed != doubt.taken:
             columns[doubt.option.partition("'")[2].partition("=")[0]] = typed
+        elif doubt.key.startswith(TIME_OF) and typed != doubt.taken:
+            columns[f"{typed}{TIME}"] = doubt.option.partition("=")[2].rstrip("'")
         elif doubt.key == "date_format" and typed != doubt.taken:
             date_format = typed
         elif doubt.key == "won":

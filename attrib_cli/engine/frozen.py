@@ -65,13 +65,14 @@ def _initializer(cls: type, fields: dict[str, Field[object]]) -> Callable[..., N
                 own[name] = make()
         own.update(values)
         if own.keys() != names:
-            missing, unknown = sorted(names - own.keys()), sorted(own.keys() - names)
+            missing, unknown = ", ".join(sorted(names - own.keys())), ", ".join(sorted(own.keys() - names))
             raise TypeError(
-                f"{cls.__qualname__}: fields that are missing: {missing}; that there are none of: {unknown}"
+                f"{cls.__qualname__} has no {unknown}" if unknown else f"{cls.__qualname__} lacks {missing}"
             )
         if finished is not None:
             self.__post_init__()  # type: ignore[attr-defined]
 
+    initialize.__qualname__ = f"{cls.__qualname__}.__init__"
     return initialize
 
 

@@ -316,6 +316,17 @@ def credits_rows(name: str) -> bool:
     return any(fold(name) in {model.name, *model.aliases} for model in CATALOGUE if model.of_rows)
 
 
+def refuse_credits_of_rows(models: Sequence[Model]) -> None:
+    """Raise UsageError where a model credits rows with whole conversions, which have no parts to account for."""
+    for model in models:
+        if model.of_rows:
+            raise UsageError(
+                f"{model.name} credits the rows of a report, and no interaction earns a part to be accounted for",
+                hint="Ask for other models; `attrib explain` shows the conversions behind a row under any.",
+                place="--model",
+            )
+
+
 def models_of(spec: ReportSpec, report_type: ReportType, settings: Settings) -> tuple[Model, ...]:
     """Return the models of a report, those of the configuration and its own included; raises as `choose_models`."""
     return choose_models(spec.models, report_type, (*settings.models, *spec.own_models))

@@ -282,7 +282,7 @@ def notes_of_models(models: Sequence[Model]) -> list[Note]:
             code="rows-do-not-sum",
             level="note",
             text=f"under {model.name} every row has the whole value of the conversions that it took part in:"
-            " rows must not be summed, and the total counts each conversion once",
+            " rows must not be summed, and where there is a total it counts each conversion once",
         )
         for model in models
         if model.of_rows

@@ -13,7 +13,7 @@ from attrib_cli.engine.conversions import ReportType, types_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.measures import Measure, choose_measures, fits
+from attrib_cli.engine.measures import BY_NAME, Measure, choose_measures, fits
 from attrib_cli.engine.models import choose_for_types, models_of, without_misfits
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Cell, Column, Report, Row, Summary
@@ -34,6 +34,7 @@ class _Part:
     report: Report
     models: tuple[str, ...]
     columns: tuple[Column, ...]
+    nothing: Row
     cells: Mapping[tuple[Combination, str], Row]
 
     def row(self, combination: Combination, model: str) -> Row:
@@ -43,7 +44,7 @@ class _Part:
             return found
         if model not in self.models:
             return (None,) * len(self.columns)
-        return tuple(_zero(column) if column.additive else None for column in self.columns)
+        return self.nothing
 
     def total(self, model: str) -> Row:
         """Return the figures of all rows shown under a model."""
@@ -51,7 +52,7 @@ class _Part:
             return (None,) * len(self.columns)
         found = self.report.totals_by_model().get(model)
         if found is None:
-            return tuple(_zero(column) if column.additive else None for column in self.columns)
+            return self.nothing
         return found[-len(self.columns) :]
 
 
@@ -181,6 +182,7 @@ def _parts(
                 report=report,
                 models=tuple(model.name for model in models),
                 columns=columns,
+                nothing=tuple(_nothing(column) for column in report.columns[width + 1 :]),
                 cells={(row[:width], str(row[width])): row[width + 1 :] for row in report.rows},
             )
         )
@@ -191,7 +193,12 @@ def _figures(parts: Sequence[_Part], combination: Combination, model: str) -> Ro
     return tuple(cell for part in parts for cell in part.row(combination, model))
 
 
-def _zero(column: Column) -> Cell:
+def _nothing(column: Column) -> Cell:
+    """What a row shows in a column of a type that has no such row: 0 of what is counted or credited, else nothing."""
+    measure = BY_NAME.get(column.of or column.name)
+    credited = measure is not None and measure.additive and measure.source == "credit" and measure.unit == column.unit
+    if not (column.additive or (credited and column.unit != "count")):
+        return None
     return 0 if column.unit == "count" else Decimal(0)
 
 

@@ -134,8 +134,8 @@ class ColumnRule:
     mean nothing is there. Of a URL only a part counts: ``host``, ``path``, or the parameter of that name. `values`
     replaces one text by another (without case and blanks around it), `otherwise` all filled ones that `values` does
     not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date;
-    with `end_of_day` a day without one is its last moment. What
-    is found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
+    with `end_of_day` a day without one, which reads as the midnight of the column's zone, is its last moment. What is
+    found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
     `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
     filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
     are written, where that differs from the source. `place` is where the rule is written.

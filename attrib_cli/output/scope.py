@@ -125,24 +125,24 @@ def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condi
 
 def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]:
     """Yield how data-driven models were estimated, as far as it matters for those shown, and how sure intervals are."""
-    fit, usual = spec.estimation, EstimationSpec()
-    if fit.confidence is not None:
-        value = f"{percent(spec)}, seed {fit.seed}"
-        told = f"{percent(spec)} intervals" + (f", seed {fit.seed}" if fit.seed != usual.seed else "")
+    how, usual = spec.estimation, EstimationSpec()
+    if how.confidence is not None:
+        value = f"{percent(spec)}, seed {how.seed}"
+        told = f"{percent(spec)} intervals" + (f", seed {how.seed}" if how.seed != usual.seed else "")
         yield Condition(key="confidence", name="Confidence of the intervals", value=value, words=told)
     asked = {option for model in shown for option in model.asks}
     if not any(model.estimated for model in shown):
         return
-    if fit.states:
-        named = ", ".join(fit.states)
+    if how.states:
+        named = ", ".join(how.states)
         yield Condition(key="states", name="States", value=named, words=f"estimated by {named}")
-    if "order" in asked and fit.order != usual.order:
-        value = str(fit.order)
+    if "order" in asked and how.order != usual.order:
+        value = str(how.order)
         told = "" if spec.transitions else f"Markov chain of order {value}"  # which the title of a matrix says
         yield Condition(key="order", name="Order of the Markov chain", value=value, words=told)
-    if "game" in asked and fit.game != usual.game:
-        yield Condition(key="game", name="Game of Shapley", value=fit.game, words=f"game of Shapley: {fit.game}")
-    if not fit.non_converting:
+    if "game" in asked and how.game != usual.game:
+        yield Condition(key="game", name="Game of Shapley", value=how.game, words=f"game of Shapley: {how.game}")
+    if not how.non_converting:
         name, value = "Journeys without conversion", "left out"
         yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
 

@@ -37,10 +37,15 @@ def shared_notes(reports: Sequence[tuple[str, Report]]) -> tuple[SharedNote, ...
 
 
 def said_once(reports: Sequence[tuple[str, Report]]) -> list[tuple[Note, ...]]:
-    """Return what each report is to say in one document: what several have to say, the first of them says."""
-    left = {one.note: one.said for one in shared_notes(reports)}
+    """Return what each report is to say in one document: what several have to say, the first of them says of all."""
+    left = {one.note: one.said if one.of else _of_all(one.note) for one in shared_notes(reports)}
     shared = set(left)
     return [
         tuple(left.pop(note) if note in left else note for note in report.notes if note in left or note not in shared)
         for _, report in reports
     ]
+
+
+def _of_all(note: Note) -> Note:
+    """A note of all reports, as one of them says it."""
+    return replace(note, text=f"all reports: {note.text}")

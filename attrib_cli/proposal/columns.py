@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.parse import MIDNIGHT
 from attrib_cli.proposal.look import File
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _DAY = (
     r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
 )
 _EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_DAYS = re.compile(rf"{_DAY}(?:[T ]0?0:00(?::00(?:[.]0+)?)?)?")
+_DAYS = re.compile(rf"{_DAY}(?:{MIDNIGHT})?")
 _CLOCKS = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?")
 _DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
 _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")

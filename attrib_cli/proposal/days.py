@@ -39,8 +39,7 @@ def ends_of_days(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
 def _are_days(con: duckdb.DuckDBPyConnection, plan: Plan, column: str) -> bool:
     """Whether a column is read from days without a time of day, in all headers that it may come from."""
     rules = plan.columns.get(column, {})
-    form = str(rules.get("date_format") or plan.options.get("date_format") or "")
     headers = headers_of(rules)
-    if not headers or "time" in rules or form.startswith("%Y"):
+    if not headers or "time" in rules:
         return False
     return all(header in plan.file.headers and describe(con, plan.file, header).days for header in headers)

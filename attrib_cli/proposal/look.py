@@ -51,7 +51,7 @@ class File:
     `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
     are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
     is a guess, where the bytes are no UTF-8. The table may end before the first blank line. `short` has the first
-    values of rows that have fewer than the header.
+    values of rows that have fewer than the header, `types` those of the columns of a Parquet file.
     """
 
     path: str
@@ -65,6 +65,7 @@ class File:
     encoding: str | None = None
     ends_at_blank: bool = False
     short: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -211,7 +212,15 @@ def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) 
     relation = f"looked_{number}"
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {items} FROM {source} LIMIT {MOST_ROWS}")
     headers = tuple(header for header, *_ in described)
-    return File(path=name, header_line=1, headers=headers, relation=relation, rows=_count(con, relation), nested=nested)
+    return File(
+        path=name,
+        header_line=1,
+        headers=headers,
+        relation=relation,
+        rows=_count(con, relation),
+        nested=nested,
+        types=tuple(kind for _, kind, *_ in described),
+    )
 
 
 def _text_file(

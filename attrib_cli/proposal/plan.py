@@ -98,9 +98,18 @@ class Doubt:
     choices: tuple[str, ...] = ()
 
 
+TIME = ".time"
+"""What stands behind a column in an answer that says where its time of day is: ``deals.closed_at.time``."""
+
+TIME_OF = "time of day of "
+"""How the key of a doubt about a file's time of day begins; the answer is a column, such as ``deals.closed_at``."""
+
+
 @frozen
 class Answers:
     """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
+
+    The header of a time of day is that of ``table.column.time``.
 
     `conversions` are types of interactions that are conversions of their own.
     """

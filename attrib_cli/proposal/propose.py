@@ -21,6 +21,8 @@ from attrib_cli.proposal.look import Unread, find, look
 from attrib_cli.proposal.own_conversions import kind_of, of_events
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import OWN, SKIP, recognised
+from attrib_cli.proposal.times import times_of_days
+from attrib_cli.proposal.together import tell_of_pieces, together
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +48,8 @@ def propose(
     with connection() as con, translated():
         if progress:
             progress(f"looking at {len(paths)} files")
-        files, unread = look(con, paths, base)
+        looked_at, unread = look(con, paths, base)
+        files = together(con, looked_at, base, answers.tables)
         plans: list[Plan] = []
         left_out = list(unread)
         for file in files:
@@ -62,8 +65,10 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
+        tell_of_pieces(plans)
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
         left_out = [one for one in left_out if one.path not in used] + more_left_out
@@ -82,7 +87,7 @@ def propose(
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += unmatched + more
+    doubts += of_times + unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",

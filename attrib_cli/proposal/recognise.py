@@ -17,8 +17,8 @@ from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import kinds_of_file
-from attrib_cli.proposal.plan import Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, headers_of, otherwise, shapes
+from attrib_cli.proposal.plan import TIME, Answers, Plan
+from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,8 +64,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         return []
     looked = Looked(con, file)
     plans = []
-    fitting = [shape for shape in shapes() if shape.fits(file.headers)]
-    for shape in sorted(fitting, key=lambda one: -len({*one.headers} & {*file.headers})):
+    for shape in fitting(file.headers):
         if not shape.tables and asked is None:
             raise SourceError(f"this is {shape.title}. {shape.about}", place=file.name)
         plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]
@@ -200,7 +199,9 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
         return _present(instead, looked)
     if wanted and not have:
         return None
-    own = {key: value for key, value in rules.items() if key not in ("header", "else")}
+    own = {key: value for key, value in rules.items() if key not in ("header", "else", "minus")}
+    off = [header for one in texts(rules.get("minus", [])) if (header := looked.file.header(one)) is not None]
+    own |= {"minus": off} if off else {}
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
@@ -210,7 +211,7 @@ def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, obje
     for name, wanted in answers.columns.items():
         of, _, column = name.partition(".")
         header = file.header(wanted)
-        if of == table and header is not None:
+        if of == table and header is not None and not column.endswith(TIME):
             found[column] = {"header": header}
     return found
 
@@ -376,7 +377,3 @@ def _refine(plan: Plan, looked: Looked) -> None:
         elif kinds.get(name) == "id" and name == "contact_id" and held.lists and plan.table == "deal_contacts":
             rules.setdefault("split", ";" if any(";" in sample for sample in held.samples) or not held.samples else "|")
             rules |= {"lower": True} if any("@" in sample for sample in held.samples) else {}
-        elif kinds.get(name) == "timestamp" and held.days and "time" not in rules:
-            time = next((one for word in dictionary().times if (one := looked.file.header(word)) is not None), None)
-            if time is not None and time != header and looked[time].clocks:
-                rules["time"] = time

@@ -11,6 +11,8 @@ from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
 DICTIONARY = "dictionary.yaml"
+FILE = "{file}"
+"""What the queries of shapes call the file itself."""
 
 Rules = Mapping[str, object]
 """What the configuration says of a column: ``{header: Amount, number: money}``.
@@ -58,6 +60,12 @@ class Shape:
         have = {folded(header) for header in headers}
         return all(folded(header) in have for header in self.headers)
 
+    @property
+    def whole(self) -> bool:
+        """Whether rows depend on others of the export: it is asked which person a browser is, or what a session is."""
+        asked = [lookup for table in self.tables for rules in table.columns.values() if (lookup := rules.get("lookup"))]
+        return any(table.sql is not None for table in self.tables) or any(FILE in str(lookup) for lookup in asked)
+
 
 @frozen
 class Dictionary:
@@ -80,17 +88,23 @@ def shapes() -> tuple[Shape, ...]:
     return tuple(sorted(found, key=lambda shape: (-len(shape.headers), shape.name)))
 
 
+def fitting(headers: Sequence[str]) -> list[Shape]:
+    """Return the shapes of which a file with these headers may be, the likeliest first."""
+    found = [shape for shape in shapes() if shape.fits(headers)]
+    return sorted(found, key=lambda one: -len({*one.headers} & {*headers}))
+
+
 @functools.cache
 def dictionary() -> Dictionary:
     """Return the dictionary of headers."""
     read = _read(FOLDER / DICTIONARY)
     tables = _mapping(read["tables"])
     return Dictionary(
-        times=_texts(read["times"]),
-        kinds=_texts(read["kinds"]),
-        files={table: _texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
+        times=texts(read["times"]),
+        kinds=texts(read["kinds"]),
+        files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
-            table: {column: _texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
+            table: {column: texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
             for table, entry in tables.items()
         },
     )
@@ -111,7 +125,7 @@ def known_headers() -> frozenset[str]:
 
 def headers_of(rules: Rules) -> tuple[str, ...]:
     """Return the headers that a column's rules name."""
-    return _texts(rules.get("header", []))
+    return texts(rules.get("header", []))
 
 
 def otherwise(rules: Rules) -> Rules | None:
@@ -125,7 +139,7 @@ def _shape(path: Path) -> Shape:
         ShapeTable(
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
-            needs=_texts(_mapping(entry).get("needs", [])),
+            needs=texts(_mapping(entry).get("needs", [])),
             options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
             sql=_text(entry, "sql") or None,
         )
@@ -138,7 +152,7 @@ def _shape(path: Path) -> Shape:
         get=_text(read, "get"),
         seen=_text(read, "seen"),
         about=_text(read, "about"),
-        headers=_texts(read["headers"]),
+        headers=texts(read["headers"]),
         tables=tuple(tables),
         settings=_mapping(read.get("settings", {})),
     )
@@ -158,7 +172,8 @@ def _mapping(value: object) -> Mapping[str, object]:
     return {str(key): one for key, one in value.items()}
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """Return the texts of an entry that is one text or a list of them."""
     return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list) else ()
 
 

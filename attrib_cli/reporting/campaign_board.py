@@ -123,7 +123,7 @@ def _tiles(asked: _Asked) -> Iterator[Tile]:
     kinds, type_ = asked.kinds, asked.type
     has_deals, has_contacts = "deals" in kinds, "contacts" in kinds
     kind = asked_type(replace(asked.request, type=type_), asked.settings)
-    chosen, _ = measures_at_hand(kind, kinds)
+    chosen, _ = measures_at_hand(kind, kinds, asked.request.model or ())
     beside = tuple(name for name in chosen if BY_NAME[name].source != "credit" and name != "roi")  # which has its tile
     performed = asked.tile("Performance", type_, "figure", measure=beside, models=1)
     yield performed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def list_request(workspace: Workspace, typed: ReportRequest) -> tuple[ReportRequ
     whole = replace(own.over(typed).over(data.preferred), sort=typed.sort, limit=typed.limit, compare=typed.compare)
     if typed.measure is not None:
         return replace(whole, measure=typed.measure), ()
-    chosen, missing = measures_at_hand(asked_type(whole, data.settings), kinds)
+    chosen, missing = measures_at_hand(asked_type(whole, data.settings), kinds, whole.model or ())
     notes = [
         Note(code="figures-left-out", text=f"{', '.join(names)} left out: {why}", level="note")
         for why, names in missing.items()
@@ -65,16 +66,22 @@ def usual_type(kinds: Kinds) -> str:
     return "revenue" if "deals" in kinds else "contact-create"
 
 
-def measures_at_hand(report_type: ReportType, kinds: Kinds) -> tuple[tuple[str, ...], dict[str, list[str]]]:
-    """Return the measures that there are data for, and the others by what is missing."""
+def measures_at_hand(
+    report_type: ReportType, kinds: Kinds, models: Sequence[str]
+) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """Return the measures that there are data for and that all of the `models` have, and the others by why not."""
     from attrib_cli.engine.measures import BY_NAME
+    from attrib_cli.engine.models import credits_rows
 
+    shared = next((name for name in models if credits_rows(name)), None)
     chosen, missing = [], dict[str, list[str]]()
     for name in PERFORMANCE:
         measure = BY_NAME[name]
         if not measure.fits(report_type):
             continue
         why = measure.lacking(kinds)
+        if shared is not None and measure.of_spenders:
+            why = f"{shared} credits several campaigns with the same"
         if why is None:
             chosen.append(name)
         else:

@@ -55,6 +55,9 @@ def reconcile_export(
     file that does not say what it was made of, has no exact figures, or several models, SourceError, and what a report
     raises.
     """
+    from attrib_cli.engine.conversions import type_of
+    from attrib_cli.engine.models import models_of, refuse_credits_of_rows
+
     origin = read_origin(path)
     if origin.board is not None or origin.ledger or len(origin.reports) != 1:
         raise UsageError("the file is not one report", hint="Export the report alone, as parquet.", place=path)
@@ -63,6 +66,8 @@ def reconcile_export(
     with workspace.open(replace(data, settings=of.settings), shared=False, progress=progress) as session:
         measure = measure_of(session, of.spec)
         model = _model(of.spec, models)
+        asked = replace(of.spec, models=(model,))
+        refuse_credits_of_rows(models_of(asked, type_of(asked, session.settings), session.settings))
         report = session.run(of.spec)
         names = [column.name for column in report.dimensions()]
         telling = _telling(session, of.spec, names)

@@ -207,3 +207,12 @@ def test_what_makes_no_sense_is_refused(folder: Path, args: tuple[str, ...], sai
 def test_a_report_on_one_campaign_points_there(folder: Path) -> None:
     done = attrib_here("report", "--data", folder, "-c", "Spring Launch", "-f", "table")
     assert "attrib campaigns show 'Spring Launch'" in done.stderr
+
+
+def test_models_that_credit_rows_leave_out_what_sets_credit_against_spend(folder: Path) -> None:
+    listed = run(folder, "-m", "participation", "-f", "csv")
+    assert "roi" not in listed.splitlines()[0]
+    shown = run(folder, "-m", "participation", "-f", "table")
+    assert "roi left out: participation credits several campaigns with the same" in " ".join(shown.split())
+    board = run(folder, "show", "spring", "-m", "participation")
+    assert "Revenue" in board and "error" not in board

@@ -394,6 +394,21 @@ def test_what_is_planted_is_found(
     mends(found)
 
 
+def test_the_line_for_closings_at_midnight_mends_them(tmp_path: Path) -> None:
+    tables = clean()
+    change("deals", range(DEALS), closed_at="2026-02-25T00:00:00Z")(tables)
+    folder = write(tmp_path / "data", tables)
+    sources = {name: {"path": str(folder / f"{name}.csv")} for name in tables}
+    configured = tmp_path / "attrib.yaml"
+    for mended in (False, True):
+        configured.write_text(yaml.safe_dump({"version": 1, "sources": sources}))
+        done = attrib_here("check", "--config", configured, "--format", "json", "--today", "2026-04-01")
+        found = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "closings-at-midnight"]
+        assert len(found) == (0 if mended else 1)
+        if found:
+            sources["deals"] |= yaml.safe_load(found[0]["mend"])["sources"]["deals"]
+
+
 def test_clean_tables_have_no_warning(tmp_path: Path) -> None:
     code, found = checked(write(tmp_path / "data", clean()), "--fail-on", "warning")
     assert {one["level"] for many in found.values() for one in many} == {"info"}

@@ -282,3 +282,10 @@ def test_what_an_export_cannot_say_is_told(folder: Path, file: str, args: tuple[
     )
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_rows_that_share_conversions_are_not_summed(folder: Path) -> None:
+    _export(folder, folder / "a.parquet", "--by", "channel", "--model", "participation")
+    done = attrib_here("reconcile", folder / "a.parquet", "--config", folder / "attrib.yaml", "--data", folder)
+    assert done.returncode == 2
+    assert "participation credits the rows of a report" in done.stderr

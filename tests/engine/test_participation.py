@@ -136,3 +136,12 @@ def test_same_touch_by_hand(tmp_path: Path) -> None:
     assert {row[0]: row[2] for row in rows} == {"Search": "100", "(unattributed)": "100"}
     near = attrib_here(*asked, "--lookback", "1h", "--format", "csv").stdout.splitlines()[1:]
     assert [line.split(",")[0] for line in near] == ["(unattributed)"]
+
+
+def test_a_type_without_a_row_has_nothing_there_under_any_model() -> None:
+    """A deal is created later than the period that a channel's only deal was won in, say: 0, and not unknown."""
+    asked = ("--type", "deal-create,revenue", "--by", "channel", "--where", "channel=Webinar", "--period", "2025-02")
+    done = attrib_here("report", "--data", DATA, *asked, "-m", "participation,linear", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    for row in json.loads(done.stdout):
+        assert row["revenue"] is not None and row["deal_create_deals"] is not None

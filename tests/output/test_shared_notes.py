@@ -15,9 +15,10 @@ from attrib_cli.output.dashboard import page, terminal
 from attrib_cli.output.dashboard.board import Board, tile_of
 from attrib_cli.output.mail.html import html_of
 from attrib_cli.output.mail.letter import letter_of, text_of
-from attrib_cli.output.registry import WriteOptions, resolve_format
+from attrib_cli.output.registry import CATALOGUE, WriteOptions
 from attrib_cli.output.shared_notes import said_once
 
+FORMATS = {entry.name: entry for entry in CATALOGUE}
 OF_ALL = Note(code="all", text="4 deals have no amount", hint="Look at them.")
 OF_TWO = Note(code="two", text="3 contacts have no date")
 OF_ONE = Note(code="one", text="2 touchpoints are late")
@@ -51,7 +52,10 @@ def test_terminal_page_and_mail_say_it_above_all_tiles() -> None:
 def test_one_that_alone_has_a_note_says_it_by_itself() -> None:
     found = board()
     assert said_once([(tile.name, tile.answer) for tile in found.tiles]) == [  # type: ignore[misc]
-        (OF_ALL, replace(OF_TWO, text=f"Contacts, Revenue: {OF_TWO.text}")),
+        (
+            replace(OF_ALL, text=f"all reports: {OF_ALL.text}"),
+            replace(OF_TWO, text=f"Contacts, Revenue: {OF_TWO.text}"),
+        ),
         (OF_ONE,),
         (),
     ]
@@ -61,7 +65,7 @@ def test_one_that_alone_has_a_note_says_it_by_itself() -> None:
 @pytest.mark.parametrize("name", ["pdf", "pptx"])
 def test_documents_say_it_where_they_first_come_to_it(name: str) -> None:
     pytest.importorskip({"pdf": "pypdf", "pptx": "pptx"}[name])
-    made = b"".join(resolve_format(name, None, False, content="file").load_board()(board(), WriteOptions()))
+    made = b"".join(FORMATS[name].load_board()(board(), WriteOptions()))
     if name == "pdf":
         import pypdf
 
@@ -79,6 +83,6 @@ def test_the_sheet_about_a_workbook_says_it_once() -> None:
 
     found = board()
     named = [tile.named(tile.answer) for tile in found.tiles]  # type: ignore[arg-type]
-    made = b"".join(resolve_format("xlsx", None, False, content="file").load_reports()(named, WriteOptions()))
+    made = b"".join(FORMATS["xlsx"].load_reports()(named, WriteOptions()))
     sheet = load_workbook(io.BytesIO(made))["About"]
     check("\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None))

@@ -238,10 +238,10 @@ SAMPLES: dict[str, Sample] = {
     ),
     "shopify-orders": Sample(
         text="Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,"
-        "Lineitem quantity,Lineitem name,Refunded Amount\n"
-        "#1001,A@e.example,paid,2026-03-01 10:15:00 -0500,fulfilled,USD,100,5,8.25,113.25,2026-03-01 10:15:00 -0500,1,Mug,13.25\n"
-        "#1001,A@e.example,,,,,,,,,,1,Second item,\n",
-        want={"deals": (1, {"deal_id": "#1001", "amount": "100.000000", "created_at": "2026-03-01 15:15:00"})},
+        "Lineitem quantity,Lineitem name,Refunded Amount,Outstanding Balance\n"
+        "#1001,A@e.example,partially_paid,2026-03-01 10:15:00 -0500,fulfilled,USD,100,5,8.25,113.25,2026-03-01 10:15:00 -0500,1,Mug,13.25,40.00\n"
+        "#1001,A@e.example,,,,,,,,,,1,Second item,,\n",
+        want={"deals": (1, {"deal_id": "#1001", "amount": "60.000000", "created_at": "2026-03-01 15:15:00"})},
     ),
     "fivetran-shopify-order": Sample(
         text="id,note,email,taxes_included,currency,subtotal_price,total_tax,total_price,created_at,customer_id\n"

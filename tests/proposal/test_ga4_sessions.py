@@ -59,24 +59,66 @@ SESSIONS = [
 ]
 
 
-@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
-def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Path, ending: str) -> None:
-    text = "".join(json.dumps(event) + "\n" for event in SESSIONS)
-    if ending == "parquet":
-        table = pyarrow.json.read_json(io.BytesIO(text.encode()))
-        pyarrow.parquet.write_table(table, tmp_path / "events.parquet")
-    else:
-        (tmp_path / "events.jsonl").write_text(text)
-    (tmp_path / "orders.csv").write_text(
-        "order_id,customer_id,order_date,total\nO1,1,2026-02-01,600\nO2,2,2026-02-01,50\n"
-    )
-    config = tmp_path / "attrib.yaml"
-    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+def write_events(folder: Path, name: str, ending: str, events: list[object], *, each: bool = False) -> None:
+    """Write events into one file, or one file for each, whose columns have the types of all."""
+    lines = [json.dumps(event) + "\n" for event in events]
+    table = pyarrow.json.read_json(io.BytesIO("".join(lines).encode()))
+    size = 1 if each else len(lines)
+    for place in range(0, len(lines), size):
+        path = folder / (f"{name}{place}.{ending}" if each else f"{name}.{ending}")
+        if ending == "parquet":
+            pyarrow.parquet.write_table(table.slice(place, size), path)
+        else:
+            path.write_text("".join(lines[place : place + size]))
+
+
+def revenue(folder: Path, orders: str) -> dict[tuple[str, str], float]:
+    """Return the revenue of each campaign and channel, as `attrib init` proposes for the folder."""
+    (folder / "orders.csv").write_text(orders)
+    config = folder / "attrib.yaml"
+    done = attrib_here("init", folder, "--config", config, "--yes")
     assert done.returncode == 0, done.stderr
     done = attrib_here("report", "--config", config, "--by", "campaign,channel", "-f", "csv")
-    found = {
-        (row["campaign"], row["channel"]): float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))
+    assert done.returncode == 0, done.stderr
+    rows = csv.DictReader(io.StringIO(done.stdout))
+    return {(row["campaign"], row["channel"]): float(row["revenue"]) for row in rows}
+
+
+def event(session: int, name: str, second: int, person: str | None, **said: object) -> object:
+    """Return one event of the browser b1 in a session, `second` seconds after its start."""
+    params: list[object] = [{"key": "ga_session_id", "value": {"int_value": session, "string_value": None}}]
+    texts = {key: str(value) for key, value in said.items() if key != "gclid"}
+    params += [{"key": key, "value": {"int_value": None, "string_value": value}} for key, value in texts.items()]
+    return {
+        "event_date": "20260105",
+        "event_timestamp": 1767607200000000 + session * 86_400_000_000 + second * 1_000_000,
+        "event_name": name,
+        "event_params": params,
+        "user_id": person,
+        "user_pseudo_id": "b1",
+        "traffic_source": FIRST,
+        "collected_traffic_source": {"gclid": said.get("gclid")},
     }
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_click_of_google_ads_and_the_first_of_two_persons(tmp_path: Path, ending: str) -> None:
+    events = [
+        event(1, "session_start", 0, "1", gclid="abc", source="google", medium="organic", campaign="(organic)"),
+        event(1, "login", 30, "2"),
+        event(2, "session_start", 0, None, source="google", medium="email", campaign="Whose"),
+    ]
+    write_events(tmp_path, "events", ending, events)
+    orders = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,100\nO2,2,2026-02-01,50\n"
+    # The session of two persons is that of the first; the other one could be of either, and is nobody's.
+    assert revenue(tmp_path, orders) == {("(no campaign)", "cpc"): 100, ("(unattributed)", "(unattributed)"): 50}
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Path, ending: str) -> None:
+    write_events(tmp_path, "events", ending, SESSIONS)
+    orders = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,600\nO2,2,2026-02-01,50\n"
+    found = revenue(tmp_path, orders)
     assert found == {
         ("First", "display"): 100,
         ("Spring", "cpc"): 100,
@@ -86,3 +128,36 @@ def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Pa
         ("(no campaign)", "organic"): 100,
         ("Other", "cpc"): 50,
     }
+
+
+PIECES = [
+    event(1, "session_start", 0, None, source="google", medium="email", campaign="Mail"),
+    event(1, "login", 30, "1"),
+    event(2, "session_start", 0, None, source="google", medium="cpc", campaign="Spring"),
+    event(2, "scroll", 30, None, page_title="A"),
+]
+ONE_ORDER = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,100\n"
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_a_session_and_a_browser_go_on_in_the_next_file(tmp_path: Path, ending: str) -> None:
+    write_events(tmp_path, "events_2026010", ending, PIECES, each=True)
+    assert revenue(tmp_path, ONE_ORDER) == {("Mail", "email"): 50, ("Spring", "cpc"): 50}
+
+
+def test_pieces_that_no_pattern_fits_are_told(tmp_path: Path) -> None:
+    write_events(tmp_path, "january", "jsonl", PIECES[:2])
+    write_events(tmp_path, "february", "jsonl", PIECES[2:])
+    (tmp_path / "others.jsonl").write_text('{"a": 1, "b": 2}\n')
+    (tmp_path / "orders.csv").write_text(ONE_ORDER)
+    done = attrib_here("init", tmp_path, "--config", tmp_path / "attrib.yaml", "--yes")
+    assert "give them names that one pattern fits" in done.stdout + done.stderr
+    assert "one pattern fits" in (tmp_path / "attrib.yaml").read_text()
+
+
+def test_page_views_of_a_browser_are_those_of_the_person_in_another_file(tmp_path: Path) -> None:
+    header = "id,anonymous_id,user_id,timestamp,context_page_url,context_campaign_name,context_campaign_medium\n"
+    (tmp_path / "pages_1.csv").write_text(header + "p1,a1,,2026-01-02 10:00:00,https://x.example,Spring,cpc\n")
+    (tmp_path / "pages_2.csv").write_text(header + "p2,a1,1,2026-01-03 10:00:00,https://x.example,Mail,email\n")
+    found = revenue(tmp_path, ONE_ORDER)
+    assert found == {("Spring", "cpc"): 50, ("Mail", "email"): 50}

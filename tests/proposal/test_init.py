@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import openpyxl
@@ -18,7 +19,7 @@ from command import ROOT
 from in_process import attrib_here
 
 from attrib_cli.config.load import load_config
-from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.plan import Answers, Doubt
 from attrib_cli.proposal.propose import propose
 
 HUBSPOT = ROOT / "examples" / "hubspot"
@@ -427,6 +428,41 @@ def test_a_file_of_headers_alone_is_said_to_have_no_rows(tmp_path: Path) -> None
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n")
     (left_out,) = propose([tmp_path], tmp_path, Answers()).left_out
     assert left_out.why == "it has no rows; its headers: contact_id, occurred_at"
+
+
+def test_one_time_of_day_beside_two_days_is_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n1,2026-01-02 10:00\n")
+    deals = tmp_path / "deals.csv"
+    rows = "d1,1,2026-01-02,2026-02-13,10:30,5\nd2,1,2026-01-03,2026-02-14,11:30,5\n"
+    deals.write_text("Deal ID,Contact ID,Create Date,Close Date,Time,Amount\n" + rows)
+
+    def times(typed: Mapping[str, str]) -> tuple[dict[str, object], list[Doubt]]:
+        proposal = propose([tmp_path], tmp_path, Answers(columns=typed))
+        columns_ = proposal.plans["deals"][0].columns
+        given = {name: rules["time"] for name, rules in columns_.items() if "time" in rules}
+        return given, [one for one in proposal.doubts if one.key == "time of day of deals.csv"]
+
+    given, (doubt,) = times({})
+    assert given == {}
+    assert (
+        "'Time' of deals.csv is the time of day of one of its days: of 'Create Date' or 'Close Date'" in doubt.question
+    )
+    name, _, header = doubt.option.partition("'")[2].rstrip("'").partition("=")
+    assert times({name: header}) == ({"closed_at": "Time"}, [])
+    monkeypatch.setattr(
+        "typer.prompt", lambda text, *, default, err: "deals.created_at" if "none" in default else default
+    )
+    config = tmp_path / "attrib.yaml"
+    assert attrib_here("init", tmp_path, "--config", config, "--no-report", tty=True).returncode == 0
+    assert (
+        "created_at: {header: Create Date, time: Time}" in config.read_text()
+        and config.read_text().count("time: ") == 1
+    )
+    deals.write_text(
+        "Deal ID,Contact ID,Order Date,Time,Amount\n" + rows.replace("2026-01-02,", "").replace("2026-01-03,", "")
+    )
+    given, doubts = times({})
+    assert set(given.values()) == {"Time"} and not doubts
 
 
 def test_short_rows_and_a_time_of_day_beside_the_date_are_noticed(tmp_path: Path) -> None:

@@ -119,6 +119,16 @@ def test_what_happened_on_the_day_of_an_order_came_before_it(tmp_path: Path) -> 
     assert "end_of_day" not in (tmp_path / "days" / "attrib.yaml").read_text()
 
 
+def test_days_with_the_year_first_count_to_their_end_too(tmp_path: Path) -> None:
+    clicks = "email,timestamp,campaign\na@x.example,2024/03/01 18:30,Spring\nb@x.example,2024/03/02 00:10,Late\n"
+    for name, text in {"clicks.csv": clicks, "orders.csv": BASE["orders.csv"].replace("-0", "/0")}.items():
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--date-format", "%Y/%m/%d", "--yes")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert figures(rows, "revenue") == {"Spring": 100, "Late": 40}, done.stderr
+
+
 @pytest.mark.parametrize("name", ["events.json", "events.jsonl.gz"])
 def test_lines_of_json_are_known_by_every_usual_ending(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "d"

@@ -52,6 +52,13 @@ def test_every_shape_has_a_sample_and_says_where_its_headers_come_from() -> None
     assert all(shape.seen and shape.get and shape.title and shape.system for shape in shapes())
 
 
+def test_what_is_taken_off_is_what_the_file_has(tmp_path: Path) -> None:
+    text = SAMPLES["shopify-orders"].text.replace("Outstanding Balance", "Notes")
+    (tmp_path / "orders.csv").write_text(text)
+    deals = propose([tmp_path], tmp_path, Answers()).plans["deals"][0]
+    assert deals.columns["amount"]["minus"] == ["Refunded Amount"]
+
+
 def test_a_report_of_totals_is_left_out_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "ga4.csv").write_text(
         "# ----\n# Traffic acquisition\n# ----\n\nSession default channel group,Sessions,Engaged sessions\nDirect,4,2\n"

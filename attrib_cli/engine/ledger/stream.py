@@ -23,7 +23,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.join_checks import ledger_join_notes
 from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
-from attrib_cli.engine.models import models_of
+from attrib_cli.engine.models import models_of, refuse_credits_of_rows
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
@@ -153,13 +153,7 @@ def prepare(session: Session, spec: ReportSpec, clock: Clock) -> tuple[Request, 
             "a ledger has neither a transition matrix nor intervals",
             hint="Leave out --ledger, or --transitions and --confidence.",
         )
-    of_rows = [one.name for one in models_of(spec, type_of(spec, session.settings), session.settings) if one.of_rows]
-    if of_rows:
-        raise UsageError(
-            f"{of_rows[0]} credits the rows of a report, and no interaction earns a part that could be accounted for",
-            hint="Ask for other models; `attrib explain` shows the conversions behind a row under any.",
-            place="--model",
-        )
+    refuse_credits_of_rows(models_of(spec, type_of(spec, session.settings), session.settings))
     at_hand = session.kinds().get("touchpoints", {})
     known = [TOUCHPOINT_ID] if "touchpoint_id" in at_hand else []
     known += [_CONTACT, OCCURRED_AT]

@@ -43,6 +43,14 @@ _DAY_MONTH = rf"({_TWO})(?:st|nd|rd|th)?[ -]({_MONTH})\.?,?[ -]({_YEAR}){_TAIL}"
 _MONTH_DAY = rf"({_MONTH})\.? ({_TWO})(?:st|nd|rd|th)?,? ({_YEAR}){_TAIL}"
 _EPOCH = r"[1-9]\d{9}(?:\d{3}){0,3}"
 
+MIDNIGHT = r"(?:T|,? +)(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00(?:\.0+)?)? ?[Aa]\.?[Mm]\.?)"
+"""The time that programs which know moments only write behind a day."""
+
+ZONED_MIDNIGHT = rf"{MIDNIGHT}(?: ?{_OFFSET})?"
+
+_TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+_TIMED = re.compile(r"%-?[HIpMSfgnzZcX]")
+
 _EXPONENT = r"(?:[eE][+-]?\d{1,2})?"
 _BLANK = "[ \u00a0\u202f]"
 _POINT_GROUPS = "[, \u00a0\u202f]"
@@ -120,6 +128,17 @@ def local_to_utc(local: str, zone: str) -> str:
 def utc_to_local(instant: str, zone: str) -> str:
     """Return SQL for the local time of a UTC instant (TIMESTAMP to TIMESTAMP)."""
     return instant if zone == "UTC" else f"timezone({literal(zone)}, timezone('UTC', {instant}))"
+
+
+def end_of_day(instant: str, zone: str) -> str:
+    """Return SQL for the last moment of a day of `zone` where an instant is its first; other instants stay."""
+    return _bound("m", instant, _end_of_day("m", zone))
+
+
+def _end_of_day(instant: str, zone: str) -> str:
+    day = f"date_trunc('day', {utc_to_local(instant, zone)})"
+    last = local_to_utc(f"({day} + INTERVAL 1 DAY)", zone)
+    return f"CASE WHEN {instant} = {local_to_utc(day, zone)} THEN {last} - INTERVAL 1 MICROSECOND ELSE {instant} END"
 
 
 _EPOCHS = ((10**9, "{} * 1000000"), (10**12, "{} * 1000"), (10**15, "{}"), (10**18, "{} // 1000"))
@@ -258,10 +277,13 @@ def _formatted(raw: str, date_format: str, zone: str, *, day: bool) -> str:
     """Return the expression for a configured strptime format.
 
     A format that begins with the day or the month also settles the order for values with a time of day, and leaves
-    the unambiguous families readable: one source can hold both.
+    the unambiguous families readable: one source can hold both. Behind a day in a format of days may be a time of day.
     """
     text = blank_to_null(raw)
-    parsed = f"try_strptime({text}, {literal(date_format)})"
+    forms = [date_format]
+    if _TIMED.search(date_format) is None:
+        forms += [f"{date_format} {time}" for time in _TIMES]
+    parsed = f"try_strptime({text}, [{', '.join(map(literal, forms))}])"
     if "%z" in date_format or "%Z" in date_format:
         instant = f"make_timestamp(epoch_us({parsed}))"
         value = utc_to_local(instant, zone) if day else instant

@@ -615,11 +615,15 @@ const View = (() => {
       if (!section) return;
       renderReport(reports[i], section, rooms[i]);
       section.removeAttribute("aria-busy");
+      section.inert = false;
     };
     const order = reports.map((_, i) => i);
     order.filter((i) => inSight[i]).forEach(draw);
     const later = order.filter((i) => !inSight[i] && sections[i]);
-    later.forEach((i) => sections[i]?.setAttribute("aria-busy", "true"));
+    for (const i of later) {
+      sections[i]?.setAttribute("aria-busy", "true");
+      if (sections[i]) sections[i].inert = true; // nobody downloads or sorts what was drawn for an earlier choice
+    }
     const status = document.getElementById("status");
     if (status) {
       status.textContent = changed() ? "Computed in this page for what is chosen above." : "";

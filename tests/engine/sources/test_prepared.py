@@ -403,6 +403,56 @@ def test_a_day_alone_can_be_the_end_of_it(read: Read) -> None:
     assert found == [*ends, *stay]
 
 
+FORMS = ("%d/%m/%y", "%Y/%m/%d", "%Y%m%d", "%d %b, %y")
+"""Formats of days alone: what else than them a text can be is told by none of these."""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_days_in_any_format_have_times_and_ends(read: Read, form: str) -> None:
+    text = dt.date(2026, 3, 13).strftime(form)
+    day = dt.datetime(2026, 3, 13)
+    rule = f"end_of_day: true, date_format: '{form}'"
+    ends = column(read, rule, [text, f"{text} 08:30", ""], name="closed_at")
+    assert ends == [
+        day.replace(hour=23, minute=59, second=59, microsecond=999999),
+        day.replace(hour=8, minute=30),
+        None,
+    ]
+    times = {"10:30": (10, 30), "2:05 PM": (14, 5), "00:10:20.5": (0, 10, 20, 500000), "": (0, 0)}
+    rows = read(
+        f"  touchpoints:\n    path: t.csv\n    date_format: '{form}'\n"
+        "    columns: {contact_id: c, occurred_at: {header: d, time: t}}\n",
+        {"t.csv": "c,d,t\n" + "".join(f'1,"{text}",{time}\n' for time in times)},
+    )
+    assert [row["occurred_at"] for row in rows] == [dt.datetime(2026, 3, 13, *time) for time in times.values()]
+    with pytest.raises(AttribError, match="'2026-13-03' in column 'X'"):
+        column(read, rule, ["2026-13-03"], name="closed_at")
+
+
+MIDNIGHTS = ("T00:00:00Z", "T00:00:00+00:00", " 00:00 UTC", " 12:00:00 AM", ", 12:00 a.m.", " 0:00:00.000")
+
+
+@pytest.mark.parametrize("day", ["2026-03-13", "3/13/2026"])
+def test_every_way_of_writing_midnight_is_a_day(read: Read, day: str) -> None:
+    written = [f"{day}{midnight}" for midnight in MIDNIGHTS]
+    found = column(read, "end_of_day: true", written, name="closed_at")
+    assert found == [dt.datetime(2026, 3, 13, 23, 59, 59, 999999)] * len(MIDNIGHTS)
+    rows = read(
+        "  touchpoints:\n    path: t.csv\n    columns: {contact_id: c, occurred_at: {header: d, time: t}}\n",
+        {"t.csv": "c,d,t\n" + "".join(f'1,"{text}",10:30\n' for text in written)},
+    )
+    assert [row["occurred_at"] for row in rows] == [dt.datetime(2026, 3, 13, 10, 30)] * len(MIDNIGHTS)
+
+
+def test_a_day_that_has_no_midnight_or_25_hours_ends_with_its_last_moment(read: Read) -> None:
+    days = ["2018-11-04", "2018-02-17"]  # clocks went forward at midnight, and back from it
+    found = column(read, "end_of_day: true, timezone: America/Sao_Paulo", days, name="closed_at")
+    zone = ZoneInfo("America/Sao_Paulo")
+    after = [dt.datetime(2018, 11, 5, tzinfo=zone), dt.datetime(2018, 2, 18, tzinfo=zone)]
+    last = [moment.astimezone(dt.UTC).replace(tzinfo=None) - dt.timedelta(microseconds=1) for moment in after]
+    assert found == last
+
+
 def test_rows_are_numbered_for_a_key(read: Read) -> None:
     files = {
         "deals-1.csv": "who,at,people\na,2026-01-01,1;2\nb,2026-01-02,\n",

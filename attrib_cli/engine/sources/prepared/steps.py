@@ -12,7 +12,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.delimited import TYPES
-from attrib_cli.engine.sources.parse import NUMBER, trimmed_id
+from attrib_cli.engine.sources.parse import NUMBER, end_of_day, trimmed_id
 from attrib_cli.engine.sources.prepared import files, lookups, rows, values
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.layout import Layout
@@ -114,6 +114,8 @@ def typed_columns(work: Work, laid_out: Layout, texts: Texts, names: Sequence[st
             own = zone if column.kind == "timestamp" else work.zone
             value = text_expression(column, identifier(column.name), readings[column.name], source, own)
             value = _scaled(value, rules[name]) if column.kind == "decimal" else value
+            if rules[name].end_of_day and column.kind == "timestamp":
+                value = end_of_day(value, own)
             expressions[name] = value if column.name == name else f"{expressions[name]} - coalesce({value}, 0)"
     if errors:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)

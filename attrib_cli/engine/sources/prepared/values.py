@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.sources.parse import ZONED_MIDNIGHT
 from attrib_cli.engine.sources.prepared.rows import column
 from attrib_cli.engine.spec import CHANNEL_FIELDS, Channels, ColumnRule
 
@@ -24,8 +25,6 @@ ZONES = {
 }
 """The offsets of zones that are named by letters in exports, as their names say them (RFC 2822 and Europe's)."""
 
-_MIDNIGHT = r"[T ]0?0:00(:00(\.0+)?)?$"
-_DAY_ALONE = r"\d{8}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|[^:]*[A-Za-z][^:]*\d{4}"
 _FIRST_DAY = r"^(1899-12-3[01]|1900-01-0[01]|1970-01-01)[T ]"
 
 _ZONED = r"^(.*\d(?: ?[AaPp]\.?[Mm]\.?)?) +\(?([A-Z]{3,4}|[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)\)?$"
@@ -89,8 +88,6 @@ def value(rule: ColumnRule, text: str, time: str | None = None) -> str:
             text = f"CAST({literal(rule.value)} AS VARCHAR)"
     if time is not None:
         text = _at_time(text, time)
-    if rule.end_of_day:
-        text = _at_end(text)
     if rule.number is not None:
         text = _bare_number(text, rule.number)
     if rule.zone_names:
@@ -157,15 +154,8 @@ def _at_time(text: str, time: str) -> str:
 
     Programs that know moments only write midnight behind a day, and the first day that they know before a time.
     """
-    day = _replaced(filled(text), _MIDNIGHT, "")
+    day = _replaced(filled(text), f"{ZONED_MIDNIGHT}$", "")
     return f"coalesce({day} || ' ' || {_replaced(time, _FIRST_DAY, '')}, {text})"
-
-
-def _at_end(text: str) -> str:
-    """Return SQL for a day, or a midnight that stands for one, as its last moment; other moments stay."""
-    day = _replaced(filled(text), _MIDNIGHT, "")
-    alone = f"regexp_full_match({day}, {literal(_DAY_ALONE)})"
-    return f"CASE WHEN {alone} THEN {day} || ' 23:59:59.999999' ELSE {text} END"
 
 
 def _mapped(text: str, values: Mapping[str, str], otherwise: str | None) -> str:
