@@ -270,6 +270,8 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
         for column in kinds[table]
         if _fold(column) == wanted and _fold(column) != "source_row"
     ]
+    if report_type.configured and any(table == report_type.table for table, _ in found):
+        found = [one for one in found if one[0] != "deals"]  # its own column goes before that of the deal it names
     if len(found) > 1 and wanted in ("contact_id", "deal_id"):
         found = found[:1]
     if len(found) > 1:

@@ -360,7 +360,7 @@ def test_signals_stop_the_work_and_leave_nothing(tmp_path: Path, number: int, co
 def test_lists_of_what_can_be_asked_for() -> None:
     models = json.loads(attrib("models", "--format", "json").stdout)
     assert [m["model"] for m in models][:3] == ["first", "last", "linear"]
-    assert len(models) == 11
+    assert len(models) == 13
     found = json.loads(attrib("dimensions", "--data", DATA, "--format", "json").stdout)
     names = {d["dimension"] for d in found}
     with (DATA / "deals.csv").open() as file:
