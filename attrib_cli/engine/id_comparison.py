@@ -88,7 +88,7 @@ def _said(con: duckdb.DuckDBPyConnection, side: Side, other: str) -> str:
     query = f"SELECT id FROM ({side.query}) AS s ANTI JOIN ({other}) AS o USING (id) ORDER BY id LIMIT {_EXAMPLES}"
     ids = [str(id_) for (id_,) in con.execute(query).fetchall()]
     if not ids:
-        return f"{side.table} has none that would be missing there"
+        return f"every id of {side.table} matches"
     look = looks(ids)
     shown = ", ".join(map(quoted_id, ids[:SHOWN]))
     return f"{side.table} has {look} ({shown})" if look else f"{side.table} has {shown}"

@@ -532,3 +532,16 @@ def test_ids_of_another_form_are_mended_by_a_rule(tmp_path: Path, ids: Callable[
     (one,) = [one for one in found["touchpoints-without-contact"] if one["level"] != "info"]
     assert rule in str(one["mend"])
     mends(found)
+
+
+def test_contacts_that_nobody_touched_are_not_taken_for_ids_written_otherwise(tmp_path: Path) -> None:
+    """Where every touchpoint is of a contact of the deals, the others have none: no column is to be mapped anew."""
+    tables = clean()
+    tables["touchpoints"] = [row for row in tables["touchpoints"] if int(row["contact_id"][1:]) < CONTACTS // 2]
+    (found,) = checked(write(tmp_path / "data", tables))[1]["contacts-without-touchpoints"]
+    assert (found["level"], found["count"], found["mend"]) == ("warning", CONTACTS - CONTACTS // 2, None)
+    assert str(found["text"]).endswith("deals without any are unattributed")
+    for n, row in enumerate(tables["touchpoints"]):
+        row["contact_id"] = row["contact_id"] if n % 2 else f"hubspot-{n}"
+    (found,) = checked(write(tmp_path / "data", tables))[1]["contacts-without-touchpoints"]
+    assert "touchpoints" in str(found["mend"])

@@ -234,9 +234,11 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         mend = of_near_ids(data, near, join.shown) or mend
     if join.wanted is not None and Decimal(known) / Decimal(total) < join.wanted:
         level = "error" if not known else "warning"
-        if near is None:
+        if near is None and (not known or _has_strays(data, ids, others)):
             text = f"{text}: {both_sides(data.con, ids, others)}"
             mend = of_other_ids(data, ids, others, join.shown) or mend
+        elif near is None:
+            mend = None
     table, column = join.shown
     strange = f"CAST(s.{column} AS VARCHAR) NOT IN (SELECT id FROM ({others.query}) AS r WHERE id IS NOT NULL)"
     yield Finding(
@@ -250,6 +252,14 @@ def _joined(data: CheckedData, join: _Join) -> Iterator[Finding]:
         examples=data.examples(table, strange, f"s.{column}") if data.has(f"{table}.{column}") else (),
         mend=None if level == "info" else mend,
     )
+
+
+def _has_strays(data: CheckedData, ids: Side, others: Side) -> bool:
+    """Whether some of the other ids match none either, as where the two are not written alike, or are different ids."""
+    stray = (
+        f"SELECT 1 FROM ({others.query}) AS r ANTI JOIN ({ids.query}) AS s USING (id) WHERE r.id IS NOT NULL LIMIT 1"
+    )
+    return bool(data.con.execute(stray).fetchall())
 
 
 def _counted(data: CheckedData, join: _Join) -> tuple[int, ...]:
