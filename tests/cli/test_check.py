@@ -409,6 +409,26 @@ def test_the_line_for_closings_at_midnight_mends_them(tmp_path: Path) -> None:
             sources["deals"] |= yaml.safe_load(found[0]["mend"])["sources"]["deals"]
 
 
+def test_days_of_ones_own_conversions_are_told_and_mended_alike(tmp_path: Path) -> None:
+    """Of a contact, and of a deal, one of whose contacts is that one: C17 did something at ten that day."""
+    tables = clean()
+    tables["signups"] = [{"signup": "S1", "contact_id": "C17", "day": "2026-01-05"}]
+    tables["demos"] = [{"demo": "E1", "deal_id": "D5", "day": "2026-01-05"}]
+    folder = write(tmp_path / "data", tables)
+    own = {
+        "sign-up": {"path": str(folder / "signups.csv"), "key": "signup", "contact": "contact_id", "moment": "day"},
+        "demo": {"path": str(folder / "demos.csv"), "key": "demo", "deal": "deal_id", "moment": "day"},
+    }
+    sources = {name: {"path": str(folder / f"{name}.csv")} for name in clean()}
+    configured = tmp_path / "attrib.yaml"
+    configured.write_text(yaml.safe_dump({"version": 1, "sources": sources, "conversions": own}))
+    done = attrib_here("check", "--config", configured, "--format", "json", "--today", "2026-04-01")
+    found = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "closings-at-midnight"]
+    assert {one["about"] for one in found} == {"sign_up_conversions.converted_at", "demo_conversions.converted_at"}
+    for one in found:
+        assert "end_of_day: true" in one["mend"]
+
+
 def test_clean_tables_have_no_warning(tmp_path: Path) -> None:
     code, found = checked(write(tmp_path / "data", clean()), "--fail-on", "warning")
     assert {one["level"] for many in found.values() for one in many} == {"info"}

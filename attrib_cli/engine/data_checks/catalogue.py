@@ -14,6 +14,7 @@ from attrib_cli.engine.data_checks import (
     deals,
     joins,
     keys,
+    midnights,
     paths,
     sources,
     spelling,
@@ -244,10 +245,10 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         name="closings-at-midnight",
-        about="Closings that are days without a time of day, where their contacts did something on that day",
-        means="A day is its midnight: what happened later on the day of a closing earns nothing of it.",
-        tables=("touchpoints", "deals"),
-        run=dates.closings_at_midnight,
+        about="Closings and your own conversions that are days without a time of day, with touchpoints later that day",
+        means="A day is its midnight: what happened later on the day of a conversion earns nothing of it.",
+        tables=("touchpoints",),
+        run=midnights.closings_at_midnight,
     ),
     Check(
         name="days-without-touchpoints",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
-from attrib_cli.engine.data_checks.mending import rule
 from attrib_cli.engine.sources.table import label
 
 HAPPENED = (
@@ -26,9 +25,6 @@ GAP = 3
 """So many days without any touchpoint are told, where at least `EXPECTED` would be there at the usual rate."""
 
 EXPECTED = 40
-
-MOSTLY = 0.9
-"""Where so many moments are midnights they are days, of which no time is known."""
 
 
 def future_dates(data: CheckedData) -> Iterator[Finding]:
@@ -150,41 +146,4 @@ def range_of_dates(data: CheckedData) -> Iterator[Finding]:
             value=data.part_of_value(holds),
             examples=data.examples("deals", f"{holds} AND {data.won}", "s.closed_at"),
             mend=f"report from the first touchpoint on: defaults: {{from: {first}}}",
-        )
-
-
-def closings_at_midnight(data: CheckedData) -> Iterator[Finding]:
-    """Yield that won deals close at midnight, where their contacts did something later that day."""
-    if not (data.says_won and data.has("deals.closed_at") and data.has("touchpoints")):
-        return
-    local = f"timezone('{data.settings.timezone}', timezone('UTC', s.closed_at))"
-    midnight = f"{data.won} AND {local} = date_trunc('day', {local})"
-    count, total = data.counts(
-        f"SELECT count(*) FILTER (WHERE {midnight}), count(*) FROM {data.relation('deals')}"
-        f" WHERE {data.won} AND s.closed_at IS NOT NULL"
-    )
-    if not count or count < total * MOSTLY or not (data.has("deal_contacts") or data.has("deals.contact_id")):
-        return
-    later = data.stage(
-        "checked_later_that_day",
-        f"SELECT DISTINCT d.deal_id, t.source_row FROM (SELECT s.deal_id, s.closed_at FROM {data.relation('deals')}"
-        f" WHERE {midnight}) AS d JOIN {data.native_pairs()} AS p ON p.deal_id = d.deal_id"
-        f" JOIN (SELECT s.contact_id, s.occurred_at, s.source_row FROM {data.relation('touchpoints')}) AS t"
-        " ON CAST(t.contact_id AS VARCHAR) = CAST(p.contact_id AS VARCHAR)"
-        " WHERE t.occurred_at > d.closed_at AND t.occurred_at < d.closed_at + INTERVAL 1 DAY",
-    )
-    touched, deals = data.counts(f"SELECT count(DISTINCT source_row), count(DISTINCT deal_id) FROM {later}")
-    if touched:
-        concerned = f"s.deal_id IN (SELECT deal_id FROM {later})"
-        yield Finding(
-            check="closings-at-midnight",
-            about="deals.closed_at",
-            text=f"{count:,} of {total:,} won deals close at midnight, as days without a time of day do:"
-            f" {touched:,} touchpoints later on the day of a closing earn nothing of it",
-            level="warning",
-            count=deals,
-            total=total,
-            value=data.part_of_value(concerned),
-            examples=data.examples("deals", f"{midnight} AND {concerned}", "s.closed_at"),
-            mend=rule(data, "deals", "closed_at", "end_of_day: true"),
         )
