@@ -144,11 +144,6 @@ def test_a_type_that_there_is_not_is_told_with_the_nearest(folder: Path) -> None
     assert code == 2 and "'demo-booked'" in said
 
 
-def test_a_cluster_refuses_them_by_name(folder: Path) -> None:
-    code, _, said = run(folder, "report", "--type", "demo-booked", "--engine", "ray")
-    assert code == 2 and ("--engine" in said), said
-
-
 def test_a_folder_has_them_under_the_names_that_convert_gives_them(folder: Path) -> None:
     code, _, said = run(folder, "convert", str(folder / "all"))
     assert code == 0, said

@@ -35,3 +35,11 @@ def test_a_worker_says_where_data_are_wrong(tmp_path: Path) -> None:
     asked = ("report", "--data", tmp_path, "--type", "contact-create", "--by", "month")
     done = attrib_here(*asked, "--engine", "ray", "--shards", "1")
     assert (done.returncode, done.stdout, done.stderr) == (3, "", attrib_here(*asked).stderr)
+
+
+def test_conversions_of_the_configuration() -> None:
+    asked = ("report", "--demo", "--type", "meeting-booked", "--by", "month", "--cycles", "separate", "-f", "csv")
+    whole = attrib_here(*asked)
+    shuffled = attrib_here(*asked, "--engine", "ray", "--shards", "2")
+    assert whole.stdout.count("\n") > 2
+    assert (shuffled.returncode, shuffled.stdout, shuffled.stderr) == (0, whole.stdout, whole.stderr)
