@@ -32,6 +32,12 @@ WHOLE = 200_000
 SAMPLE = 50_000
 """About how many touchpoints a sample has."""
 
+MARGIN = Decimal("0.05")
+"""By how much more than it has to the sample of a table must join to stand for all of it: ten standard errors."""
+
+ENOUGH = 4
+"""A sample of less than one part in so many of `SAMPLE`, where most rows have no id, stands for nothing."""
+
 DOUBTFUL = Decimal("0.05")
 """The part of conversions without interactions from which ids of many touchpoints are looked at."""
 
@@ -46,7 +52,7 @@ def join_notes(
 
     `conversions` and `members` are relations with a row for each conversion, and for each contact of a conversion (of
     contacts the conversions themselves). `unattributed` conversions have no interactions; None where that is not known.
-    Tables of any size are looked at whole only where there is cause: see `WHOLE` and `DOUBTFUL`.
+    Tables of any size are looked at whole only where there is cause: see `WHOLE`, `DOUBTFUL` and `MARGIN`.
     """
     if request.of_paths:
         return []
@@ -192,8 +198,9 @@ def _contacts(
     pooled = request.report_type.pooled
     kind = request.report_type
     owner = "deal_contacts" if request.has("deal_contacts", "contact_id") and kind.through_deals else kind.table
-    own = own_ids_of(members, "contact_id" if pooled else "conversion")
-    every = own_ids_of(f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    of_conversions = (members, "contact_id" if pooled else "conversion")
+    of_all = (f"({contact_pairs(request)})" if pooled else request.tables["contacts"].relation, "contact_id")
+    own, every = own_ids_of(*of_conversions), own_ids_of(*of_all)
     touched = "SELECT id, n FROM touched_ids"
     numbers = _are_numbers(request, "contact_id")
     texts = [as_text(ids) for ids in (touched, own, every)]
@@ -203,7 +210,7 @@ def _contacts(
     step = 1 if rows <= WHOLE else rows // SAMPLE
     if step > 1 and unattributed >= 1 - below.contacts:
         step = 1
-    if step > 1 and numbers:
+    if rows > WHOLE and numbers and (step > 1 or _plainly_join(con, request, of_conversions, of_all, rows)):
         return []
     while True:
         _stage_touched(con, request.tables["touchpoints"], step)
@@ -245,6 +252,40 @@ def _contacts(
     text = f"{ours:,} of {named:,} touchpoints are of a contact that contacts has: {sides}"
     said = (("touchpoints", int(named)), ("touchpoints_of_contacts", int(ours)))
     return [Note(code="touchpoints-without-contact", text=text, counts=said, hint=hint)]
+
+
+def _plainly_join(
+    con: duckdb.DuckDBPyConnection, request: Request, own: tuple[str, str], every: tuple[str, str], rows: int
+) -> bool:
+    """Whether samples of both tables say that enough of them joins, and by so much that looking at all is no use.
+
+    A part of the conversions' contacts, `own`, is looked for in all touchpoints; and in reports of contacts a part of
+    the touchpoints among `every` contact: both a relation and its column. What is said of tables that do not join is
+    counted in all rows.
+    """
+    below, touchpoints = request.settings.warn_below, request.tables["touchpoints"]
+    if any(part > 0 and part + MARGIN > 1 for part in (below.contacts, below.touchpoints)):
+        return False
+    touchpoints.bring("contact_id")
+    total = counted(con, f"SELECT count(*) FROM {own[0]} AS s")
+    steps = (max(total // SAMPLE, 1), max(rows // SAMPLE, 1))
+    some = f"hash({own[1]}) % {steps[0]} = 0"
+    of_conversions = f"SELECT DISTINCT {own[1]} AS id FROM {own[0]} AS s WHERE {own[1]} IS NOT NULL AND {some}"
+    some = f"source_row % {steps[1]} = 0"
+    of_touchpoints = f"SELECT contact_id AS id FROM {touchpoints.relation} AS s WHERE contact_id IS NOT NULL AND {some}"
+    looks = [(steps[0], of_conversions, (touchpoints.relation, "contact_id"), below.contacts)]
+    if not request.report_type.pooled:
+        looks.append((steps[1], of_touchpoints, every, below.touchpoints))
+    for step, sample, (relation, column), wanted in looks:
+        found = f"SELECT {column} AS id FROM {relation} AS s WHERE {column} IN (SELECT id FROM sampled_ids)"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE sampled_ids AS {sample}")
+        total = counted(con, "SELECT count(*) FROM sampled_ids")
+        if step > 1 and total < SAMPLE // ENOUGH:
+            return False
+        known = counted(con, f"SELECT count(*) FROM sampled_ids SEMI JOIN ({found}) AS f USING (id)")
+        if not _enough(wanted and wanted + MARGIN, known, total):
+            return False
+    return True
 
 
 def _are_numbers(request: Request, column: str) -> bool:

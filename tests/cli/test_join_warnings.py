@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from in_process import attrib_here as attrib
 
+from attrib_cli.engine import join_checks
 from attrib_cli.engine.ids import difference, looks
 
 NUMBERS = [str(51004840 + i) for i in range(12)]
@@ -222,3 +223,24 @@ def test_what_ids_look_like() -> None:
     assert looks(["1.23E+09"]) == "numbers as a spreadsheet shortens them"
     assert looks(["Ann", "Bo"]) is None
     assert looks([]) is None
+
+
+@pytest.mark.parametrize("touched", [0, 250, 264, 300])
+@pytest.mark.parametrize("strangers", [0, 2_000])
+def test_samples_of_large_tables_say_what_all_of_them_says(
+    touched: int, strangers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 300 contacts 255 have to have a touchpoint, and of touchpoints every other one has to be of a contact."""
+    table(tmp_path / "contacts.csv", "contact_id,created_at", [(str(i), "2026-01-01") for i in range(300)])
+    ids = [*range(touched), *(10_000 + i for i in range(strangers))] or [20_000]
+    day = "2026-02-01"  # after the conversion: nothing is attributed, so that there is cause to look
+    table(tmp_path / "touchpoints.csv", "contact_id,occurred_at,channel", [(str(i), day, "Email") for i in ids])
+    said = []
+    for whole in (200_000, 10):
+        monkeypatch.setattr(join_checks, "WHOLE", whole)
+        monkeypatch.setattr(join_checks, "SAMPLE", 100)
+        done = attrib("report", "--data", tmp_path, "-t", "contact-create", "--by", "channel", "-f", "csv")
+        assert done.returncode == 0
+        said.append(warnings(done.stderr))
+    assert said[0] == said[1]
+    assert ("contacts reported have a touchpoint" in said[0]) == (touched < 255 and (strangers > 0 or touched == 0))
