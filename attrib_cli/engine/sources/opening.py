@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.bytestream import refuse_pipe
-from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.engine.sources.catalogue import UNUSABLE, known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
@@ -84,7 +84,7 @@ def open_tables(
     errors: list[AttribError] = []
     for name in wanted:
         head = known[name]
-        names = set(head.columns)
+        names = {column for column, found in head.columns.items() if found.kind not in UNUSABLE}
         if columns is not None and name in columns:
             names &= {*columns[name], *known_table(name).required}
         try:
