@@ -103,7 +103,7 @@ def find(given: Collection[Path]) -> list[Path]:
 
 
 def foreign(given: Collection[Path], base: Path) -> list[Unread]:
-    """Return the files of folders that are given whose formats are not read, configurations apart: one of each ending."""
+    """Return files of the folders whose formats are not read, one of each ending; configurations are none."""
     found: dict[str, list[Path]] = {}
     for folder in filter(Path.is_dir, given):
         for path in sorted(folder.rglob("*")):
