@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.bytestream import refuse_pipe
-from attrib_cli.engine.sources.catalogue import UNUSABLE, known_table
+from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource, in_order
+from attrib_cli.engine.spec import UNUSABLE, Settings, SourceMap, TableName, TableSource, in_order
 
 if TYPE_CHECKING:
     import duckdb
