@@ -83,7 +83,8 @@ def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
         yield f"  {table}:"
         yield from _source(plans[0], "    ")
         return
-    yield f"  # {len(plans)} files make one table."
+    files = len({plan.file.name for plan in plans})
+    yield f"  # {f'{files} files' if files > 1 else f'{len(plans)} parts of a file'} make one table."
     yield f"  {table}:"
     yield "    union:"
     for plan in plans:
