@@ -16,6 +16,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sources.header import distinct, trimmed
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import TableSource
@@ -99,6 +100,23 @@ def find(given: Collection[Path]) -> list[Path]:
         else:
             found.append(path)
     return list(dict.fromkeys(found))
+
+
+def foreign(given: Collection[Path], base: Path) -> list[Unread]:
+    """Return files of the folders whose formats are not read, one of each ending; configurations are none."""
+    found: dict[str, list[Path]] = {}
+    for folder in filter(Path.is_dir, given):
+        for path in sorted(folder.rglob("*")):
+            known = path.name.casefold().endswith((*SUFFIXES, ".yaml", ".yml"))
+            if path.is_file() and not known and not _hidden(path, folder):
+                found.setdefault(path.suffix.casefold(), []).append(path)
+    return [
+        Unread(
+            path=shown(paths[0], base) + more, why=f"{ending or 'a name without an ending'}: a format that is not read"
+        )
+        for ending, paths in found.items()
+        for more in [f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""]
+    ]
 
 
 def _hidden(path: Path, root: Path) -> bool:
@@ -355,17 +373,7 @@ def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
     if best is None:
         first = next((line.strip() for line in text.splitlines() if line.strip()), "")
         return 1, ",", (first,) if first else ()
-    return best[1], best[2], _distinct(best[3])
-
-
-def _distinct(headers: tuple[str, ...]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    found = []
-    for place, header in enumerate(headers, 1):
-        name = header or f"column_{place}"
-        count = seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
-        found.append(name if count == 1 else f"{name}_{count}")
-    return tuple(found)
+    return best[1], best[2], distinct(trimmed(best[3]))[0]
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

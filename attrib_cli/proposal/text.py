@@ -118,7 +118,8 @@ def _source(plan: Plan, indent: str) -> Iterator[str]:
     for note in plan.notes:
         yield f"{indent}# {note}"
     for key, value in plan.options.items():
-        if plan.sql is None or key not in ("footer", "total_rows"):
+        of_text = plan.sql is None and not plan.file.types
+        if of_text or key not in ("footer", "total_rows"):
             yield f"{indent}{key}: {scalar(value)}"
     own = plan.table.endswith(CONVERSIONS)
     if not own:
