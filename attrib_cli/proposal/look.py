@@ -125,6 +125,9 @@ def _hidden(path: Path, root: Path) -> bool:
 
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
     """Return the tables of text in files, each staged on the connection, and the files that have none."""
+    import duckdb
+    from openpyxl.utils.exceptions import InvalidFileException
+
     files: list[File] = []
     unread: list[Unread] = []
     for path in paths:
@@ -134,10 +137,33 @@ def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) ->
         except AttribError as error:
             unread.append(Unread(path=name, why=error.message))
             continue
+        except (
+            zipfile.BadZipFile,
+            InvalidFileException,
+            KeyError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
+            # Of damaged zips and workbooks; one with a password is a RuntimeError.
+            unread.append(Unread(path=name, why=f"it is damaged, or has a password: {error}"))
+            continue
+        except (duckdb.Error, OSError) as error:
+            unread.append(Unread(path=name, why=f"it cannot be read: {str(error).splitlines()[0]}"))
+            continue
         files += found
         if not found:
-            unread.append(Unread(path=name, why="no table in it"))
+            unread.append(Unread(path=name, why=f"no table in it{_inside(path)}"))
     return files, unread
+
+
+def _inside(path: Path) -> str:
+    """Return what to say of the files in a zip none of which is read, such as zips in it."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    return f": it holds {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}" if names else ": it is empty"
 
 
 def shown(path: Path, base: Path) -> str:

@@ -592,6 +592,19 @@ def test_kinds_in_other_scripts_stay_apart_and_rows_of_no_kind_are_told(tmp_path
     assert "1 row has no goal: it is of no kind" in plans["conversion_conversions"][0].notes
 
 
+def test_what_cannot_be_opened_is_left_out_with_the_reason(exports: Path, tmp_path: Path) -> None:
+    for name in ("bad.zip", "bad.xlsx"):
+        (exports / name).write_bytes(b"PK\x03\x04nonsense")
+    (exports / "bad.parquet").write_bytes(b"PAR1nonsensePAR1")
+    with zipfile.ZipFile(exports / "all.zip", "w") as archive:
+        archive.writestr("inner.zip", b"PK")
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--no-report")
+    assert done.returncode == 0, done.stderr
+    for name, why in (("bad.zip", "it is damaged"), ("bad.xlsx", "it is damaged"), ("bad.parquet", "cannot be read")):
+        assert f"not used: exports/{name}: {why}" in done.stderr
+    assert "not used: exports/all.zip: no table in it: it holds inner.zip" in done.stderr
+
+
 def test_kinds_of_several_files_whose_names_lack_letters_stay_apart(tmp_path: Path) -> None:
     (tmp_path / "visits.csv").write_text("email,timestamp,channel\na,2026-01-01 09:00,Email\n")
     for name in ("登録.csv", "申込.csv", "🎉.csv"):
