@@ -252,10 +252,14 @@ def _begins_below(config: Config, line: int) -> bool:
 def _files(
     config: Config, table: TableName, entry: SourceFiles, path: KeyPath, columns: Mapping[str, str]
 ) -> TableSource:
-    """Return the files that a source names, and how they are read."""
-    from attrib_cli.engine.sources import expand
+    """Return the files that a source names, and how they are read.
 
-    return expand(
+    Raises ConfigError for a key that files of their format make no use of.
+    """
+    from attrib_cli.engine.sources import expand
+    from attrib_cli.engine.sources.discover import idle_key
+
+    found = expand(
         table,
         entry.path or "",
         base=config.path.parent,
@@ -275,6 +279,12 @@ def _files(
         member=entry.member,
         sheet=entry.sheet,
     )
+    if (idle := idle_key(found)) is not None:
+        key, why = idle
+        written = dotted((*path, key))
+        said = f"{written}: `{key}` is of no use here: {why}"
+        raise ConfigError(said, place=config.place(written), hint=f"Delete `{key}`.")
+    return found
 
 
 def _as_prepared(source: TableSource) -> TableSource:

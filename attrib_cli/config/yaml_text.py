@@ -29,6 +29,9 @@ LARGEST = 1 << 20
 DEEPEST = 32
 """Levels that a configuration may have."""
 
+_READ_APART = re.compile(r"\?|[|>][-+0-9]*#")
+"""What libyaml takes and the parser in Python refuses: a question mark within braces, a comment right behind a `|`."""
+
 _NULLS = ("", "~", "null", "Null", "NULL")
 _PLAIN_TAGS = (None, "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _QUOTE = "Put text that has YAML's own characters in it into quotes."
@@ -99,13 +102,37 @@ def read_text(path: Path, name: str) -> str:
 def read_document(text: str, name: str) -> Document:
     """Return what the YAML `text` of the file called `name` says; text that is no YAML raises `ConfigError`.
 
-    One and the same text is parsed once in a run, and nobody changes the tree.
+    One and the same text is parsed once in a run, and nobody changes the tree. libyaml parses it where it is there and
+    finds nothing wrong; what is wrong is said as the parser in Python finds it.
+    """
+    return _parsed_by_libyaml(text, name) or _parsed(text, name)
+
+
+def _parsed_by_libyaml(text: str, name: str) -> Document | None:
+    """Return what libyaml reads; None where it is absent, something is wrong, or the two parsers may differ.
+
+    They do about tabs, about what ends a line, and about what `_READ_APART` finds.
     """
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", None)
+    if loader is None or not text.replace("\n", "").isprintable() or _READ_APART.search(text):
+        return None
+    builder = _Builder(yaml.parse(text, Loader=loader), name)
     try:
-        builder = _Builder(yaml.parse(text, Loader=yaml.SafeLoader), name)
         tree = builder.document()
+    except (yaml.YAMLError, ConfigError, ValueError, OverflowError):
+        return None
+    return None if builder.problems else builder.said(tree)
+
+
+def _parsed(text: str, name: str) -> Document:
+    """Return what the parser in Python reads."""
+    import yaml
+
+    builder = _Builder(yaml.parse(text, Loader=yaml.SafeLoader), name)
+    try:
+        return builder.said(builder.document())
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(
@@ -117,13 +144,6 @@ def read_document(text: str, name: str) -> Document:
         raise _not_yaml(error, name) from None
     except (ValueError, OverflowError):  # an escape beyond Unicode, which the parser passes to chr()
         raise ConfigError('there is no character for an escape such as "\\U..."', place=name, hint=_QUOTE) from None
-    return Document(
-        name=name,
-        tree=tree,
-        lines=builder.lines,
-        problems=tuple(builder.problems),
-        unreadable=frozenset(builder.unreadable),
-    )
 
 
 class _Builder:
@@ -153,6 +173,16 @@ class _Builder:
             tree = self.value(next(self.events), ())
         return tree
 
+    def said(self, tree: Tree) -> Document:
+        """Return the document whose tree was built."""
+        return Document(
+            name=self.name,
+            tree=tree,
+            lines=self.lines,
+            problems=tuple(self.problems),
+            unreadable=frozenset(self.unreadable),
+        )
+
     def value(self, event: yaml.Event, path: KeyPath) -> Tree:
         """Return the tree that begins with `event`, whose last event is then read."""
         import yaml
@@ -175,7 +205,7 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent):
             raise self.error(path, event, "something else than YAML's values stands here", _QUOTE)
         self.check_characters(event, path)
-        plain = event.style is None and event.tag is None
+        plain = not event.style and event.tag is None
         return None if plain and event.value in _NULLS else event.value
 
     def sequence(self, path: KeyPath) -> list[Tree]:

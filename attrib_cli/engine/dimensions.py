@@ -19,7 +19,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
 from attrib_cli.engine.journey_values import JourneyValue, find_journey_value
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
-from attrib_cli.engine.spec import ValueGroups
+from attrib_cli.engine.spec import UNUSABLE, ValueGroups
 
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey", "age", "history"]
 Kinds = Mapping[str, Mapping[str, str]]
@@ -203,7 +203,7 @@ def available_fields(report_type: ReportType, kinds: Kinds) -> tuple[tuple[Field
         if not value.of_channels or "channel" in kinds.get("touchpoints", {}):
             fields.append((resolve_field(f"journey.{value.name}", report_type, kinds), value.description))
     for table in _reachable(report_type, kinds):
-        for column in (name for name, kind in kinds[table].items() if kind != "other"):
+        for column in (name for name, kind in kinds[table].items() if kind not in UNUSABLE):
             try:
                 field = resolve_field(column, report_type, kinds)
             except UsageError:
@@ -293,11 +293,9 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
             hint=did_you_mean(wanted, names) or "`attrib dimensions` lists those at hand.",
         )
     table, column = found[0]
-    if kinds[table][column] == "other":
-        raise UsageError(
-            f"'{name}' holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
-            hint=f"Write the column of {table} as one text, number or date a row.",
-        )
+    if (unusable := UNUSABLE.get(kinds[table][column])) is not None:
+        why, hint = unusable
+        raise UsageError(f"'{name}' {why}", hint=hint.format(table=table, column=column))
     shown = f"{prefix_of(table)}.{column}" if dot else column
     return Field(name=shown, level=_level(table, report_type), table=table, column=column, kind=kinds[table][column])
 

@@ -246,6 +246,21 @@ class Origin:
     rows: Sequence[int] | None = None
 
 
+UNUSABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "other": (
+            "holds lists, records or numbers of too many digits: nothing can be cut or filtered by it",
+            "Write the column of {table} as one text, number or date a row.",
+        ),
+        "twice": (
+            "is the header of several columns: which of them is meant cannot be known",
+            "Give the columns of {table} different headers; of the second one it is '{column}_1' till then.",
+        ),
+    }
+)
+"""The kinds of columns that no report can use: what is said of such a column, and what to do."""
+
+
 @frozen
 class TableSource:
     """Where a table's rows are: files of one format, read in the order of `paths`.

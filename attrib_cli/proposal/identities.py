@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.joins import ENOUGH, looked_up_in, overlap, values
+from attrib_cli.proposal.joins import ENOUGH, email_of, ids_by_address, looked_up_in, overlap, values
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Plan
 
@@ -30,6 +30,9 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
         values(plan, header, plan.columns["contact_id"].get("split") if plan.sql is None else None)
         for plan, header in owners
     )
+    addressed = _addressed(con, plans)
+    if addressed:
+        known += " UNION " + _of_addresses(addressed)
     for plan in plans:
         own = plan.header("contact_id")
         if plan.table != "touchpoints" or own is None or "lookup" in plan.columns["contact_id"]:
@@ -41,21 +44,53 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
         for file in files:
             found = None if file.name in taken else _names(con, file, ids, known)
             if found is not None:
-                plan.columns["contact_id"]["lookup"] = _lookup(con, file, *found)
-                plan.notes.append(f"whose '{own}' is stands in {file.name}: {found[1]}")
+                lookup, how = _lookup(con, file, *found, addressed)
+                plan.columns["contact_id"]["lookup"] = lookup
+                plan.notes.append(f"whose '{own}' is stands in {file.name}: {found[1]}{how}")
                 plan.identified = True
                 used.add(file.name)
                 break
     return used
 
 
-def _lookup(con: duckdb.DuckDBPyConnection, file: File, key: str, value: str) -> dict[str, object]:
-    """Return the lookup of a person in a file: e-mail addresses in lower case, as all tables are to have them."""
-    if describe(con, file, value).emails < ENOUGH or file.member or file.sheet or file.header_line > 1:
-        return looked_up_in(file, key, value)
+def _addressed(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tuple[Plan, str, str]]:
+    """Return the files of contacts with the headers of their addresses and ids; none where the id is an address."""
+    found = [
+        (plan, email_of(con, plan) or "", plan.header("contact_id") or "") for plan in plans if plan.table == "contacts"
+    ]
+    return found if all(email and email != own and _is_plain(plan.file) for plan, email, own in found) else []
+
+
+def _is_plain(file: File) -> bool:
+    """Whether a query can read a file by its name alone."""
+    return not file.member and not file.sheet and file.header_line == 1
+
+
+def _of_addresses(addressed: Sequence[tuple[Plan, str, str]]) -> str:
+    return " UNION ".join(values(plan, email) for plan, email, _ in addressed)
+
+
+def _lookup(
+    con: duckdb.DuckDBPyConnection, file: File, key: str, value: str, addressed: Sequence[tuple[Plan, str, str]]
+) -> tuple[dict[str, object], str]:
+    """Return the lookup of a person in a file, and what to say of it.
+
+    E-mail addresses become the ids of the contacts that have them, where contacts are known by ids, else addresses in
+    lower case, as all tables are to have them.
+    """
+    if describe(con, file, value).emails < ENOUGH or not _is_plain(file):
+        return looked_up_in(file, key, value), ""
     path = file.path.replace("'", "''")
+    as_plan = Plan(table="contacts", file=file, columns={})
+    if addressed and overlap(con, values(as_plan, value), _of_addresses(addressed))[0]:
+        address = f"lower(trim(i.{identifier(value)}))"
+        query = (
+            f"SELECT i.{identifier(key)} AS known, coalesce(c.id, {address}) AS id FROM '{path}' AS i"
+            f" LEFT JOIN ({ids_by_address(addressed)}) AS c ON c.email = {address}"
+        )
+        return {"sql": query, "key": "known", "value": "id"}, ", an e-mail address, of which the contacts have the id"
     address = f"lower(trim({identifier(value)})) AS {identifier(value)}"
-    return {"sql": f"SELECT {identifier(key)}, {address} FROM '{path}'", "key": key, "value": value}
+    return {"sql": f"SELECT {identifier(key)}, {address} FROM '{path}'", "key": key, "value": value}, ""
 
 
 def _names(con: duckdb.DuckDBPyConnection, file: File, ids: str, known: str) -> tuple[str, str] | None:

@@ -52,7 +52,7 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     if not contacts:
         return _without_contacts(con, others), []
     keys = {"id": [plan.header("contact_id") or "" for plan in contacts]}
-    emails = [_email(con, plan) for plan in contacts]
+    emails = [email_of(con, plan) for plan in contacts]
     if all(emails) and emails != keys["id"]:
         keys["email"] = [header or "" for header in emails]
     known = {
@@ -132,7 +132,7 @@ def whose_deals(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     people = [plan for plan in plans if plan.table == "contacts"] or [
         plan for plan in plans if plan.table == "touchpoints"
     ]
-    headers = [(plan, one) for plan in people for one in (plan.header("contact_id"), _email(con, plan)) if one]
+    headers = [(plan, one) for plan in people for one in (plan.header("contact_id"), email_of(con, plan)) if one]
     if not headers:
         return
     known = " UNION ".join(values(plan, header) for plan, header in headers)
@@ -164,12 +164,19 @@ def _lookup(
     count = f"SELECT count({address}) - count(DISTINCT {address}) FROM {plan.file.relation} WHERE {address} <> ''"
     if len(pairs) == 1 and con.execute(count).fetchall()[0][0] == 0:
         return looked_up_in(plan.file, email, own)
+    return {"sql": ids_by_address(pairs), "key": "email", "value": "id"}
+
+
+def ids_by_address(contacts: Sequence[tuple[Plan, str, str]]) -> str:
+    """Return the query of the id of each e-mail address, the smallest of several: (email, id).
+
+    `contacts` are plans with the headers of addresses and ids.
+    """
     rows = " UNION ALL ".join(
-        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM '{plan.file.path}'"
-        for plan, email, own in pairs
+        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM {literal(plan.file.path)}"
+        for plan, email, own in contacts
     )
-    query = f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
-    return {"sql": query, "key": "email", "value": "id"}
+    return f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
 
 
 def looked_up_in(file: File, key: str, value: str) -> dict[str, object]:
@@ -193,7 +200,7 @@ def _without_contacts(con: duckdb.DuckDBPyConnection, others: Sequence[Plan]) ->
     return joins
 
 
-def _email(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
+def email_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
     """Return the column of a contacts' file with their e-mail addresses, by its name and its values."""
     names = [folded(name) for name in dictionary().headers["contacts"].get("email", ())]
     for wanted in names:

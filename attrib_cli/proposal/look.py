@@ -16,6 +16,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sources.header import distinct, trimmed
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import TableSource
@@ -101,12 +102,32 @@ def find(given: Collection[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def foreign(given: Collection[Path], base: Path) -> list[Unread]:
+    """Return files of the folders whose formats are not read, one of each ending; configurations are none."""
+    found: dict[str, list[Path]] = {}
+    for folder in filter(Path.is_dir, given):
+        for path in sorted(folder.rglob("*")):
+            known = path.name.casefold().endswith((*SUFFIXES, ".yaml", ".yml"))
+            if path.is_file() and not known and not _hidden(path, folder):
+                found.setdefault(path.suffix.casefold(), []).append(path)
+    return [
+        Unread(
+            path=shown(paths[0], base) + more, why=f"{ending or 'a name without an ending'}: a format that is not read"
+        )
+        for ending, paths in found.items()
+        for more in [f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""]
+    ]
+
+
 def _hidden(path: Path, root: Path) -> bool:
     return path.name == _OWN or any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
     """Return the tables of text in files, each staged on the connection, and the files that have none."""
+    import duckdb
+    from openpyxl.utils.exceptions import InvalidFileException
+
     files: list[File] = []
     unread: list[Unread] = []
     for path in paths:
@@ -116,10 +137,33 @@ def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) ->
         except AttribError as error:
             unread.append(Unread(path=name, why=error.message))
             continue
+        except (
+            zipfile.BadZipFile,
+            InvalidFileException,
+            KeyError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
+            # Of damaged zips and workbooks; one with a password is a RuntimeError.
+            unread.append(Unread(path=name, why=f"it is damaged, or has a password: {error}"))
+            continue
+        except (duckdb.Error, OSError) as error:
+            unread.append(Unread(path=name, why=f"it cannot be read: {str(error).splitlines()[0]}"))
+            continue
         files += found
         if not found:
-            unread.append(Unread(path=name, why="no table in it"))
+            unread.append(Unread(path=name, why=f"no table in it{_inside(path)}"))
     return files, unread
+
+
+def _inside(path: Path) -> str:
+    """Return what to say of the files in a zip none of which is read, such as zips in it."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    return f": it holds {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}" if names else ": it is empty"
 
 
 def shown(path: Path, base: Path) -> str:
@@ -355,17 +399,7 @@ def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
     if best is None:
         first = next((line.strip() for line in text.splitlines() if line.strip()), "")
         return 1, ",", (first,) if first else ()
-    return best[1], best[2], _distinct(best[3])
-
-
-def _distinct(headers: tuple[str, ...]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    found = []
-    for place, header in enumerate(headers, 1):
-        name = header or f"column_{place}"
-        count = seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
-        found.append(name if count == 1 else f"{name}_{count}")
-    return tuple(found)
+    return best[1], best[2], distinct(trimmed(best[3]))[0]
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

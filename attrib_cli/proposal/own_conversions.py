@@ -53,7 +53,8 @@ def kinds_of_file(con: duckdb.DuckDBPyConnection, plan: Plan, type_header: str |
     """Return a plan for each kind of conversion that stands in a file of conversions: by its types, else one."""
     kinds = _kinds(_counted(con, plan, type_header)) if type_header is not None else {}
     if type_header is None or not 1 < len(kinds) <= MOST_KINDS:
-        plan.table = table_of(kind_name(PurePath(plan.file.member or plan.file.path).name.partition(".")[0]))
+        plan.kind = PurePath(plan.file.member or plan.file.path).name.partition(".")[0]
+        plan.table = table_of(kind_name(plan.kind))
         return [plan]
     found = [_of_values(con, plan, plan.columns, type_header, name, values) for name, values in kinds.items()]
     text = f"trim({identifier(type_header)})"
@@ -118,6 +119,21 @@ def of_events(
     return list(made.values()), [doubt]
 
 
+def tell_kinds_apart(plans: Iterable[Plan]) -> None:
+    """Number the kinds of conversions of several files whose names agree without the letters that names cannot have."""
+    taken: dict[str, str] = {}
+    for plan in plans:
+        if plan.table.endswith(CONVERSIONS) and plan.kind:
+            spelled = _spelled(plan.kind)
+            name = kind_of(plan.table)
+            others = [one for one, of in taken.items() if of != spelled]
+            own = next((one for one, of in taken.items() if of == spelled), None) or _free(name, others)
+            taken[own] = spelled
+            if own != name:
+                plan.table = table_of(own)
+                plan.notes.append(f"'{plan.kind}' is called {own}: '{name}' is what another kind is called")
+
+
 def _kinds(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the values that make a kind of conversion, by its name: those that differ in how they are written.
 
@@ -135,7 +151,7 @@ def _kinds(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def _spelled(text: str) -> str:
     """Return a text without case, blanks and signs, with the letters of every script."""
-    return re.sub(r"[\W_]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).casefold()).strip("-")
+    return re.sub(r"[\W_]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).casefold()).strip("-") or text
 
 
 def _free(name: str, taken: Container[str]) -> str:
@@ -190,6 +206,7 @@ def _of_values(
         columns={column: dict(rules) for column, rules in columns.items()},
         options={**options, "where": [f"{header}={_alternatives(values)}"]},
         looked=plan.looked,
+        kind=values[0],
         because=(f"{' and '.join(map(repr, values))} in '{header}'",),
     )
 

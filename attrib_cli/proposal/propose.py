@@ -17,10 +17,11 @@ from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
-from attrib_cli.proposal.look import Unread, find, look
-from attrib_cli.proposal.own_conversions import kind_of, of_events
+from attrib_cli.proposal.look import Unread, find, foreign, look
+from attrib_cli.proposal.own_conversions import kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import OWN, SKIP, recognised
+from attrib_cli.proposal.recognise import OWN, SKIP, check_answers, recognised, skipped
+from attrib_cli.proposal.spend import by_units, tell_of_periods
 from attrib_cli.proposal.times import times_of_days
 from attrib_cli.proposal.together import tell_of_pieces, together
 
@@ -50,8 +51,9 @@ def propose(
             progress(f"looking at {len(paths)} files")
         looked_at, unread = look(con, paths, base)
         files = together(con, looked_at, base, answers.tables)
+        check_answers(files, unread, answers)
         plans: list[Plan] = []
-        left_out = list(unread)
+        left_out = [*unread, *foreign(given, base)]
         for file in files:
             if progress:
                 progress(f"recognising {file.name}")
@@ -61,13 +63,18 @@ def propose(
                 left_out.append(Unread(path=file.name, why=error.message))
                 continue
             plans += found
-            if not found:
+            if not found and skipped(file, answers):
+                left_out.append(Unread(path=file.name, why="--table says skip"))
+            elif not found:
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        plans = by_units(con, plans)
+        tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
+        tell_kinds_apart(plans)
         tell_of_pieces(plans)
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import PurePath
@@ -15,7 +15,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, describe
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
 from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
@@ -114,6 +114,26 @@ def _fill_short(plan: Plan) -> None:
 
 def _beginnings(value: object) -> tuple[str, ...]:
     return tuple(str(text).strip().casefold() for text in value) if isinstance(value, list) else ()
+
+
+def skipped(file: File, answers: Answers) -> bool:
+    """Whether somebody said that a file is to be left out."""
+    return _asked(file, answers) == SKIP
+
+
+def check_answers(files: Sequence[File], unread: Sequence[Unread], answers: Answers) -> None:
+    """Raise UsageError for an answer about a file or a header that is not there."""
+    names = {name for file in files for name in (file.name, file.path, file.path.rpartition("/")[2])}
+    names |= {name for one in unread for name in (one.path, one.path.rpartition("/")[2])}
+    for name in answers.tables:
+        if name not in names:
+            hint = did_you_mean(name, sorted(names)) or f"Files: {', '.join(file.name for file in files[:8])}."
+            raise UsageError(f"no file here is called '{name}'", hint=hint, place="--table")
+    for column, wanted in answers.columns.items():
+        if all(file.header(wanted) is None for file in files):
+            known = list(dict.fromkeys(header for file in files for header in file.headers))
+            hint = did_you_mean(wanted, known) or f"Headers: {', '.join(known[:12])}."
+            raise UsageError(f"no file here has the header '{wanted}', for {column}", hint=hint, place="--column")
 
 
 def _asked(file: File, answers: Answers) -> str | None:

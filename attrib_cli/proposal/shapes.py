@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from attrib_cli.engine.frozen import frozen
@@ -26,7 +27,8 @@ class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack. `until` is the header of the last day
+    that a row is about. `units` are the codes of currencies whose amounts have another scale, by that scale.
     """
 
     table: str
@@ -34,6 +36,8 @@ class ShapeTable:
     needs: tuple[str, ...] = ()
     options: Mapping[str, object]
     sql: str | None = None
+    until: str | None = None
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @frozen
@@ -140,8 +144,12 @@ def _shape(path: Path) -> Shape:
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
             needs=texts(_mapping(entry).get("needs", [])),
-            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
+            options={
+                k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "until", "units")
+            },
             sql=_text(entry, "sql") or None,
+            until=_text(entry, "until") or None,
+            units={scale: texts(codes) for scale, codes in _mapping(_mapping(entry).get("units", {})).items()},
         )
         for table, entry in _mapping(read["tables"]).items()
     ]

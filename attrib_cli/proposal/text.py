@@ -83,7 +83,8 @@ def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
         yield f"  {table}:"
         yield from _source(plans[0], "    ")
         return
-    yield f"  # {len(plans)} files make one table."
+    files = len({plan.file.name for plan in plans})
+    yield f"  # {f'{files} files' if files > 1 else f'{len(plans)} parts of a file'} make one table."
     yield f"  {table}:"
     yield "    union:"
     for plan in plans:
@@ -118,7 +119,8 @@ def _source(plan: Plan, indent: str) -> Iterator[str]:
     for note in plan.notes:
         yield f"{indent}# {note}"
     for key, value in plan.options.items():
-        if plan.sql is None or key not in ("footer", "total_rows"):
+        of_text = plan.sql is None and not plan.file.types
+        if of_text or key not in ("footer", "total_rows"):
             yield f"{indent}{key}: {scalar(value)}"
     own = plan.table.endswith(CONVERSIONS)
     if not own:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -352,6 +353,93 @@ def test_a_mistake_is_said_with_its_line_and_a_way_on(text: str, message: str, h
     found = only(text)
     assert found[0].startswith(message)
     assert hint in found[1]
+
+
+@examples(300)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "key:",
+                "b: ",
+                "- ",
+                "-",
+                "\n",
+                "\n  ",
+                "\n    ",
+                "?",
+                ": ",
+                ":",
+                "{",
+                "}",
+                "[",
+                "]",
+                ", ",
+                '"',
+                "'",
+                "\\",
+                "#",
+                " #",
+                ">",
+                "&x ",
+                "*x",
+                "!t ",
+                "!!str ",
+                "---",
+                "...",
+                "%",
+                "@",
+                "`",
+                "~",
+                "null",
+                "2026-01-01",
+                "1e3",
+                "é",
+                "😀",
+                "\t",
+                "\r",
+                "\x85",
+                "\x07",
+                "<<: ",
+                "''",
+                '""',
+                "\\n",
+                "\\u0041",
+                "\\ud800",
+                ">-#",
+                "{a: b?}",
+                "x: {a: [1, 2]}\n",
+                "x: 1\n",
+                "x: 2\n",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_libyaml_and_the_parser_in_python_say_the_same(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        found = _said_of(text)
+        patch.delattr(yaml, "CSafeLoader", raising=False)
+        assert _said_of(text) == found
+
+
+def test_what_libyaml_takes_and_the_parser_in_python_refuses() -> None:
+    for text in ("a: {b?: c, d ? : e}", "a: {x, ?y}", "a: |#b\n  c", "a: >#\n  c", "a:\tb", "- a\x85- b"):
+        with pytest.MonkeyPatch.context() as patch:
+            found = _said_of(text)
+            patch.delattr(yaml, "CSafeLoader", raising=False)
+            assert _said_of(text) == found
+
+
+def _said_of(text: str) -> object:
+    read_document.cache_clear()
+    try:
+        document = read_document(text, "attrib.yaml")
+    except ConfigError as error:
+        return str(error), error.place, error.hint
+    problems = [(str(error), error.place, error.hint) for error in document.problems]
+    return document.tree, dict(document.lines), problems, document.unreadable
 
 
 def test_all_mistakes_are_said_at_once_in_the_order_of_their_lines() -> None:

@@ -215,11 +215,15 @@ def test_sessions_and_conversions_of_a_warehouse_are_known(tmp_path: Path) -> No
 
 def test_a_file_can_be_left_out_and_is_said_to_be(exports: Path, tmp_path: Path) -> None:
     (exports / "notes.csv").write_text("a,b\n1,2\n")
+    for name in ("offer.pdf", "plan.PDF"):
+        (exports / name).write_bytes(b"%PDF-1.7")
     done = attrib_here(
         "init", exports, "--config", tmp_path / "attrib.yaml", "--table", "email-events.csv=skip", "--no-report"
     )
     assert "union" not in (tmp_path / "attrib.yaml").read_text()
     assert "not used: exports/notes.csv: nothing that is known; its headers: a, b" in done.stderr
+    assert "not used: exports/email-events.csv: --table says skip\n" in done.stderr
+    assert "not used: exports/offer.pdf and 1 more: .pdf: a format that is not read" in done.stderr
     assert done.returncode == 0
 
 
@@ -230,6 +234,10 @@ def test_mistakes_say_what_to_do(exports: Path, tmp_path: Path) -> None:
     assert attrib_here("init", tmp_path / "empty", "--config", config).returncode == 3
     done = attrib_here("init", exports, "--config", config, "--table", "all-deals.csv=deal")
     assert done.returncode == 2 and "Did you mean 'deals'" in done.stderr
+    done = attrib_here("init", exports, "--config", config, "--table", "al-deals.csv=skip")
+    assert done.returncode == 2 and "no file here is called 'al-deals.csv'" in done.stderr
+    done = attrib_here("init", exports, "--config", config, "--column", "deals.stage=Deal Stages")
+    assert done.returncode == 2 and "Did you mean 'Deal Stage'" in done.stderr
     config.write_text("version: 1\n")
     done = attrib_here("init", exports, "--config", config)
     assert done.returncode == 2 and "--force" in done.stderr
@@ -582,6 +590,33 @@ def test_kinds_in_other_scripts_stay_apart_and_rows_of_no_kind_are_told(tmp_path
     kinds = {table: plan.options["where"] for table, (plan, *_) in plans.items() if table.endswith("conversions")}
     assert kinds == {"conversion_conversions": ["goal=購入"], "conversion_2_conversions": ["goal=申込"]}
     assert "1 row has no goal: it is of no kind" in plans["conversion_conversions"][0].notes
+
+
+def test_what_cannot_be_opened_is_left_out_with_the_reason(exports: Path, tmp_path: Path) -> None:
+    for name in ("bad.zip", "bad.xlsx"):
+        (exports / name).write_bytes(b"PK\x03\x04nonsense")
+    (exports / "bad.parquet").write_bytes(b"PAR1nonsensePAR1")
+    with zipfile.ZipFile(exports / "all.zip", "w") as archive:
+        archive.writestr("inner.zip", b"PK")
+    done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--no-report")
+    assert done.returncode == 0, done.stderr
+    for name, why in (("bad.zip", "it is damaged"), ("bad.xlsx", "it is damaged"), ("bad.parquet", "cannot be read")):
+        assert f"not used: exports/{name}: {why}" in done.stderr
+    assert "not used: exports/all.zip: no table in it: it holds inner.zip" in done.stderr
+
+
+def test_kinds_of_several_files_whose_names_lack_letters_stay_apart(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("email,timestamp,channel\na,2026-01-01 09:00,Email\n")
+    for name in ("登録.csv", "申込.csv", "🎉.csv"):
+        (tmp_path / name).write_text("email,converted_at\na,2026-02-01\n")
+    said = Answers(tables=dict.fromkeys(("登録.csv", "申込.csv", "🎉.csv"), "conversions"))
+    plans = propose([tmp_path], tmp_path, said).plans
+    names = {table: [plan.file.path for plan in of] for table, of in plans.items() if table.endswith("conversions")}
+    assert sorted(names) == ["conversion_2_conversions", "conversion_3_conversions", "conversion_conversions"]
+    assert sorted(path for (path,) in names.values()) == ["申込.csv", "登録.csv", "🎉.csv"]
+    assert "'登録' is called conversion-2: 'conversion' is what another kind is called" in [
+        note for of in plans.values() for plan in of for note in plan.notes
+    ]
 
 
 def test_sign_ups_have_the_id_called_as_their_file_and_days_count_to_their_end(tmp_path: Path) -> None:

@@ -143,6 +143,29 @@ def test_lines_of_json_are_known_by_every_usual_ending(tmp_path: Path, name: str
     assert "schema" not in done.stderr
 
 
+@pytest.mark.parametrize("owner", ["contact_id", "email"])
+def test_anonymous_ids_of_addresses_become_the_ids_of_the_contacts_with_them(tmp_path: Path, owner: str) -> None:
+    folder = tmp_path / "it's"
+    folder.mkdir()
+    (folder / "contacts.csv").write_text(
+        "contact_id,email,created_at\n7,a@x.example,2024-01-01\n8,B@x.example,2024-01-01\n9,c@x.example,2024-01-01\n"
+    )
+    first, second = ("7", "8") if owner == "contact_id" else ("a@x.example", "b@x.example")
+    (folder / "orders.csv").write_text(
+        f"deal_id,{owner},created_at,closed_at,amount,stage\n1,{first},2024-03-01,2024-03-01,100,won\n"
+        f"2,{second},2024-03-01,2024-03-01,40,won\n"
+    )
+    (folder / "identities.csv").write_text("anonymous_id,email\nv1,A@x.example \nv2,b@x.example\nv3,z@x.example\n")
+    (folder / "visits.csv").write_text(
+        "anonymous_id,timestamp,channel\nv1,2024-02-01 10:00,Ads\nv2,2024-02-01 10:00,Mail\nv9,2024-02-01 10:00,Ads\n"
+    )
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes")
+    assert done.returncode == 0, done.stderr
+    found = {row["channel"]: float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert found == {"Ads": 100, "Mail": 40}
+    assert "an e-mail address, of which the contacts have the id" in done.stderr
+
+
 def test_anonymous_ids_are_looked_up_in_a_table_of_identities_and_campaigns_in_urls(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir()

@@ -52,6 +52,31 @@ def test_every_shape_has_a_sample_and_says_where_its_headers_come_from() -> None
     assert all(shape.seen and shape.get and shape.title and shape.system for shape in shapes())
 
 
+def test_currencies_without_cents_and_with_thousandths_have_their_own_scale(tmp_path: Path) -> None:
+    head, first, *_ = SAMPLES["fivetran-stripe-charge"].text.splitlines()
+    rows = [first] + [first.replace("ch_1", code).replace("usd", code) for code in ("jpy", "kwd", "isk")]
+    (tmp_path / "charge.csv").write_text("\n".join([head, *rows, ""]))
+    proposal = propose([tmp_path], tmp_path, Answers())
+    (tmp_path / "attrib.yaml").write_text(configuration(proposal))
+    config = load_config(tmp_path / "attrib.yaml")
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        deals = open_tables(con, config_sources(config), config.settings, needed=["deals"])["deals"]
+        found = con.execute(f"SELECT deal_id, CAST(amount AS INTEGER) FROM {deals.relation} AS s").fetchall()
+    assert dict(found) == {"ch_1": 80, "jpy": 8000, "kwd": 8, "isk": 80}
+
+
+def test_spend_of_several_days_a_row_is_said_to_count_on_the_first(tmp_path: Path) -> None:
+    text = SAMPLES["meta-ads-spend"].text
+    (tmp_path / "meta.csv").write_text(text)
+    assert not propose([tmp_path], tmp_path, Answers()).plans["campaign_spend"][0].notes
+    (tmp_path / "meta.csv").write_text(text.replace("2026-08-01,2026-08-01", "2026-08-01,2026-08-31"))
+    proposal = propose([tmp_path], tmp_path, Answers())
+    note = "1 of 2 rows are spend of several days, which counts on the first, 'Reporting starts'"
+    assert proposal.plans["campaign_spend"][0].notes[0].startswith(note)
+    assert f"# {note}" in configuration(proposal)
+
+
 def test_what_is_taken_off_is_what_the_file_has(tmp_path: Path) -> None:
     text = SAMPLES["shopify-orders"].text.replace("Outstanding Balance", "Notes")
     (tmp_path / "orders.csv").write_text(text)

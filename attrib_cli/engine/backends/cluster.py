@@ -26,7 +26,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.table import Table
-from attrib_cli.engine.spec import Origin, ReportSpec, SourceMap, TableSource
+from attrib_cli.engine.spec import UNUSABLE, Origin, ReportSpec, SourceMap, TableSource
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.sql.journeys import repeated
 from attrib_cli.engine.sql.plan import Round, compile_plan
@@ -122,7 +122,7 @@ class ClusterBackend:
         if head.name != "touchpoints":
             return None
         columns = {name: head.columns[name] for name in head.columns if name in names}
-        columns = {name: column for name, column in columns.items() if column.kind != "other"}
+        columns = {name: column for name, column in columns.items() if column.kind not in UNUSABLE}
 
         def fetch(column: str, step: int) -> None:
             self._fetch(con, column, step)

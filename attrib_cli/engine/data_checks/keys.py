@@ -9,6 +9,7 @@ from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
 from attrib_cli.engine.data_checks.mending import header, one_of_each
 from attrib_cli.engine.sources.locate import locate
+from attrib_cli.engine.spec import UNUSABLE
 
 
 def repeated_ids(data: CheckedData) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ def repeated_touchpoints(data: CheckedData) -> Iterator[Finding]:
         key, what = "s.touchpoint_id", "have the touchpoint_id of another"
         type_ = data.tables["touchpoints"].columns["touchpoint_id"].type
     else:
-        own = [name for name, column in data.tables["touchpoints"].columns.items() if column.kind != "other"]
+        own = [name for name, column in data.tables["touchpoints"].columns.items() if column.kind not in UNUSABLE]
         quoted = ", ".join('s."' + name.replace('"', '""') + '"' for name in sorted(own))
         key, what, type_ = f"hash({quoted})", "are equal to another in every column", "UBIGINT"
     known, distinct = known_and_distinct(data.con, table, key, type_)

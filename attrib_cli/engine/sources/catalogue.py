@@ -12,8 +12,8 @@ from typing import Literal
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.spec import CONVERSIONS, PATHS, TableName
 
-Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other"]
-"""What a column holds; `other` is what nothing can be cut by, such as lists."""
+Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other", "twice"]
+"""What a column holds; nothing can be cut by `other`, such as lists, and by a header that stands `twice`."""
 
 
 @frozen

@@ -49,9 +49,9 @@ def head(source: TableSource) -> TableHead:
             raise lacking
         positions = {spelled.setdefault(name.casefold(), name): i for name, i in part.positions.items()}
         for name, i in positions.items():
-            kind = kinds.get(name, "text")
+            kind = "twice" if part.header[i].casefold() in part.repeated else kinds.get(name, "text")
             column = SourceColumn(name=name, header=part.header[i], kind=kind, type=TYPES.get(kind, "VARCHAR"))
-            columns.setdefault(name, column)
+            columns[name] = column if kind == "twice" else columns.get(name, column)
         parts.append(replace(part, positions=positions))
     absent = unmapped(source, itertools.chain.from_iterable(part.header for part in parts), columns)
     if absent is not None:

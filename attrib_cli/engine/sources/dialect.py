@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.sources.header import familiar, match, refuse_duplicates, trimmed
+from attrib_cli.engine.sources.header import distinct, familiar, match, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
 from attrib_cli.engine.spec import TableSource
 
@@ -29,7 +29,7 @@ def read_head(source: TableSource, path: str, *, named: bool = True) -> CsvPart:
     """Read the start of a CSV file: dialect, headers and up to a thousand rows of text.
 
     Positions are those of the table's columns, or, unless they are `named`, of the headers as they are. Raises
-    SourceError where the file cannot be read, is empty, is not text or has the same header twice.
+    SourceError where the file cannot be read, is empty, is not text or has a header that is looked for twice.
     """
     place = label(source, path)
     packed = compression(path, place)
@@ -46,17 +46,17 @@ def read_head(source: TableSource, path: str, *, named: bool = True) -> CsvPart:
         delimiter = _delimiter(source, body, marked, complete=complete)
         if delimiter is not None:
             rows = _rows(body, delimiter, complete=complete)
-            header = trimmed(next(rows))
+            header, repeated = distinct(trimmed(next(rows)))
             if named:
-                positions = match(source, header, label=place, line=skip + 1)
+                positions = match(source, header, label=place, line=skip + 1, repeated=repeated)
             else:
-                refuse_duplicates(header, f"{place}:{skip + 1}")
                 positions = {name: i for i, name in enumerate(header)}
             return CsvPart(
                 path=path,
                 label=place,
                 dialect=Dialect(delimiter=delimiter, encoding=encoding, compression=packed, skip=skip),
                 header=header,
+                repeated=repeated,
                 positions=positions,
                 bounds=source.bounds,
                 numbers=source.origins[path].rows if path in source.origins else None,

@@ -32,6 +32,19 @@ SUFFIXES: Mapping[str, SourceFormat] = {
 }
 """The formats that are read, by how names of files end."""
 
+_OF_LINES = ("delimiter", "encoding", "short_rows")
+_OF_TABLES = ("header_line", "total_rows", "footer", "ends_at_blank")
+_IDLE: Mapping[SourceFormat, tuple[tuple[str, ...], str]] = {
+    "csv": (("member", "sheet"), "CSV files have no members and sheets"),
+    "jsonl": (
+        ("member", "sheet", *_OF_LINES, "header_line", "ends_at_blank"),
+        "lines of JSON have a name for each value",
+    ),
+    "workbook": (("member", *_OF_LINES), "a sheet has its cells in columns"),
+    "parquet": (("member", "sheet", *_OF_LINES, *_OF_TABLES), "Parquet has its columns, and nothing around its rows"),
+}
+"""The keys of a source that are of no use for files of a format, and why."""
+
 _FOREIGN = (".txt", ".xls", ".orc", ".avro", ".feather")
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
 _FORMATS = ".csv, .tsv, .jsonl (also .gz, .zst), .parquet, .xlsx or .zip"
@@ -129,6 +142,26 @@ def expand(
         member=member,
         sheet=sheet,
     )
+
+
+def idle_key(source: TableSource) -> tuple[str, str] | None:
+    """Return the first key of a source that is of no use for files of its format, and why; None for none.
+
+    What is in a zip is known when it is opened: its members are asked about then.
+    """
+    written = {
+        "member": source.member is not None,
+        "sheet": source.sheet is not None,
+        "delimiter": source.delimiter is not None,
+        "encoding": source.encoding is not None,
+        "short_rows": source.bounds.short_rows != WHOLE.short_rows,
+        "header_line": source.bounds.header_line is not None,
+        "total_rows": bool(source.bounds.total_rows),
+        "footer": bool(source.bounds.footer),
+        "ends_at_blank": source.bounds.ends_at_blank,
+    }
+    keys, why = _IDLE.get(source.format, ((), ""))
+    return next(((key, why) for key in keys if written[key]), None)
 
 
 def _source(table: TableName, entry: Path, place: str) -> TableSource:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.catalogue import ROW, folded, known_table
@@ -15,31 +16,56 @@ def trimmed(header: Iterable[str]) -> tuple[str, ...]:
     return tuple(name.strip().strip("\ufeff").strip() or f"column_{i}" for i, name in enumerate(header, 1))
 
 
+def distinct(header: Sequence[str]) -> tuple[tuple[str, ...], dict[str, tuple[int, int]]]:
+    """Return headers of which none is there twice, whatever its case, named as DuckDB does: `Type`, `Type_1`.
+
+    With them come those that were, in lower case, with the numbers of their first two columns from 1.
+    """
+    own = [name.casefold() for name in header]
+    named: dict[str, str] = {}
+    for i, name in enumerate(header):
+        count = own[:i].count(own[i])
+        while (free := f"{name}_{count}" if count else name).casefold() in named:
+            count += 1
+        named[free.casefold()] = free
+    repeated = {
+        name: (own.index(name) + 1, own.index(name, own.index(name) + 1) + 1) for name in own if own.count(name) > 1
+    }
+    return tuple(named.values()), repeated
+
+
 def familiar(source: TableSource, header: Sequence[str]) -> int:
     """Count how many of the table's known or mapped columns `header` has: the measure of a delimiter guess."""
     known = {folded(name) for name in (*known_table(source.table).kinds, *source.columns.values())}
     return len(known & {folded(name) for name in header})
 
 
-def match(source: TableSource, header: Sequence[str], *, label: str, line: int | None = 1) -> dict[str, int]:
+def match(
+    source: TableSource,
+    header: Sequence[str],
+    *,
+    label: str,
+    line: int | None = 1,
+    repeated: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+) -> dict[str, int]:
     """Return where each column of the table is in a file, by name: mapped, known, then all others in file order.
 
     A mapped column is the file's header of the mapping. A known one is the header of its name, else the only one
     that differs from it just in case, blanks, ``_`` or ``-``. Other headers keep their own name, unless a mapping
-    took that name. Required columns may be missing here (`missing` tells). Raises SourceError for equal headers and
-    for a known column with two candidates.
+    took that name. Required columns may be missing here (`missing` tells). Raises SourceError for a mapped or known
+    column with two candidates, of which `repeated` has those that are called alike.
     """
     place = label if line is None else f"{label}:{line}"
-    refuse_duplicates(header, place)
     positions: dict[str, int] = {}
     for name, wanted in source.columns.items():
-        found = find_header(header, wanted, place)
+        found = find_header(header, wanted, place, repeated)
         if found is not None:
             positions[name] = found
     taken = set(positions.values())
     for name in known_table(source.table).kinds:
         if name not in source.columns:
-            found = find_header([h if i not in taken else "" for i, h in enumerate(header)], name, place)
+            free = [own if i not in taken else "" for i, own in enumerate(header)]
+            found = find_header(free, name, place, repeated)
             if found is not None:
                 positions[name] = found
     taken = set(positions.values())
@@ -92,25 +118,38 @@ def unmapped(source: TableSource, headers: Iterable[str], found: Iterable[str]) 
 
 def refuse_duplicates(header: Sequence[str], place: str) -> None:
     """Raise SourceError where a header is there twice, whatever its case."""
-    seen: dict[str, int] = {}
-    for i, name in enumerate(header, 1):
-        first = seen.setdefault(name.casefold(), i)
-        if first != i:
-            raise SourceError(
-                f"the header '{name}' is there twice, as columns {first} and {i}",
-                place=place,
-                hint="give the columns different names",
-            )
+    _, repeated = distinct(header)
+    for name in header:
+        refuse_repeated(name, repeated, place)
 
 
-def find_header(header: Sequence[str], wanted: str, place: str) -> int | None:
+def refuse_repeated(name: str, repeated: Mapping[str, tuple[int, int]], place: str | None) -> None:
+    """Raise SourceError where a header that something is asked of is one of the `repeated` ones."""
+    if (columns := repeated.get(name.casefold())) is not None:
+        first, second = columns
+        raise SourceError(
+            f"the header '{name}' is there twice, as columns {first} and {second}",
+            place=place,
+            hint="give the columns different names",
+        )
+
+
+def find_header(
+    header: Sequence[str],
+    wanted: str,
+    place: str,
+    repeated: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+) -> int | None:
     """Return where a header is: written alike, else the only one that differs in case, blanks, ``_`` or ``-`` alone.
 
     Raises SourceError for two of those.
     """
-    if wanted in header:
-        return header.index(wanted)
     close = [i for i, name in enumerate(header) if name and folded(name) == folded(wanted)]
+    exact = [i for i in close if header[i] == wanted]
+    for i in exact or close:
+        refuse_repeated(header[i], repeated, place)
+    if exact:
+        return exact[0]
     if len(close) > 1:
         names = " and ".join(f"'{header[i]}'" for i in close)
         raise SourceError(

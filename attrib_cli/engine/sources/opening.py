@@ -16,7 +16,7 @@ from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource, in_order
+from attrib_cli.engine.spec import UNUSABLE, Settings, SourceMap, TableName, TableSource, in_order
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,7 +84,7 @@ def open_tables(
     errors: list[AttribError] = []
     for name in wanted:
         head = known[name]
-        names = set(head.columns)
+        names = {column for column, found in head.columns.items() if found.kind not in UNUSABLE}
         if columns is not None and name in columns:
             names &= {*columns[name], *known_table(name).required}
         try:

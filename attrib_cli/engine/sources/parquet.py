@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET
 from attrib_cli.engine.sources.catalogue import ROW, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.delimited import paths_literal
-from attrib_cli.engine.sources.header import match, missing, trimmed, unmapped
+from attrib_cli.engine.sources.header import match, missing, refuse_duplicates, trimmed, unmapped
 from attrib_cli.engine.sources.parquet_check import (
     Statistics,
     check_values,
@@ -27,7 +27,7 @@ from attrib_cli.engine.sources.parquet_damage import UNENCRYPTED, damaged, unrea
 from attrib_cli.engine.sources.parquet_types import TEXTS, WIDE, Value, known_type, own_type, present, value_of
 from attrib_cli.engine.sources.parse import Reading
 from attrib_cli.engine.sources.table import ParquetPart, SourceColumn, Table, TableHead, label
-from attrib_cli.engine.spec import TableSource
+from attrib_cli.engine.spec import UNUSABLE, TableSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,6 +54,7 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
         described = _describe(connection, paths[0], place)
         own = tuple(name for name, _ in described)
         header = trimmed(own)
+        refuse_duplicates(header, place)
         positions = match(source, header, label=place, line=None)
         lacking = missing(source, positions, header, label=place)
         if lacking is not None:
@@ -113,7 +114,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, table: TableHead, names:
 
 def known_columns(table: TableHead, names: Collection[str]) -> dict[str, SourceColumn]:
     """Return those of the columns `names` that a report can use."""
-    return {name: column for name, column in table.columns.items() if name in names and column.kind != "other"}
+    return {name: column for name, column in table.columns.items() if name in names and column.kind not in UNUSABLE}
 
 
 def pieces(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,7 +44,8 @@ class CsvPart:
     """One CSV file: its dialect, its headers, where each column of the table is, and the first rows as text.
 
     `bounds` say which of its rows are the table's. `numbers` has the place of each record, the header's first, in what
-    the file is a copy of.
+    the file is a copy of. Of headers that are there twice all but the first have a number behind them; `repeated` has
+    these, in lower case, with their first two columns.
     """
 
     path: str
@@ -54,6 +56,7 @@ class CsvPart:
     sample: tuple[tuple[str, ...], ...]
     bounds: Bounds = WHOLE
     numbers: Sequence[int] | None = None
+    repeated: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @frozen

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import CHUNK, compression, open_plain, reading
-from attrib_cli.engine.sources.discover import data_format
+from attrib_cli.engine.sources.discover import data_format, idle_key
 from attrib_cli.engine.sources.sheets import sheet_rows
 from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.spec import Origin, SourceFormat, TableSource
@@ -82,7 +82,12 @@ def _members(source: TableSource) -> TableSource:
         names = " and ".join(f"'{name}'" for name in formats.values())
         raise SourceError(f"{names} are of different formats", place=source.place, hint="Say which with `member`.")
     (format_,) = formats
-    return replace(source, paths=tuple(origins), format=format_, origins=origins)
+    members = replace(source, paths=tuple(origins), format=format_, origins=origins, member=None)
+    if (idle := idle_key(members)) is not None:
+        key, why = idle
+        said = f"`{key}` is of no use for '{formats[format_]}' in the zip: {why}"
+        raise SourceError(said, place=source.place, hint=f"Delete `{key}`.")
+    return members
 
 
 def _chosen(source: TableSource, names: Sequence[str], place: str) -> list[str]:

@@ -248,7 +248,7 @@ def test_a_field_of_megabytes(tmp_path: Path, connection: duckdb.DuckDBPyConnect
         (b"campaign_id,name,note\n1,a\0,b\n", "campaigns.csv:2", "NUL"),
         (b"", "campaigns.csv", "the file is empty"),
         (b"\xef\xbb\xbf\n\n", "campaigns.csv", "the file is empty"),
-        (b"campaign_id,name,Name\n1,2,3\n", "campaigns.csv:1", "'Name' is there twice, as columns 2 and 3"),
+        (b"campaign_id,name,Name\n1,2,3\n", "campaigns.csv:1", "'name' is there twice, as columns 2 and 3"),
         (b"PK\x03\x04abc", "campaigns.csv", "Excel"),
         (b"PAR1abc", "campaigns.csv", "Parquet"),
         (b"\x1f\x8b\x08\x00broken", "campaigns.csv", "gzip"),

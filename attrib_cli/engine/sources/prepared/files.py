@@ -60,6 +60,12 @@ class Files:
     files: tuple[CsvPart | ParquetFile | QueryResult, ...]
     headers: tuple[str, ...]
 
+    @property
+    def repeated(self) -> Mapping[str, tuple[int, int]]:
+        """The headers that one of the files has twice, in lower case, with their first two columns."""
+        parts = (file for file in self.files if isinstance(file, CsvPart))
+        return {name: columns for part in parts for name, columns in part.repeated.items()}
+
 
 @frozen
 class Texts:

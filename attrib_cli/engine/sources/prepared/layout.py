@@ -11,7 +11,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.catalogue import folded, known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.delimited import TYPES
-from attrib_cli.engine.sources.header import match, missing
+from attrib_cli.engine.sources.header import match, missing, refuse_repeated
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
 from attrib_cli.engine.sources.table import SourceColumn, TableHead, label
@@ -27,7 +27,7 @@ class Layout:
 
     `known` are the columns that its rows arrive with, from `inputs`; `rules` is the rule of each column that it gives,
     in order, one without a rule of its own having that of its header. `lookups` has the files in which the values of
-    columns are looked up.
+    columns are looked up, `repeated` the headers that a file has twice, which no rule can mean.
     """
 
     source: TableSource
@@ -35,6 +35,7 @@ class Layout:
     known: tuple[str, ...]
     rules: Mapping[str, ColumnRule]
     lookups: Mapping[str, Layout] = field(default_factory=dict)
+    repeated: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def preparation(self) -> Preparation:
@@ -84,7 +85,7 @@ def prepared_head(connection: duckdb.DuckDBPyConnection, source: TableSource) ->
     kinds = known_table(source.table).kinds
     columns = {}
     for name, rule in laid_out.rules.items():
-        kind = kinds.get(name, "text")
+        kind = "twice" if name.casefold() in laid_out.repeated else kinds.get(name, "text")
         header = rule.headers[0] if rule.headers else name
         columns[name] = SourceColumn(name=name, header=header, kind=kind, type=TYPES.get(kind, "VARCHAR"))
     place = label(source, source.paths[0])
@@ -109,11 +110,12 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
         for name in found.rules if isinstance(found, Layout) else found.headers:
             spelled.setdefault(name.casefold(), name)
     known = tuple(spelled.values())
+    repeated = {name: columns for found in inputs for name, columns in found.repeated.items()}
     for rule in done.columns.values():
         check_format(connection, replace(source, date_format=rule.date_format, place=rule.place))
     check_format(connection, source)
     try:
-        rules = _rules(source, done, known)
+        rules = _rules(source, done, known, repeated)
         for filter_ in done.where:
             condition(filter_, known, done.where_place)
         if (choice := done.choice) is not None:
@@ -126,7 +128,7 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
     lookups = {
         name: _lookup_layout(connection, rule.lookup) for name, rule in done.columns.items() if rule.lookup is not None
     }
-    return Layout(source=source, inputs=tuple(inputs), known=known, rules=rules, lookups=lookups)
+    return Layout(source=source, inputs=tuple(inputs), known=known, rules=rules, lookups=lookups, repeated=repeated)
 
 
 def _lookup_layout(connection: duckdb.DuckDBPyConnection, lookup: Lookup) -> Layout:
@@ -138,8 +140,12 @@ def _lookup_layout(connection: duckdb.DuckDBPyConnection, lookup: Lookup) -> Lay
     return replace(found, rules={header: ColumnRule(headers=(header,)) for header in headers})
 
 
-def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict[str, ColumnRule]:
+def _rules(
+    source: TableSource, done: Preparation, known: Sequence[str], repeated: Mapping[str, tuple[int, int]]
+) -> dict[str, ColumnRule]:
     """Return the rule of every column: those that are written, then the known and all other headers as they are."""
+    for header in _headers_named(done):
+        refuse_repeated(header, repeated, source.place)
     named: dict[str, ColumnRule] = {}
     used: set[str] = set()
     whole: set[str] = set()
@@ -154,7 +160,9 @@ def _rules(source: TableSource, done: Preparation, known: Sequence[str]) -> dict
     taken = {folded(name) for name in named}
     free = [name for name in known if folded(name) not in taken and name not in whole]
     place = label(source, source.paths[0])
-    positions = match(_bare(source), [name for name in free if name not in used], label=place, line=None)
+    positions = match(
+        _bare(source), [name for name in free if name not in used], label=place, line=None, repeated=repeated
+    )
     plain = [name for name in free if name not in used]
     for name, position in positions.items():
         if folded(name) not in taken:
