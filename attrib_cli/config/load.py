@@ -85,7 +85,7 @@ def load_config(path: Path) -> Config:
     name = str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
     text = upgraded(read_text(whole, name), name)
     document = read_document(text, name)
-    file = check_text(text, name, private=False).file
+    file = check_text(text, name, types_elsewhere=False).file
     written = file.sources or Sources()
     entries = {table: entry for table, entry in _entries(written) if entry is not None}
     return Config(

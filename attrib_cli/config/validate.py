@@ -33,10 +33,10 @@ class Checked:
     wrong: Mapping[tuple[str, str], AttribError]
 
 
-def check_entries(document: Document, *, private: bool = False) -> Checked:
+def check_entries(document: Document, *, types_elsewhere: bool = False) -> Checked:
     """Return the keys of a file, read as what they mean, its wrong saved entries set aside.
 
-    A `private` file goes with another one, which knows the report types that there are.
+    Report types that a file names are not looked at where they are configured `types_elsewhere` (the user's own file).
 
     For anything else one problem raises `ConfigError`, several an `ErrorGroup` of them in the order of their lines. Of
     a file that is newer than this program only that is said: its other keys may be right.
@@ -48,7 +48,7 @@ def check_entries(document: Document, *, private: bool = False) -> Checked:
     file, wrong = _validated(tree)
     problems = list(document.problems)
     entries: dict[tuple[str, str], list[ConfigError]] = {}
-    for problem in (*wrong, *_across(tree), *(() if private else _unknown_types(tree))):
+    for problem in (*wrong, *_across(tree), *(() if types_elsewhere else _unknown_types(tree))):
         path = (*problem[0], *problem[1].at)
         if any(path[:length] in document.unreadable for length in range(len(path) + 1)):
             continue
@@ -62,9 +62,9 @@ def check_entries(document: Document, *, private: bool = False) -> Checked:
 
 
 @functools.lru_cache(maxsize=16)
-def check_text(text: str, name: str, *, private: bool) -> Checked:
+def check_text(text: str, name: str, *, types_elsewhere: bool) -> Checked:
     """Return what `check_entries` does of the text of the file called `name`; one and the same text is checked once."""
-    return check_entries(read_document(text, name), private=private)
+    return check_entries(read_document(text, name), types_elsewhere=types_elsewhere)
 
 
 def check_report(document: Document) -> ReportEntry:

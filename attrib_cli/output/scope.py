@@ -45,23 +45,23 @@ class Condition:
 
 def scope(report: Report) -> tuple[Condition, ...]:
     """Return what a report is of."""
-    return (*asked(report.spec, report.settings, is_cut=_is_cut(report)), *_set(report.spec, report.settings))
+    return (*of_options(report.spec, report.settings, is_cut=_is_cut(report)), *_set(report.spec, report.settings))
 
 
 def scope_of_ledger(ledger: Ledger) -> tuple[Condition, ...]:
     """Return what a ledger is of."""
-    return (*asked(ledger.spec, ledger.settings), *_set(ledger.spec, ledger.settings))
+    return (*of_options(ledger.spec, ledger.settings), *_set(ledger.spec, ledger.settings))
 
 
 def line(spec: ReportSpec, settings: Settings) -> str:
     """Return the days of a request and what it is of as one line, for what is no report; empty where it is of all."""
     days = named_range(spec.dates) if spec.dates.start or spec.dates.end else ""
-    return " · ".join(filter(None, (days, *words(of_request(spec, settings)))))
+    return " · ".join(filter(None, (days, *words(of_options(spec, settings)))))
 
 
 def of_request(spec: ReportSpec, settings: Settings) -> tuple[Condition, ...]:
     """Return what a request is of, for what is no report."""
-    return (*asked(spec, settings), *_set(spec, settings))
+    return (*of_options(spec, settings), *_set(spec, settings))
 
 
 def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ def words(conditions: Sequence[Condition]) -> tuple[str, ...]:
     return tuple(condition.words for condition in conditions if condition.words)
 
 
-def asked(spec: ReportSpec, settings: Settings, *, is_cut: bool = False) -> tuple[Condition, ...]:
-    """Return the conditions of a request; `is_cut` says that its limit left rows out."""
-    return tuple(_asked(spec, settings, is_cut))
+def of_options(spec: ReportSpec, settings: Settings, *, is_cut: bool = False) -> tuple[Condition, ...]:
+    """Return the conditions that the options of a request set; `is_cut` says that its limit left rows out."""
+    return tuple(_of_options(spec, settings, is_cut))
 
 
 def filter_condition(one: Filter) -> Condition:
@@ -91,7 +91,7 @@ def model_condition(models: Sequence[str]) -> Condition:
     return Condition(key="model", name="Models", value=named, words=f"model {named}")
 
 
-def _asked(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condition]:
+def _of_options(spec: ReportSpec, settings: Settings, is_cut: bool) -> Iterator[Condition]:
     shown = models_of(spec, settings)
     if spec.campaigns:
         yield campaign_condition(spec.campaigns)

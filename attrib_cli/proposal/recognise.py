@@ -59,7 +59,7 @@ class Looked:
 
 def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> list[Plan]:
     """Return what a file is a source of, none where it is nothing that is known; raises UsageError for bad answers."""
-    asked = _asked(file, answers)
+    asked = _table_answered(file, answers)
     if asked == SKIP:
         return []
     looked = Looked(con, file)
@@ -118,7 +118,7 @@ def _beginnings(value: object) -> tuple[str, ...]:
 
 def skipped(file: File, answers: Answers) -> bool:
     """Whether somebody said that a file is to be left out."""
-    return _asked(file, answers) == SKIP
+    return _table_answered(file, answers) == SKIP
 
 
 def check_answers(files: Sequence[File], unread: Sequence[Unread], answers: Answers) -> None:
@@ -136,7 +136,7 @@ def check_answers(files: Sequence[File], unread: Sequence[Unread], answers: Answ
             raise UsageError(f"no file here has the header '{wanted}', for {column}", hint=hint, place="--column")
 
 
-def _asked(file: File, answers: Answers) -> str | None:
+def _table_answered(file: File, answers: Answers) -> str | None:
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
             if table not in (*ALL_TABLES, OWN, SKIP):

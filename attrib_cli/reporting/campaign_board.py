@@ -29,7 +29,7 @@ _OF_LIST = ("measure", "sort", "limit", "compare", "campaign")
 
 
 @frozen
-class _Asked:
+class _CampaignBoard:
     """The board of a campaign: what was asked, on which data, and how many rows its tables have (None: all)."""
 
     workspace: Workspace
@@ -92,7 +92,7 @@ def campaign_board(workspace: Workspace, name: str, typed: ReportRequest, *, row
             raise UsageError("the board of a campaign does not take this option", hint=hint, place=f"--{option}")
     data, session = workspace.data_of(), workspace.session()
     preferred = replace(data.preferred, by=None, measure=None, sort=None, limit=None, compare=None, campaign=None)
-    asked = _Asked(
+    board = _CampaignBoard(
         workspace=workspace,
         session=session,
         settings=data.settings,
@@ -101,11 +101,11 @@ def campaign_board(workspace: Workspace, name: str, typed: ReportRequest, *, row
         kinds=session.kinds(),
         rows=rows,
     )
-    tiles = tuple(_tiles(asked))
+    tiles = tuple(_tiles(board))
     raise_common(tiles)
     return Board(
-        name=asked.campaign.name,
-        description=_described(asked.campaign),
+        name=board.campaign.name,
+        description=_described(board.campaign),
         today=workspace.day(),
         said=said_of(replace(typed, campaign=(name,))),
         tiles=tiles,
@@ -119,44 +119,44 @@ def _described(campaign: CampaignRow) -> str:
     return " · ".join(filter(None, (days, *(f"{name.replace('_', ' ')}: {text}" for name, text in campaign.facts))))
 
 
-def _tiles(asked: _Asked) -> Iterator[Tile]:
-    kinds, type_ = asked.kinds, asked.type
+def _tiles(board: _CampaignBoard) -> Iterator[Tile]:
+    kinds, type_ = board.kinds, board.type
     has_deals, has_contacts = "deals" in kinds, "contacts" in kinds
-    kind = asked_type(replace(asked.request, type=type_), asked.settings)
-    chosen, _ = measures_at_hand(kind, kinds, asked.request.model or ())
+    kind = asked_type(replace(board.request, type=type_), board.settings)
+    chosen, _ = measures_at_hand(kind, kinds, board.request.model or ())
     beside = tuple(name for name in chosen if BY_NAME[name].source != "credit" and name != "roi")  # which has its tile
-    performed = asked.tile("Performance", type_, "figure", measure=beside, models=1)
+    performed = board.tile("Performance", type_, "figure", measure=beside, models=1)
     yield performed
     attributed = []
     if has_contacts:
-        attributed.append(asked.tile("Contacts", "contact-create", "figure"))
+        attributed.append(board.tile("Contacts", "contact-create", "figure"))
     if has_deals:
-        attributed.append(asked.tile("Deals created", "deal-create", "figure"))
+        attributed.append(board.tile("Deals created", "deal-create", "figure"))
         money = tuple(name for name in ("revenue", "deals", "interactions", "roi") if name != "roi" or name in chosen)
-        attributed.append(asked.tile("Revenue", "revenue", "figure", measure=money))
+        attributed.append(board.tile("Revenue", "revenue", "figure", measure=money))
     if kind.configured:
-        attributed.append(asked.tile(kind.title, type_, "figure"))
+        attributed.append(board.tile(kind.title, type_, "figure"))
     yield from attributed
-    if asked.campaign.targets:
-        yield from targets_tile(asked.campaign, [performed, *attributed])
-    bucket = _bucket(asked.spec(type_))
+    if board.campaign.targets:
+        yield from targets_tile(board.campaign, [performed, *attributed])
+    bucket = _bucket(board.spec(type_))
     if has_contacts:
-        yield asked.tile("Contacts over time", "contact-create", "line", by=bucket)
+        yield board.tile("Contacts over time", "contact-create", "line", by=bucket)
     if has_deals:
-        yield asked.tile("Deals created over time", "deal-create", "line", by=bucket)
-        yield asked.tile("Revenue over time", "revenue", "line", by=bucket)
+        yield board.tile("Deals created over time", "deal-create", "line", by=bucket)
+        yield board.tile("Revenue over time", "revenue", "line", by=bucket)
     for column, name in (
         ("asset_type", "By asset type"),
         ("interaction_type", "By interaction type"),
         ("asset_title", "Top assets"),
     ):
         if column in kinds.get("touchpoints", {}):
-            yield asked.tile(name, type_, "table", by=column)
+            yield board.tile(name, type_, "table", by=column)
     if has_deals:
-        yield asked.tile("Top deals", type_ if kind.key == "deal_id" else "revenue", "table", by="deal_id")
+        yield board.tile("Top deals", type_ if kind.key == "deal_id" else "revenue", "table", by="deal_id")
     if kind.configured:
-        yield asked.tile(f"Top conversions: {kind.title}", type_, "table", by=kind.key)
-    yield _paths(asked)
+        yield board.tile(f"Top conversions: {kind.title}", type_, "table", by=kind.key)
+    yield _paths(board)
 
 
 def _bucket(spec: ReportSpec) -> str:
@@ -167,7 +167,7 @@ def _bucket(spec: ReportSpec) -> str:
     return "day" if days <= 45 else "week" if days <= 184 else "month"
 
 
-def _paths(asked: _Asked) -> Tile:
+def _paths(board: _CampaignBoard) -> Tile:
     """Return the ways of the journeys that the campaign takes part in, campaign by campaign."""
     from attrib_cli.engine import resolve
     from attrib_cli.engine.backends.duckdb import translated
@@ -176,8 +176,8 @@ def _paths(asked: _Asked) -> Tile:
     about = "journeys with the campaign among their steps, each campaign where it first stands; their whole value"
     tile = Tile(name="Top paths", description=about, answer=AttribError("not computed"))
     try:
-        spec = asked.spec(asked.type, "campaign")
-        credit = [one for one, _ in resolve.filters(spec, type_of(spec, asked.settings), asked.kinds)[0]]
+        spec = board.spec(board.type, "campaign")
+        credit = [one for one, _ in resolve.filters(spec, type_of(spec, board.settings), board.kinds)[0]]
         if credit:
             about += f"; whole journeys, so not only where {', '.join(map(str, credit))}"
         whole = replace(
@@ -187,8 +187,8 @@ def _paths(asked: _Asked) -> Tile:
             estimation=replace(spec.estimation, states=("campaign",)),
         )
         with translated():
-            found = find_paths(asked.session, whole, "top", Transform(distinct=True), through=asked.campaign.name)
+            found = find_paths(board.session, whole, "top", Transform(distinct=True), through=board.campaign.name)
         shown = replace(whole, by=("path",), campaigns=spec.campaigns)
-        return replace(tile, description=about, answer=paths_report(found, shown, asked.settings, asked.rows))
+        return replace(tile, description=about, answer=paths_report(found, shown, board.settings, board.rows))
     except AttribError as error:
         return replace(tile, answer=error)

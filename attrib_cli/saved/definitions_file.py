@@ -109,7 +109,7 @@ def _parsed(path: Path, text: str | None, *, private: bool) -> DefinitionsFile:
     name = shown(path)
     document = read_document(text or "", name)
     checked = (
-        check_text(text, name, private=private)
+        check_text(text, name, types_elsewhere=private)
         if text is not None
         else Checked(file=File(), wrong=MappingProxyType({}))
     )
