@@ -522,7 +522,7 @@ def mends(found: dict[str, list[dict[str, object]]]) -> None:
             lines = yaml.safe_load(mend.replace("<USD for 1 EUR>", "1.1"))
             for source in lines.get("sources", {}).values():
                 source["path"] = "a.csv"
-            check_text(f"version: 1\n{yaml.safe_dump(lines)}\n", "attrib.yaml", private=False)
+            check_text(f"version: 1\n{yaml.safe_dump(lines)}\n", "attrib.yaml", types_elsewhere=False)
 
 
 def test_the_text_says_what_is_found_and_mends_it(tmp_path: Path) -> None:
