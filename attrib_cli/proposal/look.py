@@ -18,7 +18,8 @@ from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, det
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.sources.header import distinct, trimmed
 from attrib_cli.engine.sources.scan import scan
-from attrib_cli.engine.sources.unpack import unpacked
+from attrib_cli.engine.sources.sheets import cells, open_workbook
+from attrib_cli.engine.sources.unpack import open_zip, unpacked
 from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.temporary import temporary_file
 from attrib_cli.proposal.shapes import known_headers
@@ -126,7 +127,6 @@ def _hidden(path: Path, root: Path) -> bool:
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
     """Return the tables of text in files, each staged on the connection, and the files that have none."""
     import duckdb
-    from openpyxl.utils.exceptions import InvalidFileException
 
     files: list[File] = []
     unread: list[Unread] = []
@@ -136,17 +136,6 @@ def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) ->
             found = list(_tables(con, path, name, len(files)))
         except AttribError as error:
             unread.append(Unread(path=name, why=error.message))
-            continue
-        except (
-            zipfile.BadZipFile,
-            InvalidFileException,
-            KeyError,
-            ValueError,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
-            # Of damaged zips and workbooks; one with a password is a RuntimeError.
-            unread.append(Unread(path=name, why=f"it is damaged, or has a password: {error}"))
             continue
         except (duckdb.Error, OSError) as error:
             unread.append(Unread(path=name, why=f"it cannot be read: {str(error).splitlines()[0]}"))
@@ -178,7 +167,7 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
     if first == PARQUET_MAGIC:
         yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
     elif first[:2] == b"PK":
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(str(path), name) as archive:
             members = archive.namelist()
             if "xl/workbook.xml" in members:
                 yield from _sheets(con, path, name, number)
@@ -208,9 +197,7 @@ def _sheets(
     con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None
 ) -> Iterator[File]:
     """Yield the sheets of a workbook, alone or in a zip, that can be seen and hold something."""
-    from openpyxl import load_workbook
-
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = open_workbook(str(path), name)
     try:
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
@@ -218,8 +205,7 @@ def _sheets(
             copy = temporary_file(".csv")
             with copy.open("w", newline="", encoding="utf-8") as out:
                 writer = csv.writer(out)
-                for row in itertools.islice(sheet.iter_rows(values_only=True), MOST_ROWS):
-                    writer.writerow(["" if value is None else str(value) for value in row])
+                writer.writerows(itertools.islice(cells(sheet, name), MOST_ROWS))
             if copy.stat().st_size:
                 yield _text_file(con, copy, name, number, member=member, sheet=sheet.title)
                 number += 1

@@ -69,7 +69,7 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
-        plans = by_units(con, plans)
+        plans = by_units(plans)
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
@@ -110,7 +110,7 @@ def propose(
     by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in tables}
     return Proposal(
         plans={table: found for table, found in by_table.items() if found},
-        joins=tuple(joins),
+        joins=tuple(dict.fromkeys(joins)),
         settings=settings,
         doubts=tuple(doubts),
         left_out=tuple(left_out),

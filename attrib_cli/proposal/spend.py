@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Note on spend of several days a row that it counts on the first of them: how it was spread nobody knows."""
     for plan in plans:
-        table = next((one for one in plan.shape.tables if one.table == plan.table), None) if plan.shape else None
-        ends = plan.file.header(table.until) if table is not None and table.until is not None else None
+        until = plan.shape_table.until if plan.shape_table is not None else None
+        ends = plan.file.header(until) if until is not None else None
         starts = plan.header("spent_on")
         if ends is None or starts is None or starts not in plan.file.headers:
             continue
@@ -31,32 +31,27 @@ def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> No
             )
 
 
-def by_units(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Plan]:
-    """Return plans with those of amounts in the smallest unit of currencies as one for each scale of their units."""
-    made: list[Plan] = []
-    for plan in plans:
-        table = next((one for one in plan.shape.tables if one.table == plan.table), None) if plan.shape else None
-        header = plan.header("currency")
-        if table is None or not table.units or header is None or "amount" not in plan.columns:
-            made.append(plan)
-            continue
-        query = f"SELECT DISTINCT upper(trim({identifier(header)})) FROM {plan.file.relation}"
-        seen = {str(code) for (code,) in con.execute(query).fetchall() if code}
-        others = {scale: codes for scale, codes in table.units.items() if seen & {*codes}}
-        where = plan.options.get("where", [])
-        conditions = [*where] if isinstance(where, list) else []
-        made.append(plan)
-        if not others:
-            plan.notes.append(
-                "amounts are in cents; when currencies come that have none, such as JPY, init has to run again"
-            )
-            continue
-        listed = "|".join(code for codes in others.values() for code in codes)
-        plan.options["where"] = [*conditions, f"{header}!={listed}"]
-        for scale, codes in others.items():
-            columns = {name: dict(rules) for name, rules in plan.columns.items()}
-            columns["amount"] |= {"scale": scale}
-            options = {**plan.options, "where": [*conditions, f"{header}={'|'.join(codes)}"]}
-            note = f"one unit of these currencies' amounts is {scale}"
-            made.append(replace(plan, columns=columns, options=options, notes=[*plan.notes, note]))
-    return made
+def by_units(plans: Sequence[Plan]) -> list[Plan]:
+    """Return plans with those of amounts in the smallest unit of currencies as one for each scale of their units.
+
+    A currency that is not in the file may come with the next export: every scale has its plan.
+    """
+    return [part for plan in plans for part in _by_unit(plan)]
+
+
+def _by_unit(plan: Plan) -> Iterator[Plan]:
+    units = plan.shape_table.units if plan.shape_table is not None else {}
+    header = plan.header("currency")
+    if not units or header is None or "amount" not in plan.columns:
+        yield plan
+        return
+    where = plan.options.get("where", [])
+    conditions = [*where] if isinstance(where, list) else []
+    others = "|".join(code for codes in units.values() for code in codes)
+    yield replace(plan, options={**plan.options, "where": [*conditions, f"{header}!={others}"]})
+    for scale, codes in units.items():
+        columns = {name: dict(rules) for name, rules in plan.columns.items()}
+        columns["amount"] |= {"scale": scale}
+        options = {**plan.options, "where": [*conditions, f"{header}={'|'.join(codes)}"]}
+        note = f"one unit of these currencies' amounts is {scale}"
+        yield replace(plan, columns=columns, options=options, notes=[*plan.notes, note])

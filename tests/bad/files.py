@@ -16,6 +16,7 @@ from decimal import Decimal
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from damaged import damaged_sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +190,7 @@ BAD: tuple[Bad, ...] = (
     Bad(name="a bad row in a zip", data=packed(a__csv=touches(GOOD, "c2")), says="1 value, where the header has 2 columns", place="touchpoints.zip/a.csv:3", ending="zip"),
     Bad(name="no workbook at all", data=b"contact_id,occurred_at\n", says="not a workbook that can be read", place="touchpoints.xlsx", ending="xlsx"),
     Bad(name="two sheets", data=workbook(a=[["contact_id", "occurred_at"], ["c1", "2026-01-05"]], b=[["contact_id", "occurred_at"], ["c1", "2026-01-05"]]), says="sheet", place="touchpoints.xlsx", ending="xlsx"),
+    Bad(name="a sheet that is cut off", data=damaged_sheet(), says="the sheet 'a' is damaged", place="touchpoints.xlsx", ending="xlsx"),
     Bad(name="a sheet that is not there", data=workbook(a=[["contact_id", "occurred_at"], ["c1", "2026-01-05"]]), options={"sheet": "b"}, says="'b'", place="touchpoints.xlsx", ending="xlsx"),
     Bad(name="a date in a workbook", data=workbook(a=[["contact_id", "occurred_at"], ["c1", "2026-01-05"], ["c2", "soon"]]), says=DATE, place="touchpoints.xlsx/a:3", ending="xlsx"),
     *_values(),

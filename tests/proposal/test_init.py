@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from command import ROOT
+from damaged import damaged_sheet
 from in_process import attrib_here
 
 from attrib_cli.config.load import load_config
@@ -598,9 +599,15 @@ def test_what_cannot_be_opened_is_left_out_with_the_reason(exports: Path, tmp_pa
     (exports / "bad.parquet").write_bytes(b"PAR1nonsensePAR1")
     with zipfile.ZipFile(exports / "all.zip", "w") as archive:
         archive.writestr("inner.zip", b"PK")
+    (exports / "cut.xlsx").write_bytes(damaged_sheet())
     done = attrib_here("init", exports, "--config", tmp_path / "attrib.yaml", "--no-report")
     assert done.returncode == 0, done.stderr
-    for name, why in (("bad.zip", "it is damaged"), ("bad.xlsx", "it is damaged"), ("bad.parquet", "cannot be read")):
+    for name, why in (
+        ("bad.zip", "the zip file is damaged"),
+        ("bad.xlsx", "the zip file is damaged"),
+        ("cut.xlsx", "the sheet 'a' is damaged"),
+        ("bad.parquet", "cannot be read"),
+    ):
         assert f"not used: exports/{name}: {why}" in done.stderr
     assert "not used: exports/all.zip: no table in it: it holds inner.zip" in done.stderr
 

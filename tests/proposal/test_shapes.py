@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -52,12 +53,20 @@ def test_every_shape_has_a_sample_and_says_where_its_headers_come_from() -> None
     assert all(shape.seen and shape.get and shape.title and shape.system for shape in shapes())
 
 
-def test_currencies_without_cents_and_with_thousandths_have_their_own_scale(tmp_path: Path) -> None:
+@pytest.mark.parametrize("proposed_with", [("jpy", "kwd", "isk"), ("kwd",), ()])
+def test_currencies_without_cents_and_with_thousandths_have_their_own_scale(
+    proposed_with: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Also those that come after the configuration was written."""
     head, first, *_ = SAMPLES["fivetran-stripe-charge"].text.splitlines()
-    rows = [first] + [first.replace("ch_1", code).replace("usd", code) for code in ("jpy", "kwd", "isk")]
-    (tmp_path / "charge.csv").write_text("\n".join([head, *rows, ""]))
-    proposal = propose([tmp_path], tmp_path, Answers())
-    (tmp_path / "attrib.yaml").write_text(configuration(proposal))
+
+    def write(codes: Iterable[str]) -> None:
+        rows = [first, *(first.replace("ch_1", code).replace("usd", code) for code in codes)]
+        (tmp_path / "charge.csv").write_text("\n".join([head, *rows, ""]))
+
+    write(proposed_with)
+    (tmp_path / "attrib.yaml").write_text(configuration(propose([tmp_path], tmp_path, Answers())))
+    write(("jpy", "kwd", "isk"))
     config = load_config(tmp_path / "attrib.yaml")
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")

@@ -21,16 +21,15 @@ def distinct(header: Sequence[str]) -> tuple[tuple[str, ...], dict[str, tuple[in
 
     With them come those that were, in lower case, with the numbers of their first two columns from 1.
     """
-    own = [name.casefold() for name in header]
+    columns: dict[str, list[int]] = {}
     named: dict[str, str] = {}
-    for i, name in enumerate(header):
-        count = own[:i].count(own[i])
+    for column, name in enumerate(header, 1):
+        count = len(columns.setdefault(name.casefold(), []))
+        columns[name.casefold()].append(column)
         while (free := f"{name}_{count}" if count else name).casefold() in named:
             count += 1
         named[free.casefold()] = free
-    repeated = {
-        name: (own.index(name) + 1, own.index(name, own.index(name) + 1) + 1) for name in own if own.count(name) > 1
-    }
+    repeated = {name: (found[0], found[1]) for name, found in columns.items() if len(found) > 1}
     return tuple(named.values()), repeated
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.header import familiar, trimmed
 from attrib_cli.engine.spec import TableSource
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 Rows = Iterator[tuple[int, Sequence[str]]]
 _MOST_ABOVE = 50
@@ -25,6 +31,17 @@ def sheet_rows(source: TableSource, path: str, place: str) -> tuple[str, Rows]:
     Dates are ISO 8601, whole numbers have no decimals, errors of formulas stay what they show (``#DIV/0!``). Raises
     SourceError where the file is no workbook, several sheets could be meant, or no row has the header looked for.
     """
+    book = open_workbook(path, place)
+    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    name = _chosen(source.sheet, [sheet.title for sheet in book.worksheets], visible, place)
+    sheet = book[name]
+    sheet.reset_dimensions()
+    rows = ((number, list(row)) for number, row in enumerate(cells(sheet, place), 1))
+    return name, _table(source, rows, f"{place}/{name}")
+
+
+def open_workbook(path: str, place: str) -> Workbook:
+    """Return a workbook as it stands in a file, read row by row; raises SourceError where the file is none."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -36,17 +53,19 @@ def sheet_rows(source: TableSource, path: str, place: str) -> tuple[str, Rows]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
+            return load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise SourceError(f"not a workbook that can be read: {error}", place=place, hint="Save it as .xlsx.") from None
-    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    name = _chosen(source.sheet, [sheet.title for sheet in book.worksheets], visible, place)
-    sheet = book[name]
-    sheet.reset_dimensions()
-    rows = (
-        (number, [_text(value) for value in row]) for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-    )
-    return name, _table(source, rows, f"{place}/{name}")
+
+
+def cells(sheet: ReadOnlyWorksheet, place: str) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a sheet as text; raises SourceError where it is damaged, which shows when it is read."""
+    try:
+        for row in sheet.iter_rows(values_only=True):
+            yield tuple(map(_text, row))
+    except (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, KeyError, ValueError) as error:
+        message = f"the sheet '{sheet.title}' is damaged: {error}"
+        raise SourceError(message, place=place, hint="Save the workbook again.") from None
 
 
 def _chosen(wanted: str | None, every: Sequence[str], visible: Sequence[str], place: str) -> str:

@@ -6,6 +6,7 @@ the user has.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import fnmatch
 import itertools
@@ -62,22 +63,16 @@ def _members(source: TableSource) -> TableSource:
     formats: dict[SourceFormat, str] = {}
     for path in source.paths:
         place = label(source, path)
-        with reading(path, place):
-            try:
-                with zipfile.ZipFile(path) as archive:
-                    for member in _chosen(source, archive.namelist(), place):
-                        found = data_format(member)
-                        if found is None or found == "zip":
-                            raise SourceError(f"'{member}' has a format that is not read", place=place)
-                        formats[found] = member
-                        target = temporary_file("." + Path(member).name.partition(".")[2])
-                        with archive.open(member) as packed, target.open("wb") as out:
-                            shutil.copyfileobj(packed, out, CHUNK)
-                        origins[str(target)] = Origin(label=f"{place}/{member}")
-            except zipfile.BadZipFile as error:
-                raise SourceError(f"the zip file is damaged: {error}", place=place, hint="Export it again.") from None
-            except (RuntimeError, NotImplementedError) as error:
-                raise SourceError(f"the zip file cannot be opened: {error}", place=place) from None
+        with open_zip(path, place) as archive:
+            for member in _chosen(source, archive.namelist(), place):
+                found = data_format(member)
+                if found is None or found == "zip":
+                    raise SourceError(f"'{member}' has a format that is not read", place=place)
+                formats[found] = member
+                target = temporary_file("." + Path(member).name.partition(".")[2])
+                with archive.open(member) as packed, target.open("wb") as out:
+                    shutil.copyfileobj(packed, out, CHUNK)
+                origins[str(target)] = Origin(label=f"{place}/{member}")
     if len(formats) > 1:
         names = " and ".join(f"'{name}'" for name in formats.values())
         raise SourceError(f"{names} are of different formats", place=source.place, hint="Say which with `member`.")
@@ -88,6 +83,19 @@ def _members(source: TableSource) -> TableSource:
         said = f"`{key}` is of no use for '{formats[format_]}' in the zip: {why}"
         raise SourceError(said, place=source.place, hint=f"Delete `{key}`.")
     return members
+
+
+@contextlib.contextmanager
+def open_zip(path: str, place: str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file; raises SourceError where it, or a member read meanwhile, is damaged or has a password."""
+    with reading(path, place):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                yield archive
+        except zipfile.BadZipFile as error:
+            raise SourceError(f"the zip file is damaged: {error}", place=place, hint="Export it again.") from None
+        except (RuntimeError, NotImplementedError) as error:
+            raise SourceError(f"the zip file cannot be opened: {error}", place=place) from None
 
 
 def _chosen(source: TableSource, names: Sequence[str], place: str) -> list[str]:
