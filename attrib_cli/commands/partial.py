@@ -77,6 +77,7 @@ def partial(
         computed_parts_of_types,
         has_several_types,
     )
+    from attrib_cli.system.atomic_files import write_files
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = what.request()
@@ -88,7 +89,7 @@ def partial(
         if dashboard is not None:
             board = workspace.library.dashboard(dashboard)
             _check_folder(output, "the reports of a dashboard")
-            parts, of = computed_board_parts(workspace, board, typed, shard, known, progress=doing), board.name
+            several, of = computed_board_parts(workspace, board, typed, shard, known, progress=doing), board.name
         else:
             saved = workspace.saved_report(name, typed)
             if not has_several_types(workspace, saved, typed):
@@ -97,9 +98,9 @@ def partial(
                 console.note(f"note: shard {shard} of the round '{made.round}' is written")
                 return
             _check_folder(output, "several report types")
-            parts, of = computed_parts_of_types(workspace, saved, typed, shard, known, progress=doing), "each type"
-        for file, made in parts:
-            deliver_bytes(made.chunks, path=str(Path(output) / file), console=console)
+            several, of = computed_parts_of_types(workspace, saved, typed, shard, known, progress=doing), "each type"
+        with several as parts:
+            write_files([(str(Path(output) / part.name), part.chunks) for part in parts])
     console.note(f"note: shard {shard} of {of} is written")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.sources.table import Table, TableHead
     from attrib_cli.engine.spec import DateRange
 
-_KEY = "attrib"
+METADATA_KEY = "attrib"
 _TABLE = "partial_table"
 SHOWN = 3
 
@@ -93,6 +93,21 @@ class _HeadJson(TypedDict):
     asked: list[str]
 
 
+class MemberJson(TypedDict):
+    """One of the files that were computed in one run."""
+
+    name: str
+    digest: str
+    round: Round
+
+
+class TogetherJson(TypedDict):
+    """See `Together`."""
+
+    members: list[MemberJson]
+    digest: str
+
+
 def _head_of(about: _HeadJson) -> TouchpointsHead:
     return TouchpointsHead(
         paths=tuple(about["paths"]),
@@ -114,11 +129,20 @@ def _head_of(about: _HeadJson) -> TouchpointsHead:
 
 
 @frozen
+class Together:
+    """Files that were computed in one run: their names by request (its digest) and round, a digest of all contents."""
+
+    members: Mapping[tuple[str, Round], str]
+    digest: str
+
+
+@frozen
 class PartFile:
     """A file of a partial: what it is a part of.
 
     `number` of `count`, from 1, is its shard of the journeys; `start` and `end` are the days of its conversions, None
-    for an open side. `states` tells the states of data-driven models that it was computed with from all others.
+    for an open side. `states` tells the states of data-driven models that it was computed with from all others,
+    `together` the files that were computed in the same run, where it was not the only one.
     """
 
     path: str
@@ -133,6 +157,7 @@ class PartFile:
     states: str
     tables: tuple[tuple[str, tuple[str, ...]], ...]
     touchpoints: TouchpointsHead
+    together: Together | None = None
 
     @property
     def name(self) -> str:
@@ -204,7 +229,7 @@ def write_part(
     union = "\nUNION ALL BY NAME\n".join(selects)
     con.execute(
         f"COPY ({union}\nORDER BY ALL) TO {literal(path)}"
-        f" (FORMAT parquet, KV_METADATA {{{_KEY}: {literal(json.dumps(about))}}})"
+        f" (FORMAT parquet, KV_METADATA {{{METADATA_KEY}: {literal(json.dumps(about))}}})"
     )
 
 
@@ -222,16 +247,20 @@ def read_parts(con: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> tuple[Pa
     return tuple(_read(con, path) for path in paths)
 
 
+def metadata_of(con: duckdb.DuckDBPyConnection, path: str) -> str | None:
+    """Return what a Parquet file says of the partial in it, None where it is none; raises DuckDB's errors."""
+    rows = con.execute("SELECT decode(key), decode(value) FROM parquet_kv_metadata($path)", {"path": path}).fetchall()
+    found = dict(rows).get(METADATA_KEY)
+    return None if found is None else str(found)
+
+
 def _read(con: duckdb.DuckDBPyConnection, path: str) -> PartFile:
     import duckdb
 
     try:
-        rows = con.execute(
-            "SELECT decode(key), decode(value) FROM parquet_kv_metadata($path)", {"path": path}
-        ).fetchall()
+        text = metadata_of(con, path)
     except duckdb.Error as error:
         raise SourceError("this is no Parquet file of a partial", place=path, hint="Write it again.") from error
-    text = dict(rows).get(_KEY)
     if text is None:
         raise SourceError(
             "this Parquet file is no partial of a report", place=path, hint="`attrib partial` writes such files."
@@ -254,11 +283,17 @@ def _read(con: duckdb.DuckDBPyConnection, path: str) -> PartFile:
             states=about["states"],
             tables=tuple((name, tuple(columns)) for name, columns in about["tables"].items()),
             touchpoints=_head_of(about["touchpoints"]),
+            together=_together_of(about["together"]) if "together" in about else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(
             "this partial is of another version of attrib", place=path, hint="Write it again with this one."
         ) from error
+
+
+def _together_of(about: TogetherJson) -> Together:
+    members = {(member["digest"], member["round"]): member["name"] for member in about["members"]}
+    return Together(members=members, digest=about["digest"])
 
 
 def chosen(

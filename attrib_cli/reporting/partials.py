@@ -30,9 +30,10 @@ _SHARD = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 @frozen
 class MadePart:
-    """A part that was computed: its round, and the bytes of its file."""
+    """A part that was computed: its round, the bytes of its file, and its name where it is one of several."""
 
     round: Round
+    name: str = ""
     chunks: Iterator[bytes]
 
 
@@ -100,6 +101,7 @@ def has_several_types(workspace: Workspace, saved: ReportEntry | None, typed: Re
     return "," in (workspace.merged(typed, saved).type or "")
 
 
+@contextmanager
 def computed_parts_of_types(
     workspace: Workspace,
     saved: ReportEntry | None,
@@ -108,14 +110,16 @@ def computed_parts_of_types(
     known: Sequence[str],
     *,
     progress: Progress | None = None,
-) -> Iterator[tuple[str, MadePart]]:
-    """Yield one part of each type of a report of several, with the name of its file; raises as `computed_part`."""
+) -> Iterator[tuple[MadePart, ...]]:
+    """Yield one part of each type of a report of several, which name each other; raises as `computed_part`."""
     data = workspace.data_of(saved)
     spec = workspace.merged(typed, saved).spec(data.settings, workspace.day(saved))
     finish = "attrib report … --partials"
-    yield from _computed_parts(workspace, [("", data, spec)], shard, known, finish=finish, progress=progress)
+    with _computed_parts(workspace, [("", data, spec)], shard, known, finish=finish, progress=progress) as parts:
+        yield parts
 
 
+@contextmanager
 def computed_board_parts(
     workspace: Workspace,
     board: SavedDashboard,
@@ -124,8 +128,8 @@ def computed_board_parts(
     known: Sequence[str],
     *,
     progress: Progress | None = None,
-) -> Iterator[tuple[str, MadePart]]:
-    """Yield one part of each report of a dashboard as it is shown there, with the name of its file.
+) -> Iterator[tuple[MadePart, ...]]:
+    """Yield one part of each report of a dashboard as it is shown there, which name each other.
 
     Raises what `computed_part` raises, and UsageError where there is nothing left to compute.
     """
@@ -136,9 +140,11 @@ def computed_board_parts(
         entry = workspace.library.report(name).definition
         reports.append((f"{place}-", workspace.data_of(entry), drawn_spec(entry, workspace, typed)))
     finish = "attrib dashboard show … --partials"
-    yield from _computed_parts(workspace, reports, shard, known, finish=finish, progress=progress)
+    with _computed_parts(workspace, reports, shard, known, finish=finish, progress=progress) as parts:
+        yield parts
 
 
+@contextmanager
 def _computed_parts(
     workspace: Workspace,
     reports: Sequence[tuple[str, DataContext, ReportSpec]],
@@ -147,39 +153,43 @@ def _computed_parts(
     *,
     finish: str,
     progress: Progress | None,
-) -> Iterator[tuple[str, MadePart]]:
-    """Yield one part of each report and type, whose files have names that begin as is said.
+) -> Iterator[tuple[MadePart, ...]]:
+    """Yield one part of each report and type, whose files have names that begin as is said, once all are computed.
 
     What needs the same part has one, and those whose rounds are all known have none.
     """
+    from attrib_cli.engine.partial_sets import WrittenPart, tie_together
     from attrib_cli.engine.parts import compute_part
     from attrib_cli.engine.several_types import specs_of_types
 
     number, count = parse_shard(shard)
     files = partial_files(known)
-    seen: set[str] = set()
-    for start, data, asked in reports:
-        with temporary_folder() as folder, workspace.open(data, shared=False, progress=progress) as session:
-            path = folder / "part.parquet"
-            for spec in specs_of_types(session, asked):
-                made = compute_part(
-                    session,
-                    spec,
-                    str(path),
-                    number=number,
-                    count=count,
-                    known=files,
-                    version=__version__,
-                    alone=False,
-                    but=seen,
-                )
-                if made is not None:
-                    seen.add(made.digest)
-                    of_type = f"{spec.type}-" if asked.more_types else ""
-                    file = f"{start}{of_type}{made.round}-{number}-of-{count}.parquet"
-                    yield file, MadePart(round=made.round, chunks=_chunks(path))
-    if not seen:
-        raise UsageError("the partials given are all that is needed", hint=f"Finish it: {finish}.", place="--partials")
+    written: list[WrittenPart] = []
+    with temporary_folder() as folder:
+        for start, data, asked in reports:
+            with workspace.open(data, shared=False, progress=progress) as session:
+                for spec in specs_of_types(session, asked):
+                    path = str(folder / f"part-{len(written)}.parquet")
+                    made = compute_part(
+                        session,
+                        spec,
+                        path,
+                        number=number,
+                        count=count,
+                        known=files,
+                        version=__version__,
+                        alone=False,
+                        but={part.digest for part in written},
+                    )
+                    if made is not None:
+                        of_type = f"{spec.type}-" if asked.more_types else ""
+                        name = f"{start}{of_type}{made.round}-{number}-of-{count}.parquet"
+                        written.append(WrittenPart(name=name, digest=made.digest, round=made.round, path=path))
+        if not written:
+            hint = f"Finish it: {finish}."
+            raise UsageError("the partials given are all that is needed", hint=hint, place="--partials")
+        tie_together(written)
+        yield tuple(MadePart(name=part.name, round=part.round, chunks=_chunks(Path(part.path))) for part in written)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

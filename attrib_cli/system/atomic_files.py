@@ -16,7 +16,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError, UsageError
@@ -38,14 +38,37 @@ def write_file(path: str, chunks: Iterable[bytes], *, mode: int = 0o666) -> None
     UsageError where `path` can be no file, AttribError where the system refuses, BrokenPipeError from a pipe that
     nobody reads any more; and then the file is what it was.
     """
+    write_files([(path, chunks)], mode=mode)
+
+
+def write_files(files: Iterable[tuple[str, Iterable[bytes]]], *, mode: int = 0o666) -> None:
+    """Write several files as `write_file` does, each in one step, once the bytes of all have reached the disk.
+
+    Only a process that is killed while they take their names, one right after the other, leaves some of them old.
+    """
+    with contextlib.ExitStack() as held:
+        ready = []
+        for path, chunks in files:
+            with _as_unwritable(path):
+                found = _checked(path)
+                if found is not None and not stat.S_ISREG(found.st_mode):
+                    with Path(path).open("wb") as stream:
+                        stream.writelines(chunks)
+                else:
+                    target = Path(os.path.realpath(path))
+                    ready.append((path, held.enter_context(_temporary(target, chunks, found, mode)), target))
+        for path, temporary, target in ready:
+            with _as_unwritable(path):
+                temporary.replace(target)
+        for folder in dict.fromkeys(target.parent for *_, target in ready):
+            sync_folder(folder)
+
+
+@contextlib.contextmanager
+def _as_unwritable(path: str) -> Iterator[None]:
+    """Raise AttribError where the system refuses what is done to the file at `path`, but for a pipe that is closed."""
     try:
-        found = _checked(path)
-        if found is not None and not stat.S_ISREG(found.st_mode):
-            with Path(path).open("wb") as stream:
-                stream.writelines(chunks)
-            return
-        target = Path(os.path.realpath(path))
-        _replace(target, chunks, found, mode)
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -90,7 +113,9 @@ def _stat(path: str) -> os.stat_result | None:
         return None
 
 
-def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, mode: int) -> None:
+@contextlib.contextmanager
+def _temporary(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, mode: int) -> Iterator[Path]:
+    """Yield a hidden file with `chunks` beside `target`, which is locked; it goes unless it was given another name."""
     _sweep(target.parent)
     temporary = target.parent / f".{target.name[:100]}.attrib-{secrets.token_hex(4)}.tmp"
     try:
@@ -103,11 +128,11 @@ def _replace(target: Path, chunks: Iterable[bytes], old: os.stat_result | None, 
             os.fsync(descriptor)
             if nameless:
                 _name(descriptor, temporary)
-        temporary.replace(target)
-    except BaseException:
+            if os.name == "nt":  # which gives no open file another name
+                stream.close()
+            yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
 
 
 def _open(temporary: Path, mode: int) -> tuple[int, bool]:

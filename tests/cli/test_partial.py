@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import DATA
 from in_process import attrib_here
+
+from attrib_cli.system.atomic_files import write_files
 
 ASKED = ("--demo", "--by", "channel", "--model", "all", "--today", "2026-10-01")
 
@@ -126,3 +131,76 @@ def test_an_export_of_parts_is_the_export(folder: Path, tmp_path: Path) -> None:
         assert refused.returncode == 2
         assert said in refused.stderr
         assert not (tmp_path / "refused.csv").exists()
+
+
+STEPS = ("fsync", "link", "replace")
+"""What the system is asked to do for each file, in this order."""
+
+
+def write_killed(folder: Path, files: dict[str, bytes], *, after: int) -> int:
+    """Write the files in a process of its own, which is killed right before the step after so many; its exit code."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    left = after
+
+    def counted(real: Callable[..., object]) -> Callable[..., object]:
+        def step(*args: object, **more: object) -> object:
+            nonlocal left
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+            return real(*args, **more)
+
+        return step
+
+    try:
+        for name in STEPS:
+            setattr(os, name, counted(getattr(os, name)))
+        write_files([(str(folder / name), [content]) for name, content in files.items()])
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.parametrize("begun", ["nothing", "old"])
+def test_parts_of_which_some_are_written_are_refused(begun: str, tmp_path: Path) -> None:
+    """Killed before each step: a finish has the bytes of the old parts, or of the new ones, or names what is amiss."""
+    files: dict[str, dict[str, bytes]] = {"nothing": {}}
+    said = {"nothing": "no file matches"}
+    asked = ("--type", "deal-create,revenue", "--by", "channel", "--data")
+    for run, won in (("old", 1), ("new", 2)):
+        data = tmp_path / run
+        data.mkdir()
+        (data / "touchpoints.csv").write_text(
+            "contact_id,channel,occurred_at\n1,Email,2026-01-01\n2,Events,2026-01-02\n"
+        )
+        (data / "deal_contacts.csv").write_text("deal_id,contact_id\n1,1\n2,2\n")
+        deals = [f"{n},2026-01-03,2026-01-04,10,true\n" for n in (1, 2)][:won]
+        (data / "deals.csv").write_text("".join(["deal_id,created_at,closed_at,amount,is_won\n", *deals]))
+        made = tmp_path / f"parts of {run}"
+        made.mkdir()
+        done = attrib_here("partial", *asked, data, "-o", made)
+        assert done.returncode == 0, done.stderr
+        files[run] = {file.name: file.read_bytes() for file in sorted(made.iterdir())}
+        said[run] = attrib_here("report", *asked, data, "-f", "csv").stdout
+    said["half"] = {
+        "nothing": "shard 1 of 1 is missing: revenue-credit-1-of-1.parquet, which was computed with deal-create",
+        "old": "revenue-credit-1-of-1.parquet and deal-create-credit-1-of-1.parquet were not computed in one run",
+    }[begun]
+    seen = []
+    for after in range(20):
+        parts = tmp_path / str(after)
+        parts.mkdir()
+        write_files([(str(parts / name), [content]) for name, content in files[begun].items()])
+        killed = write_killed(parts, files["new"], after=after)
+        assert killed in (0, -signal.SIGKILL)
+        finish = ("report", *asked, tmp_path / "new", "-f", "csv", "--partials", parts / "*.parquet")
+        done = attrib_here(*finish)
+        assert done.returncode in (0, 2)
+        seen += [name for name, text in said.items() if done.stdout == text or text in done.stderr]
+        if killed == 0:
+            break
+    assert seen == [*[begun] * 5, "half", "new", "new"]
+    half = tmp_path / "5"
+    assert attrib_here("partial", *asked, tmp_path / "new", "-o", half).returncode == 0
+    assert {file.name: file.read_bytes() for file in half.glob("*.parquet")} == files["new"]

@@ -17,6 +17,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
+from attrib_cli.engine.partial_sets import check_sets
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
@@ -157,6 +158,7 @@ class StoredGathering:
         """Return the partials of a round; raises UsageError where parts are missing, twice there, or not of it."""
         import duckdb
 
+        check_sets(self.parts, digest(request), round_)
         found = chosen(self.parts, digest(request), round_, version=self.version, duckdb_version=duckdb.__version__)
         check_days(found, request.spec.dates)
         if round_ != "values" and request.data_driven is not None:

@@ -77,7 +77,7 @@ def open_tables(
     if absent:
         raise _absent(sources, absent)
     wanted = in_order({*needed, *(name for name in optional if name in sources.tables)})
-    known = dict(heads or {})
+    known = {name: heads[name] for name in wanted if name in heads} if heads is not None else {}
     fresh = SourceMap(tables={name: sources.tables[name] for name in wanted if name not in known}, place=sources.place)
     known |= inspect(connection, fresh, settings)
     opened: dict[str, Table] = {}
