@@ -74,12 +74,13 @@ class Shape:
 class Dictionary:
     """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 
-    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is.
+    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
+    words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
     """
 
     kinds: tuple[str, ...]
-
     times: tuple[str, ...]
+    nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -105,6 +106,7 @@ def dictionary() -> Dictionary:
     return Dictionary(
         times=texts(read["times"]),
         kinds=texts(read["kinds"]),
+        nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
             table: {column: texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
