@@ -52,7 +52,7 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Console:
     """One run's view of the world; make it with `Console.system` or, without touching the process, `in_memory`.
 

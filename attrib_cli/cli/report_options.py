@@ -5,14 +5,12 @@ export cannot come to differ. What a report can be asked for comes from the list
 `config.schema.report_fields`.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self, TypeGuard, cast, get_type_hints
+from typing import Annotated, Self, TypeGuard, cast, get_type_hints
 
 from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
@@ -23,9 +21,6 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
-
-if TYPE_CHECKING:
-    pass
 
 
 @frozen
@@ -59,7 +54,7 @@ class DataOptions(OptionGroup):
     demo: o.Demo = False
     no_cache: o.NoCache = False
 
-    def workspace(self, console: Console, how: RunOptions | None = None) -> Workspace:
+    def workspace(self, console: Console, how: "RunOptions | None" = None) -> Workspace:
         """Return what these options come to: the configuration, data, definitions and sessions of a command."""
         return Workspace(
             console=console,
@@ -229,23 +224,25 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     hints = get_type_hints(command, include_extras=True)
     del hints["return"]
     groups: dict[str, type[OptionGroup]] = {}
+    grouped: set[str] = set()
     parameters: dict[str, inspect.Parameter] = {}
     for parameter in inspect.signature(command).parameters.values():
         kind = hints[parameter.name]
+        options: tuple[inspect.Parameter, ...] = (parameter.replace(annotation=kind),)
         if _is_group(kind):
-            groups[parameter.name] = kind
-        for one in kind.parameters() if _is_group(kind) else (parameter.replace(annotation=kind),):
+            groups[parameter.name], options = kind, kind.parameters()
+            grouped |= {one.name for one in options}
+        for one in options:
             if one.name in parameters:
                 raise TypeError(f"{command.__name__} has the option '{one.name}' twice")
             parameters[one.name] = one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
     def run(**given: object) -> None:
         whole = {name: group.of(given) for name, group in groups.items()}
-        grouped = {one.name for group in groups.values() for one in group.parameters()}
         command(**{name: value for name, value in given.items() if name not in grouped}, **whole)
 
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
-    run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+    run.__annotations__ = {}  # the signature has them, as types; Typer would take them apart a second time
     vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
 

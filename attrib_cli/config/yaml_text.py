@@ -8,7 +8,6 @@ lose a value in silence, the others serve no purpose here but to surprise.
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -72,9 +71,14 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             shown += f"[{part}]"
             continue
-        plain = re.fullmatch(r"[\w-]+", part)
-        shown += ("." if shown else "") + (part if plain else json.dumps(part, ensure_ascii=False))
+        shown += ("." if shown else "") + (part if re.fullmatch(r"[\w-]+", part) else _quoted(part))
     return shown
+
+
+def _quoted(key: str) -> str:
+    import json
+
+    return json.dumps(key, ensure_ascii=False)
 
 
 def read_text(path: Path, name: str) -> str:

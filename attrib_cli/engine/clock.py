@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 Progress = Callable[[str], None]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Clock:
     """What took how long, in the order it was done; `progress` is told what is being done."""
 

@@ -8,8 +8,8 @@ conversion keep their value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Protocol
 
 from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.buckets import find_bucket
@@ -26,24 +26,47 @@ Kinds = Mapping[str, Mapping[str, str]]
 """Table name -> column name -> kind of the column (id, text, timestamp, date, decimal, boolean, number, other)."""
 
 
-@dataclass(frozen=True)
-class Offered(Mapping[str, Mapping[str, str]]):
-    """The kinds of the columns at hand, and with them the groups of values that the configuration adds."""
+class _Column(Protocol):
+    @property
+    def kind(self) -> str:
+        """What its values are."""
 
-    tables: Kinds
+
+class _Head(Protocol):
+    @property
+    def columns(self) -> Mapping[str, _Column]:
+        """The columns of a table, by name."""
+
+
+@frozen
+class Offered(Mapping[str, Mapping[str, str]]):
+    """The kinds of the columns at hand, and with them the groups of values that the configuration adds.
+
+    With `campaigns_told`, touchpoints that have no ``campaign_id`` have it from elsewhere.
+    """
+
+    heads: Mapping[str, _Head]
     groups: tuple[ValueGroups, ...] = ()
+    campaigns_told: bool = False
 
     def __getitem__(self, name: str) -> Mapping[str, str]:
         """Return the kinds of the columns of a table."""
-        return self.tables[name]
+        kinds = {column: found.kind for column, found in self.heads[name].columns.items()}
+        if name == "touchpoints" and self.campaigns_told and kinds:
+            kinds.setdefault("campaign_id", "id")
+        return kinds
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a table is at hand."""
+        return name in self.heads
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of the tables."""
-        return iter(self.tables)
+        return iter(self.heads)
 
     def __len__(self) -> int:
         """Return how many tables there are."""
-        return len(self.tables)
+        return len(self.heads)
 
 
 DESCRIPTIONS = {
@@ -302,7 +325,7 @@ def resolve_field(name: str, report_type: ReportType, kinds: Kinds) -> Field:
 
 def _grouped(groups: ValueGroups, report_type: ReportType, kinds: Kinds) -> Field:
     """Return the field of grouped values; raises UsageError, with the line, where what it is of cannot be grouped."""
-    tables = Offered(dict(kinds))
+    tables = replace(kinds, groups=()) if isinstance(kinds, Offered) else kinds
     with at(groups.place or "groups"):
         try:
             taken = resolve_field(groups.name, report_type, tables)

@@ -19,8 +19,14 @@ def frozen(cls: _Class) -> _Class:
     of a small report.
     """
     cls.__doc__ = cls.__doc__ or cls.__name__  # without one, a dataclass looks for its signature, which takes long
+    own = vars(cls).get("__annotations__", {})
+    texts = {name: kind for name, kind in own.items() if isinstance(kind, str) and "ClassVar" not in kind}
+    own.update(dict.fromkeys(texts, object))  # a text is searched for ClassVar and the like, which takes long
     dataclass(kw_only=True, init=False, repr=False, eq=False, match_args=False)(cls)
+    own.update(texts)
     fields: dict[str, Field[object]] = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    for name, kind in texts.items():
+        fields[name].type = kind
     compared = tuple(one.name for one in fields.values() if one.compare)
     values_of: Callable[[object], object] = attrgetter(*compared) if compared else lambda of: ()
     shown = tuple(one.name for one in fields.values() if one.repr)

@@ -61,7 +61,7 @@ def gather(
     return Gatherer(con=con, request=request, clock=clock or Clock(None)).gather(round_)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Gatherer:
     """Gathers the partials of one request on a connection, round by round; what a round staged serves the next.
 

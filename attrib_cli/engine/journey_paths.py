@@ -23,7 +23,7 @@ from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
-from attrib_cli.engine.sql.cte import used_values, with_clause
+from attrib_cli.engine.sql.cte import Cte, used_values, with_clause
 from attrib_cli.engine.sql.paths import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
@@ -63,13 +63,20 @@ class Transform:
         """The SQL of a path after what is done to it."""
         return sql.shortened(path, collapse=self.collapse, distinct=self.distinct, first=self.first, last=self.last)
 
+    def needs_steps(self, question: str) -> bool:
+        """Whether an answer looks at the steps of journeys: days do not, nor does their number as they are."""
+        if self.without or self.without_last:
+            return True  # whose names are looked up among the steps
+        return question not in ("length", "lag") or (question == "length" and self.of("path") != "path")
+
 
 @frozen
 class PathTable:
     """An answer about paths.
 
     Grain: see `QUESTIONS`; `columns` name the cells of `rows`, which are read once and while the session is open where
-    they are streamed. `left` counts the rows that were not asked for. `totals` has the sums of those columns that add
+    they are streamed; where there may be many paths there are `texts` instead, cells with all their digits, which are
+    quicker to write. `left` counts the rows that were not asked for. `totals` has the sums of those columns that add
     up over all rows. `conversions` and `amount` are those of all journeys, and of the report. `facts` are lines, of
     deciles say, and `notes` what was left out.
     """
@@ -80,6 +87,7 @@ class PathTable:
     currency: str | None
     columns: tuple[str, ...]
     rows: Iterable[tuple[Cell, ...]]
+    texts: Iterable[tuple[str, ...]] | None = None
     left: int = 0
     totals: Mapping[str, Cell]
     conversions: int
@@ -99,7 +107,12 @@ class _Found:
     valued: str | None
     through: int | None = None
     most: int | None = None
-    texts: bool = False
+    listed: bool = True
+
+    @property
+    def steps(self) -> str:
+        """The SQL of how many interactions a journey has."""
+        return "len(path)" if self.listed else "steps"
 
     def each(self, query: str) -> Iterator[tuple[object, ...]]:
         """Yield the rows of a query, some at a time; no other query may run before the last one."""
@@ -149,7 +162,7 @@ def find_paths(
 
     Of the ``top`` paths `through` leaves those that have this state, by the text of its row, among their steps, and
     `most` the first so many, unless there is a `share` that others are below. With `stream` rows are not held,
-    and numbers of paths are texts, of all their digits, which is quicker to write.
+    and those of many paths are `texts`.
     Filters on conversions, eligible interactions, look-back and dates apply as in a report; measures, models, sort and
     comparison do not. Raises UsageError for a question that there is none of, for filters on credits, which paths have
     none of, and what a report raises.
@@ -178,7 +191,8 @@ def find_paths(
         estimation=replace(spec.estimation, states=states, order=1, confidence=None),
     )
     with session.translated():
-        request = session.prepare(asked, clock).in_full()
+        listed = transform.needs_steps(question)
+        request = replace(session.prepare(asked, clock).in_full(), unordered=not listed)
         if request.credit_filters:
             names = ", ".join(field.name for _, field in request.credit_filters)
             raise UsageError(
@@ -191,7 +205,7 @@ def find_paths(
         gatherer.request = request
         gatherer.stage_round("paths")
         with clock.step("walking the journeys"):
-            _stage_paths(session.con, request)
+            _stage_paths(session.con, request, listed=listed)
         valued = request.report_type.valued if request.valued else None
         found = _Found(
             con=session.con,
@@ -200,7 +214,7 @@ def find_paths(
             transform=transform,
             valued=valued,
             most=most,
-            texts=stream,
+            listed=listed,
         )
         if through is not None:
             found = replace(found, through=_state_called(found, through))
@@ -213,6 +227,7 @@ def find_paths(
         omitted = [f"{n:,} left out: {reason}" for reason, n in left_out(session.con, request) if n]
         columns, lines, facts = QUESTIONS[question](found)
         rows = lines if stream else list(lines)
+        written = stream and question == "top" and through is None and transform.share is None
         left = 0
         if most is not None and question == "top" and not stream and through is None and transform.share is None:
             left = int(str(found.all("SELECT count(*) FROM counted_paths")[0][0])) - len(list(rows))
@@ -228,6 +243,7 @@ def find_paths(
         currency=request.currency if valued else None,
         columns=columns,
         rows=rows if stream else tuple(rows),
+        texts=_texts(found) if written else None,
         left=left,
         totals=totals if question in _ADDITIVE else {},
         conversions=int(str(conversions)),
@@ -239,18 +255,27 @@ def find_paths(
     )
 
 
-def _stage_paths(con: duckdb.DuckDBPyConnection, request: Request) -> None:
-    """Stage ``whole_paths``, so many journeys at a time as have about `_PIECE` interactions."""
-    tables = {"interactions": "age"} | dict.fromkeys(non_converting_tables(request), "epoch_us(occurred_at)")
-    sizes = " UNION ALL ".join(sql.farthest(name, moment) for name, moment in tables.items())
+def _stage_paths(con: duckdb.DuckDBPyConnection, request: Request, *, listed: bool) -> None:
+    """Stage ``whole_paths``, where they are `listed` so many journeys at a time as have about `_PIECE` interactions."""
+    if not listed:
+        _stage(con, request, sql.whole_paths(request, listed=False))
+        return
+    moments = {"interactions": "age"} | dict.fromkeys(non_converting_tables(request), "epoch_us(occurred_at)")
+    sizes = " UNION ALL ".join(sql.farthest(name, moment) for name, moment in moments.items())
     ((interactions, far),) = con.execute(f"SELECT sum(n), max(far) FROM ({sizes}) AS s").fetchall()
     pieces = 1 + int(interactions) // _PIECE
     for piece in range(pieces):
-        *using, table = sql.whole_paths(request, piece, pieces, packed=int(far) <= sql.MOST_MICROS)
-        statement = Step(target=table, using=tuple(using)).sql
-        if piece:
-            statement = f"INSERT INTO {table.name}\n{with_clause(using)}{table.sql}"
-        con.execute(statement, used_values(statement, request.binder.values))
+        tables = sql.whole_paths(request, piece, pieces, packed=int(far) <= sql.MOST_MICROS)
+        _stage(con, request, tables, into=piece > 0)
+
+
+def _stage(con: duckdb.DuckDBPyConnection, request: Request, tables: Sequence[Cte], *, into: bool = False) -> None:
+    """Stage the last of `tables`, which read those before it, or add its rows to what is staged."""
+    *using, table = tables
+    statement = Step(target=table, using=tuple(using)).sql
+    if into:
+        statement = f"INSERT INTO {table.name}\n{with_clause(using)}{table.sql}"
+    con.execute(statement, used_values(statement, request.binder.values))
 
 
 def _leave_out(found: _Found) -> None:
@@ -300,9 +325,6 @@ def _states(value: object) -> list[int]:
 def _top(found: _Found) -> _Answer:
     found.con.execute(sql.counted_paths(found.transform.of("path")))
     whole = found.through is not None or found.transform.share is not None
-    if found.texts and not whole:
-        query = sql.top_paths(found.labels, found.most, amounts_as_texts=True)
-        return ("path", *found.names), _texts(found, query), []
     query = sql.top_paths(found.labels, None if whole else found.most, states=found.through is not None)
     rows: Iterable[tuple[Cell, ...]] = (
         (str(text), *found.figures(*figures))
@@ -314,20 +336,18 @@ def _top(found: _Found) -> _Answer:
     return ("path", *found.names), rows, []
 
 
-def _texts(found: _Found, query: str) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows of many paths with their numbers as texts."""
+def _texts(found: _Found) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the counted paths as texts."""
     valued = bool(found.valued)
-    for text, conversions, amount, journeys in found.each(query):
-        rate = _rate_text(_whole(conversions), _whole(journeys))
-        if valued:
-            yield str(text), str(conversions), str(amount), str(journeys), rate
-        else:
-            yield str(text), str(conversions), str(journeys), rate
+    for row in found.each(sql.top_paths(found.labels, found.most, texts=True)):
+        path, conversions, amount, journeys = map(str, row)
+        rate = _rate_text(conversions, journeys)
+        yield (path, conversions, amount, journeys, rate) if valued else (path, conversions, journeys, rate)
 
 
 @lru_cache(maxsize=4096)
-def _rate_text(conversions: int, journeys: int) -> str:
-    rate = _rate(conversions, journeys)
+def _rate_text(conversions: str, journeys: str) -> str:
+    rate = _rate(int(conversions), int(journeys))
     text = "" if rate is None else format(rate, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -345,12 +365,12 @@ def _merged(found: _Found, rows: list[tuple[Cell, ...]], share: Decimal) -> list
 
 
 def _length(found: _Found) -> _Answer:
-    path = found.transform.of("path")
+    steps_of = f"len({found.transform.of('path')})" if found.listed else "steps"
     rows: list[tuple[Cell, ...]] = [
         (int(str(steps)), *found.figures(conversions, amount, journeys))
-        for steps, conversions, amount, journeys in found.all(sql.lengths(path))
+        for steps, conversions, amount, journeys in found.all(sql.lengths(steps_of))
     ]
-    return ("path_length", *found.names), rows, _deciles(found, f"len({path})", "steps")
+    return ("path_length", *found.names), rows, _deciles(found, steps_of, "steps")
 
 
 def _lag(found: _Found) -> _Answer:
@@ -364,7 +384,7 @@ def _lag(found: _Found) -> _Answer:
 def _deciles(found: _Found, value: str, unit: str) -> list[str]:
     if found.request.of_paths:  # each of which stands for many
         return []
-    (row,) = found.all(sql.deciles(value))
+    (row,) = found.all(sql.deciles(value, found.steps))
     if row[0] is None:
         return []
     others = ", ".join(f"{10 * i} % {row[i - 1]}" for i in range(1, 10) if i != 5)

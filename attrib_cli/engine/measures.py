@@ -100,8 +100,11 @@ class Measure:
         for table in self.needs:
             if table not in kinds:
                 return f"there is no table {table}"
-        at_hand = {f"{table}.{column}" for table, columns in kinds.items() for column in columns}
-        return next((need.lacking for need in self.columns if not at_hand & {*need.any_of}), None)
+        for need in self.columns:
+            named = (one.partition(".") for one in need.any_of)
+            if not any(column in kinds.get(table, ()) for table, _, column in named):
+                return need.lacking
+        return None
 
     @property
     def types(self) -> tuple[str, ...]:

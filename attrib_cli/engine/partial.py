@@ -33,7 +33,6 @@ parts.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
@@ -92,6 +91,8 @@ class Partial:
 
     def write(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         """Write the partial into `folder`, which must exist: ``<table>.parquet``, and ``partial.json`` last."""
+        import json
+
         for name, relation in self.tables.items():
             source = portable(con, as_sql(con, name, relation))
             con.execute(f"COPY ({source}) TO {literal(str(folder / f'{name}.parquet'))} (FORMAT parquet)")
@@ -104,6 +105,8 @@ def read_partial(folder: Path) -> Partial:
 
     Raises SourceError where there is none, or one of another version.
     """
+    import json
+
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         version, round_, digest, names = (about[key] for key in ("version", "round", "digest", "tables"))

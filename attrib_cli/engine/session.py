@@ -23,7 +23,7 @@ from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
+from attrib_cli.engine.spec import ALL_TABLES, TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.memberships import several_campaigns
 from attrib_cli.engine.sql.report_rows import figures_of
@@ -32,7 +32,8 @@ from attrib_cli.engine.sql.resolved import OrderKey
 if TYPE_CHECKING:
     import duckdb
 
-    from attrib_cli.engine.sources import Table, TableHead
+    from attrib_cli.engine.sources import SourceColumn, Table, TableHead
+    from attrib_cli.engine.sources.heads import Heads
     from attrib_cli.engine.sources.stored import TableStore
 
 
@@ -71,7 +72,7 @@ def open_session(
         )
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Session:
     """See `open_session`. `con` holds the staged tables of the last report, ``conversions`` and ``cube`` among them."""
 
@@ -84,7 +85,7 @@ class Session:
     bounded: bool = False
     backend: Backend = field(default_factory=LocalBackend)
     store: TableStore | None = None
-    _heads: dict[str, TableHead] | None = None
+    _heads: Heads | None = None
     _tables: dict[str, Table] = field(default_factory=dict)
     _opened: dict[str, Table] = field(default_factory=dict)
     _judged: set[str] = field(default_factory=set)
@@ -155,28 +156,38 @@ class Session:
         source = self.sources.tables.get("touchpoints")
         return source is not None and source.of_paths
 
-    def heads(self) -> Mapping[str, TableHead]:
-        """Return the columns of every table at hand, read once."""
-        from attrib_cli.engine.sources import inspect
+    def heads(self) -> Heads:
+        """Return the columns of every table at hand, each read once, when it is asked for."""
+        from attrib_cli.engine.sources.heads import Heads
 
         if self._heads is None:
-            known = self.backend.heads(self.con)
-            tables = {name: source for name, source in self.sources.tables.items() if name not in known}
-            found = {**inspect(self.con, replace(self.sources, tables=tables), self.settings), **known}
-            self._heads = {name: found[name] for name in self.sources.tables}
+            self._heads = Heads(tuple(self.sources.tables), self._look)
         return self._heads
 
-    def kinds(self) -> Kinds:
+    def _look(self, names: Collection[TableName]) -> Mapping[TableName, TableHead]:
+        """Return the columns of some tables; raises SourceError, or an ErrorGroup with one error a table."""
+        from attrib_cli.engine.sources import inspect
+
+        known = self.backend.heads(self.con)
+        tables = {name: self.sources.tables[name] for name in names if name not in known}
+        found = {**inspect(self.con, replace(self.sources, tables=tables), self.settings), **known}
+        return {name: found[name] for name in names}
+
+    def _columns(self) -> dict[TableName, Mapping[str, SourceColumn]]:
+        """Return the columns of the tables of the specification that are at hand."""
+        heads = self.heads()
+        return {name: heads[name].columns for name in heads if name in ALL_TABLES}
+
+    def kinds(self, report_type: ReportType | None = None) -> Kinds:
         """Return the kind of every column of every table at hand, and the groups of their values.
 
-        Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same.
+        Touchpoints whose campaign others than a column of theirs tell have a ``campaign_id`` all the same. Where the
+        `report_type` is known, its table is read at once, with those of the specification.
         """
-        tables = {name: {c.name: c.kind for c in head.columns.values()} for name, head in self.heads().items()}
-        touched = tables.get("touchpoints", {})
-        others = "campaign_assets" in tables or campaign_rules(tables, self.settings) is not None
-        if touched and others and "campaign_id" not in touched:
-            touched["campaign_id"] = "id"
-        return Offered(tables, self.settings.groups)
+        heads = self.heads()
+        heads.read(() if report_type is None else (report_type.table,))
+        rules = campaign_rules(self._columns(), self.settings) is not None or "campaign_assets" in heads
+        return Offered(heads=heads, groups=self.settings.groups, campaigns_told=rules)
 
     def table(self, name: TableName) -> Table:
         """Return a table that is at hand, opened; raises SourceError where it cannot be read."""
@@ -212,7 +223,7 @@ class Session:
         with at("--model"):
             models = models_of(spec, report_type, self.settings)
         with clock.step("looking at the sources"):
-            kinds = self.kinds()
+            kinds = self.kinds(report_type)
         if self.of_paths:
             check_steps(spec)
         with at("--by"):
@@ -298,7 +309,7 @@ class Session:
         looks = looks or any(measure.of_spenders for measure in measures)
         if not looks and not spec.campaigns and spec.collapse is None:
             return None
-        columns = {name: head.columns for name, head in self.heads().items()}
+        columns = self._columns()
         check_campaign_rules(columns, self.settings)
         return campaign_rules(columns, self.settings)
 

@@ -52,7 +52,7 @@ class _Loaded:
     answers: dict[ReportSpec, Report] = field(default_factory=dict)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Workspace:
     """What was typed about data, and what came of it for each report that is run with it.
 

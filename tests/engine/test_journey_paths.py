@@ -183,7 +183,8 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
         monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
         streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
         texts = [tuple(cell if isinstance(cell, str) else plain_number(cell) for cell in row) for row in whole.rows]
-        assert list(streamed.rows) == texts
+        assert streamed.texts is not None
+        assert list(streamed.texts) == texts
         assert find_paths(session, spec, "lag", UNCHANGED).totals == whole.totals == few.totals
     assert few.rows == tuple(whole.rows)[:3]
     assert few.left == len(tuple(whole.rows)) - 3

@@ -1,7 +1,5 @@
 """The keys of a kind of conversion that the configuration defines: a table with a row for each."""
 
-from __future__ import annotations
-
 from typing import Annotated, TypeAlias
 
 from attrib_cli.config.schema.markers import OrText, WrongValue

@@ -7,12 +7,10 @@ of mappings.
 from __future__ import annotations
 
 import functools
-import inspect
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
-from types import MappingProxyType, SimpleNamespace
-from typing import TypeAlias, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import TypeAlias, get_args, get_origin
 
 from attrib_cli.config.schema.markers import OrText, Reads, WrongValue, kind
 from attrib_cli.config.schema.types import Keys
@@ -58,18 +56,16 @@ Kind: TypeAlias = Value | Known | Named | Listed
 
 @frozen
 class Key:
-    """A key of a mapping: the `field` of the class `of` that has its value."""
+    """A key of a mapping: the `field` that has its value, whose type is `hint`."""
 
-    of: type[Keys]
     field: str
+    hint: object
     required: bool
 
     @functools.cached_property
     def below(self) -> Kind:
         """What stands below it, found when it is asked for: a file has few of the keys that there are."""
-        owner = next(cls for cls in self.of.__mro__ if self.field in inspect.get_annotations(cls))
-        hint = SimpleNamespace(__annotations__={self.field: inspect.get_annotations(owner)[self.field]})
-        return _kind(get_type_hints(hint, vars(sys.modules[owner.__module__]), include_extras=True)[self.field])
+        return _kind(self.hint)
 
 
 def keys_of(cls: type[Keys]) -> Mapping[str, Key]:
@@ -77,7 +73,7 @@ def keys_of(cls: type[Keys]) -> Mapping[str, Key]:
     if cls not in _FOUND:
         _FOUND[cls] = MappingProxyType(
             {
-                cls.key(field.name): Key(of=cls, field=field.name, required=field.default is MISSING)
+                cls.key(field.name): Key(field=field.name, hint=field.type, required=field.default is MISSING)
                 for field in fields(cls)
             }
         )

@@ -191,12 +191,12 @@ def currency(value: object) -> str:
 
 def timezone(value: object) -> str:
     """Read the name of a time zone of the IANA data base."""
-    import zoneinfo
-
     zone = word(value)
     try:
         time_zone(zone)
     except ConfigError:
+        import zoneinfo
+
         hint = did_you_mean(zone, zoneinfo.available_timezones()) or "Write an IANA name: UTC, Europe/Berlin."
         raise WrongValue(f"there is no time zone {kind(value)}", hint=hint) from None
     return zone

@@ -7,8 +7,6 @@ typed goes over what was saved and that over `defaults`, and `--without`. A new 
 `reporting.request`, where a request of the engine is made of it.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from attrib_cli.config.schema.markers import Option

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
-from typing import TypeAlias, get_args, get_type_hints
+from typing import TypeAlias, get_args
 
 from attrib_cli.config.schema.markers import Option, Reads, WrongValue
 from attrib_cli.config.schema.report_fields import DATA_DRIVEN, SAVED
@@ -43,10 +43,9 @@ class ReportOption:
 @functools.cache
 def report_options() -> Mapping[str, ReportOption]:
     """Return every field of a saved report that is an option, by name, each right behind the one that it goes with."""
-    hints = get_type_hints(ReportEntry, include_extras=True)
     found: dict[str, ReportOption] = {}
     for field in fields(ReportEntry):
-        marks = tuple(_marks(hints[field.name]))
+        marks = tuple(_marks(field.type))
         option = next((mark for mark in marks if isinstance(mark, Option)), None)
         if option is not None:
             reads = next(mark for mark in marks if isinstance(mark, Reads))

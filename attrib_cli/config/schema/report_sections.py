@@ -1,7 +1,5 @@
 """The keys of saved reports and dashboards: what they ask for, and what else is kept of them."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from attrib_cli.config.schema.markers import Option, WrongValue

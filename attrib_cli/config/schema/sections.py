@@ -4,8 +4,6 @@ From these classes come the check of a file, its JSON Schema and the reference i
 None was not written; what holds then is in `Settings` and `ReportSpec`.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from typing import Annotated

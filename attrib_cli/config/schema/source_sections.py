@@ -1,7 +1,5 @@
 """The keys of a table's source: its files, where the table stands in them, which rows count, and what values mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 

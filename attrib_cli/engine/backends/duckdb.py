@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +102,11 @@ def translated() -> Iterator[None]:
 def _innermost(error: Exception) -> str:
     """Return what an error says; one of DuckDB's writers in the background wraps the cause as JSON."""
     found = re.search(r'"exception_message":("(?:[^"\\\\]|\\\\.)*")', str(error))
-    return str(json.loads(found.group(1))) if found else _first_line(error)
+    if found is None:
+        return _first_line(error)
+    import json
+
+    return str(json.loads(found.group(1)))
 
 
 def _first_line(error: Exception) -> str:

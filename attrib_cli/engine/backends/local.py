@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec, SourceMap
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class LocalBackend:
     """Gathers on the connection of the session."""
 
@@ -62,7 +62,7 @@ class LocalBackend:
         return self, request
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class LocalGathering:
     """See `Gathering`: one partial a round, whose tables stand until the session gathers again."""
 

@@ -328,21 +328,11 @@ def _millionths(expression: str) -> str:
     return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
 
 
-_LARGEST = 2**63 - 1
-"""Of BIGINT, whose division takes a tenth of the time of HUGEINT's."""
-
-
 def _part(request: Request, model: Model, name: str, whole: str) -> str:
     """The SQL of an interaction's part of `whole` millionths under a model; parts of a journey sum to it."""
     so_far, own, of_all = f"c.{name}_weight_so_far", f"c.{name}_weight", f"c.{name}_journey_weight"
-    part = stretch(request, whole, so_far, own, of_all)
-    narrow = ""
-    if not request.readable and not request.splits and request.kernel_of(model) is None:
-        small = (f"CAST({column} AS BIGINT)" for column in (whole, so_far, own, of_all))
-        narrow = f"""
-    WHEN {whole} >= 0 AND {whole} * {of_all} <= {_LARGEST} THEN {stretch(request, *small)}"""
-    return f"""CASE WHEN {of_all} = 0 THEN 0{narrow}
-    ELSE {part} END"""
+    narrow = request.kernel_of(model) is None or whole == str(MICRO)
+    return stretch(request, whole, so_far, own, of_all, narrow=narrow)
 
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:

@@ -10,7 +10,6 @@ import contextlib
 import csv
 import fnmatch
 import itertools
-import json
 import shutil
 import zipfile
 from array import array
@@ -141,6 +140,8 @@ def _objects(path: str, place: str) -> Iterator[tuple[int, dict[str, str]]]:
             raise ValueError(f"the key '{double}' is there twice")
         return read
 
+    import json
+
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
     packed = compression(path, place)
     with reading(path, place), open_plain(path, packed) as stream:
@@ -168,6 +169,8 @@ class _Number(str):
 
 
 def _flat(prefix: str, found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    import json
+
     for name, value in found.items():
         if isinstance(value, dict):
             yield from _flat(f"{prefix}{name}.", value)

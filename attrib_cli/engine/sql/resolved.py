@@ -75,7 +75,7 @@ class Request:
     goes through two rounds before its credit is gathered: `known_states` then are the states of all journeys (see
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
-    `ordered` interactions keep what orders them, whatever the models look at.
+    `ordered` interactions keep what orders them, whatever the models look at; with `unordered` they do not.
     `known_cycles` is the table of `journeys.cycles` where not all conversions are at hand: contact_id, converted_at,
     previous_at, of contacts that had converted before.
     `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
@@ -114,6 +114,7 @@ class Request:
     readable: bool = False
     uncut: bool = False
     ordered: bool = False
+    unordered: bool = False
 
     def in_full(self) -> Request:
         """The same request with interactions ordered in full, whatever ties there are."""
@@ -214,7 +215,8 @@ class Request:
     @property
     def needs_order(self) -> bool:
         """Whether the order of all interactions of a journey counts, and not only its positions."""
-        return self.ordered or self.needs_steps or self.ordered_sets or self.picks_paths
+        models = not self.unordered and (self.needs_steps or self.ordered_sets)
+        return self.ordered or models or self.picks_paths
 
     @property
     def picks_paths(self) -> bool:

@@ -20,12 +20,15 @@ _PATH = "UTINYINT[]"
 """A path: the numbers of its states, which are fewer than `BASE`."""
 
 
-def whole_paths(request: Request, piece: int = 0, pieces: int = 1, *, packed: bool = True) -> tuple[Cte, ...]:
+def whole_paths(
+    request: Request, piece: int = 0, pieces: int = 1, *, packed: bool = True, listed: bool = True
+) -> tuple[Cte, ...]:
     """Every journey of the period: the list of its states in order, whether it converted, its value and its days.
 
     Of several `pieces` of all journeys it has one: lists are put together in memory, whatever the number of journeys.
     With `packed`, moment, id and state of an interaction are one number, whose lists are sorted several times as
-    quickly; journeys of which that leaves the order open are put in order by all there is. The tables that it reads
+    quickly; journeys of which that leaves the order open are put in order by all there is. Unless they are
+    `listed`, the interactions of a journey are counted only, as `steps`, and it has no `path`. The tables that it reads
     come first.
 
     A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
@@ -38,25 +41,30 @@ def whole_paths(request: Request, piece: int = 0, pieces: int = 1, *, packed: bo
         return f" AND hash({journey}) % {pieces} = {piece}" if pieces > 1 else ""
 
     own = "c.times" if request.of_paths else "1 AS times"
+    step, none = ("o.path", f"CAST([] AS {_PATH})) AS path") if listed else ("o.steps", "0) AS steps")
     for number, source in enumerate(journey_sources(request)):
-        walked = _walked(request, source, mine("w.journey"), str(number), packed=packed)
+        if listed:
+            walked = _walked(request, source, mine("w.journey"), str(number), packed=packed)
+        else:
+            walked = [_counted(request, source, str(number))]
         parts += walked
-        listed = walked[-1].name
+        table = walked[-1].name
         if source.converted:
             selects.append(f"""
-SELECT coalesce(o.path, CAST([] AS {_PATH})) AS path, true AS converted, c.amount, o.lag, {own}
+SELECT coalesce({step}, {none}, true AS converted, c.amount, o.lag, {own}
 FROM conversions AS c
-  LEFT JOIN {listed} AS o ON o.journey = c.conversion
+  LEFT JOIN {table} AS o ON o.journey = c.conversion
 WHERE c.period = 0{mine("c.conversion")}""")
         else:
             selects.append(f"""
-SELECT o.path, false AS converted, 0 AS amount, o.lag, o.times
-FROM {listed} AS o""")
+SELECT {step}, false AS converted, 0 AS amount, o.lag, o.times
+FROM {table} AS o""")
     return (
         *parts,
         Cte(
             name="whole_paths",
-            grain="one row for each journey: its states in order, whether it converted, its value, how many it is",
+            grain=f"one row for each journey: {'its states in order' if listed else 'how many interactions it has'},"
+            " whether it converted, its value, how many it is",
             sql="\nUNION ALL".join(selects),
         ),
     )
@@ -64,14 +72,12 @@ FROM {listed} AS o""")
 
 def _walked(request: Request, source: JourneySource, mine: str, number: str, *, packed: bool) -> list[Cte]:
     """The tables that lead to the journeys of one kind, each with its path; the last one is called ``walked_N``."""
-    lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
-    times = "any_value(w.times)" if request.of_paths else "1"
     order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
     exact = f"CAST(list(s.state ORDER BY {order}) AS {_PATH}) AS path"
 
     def of_source(path: str, condition: str = "") -> str:
         return f"""
-SELECT w.journey, {path}, {lag} AS lag, {times} AS times
+SELECT {_of_journey(request, source, path)}
 FROM {source.subquery} AS w
   JOIN states AS s ON s.value_number = w.value_number
 WHERE w.period = 0{mine}{condition}
@@ -118,6 +124,26 @@ FROM packed_{number} AS p
   LEFT JOIN ordered_{number} AS o ON o.journey = p.journey""",
         ),
     ]
+
+
+def _counted(request: Request, source: JourneySource, number: str) -> Cte:
+    """The journeys of one kind, each with how many interactions it has; in no order, which costs most of a path."""
+    return Cte(
+        name=f"walked_{number}",
+        grain="one row for each journey with interactions: how many it has, and how long it took",
+        sql=f"""
+SELECT {_of_journey(request, source, "count(*) AS steps")}
+FROM {source.subquery} AS w
+WHERE w.period = 0
+GROUP BY w.journey""",
+    )
+
+
+def _of_journey(request: Request, source: JourneySource, own: str) -> str:
+    """The SQL of what a journey has: its id, `own`, its days in microseconds, and how many journeys it stands for."""
+    lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
+    times = "any_value(w.times)" if request.of_paths else "1"
+    return f"w.journey, {own}, {lag} AS lag, {times} AS times"
 
 
 def _id_of(request: Request) -> str:
@@ -169,11 +195,11 @@ def counted_paths(path: str) -> str:
     return f"CREATE OR REPLACE TEMP TABLE counted_paths AS SELECT {path} AS path, {_SUMS} FROM whole_paths GROUP BY 1"
 
 
-def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False, amounts_as_texts: bool = False) -> str:
+def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False, texts: bool = False) -> str:
     """The counted paths, those with the most conversions first, all of them or `most`.
 
     Grain: a path: its text, from the `labels` of the states, and what `counted_paths` has; with `states` the path, too.
-    Amounts may be texts without zeros at their ends.
+    With `texts` all are texts, amounts without zeros at their ends.
     """
     order = "conversions DESC, amount DESC, journeys DESC, path"
     limit = "" if most is None else f" LIMIT {most}"
@@ -183,13 +209,16 @@ def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False, 
         f"list_select(CAST([{listed}] AS VARCHAR[]), CAST(path AS BIGINT[])), {literal(SEPARATOR)}) END"
     )
     own = ", path" if states else ""
-    amount = "regexp_replace(CAST(amount AS VARCHAR), '[.]?0+$', '') AS value" if amounts_as_texts else "amount"
-    return f"SELECT {text} AS shown, conversions, {amount}, journeys{own} FROM counted_paths ORDER BY {order}{limit}"
+    figures = ["conversions", "amount", "journeys"]
+    if texts:
+        figures = [f"CAST({name} AS VARCHAR)" for name in figures]
+        figures[1] = f"regexp_replace({figures[1]}, '[.]?0+$', '')"
+    return f"SELECT {text} AS shown, {', '.join(figures)}{own} FROM counted_paths ORDER BY {order}{limit}"
 
 
-def lengths(path: str) -> str:
+def lengths(steps: str) -> str:
     """How many journeys have how many steps: steps | conversions, amount, journeys."""
-    return f"SELECT len({path}) AS steps, {_SUMS} FROM whole_paths GROUP BY 1 ORDER BY 1"
+    return f"SELECT {steps} AS steps, {_SUMS} FROM whole_paths GROUP BY 1 ORDER BY 1"
 
 
 def lags() -> str:
@@ -236,9 +265,9 @@ def flows(path: str) -> str:
     )
 
 
-def deciles(value: str) -> str:
-    """The deciles of a value over the conversions that have interactions: nine whole numbers."""
+def deciles(value: str, steps: str) -> str:
+    """The deciles of a value over the conversions that have interactions, or `steps`: nine whole numbers."""
     return (
         f"SELECT {', '.join(f'quantile_disc({value}, {i / 10})' for i in range(1, 10))}\n"
-        "FROM whole_paths WHERE converted AND len(path) > 0"
+        f"FROM whole_paths WHERE converted AND {steps} > 0"
     )

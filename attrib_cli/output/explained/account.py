@@ -40,13 +40,26 @@ class AccountColumn:
 
 
 @frozen
+class Records:
+    """The exact rows of an answer: the names of its columns, and its cells as they are written, read once."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, str]]) -> Records:
+        """Return rows that name their cells, all alike; without any there are no columns."""
+        return cls(columns=tuple(rows[0]) if rows else (), rows=(tuple(row.values()) for row in rows))
+
+
+@frozen
 class Account:
     """What is behind a figure.
 
     `lines` say what it is about, `columns` show it for reading (rounded, and still summing to the totals), `dim` marks
     rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `said` has the days
-    and conditions for formats that have no place for them. `records` are the exact rows for CSV, read once, `document`
-    is the JSON object.
+    and conditions for formats that have no place for them. `records` are the rows for CSV, `document` is the JSON
+    object.
     """
 
     title: str
@@ -56,7 +69,7 @@ class Account:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     said: str = ""
-    records: Iterable[Mapping[str, str]]
+    records: Records
     document: ExactJson
 
 
@@ -166,17 +179,14 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 
 
 def _csv(account: Account) -> Iterator[str]:
-    lines: list[str] = []
-    first = True
+    columns = account.records.columns
+    lines = [",".join(map(csv_field, columns)) + "\n"] if columns else []
     quoted = re.compile('["\r\n]').search
-    for record in account.records:
-        if first:
-            lines.append(",".join(map(csv_field, record)) + "\n")
-        line = ",".join(record.values())
-        if line.count(",") >= len(record) or quoted(line) is not None:
-            line = ",".join(map(csv_field, record.values()))
+    for row in account.records.rows:
+        line = ",".join(row)
+        if line.count(",") >= len(columns) or quoted(line) is not None:
+            line = ",".join(map(csv_field, row))
         lines.append(line + "\n")
-        first = False
         if len(lines) >= CHUNK:
             yield "".join(lines)
             lines.clear()

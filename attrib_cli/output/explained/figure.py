@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.report import Column
-from attrib_cli.output.explained.account import Account, AccountColumn
+from attrib_cli.output.explained.account import Account, AccountColumn, Records
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.text.jsontext import ExactJson
 from attrib_cli.output.values import plain_number
@@ -64,17 +64,19 @@ def account_of(found: ExplainedFigure, *, most: int = MOST) -> Account:
         dim=(*(False for _ in listed), *(True for _ in rest)),
         notes=found.notes,
         warnings=found.warnings,
-        records=[
-            {
-                **dict(zip(found.dimensions, found.row, strict=True)),
-                "conversion_id": one.id,
-                "converted_at": one.converted_at.isoformat(),
-                "value": plain_number(one.value),
-                "interactions": str(one.interactions),
-                **{f"{model}_credit": plain_number(one.credit[model]) for model in found.models},
-            }
-            for one in found.contributions
-        ],
+        records=Records.of(
+            [
+                {
+                    **dict(zip(found.dimensions, found.row, strict=True)),
+                    "conversion_id": one.id,
+                    "converted_at": one.converted_at.isoformat(),
+                    "value": plain_number(one.value),
+                    "interactions": str(one.interactions),
+                    **{f"{model}_credit": plain_number(one.credit[model]) for model in found.models},
+                }
+                for one in found.contributions
+            ]
+        ),
         document=document(found),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.models import credits_rows
 from attrib_cli.engine.report import Column, Unit
-from attrib_cli.output.explained.account import Account, AccountColumn
+from attrib_cli.output.explained.account import Account, AccountColumn, Records
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.text.jsontext import ExactJson
 from attrib_cli.output.values import plain_number
@@ -44,7 +44,7 @@ def account_of(journey: Journey, *, most: int = MOST) -> Account:
         else tuple(status != "credited" for (_, status) in _groups(journey)),
         notes=tuple(_notes(journey, whole)),
         warnings=journey.warnings,
-        records=[_record(journey, one) for one in journey.interactions],
+        records=Records.of([_record(journey, one) for one in journey.interactions]),
         document=document(journey),
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.report import Column, Unit
 from attrib_cli.engine.row_names import UNATTRIBUTED
-from attrib_cli.output.explained.account import Account, AccountColumn
+from attrib_cli.output.explained.account import Account, AccountColumn, Records
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.text.jsontext import ExactJson
 from attrib_cli.output.values import plain_number
@@ -48,7 +48,7 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
         dim=(*(False for _ in shown), *((True,) if others and found.totals else ())),
         notes=tuple(notes),
         warnings=found.warnings,
-        records=list(_records(found, rows)),
+        records=_records(found, rows),
         document=document(found, rows),
     )
 
@@ -67,9 +67,9 @@ def bare_account_of(found: PathTable) -> Account:
     )
 
 
-def _records(found: PathTable, rows: Iterable[tuple[Cell, ...]]) -> Iterator[dict[str, str]]:
-    for row in rows:
-        yield dict(zip(found.columns, map(_plain, row), strict=True))
+def _records(found: PathTable, rows: Iterable[tuple[Cell, ...]]) -> Records:
+    texts = found.texts if found.texts is not None else (tuple(map(_plain, row)) for row in rows)
+    return Records(columns=found.columns, rows=texts)
 
 
 def document(found: PathTable, rows: Sequence[tuple[Cell, ...]]) -> dict[str, ExactJson]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.reconciliation import StepRow
 from attrib_cli.engine.report import Column, Unit
-from attrib_cli.output.explained.account import Account, AccountColumn
+from attrib_cli.output.explained.account import Account, AccountColumn, Records
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.scope import line
 from attrib_cli.output.text.jsontext import ExactJson
@@ -130,7 +130,7 @@ def account_of(found: Reconciliation, settings: Settings, *, most: int = MOST) -
         dim=(False,) * (len(steps) + 1),
         notes=_notes(found, most),
         warnings=found.warnings,
-        records=_records(found),
+        records=Records.of(_records(found)),
         document=document(found),
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Work:
     """One table on its way: names of temporary tables, the places of all files, and what was left out."""
 
