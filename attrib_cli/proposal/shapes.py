@@ -27,8 +27,8 @@ class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name, and ``{header?}`` for a column that files may lack. `until` is the header of the last day
-    that a row is about. `units` are the codes of currencies whose amounts have another scale, by that scale.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack. `units`
+    are the codes of currencies whose amounts have another scale, by that scale.
     """
 
     table: str
@@ -36,7 +36,6 @@ class ShapeTable:
     needs: tuple[str, ...] = ()
     options: Mapping[str, object]
     sql: str | None = None
-    until: str | None = None
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -146,11 +145,8 @@ def _shape(path: Path) -> Shape:
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
             needs=texts(_mapping(entry).get("needs", [])),
-            options={
-                k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "until", "units")
-            },
+            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "units")},
             sql=_text(entry, "sql") or None,
-            until=_text(entry, "until") or None,
             units={scale: texts(codes) for scale, codes in _mapping(_mapping(entry).get("units", {})).items()},
         )
         for table, entry in _mapping(read["tables"]).items()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.spend_periods import last_day
 from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Note on spend of several days a row that it counts on the first of them: how it was spread nobody knows."""
     for plan in plans:
-        until = plan.shape_table.until if plan.shape_table is not None else None
-        ends = plan.file.header(until) if until is not None else None
         starts = plan.header("spent_on")
+        ends = None if starts is None else last_day((starts,), plan.file.headers)
         if ends is None or starts is None or starts not in plan.file.headers:
             continue
         differ = f"trim({identifier(starts)}) <> trim({identifier(ends)})"
