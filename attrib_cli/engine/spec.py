@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from attrib_cli.engine.frozen import frozen
 
@@ -415,21 +415,45 @@ class PositionWeight:
         return f"{self.position}={self.weight.normalize():f}"
 
 
-@frozen
-class Settings:
-    """What holds for every report on this data; each field is a key of the configuration.
+class ConfigKey:
+    """Marks a setting that `attrib.yaml` has a key for, called the same; the text below the setting documents it.
 
-    `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
-    `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
-    With `from_association` interactions belong to the campaigns of their asset only from its association on.
+    `kind` names the type of `config.schema.types` that reads it and that editors are told about.
     """
 
-    timezone: str = "UTC"
-    week_starts_on: int = 0
-    fiscal_year_starts_in: int = 1
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+@frozen
+class Settings:
+    """What holds for every report on this data.
+
+    Those marked with a `ConfigKey` are keys of the configuration as they stand; others are written in another form,
+    which is a key of `File` in `config.schema.sections`, and made in `config.load`. `exchange_rates` gives the value
+    of one unit of a currency in `currency`. `won_stages` are the stages of won deals, in place of what deals say by
+    themselves; with `all_won` all are.
+    """
+
+    timezone: Annotated[str, ConfigKey("TimeZone")] = "UTC"
+    """The IANA time zone that days begin and end in, and of timestamps without one; UTC if not written."""
+
+    week_starts_on: Annotated[int, ConfigKey("Weekday")] = 0
+    """The first day of the week, `monday` to `sunday`; Monday if not written."""
+
+    fiscal_year_starts_in: Annotated[int, ConfigKey("Month")] = 1
+    """The first month of the fiscal year, 1 to 12 or its name; January if not written."""
+
+    currency: Annotated[str | None, ConfigKey("CurrencyCode")] = None
+    """The currency that reports are made in: `USD`; if not written, the only one in the data."""
+
+    from_association: Annotated[bool, ConfigKey("YesNo")] = False
+    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
+
     exclude_asset_types: tuple[str, ...] = ("static list", "workflow", "OBJECT_LIST", "AUTOMATION_PLATFORM_FLOW")
     exclude_interaction_types: tuple[str, ...] = ()
-    currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
     groups: tuple[ValueGroups, ...] = ()
@@ -437,7 +461,6 @@ class Settings:
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
-    from_association: bool = False
 
 
 @frozen

@@ -76,6 +76,8 @@ def column(read: Read, rule: str, texts: Sequence[str], *, name: str = "stage", 
         ("−3", "-3"),
         ("  $8 ", "8"),
         ("9", "9"),
+        ("1'234'567.80", "1234567.80"),
+        ("12\u2019345", "12345"),
     ],
 )
 def test_amounts_with_signs_and_brackets(read: Read, text: str, amount: str) -> None:
