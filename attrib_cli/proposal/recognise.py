@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,12 @@ from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
-from attrib_cli.proposal.columns import Column, describe
+from attrib_cli.proposal.columns import Column, currency_header, describe
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
 from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
+from attrib_cli.proposal.stages import says_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,6 +42,10 @@ _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
+_WORDS = re.compile(r"[\s_\-–/:.]+|(?<=[a-z])(?=[A-Z])")
+_BRACKETS = re.compile(r"\s*\((?:[A-Z]{3}|[€$£¥]|[Bb]illing)\)$")
+_PER_EVENT = "touchpoint_id"
+"""What is one row's own: an id of the session behind a word for it may be that of several."""
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -328,23 +334,55 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
     found: dict[str, dict[str, object]] = {}
     taken: set[str] = set()
-    for column, kind in known.items():
-        for wanted in (column, *names.get(column, ())):
-            header = looked.file.header(wanted)
-            if header is None or header in taken:
+    exactly, behind_nouns = looked.file.header, functools.partial(_called_by_table, looked.file, table)
+    for called in (exactly, behind_nouns):
+        for column, kind in known.items():
+            if column in found or (called is behind_nouns and column == _PER_EVENT):
                 continue
-            held = looked[header]
-            if (kind in _DATES and not held.dated) or (kind == "decimal" and not held.amounts):
-                continue
-            found[column] = {"header": header}
-            if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
-                taken.add(header)
-            break
+            ways = (exactly, behind_nouns) if column == "stage" else (called,)
+            fits = [
+                header
+                for way in ways
+                for one in (column, *names.get(column, ()))
+                if (header := way(one)) is not None and header not in taken and _agrees(kind, looked, header)
+            ]
+            if column == "stage":  # the status of a deal says whether it is won, its step in a pipeline may not
+                fits.sort(key=lambda header: not _has_won(looked, header))
+            if fits:
+                found[column] = {"header": fits[0]}
+                if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
+                    taken.add(fits[0])
+    if "currency" in known and "currency" not in found:
+        amount = next((str(found[name]["header"]) for name in ("amount", "conversion_value") if name in found), None)
+        header = currency_header(looked.con, looked.file, amount)
+        found |= {} if header is None or header in taken else {"currency": {"header": header}}
     if table == "touchpoints":
         for column, part in _OF_URLS.items():
             header = None if column in found else _with_part(looked, part)
             found |= {} if header is None else {column: {"header": header, "url": part}}
     return found
+
+
+def _agrees(kind: str, looked: Looked, header: str) -> bool:
+    """Whether what a column holds can be of a kind."""
+    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
+
+
+def _has_won(looked: Looked, header: str) -> bool:
+    return any(map(says_won, stages_of(looked.con, looked.file.relation, header)))
+
+
+def _called_by_table(file: File, table: str, wanted: str) -> str | None:
+    """Return the header that is `wanted` behind words for a row of the table, or before a currency in brackets."""
+    nouns = {
+        noun for of in (table, "contacts") for noun in dictionary().nouns.get(of, ()) if of == table or "mail" in wanted
+    }
+    for header in file.headers:
+        words = _WORDS.split(_BRACKETS.sub("", header.strip()))
+        rest = list(itertools.dropwhile(lambda word: folded(word) in nouns, words))
+        if rest and folded("".join(rest)) == folded(wanted):
+            return header
+    return None
 
 
 def _with_part(looked: Looked, part: str) -> str | None:

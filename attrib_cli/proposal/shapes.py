@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 
 from attrib_cli.engine.frozen import frozen
@@ -27,8 +26,7 @@ class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name, and ``{header?}`` for a column that files may lack. `until` is the header of the last day
-    that a row is about. `units` are the codes of currencies whose amounts have another scale, by that scale.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
     """
 
     table: str
@@ -36,8 +34,6 @@ class ShapeTable:
     needs: tuple[str, ...] = ()
     options: Mapping[str, object]
     sql: str | None = None
-    until: str | None = None
-    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @frozen
@@ -75,12 +71,13 @@ class Shape:
 class Dictionary:
     """What columns are called in files of no known shape: by table and column the headers, the likeliest first.
 
-    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is.
+    `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
+    words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
     """
 
     kinds: tuple[str, ...]
-
     times: tuple[str, ...]
+    nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -106,6 +103,7 @@ def dictionary() -> Dictionary:
     return Dictionary(
         times=texts(read["times"]),
         kinds=texts(read["kinds"]),
+        nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
             table: {column: texts(names) for column, names in _mapping(_mapping(entry)["columns"]).items()}
@@ -144,12 +142,8 @@ def _shape(path: Path) -> Shape:
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
             needs=texts(_mapping(entry).get("needs", [])),
-            options={
-                k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "until", "units")
-            },
+            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
             sql=_text(entry, "sql") or None,
-            until=_text(entry, "until") or None,
-            units={scale: texts(codes) for scale, codes in _mapping(_mapping(entry).get("units", {})).items()},
         )
         for table, entry in _mapping(read["tables"]).items()
     ]
