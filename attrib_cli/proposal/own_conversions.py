@@ -13,7 +13,7 @@ from attrib_cli.engine.conversions import CATALOGUE
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.spec import CONVERSIONS, PATHS
-from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.columns import currency_header, describe
 from attrib_cli.proposal.plan import Answers, Doubt, Plan
 from attrib_cli.proposal.shapes import dictionary
 
@@ -179,6 +179,8 @@ def _columns_of_event(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, d
         held = plan.looked.setdefault(header, describe(con, plan.file, header))
         if held.amounts:
             columns["conversion_value"] = {"header": header, **({"number": "money"} if held.signed else {})}
+            if (currency := currency_header(con, plan.file, header)) is not None:
+                columns["currency"] = {"header": currency}
             break
     return columns
 

@@ -15,7 +15,7 @@ from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
-from attrib_cli.proposal.columns import Column, describe
+from attrib_cli.proposal.columns import Column, currency_header, describe
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.own_conversions import kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
@@ -352,6 +352,10 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
                 found[column] = {"header": fits[0]}
                 if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
                     taken.add(fits[0])
+    if "currency" in known and "currency" not in found:
+        amount = next((str(found[name]["header"]) for name in ("amount", "conversion_value") if name in found), None)
+        header = currency_header(looked.con, looked.file, amount)
+        found |= {} if header is None or header in taken else {"currency": {"header": header}}
     if table == "touchpoints":
         for column, part in _OF_URLS.items():
             header = None if column in found else _with_part(looked, part)

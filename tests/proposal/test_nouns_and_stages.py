@@ -75,6 +75,53 @@ def test_the_currency_in_brackets_is_no_part_of_a_name(tmp_path: Path) -> None:
     assert proposal.settings["currency"] == "EUR"
 
 
+def test_currencies_are_found_by_their_codes_so_that_no_two_are_added_up(tmp_path: Path) -> None:
+    text = "id,date_created,date_won,value,value_currency,status_type,contact_id\n"
+    text += "1,2026-01-01,2026-01-02,5,USD,won,7\n2,2026-01-01,2026-01-02,5,EUR,won,7\n"
+    (tmp_path / "opportunities.csv").write_text(text)
+    (tmp_path / "touches.csv").write_text("contact_id,occurred_at,channel\n7,2026-01-01,x\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 2 and "several currencies: EUR (1), USD (1)" in done.stderr
+
+
+FRENCH = {
+    "transactions.csv": (
+        "ID de fiche d'informations,Phase de la transaction,Date de fermeture,Montant,Date de création,"
+        "Associated Contact IDs\n"
+        "1,Fermé gagné,2026-02-01 10:00,100.50,2026-01-01 10:00,7\n"
+        "2,Fermé perdu,2026-02-01 10:00,9,2026-01-01 10:00,8\n"
+    ),
+    "contacts.csv": (
+        "ID de fiche d'informations,E-mail,Date de création\n7,ann@x.example,2025-12-01\n8,bo@x.example,2025-12-01\n"
+    ),
+    "visites.csv": "E-mail,Date,Campagne\nann@x.example,2026-01-05 10:00,Printemps\n",
+}
+SWEDISH = {
+    "affarer.csv": (
+        "Post-ID;Affärsfas;Slutdatum;Belopp;Skapat datum;Kontakt-ID\n"
+        "1;Stängd vunnen;2026-02-01 10:00;100,50;2026-01-01 10:00;7\n"
+        "2;Stängd förlorad;2026-02-01 10:00;9,00;2026-01-01 10:00;8\n"
+    ),
+    "besok.csv": "Kontakt-ID;Tidpunkt;Kampanj\n7;2026-01-05 10:00;Printemps\n",
+}
+JAPANESE = {
+    "取引.csv": (
+        "取引ID,取引ステージ,受注日,金額,作成日,コンタクトID\n"
+        "1,受注,2026/02/01,100.50,2026/01/01,7\n2,失注,2026/02/01,9,2026/01/01,8\n"
+    ),
+    "接点.csv": "コンタクトID,日時,キャンペーン\n7,2026/01/05 10:00,Printemps\n",
+}
+
+
+@pytest.mark.parametrize("files", [FRENCH, SWEDISH, JAPANESE], ids=["French", "Swedish", "Japanese"])
+def test_exports_in_other_languages_give_the_revenue_that_was_won(files: dict[str, str], tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:]] == ["Printemps,linear,100.5"]
+
+
 def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     text = "Session ID,Session Date,Session Medium,user_id\ns1,2026-01-01 10:00,cpc,7\ns1,2026-01-01 10:05,cpc,7\n"
     found = headers(proposed(tmp_path, {"sessions.csv": text}), "touchpoints")
