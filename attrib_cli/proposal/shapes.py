@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 
 from attrib_cli.engine.frozen import frozen
@@ -27,8 +26,7 @@ class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
-    ``{file}`` for its name, and ``{header?}`` for a column that files may lack. `units`
-    are the codes of currencies whose amounts have another scale, by that scale.
+    ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
     """
 
     table: str
@@ -36,7 +34,6 @@ class ShapeTable:
     needs: tuple[str, ...] = ()
     options: Mapping[str, object]
     sql: str | None = None
-    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @frozen
@@ -145,9 +142,8 @@ def _shape(path: Path) -> Shape:
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
             needs=texts(_mapping(entry).get("needs", [])),
-            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "units")},
+            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
             sql=_text(entry, "sql") or None,
-            units={scale: texts(codes) for scale, codes in _mapping(_mapping(entry).get("units", {})).items()},
         )
         for table, entry in _mapping(read["tables"]).items()
     ]
