@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.spec import CONVERSIONS, PATHS
 from attrib_cli.proposal.columns import currency_header, describe
+from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.plan import Answers, Doubt, Plan
 from attrib_cli.proposal.shapes import dictionary
 
@@ -213,7 +215,9 @@ def _columns_of_event(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, d
         "converted_at": plan.columns["occurred_at"],
         "contact_id": plan.columns["contact_id"],
     }
-    headers = (plan.file.header(name) for name in ("amount", *dictionary().headers["deals"]["amount"]))
+    names = ("amount", *dictionary().headers["deals"]["amount"])
+    exactly, loosely = plan.file.header, functools.partial(behind_nouns, plan.file, "touchpoints")
+    headers = (called(name) for called in (exactly, loosely) for name in names)
     for header in filter(None, headers):
         held = plan.looked.setdefault(header, describe(con, plan.file, header))
         if held.amounts:
