@@ -45,6 +45,10 @@ CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
+CurrencyScale = Literal["smallest unit", "stripe"]
+"""Whose smallest units of the row's currency an amount counts: those of ISO 4217, or those of Stripe's API."""
+
+CURRENCY_SCALES: tuple[CurrencyScale, ...] = ("smallest unit", "stripe")
 Unmatched = Literal["keep", "empty"]
 ShortRows = Literal["refuse", "fill"]
 Game = Literal["conversions", "rate", "journeys", "ordered", "counterfactual"]
@@ -136,9 +140,10 @@ class ColumnRule:
     not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date;
     with `end_of_day` a day without one, which reads as the midnight of the column's zone, is its last moment. What is
     found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
-    `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
-    filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
-    are written, where that differs from the source. `place` is where the rule is written.
+    `scale` is what one unit of the file is worth, a number or by the row's currency; the numbers of the headers `minus`
+    are taken off, where they are filled. With `channels` the value is a channel, by other columns of the table. The
+    rest says how dates and numbers are written, where that differs from the source. `place` is where the rule is
+    written.
     """
 
     headers: tuple[str, ...] = ()
@@ -156,7 +161,7 @@ class ColumnRule:
     end_of_day: bool = False
     lookup: Lookup | None = None
     number: NumberForm | None = None
-    scale: Decimal | None = None
+    scale: Decimal | CurrencyScale | None = None
     minus: tuple[str, ...] = ()
     date_format: str | None = None
     timezone: str | None = None

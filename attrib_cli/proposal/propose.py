@@ -17,10 +17,10 @@ from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, foreign, look
-from attrib_cli.proposal.own_conversions import kind_of, of_events, tell_kinds_apart
+from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import OWN, SKIP, check_answers, recognised, skipped
-from attrib_cli.proposal.spend import by_units, tell_of_periods
+from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
+from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.times import times_of_days
 from attrib_cli.proposal.together import tell_of_pieces, together
@@ -67,7 +67,6 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
-        plans = by_units(plans)
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
