@@ -30,7 +30,7 @@ FORMATS = ("csv", "parquet", "xlsx")
 GROWTH = 1.1
 """The most that peak memory may grow by, from the small ledger to the large one."""
 
-RANGE = 500_000
+RANGE = 1_000_000
 """Interactions that are gathered at once: a ledger of fewer needs less memory, and says nothing of growth."""
 
 
@@ -45,7 +45,7 @@ class Pair:
     @property
     def telling(self) -> bool:
         """Whether both are long enough to be compared."""
-        return all(size.interactions > RANGE for size in self.sizes)
+        return all(size.interactions >= RANGE for size in self.sizes)
 
     @property
     def growth(self) -> float:

@@ -84,6 +84,9 @@ def make_page(folder: Path) -> Path:
     return page
 
 
+LOOKS = 1000
+"""Milliseconds that a reader looks at a page at least before choosing anything; the page gets ready meanwhile."""
+
 DRAWN = """change => new Promise(done => {
   const start = performance.now();
   change();
@@ -130,6 +133,7 @@ def measure(page: Path, rounds: int) -> dict[str, list[tuple[float, float, float
             clock, drawn = float(shown.evaluate(timing)), busy()
             shown.evaluate(ALL)
             found["opening"].append((clock, drawn, busy()))
+            shown.wait_for_timeout(LOOKS)
             for name, change in CHOICES.items():
                 before = busy()
                 clock = float(shown.evaluate(f"({DRAWN})({change})"))

@@ -242,7 +242,7 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
         command(**{name: value for name, value in given.items() if name not in grouped}, **whole)
 
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
-    run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+    run.__annotations__ = {}  # the signature has them, as types; Typer would take them apart a second time
     vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
 

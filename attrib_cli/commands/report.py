@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import fields, replace
 from functools import cache, partial
 from pathlib import Path
@@ -159,6 +158,8 @@ def report(
         for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
             console.note(f"note: {text}")
     if chosen.for_people and saved is None and typed.by is None and len(typed.campaign or ()) == 1:
+        import shlex
+
         console.note(f"note: `attrib campaigns show {shlex.quote((typed.campaign or ('',))[0])}` shows all about it")
     if out.fail_on_empty and not answer.rows:
         raise CheckError("nothing to report", hint="What is written has no rows.")

@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 
     from attrib_cli.engine.sql.resolved import Request
 
+_INTERACTION = "interaction"
+
 SHOWN = 3
 """How many examples a message names."""
 
 
-def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
-    """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube."""
+def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request, *, others: bool) -> list[Note]:
+    """Return what there is to say about campaigns, the doubtful first; reads the staged credit cube.
+
+    `others` is what `interactions_name_others` says.
+    """
     named = {
         what: source
         for what, source in _sources(request).items()
-        if names_other_than_ids(con, request.tables["campaigns"].relation, source)
+        if (others or what != _INTERACTION) and names_other_than_ids(con, request.tables["campaigns"].relation, source)
     }
     return [
         *_doubts(con, request, named),
@@ -34,6 +39,16 @@ def campaign_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Not
         *_split(con, request),
         *_matched_by_name(con, request, named),
     ]
+
+
+def interactions_name_others(con: duckdb.DuckDBPyConnection, request: Request) -> bool:
+    """Whether interactions in the cube name campaigns by texts that are no ids, where that says anything."""
+    if not request.needs_campaign or "campaigns" not in request.tables:
+        return False
+    keys = (
+        f"SELECT {each_campaign(request)} AS campaign_key FROM cube WHERE cell = 'credit' AND campaign_key IS NOT NULL"
+    )
+    return names_other_than_ids(con, request.tables["campaigns"].relation, keys)
 
 
 def names_other_than_ids(con: duckdb.DuckDBPyConnection, campaigns: str, source: str) -> bool:
@@ -184,7 +199,7 @@ def _sources(request: Request) -> dict[str, str]:
     found = {}
     if request.needs_campaign:
         cells = f"SELECT {each_campaign(request)} AS campaign_key, interactions AS size FROM cube"
-        found["interaction"] = f"{cells} WHERE cell = 'credit' AND period = 0"
+        found[_INTERACTION] = f"{cells} WHERE cell = 'credit' AND period = 0"
     if "campaign_spend" in request.tables and request.needs_spend:
         spend = f"{request.tables['campaign_spend'].relation} AS s"
         found["row of spend"] = f"SELECT CAST(campaign_id AS VARCHAR) AS campaign_key, 1 AS size FROM {spend}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from attrib_cli.engine.campaign_checks import campaign_notes
+from attrib_cli.engine.campaign_checks import campaign_notes, interactions_name_others
 from attrib_cli.engine.checks import left_out_reasons
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.doubt_notes import doubt_notes
@@ -21,9 +21,9 @@ from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.cube import counted_cells
 from attrib_cli.engine.sql.draws import group_weights
+from attrib_cli.engine.sql.figures import figures_of, is_additive
 from attrib_cli.engine.sql.intervals import MOST_ROWS, rows_drawn
 from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
-from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
 from attrib_cli.engine.zones import time_zone
@@ -101,6 +101,7 @@ def finish(
     sizes = [(f"rows of {name}", table.rows) for name, table in request.tables.items() if table.rows is not None]
     sizes += [(f"rows of {name}", counts["rows"][name]) for name in staged if name in counts["rows"]]
     counted = summary(request, _counted(con, dict(cells)), counts["left out"])
+    others = interactions_name_others(con, request)
     return Report(
         spec=request.spec,
         settings=request.settings,
@@ -113,8 +114,8 @@ def finish(
             *unusable(counts["unusable"]["touchpoints"]),
             *request.estimation_notes,
             *doubt_notes(con, request, rows, counted),
-            *campaign_join_notes(con, request),
-            *campaign_notes(con, request),
+            *(campaign_join_notes(con, request) if others else ()),
+            *campaign_notes(con, request, others=others),
             *spelling_notes(columns, rows, texts),
         ),
         sql=plan.sql,

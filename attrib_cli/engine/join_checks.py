@@ -10,7 +10,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.campaign_checks import names_other_than_ids
 from attrib_cli.engine.id_comparison import Side, as_text, both_sides, counted, ids_of, nearly_matching, own_ids_of
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.sources.table import label
@@ -96,13 +95,11 @@ def ledger_join_notes(con: duckdb.DuckDBPyConnection, request: Request, conversi
 
 
 def campaign_join_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
-    """Return a warning where the campaigns that interactions in the cube name are not in ``campaigns``."""
-    if not request.needs_campaign or "campaigns" not in request.tables:
-        return []
+    """Return a warning where the campaigns that interactions in the cube name are not in ``campaigns``.
+
+    There is nothing to say where `interactions_name_others` says no.
+    """
     cells = "FROM cube WHERE cell = 'credit' AND campaign_key IS NOT NULL"
-    keys = f"SELECT {each_campaign(request)} AS campaign_key {cells}"
-    if not names_other_than_ids(con, request.tables["campaigns"].relation, keys):
-        return []
     named = f"SELECT {each_campaign(request)} AS id, CAST(sum(interactions) AS BIGINT) AS n {cells} GROUP BY 1"
     known = f"{with_clause(campaign_parts(request))}SELECT campaign_key AS id, 1 AS n FROM campaign_keys"
     total, strange, unknown = con.execute(

@@ -7,6 +7,7 @@ once, since a ledger has millions of rows and few channels.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 200_000
 
+_FIRST = 1000
+"""Values that show how often a column repeats its own."""
+
 _FORMULA = r"^[=+\-@\t\r]"
 _YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 """The moments of years of four digits, in microseconds."""
@@ -28,31 +32,35 @@ _YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 
 @frozen
 class _Fields:
-    """How texts become fields: those that match `odd` by `finish`, all others by standing between `quotes`."""
+    """How texts become fields: those with an `odd` character by `finish`, all others by standing between `quotes`.
+
+    With `formulas` those that a spreadsheet would take for one are odd, too.
+    """
 
     finish: Callable[[str], str]
-    odd: str
+    odd: re.Pattern[bytes]
+    formulas: bool = False
     quotes: str = ""
     nothing: str = ""
 
 
 def write_csv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     """Yield a ledger as CSV."""
-    return _delimited(ledger, options, csv_field, r'[",\r\n]', ",")
+    return _delimited(ledger, options, csv_field, rb'[",\r\n]', ",")
 
 
 def write_tsv(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     """Yield a ledger as TSV."""
-    return _delimited(ledger, options, tsv_field, r"[\\\t\r\n]", "\t")
+    return _delimited(ledger, options, tsv_field, rb"[\\\t\r\n]", "\t")
 
 
 def _delimited(
-    ledger: Ledger, options: WriteOptions, field: Callable[[str], str], odd: str, delimiter: str
+    ledger: Ledger, options: WriteOptions, field: Callable[[str], str], odd: bytes, delimiter: str
 ) -> Iterator[bytes]:
     def finish(text: str) -> str:
         return field(excel_safe(text) if options.excel_safe else text)
 
-    fields = _Fields(finish=finish, odd=f"{odd}|{_FORMULA}" if options.excel_safe else odd)
+    fields = _Fields(finish=finish, odd=re.compile(odd), formulas=options.excel_safe)
     yield (delimiter.join(finish(column.name) for column in ledger.columns) + "\n").encode("utf-8")
     for batch in ledger.batches:
         yield _joined([_texts(column, fields) for column in batch.columns], delimiter, "\n")
@@ -66,7 +74,7 @@ def write_jsonl(ledger: Ledger, options: WriteOptions) -> Iterator[bytes]:
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)
 
-    fields = _Fields(finish=quoted, odd=r'["\\\x00-\x1f]', quotes='"', nothing="null")
+    fields = _Fields(finish=quoted, odd=re.compile(rb'["\\\x00-\x1f]'), quotes='"', nothing="null")
     for batch in ledger.batches:
         columns = []
         for number, (key, column) in enumerate(zip(keys, batch.columns, strict=True)):
@@ -89,27 +97,49 @@ def _texts(column: pa.Array, fields: _Fields) -> pa.Array:
 
     if pa.types.is_null(column.type):
         return pa.array([fields.nothing] * len(column), pa.string())
-    if pa.types.is_timestamp(column.type):
-        found = _between(_moments(column), fields.quotes)
-    elif pa.types.is_decimal(column.type):
-        found = pc.ascii_rtrim(pc.ascii_rtrim(column.cast(pa.string()), "0"), ".")
-    elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         found = _fields(column, fields)
+    elif _repeats(column):  # each distinct number or moment once, as those of a journey are mostly alike
+        coded = column.dictionary_encode()
+        found = _written(coded.dictionary, fields).take(coded.indices)
     else:
-        found = column.cast(pa.string())
-    return pc.fill_null(found, fields.nothing)
+        found = _written(column, fields)
+    return pc.fill_null(found, fields.nothing) if found.null_count else found
+
+
+def _repeats(column: pa.Array) -> bool:
+    """Whether at most half of the values of a column are distinct, by its first ones."""
+    first = column.slice(0, _FIRST)
+    return len(first.dictionary_encode().dictionary) * 2 <= len(first)
+
+
+def _written(column: pa.Array, fields: _Fields) -> pa.Array:
+    """Return numbers or moments as fields."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_timestamp(column.type):
+        return _between(_moments(column), fields.quotes)
+    text = column.cast(pa.string())
+    return pc.ascii_rtrim(pc.ascii_rtrim(text, "0"), ".") if pa.types.is_decimal(column.type) else text
 
 
 def _fields(column: pa.Array, fields: _Fields) -> pa.Array:
     """Return texts as fields; where some are odd, each distinct one is finished once."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    if not pc.any(pc.match_substring_regex(column, fields.odd)).as_py():
+    if fields.odd.search(_bytes(column)) is None and not (fields.formulas and _begins_formula(column)):
         return _between(column, fields.quotes)
     coded = column.dictionary_encode()
     words = pa.array([fields.finish(text) for text in coded.dictionary.to_pylist()], pa.string())
     return words.take(coded.indices)
+
+
+def _begins_formula(column: pa.Array) -> bool:
+    """Whether a spreadsheet would take one of the texts for a formula."""
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring_regex(column, _FORMULA)).as_py())
 
 
 def _moments(column: pa.Array) -> pa.Array:
@@ -136,18 +166,21 @@ def _joined(columns: list[pa.Array], delimiter: str, end: str) -> bytes:
     """Return the rows as bytes: columns joined by `delimiter`, each row with `end` behind it."""
     import pyarrow.compute as pc
 
-    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, delimiter), end, "")
-    if len(lines) == 0:
-        return b""
-    offsets = lines.buffers()[1]
-    data = lines.buffers()[2]
-    if data is None or offsets is None:
-        return b""
-    width = 4 if str(lines.type) == "string" else 8
-    first = int.from_bytes(offsets[lines.offset * width : (lines.offset + 1) * width].to_pybytes(), "little")
-    last_at = lines.offset + len(lines)
-    last = int.from_bytes(offsets[last_at * width : (last_at + 1) * width].to_pybytes(), "little")
-    return bytes(memoryview(data)[first:last])
+    columns[-1] = pc.binary_join_element_wise(columns[-1], end, "")
+    return bytes(_bytes(pc.binary_join_element_wise(*columns, delimiter)))
+
+
+def _bytes(column: pa.Array) -> memoryview:
+    """Return the texts of a column one behind the other, as UTF-8."""
+    _, offsets, data = column.buffers()
+    if data is None or offsets is None or len(column) == 0:
+        return memoryview(b"")
+    width = 4 if str(column.type) == "string" else 8
+    first, last = (
+        int.from_bytes(offsets[at * width : (at + 1) * width].to_pybytes(), "little")
+        for at in (column.offset, column.offset + len(column))
+    )
+    return memoryview(data)[first:last]
 
 
 class _Pieces:

@@ -12,27 +12,25 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
-from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, foreign, look
-from attrib_cli.proposal.own_conversions import kind_of, of_events, tell_kinds_apart
+from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import OWN, SKIP, check_answers, recognised, skipped
-from attrib_cli.proposal.spend import by_units, tell_of_periods
+from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
+from attrib_cli.proposal.spend import tell_of_periods
+from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.times import times_of_days
 from attrib_cli.proposal.together import tell_of_pieces, together
 
 if TYPE_CHECKING:
     import duckdb
 
-MOST_STAGES = 30
 LAST_MONTH = 12
 DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 NO_ORDER = "nothing, so that reports refuse these dates"
-_LIKELY_WON = re.compile(r"\b(won|signed|paid|customer|gewonnen|gagn\w+|ganad\w+)\b", re.IGNORECASE)
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
@@ -69,7 +67,6 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
-        plans = by_units(plans)
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
@@ -142,7 +139,7 @@ def _settings(
             raise UsageError("no column of the deals holds stages", hint=hint, place="--won-stages")
         settings["won_stages"] = list(answers.won_stages)
     elif deals and not {"won", "won_stages"} & settings.keys():
-        doubts += _won(con, deals, settings)
+        doubts += won_deals(con, deals, settings)
     currency = answers.currency or _currency(plans)
     if currency:
         settings["currency"] = currency
@@ -201,39 +198,6 @@ def _orders_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str | No
                 continue
             found[header] = DAY_FIRST if first > LAST_MONTH else MONTH_FIRST if second > LAST_MONTH else None
     return found
-
-
-def _won(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
-    """Settle which deals are won, by their stages; return what remains in doubt."""
-    if any("is_won" in plan.columns for plan in deals):
-        return []
-    staged = [plan for plan in deals if plan.header("stage")]
-    if not staged:
-        settings["won"] = "all"
-        question = "nothing says which deals are won: is every row a won deal, as in a table of orders?"
-        return [Doubt(key="won", question=question, taken="yes, all", option="--column 'deals.stage=HEADER'")]
-    seen: dict[str, int] = {}
-    for plan in staged:
-        header = identifier(plan.header("stage") or "")
-        query = f"SELECT {header}, count(*) FROM {plan.file.relation} WHERE {header} <> '' GROUP BY 1"
-        for stage, count in con.execute(query).fetchall():
-            seen[str(stage)] = seen.get(str(stage), 0) + int(count)
-    if any(fold_text(stage) in WON_STAGES for stage in seen):
-        return []
-    likely = sorted(stage for stage in seen if _LIKELY_WON.search(stage))
-    if likely:
-        settings["won_stages"] = likely
-    ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]
-    listed = ", ".join(f"'{stage}' ({seen[stage]:,})" for stage in ordered)
-    return [
-        Doubt(
-            key="won_stages",
-            question=f"which stages are won? {listed}",
-            taken=", ".join(likely) or "none",
-            option="--won-stages 'STAGE,STAGE'",
-            choices=tuple(ordered),
-        )
-    ]
 
 
 def _currency(plans: Sequence[Plan]) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pendulum
-from airflow.decorators import dag
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator  # of Airflow 2: airflow.operators.bash
+from airflow.sdk import dag  # of Airflow 2: airflow.decorators
 
 SHARDS = 16
-REPORT = "--config /data/attrib.yaml --period last-month --model first,linear --by channel --today {{ ds }}"
-PARTS = "/parts/{{ ds }}"
+DAY = "{{ data_interval_end | ds }}"  # the day of the run; of Airflow 2, `ds` is that of the run before
+REPORT = f"--config /data/attrib.yaml --period last-month --model first,linear --by channel --today {DAY}"
+PARTS = f"/parts/{DAY}"
 
 
 @dag(schedule="0 5 1 * *", start_date=pendulum.datetime(2026, 1, 1), catchup=False, tags=["attribution"])

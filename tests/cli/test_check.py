@@ -137,6 +137,16 @@ def assets(*rows: tuple[str, str]) -> Callable[[Tables], None]:
     return plant
 
 
+def until(*days: str) -> Callable[[Tables], None]:
+    """Return the planting of the last day of each row of spend."""
+
+    def plant(tables: Tables) -> None:
+        for row, day in zip(tables["campaign_spend"], days, strict=True):
+            row["spent_until"] = day
+
+    return plant
+
+
 PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, str | None], ...] = (
     # check, about, what is planted, level, count, place of the first example, part of the amount won
     ("unreadable", "deals", change("deals", range(3, 4), amount="n/a"), "error", 1, "deals.csv:5", None),
@@ -296,6 +306,15 @@ PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, s
         None,
     ),
     (
+        "spend-of-several-days",
+        "campaign_spend.spent_on",
+        until("2026-01-05", "2026-01-31", ""),
+        "warning",
+        1,
+        "campaign_spend.csv:3",
+        None,
+    ),
+    (
         "future-dates",
         "touchpoints.occurred_at",
         change("touchpoints", range(9, 11), occurred_at="2026-05-01"),
@@ -427,6 +446,47 @@ def test_days_of_ones_own_conversions_are_told_and_mended_alike(tmp_path: Path) 
     assert {one["about"] for one in found} == {"sign_up_conversions.converted_at", "demo_conversions.converted_at"}
     for one in found:
         assert "end_of_day: true" in one["mend"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "written", "finds"),
+    [
+        (("Reporting starts", "Reporting ends"), "%Y-%m-%d", True),
+        (("date_start", "date_stop"), "%d/%m/%Y", True),
+        (("from", "To"), "%m/%d/%y", True),
+        (("Day", "Ends"), "%Y-%m-%d", False),  # of the campaign
+    ],
+)
+def test_spend_of_several_days_in_all_ways_of_writing(
+    tmp_path: Path, headers: tuple[str, str], written: str, finds: bool
+) -> None:
+    """Two files of a table, of which two of five rows, 30 of 100 in all, end later than they begin."""
+    rows = [("K0", 3, 3, 40), ("K1", 3, 31, 20), ("K0", 13, 13, 20), ("K1", 13, 14, -10), ("K2", 14, 14, 10)]
+    folder = write(tmp_path / "data", clean())
+    entry = {
+        "columns": {"campaign_id": "Campaign", "spent_on": headers[0], "amount": {"header": "Cost", "minus": ["Off"]}}
+    }
+    if written != "%Y-%m-%d":
+        entry = {**entry, "date_format": written}
+    for n, part in enumerate((rows[:2], rows[2:])):
+        lines = [f"Campaign,{headers[0]},{headers[1]},Cost,Off"]
+        for campaign, *days, amount in part:
+            first, last = (f"{dt.date(2026, 1, day):{written}}" for day in days)
+            lines.append(f"{campaign},{first},{last},{amount},")
+        (folder / f"spend{n}.csv").write_text("\n".join(lines) + "\n")
+    parts = [{"path": str(folder / f"spend{n}.csv"), **entry} for n in range(2)]
+    sources: dict[str, object] = {name: {"path": str(folder / f"{name}.csv")} for name in clean()}
+    sources["campaign_spend"] = {"union": parts}
+    (tmp_path / "attrib.yaml").write_text(json.dumps({"version": 1, "sources": sources}))
+    done = attrib_here("check", "--config", tmp_path / "attrib.yaml", "--format", "json", "--today", "2026-04-01")
+    assert done.stdout, done.stderr
+    found = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "spend-of-several-days"]
+    assert len(found) == finds
+    if finds:
+        assert (found[0]["count"], found[0]["total"]) == (2, 5)
+        assert "30.0 % of the amount" in found[0]["text"]
+        assert "up to 29, from 2026-01-03 to 2026-01-31" in found[0]["text"]
+        assert [one["place"] for one in found[0]["examples"]] == ["data/spend0.csv:3", "data/spend1.csv:3"]
 
 
 def test_clean_tables_have_no_warning(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _moment(moment: dt.datetime) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-@pytest.mark.parametrize("texts", [PLAIN, ODD, PLAIN + ODD], ids=["plain", "odd", "both"])
+@pytest.mark.parametrize("texts", [PLAIN, ODD, (PLAIN + ODD) * 4], ids=["plain", "odd", "again"])
 @pytest.mark.parametrize("safe", [False, True])
 def test_delimited(texts: list[str | None], safe: bool) -> None:
     writers: list[tuple[Callable[[Ledger, WriteOptions], Iterator[bytes]], Callable[[str], str], str]] = [
@@ -87,7 +87,7 @@ def test_delimited(texts: list[str | None], safe: bool) -> None:
             assert [row[0] for row in rows[1 : len(texts) + 1]] == [text or "" for text in texts]
 
 
-@pytest.mark.parametrize("texts", [PLAIN, ODD, PLAIN + ODD], ids=["plain", "odd", "both"])
+@pytest.mark.parametrize("texts", [PLAIN, ODD, (PLAIN + ODD) * 4], ids=["plain", "odd", "again"])
 def test_json_lines(texts: list[str | None]) -> None:
     lines = b"".join(write_jsonl(ledger(texts), WriteOptions())).decode().split("\n")[:-1]
     for line, (text, at, number) in zip(lines, expected(texts), strict=True):

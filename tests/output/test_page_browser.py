@@ -204,6 +204,31 @@ def test_what_is_out_of_sight_follows_right_after(folder: Path, browser: Any) ->
         assert {row["month"] for row in json.loads(wanted)} == set(shown)
 
 
+def test_a_table_below_what_is_in_sight_follows_the_chart_above_it(folder: Path, browser: Any) -> None:
+    """The first frame has the chart of the new choice; the table says that it waits, cannot be used, and follows."""
+    seen = """() => { location.hash = 'model=linear&model=last&only.channel=Email'; return new Promise(done =>
+        window.addEventListener('hashchange', () => requestAnimationFrame(() => {
+            const rows = document.querySelector('#r0 .rows');
+            done([document.querySelectorAll('#r0 svg.chart rect').length, rows.inert, rows.ariaBusy]);
+        }), {once: true})) }"""
+    with opened(browser, folder / "board.html", viewport={"width": 1200, "height": 420}) as found:
+        wanted = json.loads(printed(folder, "campaigns", "-m", "linear,last", "--where", "channel=Email"))
+        bars, *waits = found.page.evaluate(seen)
+        assert bars >= len(wanted) and waits == [True, "true"]
+        found.page.locator("[aria-busy]").first.wait_for(state="detached")
+        assert found.page.locator("[inert]").count() == 0
+        assert set(figures(found.page, "campaigns")) == {row["campaign"] for row in wanted}
+
+
+def test_what_is_in_a_closed_list_is_there_for_a_browser_to_find(folder: Path, page: Any) -> None:
+    """Browsers search what is in a closed list, and open it, if only it is in the document."""
+    channels = {row["channel"] for row in json.loads(printed(folder, "--by", "channel", "--period", "all-time"))}
+    texts = page.locator("#only-channel").evaluate(
+        "list => list.open || [...list.querySelectorAll('.list bdi')].map(one => one.textContent)"
+    )
+    assert set(texts) == channels - {"(unattributed)"}
+
+
 def test_days_of_ones_own_weights_on_sliders_and_types_as_tabs(folder: Path, page: Any) -> None:
     page.fill("#from", "2026-02-01")
     page.fill("#to", "2026-05-31")

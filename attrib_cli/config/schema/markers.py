@@ -23,15 +23,17 @@ class WrongValue(ValueError):
         self.at = at
 
 
-@dataclass(frozen=True, eq=False)
 class Reads:
     """Marks the type of a key with the function that reads it and with what an editor is told about it."""
 
-    read: Callable[[object], object]
-    schema: Mapping[str, object]
+    __slots__ = ("read", "schema")
+
+    def __init__(self, read: Callable[[object], object], schema: Mapping[str, object]) -> None:
+        self.read = read
+        self.schema = schema
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Option:
     """Marks a key of a report that is an option of the command line too, and says how it is typed.
 
@@ -53,11 +55,13 @@ class Option:
     goes_with: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
 class OrText:
     """Marks a mapping that may be written as a text alone, which is then the value of its key `key`."""
 
-    key: str
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
 
 
 def kind(value: object) -> str:

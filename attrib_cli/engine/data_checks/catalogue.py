@@ -18,6 +18,7 @@ from attrib_cli.engine.data_checks import (
     paths,
     sources,
     spelling,
+    spend_periods,
     touchpoints,
 )
 from attrib_cli.engine.data_checks.data import CheckedData
@@ -223,6 +224,13 @@ CHECKS: tuple[Check, ...] = (
         means="Spend in periods and returns are too low, or stand in a row of their own.",
         tables=("touchpoints", "campaign_spend"),
         run=campaigns.spend,
+    ),
+    Check(
+        name="spend-of-several-days",
+        about="Rows of spend with a first and a later last day, such as `Reporting starts` and `Reporting ends`",
+        means="All of it counts on the first day: spend and returns by time, and of periods, are wrong.",
+        tables=("campaign_spend",),
+        run=spend_periods.of_several_days,
     ),
     Check(
         name="future-dates",

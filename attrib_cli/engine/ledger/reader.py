@@ -21,6 +21,7 @@ from attrib_cli.engine.finishing import Counted
 from attrib_cli.engine.gathering import stage, stage_known_states
 from attrib_cli.engine.ledger.rows import (
     LedgerColumn,
+    as_decimals,
     compile_ledger,
     converting,
     counts,
@@ -47,16 +48,16 @@ if TYPE_CHECKING:
 BATCH = 16_384
 """Rows of a batch."""
 
-CHUNK = 100_000
+CHUNK = 200_000
 """Interactions whose journeys are walked at once."""
 
-RANGE = 500_000
+RANGE = 1_000_000
 """Interactions that are gathered at once."""
 
 FIRST = 20_000
 """Conversions of the first range, which shows how many interactions lead to one."""
 
-_MEMORY = 200
+_MEMORY = 320
 """Megabytes that DuckDB has for the walk, however long it is: it would gain nothing by more."""
 
 _GIANT = 2 * CHUNK
@@ -162,7 +163,7 @@ class LedgerReader:
             return
         sql = rows_without_conversions(self.request, self.columns)
         found = self.session.con.sql(sql, params=used_values(sql, self.request.binder.values)).to_arrow_table()
-        yield from found.cast(schema).to_batches()
+        yield from (as_decimals(batch, schema) for batch in found.to_batches())
 
     def counted(self) -> Counted:
         """Return what was counted on the way, which is all of it once the batches have been read."""
@@ -180,7 +181,7 @@ class LedgerReader:
             with self.session.translated():
                 self._run((crediting(plan),), plan)
                 reader = self.session.con.sql(plan.sql, params=plan.used(plan.sql)).to_arrow_reader(BATCH)
-            yield from _read(reader)
+            yield from (as_decimals(batch, schema) for batch in _read(reader))
             if self.request.estimated_kernels:
                 with self.session.translated():
                     self._add("earned_before", plan)

@@ -8,6 +8,7 @@ millionths. So the shares of a journey sum to 1, and its credits to the conversi
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.frozen import frozen
@@ -23,6 +24,9 @@ from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.weighing import EstimatedKernel, plain_names
 from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 OCCURRED_AT = "touchpoint.occurred_at"
 TOUCHPOINT_ID = "touchpoint.touchpoint_id"
@@ -178,7 +182,7 @@ def rows_without_conversions(request: Request, columns: tuple[LedgerColumn, ...]
         if request.splits and request.estimation.by_campaign:
             of_parts = campaigns.parts_of("s.campaign_key")
             earned = f"({earned}) * own.part // {of_parts} - ({earned}) * (own.part - 1) // {of_parts}"
-        shown += [f"{_millionths('0')} AS {share}", f"{_millionths(earned)} AS {credit}"]
+        shown += [f"{_millionths(request, '0')} AS {share}", f"{_millionths(request, earned)} AS {credit}"]
     bare = " OR ".join(
         f"{state_credits.states_without_conversions(request, n)} <> 0" for n in request.estimated_kernels
     )
@@ -229,6 +233,17 @@ WHERE c.cell = 'credit'""",
     )
 
 
+_SMALL = 1000
+"""The sum of a model's weights up to which that of the longest journey, a million times, fits BIGINT."""
+
+
+def _type_of_weights(request: Request, model: Model) -> str:
+    """The type in which a model without kernel weighs: additions and divisions of BIGINT are quicker."""
+    weights, rest = model.whole_weights()
+    small = request.kernel_of(model) is None and sum(weights) + rest <= _SMALL
+    return "BIGINT" if small and not request.readable and not request.splits else "HUGEINT"
+
+
 def _weights(request: Request) -> Cte:
     """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
     keys = [*key_positions.columns(request), "length"]
@@ -241,8 +256,9 @@ def _weights(request: Request) -> Cte:
                 " WHEN rest_count > 0 THEN rest_weight ELSE 0 END"
             )
             whole = "journey_weight * greatest(rest_count, 1)"
-            columns.append(f"CAST(max({weight}) {mine} AS HUGEINT) AS {name}_weight")
-            columns.append(f"CAST(max({whole}) {mine} AS HUGEINT) AS {name}_journey_weight")
+            type_ = _type_of_weights(request, model)
+            columns.append(f"CAST(max({weight}) {mine} AS {type_}) AS {name}_weight")
+            columns.append(f"CAST(max({whole}) {mine} AS {type_}) AS {name}_journey_weight")
         else:
             rest = "CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END"
             columns.append(f"CAST(max(own_weight) {mine} AS HUGEINT) * {PICO} AS {name}_weight")
@@ -301,7 +317,8 @@ def _cumulated(request: Request) -> Cte:
     order = ", ".join([request.value_column(moment), *journeys.tie_terms(request, id_, place)])
     columns = []
     for name, model in zip(_names(request), request.models, strict=True):
-        columns.append(f"CAST(sum({name}_weight) OVER so_far AS HUGEINT) AS {name}_weight_so_far")
+        type_ = _type_of_weights(request, model)
+        columns.append(f"CAST(sum({name}_weight) OVER so_far AS {type_}) AS {name}_weight_so_far")
         if request.kernel_of(model) is not None:
             columns.append(f"CAST(sum({name}_weight) OVER whole AS HUGEINT) AS {name}_journey_weight")
     return Cte(
@@ -324,25 +341,35 @@ def _own(request: Request) -> tuple[tuple[int, Field], ...]:
     return tuple(sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0]))
 
 
-def _millionths(expression: str) -> str:
-    return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
+def _millionths(request: Request, expression: str) -> str:
+    """The SQL of so many millionths: a decimal in a query that is read, and else their number; see `as_decimals`."""
+    if request.readable:
+        return f"CAST({expression} AS DECIMAL(31, 0)) * CAST(0.000001 AS DECIMAL(7, 6))"
+    return f"CAST({expression} AS HUGEINT)"
 
 
-_LARGEST = 2**63 - 1
-"""Of BIGINT, whose division takes a tenth of the time of HUGEINT's."""
+def as_decimals(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return rows as `schema` has them: shares and credits, which come as numbers of millionths, are decimals there.
+
+    Both are the same bytes, so that nothing is computed.
+    """
+    import pyarrow as pa
+
+    def as_field(column: pa.Array, field: pa.Field) -> pa.Array:
+        if pa.types.is_decimal(field.type) and pa.types.is_decimal(column.type) and column.type.scale == 0:
+            whole = column.cast(pa.decimal128(38, 0))
+            return pa.Array.from_buffers(field.type, len(whole), whole.buffers(), offset=whole.offset)
+        return column.cast(field.type)
+
+    columns = [as_field(column, field) for column, field in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _part(request: Request, model: Model, name: str, whole: str) -> str:
     """The SQL of an interaction's part of `whole` millionths under a model; parts of a journey sum to it."""
     so_far, own, of_all = f"c.{name}_weight_so_far", f"c.{name}_weight", f"c.{name}_journey_weight"
-    part = stretch(request, whole, so_far, own, of_all)
-    narrow = ""
-    if not request.readable and not request.splits and request.kernel_of(model) is None:
-        small = (f"CAST({column} AS BIGINT)" for column in (whole, so_far, own, of_all))
-        narrow = f"""
-    WHEN {whole} >= 0 AND {whole} * {of_all} <= {_LARGEST} THEN {stretch(request, *small)}"""
-    return f"""CASE WHEN {of_all} = 0 THEN 0{narrow}
-    ELSE {part} END"""
+    narrow = request.kernel_of(model) is None or whole == str(MICRO)
+    return stretch(request, whole, so_far, own, of_all, narrow=narrow)
 
 
 def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
@@ -393,11 +420,11 @@ def _credited(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     shown = [f"{_value(request, column.number)} AS {identifier(column.header)}" for column in columns]
     for name, model in zip(_names(request), request.models, strict=True):
         share, credit = map(identifier, model_columns(model))
-        shown.append(f"{_millionths(_part(request, model, name, str(MICRO)))} AS {share}")
+        shown.append(f"{_millionths(request, _part(request, model, name, str(MICRO)))} AS {share}")
         kernel = request.kernel_of(model)
         scaled = isinstance(kernel, EstimatedKernel)
         earned = state_credits.credit(request, request.kernels.index(kernel)) if kernel and scaled else None
-        shown.append(f"{_millionths(earned or _part(request, model, name, 'c.amount'))} AS {credit}")
+        shown.append(f"{_millionths(request, earned or _part(request, model, name, 'c.amount'))} AS {credit}")
     return f"""
 SELECT
   {_beginning(request, "c.step", part="own.part" if request.splits else "0")}{more(shown)}
@@ -418,8 +445,8 @@ def _uncredited(
     for n, model in enumerate(request.models):
         share, credit = map(identifier, model_columns(model))
         part = parts.get(n, "0")
-        shown.append(f"{_millionths(part.format(MICRO))} AS {share}")
-        shown.append(f"{_millionths(part.format(whole))} AS {credit}")
+        shown.append(f"{_millionths(request, part.format(MICRO))} AS {share}")
+        shown.append(f"{_millionths(request, part.format(whole))} AS {credit}")
     return f"""
 SELECT
   {_beginning(request, step)}{more(shown)}

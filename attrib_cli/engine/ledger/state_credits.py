@@ -6,13 +6,13 @@ that all up to and with an interaction earned, less that of all before it. So th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrib_cli.engine.sql.campaigns import parts_of
 from attrib_cli.engine.sql.cte import Cte, comma
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import at_least_one
-from attrib_cli.engine.sql.whole_numbers import MICRO
+from attrib_cli.engine.sql.whole_numbers import LARGEST, MICRO, NEAR, near_quotient
 
 _NANO = 10**9
 """Parts of a conversion in which earned shares are counted; amounts are in millionths of the currency unit."""
@@ -148,21 +148,41 @@ def credit(request: Request, kernel: int) -> str:
     own, so_far, in_all, target = (
         f"c.{_name(request, kernel, what)}" for what in ("earned", "so_far", "in_all", "target")
     )
-    return f"""CASE WHEN {in_all} = 0 THEN 0
-    ELSE {stretch(request, target, so_far, own, in_all)} END"""
+    return stretch(request, target, so_far, own, in_all)
 
 
-def stretch(request: Request, whole: str, so_far: str, own: str, of_all: str) -> str:
+def stretch(request: Request, whole: str, so_far: str, own: str, of_all: str, *, narrow: bool = False) -> str:
     """The SQL of the part of `whole` that lies between what is earned `so_far`, of `of_all`, and that without `own`.
 
     Of an interaction of several campaigns it is that of one of these, which share its part equally: the rows of all sum
-    to it.
+    to it. Nothing is part of nothing. `narrow` says that products mostly fit BIGINT.
     """
-    if not request.splits:
-        return f"{whole} * {so_far} // {of_all} - {whole} * ({so_far} - {own}) // {of_all}"
-    parts = parts_of()
-    after = f"({so_far} * {parts} - {own} * ({parts} - own.part))"
-    return f"{whole} * {after} // ({of_all} * {parts}) - {whole} * ({after} - {own}) // ({of_all} * {parts})"
+    if request.splits:
+        parts = parts_of()
+        after = f"({so_far} * {parts} - {own} * ({parts} - own.part))"
+        exact = f"{whole} * {after} // ({of_all} * {parts}) - {whole} * ({after} - {own}) // ({of_all} * {parts})"
+    else:
+        exact = _between(_divided, whole, so_far, own, of_all)
+    quick = ""
+    if not request.splits and not request.readable:
+        if narrow:
+            small = (f"CAST({column} AS BIGINT)" for column in (whole, so_far, own, of_all))
+            found, fits = _between(_divided, *small), f"{whole} >= 0 AND {whole} * {of_all} <= {LARGEST}"
+        else:
+            found, fits = _between(near_quotient, whole, so_far, own, of_all), f"{whole} BETWEEN 0 AND {NEAR}"
+        quick = f"""
+    WHEN {own} = 0 THEN 0
+    WHEN {fits} THEN {found}"""
+    return f"""CASE WHEN {of_all} = 0 THEN 0{quick}
+    ELSE {exact} END"""
+
+
+def _between(divided: Callable[[str, str], str], whole: str, so_far: str, own: str, of_all: str) -> str:
+    return f"{divided(f'{whole} * {so_far}', of_all)} - {divided(f'{whole} * ({so_far} - {own})', of_all)}"
+
+
+def _divided(dividend: str, divisor: str) -> str:
+    return f"{dividend} // {divisor}"
 
 
 def states_without_conversions(request: Request, kernel: int) -> str:

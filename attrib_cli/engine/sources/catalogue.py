@@ -5,6 +5,7 @@ Everything that needs to know what a column holds asks here; a new known column 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
@@ -104,6 +105,7 @@ ROW = "source_row"
 """The column that every relation has beside those of the file: the order of the rows over all parts."""
 
 
+@functools.lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """Return `name` as headers are compared: without case, blanks, ``_`` and ``-``."""
     return "".join(character for character in name.casefold() if character not in " _-\t\u00a0")

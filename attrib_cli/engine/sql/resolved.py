@@ -14,7 +14,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.patterns import regular_expression

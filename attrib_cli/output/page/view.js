@@ -176,18 +176,24 @@ const View = (() => {
     return select;
   };
 
+  /** What makes the long lists of the last bar: after all else, or when one is opened. A browser's own search finds
+   * what is in a closed list, and opens it, so that it has to be there.
+   * @type {(() => void)[]} */
+  let unfilled = [];
+
   /** A list of choices that unfolds.
    * @param {string} id @param {string} text @param {string} value @param {Node[]} inside
-   * @param {() => void} fill what makes a long list, once it is to be seen */
+   * @param {() => void} fill what makes a long list, which may wait */
   const unfolding = (id, text, value, inside, fill = () => {}) => {
     const open = document.getElementById(id)?.hasAttribute("open") ?? false;
-    let filled = open;
-    if (open) fill();
-    const ontoggle = () => {
+    let filled = false;
+    const once = () => {
       if (!filled) fill();
       filled = true;
     };
-    return make("details", { id, class: "choices", open, ontoggle },
+    if (open) once();
+    unfilled.push(once);
+    return make("details", { id, class: "choices", open, ontoggle: once },
       make("summary", {}, make("span", { class: "dim" }, `${text} `), value),
       make("div", { class: "box" }, ...inside));
   };
@@ -543,7 +549,9 @@ const View = (() => {
     dialog.showModal();
   };
 
-  /** @param {any} report @param {HTMLElement} section @param {number} room its width */
+  /** Draw a report but for its table, which is drawn on its own: a chart often fills the sight, and a table takes as long.
+   * @param {any} report @param {HTMLElement} section @param {number} room its width
+   * @returns {?{place: HTMLElement, draw: () => void}} where the table stands, and what draws it; null without one */
   const renderReport = (report, section, room) => {
     const place = /** @type {HTMLElement} */ (section.querySelector(".answer"));
     const note = (/** @type {string} */ text) => make("p", { class: "small note" }, text);
@@ -551,7 +559,7 @@ const View = (() => {
       if (report.own && changed()) {
         if (!section.querySelector(".note")) place.append(note(`As computed, whatever is chosen above: ${report.still}.`));
       } else section.querySelector(".note")?.remove();
-      return;
+      return null;
     }
     const asked = askedOf(report);
     let found;
@@ -559,13 +567,13 @@ const View = (() => {
       found = Answers.answer(report, asked);
     } catch (error) {
       place.replaceChildren(note(error instanceof Error ? error.message : String(error)));
-      return;
+      return null;
     }
     const parts = [];
     const lacking = found.missing.length ? note(`Carried as computed, and so not shown for this choice: ${found.missing.join(", ")}.`) : null;
     if (!found.columns.length || !found.rows.length) {
       place.replaceChildren(note(found.columns.length ? "Nothing is credited under this choice." : "None of these models can be computed here."), lacking ?? "");
-      return;
+      return null;
     }
     const wide = widened(found);
     const series = seriesOf(report, found, wide);
@@ -581,11 +589,26 @@ const View = (() => {
       if (left) parts.push(make("p", { class: "small" }, `${left} more are in the table`));
     }
     if (lacking) parts.push(lacking);
-    if (report.display !== "figure") {
-      const table = tableOf(report, found, wide, series, asked);
-      parts.push(...table.filter((one) => one !== null));
+    if (report.display === "figure") {
+      place.replaceChildren(.../** @type {Node[]} */ (parts));
+      return null;
     }
-    place.replaceChildren(.../** @type {Node[]} */ (parts));
+    /** @type {HTMLElement} */ const below = place.querySelector(":scope > .rows") ?? make("div", { class: "rows" });
+    if (below.parentElement !== place) place.replaceChildren(below);
+    while (place.firstChild !== below) place.firstChild?.remove(); // what stays where it is need not be laid out again
+    below.before(.../** @type {Node[]} */ (parts));
+    return {
+      place: below,
+      draw: () => below.replaceChildren(.../** @type {Node[]} */ (tableOf(report, found, wide, series, asked).filter((one) => one !== null))),
+    };
+  };
+
+  /** Say that what is seen is of an earlier choice, or no longer: nobody downloads or sorts it then.
+   * @param {HTMLElement} part @param {boolean} waits */
+  const mark = (part, waits) => {
+    part.inert = waits;
+    if (waits) part.setAttribute("aria-busy", "true");
+    else part.removeAttribute("aria-busy");
   };
 
   const changed = () => JSON.stringify({ ...choice, sort: {} }) !== JSON.stringify(nothing());
@@ -609,31 +632,42 @@ const View = (() => {
       return place !== undefined && place.top < window.innerHeight && place.bottom > 0;
     });
     const place = document.getElementById("choices");
+    unfilled = [];
     if (place && live.length) place.replaceChildren(bar());
+    const order = reports.map((_, i) => i).filter((i) => sections[i]);
     const draw = (/** @type {number} */ i) => {
-      const section = sections[i];
-      if (!section) return;
-      renderReport(reports[i], section, rooms[i]);
-      section.removeAttribute("aria-busy");
-      section.inert = false;
+      const section = /** @type {HTMLElement} */ (sections[i]);
+      const table = renderReport(reports[i], section, rooms[i]);
+      mark(section, false);
+      return table;
     };
-    const order = reports.map((_, i) => i);
-    order.filter((i) => inSight[i]).forEach(draw);
-    const later = order.filter((i) => !inSight[i] && sections[i]);
-    for (const i of later) {
-      sections[i]?.setAttribute("aria-busy", "true");
-      if (sections[i]) sections[i].inert = true; // nobody downloads or sorts what was drawn for an earlier choice
+    const tables = order.filter((i) => inSight[i]).map(draw).filter((table) => table !== null);
+    const isBelow = tables.map((table) => table.place.getBoundingClientRect().top >= window.innerHeight);
+    /** @type {(() => void)[]} */ const later = [];
+    tables.forEach((table, i) => {
+      mark(table.place, isBelow[i]);
+      if (!isBelow[i]) table.draw();
+      else later.push(() => { table.draw(); mark(table.place, false); });
+    });
+    for (const i of order.filter((one) => !inSight[one])) {
+      mark(/** @type {HTMLElement} */ (sections[i]), true);
+      later.push(() => {
+        const table = draw(i);
+        table?.draw();
+        if (table) mark(table.place, false);
+      });
     }
+    later.push(...unfilled);
     const status = document.getElementById("status");
     if (status) {
       status.textContent = changed() ? "Computed in this page for what is chosen above." : "";
       status.dataset.milliseconds = String(Math.round(performance.now() - start));
     }
-    finishDrawing = () => { while (later.length) draw(/** @type {number} */ (later.shift())); };
+    finishDrawing = () => { while (later.length) later.shift()?.(); };
     const next = () => {
       if (mine !== round) return;
       const until = performance.now() + 12;
-      while (later.length && performance.now() < until) draw(/** @type {number} */ (later.shift()));
+      while (later.length && performance.now() < until) later.shift()?.();
       if (later.length) setTimeout(next, 0);
       else focus();
     };
@@ -672,10 +706,28 @@ const View = (() => {
     });
   };
 
+  /** Compute each report once while nobody waits, so that the first choice is answered as quickly as later ones. */
+  const prepare = () => {
+    const idle = window.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 50));
+    const left = [...live];
+    const next = () => {
+      const report = left.shift();
+      if (!report || round > 1) return;
+      try {
+        Answers.answer(report, {}, true);
+      } catch {
+        // what cannot be computed is said when it is asked for
+      }
+      idle(next);
+    };
+    idle(next);
+  };
+
   const begin = () => {
     fromFragment();
     tips();
     render();
+    prepare();
     window.addEventListener("hashchange", () => { fromFragment(); render(); });
     window.addEventListener("beforeprint", () => finishDrawing());
     let width = window.innerWidth;

@@ -43,9 +43,11 @@ class Layout:
         return preparation(self.source)
 
     def read_for(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return the columns `names` with those that a channel among them follows from."""
+        """Return the columns `names` with those that a channel or an amount among them follows from."""
         found = dict.fromkeys(names)
         for name in names:
+            if isinstance(self.rules[name].scale, str):
+                found[currency(name, self.rules)] = None
             channels = self.rules[name].channels
             for wanted in channels.fields.values() if channels is not None else ():
                 found[column(wanted, tuple(self.rules), place=self.rules[name].place, what="`channels`")] = None
@@ -59,6 +61,18 @@ class Layout:
         asked += [*done.choice.of, done.choice.by] if done.choice is not None else []
         place = self.source.place
         return tuple(dict.fromkeys(column(name, self.known, place=place, what="`columns`") for name in asked))
+
+
+def currency(name: str, rules: Mapping[str, ColumnRule]) -> str:
+    """Return the column with the currency of the amounts of a column; raises SourceError for none."""
+    found = next((one for one in rules if one.casefold() == "currency"), None)
+    if found is None:
+        raise SourceError(
+            f"`scale: {rules[name].scale}` of '{name}' follows from the column `currency`, and there is none",
+            place=rules[name].place,
+            hint="Write `currency` with its header beside it, or a constant: `currency: {value: EUR}`.",
+        )
+    return found
 
 
 def headers_of(rule: ColumnRule) -> tuple[str, ...]:
@@ -170,7 +184,9 @@ def _rules(
     for name in free:
         if name in used and name not in named:
             named[name] = ColumnRule(headers=(name,))
-    for rule in done.columns.values():
+    for name, rule in done.columns.items():
+        if isinstance(rule.scale, str):
+            currency(name, named)
         for wanted in rule.channels.fields.values() if rule.channels is not None else ():
             column(wanted, tuple(named), place=rule.place, what="`channels`")
     return named

@@ -1,0 +1,86 @@
+"""Which stages say that a deal is won, and what is asked where none does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
+from attrib_cli.proposal.plan import Doubt, Plan
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_STAGES = 30
+_WON = re.compile(
+    r"\b(won|signed|paid|gewonnen|bezahlt|gagn\w+|pay[ée]e?|ganad\w+|pagad[oa]|ganho|pago|vint[oa]|vunn\w+|betald|wygran\w+)\b"
+    r"|受注|成約|^(\w+ )?customer$|^(completed?|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
+    re.IGNORECASE,
+)
+_NOT_WON = re.compile(
+    r"\b(not|never|no|nicht|non|ej|inte|lost|verloren|perdu\w*|to be|awaiting|pending|partial\w*|teil\w*)\b|失注",
+    re.IGNORECASE,
+)
+_OF_STAGES = ("status", "stage", "phase", "state", "outcome")
+
+
+def says_won(stage: str) -> bool:
+    """Whether the name of a stage says that its deals are won."""
+    return fold_text(stage) in WON_STAGES or (_WON.search(stage) is not None and _NOT_WON.search(stage) is None)
+
+
+def stages_of(con: duckdb.DuckDBPyConnection, relation: str, header: str) -> dict[str, int]:
+    """Return how many rows of a file are in each stage."""
+    name = identifier(header)
+    found = con.execute(f"SELECT {name}, count(*) FROM {relation} WHERE {name} <> '' GROUP BY 1 LIMIT 1000").fetchall()
+    return {str(stage): int(count) for stage, count in found}
+
+
+def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
+    """Settle which deals are won, by their stages; return what remains in doubt."""
+    if any("is_won" in plan.columns for plan in deals):
+        return []
+    staged = [plan for plan in deals if plan.header("stage")]
+    if not staged:
+        settings["won"] = "all"
+        question = "nothing says which deals are won: is every row a won deal, as in a table of orders?"
+        if beside := _other_stages(con, deals):
+            question = f"is every row a won deal, as in a table of orders? There is {beside}"
+        return [Doubt(key="won", question=question, taken="yes, all", option="--column 'deals.stage=HEADER'")]
+    seen: dict[str, int] = {}
+    for plan in staged:
+        for stage, count in stages_of(con, plan.file.relation, plan.header("stage") or "").items():
+            seen[stage] = seen.get(stage, 0) + count
+    if any(fold_text(stage) in WON_STAGES for stage in seen):
+        return []
+    likely = sorted(stage for stage in seen if says_won(stage))
+    if likely:
+        settings["won_stages"] = likely
+    ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]
+    return [
+        Doubt(
+            key="won_stages",
+            question=f"which stages are won? {_listed((stage, seen[stage]) for stage in ordered)}",
+            taken=", ".join(likely) or "none",
+            option="--won-stages 'STAGE,STAGE'",
+            choices=tuple(ordered),
+        )
+    ]
+
+
+def _other_stages(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan]) -> str | None:
+    """Return the first column that is called as stages are, though not known as one, with its values; None for none."""
+    for plan in deals:
+        for header in plan.file.headers:
+            if any(word in folded(header) for word in _OF_STAGES):
+                seen = stages_of(con, plan.file.relation, header)
+                if 1 < len(seen) <= MOST_STAGES:
+                    return f"'{header}' of {plan.file.name}: {_listed(seen.items())}"
+    return None
+
+
+def _listed(stages: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"'{stage}' ({count:,})" for stage, count in stages)

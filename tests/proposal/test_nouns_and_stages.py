@@ -1,0 +1,204 @@
+"""Headers with a word for their row before them, and stages: which deals count as won, before any report is made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from in_process import attrib_here
+
+from attrib_cli.proposal.plan import Answers, Proposal
+from attrib_cli.proposal.propose import propose
+from attrib_cli.proposal.stages import says_won
+
+PIPEDRIVE = {
+    "deals-12.csv": (
+        "Deal - ID,Deal - Title,Deal - Value,Deal - Stage,Deal - Status,Deal - Deal created,Deal - Won time,"
+        "Deal - Lost time,Deal - Person ID\n"
+        "1,A,100.50,Qualified,Won,2026-01-01 10:00:00,2026-02-01 10:00:00,,7\n"
+        "2,B,900,Qualified,Lost,2026-01-02 10:00:00,,2026-02-02 10:00:00,7\n"
+        "3,C,50,Negotiation,Won,2026-01-03 10:00:00,2026-02-03 10:00:00,,8\n"
+    ),
+    "people-13.csv": (
+        "Person - ID,Person - Name,Person - Email - Work,Person - Person created\n"
+        "7,Ann,ann@x.example,2025-12-01 10:00:00\n8,Bo,bo@x.example,2025-12-02 10:00:00\n"
+    ),
+    "touches.csv": (
+        "email,timestamp,utm_medium\nAnn@x.example,2026-01-05 10:00,cpc\nbo@x.example,2026-01-06 10:00,email\n"
+    ),
+}
+WOO = (
+    "Order Number,Order Status,Order Date,Email (Billing),Order Total Amount\n"
+    "1,Completed,2026-01-05 10:00,ann@x.example,10.00\n2,Refunded,2026-01-06 10:00,bo@x.example,20.00\n"
+)
+
+
+def proposed(folder: Path, files: dict[str, str]) -> Proposal:
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return propose([folder], folder, Answers())
+
+
+def headers(proposal: Proposal, table: str) -> dict[str, object]:
+    return {name: rules.get("header") for name, rules in proposal.plans[table][0].columns.items()}
+
+
+def test_deals_and_people_of_pipedrive_give_the_revenue_that_was_won(tmp_path: Path) -> None:
+    for name, text in PIPEDRIVE.items():
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 0, done.stderr
+    rows = sorted(line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:])
+    assert rows == ["cpc,linear,100.5", "email,linear,50"]
+
+
+def test_the_status_of_orders_is_no_other_column_and_refunded_orders_are_not_won(tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, {"orders.csv": WOO})
+    assert headers(proposal, "deals") == {
+        "deal_id": "Order Number",
+        "created_at": "Order Date",
+        "closed_at": "Order Date",
+        "amount": "Order Total Amount",
+        "stage": "Order Status",
+        "contact_id": "Email (Billing)",
+    }
+    assert proposal.settings["won_stages"] == ["Completed"]
+    assert "'Refunded' (1)" in proposal.doubts[0].question
+
+
+def test_the_currency_in_brackets_is_no_part_of_a_name(tmp_path: Path) -> None:
+    proposal = proposed(
+        tmp_path, {"deals.csv": "deal_id,created,closed,Amount (EUR),contact\n1,2026-01-01,2026-01-02,5,7\n"}
+    )
+    assert headers(proposal, "deals")["amount"] == "Amount (EUR)"
+    assert proposal.settings["currency"] == "EUR"
+
+
+def test_currencies_are_found_by_their_codes_so_that_no_two_are_added_up(tmp_path: Path) -> None:
+    text = "id,date_created,date_won,value,value_currency,status_type,contact_id\n"
+    text += "1,2026-01-01,2026-01-02,5,USD,won,7\n2,2026-01-01,2026-01-02,5,EUR,won,7\n"
+    (tmp_path / "opportunities.csv").write_text(text)
+    (tmp_path / "touches.csv").write_text("contact_id,occurred_at,channel\n7,2026-01-01,x\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 2 and "several currencies: EUR (1), USD (1)" in done.stderr
+
+
+FRENCH = {
+    "transactions.csv": (
+        "ID de fiche d'informations,Phase de la transaction,Date de fermeture,Montant,Date de création,"
+        "Associated Contact IDs\n"
+        "1,Fermé gagné,2026-02-01 10:00,100.50,2026-01-01 10:00,7\n"
+        "2,Fermé perdu,2026-02-01 10:00,9,2026-01-01 10:00,8\n"
+    ),
+    "contacts.csv": (
+        "ID de fiche d'informations,E-mail,Date de création\n7,ann@x.example,2025-12-01\n8,bo@x.example,2025-12-01\n"
+    ),
+    "visites.csv": "E-mail,Date,Campagne\nann@x.example,2026-01-05 10:00,Printemps\n",
+}
+SWEDISH = {
+    "affarer.csv": (
+        "Post-ID;Affärsfas;Slutdatum;Belopp;Skapat datum;Kontakt-ID\n"
+        "1;Stängd vunnen;2026-02-01 10:00;100,50;2026-01-01 10:00;7\n"
+        "2;Stängd förlorad;2026-02-01 10:00;9,00;2026-01-01 10:00;8\n"
+    ),
+    "besok.csv": "Kontakt-ID;Tidpunkt;Kampanj\n7;2026-01-05 10:00;Printemps\n",
+}
+JAPANESE = {
+    "取引.csv": (
+        "取引ID,取引ステージ,受注日,金額,作成日,コンタクトID\n"
+        "1,受注,2026/02/01,100.50,2026/01/01,7\n2,失注,2026/02/01,9,2026/01/01,8\n"
+    ),
+    "接点.csv": "コンタクトID,日時,キャンペーン\n7,2026/01/05 10:00,Printemps\n",
+}
+
+
+@pytest.mark.parametrize("files", [FRENCH, SWEDISH, JAPANESE], ids=["French", "Swedish", "Japanese"])
+def test_exports_in_other_languages_give_the_revenue_that_was_won(files: dict[str, str], tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:]] == ["Printemps,linear,100.5"]
+
+
+TOUCHES = "contact_id,occurred_at,channel,campaign\n7,2026-01-01 10:00,cpc,Brand\n7,2026-01-01 11:00,email,Spring\n"
+DEALS = "deal_id,contact_id,created_at,closed_at,amount,stage\n1,7,2026-01-01,2026-02-01,100,won\n"
+SPEND = {
+    "bing.csv": (
+        '"Report Name: Campaigns"\n\n"Gregorian date","Campaign name","Campaign ID","Spend"\n'
+        '"1/2/2026","Brand","77","12.50"\n"1/13/2026","Brand","77","7.50"\n\n"\u00a92026 Microsoft Corporation."\n'
+    ),
+    "pinterest.csv": (
+        "Date,Campaign ID,Campaign name,Spend in account currency\n2026-01-02,5,Spring,3.25\n2026-01-03,5,Spring,1.00\n"
+    ),
+    "script.csv": (
+        "campaign.id,campaign.name,segments.date,metrics.cost_micros\n"
+        "8,Brand,2026-01-02,7000000\n8,Brand,2026-01-03,500000\n"
+    ),
+}
+
+
+def test_spend_by_day_is_no_table_of_campaigns_and_names_them_as_touchpoints_do(tmp_path: Path) -> None:
+    for name, text in {**SPEND, "touches.csv": TOUCHES, "deals.csv": DEALS}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    config = tmp_path / "attrib.yaml"
+    assert attrib_here("init", tmp_path, "--yes", "--config", config).returncode == 0
+    done = attrib_here("report", "--measure", "spend", "-f", "csv", "--config", config)
+    assert done.stdout.splitlines()[1:] == ["Brand,linear,27.5", "Spring,linear,4.25"], done.stderr
+
+
+def test_events_of_mixpanel_have_their_names_behind_their_properties(tmp_path: Path) -> None:
+    rows = [
+        ("Page View", {"time": 1767261600, "distinct_id": "7", "$insert_id": "a", "utm_campaign": "Spring"}),
+        ("Purchase", {"time": 1767265200, "distinct_id": "7", "$insert_id": "b", "amount": 100.5, "currency": "EUR"}),
+        ("Purchase", {"time": 1767265300, "distinct_id": "8", "$insert_id": "c", "amount": 9, "currency": "USD"}),
+    ]
+    lines = [json.dumps({"event": event, "properties": properties}) for event, properties in rows]
+    (tmp_path / "events.jsonl").write_text("\n".join(lines))
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 2 and "several currencies: EUR (1), USD (1)" in done.stderr
+    config.write_text(config.read_text() + "currency: EUR\nexchange_rates: {USD: 0.5}\n")
+    done = attrib_here("report", "--measure", "value", "-f", "csv", "--config", config)
+    assert done.stdout.splitlines()[1:] == ["Spring,linear,100.5", "(unattributed),linear,4.5"], done.stderr
+
+
+def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
+    text = "Session ID,Session Date,Session Medium,user_id\ns1,2026-01-01 10:00,cpc,7\ns1,2026-01-01 10:05,cpc,7\n"
+    found = headers(proposed(tmp_path, {"sessions.csv": text}), "touchpoints")
+    assert found == {"contact_id": "user_id", "occurred_at": "Session Date", "channel": "Session Medium"}
+
+
+def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:
+    rows = ["1,2026-01-01,5,a@x.example,delivered", "2,2026-01-02,5,a@x.example,returned"]
+    text = "\n".join(["order_id,order_date,amount,email,Fulfilment state", *rows, ""])
+    proposal = proposed(tmp_path, {"orders.csv": text})
+    assert proposal.settings["won"] == "all"
+    (doubt,) = proposal.doubts
+    assert "There is 'Fulfilment state' of orders.csv: " in doubt.question
+    assert "'returned' (1)" in doubt.question
+
+
+@pytest.mark.parametrize(
+    ("stage", "won"),
+    [
+        ("Closed Won", True),
+        ("6 - Signed", True),
+        ("Fermé gagné", True),
+        ("Completed", True),
+        ("Paying customer", True),
+        ("受注", True),
+        ("Demo completed", False),
+        ("Contract sent to customer", False),
+        ("Not paid", False),
+        ("Partially paid", False),
+        ("Pending - to be signed", False),
+        ("Nicht gewonnen", False),
+        ("Unpaid", False),
+        ("Proposal", False),
+    ],
+)
+def test_what_a_stage_says(stage: str, *, won: bool) -> None:
+    assert says_won(stage) is won
