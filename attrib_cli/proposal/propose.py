@@ -17,9 +17,9 @@ from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
 from attrib_cli.proposal.look import Unread, find, foreign, look
-from attrib_cli.proposal.own_conversions import kind_of, of_events, tell_kinds_apart
+from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import OWN, SKIP, check_answers, recognised, skipped
+from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
 from attrib_cli.proposal.refunds import take_off_refunds, twice
 from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals

@@ -18,18 +18,25 @@ from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, currency_header, describe
 from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.own_conversions import kinds_of_file
+from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
+from attrib_cli.proposal.shapes import (
+    Rules,
+    Shape,
+    ShapeEvents,
+    ShapeTable,
+    dictionary,
+    fitting,
+    headers_of,
+    otherwise,
+    texts,
+)
 from attrib_cli.proposal.stages import says_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
-OWN = "conversions"
-"""What a file of conversions that are no deals is called until their kinds are known."""
-
 _OF_KINDS = f"own{CONVERSIONS}"
 _KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
 _DATES = ("timestamp", "date")
@@ -166,13 +173,29 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
         return None
     sql = None if table.sql is None else _query(table.sql, file)
     if sql is not None:
-        looked = Looked(looked.con, _asked_of(looked.con, file, sql))
+        looked = Looked(looked.con, _asked_of(looked.con, file, sql, "asked"))
     columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
     columns |= _typed(looked.file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
-    return Plan(table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql)
+    events = None if table.events is None else _events_of(looked.con, file, table.events)
+    return Plan(
+        table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql, events=events
+    )
+
+
+def _events_of(con: duckdb.DuckDBPyConnection, file: File, events: ShapeEvents) -> Plan:
+    """Return the events of an export of a shape with the columns that they have as conversions."""
+    sql = _query(events.sql, file)
+    return Plan(
+        table=OWN,
+        file=_asked_of(con, file, sql, "events"),
+        columns={name: dict(rules) for name, rules in events.columns.items()},
+        options=dict(events.options),
+        sql=sql,
+        kind=events.kind,
+    )
 
 
 def _query(sql: str, file: File) -> str:
@@ -185,9 +208,9 @@ def _query(sql: str, file: File) -> str:
     return _OPTIONAL.sub(found, sql)
 
 
-def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str) -> File:
+def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str, what: str) -> File:
     """Return a file as the rows that a query makes of it, staged as its own rows are."""
-    relation = f"{file.relation}_asked"
+    relation = f"{file.relation}_{what}"
     query = sql.replace("'{file}'", file.relation)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})")
     headers = tuple(str(name) for name, *_ in con.execute(f"DESCRIBE {relation}").fetchall())
