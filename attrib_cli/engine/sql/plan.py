@@ -1,4 +1,4 @@
-"""The whole query of a report: steps that stage what several later ones read, and the SELECT of the report_rows."""
+"""The whole query of a report: steps that stage what several later ones read, and the SELECT of its rows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from attrib_cli.engine.sql import (
     journeys,
     paths,
     performance,
+    report_lines,
     report_rows,
     resampling,
     spend,
@@ -147,7 +148,7 @@ def compile_plan(request: Request) -> Plan:
         credits.labelled(request),
         *credits.credits(request),
         *credits.apportioned(request),
-        *report_rows.lines(request),
+        *report_lines.lines(request),
     )
     draws = None
     if result.draws:
