@@ -151,6 +151,12 @@ class Request:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
 
+    @property
+    def plain_conversions(self) -> bool:
+        """Whether staged journeys need nothing of their conversions but that there are so many of them."""
+        told = self.valued or self.compared or self.conversion_dimensions or self.groups_drawn or self.times
+        return not (self.readable or told)
+
     @cached_property
     def positions(self) -> int:
         """The positions that must be found, as bits: those that a model weighs, or all where they are shown."""
