@@ -200,6 +200,21 @@ def test_a_session_and_a_browser_go_on_in_the_next_file(tmp_path: Path, ending: 
     assert revenue(tmp_path, ONE_ORDER) == {("Mail", "email"): 50, ("Spring", "cpc"): 50}
 
 
+def test_shards_of_parquet_may_lack_columns_but_not_agree_on_what_one_holds(tmp_path: Path) -> None:
+    """The export of the second day has a column more; on the third, times are text."""
+    first = [{key: value for key, value in one.items() if key != "collected_traffic_source"} for one in PIECES[:2]]
+    write_events(tmp_path, "events_1", "parquet", [*first])
+    write_events(tmp_path, "events_2", "parquet", [*PIECES[2:]])
+    assert revenue(tmp_path, ONE_ORDER) == {("Mail", "email"): 50, ("Spring", "cpc"): 50}
+    assert "events_*.parquet" in (tmp_path / "attrib.yaml").read_text()
+    (tmp_path / "attrib.yaml").unlink()
+    write_events(tmp_path, "events_3", "parquet", [{**PIECES[3], "event_timestamp": "1"}])
+    attrib_here("init", tmp_path, "--config", tmp_path / "attrib.yaml", "--yes")
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert "FROM 'events_*.parquet'" not in text
+    assert "in Parquet with types that go together" in text
+
+
 def test_pieces_that_no_pattern_fits_are_told(tmp_path: Path) -> None:
     write_events(tmp_path, "january", "jsonl", PIECES[:2])
     write_events(tmp_path, "february", "jsonl", PIECES[2:])
