@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measures import BY_NAME
+from attrib_cli.engine.row_names import quoted, unquoted
 
 if TYPE_CHECKING:
     from attrib_cli.engine.session import Session
@@ -45,14 +46,14 @@ def campaign_row(session: Session, name: str) -> CampaignRow:
         cursor = session.con.execute(f"SELECT * FROM {session.table('campaigns').relation} AS s ORDER BY source_row")
         columns = [column[0] for column in cursor.description or ()]
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    wanted = name.strip().casefold()
+    wanted = unquoted(name, "campaign").strip().casefold()
     named = [str(row["name"]) for row in rows if row["name"] is not None]
     found = {}
     for row in rows:
         own, id_ = row["name"], str(row["campaign_id"])
         shown = id_ if own is None else f"{own} ({id_})" if named.count(own) > 1 else str(own)
-        if wanted in {id_.casefold(), str(own).casefold(), shown.casefold(), f"{own} ({id_})".casefold()}:
-            found[shown] = row
+        if wanted in {text.strip().casefold() for text in (id_, str(own), shown, f"{own} ({id_})")}:
+            found[quoted(shown, "campaign")] = row
     if len(found) != 1:
         return CampaignRow(name=name)
     ((shown, row),) = found.items()

@@ -11,7 +11,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
 from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.row_names import quoted
@@ -346,17 +346,25 @@ def campaign_filter(
     Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names, unless
     that is allowed.
     """
-    known: set[str] = set()
+    known: dict[str, list[str]] = {}
     labels: list[str] = []
+
+    def know(text: str) -> str:
+        shown = quoted(text, field.name)
+        for called in dict.fromkeys((shown, text, shown.strip(), text.strip())):
+            known.setdefault(called.casefold(), []).append(shown)
+        return shown
+
     ids: list[str] = []
     if "campaigns" in tables:
         query = f"SELECT CAST(campaign_id AS VARCHAR), name FROM {tables['campaigns'].relation} AS s"
         for id_, name in con.execute(query).fetchall():
             called = id_ if name is None else name
-            known |= {quoted(text, field.name).casefold() for text in (id_, called, f"{called} ({id_})")}
-            labels.append(called)
+            for text in (id_, f"{called} ({id_})"):
+                know(text)
+            labels.append(know(called))
             ids.append(id_)
-    wanted = [name.strip() for name in names]
+    wanted = [name if name.casefold() in known else name.strip() for name in names]
     if any(name.casefold() not in known for name in wanted):
         if "campaign_id" in tables["touchpoints"].columns:
             tables["touchpoints"].bring("campaign_id")
@@ -368,8 +376,7 @@ def campaign_filter(
                 "WHERE campaign_id IS NOT NULL"
             )
             for (id_,) in con.execute(query).fetchall():
-                known.add(quoted(id_, field.name).casefold())
-                (ids if "campaigns" in tables else labels).append(id_)
+                (ids if "campaigns" in tables else labels).append(know(id_))
     errors = [
         UsageError(
             f"there is no campaign '{name}'",
@@ -380,7 +387,8 @@ def campaign_filter(
     ]
     if errors and not allow_empty:
         raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
-    return Filter(column=field.name, op="=", values=tuple(wanted)), field
+    values = dict.fromkeys(text for name in wanted for text in known.get(name.casefold(), [name]))
+    return Filter(column=field.name, op="=", values=tuple(values)), field
 
 
 def _each_campaign(name: str, known: Collection[str]) -> str | None:

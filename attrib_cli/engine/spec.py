@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from attrib_cli.engine.frozen import frozen
 
@@ -45,6 +45,10 @@ CYCLES: tuple[Cycles, ...] = ("whole", "separate")
 COLLAPSES: tuple[Collapse, ...] = ("repeats", "session", "day")
 Choice = Literal["latest", "earliest", "repeats"]
 NumberForm = Literal["money", "percent"]
+CurrencyScale = Literal["smallest unit", "stripe"]
+"""Whose smallest units of the row's currency an amount counts: those of ISO 4217, or those of Stripe's API."""
+
+CURRENCY_SCALES: tuple[CurrencyScale, ...] = ("smallest unit", "stripe")
 Unmatched = Literal["keep", "empty"]
 ShortRows = Literal["refuse", "fill"]
 Game = Literal["conversions", "rate", "journeys", "ordered", "counterfactual"]
@@ -136,9 +140,10 @@ class ColumnRule:
     not have. `value` stands where nothing else does. The time of day of the header `time` is put behind a date;
     with `end_of_day` a day without one, which reads as the midnight of the column's zone, is its last moment. What is
     found by `lookup` takes its place. `number` reads ``money`` ($, EUR, brackets for negative) or ``percent``;
-    `scale` is what one unit of the file is worth; the numbers of the headers `minus` are taken off, where they are
-    filled. With `channels` the value is a channel, by other columns of the table. The rest says how dates and numbers
-    are written, where that differs from the source. `place` is where the rule is written.
+    `scale` is what one unit of the file is worth, a number or by the row's currency; the numbers of the headers `minus`
+    are taken off, where they are filled. With `channels` the value is a channel, by other columns of the table. The
+    rest says how dates and numbers are written, where that differs from the source. `place` is where the rule is
+    written.
     """
 
     headers: tuple[str, ...] = ()
@@ -156,7 +161,7 @@ class ColumnRule:
     end_of_day: bool = False
     lookup: Lookup | None = None
     number: NumberForm | None = None
-    scale: Decimal | None = None
+    scale: Decimal | CurrencyScale | None = None
     minus: tuple[str, ...] = ()
     date_format: str | None = None
     timezone: str | None = None
@@ -410,21 +415,45 @@ class PositionWeight:
         return f"{self.position}={self.weight.normalize():f}"
 
 
-@frozen
-class Settings:
-    """What holds for every report on this data; each field is a key of the configuration.
+class ConfigKey:
+    """Marks a setting that `attrib.yaml` has a key for, called the same; the text below the setting documents it.
 
-    `exchange_rates` gives the value of one unit of a currency in `currency`, the one that reports are made in.
-    `won_stages` are the stages of won deals, in place of what deals say by themselves; with `all_won` all are.
-    With `from_association` interactions belong to the campaigns of their asset only from its association on.
+    `kind` names the type of `config.schema.types` that reads it and that editors are told about.
     """
 
-    timezone: str = "UTC"
-    week_starts_on: int = 0
-    fiscal_year_starts_in: int = 1
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+@frozen
+class Settings:
+    """What holds for every report on this data.
+
+    Those marked with a `ConfigKey` are keys of the configuration as they stand; others are written in another form,
+    which is a key of `File` in `config.schema.sections`, and made in `config.load`. `exchange_rates` gives the value
+    of one unit of a currency in `currency`. `won_stages` are the stages of won deals, in place of what deals say by
+    themselves; with `all_won` all are.
+    """
+
+    timezone: Annotated[str, ConfigKey("TimeZone")] = "UTC"
+    """The IANA time zone that days begin and end in, and of timestamps without one; UTC if not written."""
+
+    week_starts_on: Annotated[int, ConfigKey("Weekday")] = 0
+    """The first day of the week, `monday` to `sunday`; Monday if not written."""
+
+    fiscal_year_starts_in: Annotated[int, ConfigKey("Month")] = 1
+    """The first month of the fiscal year, 1 to 12 or its name; January if not written."""
+
+    currency: Annotated[str | None, ConfigKey("CurrencyCode")] = None
+    """The currency that reports are made in: `USD`; if not written, the only one in the data."""
+
+    from_association: Annotated[bool, ConfigKey("YesNo")] = False
+    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
+
     exclude_asset_types: tuple[str, ...] = ("static list", "workflow", "OBJECT_LIST", "AUTOMATION_PLATFORM_FLOW")
     exclude_interaction_types: tuple[str, ...] = ()
-    currency: str | None = None
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     models: tuple[CustomModel, ...] = ()
     groups: tuple[ValueGroups, ...] = ()
@@ -432,7 +461,6 @@ class Settings:
     warn_below: WarnBelow = WarnBelow()
     won_stages: tuple[str, ...] = ()
     all_won: bool = False
-    from_association: bool = False
 
 
 @frozen

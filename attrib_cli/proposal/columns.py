@@ -29,7 +29,8 @@ _CLOCKS = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]
 _DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
 _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
 _SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
-_MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,' \u00a0]*{_SIGN}\\s*\\)?|--?")
+_MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,'’ \u00a0]*{_SIGN}\\s*\\)?|--?")
+_CURRENCY = ("currenc", "waehrung", "währung", "valuta", "devise", "moneda", "moeda", "通貨")
 _LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 
 
@@ -104,6 +105,17 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
         lists=part(_LISTS),
         samples=tuple(sorted(values[:_SHOWN])),
     )
+
+
+def currency_header(con: duckdb.DuckDBPyConnection, file: File, amount: str | None) -> str | None:
+    """Return the column of a file that is called as currencies are and holds their codes, that of `amount` first."""
+    named = [header for header in file.headers if any(word in header.casefold() for word in _CURRENCY)]
+    for header in sorted(named, key=lambda one: amount is None or not one.casefold().startswith(amount.casefold())):
+        text = f"trim({identifier(header)})"
+        are_codes = f"bool_and(regexp_full_match({text}, '[A-Za-z]{{3}}'))"
+        if con.execute(f"SELECT {are_codes} FROM {file.relation} WHERE {text} <> ''").fetchall()[0][0]:
+            return header
+    return None
 
 
 def _share(count: int, of: int) -> Decimal:

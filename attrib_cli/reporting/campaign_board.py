@@ -102,13 +102,13 @@ def campaign_board(workspace: Workspace, name: str, typed: ReportRequest, *, row
         rows=rows,
     )
     tiles = tuple(_tiles(board))
-    raise_common(tiles)
+    raise_common(tiles)  # before paths, which are none of a campaign that there is none of
     return Board(
         name=board.campaign.name,
         description=_described(board.campaign),
         today=workspace.day(),
         said=said_of(replace(typed, campaign=(name,))),
-        tiles=tiles,
+        tiles=(*tiles, _paths(board)),
     )
 
 
@@ -156,7 +156,6 @@ def _tiles(board: _CampaignBoard) -> Iterator[Tile]:
         yield board.tile("Top deals", type_ if kind.key == "deal_id" else "revenue", "table", by="deal_id")
     if kind.configured:
         yield board.tile(f"Top conversions: {kind.title}", type_, "table", by=kind.key)
-    yield _paths(board)
 
 
 def _bucket(spec: ReportSpec) -> str:

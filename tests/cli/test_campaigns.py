@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -216,3 +217,34 @@ def test_models_that_credit_rows_leave_out_what_sets_credit_against_spend(folder
     assert "roi left out: participation credits several campaigns with the same" in " ".join(shown.split())
     board = run(folder, "show", "spring", "-m", "participation")
     assert "Revenue" in board and "error" not in board
+
+
+def test_a_campaign_that_there_is_none_of_has_no_board(folder: Path) -> None:
+    done = attrib_here("campaigns", "show", "Sprang", "--data", folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("there is no campaign 'Sprang'") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Spring Launch ", "spring launch"),
+        ("(no campaign)", '"(no campaign)"'),
+        ('<b>🎉</b>, "x" | y', '<b>🎉</b>, "x" | y'),
+    ],
+)
+def test_campaigns_of_odd_names_have_a_board(folder: Path, tmp_path: Path, name: str, typed: str) -> None:
+    for file in folder.glob("*.csv"):
+        shutil.copy(file, tmp_path)
+    rows = list(csv.DictReader(io.StringIO(CAMPAIGNS)))
+    rows[0]["name"] = name
+    with (tmp_path / "campaigns.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    done = attrib_here("campaigns", "show", typed, "--data", tmp_path, "-f", "json")
+    assert done.returncode == 0, done.stderr
+    tiles = {tile["name"]: tile for tile in json.loads(done.stdout, parse_float=Decimal)["reports"]}
+    row = tiles["Performance"]["rows"][0]
+    assert row["touchpoints"] == 4
+    assert sum(row["revenue"] for row in tiles["Top paths"]["rows"]) == 1070

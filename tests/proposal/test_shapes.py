@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -53,20 +52,14 @@ def test_every_shape_has_a_sample_and_says_where_its_headers_come_from() -> None
     assert all(shape.seen and shape.get and shape.title and shape.system for shape in shapes())
 
 
-@pytest.mark.parametrize("proposed_with", [("jpy", "kwd", "isk"), ("kwd",), ()])
-def test_currencies_without_cents_and_with_thousandths_have_their_own_scale(
-    proposed_with: tuple[str, ...], tmp_path: Path
-) -> None:
-    """Also those that come after the configuration was written."""
+def test_charges_are_in_the_units_of_their_currency_also_of_one_that_comes_later(tmp_path: Path) -> None:
     head, first, *_ = SAMPLES["fivetran-stripe-charge"].text.splitlines()
-
-    def write(codes: Iterable[str]) -> None:
-        rows = [first, *(first.replace("ch_1", code).replace("usd", code) for code in codes)]
-        (tmp_path / "charge.csv").write_text("\n".join([head, *rows, ""]))
-
-    write(proposed_with)
-    (tmp_path / "attrib.yaml").write_text(configuration(propose([tmp_path], tmp_path, Answers())))
-    write(("jpy", "kwd", "isk"))
+    (tmp_path / "charge.csv").write_text(f"{head}\n{first}\n")
+    text = configuration(propose([tmp_path], tmp_path, Answers()))
+    assert "union" not in text
+    (tmp_path / "attrib.yaml").write_text(text)
+    rows = [first, *(first.replace("ch_1", code).replace("usd", code) for code in ("jpy", "kwd", "isk"))]
+    (tmp_path / "charge.csv").write_text("\n".join([head, *rows, ""]))
     config = load_config(tmp_path / "attrib.yaml")
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")

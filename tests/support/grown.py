@@ -203,13 +203,8 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
             file="attrib_cli/engine/spec.py",
             start="\nclass Settings:",
             end="\n\n\n",
-            text="\n    house_style: str | None = None",
-        ),
-        Edit(
-            file="attrib_cli/config/schema/sections.py",
-            start="\nclass File(",
-            end="\n\n    sources: ",
-            text='\n\n    house_style: Text | None = None\n    """The style of the house, as an example."""',
+            text='\n\n    house_style: Annotated[str | None, ConfigKey("Text")] = None\n'
+            '    """The style of the house, as an example."""',
         ),
     ),
 }

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.resources import check_size
+from attrib_cli.engine.spec import CURRENCY_SCALES, CurrencyScale
 from attrib_cli.engine.text_encodings import codec_name
 from attrib_cli.engine.zones import time_zone
 
@@ -267,15 +268,19 @@ def header_line(value: object) -> int:
     return found
 
 
-def scale(value: object) -> Decimal:
-    """Read what one unit of a file is worth: ``cents``, ``micros``, ``thousands`` or a number."""
-    known = SCALES.get(word(value).lower())
+def scale(value: object) -> Decimal | CurrencyScale:
+    """Read what one unit of a file is worth: ``cents`` and the like, ``smallest unit``, ``stripe``, or a number."""
+    written = " ".join(word(value).lower().split())
+    by_currency = next((one for one in CURRENCY_SCALES if one == written), None)
+    known = SCALES.get(written) or by_currency
     if known is not None:
         return known
     try:
         found = number(value)
     except WrongValue:
-        hint = did_you_mean(word(value), SCALES) or "Write cents, micros, thousands, or a number such as 0.01."
+        hint = did_you_mean(word(value), (*SCALES, *CURRENCY_SCALES)) or (
+            "Write cents, micros, thousands, smallest unit, stripe, or a number such as 0.01."
+        )
         raise WrongValue(f"{kind(value)} is no scale", hint=hint) from None
     if not 0 < found <= 10**6 or found != round(found, 9):
         raise WrongValue(f"{found} is no scale", hint="Scales are above 0, at most 1000000, with at most 9 decimals.")

@@ -13,6 +13,7 @@ from attrib_cli.config.schema.kinds import Kind, Listed, Named, Value, classes_b
 from attrib_cli.config.schema.sections import File
 from attrib_cli.config.schema.types import Keys
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.spec import Settings
 
 
 @frozen
@@ -92,19 +93,19 @@ def explanations(cls: type[Keys]) -> Mapping[str, str]:
 @functools.cache
 def _docstrings() -> Mapping[str, Mapping[str, str]]:
     """Return the docstring of every key by class and key: the text right below a field, as it stands in the source."""
-    return {
-        cls.__name__: {key: about for base in reversed(cls.__mro__) for key, about in _below_fields(base, cls).items()}
-        for cls in classes_below(File)
-    }
+    found: dict[str, Mapping[str, str]] = {}
+    for cls in classes_below(File):
+        bases = [base for base in reversed(cls.__mro__) if issubclass(base, Keys) and base is not Keys]
+        of = [*((Settings,) if cls is File else ()), *bases]
+        found[cls.__name__] = {cls.key(name): about for base in of for name, about in _below_fields(base).items()}
+    return found
 
 
-def _below_fields(base: type, cls: type[Keys]) -> Mapping[str, str]:
-    """Return the docstrings of the fields that `base` adds to `cls`, by key."""
-    if not issubclass(base, Keys) or base is Keys:
-        return {}
+def _below_fields(base: type) -> Mapping[str, str]:
+    """Return the docstrings of the fields of a class itself, by their names."""
     (tree,) = ast.parse(inspect.getsource(base)).body
     return {
-        cls.key(field.target.id): below.value.value
+        field.target.id: below.value.value
         for field, below in pairwise(tree.body if isinstance(tree, ast.ClassDef) else ())
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)

@@ -1,13 +1,15 @@
 """Every key of `attrib.yaml`, as one typed field with a docstring; those of reports are in `report_fields`.
 
 From these classes come the check of a file, its JSON Schema and the reference in the documentation. A field that is
-None was not written; what holds then is in `Settings` and `ReportSpec`.
+None was not written; what holds then is in `Settings` and `ReportSpec`. Settings that are written as they stand have
+their keys from `Settings` itself.
 """
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeVar, get_type_hints
 
+from attrib_cli.config.schema import types
 from attrib_cli.config.schema.conversion_sections import ConversionEntry
 from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.report_fields import Defaults
@@ -26,7 +28,6 @@ from attrib_cli.config.schema.types import (
     Keys,
     Memory,
     ModelName,
-    Month,
     Name,
     Names,
     Patterns,
@@ -38,15 +39,14 @@ from attrib_cli.config.schema.types import (
     Text,
     Texts,
     Threads,
-    TimeZone,
     Variable,
     Version,
-    Weekday,
     Weight,
     Won,
     YesNo,
 )
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.spec import ConfigKey, Settings
 
 __all__ = [
     "CheckEntry",
@@ -67,6 +67,8 @@ __all__ = [
     "WarnBelowEntry",
     "Weights",
 ]
+
+_File = TypeVar("_File", bound=Keys)
 
 
 @frozen
@@ -329,7 +331,22 @@ class ResourcesEntry(Keys, heading="resources"):
             raise WrongValue("`master` and `spark_remote` are both written", hint=hint, at=("spark_remote",))
 
 
+def _with_settings(cls: type[_File]) -> type[_File]:
+    """Give a class the keys of the settings that are marked as such, behind its key `sources`."""
+    hints = get_type_hints(Settings, include_extras=True)
+    marks = {name: mark for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ())}
+    kinds = {name: getattr(types, mark.kind) for name, mark in marks.items() if isinstance(mark, ConfigKey)}
+    for name in kinds:
+        setattr(cls, name, None)
+    own = list(cls.__annotations__.items())
+    behind = list(cls.__annotations__).index("sources") + 1
+    settings = [(name, kind | None) for name, kind in kinds.items()]
+    cls.__annotations__ = dict([*own[:behind], *settings, *own[behind:]])
+    return cls
+
+
 @frozen
+@_with_settings
 class File(Keys, heading=""):
     """The configuration of attrib."""
 
@@ -339,20 +356,8 @@ class File(Keys, heading=""):
     sources: Sources | None = None
     """Where the tables are."""
 
-    timezone: TimeZone | None = None
-    """The IANA time zone that days begin and end in, and of timestamps without one; UTC if not written."""
-
-    week_starts_on: Weekday | None = None
-    """The first day of the week, `monday` to `sunday`; Monday if not written."""
-
-    fiscal_year_starts_in: Month | None = None
-    """The first month of the fiscal year, 1 to 12 or its name; January if not written."""
-
     exclude: Exclude | None = None
     """Interactions that never earn credit."""
-
-    currency: CurrencyCode | None = None
-    """The currency that reports are made in: `USD`; if not written, the only one in the data."""
 
     exchange_rates: Mapping[CurrencyCode, Rate] | None = None
     """What one unit of another currency is worth in `currency`: `EUR: 1.08`."""
@@ -371,9 +376,6 @@ class File(Keys, heading=""):
 
     won: Won | None = None
     """`all` where every row of `deals` is won, as in a table of orders."""
-
-    from_association: YesNo | None = None
-    """Whether interactions belong to a campaign of their asset only from its association on (`associated_at`)."""
 
     warn_below: WarnBelowEntry | None = None
     """How much of the tables must join, else a report warns."""

@@ -216,7 +216,10 @@ class ColumnEntry(Keys, heading="sources.TABLE.columns.COLUMN", any_of=("header"
     """`money` for amounts with currency signs or codes, and `(250.00)` for -250; `percent` for `12.5%` as 0.125."""
 
     scale: Scale | None = None
-    """What one unit of the file is: `cents`, `micros`, `thousands`, or a number such as `0.01`."""
+    """What one unit of the file is: `cents`, `micros`, `thousands`, `0.01`, or by the column `currency` its
+
+    `smallest unit`: a cent, a yen; `stripe` is the same with the currencies that Stripe counts otherwise.
+    """
 
     minus: Texts | None = None
     """Headers whose numbers are taken off where they are filled: `Refunded`, for what was paid and kept."""

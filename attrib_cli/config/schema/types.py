@@ -108,8 +108,11 @@ NumberForm: TypeAlias = Annotated[
     spec.NumberForm, Reads(parsers.choice("money", "percent"), _one_of("money", "percent"))
 ]
 Scale: TypeAlias = Annotated[
-    Decimal,
-    Reads(parsers.scale, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES)]}),
+    Decimal | spec.CurrencyScale,
+    Reads(
+        parsers.scale,
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES, *spec.CURRENCY_SCALES)]},
+    ),
 ]
 ShortRows: TypeAlias = Annotated[spec.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
 Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]

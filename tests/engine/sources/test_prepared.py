@@ -76,6 +76,8 @@ def column(read: Read, rule: str, texts: Sequence[str], *, name: str = "stage", 
         ("−3", "-3"),
         ("  $8 ", "8"),
         ("9", "9"),
+        ("1'234'567.80", "1234567.80"),
+        ("12\u2019345", "12345"),
     ],
 )
 def test_amounts_with_signs_and_brackets(read: Read, text: str, amount: str) -> None:
@@ -107,6 +109,50 @@ def test_scales_are_exact(read: Read, scale: str) -> None:
     factor = {"cents": "0.01", "micros": "0.000001", "thousands": "1000"}.get(scale, scale)
     expected = [(Decimal(text) * Decimal(factor)).quantize(Decimal("0.000001"), ROUND_HALF_UP) for text in texts]
     assert column(read, f"scale: {scale}", texts, name="amount") == expected
+
+
+WORTH = {  # what 1,000 units are: ISO 4217, and the examples of docs.stripe.com/currencies
+    "usd": ("10", "10"),
+    "JPY": ("1000", "1000"),
+    " kwd ": ("1", "1"),
+    "ISK": ("1000", "10"),
+    "UGX": ("1000", "10"),
+    "MGA": ("10", "1000"),
+    "CLF": ("0.1", "0.1"),
+}
+
+
+@pytest.mark.parametrize(("scale", "place"), [("smallest unit", 0), ("stripe", 1)])
+def test_units_of_currencies(read: Read, scale: str, place: int) -> None:
+    """Taken off too; a row without an amount needs no currency, and the currency may be a constant, or mapped."""
+    amount = f"{{header: A, scale: {scale}, minus: [B]}}"
+    sources = f"  deals:\n    path: d.csv\n    where: [deal_id!=out]\n    columns:\n      amount: {amount}\n"
+    lines = [f"{n},2026-01-01,3000,2000,{code}" for n, code in enumerate(WORTH)]
+    text = "\n".join(["deal_id,created_at,A,B,Currency", *lines, "none,2026-01-01,,1,", "out,2026-01-01,1,,XYZ", ""])
+    found = read(sources, {"d.csv": text})
+    assert [row["amount"] for row in found] == [*(Decimal(worth[place]) for worth in WORTH.values()), None]
+    for rule in ("{value: JPY}", "{header: Currency, map: {yen: JPY}, otherwise: JPY}"):
+        found = read(f"{sources}      currency: {rule}\n", {"d.csv": text})
+        assert {row["amount"] for row in found} == {Decimal(1000), None}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("XYZ", "d.csv:3: 'XYZ' is no currency of ISO 4217, whose smallest unit 'amount' is counted in"),
+        ("", "d.csv:3: the row has no currency, whose smallest unit 'amount' is counted in"),
+    ],
+)
+def test_units_of_no_currency_are_refused_with_their_row(read: Read, code: str, message: str) -> None:
+    sources = "  deals:\n    path: d.csv\n    columns: {amount: {header: A, scale: smallest unit}}\n"
+    text = f"deal_id,created_at,A,Currency\n1,2026-01-01,5,usd\n2,2026-01-01,5,{code}\n"
+    with pytest.raises(AttribError) as error:
+        read(sources, {"d.csv": text})
+    assert errors_of(error.value)[0].endswith(message)
+    with pytest.raises(AttribError) as error:
+        read(sources, {"d.csv": text.replace("Currency", "Money")})
+    said = "`scale: smallest unit` of 'amount' follows from the column `currency`, and there is none"
+    assert errors_of(error.value)[0].endswith(f"attrib.yaml:4: {said}")
 
 
 def test_percent(read: Read) -> None:

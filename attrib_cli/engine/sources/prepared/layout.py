@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.delimited import TYPES
 from attrib_cli.engine.sources.header import match, missing, refuse_repeated
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
-from attrib_cli.engine.sources.table import SourceColumn, TableHead, label
+from attrib_cli.engine.sources.table import CsvPart, SourceColumn, TableHead, label
 from attrib_cli.engine.spec import ColumnRule, Lookup, Preparation, TableSource
 
 if TYPE_CHECKING:
@@ -43,9 +43,11 @@ class Layout:
         return preparation(self.source)
 
     def read_for(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return the columns `names` with those that a channel among them follows from."""
+        """Return the columns `names` with those that a channel or an amount among them follows from."""
         found = dict.fromkeys(names)
         for name in names:
+            if isinstance(self.rules[name].scale, str):
+                found[currency(name, self.rules)] = None
             channels = self.rules[name].channels
             for wanted in channels.fields.values() if channels is not None else ():
                 found[column(wanted, tuple(self.rules), place=self.rules[name].place, what="`channels`")] = None
@@ -59,6 +61,18 @@ class Layout:
         asked += [*done.choice.of, done.choice.by] if done.choice is not None else []
         place = self.source.place
         return tuple(dict.fromkeys(column(name, self.known, place=place, what="`columns`") for name in asked))
+
+
+def currency(name: str, rules: Mapping[str, ColumnRule]) -> str:
+    """Return the column with the currency of the amounts of a column; raises SourceError for none."""
+    found = next((one for one in rules if one.casefold() == "currency"), None)
+    if found is None:
+        raise SourceError(
+            f"`scale: {rules[name].scale}` of '{name}' follows from the column `currency`, and there is none",
+            place=rules[name].place,
+            hint="Write `currency` with its header beside it, or a constant: `currency: {value: EUR}`.",
+        )
+    return found
 
 
 def headers_of(rule: ColumnRule) -> tuple[str, ...]:
@@ -115,6 +129,8 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
         check_format(connection, replace(source, date_format=rule.date_format, place=rule.place))
     check_format(connection, source)
     try:
+        for name in _headers_named(done):
+            refuse_repeated(name, repeated, source.place, _stands(inputs, name))
         rules = _rules(source, done, known, repeated)
         for filter_ in done.where:
             condition(filter_, known, done.where_place)
@@ -144,8 +160,6 @@ def _rules(
     source: TableSource, done: Preparation, known: Sequence[str], repeated: Mapping[str, tuple[int, int]]
 ) -> dict[str, ColumnRule]:
     """Return the rule of every column: those that are written, then the known and all other headers as they are."""
-    for header in _headers_named(done):
-        refuse_repeated(header, repeated, source.place)
     named: dict[str, ColumnRule] = {}
     used: set[str] = set()
     whole: set[str] = set()
@@ -170,7 +184,9 @@ def _rules(
     for name in free:
         if name in used and name not in named:
             named[name] = ColumnRule(headers=(name,))
-    for rule in done.columns.values():
+    for name, rule in done.columns.items():
+        if isinstance(rule.scale, str):
+            currency(name, named)
         for wanted in rule.channels.fields.values() if rule.channels is not None else ():
             column(wanted, tuple(named), place=rule.place, what="`channels`")
     return named
@@ -178,6 +194,19 @@ def _rules(
 
 def _bare(source: TableSource) -> TableSource:
     return TableSource(table=source.table, paths=source.paths, format=source.format, place=source.place)
+
+
+def _stands(inputs: Sequence[files.Files | Layout], name: str) -> str | None:
+    """Return the header line that has a header twice, such as ``deals.csv:1``; None for none."""
+    for found in inputs:
+        if isinstance(found, Layout):
+            if (inside := _stands(found.inputs, name)) is not None:
+                return inside
+            continue
+        for file in found.files:
+            if isinstance(file, CsvPart) and name.casefold() in file.repeated:
+                return f"{file.label}:{file.dialect.skip + 1}"
+    return None
 
 
 def _headers_named(done: Preparation) -> tuple[str, ...]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.delimited import TYPES
-from attrib_cli.engine.sources.parse import NUMBER, end_of_day, trimmed_id
+from attrib_cli.engine.sources.parse import end_of_day, trimmed_id
 from attrib_cli.engine.sources.prepared import files, lookups, rows, values
+from attrib_cli.engine.sources.prepared.amounts import by_currency, check_currencies, check_one_currency, times
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
-from attrib_cli.engine.sources.prepared.layout import Layout
+from attrib_cli.engine.sources.prepared.layout import Layout, currency
 from attrib_cli.engine.sources.prepared.work import TextColumns, Work
 from attrib_cli.engine.sources.table import SourceColumn
 from attrib_cli.engine.spec import ColumnRule, TableSource
@@ -53,7 +54,7 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     expressions: dict[str, str] = {}
     for name, rule in rules.items():
         if rule.number == "money":
-            _check_one_currency(work, source, texts, name, rule)
+            check_one_currency(work, source, texts, name, rule)
         expressions[name] = _text(rule, texts, source, name)
         for header, taken_off in _taken_off(name, rule).items():
             expressions[taken_off] = _text(replace(rule, headers=(header,)), texts, source, taken_off)
@@ -70,9 +71,13 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     for name, rule in rules.items():
         if rule.split is not None and name in known_table(source.table).required:
             texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name), rule.place)
+    currencies = {name: currency(name, rules) for name, rule in rules.items() if isinstance(rule.scale, str)}
+    for name, of in currencies.items():
+        check_currencies(work, texts, name, of, rules[name])
+    kept_for = {*names, *currencies.values()}
     for name, rule in rules.items():
         if rule.channels is not None:
-            kept = {column: identifier(column) for column in texts.columns if column in names or column not in rules}
+            kept = {one: identifier(one) for one in texts.columns if one in kept_for or one not in rules}
             kept[name] = values.channel(rule.channels, tuple(rules), rule.place)
             texts = work.step(texts, tuple(kept), f"SELECT {_KEYS}{files.numbered(kept)} FROM ".__add__)
     return texts
@@ -113,7 +118,7 @@ def typed_columns(work: Work, laid_out: Layout, texts: Texts, names: Sequence[st
             # A day is one of the report's zone; only a moment has a zone of its own.
             own = zone if column.kind == "timestamp" else work.zone
             value = text_expression(column, identifier(column.name), readings[column.name], source, own)
-            value = _scaled(value, rules[name]) if column.kind == "decimal" else value
+            value = _scaled(value, name, laid_out.rules) if column.kind == "decimal" else value
             if rules[name].end_of_day and column.kind == "timestamp":
                 value = end_of_day(value, own)
             expressions[name] = value if column.name == name else f"{expressions[name]} - coalesce({value}, 0)"
@@ -218,29 +223,10 @@ def _written(laid_out: Layout, name: str) -> ColumnRule:
     )
 
 
-def _scaled(value: str, rule: ColumnRule) -> str:
-    """Return the SQL of a number times its scale, in whole millionths, rounded half away from zero."""
+def _scaled(value: str, name: str, rules: Mapping[str, ColumnRule]) -> str:
+    """Return the SQL of a number of a column times its scale."""
+    rule = rules[name]
     scale = _PERCENT if rule.number == "percent" else rule.scale
     if scale is None:
         return value
-    above, below = scale.as_integer_ratio()
-    millionths = f"CAST({value} * 1000000 AS HUGEINT) * {above}"
-    half = f"(CASE WHEN {value} < 0 THEN -1 ELSE 1 END) * {below // 2}"
-    # Whole-number division cuts off towards zero, so that half a unit more, or less, rounds.
-    return f"CAST(CAST(({millionths} + {half}) // {below} AS VARCHAR) || 'e-6' AS {NUMBER})"
-
-
-def _check_one_currency(work: Work, source: TableSource, texts: Texts, name: str, rule: ColumnRule) -> None:
-    """Raise SourceError where the amounts of a column name several currencies, which would be added up as one."""
-    sign = values.currency_sign(values.picked(rule, texts.columns, source.missing))
-    found = work.connection.execute(
-        f"SELECT min(p), min(r), sign FROM (SELECT {PART} AS p, {RECORD} AS r, {sign} AS sign FROM {texts.relation}) "
-        "WHERE sign IS NOT NULL GROUP BY sign ORDER BY 1, 2 LIMIT 2"
-    ).fetchall()
-    if len(found) > 1:
-        (_, _, one), (part, record, other) = found
-        raise SourceError(
-            f"the amounts of '{name}' are in several currencies: '{one}' and '{other}'",
-            place=work.places[part](record),
-            hint="Give the table a column `currency`, and the amounts without signs; or a source for each currency.",
-        )
+    return by_currency(value, scale, currency(name, rules)) if isinstance(scale, str) else times(value, scale)

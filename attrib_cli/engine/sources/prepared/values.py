@@ -17,6 +17,9 @@ _SIGNS = r"(?:US|CA|AU|NZ|HK|[ACRS])?\p{Sc}|\b[A-Z]{3}\b|\bkr\b\.?|zł|Kč|\bFt\
 _MINUS = (("−", "-"), (r"^\(\s*(.*?)\s*\)$", r"-\1"), (r"^(.*\d)\s*-$", r"-\1"), (r"^([+-])\s+", r"\1"))
 """The ways of writing that an amount is negative, each with the one way that is left of it."""
 
+_APOSTROPHES = r"['’](\d{3})"
+"""What parts thousands in Switzerland: ``12'345.60``."""
+
 ZONES = {
     **{"EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00"},
     **{"PST": "-08:00", "PDT": "-07:00", "AKST": "-09:00", "AKDT": "-08:00", "HST": "-10:00"},
@@ -169,7 +172,7 @@ def _bare_number(text: str, form: str) -> str:
     bare = filled(_replaced(text, "%" if form == "percent" else _SIGNS, "", everywhere=True))
     for pattern, written in _MINUS:
         bare = _replaced(bare, pattern, written)
-    return bare
+    return _replaced(bare, _APOSTROPHES, r"\1", everywhere=True)
 
 
 def _replaced(text: str, pattern: str, form: str, *, everywhere: bool = False) -> str:
