@@ -115,6 +115,10 @@ TIME_OF = "time of day of "
 """How the key of a doubt about a file's time of day begins; the answer is a column, such as ``deals.closed_at``."""
 
 
+TWICE = "id of rows that stand twice in "
+"""How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
+
+
 @frozen
 class Answers:
     """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.

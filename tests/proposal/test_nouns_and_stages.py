@@ -171,6 +171,29 @@ def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     assert found == {"contact_id": "user_id", "occurred_at": "Session Date", "channel": "Session Medium"}
 
 
+@pytest.mark.parametrize(
+    ("refunded", "header", "revenue"),
+    [("30", "Refunded Amount", "70"), ("", "Refunded Amount", "100"), ("-30", "Refund", "100")],
+)
+def test_what_was_refunded_is_taken_off_or_told(tmp_path: Path, refunded: str, header: str, revenue: str) -> None:
+    orders = f"order_id,order_date,email,total,{header},refunded at\n1,2026-01-02 10:00,a@x.example,100,{refunded},\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "visits.csv").write_text("email,timestamp,medium\na@x.example,2026-01-01 10:00,cpc\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.stdout.splitlines()[1].startswith(f"cpc,linear,{revenue},"), done.stderr
+    assert (f"'{header}' has negative amounts, and is not taken off 'total'" in done.stderr) is (refunded == "-30")
+    assert (f"what stands in '{header}' is taken off 'total'" in done.stderr) is (refunded == "30")
+
+
+def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
+    rows = ["7,2026-02-03 10:00,15", "7,2026-02-03 10:00,15", "8,2026-02-03 10:00,15"]
+    (tmp_path / "conversions.csv").write_text("\n".join(["customer_id,converted_at,revenue", *rows, ""]))
+    (tmp_path / "sessions.csv").write_text("customer_id,started_at,medium\n7,2026-02-01 12:55:16,social\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert "1 rows of conversions.csv are like others in all columns: which is their id?" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("social,linear,30,")
+
+
 def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:
     rows = ["1,2026-01-01,5,a@x.example,delivered", "2,2026-01-02,5,a@x.example,returned"]
     text = "\n".join(["order_id,order_date,amount,email,Fulfilment state", *rows, ""])
