@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from kept_commands import keep_commands
 from program import clean_environment, run_bytes
 from reference import Data, Row, Value
 
@@ -29,6 +30,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of
     signal.signal(signal.SIGINT, signal.default_int_handler)
 for _name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
     os.environ.pop(_name, None)  # else processes compile the whole program again, or cannot be forks (`program`)
+keep_commands()
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
 INSTANTS = ("occurred_at", "created_at", "closed_at", "from", "until", "associated_at")

@@ -160,7 +160,7 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
 
 def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Answers:
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
-    from attrib_cli.proposal.plan import TIME, TIME_OF
+    from attrib_cli.proposal.plan import TIME, TIME_OF, TWICE
 
     tables, columns = dict(answers.tables), dict(answers.columns)
     stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
@@ -178,7 +178,7 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
             all_won = True
         elif doubt.key.startswith("table of "):
             tables[doubt.key.removeprefix("table of ")] = typed
-        elif doubt.key.startswith("contact_id of ") and typed != doubt.taken:
+        elif doubt.key.startswith(("contact_id of ", TWICE)) and typed != doubt.taken:
             columns[doubt.option.partition("'")[2].partition("=")[0]] = typed
         elif doubt.key.startswith(TIME_OF) and typed != doubt.taken:
             columns[f"{typed}{TIME}"] = doubt.option.partition("=")[2].rstrip("'")

@@ -10,8 +10,8 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Row, Summary
 from attrib_cli.engine.row_names import NO_INTERACTION, OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql.cube import counted_cells
+from attrib_cli.engine.sql.figures import has_intervals
 from attrib_cli.engine.sql.intervals import first_rows, ranks
-from attrib_cli.engine.sql.report_rows import has_intervals
 from attrib_cli.engine.sql.resolved import Request
 
 if TYPE_CHECKING:

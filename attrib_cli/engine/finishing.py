@@ -21,9 +21,9 @@ from attrib_cli.engine.report import Column, Report, Row, Summary
 from attrib_cli.engine.spelling import spelling_notes
 from attrib_cli.engine.sql.cube import counted_cells
 from attrib_cli.engine.sql.draws import group_weights
+from attrib_cli.engine.sql.figures import figures_of, is_additive
 from attrib_cli.engine.sql.intervals import MOST_ROWS, rows_drawn
 from attrib_cli.engine.sql.plan import Plan, Step, compile_plan
-from attrib_cli.engine.sql.report_rows import figures_of, is_additive
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.transitions import transitions
 from attrib_cli.engine.zones import time_zone

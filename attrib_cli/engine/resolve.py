@@ -11,7 +11,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
 from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.estimation import parse_order
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.row_names import quoted

@@ -18,15 +18,15 @@ from attrib_cli.engine.dimensions import Field, Kinds, Offered, available_fields
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import finish, finish_transitions, with_estimates, with_states
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.spec import ALL_TABLES, TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
+from attrib_cli.engine.sql.figures import figures_of
 from attrib_cli.engine.sql.memberships import several_campaigns
-from attrib_cli.engine.sql.report_rows import figures_of
 from attrib_cli.engine.sql.resolved import OrderKey
 
 if TYPE_CHECKING:

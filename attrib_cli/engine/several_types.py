@@ -13,7 +13,8 @@ from attrib_cli.engine.conversions import ReportType, types_of
 from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.measures import BY_NAME, Measure, choose_measures, fits
+from attrib_cli.engine.measure import Measure
+from attrib_cli.engine.measures import BY_NAME, choose_measures, fits
 from attrib_cli.engine.models import choose_for_types, models_of, without_misfits
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.report import Cell, Column, Report, Row, Summary

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.measures import DIFFERENCE, POINTS
+from attrib_cli.engine.measure import DIFFERENCE, POINTS
 from attrib_cli.output.figures import in_percent
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.measures import Measure
+    from attrib_cli.engine.measure import Measure
     from attrib_cli.engine.spec import ReportSpec, Settings
 
 PLACE = "--notify-when"

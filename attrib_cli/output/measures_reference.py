@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from attrib_cli.engine.measures import CATALOGUE, DIFFERENCE, POINTS, RELATIVE
+from attrib_cli.engine.measure import DIFFERENCE, POINTS, RELATIVE
+from attrib_cli.engine.measures import CATALOGUE
 
 _CHANGES = {RELATIVE: "relative", POINTS: "in percentage points", DIFFERENCE: "difference"}
 

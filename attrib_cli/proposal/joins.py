@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
@@ -230,7 +232,7 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
     for plan in plans:
         if plan.table not in ("touchpoints", "campaign_spend", "campaign_assets") or "campaign_id" not in plan.columns:
             continue
-        tried = headers_of(plan.columns["campaign_id"])
+        tried = _names_of_campaigns(plan)
         if not tried:
             continue
         best, matched, total = _best(con, plan, tried, query)
@@ -245,7 +247,8 @@ def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Joi
                     right = f"campaigns ({' or '.join(utms)})"
                     joins.append(Join(left=f"{plan.table}: {by_utm}", right=right, matched=matched, total=total))
                 continue
-        plan.columns["campaign_id"]["header"] = best if matched or len(tried) == 1 else [*tried]
+        named = headers_of(plan.columns["campaign_id"])
+        plan.columns["campaign_id"]["header"] = best if matched or len(named) == 1 else [*named]
         right = f"campaigns ({' or '.join(names)})"
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
@@ -267,8 +270,8 @@ def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
     query = " UNION ".join(values(plan, header) for plan, header in touched)
     right = f"touchpoints ({' or '.join(dict.fromkeys(header for _, header in touched))})"
     for plan in plans:
-        tried = headers_of(plan.columns.get("campaign_id", {}))
-        if plan.table != "campaign_spend" or not tried:
+        tried = _names_of_campaigns(plan) if plan.table == "campaign_spend" else ()
+        if not tried:
             continue
         best, matched, total = _best(con, plan, tried, query)
         if matched:
@@ -276,6 +279,20 @@ def _spend_as_touched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         if total:
             joins.append(Join(left=f"{plan.table}: {best}", right=right, matched=matched, total=total))
     return joins
+
+
+def _names_of_campaigns(plan: Plan) -> tuple[str, ...]:
+    """Return the headers that may say the campaign of a row: those of its rules, then others that are called so."""
+    rules = plan.columns.get("campaign_id", {})
+    named = headers_of(rules)
+    if plan.shape is not None or "url" in rules or not named:
+        return named
+    taken = {header for name, other in plan.columns.items() if name != "campaign_id" for header in headers_of(other)}
+    wanted = ("campaign_id", *dictionary().headers[plan.table]["campaign_id"])
+    others = [
+        called(name) for called in (plan.file.header, partial(behind_nouns, plan.file, plan.table)) for name in wanted
+    ]
+    return tuple(dict.fromkeys((*named, *(header for header in others if header is not None and header not in taken))))
 
 
 def _best(con: duckdb.DuckDBPyConnection, plan: Plan, tried: Sequence[str], query: str) -> tuple[str, int, int]:

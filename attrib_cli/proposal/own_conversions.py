@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter
@@ -14,11 +15,15 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.spec import CONVERSIONS, PATHS
 from attrib_cli.proposal.columns import currency_header, describe
+from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.plan import Answers, Doubt, Plan
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
+
+OWN = "conversions"
+"""What a file, or the events, of conversions that are no deals is called until their kinds are known."""
 
 MOST_KINDS = 30
 _LIKELY = re.compile(
@@ -72,13 +77,20 @@ def of_events(
     """Return the kinds of conversions that stand among the events of touchpoints, and what of that is in doubt.
 
     They are looked for where nothing else says what converts, or where they are asked for, and are no touchpoints then.
+    Where something else does, the plans of exports of events say how they are asked for.
     Raises UsageError for an event that there is none of.
     """
     wanted = answers.conversions
     others = any(plan.table in ("deals", "contacts", PATHS) or plan.table.endswith(CONVERSIONS) for plan in plans)
     if others and wanted is None:
+        _offer(con, plans)
         return [], []
     events = [
+        (plan.events, plan.events.kind, _counted(con, plan.events, plan.events.kind))
+        for plan in plans
+        if plan.events is not None and plan.events.kind is not None
+    ]
+    events += [
         (plan, header, _counted(con, plan, header))
         for plan in plans
         if plan.table == "touchpoints" and plan.sql is None and "where" not in plan.options
@@ -94,16 +106,17 @@ def of_events(
             raise UsageError(f"no touchpoint is of the type '{value}'", hint=hint, place="--conversions")
     if not seen:
         return [], []
-    likely = (value for value in ordered if _LIKELY.search(value) and not _UNLIKELY.search(value))
-    chosen = tuple(likely) if wanted is None else wanted
+    chosen = _likely(ordered) if wanted is None else wanted
     folded = {value.casefold() for value in chosen}
     made: dict[str, Plan] = {}
     for plan, header, counts in events:
         converting = {value: count for value, count in counts.items() if value.casefold() in folded}
         for name, values in _kinds(converting).items():
             own = _free(name, made)
-            made[own] = _of_values(con, plan, _columns_of_event(con, plan), header, own, values)
-        if converting:
+            columns = _columns_of_event(con, plan) if plan.table != OWN else plan.columns
+            made[own] = _of_values(con, plan, columns, header, own, values)
+            _tell_of_repeats(con, made[own], header, values)
+        if converting and plan.table != OWN:
             plan.options["where"] = [f"{header}!={_alternatives(tuple(converting))}"]
             plan.notes.append(f"{', '.join(converting)}: conversions, which are no touchpoints")
     if wanted is not None:
@@ -117,6 +130,34 @@ def of_events(
         choices=ordered,
     )
     return list(made.values()), [doubt]
+
+
+def _tell_of_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, header: str, values: Sequence[str]) -> None:
+    """Note on conversions that are the earliest of those with an id how many others there are."""
+    key = plan.header("conversion_id")
+    if "earliest" not in plan.options or key is None:
+        return
+    listed = ", ".join(map(literal, values))
+    query = f"SELECT count(*), count(DISTINCT {identifier(key)}) FROM {plan.file.relation}"
+    rows, ids = con.execute(f"{query} WHERE trim({identifier(header)}) IN ({listed})").fetchall()[0]
+    if rows > ids:
+        plan.notes.append(f"{rows - ids:,} of {rows:,} events repeat the id of an earlier one, and do not count")
+
+
+def _offer(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Note on exports of events which of them may be conversions, where deals or contacts are what converts."""
+    for plan in plans:
+        if plan.events is not None and plan.events.kind is not None:
+            counts = _counted(con, plan.events, plan.events.kind)
+            if likely := _likely(counts):
+                listed = ", ".join(f"{value} ({counts[value]:,})" for value in likely)
+                said = f"events that may be conversions too, by --conversions '{','.join(likely)}': {listed}"
+                plan.notes.append(said)
+
+
+def _likely(values: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the names of events that are mostly conversions."""
+    return tuple(value for value in values if _LIKELY.search(value) and not _UNLIKELY.search(value))
 
 
 def tell_kinds_apart(plans: Iterable[Plan]) -> None:
@@ -174,7 +215,9 @@ def _columns_of_event(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, d
         "converted_at": plan.columns["occurred_at"],
         "contact_id": plan.columns["contact_id"],
     }
-    headers = (plan.file.header(name) for name in ("amount", *dictionary().headers["deals"]["amount"]))
+    names = ("amount", *dictionary().headers["deals"]["amount"])
+    exactly, loosely = plan.file.header, functools.partial(behind_nouns, plan.file, "touchpoints")
+    headers = (called(name) for called in (exactly, loosely) for name in names)
     for header in filter(None, headers):
         held = plan.looked.setdefault(header, describe(con, plan.file, header))
         if held.amounts:
@@ -200,7 +243,8 @@ def _of_values(
         of_them = f"trim({identifier(header)}) IN ({listed})"
         query = f"SELECT count({identifier(worth)}) FROM {plan.file.relation} WHERE {of_them}"
         if not con.execute(query).fetchall()[0][0]:
-            columns = {column: rules for column, rules in columns.items() if column != "conversion_value"}
+            without = ("conversion_value", "currency")
+            columns = {column: rules for column, rules in columns.items() if column not in without}
     options = {key: one for key, one in plan.options.items() if key != "where"}
     return Plan(
         table=table_of(name),
@@ -208,6 +252,7 @@ def _of_values(
         columns={column: dict(rules) for column, rules in columns.items()},
         options={**options, "where": [f"{header}={_alternatives(values)}"]},
         looked=plan.looked,
+        sql=plan.sql,
         kind=values[0],
         because=(f"{' and '.join(map(repr, values))} in '{header}'",),
     )

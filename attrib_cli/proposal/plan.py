@@ -26,7 +26,8 @@ class Plan:
     `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
     `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
     looked up in, and it is `identified` where one of them says whose its ids are. `kind` is the text that names the
-    kind of conversion, for conversions that are no deals.
+    kind of conversion, for conversions that are no deals. `events` are those of the export
+    of which some may be conversions, with the columns of these.
     """
 
     table: str
@@ -41,6 +42,7 @@ class Plan:
     beside: tuple[str, ...] = ()
     identified: bool = False
     kind: str | None = None
+    events: Plan | None = None
     notes: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str | None:
@@ -111,6 +113,10 @@ TIME = ".time"
 
 TIME_OF = "time of day of "
 """How the key of a doubt about a file's time of day begins; the answer is a column, such as ``deals.closed_at``."""
+
+
+TWICE = "id of rows that stand twice in "
+"""How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
 
 
 @frozen

@@ -16,19 +16,27 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
 from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, currency_header, describe
+from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.own_conversions import kinds_of_file
+from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
 from attrib_cli.proposal.plan import TIME, Answers, Plan
-from attrib_cli.proposal.shapes import Rules, Shape, ShapeTable, dictionary, fitting, headers_of, otherwise, texts
+from attrib_cli.proposal.shapes import (
+    Rules,
+    Shape,
+    ShapeEvents,
+    ShapeTable,
+    dictionary,
+    fitting,
+    headers_of,
+    otherwise,
+    texts,
+)
 from attrib_cli.proposal.stages import says_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
-OWN = "conversions"
-"""What a file of conversions that are no deals is called until their kinds are known."""
-
 _OF_KINDS = f"own{CONVERSIONS}"
 _KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
 _DATES = ("timestamp", "date")
@@ -42,8 +50,6 @@ _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
-_WORDS = re.compile(r"[\s_\-–/:.]+|(?<=[a-z])(?=[A-Z])")
-_BRACKETS = re.compile(r"\s*\((?:[A-Z]{3}|[€$£¥]|[Bb]illing)\)$")
 _PER_EVENT = "touchpoint_id"
 """What is one row's own: an id of the session behind a word for it may be that of several."""
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
@@ -76,6 +82,8 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         plans = [one for table in shape.tables if (one := _of_shape(looked, shape, table, answers)) is not None]
         if asked is not None:
             plans = [plan for plan in plans if plan.table == asked]
+        else:
+            plans = [plan for plan in plans if plan.certainty == "sure" or not _repeats(plan, looked)]
         if plans:
             break
     if not plans:
@@ -89,6 +97,12 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         if plan.table == PATHS:
             _leave_out_total(con, plan)
     return plans
+
+
+def _repeats(plan: Plan, looked: Looked) -> bool:
+    """Whether what should stand once in a table repeats: spend by day is no table of the campaigns that it names."""
+    header = plan.header(_KEYS[plan.table]) if plan.table in _KEYS and plan.sql is None else None
+    return header in looked.file.headers and 0 < looked[str(header)].unique < 1
 
 
 def _leave_out_total(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -159,13 +173,29 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
         return None
     sql = None if table.sql is None else _query(table.sql, file)
     if sql is not None:
-        looked = Looked(looked.con, _asked_of(looked.con, file, sql))
+        looked = Looked(looked.con, _asked_of(looked.con, file, sql, "asked"))
     columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
     columns |= _typed(looked.file, table.table, answers)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
-    return Plan(table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql)
+    events = None if table.events is None else _events_of(looked.con, file, table.events)
+    return Plan(
+        table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql, events=events
+    )
+
+
+def _events_of(con: duckdb.DuckDBPyConnection, file: File, events: ShapeEvents) -> Plan:
+    """Return the events of an export of a shape with the columns that they have as conversions."""
+    sql = _query(events.sql, file)
+    return Plan(
+        table=OWN,
+        file=_asked_of(con, file, sql, "events"),
+        columns={name: dict(rules) for name, rules in events.columns.items()},
+        options=dict(events.options),
+        sql=sql,
+        kind=events.kind,
+    )
 
 
 def _query(sql: str, file: File) -> str:
@@ -178,9 +208,9 @@ def _query(sql: str, file: File) -> str:
     return _OPTIONAL.sub(found, sql)
 
 
-def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str) -> File:
+def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str, what: str) -> File:
     """Return a file as the rows that a query makes of it, staged as its own rows are."""
-    relation = f"{file.relation}_asked"
+    relation = f"{file.relation}_{what}"
     query = sql.replace("'{file}'", file.relation)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})")
     headers = tuple(str(name) for name, *_ in con.execute(f"DESCRIBE {relation}").fetchall())
@@ -334,12 +364,12 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
     found: dict[str, dict[str, object]] = {}
     taken: set[str] = set()
-    exactly, behind_nouns = looked.file.header, functools.partial(_called_by_table, looked.file, table)
-    for called in (exactly, behind_nouns):
+    exactly, loosely = looked.file.header, functools.partial(behind_nouns, looked.file, table)
+    for called in (exactly, loosely):
         for column, kind in known.items():
-            if column in found or (called is behind_nouns and column == _PER_EVENT):
+            if column in found or (called is loosely and column == _PER_EVENT):
                 continue
-            ways = (exactly, behind_nouns) if column == "stage" else (called,)
+            ways = (exactly, loosely) if column == "stage" else (called,)
             fits = [
                 header
                 for way in ways
@@ -370,19 +400,6 @@ def _agrees(kind: str, looked: Looked, header: str) -> bool:
 
 def _has_won(looked: Looked, header: str) -> bool:
     return any(map(says_won, stages_of(looked.con, looked.file.relation, header)))
-
-
-def _called_by_table(file: File, table: str, wanted: str) -> str | None:
-    """Return the header that is `wanted` behind words for a row of the table, or before a currency in brackets."""
-    nouns = {
-        noun for of in (table, "contacts") for noun in dictionary().nouns.get(of, ()) if of == table or "mail" in wanted
-    }
-    for header in file.headers:
-        words = _WORDS.split(_BRACKETS.sub("", header.strip()))
-        rest = list(itertools.dropwhile(lambda word: folded(word) in nouns, words))
-        if rest and folded("".join(rest)) == folded(wanted):
-            return header
-    return None
 
 
 def _with_part(looked: Looked, part: str) -> str | None:
@@ -426,6 +443,8 @@ def _refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
+        if kinds.get(name) == "decimal" and plan.shape is None and "micro" in folded(header):
+            rules.setdefault("scale", "micros")
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
         elif name == "contact_id" and held.emails >= _HALF:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from attrib_cli.engine.sources.catalogue import folded
 
 FOLDER = Path(__file__).parents[1] / "shapes"
 DICTIONARY = "dictionary.yaml"
+_PART = re.compile(r"(?m)^( *)\{(\w+)\}$")
 FILE = "{file}"
 """What the queries of shapes call the file itself."""
 
@@ -22,11 +25,25 @@ In a shape ``else`` has the rules of the column for files in which the headers a
 
 
 @frozen
+class ShapeEvents:
+    """The events of an export, of which some may be conversions: a query as that of a table, and what its columns are.
+
+    `kind` is the column that says which event it is. `options` are keys of the source, such as ``earliest``.
+    """
+
+    kind: str
+    sql: str
+    columns: Mapping[str, Rules]
+    options: Mapping[str, object]
+
+
+@frozen
 class ShapeTable:
     """A table that comes out of an export: its columns with their rules, and the headers it cannot do without.
 
     `options` are keys of the source beside its columns, such as ``where``; `sql` a query in place of the file, with
     ``{file}`` for its name, and ``{header?}`` for a column that files may lack.
+    `events` are what conversions can be made of.
     """
 
     table: str
@@ -34,6 +51,7 @@ class ShapeTable:
     needs: tuple[str, ...] = ()
     options: Mapping[str, object]
     sql: str | None = None
+    events: ShapeEvents | None = None
 
 
 @frozen
@@ -136,14 +154,24 @@ def otherwise(rules: Rules) -> Rules | None:
 
 
 def _shape(path: Path) -> Shape:
+    """Return the shape of a file; one that is `like` another has its keys where it has none of its own.
+
+    ``{name}`` on a line of a query stands for the text of that name among the `parts`, which name others likewise.
+    """
     read = _read(path)
+    if "like" in read:
+        other = _read(path.with_name(f"{_text(read, 'like')}.yaml"))
+        parts_of_both = {**_mapping(other["parts"]), **_mapping(read["parts"])}
+        read = {**other, **read, "parts": parts_of_both}
+    parts = {name: str(text) for name, text in _mapping(read.get("parts", {})).items()}
     tables = [
         ShapeTable(
             table=table,
             columns={column: _rules(rules) for column, rules in _mapping(_mapping(entry)["columns"]).items()},
             needs=texts(_mapping(entry).get("needs", [])),
-            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql")},
-            sql=_text(entry, "sql") or None,
+            options={k: v for k, v in _mapping(entry).items() if k not in ("columns", "needs", "sql", "events")},
+            sql=_query(entry, parts) or None,
+            events=_events(_mapping(_mapping(entry)["events"]), parts) if "events" in _mapping(entry) else None,
         )
         for table, entry in _mapping(read["tables"]).items()
     ]
@@ -158,6 +186,24 @@ def _shape(path: Path) -> Shape:
         tables=tuple(tables),
         settings=_mapping(read.get("settings", {})),
     )
+
+
+def _events(entry: Mapping[str, object], parts: Mapping[str, str]) -> ShapeEvents:
+    return ShapeEvents(
+        kind=_text(entry, "kind"),
+        sql=_query(entry, parts),
+        columns={column: _rules(rules) for column, rules in _mapping(entry["columns"]).items()},
+        options={key: value for key, value in entry.items() if key not in ("kind", "sql", "columns")},
+    )
+
+
+def _query(entry: object, parts: Mapping[str, str]) -> str:
+    """Return the query of an entry with its parts in their places, indented as these are."""
+    text = _text(entry, "sql")
+    while found := next((one for one in _PART.finditer(text) if one[2] in parts), None):
+        part = textwrap.indent(parts[found[2]].rstrip("\n"), found[1])
+        text = f"{text[: found.start()]}{part}{text[found.end() :]}"
+    return text
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.sources.parquet_union import agree
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import Shape, fitting
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 _APART = (
     "what goes on in another of these files, such as a session or a browser whose person is known there alone, is not"
-    " joined: give them names that one pattern fits, and no other file, such as events_*.csv; with the same headers"
+    " joined: give them names that one pattern fits, and no other file, such as events_*.csv; with the same headers,"
+    " and in Parquet with types that go together"
 )
 
 
@@ -35,7 +37,8 @@ def together(con: duckdb.DuckDBPyConnection, files: Sequence[File], base: Path, 
     made: list[File] = []
     for export, pieces in groups.items():
         pattern = _pattern([file.path for file in pieces], base) if export != _alone(pieces[0]) else None
-        made += pieces if pattern is None else [_one(con, pattern, pieces)]
+        apart = pattern is None or (pieces[0].types and not agree([str(base / file.path) for file in pieces]))
+        made += pieces if apart or pattern is None else [_one(con, pattern, pieces)]
     return made
 
 
@@ -57,10 +60,10 @@ def _export(file: File, asked: Collection[str]) -> object:
     said = {file.name, file.path, file.path.rpartition("/")[2]} & {*asked}
     if shape is None or not shape.whole or said or file.member or file.sheet or glob.escape(file.path) != file.path:
         return _alone(file)
-    # A query over text has the columns of all files; rows of Parquet, and those without a query, are of one form.
-    queried = all(table.sql is not None for table in shape.tables) and not file.types
-    headers = () if queried else file.headers
-    return (shape.name, headers, file.types, file.header_line, file.encoding, file.ends_at_blank)
+    # A query has the columns of all files; those without a query are of one form.
+    queried = all(table.sql is not None for table in shape.tables)
+    form = () if queried else (file.headers, file.types)
+    return (shape.name, form, bool(file.types), file.header_line, file.encoding, file.ends_at_blank)
 
 
 def _pattern(paths: Sequence[str], base: Path) -> str | None:

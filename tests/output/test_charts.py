@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -31,6 +32,7 @@ REQUESTS = {
     "limited months": ReportSpec(by=("month",), limit=3),
     "models": ReportSpec(by=("channel",), models=("first", "linear", "last")),
     "channel and campaign": ReportSpec(by=("channel", "campaign")),
+    "channels by month": ReportSpec(by=("channel", "month")),
     "ratio": ReportSpec(measures=("roi", "spend")),
     "many": ReportSpec(by=("deal_id",), models=("linear",)),
     "transitions": ReportSpec(by=("channel",), models=("markov",), transitions=True),
@@ -88,6 +90,42 @@ def test_what_is_drawn_sums_to_the_report(name: str) -> None:
         whole[str(row[at.index("model")])] += Decimal(value)
     if not data.limited:
         assert sum((point.value or Decimal(0) for point in data.points), Decimal(0)) == sum(whole.values(), Decimal(0))
+
+
+def test_series_that_are_buckets_of_time_stand_in_their_order_and_a_heat_map_has_all_of_them() -> None:
+    report = report_of("channels by month")
+    found = sorted({str(row[1]) for row in report.rows if not str(row[1]).startswith("(")})
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (found[0], found[-1]))
+    every = [f"{at // 12}-{at % 12 + 1:02d}" for at in range(first, last + 1)]
+    assert len(every) > MOST_SERIES, "the example has months enough"
+    few = [name for name in data_of("channels by month").series if not name.startswith("(")]
+    assert few == sorted(few)
+    across = image.chart_of(report, "heatmap")["layer"][0]["encoding"]["x"]["sort"]  # type: ignore[index,call-overload]
+    assert [name for name in across if not name.startswith("(")] == every
+
+
+@pytest.mark.parametrize("kind", ["column", "waterfall"])
+def test_figures_above_columns_stand_upright_where_they_would_run_into_each_other(kind: str) -> None:
+    for name in ("many", "total"):
+        data = data_of(name)
+        if find_chart(kind).refusal(data) is None:
+            mark = specification(data, find_chart(kind), title="x")["layer"][-1]["mark"]  # type: ignore[index,call-overload]
+            wide = max(len(point.text) for point in data.points) * 6
+            assert ("angle" in mark) is (wide > 640 / len(data.points)), name
+
+
+def test_names_of_a_sankey_chart_are_never_written_over_each_other() -> None:
+    """Whatever is huge and whatever is tiny: as far apart as a line is high, and inside the picture."""
+    data = data_of("channel and campaign")
+    for shares in ([10**6, *[1] * 400], [1] * 400, [*[1] * 200, 10**6, *[1] * 200]):
+        points = tuple(replace(p, value=Decimal(n)) for p, n in zip(data.points, shares, strict=False))
+        drawn = json.loads(json.dumps(specification(replace(data, points=points), find_chart("sankey"), title="x")))
+        blocks = drawn["layer"][1]["data"]["values"]
+        scale = drawn["height"] / max(block["high"] for block in blocks)
+        for side in ("left", "right"):
+            places = [block["text at"] * scale for block in blocks if block["side"] == side]
+            assert all(later - earlier > 12.9 for earlier, later in pairwise(places))
+            assert places[0] > -0.1 and places[-1] < drawn["height"] + 0.1
 
 
 def test_a_waterfall_of_two_periods_goes_from_the_one_to_the_other() -> None:

@@ -84,7 +84,7 @@ def revenue(folder: Path, orders: str) -> dict[tuple[str, str], float]:
     return {(row["campaign"], row["channel"]): float(row["revenue"]) for row in rows}
 
 
-def event(session: int, name: str, second: int, person: str | None, **said: object) -> object:
+def event(session: int, name: str, second: int, person: str | None, **said: object) -> dict[str, object]:
     """Return one event of the browser b1 in a session, `second` seconds after its start."""
     params: list[object] = [{"key": "ga_session_id", "value": {"int_value": session, "string_value": None}}]
     texts = {key: str(value) for key, value in said.items() if key != "gclid"}
@@ -130,6 +130,61 @@ def test_a_session_has_its_own_source_and_the_person_of_its_browser(tmp_path: Pa
     }
 
 
+def bought(session: int, second: int, shop: dict[str, object], worth: float | int, **said: str) -> dict[str, object]:
+    """Return a purchase as GA4 exports it: its order in `ecommerce`, its value and currency among the parameters."""
+    found = event(session, "purchase", second, None, **said)
+    number = {"double_value": worth} if isinstance(worth, float) else {"int_value": worth}
+    params = found["event_params"]
+    assert isinstance(params, list)
+    params.append({"key": "value", "value": number})
+    found["ecommerce"] = {"transaction_id": shop.get("id"), "purchase_revenue": shop.get("revenue")}
+    return found
+
+
+PURCHASES = [
+    event(1, "session_start", 0, None, source="google", medium="cpc", campaign="Spring"),
+    event(1, "generate_lead", 5, None),
+    event(2, "session_start", 0, None, source="google", medium="email", campaign="Mail"),
+    bought(2, 10, {"id": "T1", "revenue": 100.5}, 119.0, currency="EUR"),
+    bought(2, 20, {"id": "T1", "revenue": 100.5}, 119.0, currency="EUR"),  # the page of thanks, loaded again
+    bought(2, 30, {}, 20, currency="EUR", transaction_id="T2"),
+    bought(2, 40, {"id": "(not set)"}, 5.25, currency="EUR"),
+    bought(2, 40, {"id": "(not set)"}, 5.25, currency="EUR"),  # two orders of which nothing says that they are one
+]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_purchases_are_conversions_each_order_once(tmp_path: Path, ending: str) -> None:
+    write_events(tmp_path, "events", ending, PURCHASES)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 5 events repeat the id of an earlier one, and do not count" in config.read_text()
+    done = attrib_here("report", "--config", config, "--by", "campaign", "--model", "last", "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["campaign"], float(row["value"]), float(row["conversions"])) == ("Mail", 100.5 + 20 + 2 * 5.25, 4)
+    done = attrib_here("report", "--config", config, "--type", "generate-lead", "--by", "campaign", "-f", "csv")
+    assert [row["campaign"] for row in csv.DictReader(io.StringIO(done.stdout))] == ["Spring"]
+
+
+def test_purchases_are_offered_beside_deals_and_taken_where_they_are_asked_for(tmp_path: Path) -> None:
+    write_events(tmp_path, "events", "jsonl", PURCHASES)
+    (tmp_path / "orders.csv").write_text(ONE_ORDER.replace("O1,1", "O1,b1"))
+    config = tmp_path / "attrib.yaml"
+    attrib_here("init", tmp_path, "--config", config, "--yes")
+    said = (
+        "events that may be conversions too, by --conversions 'purchase,generate_lead': purchase (5), generate_lead (1)"
+    )
+    assert said in config.read_text()
+    assert "conversions:\n" not in config.read_text().replace("--conversions", "")
+    done = attrib_here("init", tmp_path, "--config", config, "--yes", "--force", "--conversions", "purchase")
+    assert done.returncode == 0, done.stderr
+    done = attrib_here(
+        "report", "--config", config, "--type", "purchase", "--by", "channel", "--model", "last", "-f", "csv"
+    )
+    assert [float(row["value"]) for row in csv.DictReader(io.StringIO(done.stdout))] == [131.0]
+
+
 PIECES = [
     event(1, "session_start", 0, None, source="google", medium="email", campaign="Mail"),
     event(1, "login", 30, "1"),
@@ -143,6 +198,21 @@ ONE_ORDER = "order_id,customer_id,order_date,total\nO1,1,2026-02-01,100\n"
 def test_a_session_and_a_browser_go_on_in_the_next_file(tmp_path: Path, ending: str) -> None:
     write_events(tmp_path, "events_2026010", ending, PIECES, each=True)
     assert revenue(tmp_path, ONE_ORDER) == {("Mail", "email"): 50, ("Spring", "cpc"): 50}
+
+
+def test_shards_of_parquet_may_lack_columns_but_not_agree_on_what_one_holds(tmp_path: Path) -> None:
+    """The export of the second day has a column more; on the third, times are text."""
+    first = [{key: value for key, value in one.items() if key != "collected_traffic_source"} for one in PIECES[:2]]
+    write_events(tmp_path, "events_1", "parquet", [*first])
+    write_events(tmp_path, "events_2", "parquet", [*PIECES[2:]])
+    assert revenue(tmp_path, ONE_ORDER) == {("Mail", "email"): 50, ("Spring", "cpc"): 50}
+    assert "events_*.parquet" in (tmp_path / "attrib.yaml").read_text()
+    (tmp_path / "attrib.yaml").unlink()
+    write_events(tmp_path, "events_3", "parquet", [{**PIECES[3], "event_timestamp": "1"}])
+    attrib_here("init", tmp_path, "--config", tmp_path / "attrib.yaml", "--yes")
+    text = (tmp_path / "attrib.yaml").read_text()
+    assert "FROM 'events_*.parquet'" not in text
+    assert "in Parquet with types that go together" in text
 
 
 def test_pieces_that_no_pattern_fits_are_told(tmp_path: Path) -> None:

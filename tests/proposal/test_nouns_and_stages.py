@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -122,10 +123,75 @@ def test_exports_in_other_languages_give_the_revenue_that_was_won(files: dict[st
     assert [line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:]] == ["Printemps,linear,100.5"]
 
 
+TOUCHES = "contact_id,occurred_at,channel,campaign\n7,2026-01-01 10:00,cpc,Brand\n7,2026-01-01 11:00,email,Spring\n"
+DEALS = "deal_id,contact_id,created_at,closed_at,amount,stage\n1,7,2026-01-01,2026-02-01,100,won\n"
+SPEND = {
+    "bing.csv": (
+        '"Report Name: Campaigns"\n\n"Gregorian date","Campaign name","Campaign ID","Spend"\n'
+        '"1/2/2026","Brand","77","12.50"\n"1/13/2026","Brand","77","7.50"\n\n"\u00a92026 Microsoft Corporation."\n'
+    ),
+    "pinterest.csv": (
+        "Date,Campaign ID,Campaign name,Spend in account currency\n2026-01-02,5,Spring,3.25\n2026-01-03,5,Spring,1.00\n"
+    ),
+    "script.csv": (
+        "campaign.id,campaign.name,segments.date,metrics.cost_micros\n"
+        "8,Brand,2026-01-02,7000000\n8,Brand,2026-01-03,500000\n"
+    ),
+}
+
+
+def test_spend_by_day_is_no_table_of_campaigns_and_names_them_as_touchpoints_do(tmp_path: Path) -> None:
+    for name, text in {**SPEND, "touches.csv": TOUCHES, "deals.csv": DEALS}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    config = tmp_path / "attrib.yaml"
+    assert attrib_here("init", tmp_path, "--yes", "--config", config).returncode == 0
+    done = attrib_here("report", "--measure", "spend", "-f", "csv", "--config", config)
+    assert done.stdout.splitlines()[1:] == ["Brand,linear,27.5", "Spring,linear,4.25"], done.stderr
+
+
+def test_events_of_mixpanel_have_their_names_behind_their_properties(tmp_path: Path) -> None:
+    rows = [
+        ("Page View", {"time": 1767261600, "distinct_id": "7", "$insert_id": "a", "utm_campaign": "Spring"}),
+        ("Purchase", {"time": 1767265200, "distinct_id": "7", "$insert_id": "b", "amount": 100.5, "currency": "EUR"}),
+        ("Purchase", {"time": 1767265300, "distinct_id": "8", "$insert_id": "c", "amount": 9, "currency": "USD"}),
+    ]
+    lines = [json.dumps({"event": event, "properties": properties}) for event, properties in rows]
+    (tmp_path / "events.jsonl").write_text("\n".join(lines))
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 2 and "several currencies: EUR (1), USD (1)" in done.stderr
+    config.write_text(config.read_text() + "currency: EUR\nexchange_rates: {USD: 0.5}\n")
+    done = attrib_here("report", "--measure", "value", "-f", "csv", "--config", config)
+    assert done.stdout.splitlines()[1:] == ["Spring,linear,100.5", "(unattributed),linear,4.5"], done.stderr
+
+
 def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     text = "Session ID,Session Date,Session Medium,user_id\ns1,2026-01-01 10:00,cpc,7\ns1,2026-01-01 10:05,cpc,7\n"
     found = headers(proposed(tmp_path, {"sessions.csv": text}), "touchpoints")
     assert found == {"contact_id": "user_id", "occurred_at": "Session Date", "channel": "Session Medium"}
+
+
+@pytest.mark.parametrize(
+    ("refunded", "header", "revenue"),
+    [("30", "Refunded Amount", "70"), ("", "Refunded Amount", "100"), ("-30", "Refund", "100")],
+)
+def test_what_was_refunded_is_taken_off_or_told(tmp_path: Path, refunded: str, header: str, revenue: str) -> None:
+    orders = f"order_id,order_date,email,total,{header},refunded at\n1,2026-01-02 10:00,a@x.example,100,{refunded},\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "visits.csv").write_text("email,timestamp,medium\na@x.example,2026-01-01 10:00,cpc\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.stdout.splitlines()[1].startswith(f"cpc,linear,{revenue},"), done.stderr
+    assert (f"'{header}' has negative amounts, and is not taken off 'total'" in done.stderr) is (refunded == "-30")
+    assert (f"what stands in '{header}' is taken off 'total'" in done.stderr) is (refunded == "30")
+
+
+def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
+    rows = ["7,2026-02-03 10:00,15", "7,2026-02-03 10:00,15", "8,2026-02-03 10:00,15"]
+    (tmp_path / "conversions.csv").write_text("\n".join(["customer_id,converted_at,revenue", *rows, ""]))
+    (tmp_path / "sessions.csv").write_text("customer_id,started_at,medium\n7,2026-02-01 12:55:16,social\n")
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert "1 rows of conversions.csv are like others in all columns: which is their id?" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("social,linear,30,")
 
 
 def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:

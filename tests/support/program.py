@@ -111,12 +111,17 @@ _parent = _Parent()
 def _serve() -> None:
     """Import the program, and run what standard input asks for, a line each, until it ends."""
     import attrib_cli
+    from attrib_cli.app import COMMANDS
 
     own = (module.name for module in pkgutil.walk_packages(attrib_cli.__path__, "attrib_cli."))
     for name in (*_LATE, *own):
         if not name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # of an extra that is not installed
                 importlib.import_module(name)
+    kept_commands = importlib.import_module("kept_commands")
+    kept_commands.keep_commands()
+    for name in COMMANDS:
+        kept_commands.kept(name)
     gc.freeze()  # what is imported stays shared between the processes
     for line in sys.stdin.buffer:
         child = os.fork()

@@ -105,6 +105,16 @@ def _unattributed(request: Request, keys: list[str], nowhere: list[str]) -> str:
     columns = [f"c.{key}" if key in own else f"NULL AS {key}" for key in keys]
     columns.append(f"{'false' if request.filters_credits else 'true'} AS shown")
     columns += [*nowhere, "0 AS length"]
+    if request.plain_conversions:  # counting both is quicker than looking for each
+        return f"""
+SELECT
+  'unattributed' AS cell,
+  0 AS period,
+  {comma(columns)},
+  c.n AS interactions,
+  0 AS amount{more(_nothing_earned(request))}
+FROM (SELECT (SELECT count(*) FROM conversions) - (SELECT count(*) FROM journey_totals) AS n) AS c
+WHERE c.n > 0"""
     return f"""
 SELECT
   'unattributed' AS cell,

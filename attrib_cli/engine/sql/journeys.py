@@ -10,7 +10,7 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
-from attrib_cli.engine.sql.cte import Cte, conjunction, more
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more
 from attrib_cli.engine.sql.draws import group_of
 from attrib_cli.engine.sql.id_joins import equal_ids, id_order, pair_type, pairs_source, same_contact
 from attrib_cli.engine.sql.memberships import touchpoints
@@ -21,6 +21,9 @@ from attrib_cli.engine.sql.won_deals import fold_text, folded, won
 
 _MOMENTS = ("t.occurred_at", "m.converted_at")
 """When an interaction t was, and the conversion m that it leads to."""
+
+NO_AMOUNT = "CAST(0 AS DECIMAL(38, 6))"
+"""The SQL of what a conversion without value is worth."""
 
 
 def conversions(request: Request, prefix: str = "") -> Cte:
@@ -405,18 +408,19 @@ def journeys(request: Request) -> tuple[Cte, ...]:
     columns += key_positions.of_journey(request)
     columns += ["c.sample_group"] if request.groups_drawn else []
     columns += [f"c.{name}" for name in request.times]
+    plain = request.plain_conversions
     if request.estimated_kernels or request.split_kernels:
-        columns.append("CAST(c.amount AS DOUBLE) * 1e12 AS amount_parts")
+        columns.append(f"CAST({NO_AMOUNT if plain else 'c.amount'} AS DOUBLE) * 1e12 AS amount_parts")
     columns += [f"w.{name}" for name, _ in states.journey_sums(request)]
     sums, joins = decay.of_journeys(request)
+    told = [f"{NO_AMOUNT} AS amount", "0 AS period"] if plain else ["c.amount", "c.period"]
+    source = "journey_totals AS w" + ("" if plain else "\n  JOIN conversions AS c ON c.conversion = w.conversion")
     select = f"""
 SELECT
   w.conversion,
   w.length,
-  c.amount,
-  c.period{more([*columns, *sums])}
-FROM journey_totals AS w
-  JOIN conversions AS c ON c.conversion = w.conversion{joins}"""
+  {comma([*told, *columns, *sums])}
+FROM {source}{joins}"""
     grain = "one row for each conversion with interactions: its journey's length and value"
     grain += ", and which key positions fall together" if len(found) > 1 else ""
     decaying = [n for n, _ in request.plain_kernels]
@@ -468,7 +472,7 @@ def _mark_of(request: Request, place: str) -> str:
 
 def _amount(request: Request, alias: str) -> str:
     if not request.valued:
-        return "CAST(0 AS DECIMAL(38, 6))"
+        return NO_AMOUNT
     kind = request.report_type
     amount = f"coalesce({alias}.{kind.value}, 0)"
     return request.rate(f"{alias}.currency", amount) if request.has(kind.table, "currency") else amount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.sql import key_positions
 from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more

@@ -14,7 +14,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.patterns import regular_expression
@@ -150,6 +150,12 @@ class Request:
     def compared(self) -> bool:
         """Whether a second period stands beside the one reported."""
         return len(self.periods) > 1
+
+    @property
+    def plain_conversions(self) -> bool:
+        """Whether staged journeys need nothing of their conversions but that there are so many of them."""
+        told = self.valued or self.compared or self.conversion_dimensions or self.groups_drawn or self.times
+        return not (self.readable or told)
 
     @cached_property
     def positions(self) -> int:

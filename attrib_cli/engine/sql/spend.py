@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrib_cli.engine.buckets import names_over_time
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.measures import Measure
+from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.buckets import bucket_label, bucket_of
 from attrib_cli.engine.sql.campaigns import CAMPAIGN_ID, campaign_condition, campaign_value, with_campaigns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrib_cli.output.charts.data import ChartData
-from attrib_cli.output.charts.encoding import Json, category_axis, color_of, layered, tooltip_of, value_axis
+from attrib_cli.output.charts.encoding import Json, category_axis, color_of, layered, text_above, tooltip_of, value_axis
 
 
 def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
@@ -20,10 +20,10 @@ def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
         }
     ]
     if not several:
-        side: dict[str, Json] = {"align": "left", "dx": 4} if across else {"baseline": "bottom", "dy": -3}
+        beside: dict[str, Json] = {"type": "text", "fontSize": 10, "color": "#3a414b", "align": "left", "dx": 4}
         layers.append(
             {
-                "mark": {"type": "text", "fontSize": 10, "color": "#3a414b", **side},
+                "mark": beside if across else text_above([point.text for point in data.points]),
                 "encoding": {**place, value: value_axis(data), "text": {"field": "text"}},
             }
         )

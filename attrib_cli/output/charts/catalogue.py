@@ -246,7 +246,7 @@ def choose_chart(asked: str | None, data: ChartData) -> ChartType:
     if reason is None:
         return chosen
     raise UsageError(
-        f"a {chosen.name} chart cannot show this report: {reason}",
+        f"{'an' if chosen.name == 'area' else 'a'} {chosen.name} chart cannot show this report: {reason}",
         hint=f"--chart {usual_chart(data).name} shows it.",
         place="--chart",
     )

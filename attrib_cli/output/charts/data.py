@@ -24,6 +24,9 @@ MOST_CATEGORIES = 25
 MOST_SERIES = 8
 """Lines and colours that the eye tells apart; the same holds for what comes after them."""
 
+MOST_SHADES = 40
+"""Columns of a heat map, which are told apart by where they stand and not by colours."""
+
 OTHER = "(other)"
 
 
@@ -97,10 +100,13 @@ class ChartData:
         return {(point.category, point.series): point for point in self.points}
 
 
-def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = "utf-8") -> ChartData:
+def chart_data(
+    report: Report, *, today: dt.date | None = None, encoding: str = "utf-8", most_series: int = MOST_SERIES
+) -> ChartData:
     """Return what a chart of `report` shows: its first measure, all rows and models as far as there is room.
 
     Buckets of time reach to the last conversion, or to `today`; texts are such as `encoding` can show.
+    There are at most `most_series` series; those that are buckets of time are in their order.
     """
     wide = widen(report, encoding=encoding)
     measure = next(column for column in wide.measures if not is_interval(column))
@@ -146,9 +152,22 @@ def chart_data(report: Report, *, today: dt.date | None = None, encoding: str = 
         limited=over_time and any(category == OTHER for category, _ in found),
         transitions=report.spec.transitions,
     )
-    if over_time:
-        return _few_series(_without_gaps(data, report, today))
-    return _few_series(_few_categories(data))
+    timed = len(named) == 2 and not several and not report.spec.transitions
+    second = find_bucket(named[1]) if timed else None
+    if second is not None and second.over_time:
+        data = replace(data, series=_in_time(data, report, today))
+    data = _without_gaps(data, report, today) if over_time else _few_categories(data)
+    return _few_series(data, most_series, in_time=second is not None and second.over_time)
+
+
+def _in_time(data: ChartData, report: Report, today: dt.date | None) -> tuple[str, ...]:
+    """Return series that are buckets of time in their order and without gaps, what has no place in time after them."""
+    from attrib_cli.output.dashboard.timeline import filled
+
+    bucket = report.dimensions()[1].name
+    names = [name for name in data.series if not is_special(name, bucket)]
+    last = today or report.summary.last_conversion or dt.date.max
+    return (*filled(names, bucket, report, last), *(name for name in data.series if is_special(name, bucket)))
 
 
 def expected_data(measure: Column, by: Sequence[str], models: Sequence[str], *, transitions: bool = False) -> ChartData:
@@ -226,16 +245,21 @@ def _few_categories(data: ChartData) -> ChartData:
     )
 
 
-def _few_series(data: ChartData) -> ChartData:
-    """Return the data with the greatest series, the others summed, or left out where they cannot be."""
-    if len(data.series) <= MOST_SERIES or data.transitions:
+def _few_series(data: ChartData, most: int, *, in_time: bool) -> ChartData:
+    """Return the data with the greatest series, the others summed, or left out where they cannot be.
+
+    They fall by their weight, but for those that are `in_time`.
+    """
+    if len(data.series) <= most or data.transitions:
         return data
     weight: dict[str, Decimal] = dict.fromkeys(data.series, Decimal(0))
     for point in data.points:
         weight[point.series] += abs(point.value or Decimal(0))
-    kept = sorted((name for name in data.series if name != OTHER), key=lambda name: -weight[name])[: MOST_SERIES - 1]
+    kept = sorted((name for name in data.series if name != OTHER), key=lambda name: -weight[name])[: most - 1]
+    if in_time:
+        kept = [name for name in data.series if name in kept]
     if not data.measure.additive or len(data.models) > 1:
-        kept = kept if len(data.models) == 1 else list(data.series)[:MOST_SERIES]
+        kept = kept if len(data.models) == 1 else list(data.series)[:most]
         points = tuple(point for point in data.points if point.series in kept)
         return replace(data, series=tuple(kept), points=points, left_out=len(data.points) - len(points))
     points = _merged(data, lambda p: (p.category, p.series if p.series in kept else OTHER))

@@ -15,6 +15,8 @@ Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json
 PALETTE = ("#2f6f9f", "#e07b39", "#4c9f70", "#b5485d", "#7a67a8", "#c9a227", "#5b8c9b", "#8a6d5b")
 REST_SHADE = "#b4bac2"
 WIDTH = 640
+_DIGIT = 6
+"""About how wide a digit of a small text is."""
 
 
 def number(value: Decimal | None) -> float | None:
@@ -100,6 +102,14 @@ def color_of(data: ChartData) -> Json:
             "scale": {"domain": list(data.series), "range": colors},
         }
     return {"condition": {"test": "datum.rest", "value": REST_SHADE}, "value": PALETTE[0]}
+
+
+def text_above(texts: Sequence[str]) -> dict[str, Json]:
+    """Return the mark of a figure above each column, turned where it is wider than the columns are apart."""
+    turned = max(map(len, texts), default=0) * _DIGIT > WIDTH / max(len(texts), 1)
+    side: dict[str, Json] = {"angle": -90, "align": "left", "baseline": "middle", "dx": 4} if turned else {
+        "baseline": "bottom", "dy": -3}  # fmt: skip
+    return {"type": "text", "fontSize": 10, "color": "#3a414b", **side}
 
 
 def layered(data: ChartData, *layers: Json, **more: Json) -> dict[str, Json]:

@@ -50,6 +50,7 @@ def draw_heatmap(data: ChartData) -> dict[str, Json]:
         "type": "nominal",
         "sort": list(data.series),
         "title": data.grouping,
+        "scale": {"domain": list(data.series)},
         "axis": {"orient": "top", "domain": False, "ticks": False, "labelAngle": -35},
     }
     shade: Json = {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import choose_chart
-from attrib_cli.output.charts.data import chart_data
+from attrib_cli.output.charts.catalogue import ChartType, choose_chart
+from attrib_cli.output.charts.data import MOST_SHADES, ChartData, chart_data
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import in_markup, in_png, origin_of
@@ -31,13 +31,22 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 
     Raises UsageError for a kind that cannot show the report.
     """
-    data = chart_data(report)
-    chart = choose_chart(asked, data)
+    data, chart = _chosen(report, asked)
     title = words.title(report, data.models)
     conditions = " · ".join(scope.words(scope.scope(report)))
     notes = [words.note_line(note) for note in report.notes]
     lines = [title if name else "", conditions, words.summary_line(report.summary), *notes]
     return dict(specification(data, chart, title=name or title, lines=list(filter(None, lines))))
+
+
+def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
+    """Return the chart asked for, or the one that suits, and what it shows: a heat map has room for more.
+
+    Raises UsageError for a kind that cannot show the report.
+    """
+    data = chart_data(report)
+    chart = choose_chart(asked, data)
+    return (chart_data(report, most_series=MOST_SHADES) if chart.name == "heatmap" else data), chart
 
 
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:
@@ -82,8 +91,8 @@ def _drawn(specification: str) -> bytes:
 
 def _text(report: Report, options: WriteOptions) -> str:
     asked = options.chart
-    found = chart_data(report)
-    if choose_chart(asked, found).drawing is None:
+    found, chart = _chosen(report, asked)
+    if chart.drawing is None:
         reason = "the report has no rows" if not found.points else "a table is not a picture"
         raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")
     return json.dumps(chart_of(report, asked, name=options.name), ensure_ascii=False)

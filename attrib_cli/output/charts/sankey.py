@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrib_cli.output.charts.data import ChartData
 from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE, Json, tooltip_of
 
 _CURVE = 24
 """Steps in which a ribbon of a Sankey diagram bends."""
+_TEXT = 13
+"""How far lines of names are apart at least."""
 
 
 def draw_sankey(data: ChartData) -> dict[str, Json]:
@@ -17,6 +19,8 @@ def draw_sankey(data: ChartData) -> dict[str, Json]:
     whole = sum(value for _, _, value, _ in links) or 1.0
     gap = whole * 0.02
     left, right = _stack(links, 0, gap), _stack(links, 1, gap)
+    height = max(240, 24 * max(len(left), len(right)))
+    reach = max(high for stack in (left, right) for _, high in stack.values()) if links else whole
     at_left, at_right = {name: low for name, (low, _) in left.items()}, {name: low for name, (low, _) in right.items()}
     names = list(left)
     ribbons: list[Json] = []
@@ -35,9 +39,9 @@ def draw_sankey(data: ChartData) -> dict[str, Json]:
                 }
             )  # fmt: skip
     blocks: list[Json] = [
-        {"name": name, "x": x, "x2": x2, "low": low, "high": high, "middle": (low + high) / 2, "side": side}
+        {"name": name, "x": x, "x2": x2, "low": low, "high": high, "text at": at, "side": side}
         for side, x, x2, stack in (("left", -0.02, 0.0, left), ("right", 1.0, 1.02, right))
-        for name, (low, high) in stack.items()
+        for (name, (low, high)), at in zip(stack.items(), _apart(stack, reach * _TEXT / height, reach), strict=True)
     ]
     x: dict[str, Json] = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-0.02, 1.02]}}
     y: dict[str, Json] = {
@@ -77,18 +81,29 @@ def draw_sankey(data: ChartData) -> dict[str, Json]:
             "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11, "color": "#1d232b", "limit": 200},
             "encoding": {
                 "x": {**x, "field": field},
-                "y": {**y, "field": "middle"},
+                "y": {**y, "field": "text at"},
                 "text": {"field": "name", "type": "nominal"},
             },
         }
 
-    height = max(240, 24 * max(len(left), len(right)))
     return {
         "width": 420,
         "height": height,
         "padding": {"left": 170, "right": 170, "top": 10, "bottom": 10},
         "layer": [flow, bars, names_at("left", "right", -6, "x"), names_at("right", "left", 6, "x2")],
     }
+
+
+def _apart(stack: Mapping[str, tuple[float, float]], least: float, reach: float) -> list[float]:
+    """Return where the names of a side are written: beside the middle of their bars, but never closer than `least`."""
+    places: list[float] = []
+    for low, high in stack.values():
+        places.append(max((low + high) / 2, places[-1] + least if places else 0.0))
+    below = reach
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], below)
+        below = places[i] - least
+    return places
 
 
 def _stack(links: Sequence[tuple[str, str, float, str]], side: int, gap: float) -> dict[str, tuple[float, float]]:

@@ -13,6 +13,7 @@ from attrib_cli.output.charts.encoding import (
     WIDTH,
     Json,
     category_axis,
+    text_above,
     tooltip_of,
     value_axis,
 )
@@ -84,7 +85,7 @@ def draw_waterfall(data: ChartData) -> dict[str, Json]:
         },
     }
     texts: Json = {
-        "mark": {"type": "text", "baseline": "bottom", "dy": -3, "fontSize": 10, "color": "#3a414b"},
+        "mark": text_above([step.text for step in steps]),
         "encoding": {"x": place, "y": {"field": "top", "type": "quantitative"}, "text": {"field": "text"}},
     }
     return {"width": WIDTH, "height": 320, "data": {"values": rows}, "layer": [bars, texts]}

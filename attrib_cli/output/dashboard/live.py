@@ -11,7 +11,7 @@ from attrib_cli.engine.frozen import frozen
 
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
-    from attrib_cli.engine.measures import Measure
+    from attrib_cli.engine.measure import Measure
     from attrib_cli.engine.spec import ConversionTable, DateRange
 
 

@@ -21,7 +21,7 @@ from attrib_cli.output.words import label
 
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import CubeDimension, CubeModel, DayCube
-    from attrib_cli.engine.measures import Measure
+    from attrib_cli.engine.measure import Measure
     from attrib_cli.engine.report import Row
     from attrib_cli.engine.spec import DateRange
     from attrib_cli.output.dashboard.board import Board, Tile

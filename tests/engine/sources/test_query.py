@@ -64,6 +64,46 @@ def test_types_of_parquet_nested_ones_and_sums_are_exact(
     ]
 
 
+SHARDS = "    sql: SELECT id AS deal_id, '2026-01-01' AS created_at, * EXCLUDE (id) FROM 'shard_*.parquet'\n"
+
+
+def test_shards_of_parquet_are_one_table_by_their_names_and_what_they_differ_in_is_told(
+    opened: Open, connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Whole numbers of two widths, a column and a field of a record that the other lacks, another order and case."""
+    first = "SELECT 1::INTEGER AS id, 7::INTEGER AS n, {'source': 'google'} AS traffic, 'x' AS page"
+    second = "SELECT {'source': 'bing', 'medium': 'cpc'} AS traffic, 5000000000::BIGINT AS N, 2::INTEGER AS id"
+    for place, select in enumerate((first, second)):
+        connection.execute(f"COPY ({select}) TO '{tmp_path / f'shard_{place}.parquet'}'")
+    table = opened(SHARDS.replace("* EXCLUDE (id)", "n, traffic.medium AS medium, page"), "deals")
+    found = values(connection, table, "deal_id, n, medium, page")
+    assert found == [("1", "7", None, "x"), ("2", "5000000000", "cpc", None)]
+    told = {note.code: note.text for note in table.notes}
+    assert set(told) == {"columns-missing", "types-differ"}
+    assert told["columns-missing"].endswith("shard_1.parquet lacks 'page'")
+    assert told["columns-missing"].startswith("1 of 2 Parquet files lack columns that others have")
+    assert told["types-differ"].endswith("read as the widest: 'n' (int32 and int64)")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("1", "'x'", "shard_1.parquet: column 'n' is string, and int32 in "),
+        ("DATE '2026-01-01'", "TIMESTAMP '2026-01-01'", "shard_1.parquet: column 'n' is timestamp[us], and date32"),
+        ("{'a': 1}", "{'a': 'x'}", "shard_1.parquet: column 'n' is struct<a: string>, and struct<a: int32> in "),
+        ("9007199254740993", "0.5::DOUBLE", "shard_0.parquet: column 'n' has whole numbers that the floating point"),
+    ],
+)
+def test_shards_of_parquet_whose_types_have_nothing_in_common_are_refused_by_name(
+    opened: Open, connection: duckdb.DuckDBPyConnection, tmp_path: Path, first: str, second: str, message: str
+) -> None:
+    for place, value in enumerate((first, second)):
+        connection.execute(f"COPY (SELECT {place} AS id, {value} AS n) TO '{tmp_path / f'shard_{place}.parquet'}'")
+    with pytest.raises(AttribError) as error:
+        opened(SHARDS, "deals")
+    assert message in str(error.value)
+
+
 def test_files_join_and_may_be_globs_and_members(
     opened: Open, connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

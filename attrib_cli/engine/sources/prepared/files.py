@@ -157,6 +157,7 @@ def load(
             place = f"row {{}} of {file.label}" if isinstance(file, QueryResult) else f"{file.label}: row {{}}"
             select = _select_parquet(_result(file, columns) if isinstance(file, QueryResult) else file, columns, number)
             count = _insert_parquet(connection, file, select, name)
+            notes.extend(file.notes if isinstance(file, QueryResult) else ())
             places.append(place.format)
         definitions.append(select)
         total += count

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from attrib_cli.engine.errors import ConfigError
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.delimited import read_csv, usable_file
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.parquet_check import read_parquet
+from attrib_cli.engine.sources.parquet_union import united
+from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.sources.unpack import unpacked
 from attrib_cli.engine.spec import Query, TableSource
 from attrib_cli.engine.temporary import temporary_file
@@ -29,13 +32,14 @@ _ONE = "A source has one SELECT over files named in quotes: SELECT ... FROM 'eve
 
 @frozen
 class QueryResult:
-    """The rows of a query before it runs: its headers and their DuckDB types."""
+    """The rows of a query before it runs: its headers, their DuckDB types, and notes on the files that it reads."""
 
     query: Query
     label: str
     own: tuple[str, ...]
     header: tuple[str, ...]
     types: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def files_named(text: str, place: str, first_line: int) -> tuple[str, ...]:
@@ -69,12 +73,13 @@ def files_named(text: str, place: str, first_line: int) -> tuple[str, ...]:
 
 def look_at_query(query: Query) -> QueryResult:
     """Return the columns that a query gives; no rows are read. Raises ConfigError, with the line of what is wrong."""
-    with _locked(query) as connection:
+    with _locked(query) as (connection, notes):
         rows = connection.execute(f"DESCRIBE {_RESULT}").fetchall()
     names = tuple(str(row[0]) for row in rows)
     header = tuple(name.strip() for name in names)
-    label = f"{query.config}:{query.first_line}"
-    return QueryResult(query=query, label=label, own=names, header=header, types=tuple(str(row[1]) for row in rows))
+    place = f"{query.config}:{query.first_line}"
+    types = tuple(str(row[1]) for row in rows)
+    return QueryResult(query=query, label=place, own=names, header=header, types=types, notes=notes)
 
 
 def run_query(result: QueryResult, items: str) -> Path:
@@ -84,7 +89,7 @@ def run_query(result: QueryResult, items: str) -> Path:
     import pyarrow.parquet as pq
 
     target = temporary_file(".parquet")
-    with _locked(result.query) as connection:
+    with _locked(result.query) as (connection, _):
         try:
             reader: pa.RecordBatchReader = connection.sql(f"SELECT {items} FROM {_RESULT}").to_arrow_reader(_BATCH)
             with pq.ParquetWriter(target, reader.schema) as writer:
@@ -96,8 +101,11 @@ def run_query(result: QueryResult, items: str) -> Path:
 
 
 @contextmanager
-def _locked(query: Query) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a database that has the query as a view, and reads the files of the query and nothing else."""
+def _locked(query: Query) -> Iterator[tuple[duckdb.DuckDBPyConnection, tuple[Note, ...]]]:
+    """Yield a database that has the query as a view, and reads the files of the query and nothing else.
+
+    Beside it stand notes of what files that are read as one table differ in.
+    """
     import duckdb
 
     from attrib_cli.engine.resources import usable_threads, usual_memory
@@ -114,8 +122,9 @@ def _locked(query: Query) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             allowed: list[str] = []
+            notes: list[Note] = []
             for name, source in query.files.items():
-                select, paths = _select(source)
+                select, paths = _select(connection, source, notes)
                 connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS {select}")
                 allowed += paths
             listed = ", ".join(literal(path) for path in allowed)
@@ -126,15 +135,23 @@ def _locked(query: Query) -> Iterator[duckdb.DuckDBPyConnection]:
                 connection.execute(f"CREATE TEMP VIEW {_RESULT} AS {query.text}")
             except duckdb.Error as error:
                 _raise(error, query.config, query.first_line)
-            yield connection
+            yield connection, tuple(notes)
 
 
-def _select(source: TableSource) -> tuple[str, list[str]]:
-    """Return the SELECT of files as a query reads them, text of CSV as it stands there, and the paths that it reads."""
+def _select(connection: duckdb.DuckDBPyConnection, source: TableSource, notes: list[Note]) -> tuple[str, list[str]]:
+    """Return the SELECT of files as a query reads them, text of CSV as it stands there, and the paths that it reads.
+
+    What Parquet files differ in is added to `notes`.
+    """
     plain = unpacked(source)
     if plain.format == "parquet":
         paths = [str(Path(path).resolve()) for path in plain.paths]
-        return f"SELECT * FROM {read_parquet(paths)}", paths
+        told: tuple[Note, ...] = ()
+        relation = read_parquet(paths)
+        if len(paths) > 1:
+            relation, told = united(connection, paths, [label(plain, path) for path in plain.paths])
+        notes += told
+        return f"SELECT * FROM {relation}", paths
     files = [usable_file(read_head(plain, path, named=False)) for path in plain.paths]
     paths = [str(Path(file.path).resolve()) for file in files]
     pieces = [

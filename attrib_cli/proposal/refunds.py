@@ -1,0 +1,67 @@
+"""Deals that a file writes larger or more often than they are: refunds in another column, rows that stand twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.plan import TWICE, Doubt, Plan
+from attrib_cli.proposal.shapes import headers_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+_REFUNDED = ("refund", "erstatt", "rembours", "återbet", "återbäring", "reembolso", "rimbors", "返金")
+_NET = "net"
+
+
+def take_off_refunds(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Take what was refunded off the amount of its deal, and say so; files of known exports have rules of their own.
+
+    An amount that is called net has them taken off already. Refunds that are written as negative amounts are not taken
+    off, which is said too: whether the amount knows them nobody can tell.
+    """
+    for plan in plans:
+        amount = plan.header("amount")
+        if plan.table != "deals" or plan.shape is not None or amount is None or _NET in folded(amount):
+            continue
+        taken = {header for rules in plan.columns.values() for header in headers_of(rules)}
+        for header in plan.file.headers:
+            if header in taken or not any(word in folded(header) for word in _REFUNDED):
+                continue
+            held = describe(con, plan.file, header)
+            if not held.filled or not held.amounts or held.dated:
+                continue
+            text = f"trim({identifier(header)})"
+            less = f"SELECT bool_or(starts_with({text}, '-') OR starts_with({text}, '(')) FROM {plan.file.relation}"
+            if con.execute(less).fetchall()[0][0]:
+                plan.notes.append(f"'{header}' has negative amounts, and is not taken off '{amount}'")
+                continue
+            plan.columns["amount"] |= {"minus": [header]} | ({"number": "money"} if held.signed else {})
+            plan.notes.append(f"what stands in '{header}' is taken off '{amount}'")
+            break
+
+
+def twice(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
+    """Return a doubt for each file whose rows are numbered for want of an id, and some are alike in all columns."""
+    doubts = []
+    for plan in plans:
+        key = next((name for name, rules in plan.columns.items() if rules.get("row_number")), None)
+        if key is None or plan.sql is not None:
+            continue
+        distinct = f"SELECT count(*) FROM (SELECT DISTINCT * FROM {plan.file.relation})"
+        again = plan.file.rows - int(con.execute(distinct).fetchall()[0][0])
+        if again > 0:
+            doubts.append(
+                Doubt(
+                    key=f"{TWICE}{plan.file.name}",
+                    question=f"{again:,} rows of {plan.file.name} are like others in all columns: which is their id?",
+                    taken="none, so that each row counts",
+                    option=f"--column '{plan.table}.{key}=HEADER'",
+                    choices=plan.file.headers,
+                )
+            )
+    return doubts
