@@ -250,7 +250,7 @@ def report(
         "order": order, "game": game, "non_converting": non_converting, "confidence": confidence, "seed": seed,
         "transitions": transitions, "chart": chart, "layout": layout, "allow_empty": allow_empty,
     }  # fmt: skip
-    with _of_arguments(), ExitStack() as held:
+    with _of_arguments(tables), ExitStack() as held:
         workspace = _workspace(held, config, today, tables if isinstance(tables, str | Path) else None)
         typed = _request(given)
         saved = workspace.saved_report(name, typed)
@@ -329,14 +329,25 @@ def _text(name: str, value: object) -> bool | str | Sequence[str]:
 
 
 @contextmanager
-def _of_arguments() -> Iterator[None]:
-    """Let errors speak of arguments where they would speak of options."""
+def _of_arguments(tables: Tables | None = None) -> Iterator[None]:
+    """Let errors speak of arguments where they would speak of options, or of the files that `tables` are written to."""
+    lent = (
+        [name for name, one in tables.items() if not isinstance(one, str | Path)] if isinstance(tables, Mapping) else []
+    )
+
+    def said(text: str) -> str:
+        for name in lent:
+            text = text.replace(f"{name}.parquet", f"tables[{name!r}]")
+        return _as_arguments(text)
+
     try:
         yield
     except AttribError as error:
-        error.message = _as_arguments(error.message)
-        error.hint = None if error.hint is None else _as_arguments(error.hint)
-        error.place = None if error.place is None else _as_arguments(error.place)
+        error.message = said(error.message)
+        if error.hint is not None:
+            to_map = lent and re.search(r"\bmap(?:ped)?\b.*attrib\.yaml", error.hint)
+            error.hint = "Rename the columns of the table that is given." if to_map else said(error.hint)
+        error.place = None if error.place is None else said(error.place)
         raise
 
 
@@ -356,6 +367,7 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     from attrib_cli.engine.sources.path_files import path_sources
     from attrib_cli.engine.spec import ALL_TABLES, PATHS, SourceMap
     from attrib_cli.engine.temporary import temporary_folder
+    from attrib_cli.lent_tables import arrow_table
     from attrib_cli.reporting.data_context import DataContext, settings_of
     from attrib_cli.reporting.request import ReportRequest
 
@@ -373,7 +385,7 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
             found[name] = expand(name, str(table), base=Path.cwd(), place="tables")
             continue
         file = folder / f"{name}.parquet"
-        pq.write_table(_arrow(name, table), file)
+        pq.write_table(arrow_table(name, table), file)
         found[name] = replace(expand(name, str(file), base=folder), place=f"tables[{name!r}]")
     if PATHS in found:
         made = path_sources(found.pop(PATHS))
@@ -386,27 +398,6 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     preferred = ReportRequest() if config is None else ReportRequest.of(config.defaults)
     sources = SourceMap(tables=found, place="tables")
     return DataContext(sources=sources, settings=settings, preferred=preferred, config=config)
-
-
-def _arrow(name: str, table: object) -> pa.Table:
-    """Return a table of any library as an Arrow table; raises UsageError for what is none."""
-    import pyarrow as pa
-
-    kind = builtin_type(table)
-    if isinstance(table, pa.Table):
-        return table
-    if kind.__module__.startswith("pandas"):
-        return pa.Table.from_pandas(table, preserve_index=False)
-    collected = table.collect() if hasattr(table, "collect") else table
-    for way in ("to_arrow_table", "to_arrow", "__arrow_c_stream__"):
-        if hasattr(collected, way):
-            return pa.table(collected) if way == "__arrow_c_stream__" else pa.table(getattr(collected, way)())
-    hint = "Give a file, or a table of pandas, polars, Arrow or DuckDB."
-    raise UsageError(f"{kind.__name__} is no table", hint=hint, place=f"tables[{name!r}]")
-
-
-builtin_type = type
-"""`type`, which `report` has an argument of the name of."""
 
 
 def _installed(package: str) -> None:

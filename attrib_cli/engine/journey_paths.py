@@ -24,7 +24,7 @@ from attrib_cli.engine.models import chain_model
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.engine.sql import whole_paths as sql
 from attrib_cli.engine.sql.cte import Cte, used_values, with_clause
-from attrib_cli.engine.sql.paths import non_converting_tables
+from attrib_cli.engine.sql.non_converting import non_converting_tables
 from attrib_cli.engine.sql.plan import Step
 
 if TYPE_CHECKING:

@@ -89,6 +89,11 @@ class Unread:
     why: str
 
 
+def unread(path: str, error: AttribError) -> Unread:
+    """Return a file that an error is about, with what to do about it."""
+    return Unread(path=path, why=f"{error.message}. {error.hint}" if error.hint else error.message)
+
+
 def find(given: Collection[Path]) -> list[Path]:
     """Return the data files that are given, and those in folders that are; raises SourceError for what is not there."""
     found: list[Path] = []
@@ -129,21 +134,21 @@ def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) ->
     import duckdb
 
     files: list[File] = []
-    unread: list[Unread] = []
+    left: list[Unread] = []
     for path in paths:
         name = shown(path, base)
         try:
             found = list(_tables(con, path, name, len(files)))
         except AttribError as error:
-            unread.append(Unread(path=name, why=error.message))
+            left.append(unread(name, error))
             continue
         except (duckdb.Error, OSError) as error:
-            unread.append(Unread(path=name, why=f"it cannot be read: {str(error).splitlines()[0]}"))
+            left.append(Unread(path=name, why=f"it cannot be read: {str(error).splitlines()[0]}"))
             continue
         files += found
         if not found:
-            unread.append(Unread(path=name, why=f"no table in it{_inside(path)}"))
-    return files, unread
+            left.append(Unread(path=name, why=f"no table in it{_inside(path)}"))
+    return files, left
 
 
 def _inside(path: Path) -> str:
@@ -166,6 +171,12 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         first = stream.read(4)
     if first == PARQUET_MAGIC:
         yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
+    elif path.name.casefold().endswith((".parquet", ".pq")):
+        raise SourceError(
+            f"not a Parquet file, whatever its name says: {_begins(path)}",
+            place=name,
+            hint="Give it a name that ends as its format does, such as .csv.",
+        )
     elif first[:2] == b"PK":
         with open_zip(str(path), name) as archive:
             members = archive.namelist()
@@ -185,6 +196,16 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         yield _text_file(con, Path(source.paths[0]), name, number)
     else:
         yield _text_file(con, path, name, number)
+
+
+def _begins(path: Path) -> str:
+    """Return what a file begins with, to be recognised by."""
+    with path.open("rb") as stream:
+        start = stream.read(60)
+    lines = start.decode("utf-8", "replace").splitlines()
+    if not start:
+        return "it is empty"
+    return f"it begins with '{lines[0]}'" if lines and lines[0].isprintable() else "it is no text either"
 
 
 def _copied(archive: zipfile.ZipFile, member: str) -> Path:

@@ -16,7 +16,7 @@ from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
-from attrib_cli.proposal.look import Unread, find, foreign, look
+from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
@@ -48,18 +48,18 @@ def propose(
     with connection() as con, translated():
         if progress:
             progress(f"looking at {len(paths)} files")
-        looked_at, unread = look(con, paths, base)
+        looked_at, damaged = look(con, paths, base)
         files = together(con, looked_at, base, answers.tables)
-        check_answers(files, unread, answers)
+        check_answers(files, damaged, answers)
         plans: list[Plan] = []
-        left_out = [*unread, *foreign(given, base)]
+        left_out = [*damaged, *foreign(given, base)]
         for file in files:
             if progress:
                 progress(f"recognising {file.name}")
             try:
                 found = recognised(con, file, answers)
             except SourceError as error:
-                left_out.append(Unread(path=file.name, why=error.message))
+                left_out.append(unread(file.name, error))
                 continue
             plans += found
             if not found and skipped(file, answers):

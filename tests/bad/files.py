@@ -115,6 +115,8 @@ BAD: tuple[Bad, ...] = (
     Bad(name="a workbook under another name", data=workbook(s=[["contact_id"]]), says="workbook", place="touchpoints.csv"),
     Bad(name="an old workbook", data=b"\xd0\xcf\x11\xe0" + b"\0" * 600, says="workbook", place="touchpoints.csv"),
     Bad(name="Parquet under another name", data=_GOOD_PARQUET, says="a Parquet file, where a CSV file was expected", place="touchpoints.csv"),
+    Bad(name="a PDF", data=b"%PDF-1.7\n1 0 obj\n", says="a PDF document, where a CSV file was expected", place="touchpoints.csv"),
+    Bad(name="an Arrow file", data=b"ARROW1\0\0\xff\xff\xff\xff", says="an Arrow (Feather) file, where a CSV file was expected", place="touchpoints.csv"),
     Bad(name="gzip cut off", data=gzip.compress(touches(*[GOOD] * 500))[:60], says="gzip data is damaged or cut off", place="touchpoints.csv.gz", ending="csv.gz"),
     Bad(name="gzip damaged", data=b"\x1f\x8b\x08\x00" + b"\xff" * 40, says="gzip data is damaged or cut off", place="touchpoints.csv.gz", ending="csv.gz"),
     Bad(name="zstd damaged", data=b"\x28\xb5\x2f\xfd" + b"\xff" * 40, says="ZSTD", place="touchpoints.csv.zst", ending="csv.zst"),
@@ -124,7 +126,7 @@ BAD: tuple[Bad, ...] = (
     Bad(name="other names", data=b"Person,Moment\nc1,2026-01-05\n", says="required columns", place="touchpoints.csv"),
     Bad(name="a header twice", data=b"contact_id,occurred_at,contact_id\nc1,2026-01-05,c1\n", says="the header 'contact_id' is there twice, as columns 1 and 3", place="touchpoints.csv:1"),
     Bad(name="a header twice in another case", data=b"contact_id,occurred_at,note,Note\nc1,2026-01-05,,\n", says="is there twice, as columns 3 and 4", place="touchpoints.csv:1", columns={"channel": "note"}),
-    Bad(name="a filter on a header that is there twice", data=b"contact_id,occurred_at,note,Note\nc1,2026-01-05,,\n", says="the header 'note' is there twice, as columns 3 and 4", place="attrib.yaml:7", options={"where": "note=a"}),
+    Bad(name="a filter on a header that is there twice", data=b"contact_id,occurred_at,note,Note\nc1,2026-01-05,,\n", says="the header 'note' is there twice in touchpoints.csv:1, as columns 3 and 4", place="attrib.yaml:7", options={"where": "note=a"}),
     # --- keys of a source that its format makes no use of --------------------------------------------------------------
     Bad(name="short rows of Parquet", data=_GOOD_PARQUET, says="`short_rows` is of no use here: Parquet has its columns", place="attrib.yaml:9", ending="parquet", options={"short_rows": "fill"}),
     Bad(name="an encoding of Parquet", data=_GOOD_PARQUET, says="`encoding` is of no use here", place="attrib.yaml:9", ending="parquet", options={"encoding": "latin-1"}),

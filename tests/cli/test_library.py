@@ -8,8 +8,10 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -214,6 +216,94 @@ def test_a_table_that_is_none_is_refused() -> None:
         with pytest.raises(attrib.AttribError) as found:
             attrib.report(tables)
         assert str(found.value) == message
+
+
+def small_tables() -> dict:
+    """Two won deals: d1 of 100 after Email and Ads, d2 of 50 after Ads."""
+    pandas = pytest.importorskip("pandas")
+    at = pandas.to_datetime(["2026-01-02 10:00", "2026-01-05 10:00", "2026-01-03 10:00"], utc=True)
+    channels = ["Email", "Ads", "Ads"]
+    days = pandas.to_datetime(["2026-02-01", "2026-02-02"])
+    return {
+        "touchpoints": pandas.DataFrame({"contact_id": ["a", "a", "b"], "occurred_at": at, "channel": channels}),
+        "deals": pandas.DataFrame(
+            {"deal_id": ["1", "d2"], "amount": [100, 50], "closed_at": days, "created_at": days, "is_won": [True] * 2}
+        ),
+        "deal_contacts": pandas.DataFrame({"deal_id": ["1", "d2"], "contact_id": ["a", "b"]}),
+    }
+
+
+def odd_tables() -> dict[str, tuple[str, Callable[[Any], object]]]:
+    """Tables that say the same in another way: which, and how it is made of the plain one."""
+    pandas, polars, pyarrow, duckdb = map(pytest.importorskip, ("pandas", "polars", "pyarrow", "duckdb"))
+
+    def with_column(name: str, values: object) -> Callable[[Any], object]:
+        return lambda frame: frame.assign(**{name: values})
+
+    def related(frame: Any) -> object:
+        return duckdb.connect().from_df(frame)
+
+    def in_arrow(frame: Any) -> object:
+        table = pyarrow.Table.from_pandas(frame)
+        coded = table.set_column(2, "channel", table["channel"].dictionary_encode())
+        return coded.set_column(0, "contact_id", coded["contact_id"].cast(pyarrow.large_string()))
+
+    return {
+        "nullable integers": ("deals", with_column("amount", pandas.array([100, 50], dtype="Int64"))),
+        "integers of Arrow": ("deals", with_column("amount", pandas.array([100, 50], dtype="int64[pyarrow]"))),
+        "decimals": ("deals", with_column("amount", [Decimal("100.00"), Decimal("50")])),
+        "numbers and texts": ("deals", with_column("amount", pandas.Series([100, "50"], dtype=object))),
+        "sparse": ("deals", with_column("amount", pandas.arrays.SparseArray([100.0, 50.0]))),
+        "ids of both kinds": ("deals", with_column("deal_id", pandas.Series([1.0, "d2"], dtype=object))),
+        "truth of both kinds": ("deals", with_column("is_won", pandas.Series(["yes", 1], dtype=object))),
+        "days": ("deals", lambda frame: frame.assign(closed_at=frame["closed_at"].dt.to_period("D"))),
+        "key as index": ("deals", lambda frame: frame.set_index("deal_id")),
+        "keys as index": ("touchpoints", lambda frame: frame.set_index(["contact_id", "channel"])),
+        "number as header": ("touchpoints", lambda frame: frame.assign(**{"0": 1}).rename(columns={"0": 0})),
+        "categories": ("touchpoints", lambda frame: frame.astype({"channel": "category", "contact_id": "category"})),
+        "another zone": (
+            "touchpoints", lambda frame: frame.assign(occurred_at=frame["occurred_at"].dt.tz_convert("Asia/Tokyo")),
+        ),
+        "a column of no use": ("touchpoints", with_column("odd", [1 + 2j, 0, 0])),
+        "an integer too large": ("touchpoints", with_column("odd", [2**70, 1, None])),
+        "an Enum": (
+            "touchpoints",
+            lambda frame: polars.from_pandas(frame).cast({"channel": polars.Enum(["Ads", "Email"])}),
+        ),
+        "lazy": ("touchpoints", lambda frame: polars.from_pandas(frame).lazy()),
+        "a dictionary": ("touchpoints", in_arrow),
+        "another connection": ("touchpoints", related),
+    }  # fmt: skip
+
+
+def test_tables_of_odd_columns_say_what_they_say() -> None:
+    for name, (which, made) in odd_tables().items():
+        tables = small_tables()
+        answer = attrib.report({**tables, which: made(tables[which])}, by="channel", measures="revenue")
+        assert [tuple(row) for row in answer.rows] == [("Ads", "linear", 100), ("Email", "linear", 50)], name
+
+
+def test_tables_that_cannot_be_read_are_refused_by_name() -> None:
+    tables = small_tables()
+    plain = tables["touchpoints"]
+    duckdb, pandas = pytest.importorskip("duckdb"), pytest.importorskip("pandas")
+    connection = duckdb.connect()
+    closed = connection.from_df(plain)
+    connection.close()
+    for table, said in (
+        (pandas.concat([plain, plain[["channel"]]], axis=1), "there are several columns 'channel'"),
+        (plain[[]].iloc[:0], "the table has no columns"),
+        (plain["channel"], "Series is no table"),
+        (plain.to_dict("records"), "list is no table"),
+        (closed, "the table cannot be read: Connection Error: Connection has already been closed"),
+        (plain.drop(columns="contact_id"), "required column 'contact_id' of touchpoints missing; found: "),
+    ):
+        with pytest.raises(attrib.AttribError) as found:
+            attrib.report({**tables, "touchpoints": table})
+        assert str(found.value).startswith(f"tables['touchpoints']: {said}")
+        assert "parquet" not in str(found.value) and "attrib.yaml" not in (found.value.hint or "")
+    empty = attrib.report({**tables, "touchpoints": plain.iloc[:0]}, by="channel", measures="revenue")
+    assert [tuple(row) for row in empty.rows] == [("(unattributed)", "linear", 150)]
 
 
 def test_importing_costs_nothing_and_says_what_there_is() -> None:

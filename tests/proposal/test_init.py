@@ -265,6 +265,28 @@ def test_what_is_answered_on_a_terminal_is_taken(
     assert "In doubt" not in config.read_text()
 
 
+def test_an_answer_that_cannot_be_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was typed is not offered again, and the question stands once: not in the summary before it too."""
+    kinds = ("Visit", "Purchase", "Visit", "Quote")
+    rows = [f"e{n},c{n % 2},2026-01-0{n + 1},{kind}" for n, kind in enumerate(kinds)]
+    (tmp_path / "events.csv").write_text("\n".join(["event_id,contact_id,occurred_at,interaction_type", *rows, ""]))
+    answers = iter(["Purchases", "Quote"])
+    asked: list[str] = []
+
+    def prompt(text: str, *, default: str, err: bool) -> str:
+        asked.append(default)
+        return next(answers)
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--no-report", tty=True)
+    assert done.returncode == 0, done.stderr
+    assert asked[0] == asked[1] != "Purchases"
+    assert "no touchpoint is of the type 'Purchases'. Did you mean 'Purchase'?" in done.stderr
+    assert done.stderr.count("which events are conversions?") == 2
+    assert "quote:" in config.read_text()
+
+
 def test_dates_that_nobody_can_tell_are_asked_and_not_guessed(tmp_path: Path) -> None:
     write(
         tmp_path / "d" / "touchpoints.csv",
@@ -641,3 +663,20 @@ def test_sign_ups_have_the_id_called_as_their_file_and_days_count_to_their_end(t
         "report", "--config", config, "-t", "signups", "--by", "touchpoint.channel", "-m", "last-touch", "-f", "csv"
     )
     assert last.stdout.splitlines()[1].startswith("Ads,"), last.stdout + last.stderr
+
+
+def test_files_that_are_no_tables_are_told_for_what_they_are_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_text("order_id,amount\n1,2\n")
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n")
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date,total\nO1,1,2026-02-01,100\n")
+    (tmp_path / "visits.csv").write_text("customer_id,visited_at,channel\n1,2026-01-01,Email\n")
+    config = tmp_path / "attrib.yaml"
+    names = [tmp_path / name for name in ("a.parquet", "b.pdf", "orders.csv", "visits.csv")]
+    done = attrib_here("init", *names, "--config", config, "--yes")
+    said = done.stdout + done.stderr
+    begins = (
+        "a.parquet: not a Parquet file, whatever its name says: it begins with 'order_id,amount'. Give it a name that"
+    )
+    assert f"not used: {begins}" in said
+    assert f"{begins} ends as its format does" in config.read_text()
+    assert "b.pdf: a PDF document, where a CSV file was expected. No table can be read from a PDF" in said

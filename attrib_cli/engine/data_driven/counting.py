@@ -11,6 +11,7 @@ from attrib_cli.engine.sql.cte import Cte, used_values
 from attrib_cli.engine.sql.paths import at_least, coalitions, exactly, journey_counts, steps
 from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.resolved import Request
+from attrib_cli.engine.sql.sorted_steps import IN_ORDER, sorted_steps
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +31,7 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
     with clock.step("counting the journeys"):
         if request.needs_steps:
             threading.Thread(target=importlib.import_module, args=("numpy",)).start()  # while DuckDB counts
-            stage(con, request, *steps(request, request.estimation))
+            _stage_steps(con, request)
             if con.execute("SELECT bool_or(twice) FROM steps").fetchall()[0][0]:
                 return False
         if "coalitions" in request.counted:
@@ -43,6 +44,18 @@ def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, clock: Clock) 
         with clock.step("drawing the journeys again"):
             stage_replicates(con, request)
     return True
+
+
+def _stage_steps(con: duckdb.DuckDBPyConnection, request: Request) -> None:
+    """Stage ``steps``, in one pass over sorted interactions; journey by journey where these did not come in order."""
+    if not request.of_paths:
+        stage(con, request, *sorted_steps(request, request.estimation))
+        (disordered,) = con.execute(f"SELECT count(*) FROM sorted_steps WHERE NOT {IN_ORDER}").fetchall()[0]
+        con.execute(f"CREATE OR REPLACE TEMP TABLE steps AS SELECT * EXCLUDE ({IN_ORDER}) FROM sorted_steps")
+        con.execute("DROP TABLE sorted_steps")
+        if not disordered:
+            return
+    stage(con, request, *steps(request, request.estimation))
 
 
 def stage(con: duckdb.DuckDBPyConnection, request: Request, *parts: Cte) -> None:

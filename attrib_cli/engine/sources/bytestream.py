@@ -23,6 +23,22 @@ Compression = Literal["none", "gzip", "zstd"]
 CHUNK = 1 << 22
 PARQUET_MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
+_FOREIGN = (
+    (b"%PDF-", "a PDF document", "No table can be read from a PDF: export the data as CSV, Excel or Parquet."),
+    (b"<?xml", "XML", "Open it in a spreadsheet program, and save it as CSV (UTF-8) or .xlsx."),
+    (b"SQLite format 3", "an SQLite database", "Export its tables as CSV or Parquet."),
+    (b"Obj\x01", "an Avro file", "Export it as Parquet."),
+    (b"ARROW1\x00\x00", "an Arrow (Feather) file", "Export it as Parquet."),
+    (b"\x89PNG", "a picture", None),
+    (b"\xff\xd8\xff", "a picture", None),
+    (b"GIF89a", "a picture", None),
+    (b"BZh91AY", "a bzip2 archive", "Unpack it, or compress it with gzip or zstd."),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it, or compress it with gzip or zstd."),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it, or make a .zip of it."),
+    (b"Rar!\x1a", "a RAR archive", "Unpack it, or make a .zip of it."),
+)
+"""How files begin that are no table, what they are, and what to do."""
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _unpacked: dict[tuple[str, str, int, int], Path] = {}
 
@@ -65,7 +81,7 @@ def reading(path: str, place: str) -> Iterator[None]:
 def compression(path: str, place: str) -> Compression:
     """Tell how a file is compressed from its first bytes, whatever its name says."""
     with reading(path, place), Path(path).open("rb") as file:
-        head = file.read(8)
+        head = file.read(16)
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith(b"\x28\xb5\x2f\xfd"):
@@ -80,6 +96,9 @@ def compression(path: str, place: str) -> Compression:
             place=place,
             hint="give it a name that ends in .xlsx or .zip, or save it as CSV (UTF-8) or Parquet",
         )
+    for start, what, hint in _FOREIGN:
+        if head.startswith(start):
+            raise SourceError(f"{what}, where a CSV file was expected", place=place, hint=hint)
     return "none"
 
 

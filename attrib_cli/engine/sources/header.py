@@ -122,12 +122,17 @@ def refuse_duplicates(header: Sequence[str], place: str) -> None:
         refuse_repeated(name, repeated, place)
 
 
-def refuse_repeated(name: str, repeated: Mapping[str, tuple[int, int]], place: str | None) -> None:
-    """Raise SourceError where a header that something is asked of is one of the `repeated` ones."""
+def refuse_repeated(
+    name: str, repeated: Mapping[str, tuple[int, int]], place: str | None, file: str | None = None
+) -> None:
+    """Raise SourceError where a header that something is asked of is one of the `repeated` ones.
+
+    `file` is where it stands, where `place` is that of who asks.
+    """
     if (columns := repeated.get(name.casefold())) is not None:
         first, second = columns
         raise SourceError(
-            f"the header '{name}' is there twice, as columns {first} and {second}",
+            f"the header '{name}' is there twice{f' in {file}' if file else ''}, as columns {first} and {second}",
             place=place,
             hint="give the columns different names",
         )

@@ -24,6 +24,7 @@ from attrib_cli.engine.sql import (
 from attrib_cli.engine.sql.candidates import journey_parts
 from attrib_cli.engine.sql.cte import Cte, Value, each_once, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contacts_of_conversions
+from attrib_cli.engine.sql.non_converting import non_converting_journeys
 from attrib_cli.engine.sql.resolved import Request
 
 Round = Literal["values", "states", "paths", "credit"]
@@ -103,7 +104,7 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
         return [*steps, Step(target=journeys.interactions(request), using=named)]
     steps.append(Step(target=states.values(request, request.data_driven), round=first))
     steps.append(Step(target=journeys.interactions(request), using=named, round=first))
-    steps += [Step(target=part, using=named, round=first) for part in paths.non_converting_journeys(request)]
+    steps += [Step(target=part, using=named, round=first) for part in non_converting_journeys(request)]
     *sources, counts = paths.value_counts(request)
     steps.append(Step(target=counts, using=tuple(sources), round=first))
     *texts, known = states.known_states(request, request.data_driven)

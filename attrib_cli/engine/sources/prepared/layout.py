@@ -14,7 +14,7 @@ from attrib_cli.engine.sources.delimited import TYPES
 from attrib_cli.engine.sources.header import match, missing, refuse_repeated
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
-from attrib_cli.engine.sources.table import SourceColumn, TableHead, label
+from attrib_cli.engine.sources.table import CsvPart, SourceColumn, TableHead, label
 from attrib_cli.engine.spec import ColumnRule, Lookup, Preparation, TableSource
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
         check_format(connection, replace(source, date_format=rule.date_format, place=rule.place))
     check_format(connection, source)
     try:
+        for name in _headers_named(done):
+            refuse_repeated(name, repeated, source.place, _stands(inputs, name))
         rules = _rules(source, done, known, repeated)
         for filter_ in done.where:
             condition(filter_, known, done.where_place)
@@ -158,8 +160,6 @@ def _rules(
     source: TableSource, done: Preparation, known: Sequence[str], repeated: Mapping[str, tuple[int, int]]
 ) -> dict[str, ColumnRule]:
     """Return the rule of every column: those that are written, then the known and all other headers as they are."""
-    for header in _headers_named(done):
-        refuse_repeated(header, repeated, source.place)
     named: dict[str, ColumnRule] = {}
     used: set[str] = set()
     whole: set[str] = set()
@@ -194,6 +194,19 @@ def _rules(
 
 def _bare(source: TableSource) -> TableSource:
     return TableSource(table=source.table, paths=source.paths, format=source.format, place=source.place)
+
+
+def _stands(inputs: Sequence[files.Files | Layout], name: str) -> str | None:
+    """Return the header line that has a header twice, such as ``deals.csv:1``; None for none."""
+    for found in inputs:
+        if isinstance(found, Layout):
+            if (inside := _stands(found.inputs, name)) is not None:
+                return inside
+            continue
+        for file in found.files:
+            if isinstance(file, CsvPart) and name.casefold() in file.repeated:
+                return f"{file.label}:{file.dialect.skip + 1}"
+    return None
 
 
 def _headers_named(done: Preparation) -> tuple[str, ...]:
