@@ -75,7 +75,10 @@ def send_message(target: Target, *, title: str, text: str, files: Attachments) -
         return
     status = next((found[1] for line in said if (found := _STATUS.search(line))), None)
     lost = any("connection error" in line.casefold() for line in said)
-    reason = "there was no connection" if lost else f"the service answered {status}" if status else "it was refused"
+    answered = f"the service answered {status}" if status else "it was refused"
+    if status and status.startswith("2"):  # such as Slack's, which says what is wrong in words
+        answered = "the service did not take it"
+    reason = "there was no connection" if lost else answered
     raise DeliveryError(
         f"the message to {printable(target.name)!r} was not delivered: {reason}",
         hint="The file is kept. Check the address, which is not shown here.",

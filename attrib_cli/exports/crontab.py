@@ -23,10 +23,17 @@ _OURS = re.compile(rf"(@\w+|(?:[^\s#]\S*\s+){{4}}\S+)\s+(.*) # {MARK} (.*)")
 
 def shell_line(command: Command) -> str:
     """Return a command as a shell runs it: its folder, its environment, and its log for what it says besides."""
-    words = [f"{name}={shlex.quote(value)}" for name, value in command.environment.items()]
-    words += [shlex.quote(word) for word in command.words]
-    log = shlex.quote(str(command.log))
-    return f"cd {shlex.quote(str(command.folder))} && {' '.join(words)} >> {log} 2>&1"
+    words = [f"{name}={_quoted(value)}" for name, value in command.environment.items()]
+    words += [_quoted(word) for word in command.words]
+    return f"cd {_quoted(str(command.folder))} && {' '.join(words)} >> {_quoted(str(command.log))} 2>&1"
+
+
+def _quoted(word: str) -> str:
+    """Return a word as a shell reads it, with quotes between a backslash and a ``%``.
+
+    Cron takes ``\\\\%`` for a backslash of its own and the end of the command.
+    """
+    return shlex.quote(word).replace("\\%", "\\''%")
 
 
 def crontab_line(cron: str, command: Command, name: str) -> str:

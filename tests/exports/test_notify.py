@@ -42,7 +42,7 @@ class Service:
                 service.got.append((self.path, json.loads(body)))
                 self.send_response(403 if "deny" in self.path else 200)
                 self.end_headers()
-                self.wfile.write(f"not {self.path}".encode())
+                self.wfile.write(b"ok" if "/slack/" in self.path else f"not {self.path}".encode())
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -110,6 +110,31 @@ def test_several_targets_each_get_it_and_one_that_fails_is_said(place: Path, ser
     assert service.got[1][1]["attachments"] == [] and (place / "report.csv").exists()
     kept = json.loads((place / "state" / "attrib" / "messages.jsonl").read_text())
     assert kept["sent_to"] == ["ops"] and "403" in kept["error"] and SECRET not in str(kept)
+
+
+def test_slack_gets_the_message_and_no_part_of_its_address_is_told(
+    place: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack's own plugin, with its host in place of Slack's; a refusal is said without what Slack was sent."""
+    slack = pytest.importorskip("apprise.plugins.slack")
+    token = f"T1JJ3T3L2/A1BRTD4JD/{SECRET.ljust(24, 'x')}"
+    for path, code, said in (
+        ("/slack", 0, ""),
+        ("/other", 5, "'team' was not delivered: the service did not take it"),
+        ("/deny", 5, "'team' was not delivered: the service answered 403"),
+    ):
+        monkeypatch.setattr(slack.NotifySlack, "webhook_url", f"http://{service.at}{path}")
+        done = export(
+            place, "--name", "Quarter", "--notify", "team", "--debug", "-v", TEAM_CHAT=f"slack://{token}/#general"
+        )
+        assert done.returncode == code and said in done.stderr, done.stderr
+        where, message = service.got.pop()
+        assert where == f"{path}/{token}" and SECRET not in done.stdout + done.stderr
+        everything = json.dumps(message)
+        assert "Quarter: 2026-01-01 to 2026-03-31" in everything and "Revenue 70.00" in everything
+        assert "Quarter.csv" in everything
+    kept = (place / "state" / "attrib" / "messages.jsonl").read_text()
+    assert SECRET not in kept and "403" in kept and "200" not in kept
 
 
 def test_nothing_is_sent_unless_the_condition_holds(place: Path, service: Service) -> None:

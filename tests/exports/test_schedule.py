@@ -21,6 +21,7 @@ from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exports import run_log
 from attrib_cli.exports.calendar import calendar_events, timer_lines
+from attrib_cli.exports.crontab import crontab_line
 from attrib_cli.exports.run_log import logged
 from attrib_cli.exports.schedules import Command, check_cron
 from attrib_cli.exports.systemd import stem_of, units
@@ -235,6 +236,34 @@ def read_words(text: str, *, variables: bool) -> list[str]:
     for word in plain:
         assert "%" not in word.replace("%%", "") and (not variables or "$" not in word.replace("$$", ""))
     return [word.replace("%%", "%").replace("$$", "$") if variables else word.replace("%%", "%") for word in plain]
+
+
+def read_by_cron(command: str) -> str:
+    """What cron hands to the shell: up to the first ``%`` that no backslash stands before, without those backslashes.
+
+    A backslash before anything else stays, and takes from the next one what it would do.
+    """
+    found, escaped = "", False
+    for char in command:
+        if escaped:
+            found, escaped = (found[:-1] + char if char == "%" else found + char), False
+        elif char == "%":
+            break
+        else:
+            found, escaped = found + char, char == "\\"
+    return found
+
+
+@given(st.lists(st.text(st.sampled_from("ab%\\'\"$` #\t🎉"), min_size=1), min_size=1, max_size=4))
+@examples(40)
+@example(["50\\%", "\\\\%", "%\\"])
+def test_the_shell_gets_from_cron_the_words_of_the_command(words: list[str]) -> None:
+    command = Command(
+        words=("printf", "%s\\n", *words), folder=Path("/"), environment={"X": "%d\\%"}, log=Path("/a%\\%b")
+    )
+    line = crontab_line("@daily", command, "of 50%").removeprefix("@daily ")
+    heard = shlex.split(read_by_cron(line), comments=True)
+    assert heard == ["cd", "/", "&&", "X=%d\\%", *command.words, ">>", "/a%\\%b", "2>&1"]
 
 
 def lines_of(unit: str) -> dict[str, str]:
