@@ -27,7 +27,7 @@ OWN = "conversions"
 
 MOST_KINDS = 30
 _LIKELY = re.compile(
-    r"(?i)(purchas|checkout.?complet|order.?(complet|plac|paid|creat)|sign(ed)?.?up|register|registration"
+    r"(?i)(purchas|checkout.?complet|order.?(complet|plac|paid|creat)|plac(e|ed).?order|sign(ed)?.?up|register|registration"
     r"|demo.?(book|request)|book(ed)?.?demo|meeting.?booked|trial.?(start|sign)|start.?trial|subscri(be|ption)"
     r"|generate.?lead|lead.?(creat|submit)|^lead$|conver(t|sion)|contact.?sales|quote.?request|install)"
 )

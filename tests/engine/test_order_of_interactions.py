@@ -38,7 +38,7 @@ def test_equal_moments_are_ordered_by_id_in_one_go(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(session, "_SAMPLE", 1)
     spread, times = gathered(tmp_path)
     assert times == 1, "what the first touchpoints do not show, all of some contacts do"
-    monkeypatch.setattr(session, "_often_alike", lambda con, request: False)
+    monkeypatch.setattr(session, "often_alike", lambda con, request: False)
     twice, times = gathered(tmp_path)
     assert times == 2, "what these do not show, the cube does"
     assert [name for name, _ in twice.timings].count("finding the conversions") == 1

@@ -165,6 +165,55 @@ def test_events_of_mixpanel_have_their_names_behind_their_properties(tmp_path: P
     assert done.stdout.splitlines()[1:] == ["Spring,linear,100.5", "(unattributed),linear,4.5"], done.stderr
 
 
+OTHERS = {
+    "Klaviyo": {
+        "events.csv": (
+            "Timestamp,Event,Email,Campaign Name\n2026-01-05T10:00:00+00:00,Clicked Email,a@x.example,Spring\n"
+        ),
+        "placed_order.csv": (
+            "Timestamp,Event,Email,$value,Order ID\n2026-01-06T10:00:00+00:00,Placed Order,a@x.example,5,1\n"
+        ),
+    },
+    "Matomo": {
+        "visits.csv": (
+            "idVisit,visitorId,userId,serverTimestamp,campaignName,campaignMedium\n"
+            "1,v1,a@x.example,1767607200,Spring,cpc\n"
+        ),
+        "orders.csv": "Order ID,Email,Date,Total\n1,a@x.example,2026-01-06,5\n",
+    },
+    "Marketo": {
+        "lead_export.csv": "id,email,createdAt,leadStatus\n7,a@x.example,2026-01-01T10:00:00Z,x\n",
+        "activities.csv": "marketoGUID,leadId,activityDate,campaignId\ng1,7,2026-01-05T10:00:00Z,Spring\n",
+        "opps.csv": (
+            "Opportunity ID,Lead ID,Created At,Close Date,Amount,Stage\n1,7,2026-01-02,2026-02-02,5,Closed Won\n"
+        ),
+    },
+    "Chargebee": {
+        "Invoices.csv": (
+            "Invoice Number,Customer Id,Status,Invoice Date,Amount,Currency\n"
+            "1,7,Paid,2026-01-06 10:00,5,EUR\n2,7,Voided,2026-01-06 10:00,9,EUR\n"
+        ),
+        "touchpoints.csv": "contact_id,occurred_at,campaign_id\n7,2026-01-05 10:00,Spring\n",
+    },
+    "Dynamics 365": {
+        "Opportunities.csv": (
+            "(Do Not Modify) Opportunity,Topic,Contact,Est. Close Date,Est. Revenue,Actual Close Date,Actual Revenue,"
+            "Status,Created On\ng1,x,a@x.example,12/31/2026,$99.00,1/20/2026 9:05 AM,$5.00,Won,1/2/2026 9:05 AM\n"
+        ),
+        "touches.csv": "email,timestamp,campaign\na@x.example,2026-01-05 10:00,Spring\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_exports_of_other_programs_give_the_revenue_that_was_won(tmp_path: Path, name: str) -> None:
+    for file, text in OTHERS[name].items():
+        (tmp_path / file).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:]] == ["Spring,linear,5"]
+
+
 def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     text = "Session ID,Session Date,Session Medium,user_id\ns1,2026-01-01 10:00,cpc,7\ns1,2026-01-01 10:05,cpc,7\n"
     found = headers(proposed(tmp_path, {"sessions.csv": text}), "touchpoints")

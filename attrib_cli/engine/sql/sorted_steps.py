@@ -1,7 +1,7 @@
 """Steps of journeys, counted in one pass over interactions that are sorted as a whole: half the work of a window each.
 
 SQL does not promise that a window without an order goes through rows as they were sorted. So each row is compared with
-the one before it in that same window: only where all of them follow each other is what was counted of use.
+the one before and the one behind it in that same window: only where all follow each other is what was counted of use.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _moves(request: Request, estimation: EstimationSettings, source: JourneySour
     if source.converted and request.valued:
         worth = "coalesce(c.amount, 0)"
         conversions = f"\n  LEFT JOIN conversions AS c ON c.conversion = CASE WHEN {last} THEN o.journey END"
-    follows = _follows([("journey", "<"), ("age", ">"), *((tie, "<") for tie in ties)])
+    keys = [("journey", "<"), ("age", ">"), *((tie, "<") for tie in ties)]
+    after, before = _ordered("lag({}) OVER ()", "{}", keys), _ordered("{}", "lead({}) OVER ()", keys)
     return f"""
 SELECT
   o.period,
@@ -79,7 +80,9 @@ FROM (
     {code} AS code,
     {told_by} AS told_by,
     CASE WHEN lead(w.journey) OVER () = w.journey THEN lead({told_by}) OVER () END AS following,
-    w.journey IS NOT NULL AND coalesce({follows}, lag(w.journey) OVER () IS NULL) AS {IN_ORDER}
+    w.journey IS NOT NULL
+      AND coalesce({after}, lag(w.journey) OVER () IS NULL)
+      AND coalesce({before}, lead(w.journey) OVER () IS NULL) AS {IN_ORDER}
   FROM (
     SELECT
       w.period,
@@ -101,10 +104,10 @@ def _state(back: int) -> str:
     return f"CASE WHEN lag(w.journey, {back}) OVER () = w.journey THEN lag(w.state, {back}) OVER () ELSE 0 END"
 
 
-def _follows(keys: Sequence[tuple[str, str]]) -> str:
-    """The SQL of whether the row before comes first by `keys`, columns with ``<`` or ``>``, or is equal in all."""
+def _ordered(first: str, second: str, keys: Sequence[tuple[str, str]]) -> str:
+    """The SQL of whether of two rows, forms of a column each, one comes `first` by `keys`, or both are equal in all."""
     found = "true"
-    for column, before in reversed(keys):
-        previous, own = f"lag(w.{column}) OVER ()", f"w.{column}"
-        found = f"({previous} {before} {own} OR ({previous} = {own} AND {found}))"
+    for column, comes in reversed(keys):
+        one, other = first.format(f"w.{column}"), second.format(f"w.{column}")
+        found = f"({one} {comes} {other} OR ({one} = {other} AND {found}))"
     return found
