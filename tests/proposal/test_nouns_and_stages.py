@@ -220,6 +220,44 @@ def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     assert found == {"contact_id": "user_id", "occurred_at": "Session Date", "channel": "Session Medium"}
 
 
+def test_what_a_person_or_a_product_has_is_no_interaction_s(tmp_path: Path) -> None:
+    text = "user.id,user.created_at,user.type,sent_at,event,context.campaign.name,properties.price,price\n"
+    text += (
+        "7,2020-01-01 10:00,free,2026-01-02 10:00,View,Brand,99,99\n8,2020-01-02 10:00,paid,2026-01-02 10:00,Page,,,\n"
+    )
+    proposal = propose(
+        [_written(tmp_path, text), _deals(tmp_path)], tmp_path, Answers(columns={"touchpoints.occurred_at": "sent_at"})
+    )
+    assert headers(proposal, "touchpoints") == {
+        "contact_id": "user.id",
+        "occurred_at": "sent_at",
+        "campaign_id": "context.campaign.name",
+        "interaction_type": "event",
+    }
+    assert "touchpoints" not in propose([tmp_path], tmp_path, Answers()).plans
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "events.csv").write_text(text)
+    return folder / "events.csv"
+
+
+def _deals(folder: Path) -> Path:
+    (folder / "deals.csv").write_text(DEALS)
+    return folder / "deals.csv"
+
+
+@pytest.mark.parametrize(
+    ("header", "scale"), [("Microsoft cost", None), ("costMicros", "micros"), ("Cost (micros)", "micros")]
+)
+def test_micros_are_a_word_of_their_own(tmp_path: Path, header: str, scale: str | None) -> None:
+    (tmp_path / "spend.csv").write_text(f"date,campaign,{header}\n2026-01-01,Brand,12\n2026-01-02,Brand,13\n")
+    (tmp_path / "touches.csv").write_text(TOUCHES)
+    answers = Answers(columns={"campaign_spend.amount": header}, tables={"spend.csv": "campaign_spend"})
+    (plan,) = propose([tmp_path], tmp_path, answers).plans["campaign_spend"]
+    assert plan.columns["amount"].get("scale") == scale
+
+
 @pytest.mark.parametrize(
     ("refunded", "header", "revenue"),
     [("30", "Refunded Amount", "70"), ("", "Refunded Amount", "100"), ("-30", "Refund", "100")],
