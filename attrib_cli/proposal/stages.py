@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 MOST_STAGES = 30
 _WON = re.compile(
-    r"\b(won|signed|paid|gewonnen|bezahlt|gagn\w+|pay[ée]e?|ganad\w+|pagad[oa]|ganho|pago|vint[oa]|vunn\w+|betald|wygran\w+)\b"
-    r"|受注|成約|^(\w+ )?customer$|^(completed?|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
+    r"\b(won|signed|paid|gewonnen|bezahlt|gagn\w+|pay[ée]e?|ganad\w+|pagad[oa]|ganho|vint[oa]|vunn\w+|betald|wygran\w+)\b"
+    r"|受注|成約|^(((new|active|paying|existing|current|won) )?customer|pago)$"
+    r"|^(completed?|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
     re.IGNORECASE,
 )
 _NOT_WON = re.compile(
-    r"\b(not|never|no|nicht|non|ej|inte|lost|verloren|perdu\w*|to be|awaiting|pending|partial\w*|teil\w*)\b|失注",
+    r"\b(not|never|no|nicht|non|pas|não|nie|ej|inte|lost|verloren|perdu\w*|to be|awaiting|waiting|pending|ready|almost"
+    r"|parti[aec]\w*|parz\w*|parcial\w*|teil\w*|delvis|half|deposit|anzahlung|\w*refund\w*|\w*erstatt\w*|rembours\w*"
+    r"|reembols\w*|rimbors\w*|back|chargeback|cancel\w*|void\w*|storn\w*|annul\w*|rejected|failed|disputed|trial|pilot"
+    r"|nda|letter|off)\b|\?$|失注",
     re.IGNORECASE,
 )
 _OF_STAGES = ("status", "stage", "phase", "state", "outcome")

@@ -234,6 +234,43 @@ def test_what_was_refunded_is_taken_off_or_told(tmp_path: Path, refunded: str, h
     assert (f"what stands in '{header}' is taken off 'total'" in done.stderr) is (refunded == "30")
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "why"),
+    [
+        ("refunded", ("1", "0"), "may be a flag or a count"),
+        ("Total refunds", ("2", ""), "may be a flag or a count"),
+        ("refund_count", ("12", "0"), "may be something else"),
+        ("refund_id", ("99001", ""), "may be something else"),
+        ("refundable_amount", ("100", "50"), "may be something else"),
+        ("total_after_refunds", ("80", "50"), "may be something else"),
+        ("refunded_tax", ("3.50", ""), "may be something else"),
+        ("refunded", ("20", "0"), None),
+        ("Refunded Amount (EUR)", ("5", "0"), None),
+        ("orderRefundTotal", ("20.50", ""), None),
+        ("amount_refunded", ("5", ""), None),
+        ("Erstattungsbetrag", ("5", ""), None),
+        ("返金額", ("5", ""), None),
+    ],
+)
+def test_a_number_about_refunds_is_taken_off_where_it_is_an_amount(
+    tmp_path: Path, header: str, values: tuple[str, str], why: str | None
+) -> None:
+    rows = [f"{n},2026-01-0{n} 10:00,{n}@x.example,100,{value}" for n, value in enumerate(values, 1)]
+    text = "\n".join([f"order_id,order_date,email,total,{header}", *rows, ""])
+    (plan,) = proposed(
+        tmp_path, {"orders.csv": text, "visits.csv": "email,date,medium\n1@x.example,2026-01-01,cpc\n"}
+    ).plans["deals"]
+    assert plan.columns["amount"].get("minus") == ([header] if why is None else None)
+    (note,) = plan.notes
+    assert (f"'{header}' {why}" in note) is (why is not None)
+
+
+def test_a_flag_of_refunds_does_not_hide_their_amount(tmp_path: Path) -> None:
+    text = "order_id,order_date,email,total,refunded,refunded_amount\n1,2026-01-02 10:00,a@x.example,100,1,20\n"
+    proposal = proposed(tmp_path, {"orders.csv": text, "visits.csv": "email,date,medium\na@x.example,2026-01-01,cpc\n"})
+    assert proposal.plans["deals"][0].columns["amount"]["minus"] == ["refunded_amount"]
+
+
 def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
     rows = ["7,2026-02-03 10:00,15", "7,2026-02-03 10:00,15", "8,2026-02-03 10:00,15"]
     (tmp_path / "conversions.csv").write_text("\n".join(["customer_id,converted_at,revenue", *rows, ""]))
@@ -283,6 +320,30 @@ def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_name
         ("Nicht gewonnen", False),
         ("Unpaid", False),
         ("Proposal", False),
+        ("New customer", True),
+        ("Pago", True),
+        ("Ganado", True),
+        ("Contract signed", True),
+        ("Paid (refunded)", False),
+        ("Won - cancelled", False),
+        ("Storniert (bezahlt)", False),
+        ("Rückerstattung bezahlt", False),
+        ("Former customer", False),
+        ("Potential customer", False),
+        ("Churned customer", False),
+        ("Pendiente de pago", False),
+        ("Pago rechazado", False),
+        ("Não pago", False),
+        ("Pas payé", False),
+        ("Partiellement payé", False),
+        ("Parcialmente pagado", False),
+        ("Delvis betald", False),
+        ("Nie wygrana", False),
+        ("Deposit paid", False),
+        ("Half paid", False),
+        ("Waiting for signed contract", False),
+        ("NDA signed", False),
+        ("Paid trial", False),
     ],
 )
 def test_what_a_stage_says(stage: str, *, won: bool) -> None:
