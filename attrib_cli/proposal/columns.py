@@ -31,6 +31,9 @@ _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d
 _SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
 _MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,'’ \u00a0]*{_SIGN}\\s*\\)?|--?")
 _CURRENCY = ("currenc", "waehrung", "währung", "valuta", "devise", "moneda", "moeda", "通貨")
+_OTHER_AMOUNTS = ("presentment", "original", "foreign")
+"""Words of currencies that amounts beside those that are called so are in: what a customer saw, or what was before."""
+
 _LISTS = re.compile(r"[^;|]+(?:[;|] ?[^;|]+)+")
 
 
@@ -109,8 +112,14 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
 
 def currency_header(con: duckdb.DuckDBPyConnection, file: File, amount: str | None) -> str | None:
     """Return the column of a file that is called as currencies are and holds their codes, that of `amount` first."""
+    of = "" if amount is None else amount.casefold()
     named = [header for header in file.headers if any(word in header.casefold() for word in _CURRENCY)]
-    for header in sorted(named, key=lambda one: amount is None or not one.casefold().startswith(amount.casefold())):
+
+    def other(header: str) -> tuple[bool, bool]:
+        name = header.casefold()
+        return not name.startswith(of), any(word in name and word not in of for word in _OTHER_AMOUNTS)
+
+    for header in sorted(named, key=other):
         text = f"trim({identifier(header)})"
         are_codes = f"bool_and(regexp_full_match({text}, '[A-Za-z]{{3}}'))"
         if con.execute(f"SELECT {are_codes} FROM {file.relation} WHERE {text} <> ''").fetchall()[0][0]:

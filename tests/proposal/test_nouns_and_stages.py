@@ -85,6 +85,13 @@ def test_currencies_are_found_by_their_codes_so_that_no_two_are_added_up(tmp_pat
     assert done.returncode == 2 and "several currencies: EUR (1), USD (1)" in done.stderr
 
 
+def test_the_currency_of_the_shop_is_that_of_its_amounts(tmp_path: Path) -> None:
+    text = (
+        "order_id,order_date,email,total_price,presentment_currency,shop_currency\n1,2026-01-02,a@x.example,5,USD,EUR\n"
+    )
+    assert headers(proposed(tmp_path, {"orders.csv": text}), "deals")["currency"] == "shop_currency"
+
+
 FRENCH = {
     "transactions.csv": (
         "ID de fiche d'informations,Phase de la transaction,Date de fermeture,Montant,Date de création,"

@@ -122,7 +122,8 @@ def _widened(
     if not found:
         return []
     listed = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
-    text = f"the types of {len(found):,} columns differ between Parquet files, and are read as the widest: {listed}"
+    differ = "the type of a column differs" if len(found) == 1 else f"the types of {len(found):,} columns differ"
+    text = f"{differ} between Parquet files, and the widest is read: {listed}"
     return [Note(code="types-differ", text=text, level="note", counts=(("columns", len(found)),))]
 
 
