@@ -22,6 +22,7 @@ def show(context: typer.Context, format: o.ListFormat = None) -> None:
     """Show where tables are kept, and which: their files, rows, bytes and when they were last used."""
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.text.records import Record, render_records
+    from attrib_cli.output.words import counted
     from attrib_cli.system.table_cache import usual_cache
 
     console: Console = context.obj
@@ -37,7 +38,7 @@ def show(context: typer.Context, format: o.ListFormat = None) -> None:
         }
         for one in entries
     ]
-    console.note(f"{cache.folder}: {len(entries)} tables, {sum(one.size for one in entries):,} bytes")
+    console.note(f"{cache.folder}: {counted(len(entries), 'table')}, {sum(one.size for one in entries):,} bytes")
     chosen = o.list_format(console, format)
     options = write_options(path=None, console=console)
     deliver_bytes([render_records(records, chosen, options)], path=None, console=console)
@@ -46,8 +47,9 @@ def show(context: typer.Context, format: o.ListFormat = None) -> None:
 @app.command()
 def clear(context: typer.Context, quiet: o.Quiet = False) -> None:
     """Remove all tables that are kept; they are made again as they are needed."""
+    from attrib_cli.output.words import counted
     from attrib_cli.system.table_cache import usual_cache
 
     console: Console = context.obj.adjusted(quiet=quiet)
     tables, size = usual_cache(console.environ).clear()
-    console.note(f"removed {tables} tables, {size:,} bytes")
+    console.note(f"removed {counted(tables, 'table')}, {size:,} bytes" if tables else "nothing is kept")

@@ -119,10 +119,22 @@ def init(
     with console.progress("looking at the files") as doing:
         proposal = propose(given, path.parent, answers, progress=doing)
     if console.stdin_is_tty and console.stderr_is_tty and not yes and proposal.doubts:
-        console.note(summary(proposal))
-        answers = _asked(console, answers, proposal.doubts)
-        with console.progress("looking at the files") as doing:
-            proposal = propose(given, path.parent, answers, progress=doing)
+        console.note(summary(replace(proposal, doubts=())))
+        typed: dict[str, str] = {}
+        while True:
+            try:
+                asked = _asked(console, answers, proposal.doubts, typed)
+                with console.progress("looking at the files") as doing:
+                    proposal = propose(given, path.parent, asked, progress=doing)
+                break
+            except UsageError as error:
+                console.note(f"\n{error.message}. {error.hint or ''}".rstrip())
+                wrong = {
+                    key
+                    for key, text in typed.items()
+                    if any(f"'{one}'" in error.message for one in listed([text]) or ())
+                }
+                typed = {key: text for key, text in typed.items() if key not in wrong}
     else:
         console.note(summary(proposal))
     text = configuration(proposal)
@@ -158,8 +170,11 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
     return found
 
 
-def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Answers:
-    """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest."""
+def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...], said: dict[str, str]) -> Answers:
+    """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest.
+
+    What is typed is kept in `said`, by the key of the doubt, and is what an empty line takes the next time.
+    """
     from attrib_cli.proposal.plan import TIME, TIME_OF, TWICE
 
     tables, columns = dict(answers.tables), dict(answers.columns)
@@ -167,9 +182,9 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...]) -> Ans
     conversions = answers.conversions
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
-        if doubt.choices:
+        if any(choice not in doubt.question for choice in doubt.choices):
             console.note(f"  {', '.join(doubt.choices)}")
-        typed = typer.prompt("answer", default=doubt.taken, err=True)
+        typed = said[doubt.key] = typer.prompt("answer", default=said.get(doubt.key, doubt.taken), err=True)
         if doubt.key == "won_stages":
             stages = listed([typed])
         elif doubt.key == "conversions":

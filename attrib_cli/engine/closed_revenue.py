@@ -27,9 +27,10 @@ from attrib_cli.engine.reconciliation import (
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts, interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.candidates import journey_parts
+from attrib_cli.engine.sql.conversions import conversions, histories, within
 from attrib_cli.engine.sql.cte import Cte, conjunction, each_once, used_values, with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, same_contact
-from attrib_cli.engine.sql.journeys import conversions, excluded, histories, lookback, within
+from attrib_cli.engine.sql.journeys import excluded, lookback
 from attrib_cli.engine.sql.memberships import touchpoints
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.won_deals import won

@@ -31,8 +31,8 @@ from attrib_cli.engine.reconciliation import (
     step,
 )
 from attrib_cli.engine.sql.campaigns import campaign_parts
+from attrib_cli.engine.sql.conversions import conversions, histories
 from attrib_cli.engine.sql.cte import Cte, used_values, with_clause
-from attrib_cli.engine.sql.journeys import conversions, histories
 from attrib_cli.engine.sql.performance import performance
 from attrib_cli.engine.sql.resolved import Request
 

@@ -287,7 +287,9 @@ def _leave_out(found: _Found) -> None:
             states.append([_state_called(found, name) for name in names])
             for name, state in zip(names, states[-1], strict=True):
                 if not state:
-                    hint = did_you_mean(name, found.labels) or f"Steps are, say, {', '.join(found.labels[:5])}."
+                    some = f"Steps are, say, {', '.join(found.labels[:5])}."
+                    others = some if found.labels else "No journey here has an interaction: leave it out."
+                    hint = did_you_mean(name, found.labels) or others
                     raise UsageError(f"no path has a step '{name}'", hint=hint)
     found.con.execute(sql.left_out(*states))
 

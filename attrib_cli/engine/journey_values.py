@@ -22,7 +22,7 @@ class JourneyValue:
     """One thing that a journey says: as a dimension ``path``, or ``journey.path`` where a column is called so too.
 
     It is said of the journey as a whole (`level` "journey"), of each of its interactions ("age"), or of what came
-    before it ("history", which ``sql/journeys.py`` finds out). `sql` makes it from how the interactions i are ordered,
+    before it ("history", found out by ``sql/conversions.py``). `sql` makes it from how the interactions i are ordered,
     and from microseconds: those that the journey took, or those from the interaction to the conversion.
 
     It is made of the channels of the interactions (`of_channels`), and of what stood before each (`of_changes`);

@@ -23,11 +23,11 @@ from attrib_cli.engine.models import chain_model, choose_for_types, models_of
 from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
+from attrib_cli.engine.request_data import currency_of, engine_columns, often_alike, order_key_of
 from attrib_cli.engine.spec import ALL_TABLES, TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
 from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.figures import figures_of
 from attrib_cli.engine.sql.memberships import several_campaigns
-from attrib_cli.engine.sql.resolved import OrderKey
 
 if TYPE_CHECKING:
     import duckdb
@@ -287,7 +287,7 @@ class Session:
             settings=self.settings,
             currency=None,
             tables=tables,
-            order_key=_order_key(tables["touchpoints"]),
+            order_key=order_key_of(tables["touchpoints"]),
             binder=Binder(),
             notes=tuple(notes),
             data_driven=estimation,
@@ -297,8 +297,8 @@ class Session:
         names = [figure.name for figure in figures_of(request) if figure.end is None]
         with at("--sort"):
             request = replace(request, sort=resolve.sort(spec, report_type, dimensions, names))
-        request = replace(request, currency=_currency(self.con, request))
-        whole = request.ordered_sets or request.picks_paths or (self.stage and _often_alike(self.con, request))
+        request = replace(request, currency=currency_of(self.con, request))
+        whole = request.ordered_sets or request.picks_paths or (self.stage and often_alike(self.con, request))
         return request.in_full() if whole else request
 
     def _campaign_rules(
@@ -341,7 +341,7 @@ class Session:
         from attrib_cli.engine.sources import open_tables
 
         wanted: dict[str, set[str]] = {
-            name: {f.column for f in fields if f.table == name} | _engine_columns(name, self.settings)
+            name: {f.column for f in fields if f.table == name} | engine_columns(name, self.settings)
             for name in (*needed, *optional)
         }
         for name in ("touchpoints", "deals") if self.of_paths else ():
@@ -419,79 +419,3 @@ class Session:
             text = "without contacts the lead-creation position cannot be found: its weight goes to the others"
             notes.append(Note(code="no-lead-creation", text=text))
         return notes
-
-
-def _engine_columns(table: str, settings: Settings) -> set[str]:
-    """The columns that the engine itself may read, beside those of dimensions and filters."""
-    from attrib_cli.engine.sources import known_table
-
-    own = {
-        "touchpoints": {"touchpoint_id", "contact_id", "occurred_at", "campaign_id"},
-        "contacts": {"contact_id", "created_at"},
-        "deals": {"deal_id", "created_at", "closed_at", "amount", "is_won", "stage", "currency", "contact_id"},
-        "deal_contacts": {"deal_id", "contact_id"},
-        "campaigns": {"campaign_id", "name", "budget", "spend", "currency"},
-        "campaign_assets": {"asset_type", "asset", "campaign_id", "from", "until", "associated_at"},
-        "campaign_spend": {"campaign_id", "spent_on", "amount"},
-    }.get(table, {*known_table(table).kinds})
-    if table == "touchpoints":
-        own |= {"asset_type"} if settings.exclude_asset_types else set()
-        own |= {"interaction_type"} if settings.exclude_interaction_types else set()
-    return own
-
-
-def _order_key(touchpoints: Table) -> OrderKey:
-    column = touchpoints.columns.get("touchpoint_id")
-    if column is None:
-        return "row"
-    return "id" if column.type == "BIGINT" else "time"
-
-
-_SAMPLE = 50_000
-"""Touchpoints from the first on that are looked at for moments that several of a contact share."""
-
-_SPREAD = 250_000
-"""Touchpoints, about, that are looked at then: all of some contacts."""
-
-
-def _often_alike(con: duckdb.DuckDBPyConnection, request: Request) -> bool:
-    """Whether time alone does not order the touchpoints of contacts, where text ids would have to.
-
-    The first rows are looked at, then all rows of as many contacts as have `_SPREAD`. Interactions are then ordered in
-    full from the start. Where only few others are alike, the cube shows it, and they are gathered a second time; either
-    way the report is the same.
-    """
-    if request.order_key != "time" or not request.positions:
-        return False
-    touchpoints = request.tables["touchpoints"].relation
-    some = [f"LIMIT {_SAMPLE}"]
-    rows = request.tables["touchpoints"].rows or 0
-    if rows > _SAMPLE:
-        some.append(f"AND hash(contact_id) % {max(rows // _SPREAD, 1)} = 0")
-    return any(
-        con.execute(
-            "SELECT count(*) > count(DISTINCT (contact_id, occurred_at))\n"
-            f"FROM (SELECT contact_id, occurred_at FROM {touchpoints} AS t\n"
-            f"  WHERE contact_id IS NOT NULL AND occurred_at IS NOT NULL {part}) AS s"
-        ).fetchall()[0][0]
-        for part in some
-    )
-
-
-def _currency(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
-    if not any(measure.unit == "currency" for measure in request.measures) and request.report_type.valued is None:
-        return None
-    amounts: list[tuple[str, str]] = []
-    kind = request.report_type
-    if kind.configured and request.valued:
-        amounts.append((kind.table, f"s.{kind.value} IS NOT NULL"))
-    elif request.has("deals", "amount"):
-        condition = "s.amount IS NOT NULL"
-        if kind.won_only:
-            from attrib_cli.engine.sql.won_deals import won
-
-            condition += f" AND {won(request, 's')}"
-        amounts.append(("deals", condition))
-    if request.needs_spend:
-        amounts.append(("campaigns", "true"))
-    return checks.report_currency(con, request.tables, request.settings, tuple(amounts))

@@ -19,7 +19,7 @@ def behind_nouns(file: File, table: str, wanted: str) -> str | None:
     people = dictionary().nouns["contacts"] if "mail" in wanted else ()
     nouns = {folded(noun) for noun in (*dictionary().nouns.get(table, ()), *people)}
     for header in file.headers:
-        words = _words(header)
+        words = words_of(header)
         rest = tuple(itertools.dropwhile(lambda word: folded(word) in nouns, words))
         if folded(wanted) in (folded("".join(words)), folded("".join(rest))):
             return header
@@ -27,5 +27,6 @@ def behind_nouns(file: File, table: str, wanted: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _words(header: str) -> tuple[str, ...]:
+def words_of(header: str) -> tuple[str, ...]:
+    """Return the words of a header, without a currency in brackets behind them."""
     return tuple(filter(None, _WORDS.split(_BRACKETS.sub("", header.strip()))))

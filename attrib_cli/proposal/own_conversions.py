@@ -27,13 +27,14 @@ OWN = "conversions"
 
 MOST_KINDS = 30
 _LIKELY = re.compile(
-    r"(?i)(purchas|checkout.?complet|order.?(complet|plac|paid|creat)|sign(ed)?.?up|register|registration"
+    r"(?i)(purchas|checkout.?complet|order.?(complet|plac|paid|creat)|plac(e|ed).?order|sign(ed)?.?up|register|registration"
     r"|demo.?(book|request)|book(ed)?.?demo|meeting.?booked|trial.?(start|sign)|start.?trial|subscri(be|ption)"
     r"|generate.?lead|lead.?(creat|submit)|^lead$|conver(t|sion)|contact.?sales|quote.?request|install)"
 )
 _UNLIKELY = re.compile(
     r"(?i)unsub|begin|view|abandon|cancel|page|refund|returned|uninstall|deregist|unregist|fail|expir|declin|reject|error"
 )
+_REFUND = re.compile(r"(?i)refund|chargeback|erstatt|rembours|reembolso|rimbors")
 
 
 def kind_name(text: str) -> str:
@@ -116,6 +117,9 @@ def of_events(
             columns = _columns_of_event(con, plan) if plan.table != OWN else plan.columns
             made[own] = _of_values(con, plan, columns, header, own, values)
             _tell_of_repeats(con, made[own], header, values)
+            if "conversion_value" in made[own].columns and (back := [one for one in counts if _REFUND.search(one)]):
+                listed = ", ".join(f"{value} ({counts[value]:,})" for value in back)
+                made[own].notes.append(f"what was refunded is not taken off, of which events tell: {listed}")
         if converting and plan.table != OWN:
             plan.options["where"] = [f"{header}!={_alternatives(tuple(converting))}"]
             plan.notes.append(f"{', '.join(converting)}: conversions, which are no touchpoints")

@@ -20,7 +20,7 @@ from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
-from attrib_cli.proposal.refunds import take_off_refunds, twice
+from attrib_cli.proposal.refunds import overlapping, take_off_refunds, twice
 from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.times import times_of_days
@@ -91,7 +91,7 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         take_off_refunds(con, plans)
-        unmatched += twice(con, plans)
+        unmatched += twice(con, plans) + overlapping(con, plans)
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
     doubts += of_times + unmatched + more

@@ -52,6 +52,9 @@ _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
 _PER_EVENT = "touchpoint_id"
 """What is one row's own: an id of the session behind a word for it may be that of several."""
+_MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
+"""How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
+
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -443,7 +446,7 @@ def _refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if kinds.get(name) == "decimal" and plan.shape is None and "micro" in folded(header):
+        if kinds.get(name) == "decimal" and plan.shape is None and _MICROS.search(header):
             rules.setdefault("scale", "micros")
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]

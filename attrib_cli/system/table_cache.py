@@ -33,7 +33,7 @@ from attrib_cli.system.locks import locked
 if TYPE_CHECKING:
     import duckdb
 
-FORM = 1
+FORM = 2
 """The form of entries; another one is not read."""
 
 WORTH = 4 << 20
@@ -372,8 +372,8 @@ def _settled(identity: tuple[int, ...], seen: float) -> bool:
 
 
 def _digest(path: str) -> str:
-    """Return the hash of all bytes of a file."""
-    found = hashlib.blake2b(digest_size=20)
+    """Return the hash of all bytes of a file: SHA-256, which processors of these years have an instruction for."""
+    found = hashlib.sha256()
     with Path(path).open("rb") as file:
         while block := file.read(_CHUNK):
             found.update(block)

@@ -12,12 +12,22 @@ ROOT = Path(__file__).parents[2]
 ASKED = ("--by", "channel,month", "-m", "first,linear", "--where", "amount>=1000", "--lookback", "90d", "--limit", "7")
 
 
+def project(folder: Path) -> Path:
+    shutil.copytree(ROOT / "examples" / "data", folder / "data")
+    config = "version: 1\ntimezone: Europe/Berlin\nmodels:\n  own: {weights: {first: 30}, rest: 70}\n"
+    (folder / "attrib.yaml").write_text(config)
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "examples" / "data", tmp_path / "data")
-    config = "version: 1\ntimezone: Europe/Berlin\nmodels:\n  own: {weights: {first: 30}, rest: 70}\n"
-    (tmp_path / "attrib.yaml").write_text(config)
-    return tmp_path
+    return project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose data and configuration no test changes, so that files made of it serve several."""
+    return project(tmp_path_factory.mktemp("kept"))
 
 
 def made(folder: Path, file: str, *args: str) -> Path:
@@ -103,8 +113,8 @@ def test_a_workbook_of_several_reports(folder: Path) -> None:
         ("old.parquet", ("Saved",), "NAME was given beside it"),
     ],
 )
-def test_what_cannot_be_made_again_is_refused(folder: Path, file: str, args: tuple[str, ...], said: str) -> None:
-    done = attrib_here("report", *args, "--rerun", made(folder, file))
+def test_what_cannot_be_made_again_is_refused(kept: Path, file: str, args: tuple[str, ...], said: str) -> None:
+    done = attrib_here("report", *args, "--rerun", kept / file if (kept / file).exists() else made(kept, file))
     assert done.returncode == 2
     assert said in done.stderr
 
@@ -121,13 +131,15 @@ def test_a_ledger_alone_and_a_file_that_is_none(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "tsv"])
-def test_rows_alone_are_made_again_by_their_about_file(folder: Path, ending: str) -> None:
-    file = made(folder, f"old.{ending}")
-    made(folder, "old.about.json")
-    done = attrib_here("report", "--rerun", file, "-o", folder / f"new.{ending}")
+def test_rows_alone_are_made_again_by_their_about_file(kept: Path, tmp_path: Path, ending: str) -> None:
+    (kept / "beside").mkdir(exist_ok=True)  # where no refusal is tried
+    file = made(kept, f"beside/old.{ending}")
+    if not (kept / "beside" / "old.about.json").exists():
+        made(kept, "beside/old.about.json")
+    done = attrib_here("report", "--rerun", file, "-o", tmp_path / f"new.{ending}")
     assert done.returncode == 0, done.stderr
     assert "nothing has changed" in done.stderr
-    assert (folder / f"new.{ending}").read_bytes() == file.read_bytes()
+    assert (tmp_path / f"new.{ending}").read_bytes() == file.read_bytes()
 
 
 @pytest.mark.parametrize("ending", ["parquet", "xlsx"])

@@ -264,6 +264,14 @@ def test_steps_are_left_out_of_paths_that_have_others(tmp_path: Path) -> None:
     assert "Direct" in str(refused.value.hint)
 
 
+def test_a_step_to_leave_out_where_there_are_no_steps_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\nc,2026-03-01,Email\n")
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\nc,2026-02-01\n")
+    with pytest.raises(UsageError, match="no path has a step 'Email'") as refused:
+        asked(tmp_path, "top", Transform(without=("Email",)))
+    assert refused.value.hint == "No journey here has an interaction: leave it out."
+
+
 def test_paths_become_what_snowplow_says_of_its_transforms(tmp_path: Path) -> None:
     """The example of its documentation: A, B, A, A."""
     steps = "".join(f"c,2026-01-0{day},{state}\n" for day, state in enumerate("ABAA", 1))

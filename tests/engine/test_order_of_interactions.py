@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from attrib_cli.engine import ReportSpec, discover, session
+from attrib_cli.engine import ReportSpec, discover, request_data, session
 from attrib_cli.engine.report import Report
 
 TOUCHPOINTS = """touchpoint_id,contact_id,occurred_at,channel
@@ -35,10 +35,10 @@ def test_equal_moments_are_ordered_by_id_in_one_go(tmp_path: Path, monkeypatch: 
         ("Direct", "first"): 0,
         ("Direct", "last"): 1,
     }
-    monkeypatch.setattr(session, "_SAMPLE", 1)
+    monkeypatch.setattr(request_data, "_SAMPLE", 1)
     spread, times = gathered(tmp_path)
     assert times == 1, "what the first touchpoints do not show, all of some contacts do"
-    monkeypatch.setattr(session, "_often_alike", lambda con, request: False)
+    monkeypatch.setattr(session, "often_alike", lambda con, request: False)
     twice, times = gathered(tmp_path)
     assert times == 2, "what these do not show, the cube does"
     assert [name for name, _ in twice.timings].count("finding the conversions") == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import output_reports as made
 import pytest
+from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, discover, open_session
 from attrib_cli.engine.ledger import open_ledger
@@ -62,6 +63,15 @@ def test_texts_are_texts_figures_are_figures_and_the_sheet_is_laid_out() -> None
     assert ["As of", "2026-03-31", None, None] in about_rows
     assert ["deals", "=deals.csv", 12, "ab" * 32] in about_rows
     assert all(cell.data_type != "f" for sheet in book for row in sheet.rows for cell in row)
+
+
+def test_what_a_rerun_needs_is_on_the_sheet_about_a_workbook_but_not_printed(tmp_path: Path) -> None:
+    """It is one line of thousands of characters, to which the print of all else would shrink."""
+    file = tmp_path / "book.xlsx"
+    assert attrib_here("report", "--data", DATA, "-o", file).returncode == 0
+    sheet = book_of(file.read_bytes())["About"]
+    reruns = [row[0].row for row in sheet.rows if row[0].value == "For --rerun"]
+    assert reruns and sheet.print_area == f"'About'!$A$1:$D${min(reruns) - 1}"
 
 
 def test_equal_reports_give_equal_bytes() -> None:

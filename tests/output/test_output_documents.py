@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -89,6 +90,36 @@ def test_a_long_report_goes_on_over_pages_and_keeps_every_row(tmp_path: Path) ->
     for month, channel in zip(cells[::2], cells[1::2], strict=True):
         assert month + re.sub(r"\s", "", channel) in bare
     assert f"1/{len(reader.pages)}" in bare
+
+
+def test_long_names_leave_the_figures_of_a_slide_whole(tmp_path: Path) -> None:
+    """Each figure and each name has a line, at six tenths of its size for a character; tables end above the notes."""
+    name = "a channel with a name that is as long as eighty characters, and so no column's "
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "examples" / "data", data)
+    touchpoints = data / "touchpoints.csv"
+    touchpoints.write_text(
+        touchpoints.read_text().replace(",Email,", f',"{name}",').replace(",Social,", ",שיווק בדוא״ל,")
+    )
+    for by in ("channel", "channel,campaign"):
+        path = tmp_path / f"{by}.pptx"
+        ended = attrib_here(
+            "export", "--data", data, "--by", by, "-m", "linear,first", "-f", "pptx", "-o", path, "--name", name
+        )
+        assert ended.returncode == 0, ended.stderr
+        (slide,) = pptx.Presentation(str(path)).slides
+        (frame,) = [shape for shape in slide.shapes if shape.has_table]
+        table = frame.table
+        assert sum(column.width for column in table.columns) <= frame.width * 1.001
+        texts = [[cell.text for cell in row.cells] for row in table.rows]
+        assert any(text.endswith("…") for row in texts for text in row)
+        for row in texts[1:]:
+            for column, cell, text in zip(table.columns, table.rows[1].cells, row, strict=True):
+                size = cell.text_frame.paragraphs[0].font.size.inches
+                assert len(text) * 0.6 * size <= column.width.inches - 0.12 + 0.01, text
+        for column, text in zip(table.columns, texts[-1], strict=True):  # totals are bold, and so wider
+            assert len(text) * 0.7 * size <= column.width.inches - 0.12 + 0.01, text
+        assert slide.shapes.title.text_frame.paragraphs[0].font.size.pt < 20
 
 
 def test_the_reports_of_an_export_are_a_page_or_a_slide_each(tmp_path: Path) -> None:

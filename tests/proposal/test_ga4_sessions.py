@@ -167,6 +167,20 @@ def test_purchases_are_conversions_each_order_once(tmp_path: Path, ending: str) 
     assert [row["campaign"] for row in csv.DictReader(io.StringIO(done.stdout))] == ["Spring"]
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_an_earlier_event_of_an_order_hides_no_purchase_and_refunds_are_told(tmp_path: Path, ending: str) -> None:
+    paying = {**bought(2, 5, {"id": "T1"}, 119.0, currency="EUR"), "event_name": "add_payment_info"}
+    back = {**bought(2, 50, {"id": "T1"}, 119.0, currency="EUR"), "event_name": "refund"}
+    write_events(tmp_path, "events", ending, [*PURCHASES, paying, back])
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--yes", "--conversions", "purchase")
+    assert done.returncode == 0, done.stderr
+    done = attrib_here("report", "--config", config, "--by", "campaign", "--model", "last", "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["campaign"], float(row["value"])) == ("Mail", 131.0)
+    assert "what was refunded is not taken off, of which events tell: refund (1)" in config.read_text()
+
+
 def test_purchases_are_offered_beside_deals_and_taken_where_they_are_asked_for(tmp_path: Path) -> None:
     write_events(tmp_path, "events", "jsonl", PURCHASES)
     (tmp_path / "orders.csv").write_text(ONE_ORDER.replace("O1,1", "O1,b1"))

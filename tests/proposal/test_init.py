@@ -265,6 +265,28 @@ def test_what_is_answered_on_a_terminal_is_taken(
     assert "In doubt" not in config.read_text()
 
 
+def test_an_answer_that_cannot_be_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was typed is not offered again, and the question stands once: not in the summary before it too."""
+    kinds = ("Visit", "Purchase", "Visit", "Quote")
+    rows = [f"e{n},c{n % 2},2026-01-0{n + 1},{kind}" for n, kind in enumerate(kinds)]
+    (tmp_path / "events.csv").write_text("\n".join(["event_id,contact_id,occurred_at,interaction_type", *rows, ""]))
+    answers = iter(["Purchases", "Quote"])
+    asked: list[str] = []
+
+    def prompt(text: str, *, default: str, err: bool) -> str:
+        asked.append(default)
+        return next(answers)
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--config", config, "--no-report", tty=True)
+    assert done.returncode == 0, done.stderr
+    assert asked[0] == asked[1] != "Purchases"
+    assert "no touchpoint is of the type 'Purchases'. Did you mean 'Purchase'?" in done.stderr
+    assert done.stderr.count("which events are conversions?") == 2
+    assert "quote:" in config.read_text()
+
+
 def test_dates_that_nobody_can_tell_are_asked_and_not_guessed(tmp_path: Path) -> None:
     write(
         tmp_path / "d" / "touchpoints.csv",

@@ -165,10 +165,97 @@ def test_events_of_mixpanel_have_their_names_behind_their_properties(tmp_path: P
     assert done.stdout.splitlines()[1:] == ["Spring,linear,100.5", "(unattributed),linear,4.5"], done.stderr
 
 
+OTHERS = {
+    "Klaviyo": {
+        "events.csv": (
+            "Timestamp,Event,Email,Campaign Name\n2026-01-05T10:00:00+00:00,Clicked Email,a@x.example,Spring\n"
+        ),
+        "placed_order.csv": (
+            "Timestamp,Event,Email,$value,Order ID\n2026-01-06T10:00:00+00:00,Placed Order,a@x.example,5,1\n"
+        ),
+    },
+    "Matomo": {
+        "visits.csv": (
+            "idVisit,visitorId,userId,serverTimestamp,campaignName,campaignMedium\n"
+            "1,v1,a@x.example,1767607200,Spring,cpc\n"
+        ),
+        "orders.csv": "Order ID,Email,Date,Total\n1,a@x.example,2026-01-06,5\n",
+    },
+    "Marketo": {
+        "lead_export.csv": "id,email,createdAt,leadStatus\n7,a@x.example,2026-01-01T10:00:00Z,x\n",
+        "activities.csv": "marketoGUID,leadId,activityDate,campaignId\ng1,7,2026-01-05T10:00:00Z,Spring\n",
+        "opps.csv": (
+            "Opportunity ID,Lead ID,Created At,Close Date,Amount,Stage\n1,7,2026-01-02,2026-02-02,5,Closed Won\n"
+        ),
+    },
+    "Chargebee": {
+        "Invoices.csv": (
+            "Invoice Number,Customer Id,Status,Invoice Date,Amount,Currency\n"
+            "1,7,Paid,2026-01-06 10:00,5,EUR\n2,7,Voided,2026-01-06 10:00,9,EUR\n"
+        ),
+        "touchpoints.csv": "contact_id,occurred_at,campaign_id\n7,2026-01-05 10:00,Spring\n",
+    },
+    "Dynamics 365": {
+        "Opportunities.csv": (
+            "(Do Not Modify) Opportunity,Topic,Contact,Est. Close Date,Est. Revenue,Actual Close Date,Actual Revenue,"
+            "Status,Created On\ng1,x,a@x.example,12/31/2026,$99.00,1/20/2026 9:05 AM,$5.00,Won,1/2/2026 9:05 AM\n"
+        ),
+        "touches.csv": "email,timestamp,campaign\na@x.example,2026-01-05 10:00,Spring\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_exports_of_other_programs_give_the_revenue_that_was_won(tmp_path: Path, name: str) -> None:
+    for file, text in OTHERS[name].items():
+        (tmp_path / file).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert [line.rsplit(",", 3)[0] for line in done.stdout.splitlines()[1:]] == ["Spring,linear,5"]
+
+
 def test_a_session_behind_a_word_is_no_id_of_a_row(tmp_path: Path) -> None:
     text = "Session ID,Session Date,Session Medium,user_id\ns1,2026-01-01 10:00,cpc,7\ns1,2026-01-01 10:05,cpc,7\n"
     found = headers(proposed(tmp_path, {"sessions.csv": text}), "touchpoints")
     assert found == {"contact_id": "user_id", "occurred_at": "Session Date", "channel": "Session Medium"}
+
+
+def test_what_a_person_or_a_product_has_is_no_interaction_s(tmp_path: Path) -> None:
+    text = "user.id,user.created_at,user.type,sent_at,event,context.campaign.name,properties.price,price\n"
+    text += (
+        "7,2020-01-01 10:00,free,2026-01-02 10:00,View,Brand,99,99\n8,2020-01-02 10:00,paid,2026-01-02 10:00,Page,,,\n"
+    )
+    proposal = propose(
+        [_written(tmp_path, text), _deals(tmp_path)], tmp_path, Answers(columns={"touchpoints.occurred_at": "sent_at"})
+    )
+    assert headers(proposal, "touchpoints") == {
+        "contact_id": "user.id",
+        "occurred_at": "sent_at",
+        "campaign_id": "context.campaign.name",
+        "interaction_type": "event",
+    }
+    assert "touchpoints" not in propose([tmp_path], tmp_path, Answers()).plans
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "events.csv").write_text(text)
+    return folder / "events.csv"
+
+
+def _deals(folder: Path) -> Path:
+    (folder / "deals.csv").write_text(DEALS)
+    return folder / "deals.csv"
+
+
+@pytest.mark.parametrize(
+    ("header", "scale"), [("Microsoft cost", None), ("costMicros", "micros"), ("Cost (micros)", "micros")]
+)
+def test_micros_are_a_word_of_their_own(tmp_path: Path, header: str, scale: str | None) -> None:
+    (tmp_path / "spend.csv").write_text(f"date,campaign,{header}\n2026-01-01,Brand,12\n2026-01-02,Brand,13\n")
+    (tmp_path / "touches.csv").write_text(TOUCHES)
+    answers = Answers(columns={"campaign_spend.amount": header}, tables={"spend.csv": "campaign_spend"})
+    (plan,) = propose([tmp_path], tmp_path, answers).plans["campaign_spend"]
+    assert plan.columns["amount"].get("scale") == scale
 
 
 @pytest.mark.parametrize(
@@ -185,6 +272,43 @@ def test_what_was_refunded_is_taken_off_or_told(tmp_path: Path, refunded: str, h
     assert (f"what stands in '{header}' is taken off 'total'" in done.stderr) is (refunded == "30")
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "why"),
+    [
+        ("refunded", ("1", "0"), "may be a flag or a count"),
+        ("Total refunds", ("2", ""), "may be a flag or a count"),
+        ("refund_count", ("12", "0"), "may be something else"),
+        ("refund_id", ("99001", ""), "may be something else"),
+        ("refundable_amount", ("100", "50"), "may be something else"),
+        ("total_after_refunds", ("80", "50"), "may be something else"),
+        ("refunded_tax", ("3.50", ""), "may be something else"),
+        ("refunded", ("20", "0"), None),
+        ("Refunded Amount (EUR)", ("5", "0"), None),
+        ("orderRefundTotal", ("20.50", ""), None),
+        ("amount_refunded", ("5", ""), None),
+        ("Erstattungsbetrag", ("5", ""), None),
+        ("返金額", ("5", ""), None),
+    ],
+)
+def test_a_number_about_refunds_is_taken_off_where_it_is_an_amount(
+    tmp_path: Path, header: str, values: tuple[str, str], why: str | None
+) -> None:
+    rows = [f"{n},2026-01-0{n} 10:00,{n}@x.example,100,{value}" for n, value in enumerate(values, 1)]
+    text = "\n".join([f"order_id,order_date,email,total,{header}", *rows, ""])
+    (plan,) = proposed(
+        tmp_path, {"orders.csv": text, "visits.csv": "email,date,medium\n1@x.example,2026-01-01,cpc\n"}
+    ).plans["deals"]
+    assert plan.columns["amount"].get("minus") == ([header] if why is None else None)
+    (note,) = plan.notes
+    assert (f"'{header}' {why}" in note) is (why is not None)
+
+
+def test_a_flag_of_refunds_does_not_hide_their_amount(tmp_path: Path) -> None:
+    text = "order_id,order_date,email,total,refunded,refunded_amount\n1,2026-01-02 10:00,a@x.example,100,1,20\n"
+    proposal = proposed(tmp_path, {"orders.csv": text, "visits.csv": "email,date,medium\na@x.example,2026-01-01,cpc\n"})
+    assert proposal.plans["deals"][0].columns["amount"]["minus"] == ["refunded_amount"]
+
+
 def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
     rows = ["7,2026-02-03 10:00,15", "7,2026-02-03 10:00,15", "8,2026-02-03 10:00,15"]
     (tmp_path / "conversions.csv").write_text("\n".join(["customer_id,converted_at,revenue", *rows, ""]))
@@ -192,6 +316,19 @@ def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
     done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
     assert "1 rows of conversions.csv are like others in all columns: which is their id?" in done.stderr
     assert done.stdout.splitlines()[1].startswith("social,linear,30,")
+
+
+@pytest.mark.parametrize(("first", "told"), [(2, True), (3, False)])
+def test_exports_of_touchpoints_that_overlap_are_told(tmp_path: Path, first: int, *, told: bool) -> None:
+    rows = [f"{n},7,2026-01-0{n} 10:00,cpc" for n in range(1, 6)]
+    head = "id,contact_id,occurred_at,channel"
+    (tmp_path / "touches-oct.csv").write_text("\n".join([head, *rows[:first], ""]))
+    (tmp_path / "touches-nov.csv").write_text("\n".join([head, *rows[3 if first == 3 else 1 :], ""]))
+    (tmp_path / "deals.csv").write_text(DEALS)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    said = "1 touchpoints stand in several of touches-nov.csv and touches-oct.csv: do these exports overlap?"
+    assert (said in done.stderr) is told
+    assert done.stdout.splitlines()[1].startswith(f"cpc,linear,100,1,{6 if told else 5},")  # each row counts
 
 
 def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:
@@ -202,6 +339,23 @@ def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_name
     (doubt,) = proposal.doubts
     assert "There is 'Fulfilment state' of orders.csv: " in doubt.question
     assert "'returned' (1)" in doubt.question
+
+
+def test_orders_that_were_paid_and_cancelled_are_asked_about(tmp_path: Path) -> None:
+    rows = ["1,2026-01-01,5,a@x.example,Paid,Cancelled,DE", "2,2026-01-02,5,a@x.example,Paid,Completed,FR"]
+    text = "\n".join(["order_id,order_date,amount,email,Payment Status,Order Status,State", *rows, ""])
+    (doubt,) = proposed(tmp_path, {"orders.csv": text}).doubts
+    assert doubt.question == (
+        "which stages are won? 'Paid' (2). There is also 'Order Status' of orders.csv: 'Cancelled' (1), 'Completed' (1)"
+    )
+
+
+def test_numbers_called_tid_are_no_times_and_what_was_paid_for_goods_is_no_revenue(tmp_path: Path) -> None:
+    events = "contact_id,tid,channel\n7,1234567890,cpc\n7,1234567891,email\n"
+    orders = "order_id,order_date,email,Purchase Price,Selling Price\n1,2026-01-02,a@x.example,40,100\n"
+    proposal = proposed(tmp_path, {"events.csv": events, "orders.csv": orders})
+    assert "touchpoints" not in proposal.plans
+    assert headers(proposal, "deals")["amount"] == "Selling Price"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +375,30 @@ def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_name
         ("Nicht gewonnen", False),
         ("Unpaid", False),
         ("Proposal", False),
+        ("New customer", True),
+        ("Pago", True),
+        ("Ganado", True),
+        ("Contract signed", True),
+        ("Paid (refunded)", False),
+        ("Won - cancelled", False),
+        ("Storniert (bezahlt)", False),
+        ("Rückerstattung bezahlt", False),
+        ("Former customer", False),
+        ("Potential customer", False),
+        ("Churned customer", False),
+        ("Pendiente de pago", False),
+        ("Pago rechazado", False),
+        ("Não pago", False),
+        ("Pas payé", False),
+        ("Partiellement payé", False),
+        ("Parcialmente pagado", False),
+        ("Delvis betald", False),
+        ("Nie wygrana", False),
+        ("Deposit paid", False),
+        ("Half paid", False),
+        ("Waiting for signed contract", False),
+        ("NDA signed", False),
+        ("Paid trial", False),
     ],
 )
 def test_what_a_stage_says(stage: str, *, won: bool) -> None:

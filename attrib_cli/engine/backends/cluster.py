@@ -27,8 +27,8 @@ from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.table import Table
 from attrib_cli.engine.spec import UNUSABLE, Origin, ReportSpec, SourceMap, TableSource
+from attrib_cli.engine.sql.conversions import repeated
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
-from attrib_cli.engine.sql.journeys import repeated
 from attrib_cli.engine.sql.plan import Round, compile_plan
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.shards import shard_of

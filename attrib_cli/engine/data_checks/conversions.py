@@ -39,13 +39,12 @@ def incomplete(data: CheckedData) -> Iterator[Finding]:
 
 def without_touchpoints(data: CheckedData) -> Iterator[Finding]:
     """Yield how many conversions have a contact with a touchpoint."""
-    touched = data.touched()
     for kind in _read(data):
         pairs = contact_pairs(replace(data.request, report_type=kind))
         total = data.count_of(kind.table)
         (known,) = data.counts(
             f"SELECT count(DISTINCT p.{kind.key}) FROM ({pairs}) AS p"
-            f" JOIN {touched} AS t ON t.id = CAST(p.contact_id AS VARCHAR)"
+            f" JOIN {data.touched()} AS t ON t.id = CAST(p.contact_id AS VARCHAR)"
         )
         if not total:
             yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrib_cli.engine.sql import journey_values, journeys
+from attrib_cli.engine.sql import conversions, journey_values, journeys
 from attrib_cli.engine.sql.campaigns import campaign_parts
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.resolved import Request
@@ -31,10 +31,10 @@ def journey_parts(request: Request, *, narrow: bool = False) -> tuple[Cte, ...]:
         order_key="full",
         ordered=channels,
     )
-    found = [*journeys.histories(bare), journeys.conversions(bare, PREFIX)]
+    found = [*conversions.histories(bare), conversions.conversions(bare, PREFIX)]
     if request.report_type.pooled:
-        found += journeys.cycles(bare)
-        found.append(journeys.members(bare, PREFIX, narrow=narrow))
+        found += conversions.cycles(bare)
+        found.append(conversions.members(bare, PREFIX, narrow=narrow))
     found += campaign_parts(bare) if request.eligible_by_campaign else ()
     found.append(journeys.interactions(bare, PREFIX))
     source = f"{PREFIX}interactions"

@@ -7,7 +7,7 @@ interaction, from which its look-back window reaches back.
 
 from __future__ import annotations
 
-from attrib_cli.engine.sql import journeys, states
+from attrib_cli.engine.sql import conversions, journeys, states
 from attrib_cli.engine.sql.buckets import bucket_label
 from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
@@ -64,9 +64,9 @@ def _ended(request: Request, kind: str) -> Cte:
     source, period = "", "0 AS period"
     if request.compared:
         bounds = "l.ended_at >= p.starts_at AND l.ended_at < p.ends_at"
-        source, period = f"\n  JOIN ({journeys.period_values(request)}) AS p ON {bounds}", "p.period"
+        source, period = f"\n  JOIN ({conversions.period_values(request)}) AS p ON {bounds}", "p.period"
     else:
-        conditions += journeys.within(request, request.periods[0], "l.ended_at")
+        conditions += conversions.within(request, request.periods[0], "l.ended_at")
     for bound in request.conversion_filters:
         if bound[1].level == "bucket":
             local = local_time("l.ended_at", request.settings.timezone, request.binder)
@@ -158,6 +158,6 @@ def _non_converting_deals(request: Request) -> str:
     if "contacts" in request.tables and request.eligible_by_contact:
         source = _with_contact(request, source)
     conditions = [f"NOT {won(request, 'c')}", "t.occurred_at <= coalesce(c.closed_at, t.occurred_at)"]
-    conditions += journeys.of_conversion(request, "c")
+    conditions += conversions.of_conversion(request, "c")
     conditions += owned(request, "c.deal_id")
     return _non_converting(request, "c.deal_id", source, conditions)

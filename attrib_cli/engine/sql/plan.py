@@ -9,6 +9,7 @@ from typing import Literal
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sql import (
     campaigns,
+    conversions,
     credits,
     cube,
     decay,
@@ -95,10 +96,11 @@ def gathered(request: Request, *, narrow: bool = False) -> list[Step]:
     """
     first: Round = "credit" if request.data_driven is None else "values"
     pairs = contacts_of_conversions(request) if request.report_type.pooled else ()
-    before = each_once((*pairs, *journeys.histories(request), *journey_parts(request, narrow=narrow)))
-    steps = [Step(target=journeys.conversions(request), using=before, round=first)]
+    before = each_once((*pairs, *conversions.histories(request), *journey_parts(request, narrow=narrow)))
+    steps = [Step(target=conversions.conversions(request), using=before, round=first)]
     if request.report_type.pooled:
-        steps.append(Step(target=journeys.members(request, narrow=narrow), using=journeys.cycles(request), round=first))
+        members = conversions.members(request, narrow=narrow)
+        steps.append(Step(target=members, using=conversions.cycles(request), round=first))
     named = campaigns.campaign_parts(request) if request.eligible_by_campaign else ()
     if request.data_driven is None:
         return [*steps, Step(target=journeys.interactions(request), using=named)]

@@ -76,7 +76,7 @@ class Request:
     `states.known_states`), `estimates` what they weigh and `estimation_notes` what speaks against it. With `uncut` the
     cube keeps what kernels earn as it is summed, in 2^-10 of 10^-12 parts: its cells can be added up further. With
     `ordered` interactions keep what orders them, whatever the models look at; with `unordered` they do not.
-    `known_cycles` is the table of `journeys.cycles` where not all conversions are at hand: contact_id, converted_at,
+    `known_cycles` is the table of `conversions.cycles` where not all conversions are at hand: contact_id, converted_at,
     previous_at, of contacts that had converted before.
     `campaign_rules` find the campaigns of interactions, where their own column does not; with `splits` some may belong
     to several.

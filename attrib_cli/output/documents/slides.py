@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 _WIDE, _HIGH = 13.333, 7.5
 _MOST_ROWS = 14
 _MOST_COLUMNS = 3
+_MARGIN = 0.06
+_BOLD = 1.2
+"""How much wider bold texts are."""
+_LONGEST_TITLE, _LONGEST_NAME = 160, 40
+"""Characters of a title, and of a name on an axis or in a legend; what is longer is cut, and whole in files."""
 _KINDS: Mapping[NativeKind, str] = MappingProxyType(
     {
         "bar": "BAR_CLUSTERED",
@@ -89,8 +94,9 @@ def _title(slide: Slide, text: str) -> None:
 
     title = slide.shapes.title
     title.left, title.top, title.width, title.height = Inches(0.5), Inches(0.3), Inches(_WIDE - 1), Inches(0.7)
-    title.text_frame.text = shown(text, "utf-8")
-    title.text_frame.paragraphs[0].font.size = Pt(26)
+    text = _cut(text, _LONGEST_TITLE)
+    title.text_frame.text = text
+    title.text_frame.paragraphs[0].font.size = Pt(26 if grid.cells_of(text) <= 60 else 16)
     title.text_frame.paragraphs[0].font.bold = True
     from pptx.enum.text import PP_ALIGN
 
@@ -139,9 +145,10 @@ def _chart(slide: Slide, content: Content, native: NativeChart) -> None:
     from pptx.util import Inches, Pt
 
     filled = CategoryChartData(number_format="#,##0.00" if content.data.measure.unit == "currency" else "General")
-    filled.categories = list(map(_named, native.categories))
+    filled.categories = [_cut(name, _LONGEST_NAME) for name in native.categories]
     for series in native.series:
-        filled.add_series(_named(series.name), [None if value is None else float(value) for value in series.values])
+        name = _cut(series.name, _LONGEST_NAME)
+        filled.add_series(name, [None if value is None else float(value) for value in series.values])
     frame = slide.shapes.add_chart(
         getattr(XL_CHART_TYPE, _KINDS[native.kind]), Inches(0.4), Inches(1.6), Inches(7.3), Inches(4.9), filled
     )
@@ -182,21 +189,55 @@ def _table(slide: Slide, content: Content, left: Length, width: Length) -> None:
     made = slide.shapes.add_table(
         len(rows), len(content.headers), left, Inches(1.65), width, Inches(0.28 * len(rows))
     ).table
-    cells = [max(grid.cells_of(row[j]) for row in rows) + 3 for j in range(len(content.headers))]
-    for j, wide in enumerate(cells):
-        made.columns[j].width = int(width * wide / sum(cells))
+    size, widths = _widths(content, rows, width / Inches(1))
+    for j, wide in enumerate(widths):
+        made.columns[j].width = Inches(wide)
     for i, row in enumerate(rows):
         made.rows[i].height = Inches(0.28)
         for j, text in enumerate(row):
             cell = made.cell(i, j)
-            cell.text = _named(text)
+            room = int((widths[j] - 2 * _MARGIN) / _digit(size))
+            cell.text = _cut(text, room) if i and j < content.names else _named(text)
             cell.margin_top = cell.margin_bottom = Inches(0.02)
-            cell.margin_left = cell.margin_right = Inches(0.06)
+            cell.margin_left = cell.margin_right = Inches(_MARGIN)
             paragraph = cell.text_frame.paragraphs[0]
-            paragraph.font.size = Pt(10)
+            paragraph.font.size = Pt(size)
             paragraph.font.bold = i == 0 or (bool(content.total) and i == len(rows) - 1)
             if j >= content.names:
                 paragraph.alignment = PP_ALIGN.RIGHT
+
+
+def _digit(size: int) -> float:
+    """Return how wide a character of some size is at most on average, in inches."""
+    return 0.6 * size / 72
+
+
+def _widths(content: Content, rows: Sequence[Sequence[str]], width: float) -> tuple[int, list[float]]:
+    """Return the size of the texts of a table, and the width of each column in inches, together `width`.
+
+    No figure is broken: they have the room that they need, of heads that of the longest word, and names what is left.
+    """
+    heads, *below = rows
+    plain, bold = (below[:-1], below[-1:]) if content.total else (below, [])
+    needs = []
+    for j, head in enumerate(heads):
+        thick = [*(head.split() if j >= content.names else [head]), *(row[j] for row in bold)]
+        widest = max(map(grid.cells_of, thick), default=0) * _BOLD
+        needs.append(max([widest, *(float(grid.cells_of(row[j])) for row in plain)]))
+    least = [min(need, 10.0) if j < content.names else need for j, need in enumerate(needs)]
+    room = width - 2 * _MARGIN * len(needs)
+    size = next((size for size in (10, 9, 8, 7) if sum(least) * _digit(size) <= room), 6)
+    left = max(room / _digit(size) - sum(least), 0.0)
+    more = [need - low for need, low in zip(needs, least, strict=True)]
+    if sum(more) > left:
+        given = [low + left * part / sum(more) for low, part in zip(least, more, strict=True)]
+    else:
+        given = [need + (left - sum(more)) / len(needs) for need in needs]
+    return size, [cells * room / sum(given) + 2 * _MARGIN for cells in given]
+
+
+def _cut(text: str, width: int) -> str:
+    return grid.cut(_named(text), width, "…")
 
 
 def _named(text: str) -> str:

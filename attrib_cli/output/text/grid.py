@@ -11,6 +11,9 @@ from attrib_cli.output.text.glyphs import Glyphs
 BOLD, DIM, GREEN, RED, YELLOW, CYAN = "1", "2", "32", "31", "33", "36"
 GAP, GROUP_GAP = 2, 3
 
+_BLOCK = 4096
+"""Rows that are filled up with blanks at once, column by column."""
+
 
 @frozen
 class GridColumn:
@@ -36,6 +39,11 @@ def cells_of(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def widest(texts: Collection[str]) -> int:
+    """Return how many terminal cells the widest of `texts` takes."""
+    return max(map(len if all(map(str.isascii, texts)) else cells_of, texts))
 
 
 def cut(text: str, width: int, ellipsis: str) -> str:
@@ -115,18 +123,30 @@ def render(
         yield _joined(heads, gaps)
     rule = paint(glyphs.rule * total_width(columns), DIM, color)
     yield rule
-    styles = row_styles or {}
-    for row in range(len(columns[0].cells)):
-        if row in rules:
-            yield rule
-        found = []
-        for column in columns:
-            cell = column.cells[row]
-            text = cell if column.right else cut(cell, column.width, glyphs.ellipsis)
-            own = (column.styles or {}).get(row) or styles.get(row) or column.style
-            is_end = column is columns[-1] and not column.right  # no blanks at the end of a line
-            found.append(paint(text if is_end else pad(text, column.width, right=column.right), own, color))
-        yield _joined(found, gaps)
+    styles, line_of = row_styles or {}, "".join(" " * gap + "%s" for gap in gaps)
+    height = len(columns[0].cells)
+    for start in range(0, height, _BLOCK):
+        filled = [_filled(column, start, glyphs, is_end=column is columns[-1]) for column in columns]
+        for row, cells in enumerate(zip(*filled, strict=True), start):
+            if row in rules:
+                yield rule
+            if color:
+                own = [(column.styles or {}).get(row) or styles.get(row) or column.style for column in columns]
+                cells = tuple(paint(cell, style, color) for cell, style in zip(cells, own, strict=True))  # noqa: PLW2901
+            yield (line_of % cells).rstrip()
+
+
+def _filled(column: GridColumn, start: int, glyphs: Glyphs, *, is_end: bool) -> list[str]:
+    """Return the cells of a block of rows, each as wide as the column, but for the end of a line without blanks."""
+    width = column.width
+    cells = column.cells[start : start + _BLOCK]
+    if not column.right:
+        cells = [cut(cell, width, glyphs.ellipsis) for cell in cells]
+        if is_end:
+            return cells
+    if all(map(str.isascii, cells)):
+        return [cell.rjust(width) for cell in cells] if column.right else [cell.ljust(width) for cell in cells]
+    return [pad(cell, width, right=column.right) for cell in cells]
 
 
 def _joined(cells: Sequence[str], gaps: Sequence[int]) -> str:

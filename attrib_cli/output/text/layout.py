@@ -178,8 +178,9 @@ def _figures(wide: Wide, plan: _Plan, bar_width: int, glyphs: Glyphs, shown: Seq
         for models in (wide.models,) if plan.stacked else [(model,) for model in shown]:
             head = _broken(models[0] if grouped else header, plan.broken_headers)
             cells = _interleaved(wide, measure, models)
-            tones = {i: _TONES[t] for i, cell in enumerate(cells) if (t := tone(measure, cell))}
-            width = max(map(cells_of, (*cells, *head)))
+            toned = enumerate(cells) if is_change(measure) else ()
+            tones = {i: _TONES[t] for i, cell in toned if (t := tone(measure, cell))}
+            width = grid.widest((*cells, *head))
             block.append(GridColumn(header=head, cells=cells, width=width, right=True, group=group, styles=tones))
             interval = intervals.get(measure.name)
             if interval is not None and any((interval.name, model) in wide.series for model in models):
@@ -213,7 +214,7 @@ def _interval(wide: Wide, measure: Column, models: Sequence[str], group: str, *,
     """Return the column of intervals beside a measure."""
     head = _broken(header_of(wide, measure), broken)
     cells = _interleaved(wide, measure, models)
-    width = max(map(cells_of, (*cells, *head)))
+    width = grid.widest((*cells, *head))
     return GridColumn(header=head, cells=cells, width=width, right=True, group=group, style=grid.DIM)
 
 
@@ -254,7 +255,7 @@ def _texts(wide: Wide, plan: _Plan) -> list[GridColumn]:
 
 
 def _text_column(name: str, cells: tuple[str, ...]) -> GridColumn:
-    return GridColumn(header=(name,), cells=cells, width=max(map(cells_of, (name, *cells))))
+    return GridColumn(header=(name,), cells=cells, width=grid.widest((name, *cells)))
 
 
 def _shrunk(columns: list[GridColumn], room: int, floor: int) -> list[GridColumn]:
