@@ -37,9 +37,10 @@ def says_won(stage: str) -> bool:
 
 
 def stages_of(con: duckdb.DuckDBPyConnection, relation: str, header: str) -> dict[str, int]:
-    """Return how many rows of a file are in each stage."""
+    """Return how many rows of a file are in each stage, the most first."""
     name = identifier(header)
-    found = con.execute(f"SELECT {name}, count(*) FROM {relation} WHERE {name} <> '' GROUP BY 1 LIMIT 1000").fetchall()
+    query = f"SELECT {name}, count(*) FROM {relation} WHERE {name} <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1000"
+    found = con.execute(query).fetchall()
     return {str(stage): int(count) for stage, count in found}
 
 
@@ -64,10 +65,13 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
     if likely:
         settings["won_stages"] = likely
     ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]
+    question = f"which stages are won? {_listed((stage, seen[stage]) for stage in ordered)}"
+    if beside := _other_stages(con, staged, telling=_NOT_WON):
+        question += f". There is also {beside}"
     return [
         Doubt(
             key="won_stages",
-            question=f"which stages are won? {_listed((stage, seen[stage]) for stage in ordered)}",
+            question=question,
             taken=", ".join(likely) or "none",
             option="--won-stages 'STAGE,STAGE'",
             choices=tuple(ordered),
@@ -75,13 +79,19 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
     ]
 
 
-def _other_stages(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan]) -> str | None:
-    """Return the first column that is called as stages are, though not known as one, with its values; None for none."""
+def _other_stages(
+    con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], *, telling: re.Pattern[str] | None = None
+) -> str | None:
+    """Return the first column that is called as stages are, though not taken as one, with its values; None for none.
+
+    With `telling`, one of its values has to fit that.
+    """
     for plan in deals:
         for header in plan.file.headers:
-            if any(word in folded(header) for word in _OF_STAGES):
+            if header != plan.header("stage") and any(word in folded(header) for word in _OF_STAGES):
                 seen = stages_of(con, plan.file.relation, header)
-                if 1 < len(seen) <= MOST_STAGES:
+                told = telling is None or any(map(telling.search, seen))
+                if told and 1 < len(seen) <= MOST_STAGES:
                     return f"'{header}' of {plan.file.name}: {_listed(seen.items())}"
     return None
 

@@ -341,6 +341,23 @@ def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_name
     assert "'returned' (1)" in doubt.question
 
 
+def test_orders_that_were_paid_and_cancelled_are_asked_about(tmp_path: Path) -> None:
+    rows = ["1,2026-01-01,5,a@x.example,Paid,Cancelled,DE", "2,2026-01-02,5,a@x.example,Paid,Completed,FR"]
+    text = "\n".join(["order_id,order_date,amount,email,Payment Status,Order Status,State", *rows, ""])
+    (doubt,) = proposed(tmp_path, {"orders.csv": text}).doubts
+    assert doubt.question == (
+        "which stages are won? 'Paid' (2). There is also 'Order Status' of orders.csv: 'Cancelled' (1), 'Completed' (1)"
+    )
+
+
+def test_numbers_called_tid_are_no_times_and_what_was_paid_for_goods_is_no_revenue(tmp_path: Path) -> None:
+    events = "contact_id,tid,channel\n7,1234567890,cpc\n7,1234567891,email\n"
+    orders = "order_id,order_date,email,Purchase Price,Selling Price\n1,2026-01-02,a@x.example,40,100\n"
+    proposal = proposed(tmp_path, {"events.csv": events, "orders.csv": orders})
+    assert "touchpoints" not in proposal.plans
+    assert headers(proposal, "deals")["amount"] == "Selling Price"
+
+
 @pytest.mark.parametrize(
     ("stage", "won"),
     [
