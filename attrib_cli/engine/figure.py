@@ -132,9 +132,10 @@ def _find(rows: Sequence[tuple[object, ...]], wanted: tuple[str, ...], width: in
     if len(folded) != 1:
         text = " / ".join(wanted)
         names = [" / ".join(key) for key in keys]
+        some = f"Rows: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}" if names else "It has no rows at all."
         raise UsageError(
             f"the report has {'several rows' if folded else 'no row'} '{text}'",
-            hint=did_you_mean(text, names) or f"Rows: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}",
+            hint=did_you_mean(text, names) or some,
             place="--row",
         )
     return [line for line in rows if tuple(str(cell) for cell in line[:width]) == folded[0]]

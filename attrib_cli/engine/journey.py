@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 Status = Literal["credited", "excluded", "late", "outside-lookback", "ineligible"]
 _OWN = ("channel", "interaction_type", "asset_type", "asset_title")
+_BATCH = 10_000
+"""Interactions that are read at once."""
 
 
 class NotConverted(UsageError):
@@ -123,80 +125,114 @@ def explain_journey(session: Session, spec: ReportSpec, id_: str) -> Journey:
         found = _moment(session.con, request, id_)
     plain = replace(plain, models=of_interactions(plain.models))
     one = plain if whole else replace(plain, where=(Filter(column=kind.key, op="=", values=(id_,)),))
-    ledger = _earned(session, one, id_)
-    earned = ledger.rows
-    if not earned:
+    models = tuple(model.name for model in models_of(spec, kind, session.settings))
+    earned = _earned(session, one, id_, models)
+    if earned.converted_at is None:
         raise UsageError(
             f"the {kind.thing} {id_} is not among the conversions of this period",
             hint="It converted on another day, or a filter leaves it out: ask without --period and --where.",
         )
-    models = tuple(model.name for model in models_of(spec, kind, session.settings))
     with translated():
-        rows = tuple(_interactions(session.con, request, id_, found, earned, models))
-    nobodys = [row for row in earned if row["source_row"] is None]
-    value = Decimal(str(earned[0]["value"]))
+        rows = tuple(_interactions(session.con, request, id_, found, earned.of_rows))
     return Journey(
         type=kind.name,
         kind=kind,
         id=id_,
-        value=value,
-        converted_at=_datetime(earned[0]["converted_at"]),
+        value=earned.value,
+        converted_at=earned.converted_at,
         currency=request.currency if kind.valued else None,
         models=models,
         contacts=tuple(dict.fromkeys(row.contact_id for row in rows)),
         interactions=rows,
-        unattributed={
-            model: (value if len(nobodys) == len(earned) else Decimal(0))
-            if credits_rows(model)
-            else sum((Decimal(str(row[credit_column(model)])) for row in nobodys), Decimal(0))
-            for model in models
-        },
-        warnings=ledger.warnings,
-        states=ledger.states,
-        effects=_effects_of(ledger, rows),
+        unattributed=earned.unattributed,
+        warnings=earned.warnings,
+        states=earned.states,
+        effects=_effects_of(earned, rows),
     )
 
 
-def _effects_of(ledger: _Earned, rows: Sequence[Interaction]) -> tuple[StateEffect, ...]:
+def _effects_of(earned: _Earned, rows: Sequence[Interaction]) -> tuple[StateEffect, ...]:
     """Return what the states of a journey weigh; that of all where interactions do not tell theirs."""
     known = {"campaign", *_OWN}
-    if not set(ledger.states) <= known:
-        return ledger.effects
+    if not set(earned.states) <= known:
+        return earned.effects
+    told = {tuple(getattr(row, name) for name in earned.states) for row in rows if row.status == "credited"}
     held = {
-        " / ".join(getattr(row, name) or missing(name) for name in ledger.states).casefold()
-        for row in rows
-        if row.status == "credited"
+        " / ".join(value or missing(name) for name, value in zip(earned.states, values, strict=True)).casefold()
+        for values in told
     }
-    return tuple(one for one in ledger.effects if one.state.casefold() in held)
+    return tuple(one for one in earned.effects if one.state.casefold() in held)
 
 
 def _has_campaigns(session: Session) -> bool:
     return "campaign_id" in session.kinds().get("touchpoints", {})
 
 
-_Row = dict[str, object]
+_Row = tuple[str, Mapping[str, Decimal]]
+"""What the ledger has of an interaction: its position, and its credit by model."""
 
 
 @frozen
 class _Earned:
-    """The rows of the ledger of one conversion, and what the ledger says beside them."""
+    """What the ledger has of one conversion, by the row of the interaction, and what it says beside it.
 
-    rows: list[_Row]
+    `converted_at` is None where it has nothing of the conversion.
+    """
+
+    value: Decimal
+    converted_at: dt.datetime | None
+    of_rows: Mapping[str, _Row]
+    unattributed: Mapping[str, Decimal]
     warnings: tuple[str, ...]
     states: tuple[str, ...]
     effects: tuple[StateEffect, ...]
 
 
-def _earned(session: Session, spec: ReportSpec, id_: str) -> _Earned:
-    """Return what the ledger has of one conversion."""
+def _earned(session: Session, spec: ReportSpec, id_: str, models: Sequence[str]) -> _Earned:
+    """Return what the ledger has of one conversion; what many interactions earn alike is held once."""
     import pyarrow.compute as pc
 
-    found: list[_Row] = []
+    of_whole = {model for model in models if credits_rows(model)}  # every row of an interaction has all of the value
+    columns = {model: credit_column(model) for model in models if model not in of_whole}
+    value, converted_at = Decimal(0), None
+    of_rows: dict[str, _Row] = {}
+    nobodys = dict.fromkeys(columns, Decimal(0))
+    known: dict[tuple[Decimal, ...], Mapping[str, Decimal]] = {}
     with open_ledger(session, spec, with_rows=True) as ledger:
         for batch in ledger.batches:
-            found += batch.filter(pc.equal(batch["conversion_id"], id_)).to_pylist()
+            mine = batch.filter(pc.equal(batch["conversion_id"], id_))
+            if not mine.num_rows:
+                continue
+            value, converted_at = Decimal(str(mine["value"][0])), _datetime(mine["converted_at"][0].as_py())
+            credits = zip(*(mine[name].to_pylist() for name in columns.values()), strict=True)
+            for row, position, earned in zip(
+                mine["source_row"].to_pylist(),
+                mine["position"].to_pylist(),
+                credits if columns else [()] * mine.num_rows,
+                strict=True,
+            ):
+                if row is None:
+                    nobodys = {model: nobodys[model] + own for model, own in zip(columns, earned, strict=True)}
+                    continue
+                before = of_rows.get(row)  # it is of several campaigns
+                whole = earned
+                if before is not None:
+                    whole = tuple(before[1][model] + own for model, own in zip(columns, earned, strict=True))
+                shared = known.get(whole)
+                if shared is None:
+                    by_column = dict(zip(columns, whole, strict=True))
+                    shared = known[whole] = {model: by_column.get(model, value) for model in models}
+                of_rows[row] = (position if before is None else before[0], shared)
         warnings = tuple(note.text for note in warnings_of(ledger.notes))
-        return _Earned(rows=found, warnings=warnings, states=ledger.states, effects=ledger.effects)
+        return _Earned(
+            value=value,
+            converted_at=converted_at,
+            of_rows=of_rows,
+            unattributed={model: nobodys.get(model, Decimal(0) if of_rows else value) for model in models},
+            warnings=warnings,
+            states=ledger.states,
+            effects=ledger.effects,
+        )
 
 
 def _datetime(value: object) -> dt.datetime:
@@ -251,47 +287,34 @@ def _reasons(con: duckdb.DuckDBPyConnection, request: Request, kind: ReportType,
 
 
 def _interactions(
-    con: duckdb.DuckDBPyConnection,
-    request: Request,
-    id_: str,
-    moment: dt.datetime,
-    earned: Sequence[_Row],
-    models: Sequence[str],
+    con: duckdb.DuckDBPyConnection, request: Request, id_: str, moment: dt.datetime, earned: Mapping[str, _Row]
 ) -> Iterator[Interaction]:
     """Yield every interaction of every contact of a conversion, in order of time."""
-    by_row: dict[str, list[_Row]] = {}
-    for line in earned:
-        if line["source_row"] is not None:
-            by_row.setdefault(str(line["source_row"]), []).append(line)
     query = _query(request, id_, moment)
-    rows = con.execute(query, used_values(query, request.binder.values)).fetchall()
-    for row in rows:
-        source_row, occurred, local, contact, touchpoint, campaign, *own, is_excluded, eligible = row
-        age = moment - occurred
-        credits = by_row.get(str(source_row), [])  # one of each of its campaigns
-        status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
-        gives_way = request.preferred or request.spec.collapse is not None or request.separate_cycles
-        if status == "credited" and not credits and gives_way:
-            status, reason = "ineligible", _giving_way(request)
-        yield Interaction(
-            occurred_at=local,
-            age=age,
-            contact_id=contact,
-            touchpoint_id=touchpoint,
-            campaign=campaign,
-            **dict(zip(_OWN, own, strict=True)),
-            position=str(credits[0]["position"]) if credits else "",
-            status=status,
-            reason=reason,
-            credit={model: _credit(credits, model) for model in models} if credits else {},
-        )
-
-
-def _credit(of_campaigns: Sequence[_Row], model: str) -> Decimal:
-    """Return what an interaction earns, from its rows of the ledger; all of the conversion where rows are credited."""
-    if credits_rows(model):
-        return Decimal(str(of_campaigns[0]["value"]))
-    return sum((Decimal(str(one[credit_column(model)])) for one in of_campaigns), Decimal(0))
+    found = con.execute(query, used_values(query, request.binder.values))
+    texts: dict[str | None, str | None] = {}
+    gives_way = request.preferred or request.spec.collapse is not None or request.separate_cycles
+    nothing: _Row = ("", {})
+    while rows := found.fetchmany(_BATCH):
+        for source_row, occurred, local, contact, touchpoint, *own, is_excluded, eligible in rows:
+            age = moment - occurred
+            position, credit = earned.get(str(source_row), nothing)
+            status, reason = _status(request, age, excluded=is_excluded, eligible=eligible)
+            if status == "credited" and not credit and gives_way:
+                status, reason = "ineligible", _giving_way(request)
+            campaign, *others = (texts.setdefault(text, text) for text in own)  # which many have in common
+            yield Interaction(
+                occurred_at=local,
+                age=age,
+                contact_id=str(texts.setdefault(contact, contact)),
+                touchpoint_id=touchpoint,
+                campaign=campaign,
+                **dict(zip(_OWN, others, strict=True)),
+                position=position,
+                status=status,
+                reason=reason,
+                credit=credit,
+            )
 
 
 def _giving_way(request: Request) -> str:

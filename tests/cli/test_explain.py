@@ -267,3 +267,14 @@ def test_credit_of_states_that_only_led_on_to_others_is_said_to_have_no_conversi
         sum(one["credit"]["markov"] for one in own["conversions"]) + own["rounding"]["markov"]
         == (own["figure"]["markov"])
     )
+
+
+def test_of_a_report_without_rows_no_row_is_offered_and_paths_still_have_their_header(attrib: Attrib) -> None:
+    days = (*DEMO, "--from", "2020-01-01", "--to", "2020-01-31", "--by", "channel")
+    run = attrib("explain", "report", *days, "--row", "Email")
+    assert run.returncode == 2
+    assert "It has no rows at all." in run.stderr
+    for question, first in (("length", "path_length"), ("lag", "lag_days"), ("top", "path")):
+        run = attrib("paths", question, *days, "--non-converting", "off", "-f", "csv")
+        assert run.stdout.startswith(first), question
+        assert run.stdout.count("\n") == 1, question

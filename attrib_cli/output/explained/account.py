@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from attrib_cli.output.dashboard.style import STYLE
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.delimited import csv_field
 from attrib_cli.output.text.glyphs import glyphs_for, shown
-from attrib_cli.output.text.jsontext import ExactJson, exact_json
+from attrib_cli.output.text.jsontext import ExactJson, json_chunks
 from attrib_cli.output.values import CHUNK
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Account:
 
     `lines` say what it is about, `columns` show it for reading (rounded, and still summing to the totals), `dim` marks
     rows that earn nothing, `notes` stand below, and `warnings` are what the data leave in doubt. `said` has the days
-    and conditions for formats that have no place for them. `records` are the rows for CSV, `document` is the JSON
-    object.
+    and conditions for formats that have no place for them. `records` are the rows for CSV, `document` makes the JSON
+    object where it is written.
     """
 
     title: str
@@ -70,7 +70,7 @@ class Account:
     warnings: tuple[str, ...] = ()
     said: str = ""
     records: Records
-    document: ExactJson
+    document: Callable[[], ExactJson]
 
 
 def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
@@ -83,13 +83,17 @@ def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Accoun
         "from": spec.dates.start.isoformat() if spec.dates.start else None,
         "to": spec.dates.end.isoformat() if spec.dates.end else None,
     }
-    document = account.document
-    if isinstance(document, Mapping):
-        notes: ExactJson = [
-            *({"level": "warning", "text": text} for text in account.warnings),
-            *({"level": "note", "text": text} for text in account.notes),
-        ]
-        document = {**document, "dates": dates, "conditions": conditions, "notes": notes}
+    notes: ExactJson = [
+        *({"level": "warning", "text": text} for text in account.warnings),
+        *({"level": "note", "text": text} for text in account.notes),
+    ]
+
+    def document() -> ExactJson:
+        found = account.document()
+        if not isinstance(found, Mapping):
+            return found
+        return {**found, "dates": dates, "conditions": conditions, "notes": notes}
+
     return replace(account, lines=(*account.lines, *([said] if said else [])), said=said, document=document)
 
 
@@ -107,7 +111,9 @@ def write_csv(account: Account, options: WriteOptions) -> Iterator[bytes]:
 def write_json(account: Account, options: WriteOptions) -> Iterator[bytes]:
     """Yield an account as one JSON object."""
     del options
-    yield f"{exact_json(account.document)}\n".encode("utf-8", "replace")
+    for text in json_chunks(account.document()):
+        yield text.encode("utf-8", "replace")
+    yield b"\n"
 
 
 def write_html(account: Account, options: WriteOptions) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.report import Column
@@ -77,7 +78,7 @@ def account_of(found: ExplainedFigure, *, most: int = MOST) -> Account:
                 for one in found.contributions
             ]
         ),
-        document=document(found),
+        document=partial(document, found),
     )
 
 

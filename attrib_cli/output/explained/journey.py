@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.models import credits_rows
@@ -44,8 +45,11 @@ def account_of(journey: Journey, *, most: int = MOST) -> Account:
         else tuple(status != "credited" for (_, status) in _groups(journey)),
         notes=tuple(_notes(journey, whole)),
         warnings=journey.warnings,
-        records=Records.of([_record(journey, one) for one in journey.interactions]),
-        document=document(journey),
+        records=Records(
+            columns=(*_RECORD, *(f"{model}_credit" for model in journey.models)),
+            rows=(_record(journey, one) for one in journey.interactions),
+        ),
+        document=partial(document, journey),
     )
 
 
@@ -145,22 +149,34 @@ def _notes(journey: Journey, whole: bool) -> list[str]:
     return notes
 
 
-def _record(journey: Journey, one: Interaction) -> dict[str, str]:
-    return {
-        "occurred_at": one.occurred_at.isoformat(),
-        "contact_id": one.contact_id,
-        "touchpoint_id": one.touchpoint_id or "",
-        "campaign": one.campaign or "",
-        "channel": one.channel or "",
-        "interaction_type": one.interaction_type or "",
-        "asset_type": one.asset_type or "",
-        "asset_title": one.asset_title or "",
-        "position": one.position,
-        "status": one.status,
-        "reason": one.reason,
-        "age_days": _days(one.age),
-        **{f"{m}_credit": plain_number(one.credit[m]) if m in one.credit else "" for m in journey.models},
-    }
+_RECORD = (
+    "occurred_at",
+    "contact_id",
+    "touchpoint_id",
+    "campaign",
+    "channel",
+    "interaction_type",
+    "asset_type",
+    "asset_title",
+    "position",
+    "status",
+    "reason",
+    "age_days",
+)
+
+
+def _record(journey: Journey, one: Interaction) -> tuple[str, ...]:
+    texts = (one.touchpoint_id, one.campaign, one.channel, one.interaction_type, one.asset_type, one.asset_title)
+    return (
+        one.occurred_at.isoformat(),
+        one.contact_id,
+        *(text or "" for text in texts),
+        one.position,
+        one.status,
+        one.reason,
+        _days(one.age),
+        *(plain_number(one.credit[model]) if model in one.credit else "" for model in journey.models),
+    )
 
 
 def _days(age: dt.timedelta) -> str:
@@ -179,7 +195,7 @@ def document(journey: Journey) -> dict[str, ExactJson]:
         "models": list(journey.models),
         "credit": {model: journey.credited(model) for model in journey.models},
         "unattributed": dict(journey.unattributed),
-        "interactions": [
+        "interactions": (
             {
                 "occurred_at": one.occurred_at.isoformat(),
                 "age_days": Decimal(_days(one.age)),
@@ -196,7 +212,7 @@ def document(journey: Journey) -> dict[str, ExactJson]:
                 "credit": dict(one.credit),
             }
             for one in journey.interactions
-        ],
+        ),
         "states": list(journey.states),
         "effects": [{"state": one.state, "effect": dict(one.effect)} for one in journey.effects],
         "warnings": list(journey.warnings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.report import Column, Unit
@@ -49,7 +50,7 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
         notes=tuple(notes),
         warnings=found.warnings,
         records=_records(found, rows),
-        document=document(found, rows),
+        document=partial(document, found, rows),
     )
 
 
@@ -63,7 +64,7 @@ def bare_account_of(found: PathTable) -> Account:
         notes=(*found.facts, *found.notes),
         warnings=found.warnings,
         records=_records(found, found.rows),
-        document=None,
+        document=lambda: None,
     )
 
 

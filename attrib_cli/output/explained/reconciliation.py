@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,7 @@ def account_of(found: Reconciliation, settings: Settings, *, most: int = MOST) -
         notes=_notes(found, most),
         warnings=found.warnings,
         records=Records.of(_records(found)),
-        document=document(found),
+        document=partial(document, found),
     )
 
 

@@ -7,7 +7,7 @@ other formats; a program that reads them as decimals loses nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,7 +22,8 @@ from attrib_cli.output.values import chunks, plain, plain_number, text_flags
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Cell, Report
 
-ExactJson: TypeAlias = "str | int | bool | Decimal | Sequence[ExactJson] | Mapping[str, ExactJson] | None"
+ExactJson: TypeAlias = "str | int | bool | Decimal | Iterable[ExactJson] | Mapping[str, ExactJson] | None"
+"""What becomes JSON; a long array may be an iterator, which is written as it comes, once."""
 
 
 def exact_json(value: ExactJson, indent: int = 0) -> str:
@@ -33,10 +34,30 @@ def exact_json(value: ExactJson, indent: int = 0) -> str:
     if isinstance(value, Mapping):
         items = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {exact_json(v, indent + 2)}" for k, v in value.items()]
         return "{\n" + ",\n".join(items) + f"\n{outer}}}" if items else "{}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Iterable) and not isinstance(value, str):
         items = [f"{inner}{exact_json(item, indent + 2)}" for item in value]
         return "[\n" + ",\n".join(items) + f"\n{outer}]" if items else "[]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def json_chunks(value: ExactJson) -> Iterator[str]:
+    """Yield the text of `exact_json` in pieces: of an object each member, of an array in it each item."""
+    if not isinstance(value, Mapping) or not value:
+        yield exact_json(value)
+        return
+    begin = "{\n"
+    for key, member in value.items():
+        yield f"{begin}  {json.dumps(key, ensure_ascii=False)}: "
+        if isinstance(member, Iterator):
+            first = "[\n"
+            for item in member:
+                yield f"{first}    {exact_json(item, 4)}"
+                first = ",\n"
+            yield "[]" if first == "[\n" else "\n  ]"
+        else:
+            yield exact_json(member, 2)
+        begin = ",\n"
+    yield "\n}"
 
 
 def write_json(report: Report, options: WriteOptions) -> Iterator[bytes]:
