@@ -156,6 +156,15 @@ def test_spend_by_day_is_no_table_of_campaigns_and_names_them_as_touchpoints_do(
     assert done.stdout.splitlines()[1:] == ["Brand,linear,27.5", "Spring,linear,4.25"], done.stderr
 
 
+@pytest.mark.parametrize(("until", "told"), [("2026-01-02 00:00", False), ("2026-01-03 00:00", True)])
+def test_a_day_that_ends_with_a_clock_is_one_day(tmp_path: Path, until: str, *, told: bool) -> None:
+    (tmp_path / "spend.csv").write_text(f"Campaign,Start date,End date,Cost\nBrand,2026-01-02,{until},5\n")
+    (tmp_path / "touches.csv").write_text(TOUCHES)
+    answers = Answers(tables={"spend.csv": "campaign_spend"}, columns={"campaign_spend.spent_on": "Start date"})
+    (plan,) = propose([tmp_path], tmp_path, answers).plans["campaign_spend"]
+    assert any("several days" in note for note in plan.notes) is told
+
+
 def test_events_of_mixpanel_have_their_names_behind_their_properties(tmp_path: Path) -> None:
     rows = [
         ("Page View", {"time": 1767261600, "distinct_id": "7", "$insert_id": "a", "utm_campaign": "Spring"}),
