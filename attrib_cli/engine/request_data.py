@@ -26,7 +26,7 @@ def engine_columns(table: str, settings: Settings) -> set[str]:
         "deal_contacts": {"deal_id", "contact_id"},
         "campaigns": {"campaign_id", "name", "budget", "spend", "currency"},
         "campaign_assets": {"asset_type", "asset", "campaign_id", "from", "until", "associated_at"},
-        "campaign_spend": {"campaign_id", "spent_on", "amount"},
+        "campaign_spend": {"campaign_id", "spent_on", "amount", "currency"},
     }.get(table, {*known_table(table).kinds})
     if table == "touchpoints":
         own |= {"asset_type"} if settings.exclude_asset_types else set()
@@ -75,7 +75,10 @@ def often_alike(con: duckdb.DuckDBPyConnection, request: Request) -> bool:
 
 
 def currency_of(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
-    """Return the currency of the figures of a request, None where it has no amounts; raises as `report_currency`."""
+    """Return the currency of the figures of a request, None where it has no amounts; raises as `report_currency`.
+
+    That of spend says nothing of what conversions are worth, where these have none of their own.
+    """
     if not any(measure.unit == "currency" for measure in request.measures) and request.report_type.valued is None:
         return None
     amounts: list[tuple[str, str]] = []
@@ -90,5 +93,8 @@ def currency_of(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
             condition += f" AND {won(request, 's')}"
         amounts.append(("deals", condition))
     if request.needs_spend:
-        amounts.append(("campaigns", "true"))
-    return checks.report_currency(con, request.tables, request.settings, tuple(amounts))
+        known = " AND s.currency IS NOT NULL" if request.has("campaigns", "currency") else ""  # else as its campaign
+        amounts += [("campaigns", "true"), ("campaign_spend", f"s.amount IS NOT NULL{known}")]
+    found = checks.report_currency(con, request.tables, request.settings, tuple(amounts))
+    told = not request.valued or request.has(kind.table, "currency") or request.settings.currency is not None
+    return found if told else None

@@ -179,6 +179,8 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
         looked = Looked(looked.con, _asked_of(looked.con, file, sql, "asked"))
     columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
     columns |= _typed(looked.file, table.table, answers)
+    if table.table == "campaign_spend":
+        _add_currency(looked, columns)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
@@ -385,15 +387,23 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
                 found[column] = {"header": fits[0]}
                 if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
                     taken.add(fits[0])
-    if "currency" in known and "currency" not in found:
-        amount = next((str(found[name]["header"]) for name in ("amount", "conversion_value") if name in found), None)
-        header = currency_header(looked.con, looked.file, amount)
-        found |= {} if header is None or header in taken else {"currency": {"header": header}}
+    if "currency" in known:
+        _add_currency(looked, found)
     if table == "touchpoints":
         for column, part in _OF_URLS.items():
             header = None if column in found else _with_part(looked, part)
             found |= {} if header is None else {column: {"header": header, "url": part}}
     return found
+
+
+def _add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
+    """Add the column of the codes of the currencies that amounts are in, where there is one and none is known."""
+    if "currency" in columns:
+        return
+    amounts = (header for name in ("amount", "conversion_value") for header in headers_of(columns.get(name, {})))
+    header = currency_header(looked.con, looked.file, next(amounts, None))
+    if header is not None and all(header not in headers_of(rules) for rules in columns.values()):
+        columns["currency"] = {"header": header}
 
 
 def _agrees(kind: str, looked: Looked, header: str) -> bool:

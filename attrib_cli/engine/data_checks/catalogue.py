@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from attrib_cli.engine.data_checks import (
     campaigns,
     conversions,
+    currencies,
     dates,
     deals,
     joins,
@@ -136,10 +137,9 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         name="currencies",
-        about="The currencies of amounts, and those without an exchange rate",
+        about="The currencies of won deals and of spend, and those without an exchange rate",
         means="Reports refuse to add up amounts of several currencies.",
-        tables=("deals",),
-        run=deals.currencies,
+        run=currencies.of_amounts,
     ),
     Check(
         name="deals-without-contacts",

@@ -1,13 +1,12 @@
-"""Checks of deals: what is won, what keeps a won deal out of reports, in which order its dates are, its currency."""
+"""Checks of deals: what is won, what keeps a won deal out of reports, in which order its dates are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrib_cli.engine.checks import left_out, report_currency
+from attrib_cli.engine.checks import left_out
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
-from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.won_checks import stages_of, won_notes
 
 LISTED = 12
@@ -130,46 +129,4 @@ def closed_before_created(data: CheckedData) -> Iterator[Finding]:
             value=data.part_of_value(condition),
             examples=data.examples("deals", f"{data.won} AND {condition}", "s.closed_at"),
             mend="correct the dates at the source",
-        )
-
-
-def currencies(data: CheckedData) -> Iterator[Finding]:
-    """Yield the currencies of amounts, and an error where one of them has no exchange rate."""
-    if not data.has("deals.amount", "deals.currency"):
-        return
-    condition = "s.amount IS NOT NULL" + (f" AND {data.won}" if data.says_won else "")
-    found = data.rows(
-        f"SELECT upper(trim(s.currency)), count(*) FROM {data.relation('deals')} WHERE {condition}"
-        " GROUP BY 1 ORDER BY 2 DESC, 1"
-    )
-    total = sum(int(str(count)) for _, count in found)
-    try:
-        report_currency(data.con, data.tables, data.settings, (("deals", condition),))
-    except UsageError as error:
-        home = data.settings.currency or next((str(code) for code, _ in found if code), "USD")
-        rates = {code.upper() for code in data.settings.exchange_rates}
-        without = [str(code) for code, _ in found if code and code != home.upper() and code not in rates]
-        rated = ", ".join(f"{code}: <{home} for 1 {code}>" for code in without)
-        holds = f"upper(trim(s.currency)) IN ({', '.join(repr(code) for code in without)})" if without else None
-        yield Finding(
-            check="currencies",
-            about="deals.currency",
-            text=error.message,
-            level="error",
-            count=sum(int(str(count)) for code, count in found if code in without or (not without and code is None)),
-            total=total,
-            value=data.part_of_value(holds) if holds else None,
-            examples=data.examples("deals", holds or "s.currency IS NULL", "s.currency"),
-            mend="\n".join((f"currency: {home}", *([f"exchange_rates: {{{rated}}}"] if without else []))),
-        )
-        return
-    if found:
-        listed = ", ".join(f"{code or 'none'} ({count:,})" for code, count in found)
-        yield Finding(
-            check="currencies",
-            about="deals.currency",
-            text=f"currencies of amounts: {listed}",
-            level="info",
-            count=len(found),
-            total=total,
         )

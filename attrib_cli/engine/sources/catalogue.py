@@ -81,7 +81,7 @@ CATALOGUE: Mapping[str, KnownTable] = MappingProxyType(
             {"asset": "id", "campaign_id": "id"},
             {"asset_type": "text", "from": "timestamp", "until": "timestamp", "associated_at": "timestamp"},
         ),
-        "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {}),
+        "campaign_spend": _table({"campaign_id": "id", "spent_on": "date", "amount": "decimal"}, {"currency": "text"}),
     }
 )
 

@@ -109,10 +109,13 @@ def with_spenders(request: Request, source: str) -> tuple[str, list[str]]:
     return joined, ["c.cell <> 'unattributed' AND sp.period IS NOT NULL AS of_spender"]
 
 
-def _money(request: Request, column: str, alias: str) -> str:
-    amount = f"{alias}.{identifier(column)}"
-    converted = request.rate("n.currency", amount) if request.has("campaigns", "currency") else amount
-    return f"CAST({converted} * 1000000 AS HUGEINT)"
+def _money(request: Request, amount: str, *, own: bool = False) -> str:
+    """The SQL of an amount in millionths; it is in the currency of its campaign n, or in its `own`, that of row c."""
+    currencies = ["c.currency"] if own and request.has("campaign_spend", "currency") else []
+    currencies += ["n.currency"] if request.has("campaigns", "currency") else []
+    if currencies:
+        amount = request.rate(f"coalesce({', '.join(currencies)})" if len(currencies) > 1 else currencies[0], amount)
+    return f"CAST({amount} * 1000000 AS HUGEINT)"
 
 
 def _keys(request: Request, number: int) -> list[str]:
@@ -144,14 +147,16 @@ def _dated(request: Request, number: int) -> str:
         conditions.append(f"c.spent_on >= {request.binder.bind(period.first_day)}")
     if period.last_day is not None:
         conditions.append(f"c.spent_on <= {request.binder.bind(period.last_day)}")
+    columns = ["campaign_id AS campaign_key", "spent_on", "amount"]
+    columns += ["currency"] if request.has("campaign_spend", "currency") else []
     spent = f"""(
-  SELECT campaign_id AS campaign_key, spent_on, amount
+  SELECT {", ".join(columns)}
   FROM {request.tables["campaign_spend"].relation} AS s
 ) AS c"""
     return f"""
 SELECT
   {comma([*_keys(request, number), *_labels(request, day, (period.shift_months, period.shift_days))])},
-  {_money(request, "amount", "c")} AS spend,
+  {_money(request, 'c."amount"', own=True)} AS spend,
   NULL AS budget
 FROM {with_campaigns(request, spent, True)}
 WHERE {conjunction(conditions)}"""
@@ -159,7 +164,7 @@ WHERE {conjunction(conditions)}"""
 
 def _of_campaign(request: Request, number: int, column: str) -> str:
     """The SELECT of a sum of money that campaigns themselves have, for all time."""
-    money = _money(request, column, "n")
+    money = _money(request, f"n.{identifier(column)}")
     amounts = [f"{money} AS spend", "NULL AS budget"] if column == "spend" else ["NULL AS spend", f"{money} AS budget"]
     own = "(SELECT campaign_id AS campaign_key FROM campaign_names) AS c"
     return f"""

@@ -1,0 +1,61 @@
+"""Checks in which currencies amounts are, and whether reports can add them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrib_cli.engine.checks import report_currency
+from attrib_cli.engine.data_checks.data import CheckedData
+from attrib_cli.engine.data_checks.finding import Finding
+from attrib_cli.engine.errors import UsageError
+
+
+def of_amounts(data: CheckedData) -> Iterator[Finding]:
+    """Yield the currencies of won deals and of spend, and an error where one has no exchange rate."""
+    won = f" AND {data.won}" if data.has("deals") and data.says_won else ""
+    amounts: tuple[tuple[str, str], ...] = ()
+    for table, condition in (("deals", f"s.amount IS NOT NULL{won}"), ("campaign_spend", "s.amount IS NOT NULL")):
+        if data.has(f"{table}.amount", f"{table}.currency"):
+            amounts += ((table, condition),)
+            yield from _of_table(data, amounts)
+
+
+def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterator[Finding]:
+    """Yield what there is to say about the last of `amounts`, (table, condition), beside those before it."""
+    table, condition = amounts[-1]
+    found = data.rows(
+        f"SELECT upper(trim(s.currency)), count(*) FROM {data.relation(table)} WHERE {condition}"
+        " GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    total = sum(int(str(count)) for _, count in found)
+    try:
+        report_currency(data.con, data.tables, data.settings, amounts)
+    except UsageError as error:
+        home = data.settings.currency or next((str(code) for code, _ in found if code), "USD")
+        rates = {code.upper() for code in data.settings.exchange_rates}
+        without = [str(code) for code, _ in found if code and code != home.upper() and code not in rates]
+        rated = ", ".join(f"{code}: <{home} for 1 {code}>" for code in without)
+        holds = f"upper(trim(s.currency)) IN ({', '.join(repr(code) for code in without)})" if without else None
+        yield Finding(
+            check="currencies",
+            about=f"{table}.currency",
+            text=error.message,
+            level="error",
+            count=sum(int(str(count)) for code, count in found if code in without or (not without and code is None)),
+            total=total,
+            value=data.part_of_value(holds) if holds and table == "deals" else None,
+            examples=data.examples(table, holds or "s.currency IS NULL", "s.currency"),
+            mend="\n".join((f"currency: {home}", *([f"exchange_rates: {{{rated}}}"] if without else []))),
+        )
+        return
+    if found:
+        listed = ", ".join(f"{code or 'none'} ({count:,})" for code, count in found)
+        what = "amounts" if table == "deals" else "spend"
+        yield Finding(
+            check="currencies",
+            about=f"{table}.currency",
+            text=f"currencies of {what}: {listed}",
+            level="info",
+            count=len(found),
+            total=total,
+        )
