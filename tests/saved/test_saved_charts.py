@@ -46,7 +46,7 @@ def test_what_is_refused_in_saving_could_not_be_drawn(
             assert refused.place == "--chart"
     refused_kinds = {"line", "area"} if not by or by[0] != "month" else {"sankey"} if len(by) == 1 else {"pie"}
     for name in refused_kinds:
-        with pytest.raises(UsageError, match=f"a {name} chart cannot show this report"):
+        with pytest.raises(UsageError, match=f"an? {name} chart cannot show this report"):
             defined({"by": by, "model": models, "measure": measures, "chart": name}, settings=Settings(), day=DAY)
 
 
