@@ -363,9 +363,9 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     """Return data of which each table is at hand: a file, or what is written to one for as long as it is read."""
     import pyarrow.parquet as pq
 
+    from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, SourceMap
     from attrib_cli.engine.sources.discover import expand
     from attrib_cli.engine.sources.path_files import path_sources
-    from attrib_cli.engine.spec import ALL_TABLES, PATHS, SourceMap
     from attrib_cli.engine.temporary import temporary_folder
     from attrib_cli.lent_tables import arrow_table
     from attrib_cli.reporting.data_context import DataContext, settings_of

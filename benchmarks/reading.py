@@ -47,7 +47,7 @@ import sys
 from attrib_cli.engine.backends.duckdb import connection
 from attrib_cli.engine.sources import open_tables
 from attrib_cli.engine.sources.discover import discover
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 sources = discover(sys.argv[1])
 with connection() as con:
     open_tables(con, sources, Settings(), needed=sys.argv[2:])

@@ -16,7 +16,7 @@ from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
-    from attrib_cli.engine.spec import Settings
+    from attrib_cli.engine.settings import Settings
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.saved.library import Library, SavedReport
 

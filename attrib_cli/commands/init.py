@@ -11,7 +11,8 @@ import typer
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import RunOptions, flattened, listed
 from attrib_cli.engine.errors import SourceError, UsageError
-from attrib_cli.engine.spec import CONVERSIONS, PATHS
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import PATHS
 
 NONE = "none"
 """What is typed where none of the choices is meant."""

@@ -12,7 +12,7 @@ from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.yaml_text import dotted
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import SourceMap, TableSource
+from attrib_cli.engine.source_spec import SourceMap, TableSource
 
 if TYPE_CHECKING:
     import duckdb

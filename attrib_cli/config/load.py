@@ -30,16 +30,8 @@ from attrib_cli.config.yaml_text import Document, dotted, read_document, read_te
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import POSITIONS
 from attrib_cli.engine.resources import EngineChoice, Resources
-from attrib_cli.engine.spec import (
-    ALL_TABLES,
-    ConversionTable,
-    CustomModel,
-    Settings,
-    TableName,
-    ValueGroup,
-    ValueGroups,
-    WarnBelow,
-)
+from attrib_cli.engine.settings import ConversionTable, CustomModel, Settings, ValueGroup, ValueGroups, WarnBelow
+from attrib_cli.engine.source_spec import ALL_TABLES, TableName
 
 Value = TypeVar("Value")
 

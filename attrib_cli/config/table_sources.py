@@ -23,7 +23,7 @@ from attrib_cli.config.schema.source_sections import (
 )
 from attrib_cli.config.yaml_text import KeyPath, dotted
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, SourceError
-from attrib_cli.engine.spec import (
+from attrib_cli.engine.source_spec import (
     CHANNEL_FIELDS,
     PATHS,
     Bounds,

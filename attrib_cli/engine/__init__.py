@@ -28,17 +28,11 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Column, Report, Summary
     from attrib_cli.engine.runner import explain, run
     from attrib_cli.engine.session import open_session
+    from attrib_cli.engine.settings import CustomModel, Settings
     from attrib_cli.engine.sharding import restricted, sharded
+    from attrib_cli.engine.source_spec import Filter, SourceMap, TableSource
     from attrib_cli.engine.sources import discover
-    from attrib_cli.engine.spec import (
-        CustomModel,
-        DateRange,
-        Filter,
-        ReportSpec,
-        Settings,
-        SourceMap,
-        TableSource,
-    )
+    from attrib_cli.engine.spec import DateRange, ReportSpec
 
 _HOMES = {
     "errors": ("AttribError", "CheckError", "ConfigError", "ErrorGroup", "SourceError", "UsageError"),

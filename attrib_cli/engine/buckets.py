@@ -16,7 +16,7 @@ from attrib_cli.engine.frozen import frozen
 if TYPE_CHECKING:
     import datetime as dt
 
-    from attrib_cli.engine.spec import Settings
+    from attrib_cli.engine.settings import Settings
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CalendarSetting = Literal["week_starts_on", "fiscal_year_starts_in"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 
 ASSET_COLUMNS = ("asset_id", "asset_title")
 """The columns of touchpoints that name an asset; what the first does not find, the second may."""

@@ -10,7 +10,8 @@ from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.spec import Settings, TableName
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import TableName
 
 if TYPE_CHECKING:
     import duckdb

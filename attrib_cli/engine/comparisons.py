@@ -13,7 +13,8 @@ from attrib_cli.engine import calendar_units as units
 from attrib_cli.engine.calendar_units import Calendar, Unit
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import DateRange, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import DateRange
 
 _ONE_DAY = dt.timedelta(days=1)
 _SHORT = "previous-"

@@ -7,7 +7,9 @@ from typing import Literal
 
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import ConversionTable, ReportSpec, Settings, TableName
+from attrib_cli.engine.settings import ConversionTable, Settings
+from attrib_cli.engine.source_spec import TableName
+from attrib_cli.engine.spec import ReportSpec
 
 
 @frozen

@@ -19,7 +19,8 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.journey_values import CATALOGUE as JOURNEY_VALUES
 from attrib_cli.engine.journey_values import JourneyValue, find_journey_value
 from attrib_cli.engine.row_names import UNATTRIBUTED, missing
-from attrib_cli.engine.spec import UNUSABLE, ValueGroups
+from attrib_cli.engine.settings import ValueGroups
+from attrib_cli.engine.source_spec import UNUSABLE
 
 Level = Literal["interaction", "campaign", "contact", "conversion", "bucket", "position", "journey", "age", "history"]
 Kinds = Mapping[str, Mapping[str, str]]

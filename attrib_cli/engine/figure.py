@@ -17,7 +17,8 @@ from attrib_cli.engine.ledger.rows import credit_column
 from attrib_cli.engine.models import credits_rows, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED, missing, unquoted
-from attrib_cli.engine.spec import Filter, ReportSpec
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import ReportSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa

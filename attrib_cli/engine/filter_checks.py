@@ -17,7 +17,7 @@ from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.resolve import campaign_filter
-from attrib_cli.engine.spec import SEPARATOR, Filter
+from attrib_cli.engine.source_spec import SEPARATOR, Filter
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.journey_values import channel
 from attrib_cli.engine.sql.predicates import predicate

@@ -6,7 +6,7 @@ import re
 from typing import cast
 
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.spec import Filter, FilterOp
+from attrib_cli.engine.source_spec import Filter, FilterOp
 
 _FORM = re.compile(r"\s*(?P<column>[^=!~<>]*?)\s*(?P<op>!=|!~|<=|>=|==|=|~|<|>)(?P<value>.*)", re.DOTALL)
 _UNESCAPED = re.compile(r"(?<!\\)\|")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.id_comparison import Side, as_text, both_sides, counted, ids_of, nearly_matching, own_ids_of
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.source_spec import TABLES
 from attrib_cli.engine.sources.table import label
-from attrib_cli.engine.spec import TABLES
 from attrib_cli.engine.sql.campaigns import campaign_parts, each_campaign
 from attrib_cli.engine.sql.cte import with_clause
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs

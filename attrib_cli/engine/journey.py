@@ -23,7 +23,8 @@ from attrib_cli.engine.models import credits_rows, models_of, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.resolve import filters
 from attrib_cli.engine.row_names import missing
-from attrib_cli.engine.spec import Filter, ReportSpec
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql import memberships
 from attrib_cli.engine.sql.campaigns import campaign_parts, campaigns_text, interaction_condition, with_own_campaigns
 from attrib_cli.engine.sql.cte import conjunction, used_values, with_clause

@@ -11,7 +11,7 @@ from typing import Literal
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.spec import SEPARATOR
+from attrib_cli.engine.source_spec import SEPARATOR
 
 DAY = 86_400_000_000
 """Microseconds of a day."""

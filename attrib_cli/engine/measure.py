@@ -10,7 +10,7 @@ from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.conversions import YOUR_OWN, ReportType
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Better, Unit
-from attrib_cli.engine.spec import TableName
+from attrib_cli.engine.source_spec import TableName
 
 Source = Literal["credit", "touched", "spend", "performance"]
 

@@ -9,7 +9,7 @@ from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.measure import Formula, Measure, Need
 from attrib_cli.engine.report import Unit
-from attrib_cli.engine.spec import TableName
+from attrib_cli.engine.source_spec import TableName
 
 _SPEND: tuple[TableName, ...] = ("campaigns", "campaign_spend")
 _COST = Need(any_of=("campaign_spend.amount", "campaigns.spend"), lacking="nothing says what campaigns cost")

@@ -17,7 +17,8 @@ from typing import Literal
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import CustomModel, Game, PositionWeight, ReportSpec, Settings
+from attrib_cli.engine.settings import CustomModel, Settings
+from attrib_cli.engine.spec import Game, PositionWeight, ReportSpec
 
 POSITIONS = ("first", "lead", "deal", "last", "same")
 """Key positions in the order in which a label names them; position i is bit ``1 << i`` of every mask."""

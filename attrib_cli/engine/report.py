@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note, warnings_of
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa

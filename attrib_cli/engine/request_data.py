@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.sql import Request
 from attrib_cli.engine.sql.resolved import OrderKey
 

@@ -15,7 +15,9 @@ from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.row_names import quoted
-from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings, TableName
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import Filter, TableName
+from attrib_cli.engine.spec import DateRange, ReportSpec
 from attrib_cli.engine.sql.performance import check_performance
 from attrib_cli.engine.sql.report_rows import resolve_sort
 from attrib_cli.engine.sql.resolved import Bound, Period

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from attrib_cli.engine.dimensions import Field
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.source_spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.engine.sql import Request
     from attrib_cli.engine.sql.weighing import StateWeights
 

@@ -24,7 +24,9 @@ from attrib_cli.engine.notes import Note, hints_once
 from attrib_cli.engine.path_checks import check_paths, check_steps
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.request_data import currency_of, engine_columns, often_alike, order_key_of
-from attrib_cli.engine.spec import ALL_TABLES, TIMES, ReportSpec, Settings, SourceMap, TableName, in_order
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import ALL_TABLES, TIMES, SourceMap, TableName, in_order
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql import Binder, Request
 from attrib_cli.engine.sql.figures import figures_of
 from attrib_cli.engine.sql.memberships import several_campaigns

@@ -19,7 +19,8 @@ from attrib_cli.output.figures import in_percent
 
 if TYPE_CHECKING:
     from attrib_cli.engine.measure import Measure
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
 
 PLACE = "--notify-when"
 EXAMPLE = "Such as 'revenue change < -20%', 'contacts for Email > 100' or 'roi < 0 for any row'."

@@ -18,7 +18,8 @@ from attrib_cli.output.words import range_words
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Summary
-    from attrib_cli.engine.spec import ReportSpec, SourceMap
+    from attrib_cli.engine.source_spec import SourceMap
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.scope import Condition
 
 _PIECE = 1024 * 1024

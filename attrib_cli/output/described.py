@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Column, Report, Summary
-    from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import DateRange, ReportSpec
     from attrib_cli.output.scope import Condition
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"

@@ -22,7 +22,8 @@ from xml.etree import ElementTree
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.plain_data import NotPlainError, Plain, from_plain, to_plain
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.output.about import About
 from attrib_cli.output.dashboard.board import Display
 from attrib_cli.output.named_report import Layout

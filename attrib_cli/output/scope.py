@@ -19,7 +19,8 @@ from attrib_cli.engine.conversions import types_of
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import POSITIONS, Model
 from attrib_cli.engine.row_names import OTHER
-from attrib_cli.engine.spec import EstimationSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.output.intervals import percent
 from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import named_range
@@ -27,7 +28,8 @@ from attrib_cli.output.words import named_range
 if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
-    from attrib_cli.engine.spec import Filter, ReportSpec
+    from attrib_cli.engine.source_spec import Filter
+    from attrib_cli.engine.spec import ReportSpec
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.spec import CONVERSIONS
+from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import headers_of

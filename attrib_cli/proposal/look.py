@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.sources.header import distinct, trimmed
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.sheets import cells, open_workbook
 from attrib_cli.engine.sources.unpack import open_zip, unpacked
-from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.temporary import temporary_file
 from attrib_cli.proposal.shapes import known_headers
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.conversions import CATALOGUE
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.spec import CONVERSIONS, PATHS
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.proposal.columns import currency_header, describe
 from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.plan import Answers, Doubt, Plan

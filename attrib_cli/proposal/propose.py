@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified

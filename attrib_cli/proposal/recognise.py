@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
-from attrib_cli.engine.spec import ALL_TABLES, CONVERSIONS, PATHS, TABLES
 from attrib_cli.proposal.columns import Column, currency_header, describe
 from attrib_cli.proposal.headers import behind_nouns
 from attrib_cli.proposal.look import File, Unread

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrib_cli.engine.spec import CONVERSION_KEYS, CONVERSIONS
+from attrib_cli.engine.settings import CONVERSION_KEYS, CONVERSIONS
 from attrib_cli.proposal.own_conversions import kind_of
 from attrib_cli.proposal.plan import Plan, Proposal
 

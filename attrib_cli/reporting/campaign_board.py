@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from attrib_cli.engine.campaign_row import CampaignRow
     from attrib_cli.engine.dimensions import Kinds
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.reporting.workspace import Workspace
 
 _OF_LIST = ("measure", "sort", "limit", "compare", "campaign")

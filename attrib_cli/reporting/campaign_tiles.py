@@ -10,7 +10,8 @@ from attrib_cli.engine.campaign_row import CampaignRow
 from attrib_cli.engine.journey_paths import PathTable
 from attrib_cli.engine.report import Cell, Column, Report, Row, Summary, Unit
 from attrib_cli.engine.row_names import OTHER
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.output.dashboard.board import Tile
 
 

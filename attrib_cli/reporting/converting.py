@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.engine.spec import PATHS, in_order
+from attrib_cli.engine.source_spec import PATHS, in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress

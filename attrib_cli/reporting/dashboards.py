@@ -20,7 +20,8 @@ from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.dashboard.live import LiveBoard
     from attrib_cli.reporting.workspace import Workspace
     from attrib_cli.saved.library import Library, SavedDashboard

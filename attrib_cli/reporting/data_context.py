@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import Settings, SourceMap, TableName
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableName
 from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:

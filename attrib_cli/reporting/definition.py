@@ -16,7 +16,7 @@ from attrib_cli.reporting.request import ReportRequest
 
 if TYPE_CHECKING:
     from attrib_cli.engine.conversions import ReportType
-    from attrib_cli.engine.spec import Settings
+    from attrib_cli.engine.settings import Settings
 
 
 def defined(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import ConversionTable, ReportSpec
+    from attrib_cli.engine.settings import ConversionTable
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.explained.account import Account
     from attrib_cli.reporting.workspace import Workspace
 

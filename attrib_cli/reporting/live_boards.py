@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import Settings
+    from attrib_cli.engine.settings import Settings
 
 MOST_BYTES = 5_000_000
 """Of the cubes of a page: what is larger gives way to coarser cubes, step by step."""

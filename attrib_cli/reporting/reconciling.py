@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.reconciliation import Reconciliation
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.explained.account import Account
     from attrib_cli.reporting.workspace import Workspace
 

@@ -12,7 +12,8 @@ from attrib_cli.config.schema.report_fields import Defaults, ReportFields
 from attrib_cli.config.schema.report_options import of_data_driven_models, with_companions
 from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import CustomModel, DateRange, EstimationSpec, ReportSpec, Settings
+from attrib_cli.engine.settings import CustomModel, Settings
+from attrib_cli.engine.spec import DateRange, EstimationSpec, ReportSpec
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import Settings
+    from attrib_cli.engine.settings import Settings
     from attrib_cli.output.about import About, SourceFile
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.origin import OfBoard, Origin

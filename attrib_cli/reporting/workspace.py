@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.session import Session
-    from attrib_cli.engine.spec import ReportSpec, Settings, SourceMap, TableSource
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.source_spec import SourceMap, TableSource
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
     from attrib_cli.system.table_cache import TableCache

@@ -15,7 +15,8 @@ from attrib_cli.engine.conversions import ReportType, choose_types
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import choose_models, without_misfits
-from attrib_cli.engine.spec import CustomModel, ReportSpec, Settings
+from attrib_cli.engine.settings import CustomModel, Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.saved.access import Access
 from attrib_cli.saved.definitions_file import DefinitionsFile, read_definitions
 from attrib_cli.saved.library import Library

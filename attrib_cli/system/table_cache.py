@@ -24,9 +24,9 @@ from attrib_cli import __version__
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.stored import Reader, store_rows, stored_table
 from attrib_cli.engine.sources.table import STDIN, Table, TableHead
-from attrib_cli.engine.spec import TableSource
 from attrib_cli.system.folders import cache_folder, make_private
 from attrib_cli.system.locks import locked
 

@@ -21,7 +21,8 @@ from attrib_cli.config.table_sources import config_sources
 from attrib_cli.config.validate import check_entries
 from attrib_cli.config.yaml_text import DEEPEST, LARGEST, dotted, read_document
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup
-from attrib_cli.engine.spec import PATHS, TABLES, ConversionTable, CustomModel, Filter, Settings
+from attrib_cli.engine.settings import ConversionTable, CustomModel, Settings
+from attrib_cli.engine.source_spec import PATHS, TABLES, Filter
 
 DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 ONE_FOLDER = examples(40)

@@ -18,8 +18,10 @@ from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.periods import resolve_period
 from attrib_cli.engine.runner import run
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import Filter
 from attrib_cli.engine.sources import discover
-from attrib_cli.engine.spec import DateRange, Filter, ReportSpec, Settings
+from attrib_cli.engine.spec import DateRange, ReportSpec
 
 FIRST = dt.date(2023, 12, 20)
 DAYS = [FIRST + dt.timedelta(days=i) for i in range(1600)]

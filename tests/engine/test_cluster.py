@@ -28,7 +28,9 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.measures import CATALOGUE as MEASURES
 from attrib_cli.engine.partial import identity
 from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.spec import EstimationSpec, Filter, Game, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import EstimationSpec, Game
 from attrib_cli.reporting import engines
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"

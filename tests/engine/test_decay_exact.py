@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attrib_cli.engine import ReportSpec, Settings, discover, run
-from attrib_cli.engine.spec import CustomModel
+from attrib_cli.engine.settings import CustomModel
 
 MILLIONTH = Decimal("0.000001")
 START = dt.datetime(2020, 1, 1)

@@ -13,7 +13,8 @@ import pytest
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.filters import parse_filter
-from attrib_cli.engine.spec import Collapse, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import Collapse
 
 Touch = tuple[str, str, dt.datetime, str, str, str]
 """Deal, contact, moment, channel, campaign, asset type."""

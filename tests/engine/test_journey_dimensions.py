@@ -19,7 +19,7 @@ from attrib_cli.engine import ReportSpec, Settings, discover
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.journey_paths import Transform, find_paths
 from attrib_cli.engine.session import Session, open_session
-from attrib_cli.engine.spec import Filter
+from attrib_cli.engine.source_spec import Filter
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "data"
 LABELS = {"path": "top", "path_length": "length", "lag_days": "lag", "steps": "length"}

@@ -18,7 +18,7 @@ from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.journey_paths import QUESTIONS, PathTable, Transform, find_paths
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import Filter
+from attrib_cli.engine.source_spec import Filter
 from attrib_cli.output.values import plain_number
 
 CHANNELS = ("Email", "Paid", "Direct", "")

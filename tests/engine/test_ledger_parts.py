@@ -26,7 +26,9 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.ledger import open_ledger, open_ledger_parts
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.report import Summary
-from attrib_cli.engine.spec import EstimationSpec, Filter, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.output.ledger import write_csv
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.reporting import engines

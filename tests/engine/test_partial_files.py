@@ -17,7 +17,8 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.parts import compute_part
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import DateRange, EstimationSpec, Filter, SourceMap
+from attrib_cli.engine.source_spec import Filter, SourceMap
+from attrib_cli.engine.spec import DateRange, EstimationSpec
 from attrib_cli.engine.sql.plan import compile_plan
 
 SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))

@@ -23,8 +23,9 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.finishing import finish, with_estimates, with_states
 from attrib_cli.engine.gathering import gather
 from attrib_cli.engine.partial import Partial, read_partial
+from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.sharding import restricted, sharded
-from attrib_cli.engine.spec import EstimationSpec, Settings
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql.shards import Shard
 
 SHARDS = (1, 2, 7)

@@ -15,7 +15,9 @@ import pytest
 import sqlglot
 
 from attrib_cli.engine import DateRange, Report, ReportSpec, Settings, discover, explain, run
-from attrib_cli.engine.spec import CustomModel, EstimationSpec, Filter
+from attrib_cli.engine.settings import CustomModel
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql.layout import laid_out
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from report_checks import check_totals
 
 from attrib_cli.engine import Report, ReportSpec, Settings, UsageError, discover, open_session
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import ConversionTable
+from attrib_cli.engine.settings import ConversionTable
 from attrib_cli.output.described import described
 
 DEMO = Path(__file__).parents[2] / "examples" / "data"

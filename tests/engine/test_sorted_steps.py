@@ -10,7 +10,8 @@ import pytest
 from attrib_cli.engine import ReportSpec, discover
 from attrib_cli.engine.data_driven import counting
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import EstimationSpec, SourceMap
+from attrib_cli.engine.source_spec import SourceMap
+from attrib_cli.engine.spec import EstimationSpec
 from attrib_cli.engine.sql.cte import Cte
 
 SOURCES = discover(str(Path(__file__).parents[2] / "examples" / "data"))

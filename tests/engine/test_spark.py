@@ -20,7 +20,7 @@ from attrib_cli.engine import ReportSpec, discover, open_session
 from attrib_cli.engine.backends.cluster import ClusterBackend
 from attrib_cli.engine.backends.spark import SparkCluster
 from attrib_cli.engine.backends.spark_session import SparkPlace, spark_session
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 
 PLACE = SparkPlace(master="local[2]")
 

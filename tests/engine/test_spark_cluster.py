@@ -28,7 +28,7 @@ from attrib_cli.engine.backends.cluster import ClusterBackend
 from attrib_cli.engine.backends.spark import SparkCluster
 from attrib_cli.engine.backends.spark_session import SparkPlace
 from attrib_cli.engine.resources import Resources
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(

@@ -15,7 +15,9 @@ from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, Settings, discover
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import EstimationSpec, Filter, ValueGroup, ValueGroups
+from attrib_cli.engine.settings import ValueGroup, ValueGroups
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import EstimationSpec
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "data"
 CASES = {

@@ -17,7 +17,8 @@ from output_reports import compared, empty, nasty
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.report import Report
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.exports.conditions import check_condition, plain_text, read_condition
 from attrib_cli.exports.verdict import Verdict, judge
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from program import clean_environment, run_text
 
-from attrib_cli.engine.spec import TABLES
+from attrib_cli.engine.source_spec import TABLES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

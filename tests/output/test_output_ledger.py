@@ -14,7 +14,8 @@ import pytest
 
 from attrib_cli.engine.ledger import Ledger
 from attrib_cli.engine.report import Column, Summary
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.output.ledger import write_csv, write_jsonl, write_tsv
 from attrib_cli.output.registry import WriteOptions
 from attrib_cli.output.text.delimited import csv_field, excel_safe, tsv_field

@@ -19,7 +19,8 @@ from strategies import BASE, TYPES, Case, Cell, for_random_cases, fraction
 
 from attrib_cli.engine import Report, ReportSpec, Settings, discover, run
 from attrib_cli.engine.models import CATALOGUE
-from attrib_cli.engine.spec import DateRange, Filter
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import DateRange
 
 Rows = dict[tuple[str, ...], dict[str, Cell]]
 RULES = tuple(model.name for model in CATALOGUE if not (model.estimated or model.of_rows))

@@ -27,7 +27,8 @@ from attrib_cli.engine.largest_values import with_largest_values
 from attrib_cli.engine.models import typed_model
 from attrib_cli.engine.periods import resolve_range
 from attrib_cli.engine.session import Session, open_session
-from attrib_cli.engine.spec import DateRange, Filter, PositionWeight
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import DateRange, PositionWeight
 from attrib_cli.output.dashboard.page_data import cube_json
 
 pytest.importorskip("py_mini_racer", reason="the engine that the page's script is tested in (pip install '.[dev]')")

@@ -26,7 +26,8 @@ from attrib_cli.config.yaml_text import Document, Tree
 from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.filters import parse_filter
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.reporting.request import ReportRequest
 
 DAY = dt.date(2026, 7, 1)

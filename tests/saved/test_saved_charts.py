@@ -10,7 +10,7 @@ from conftest import ROOT
 from attrib_cli.engine import ReportSpec, discover
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.session import open_session
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 from attrib_cli.output.charts.catalogue import CATALOGUE, choose_chart
 from attrib_cli.output.charts.data import chart_data
 from attrib_cli.reporting.definition import defined

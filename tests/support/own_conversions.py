@@ -10,8 +10,9 @@ from reference import Row
 from strategies import Case, build
 
 from attrib_cli.engine import Settings, SourceMap, discover
+from attrib_cli.engine.settings import ConversionTable
 from attrib_cli.engine.sources import expand
-from attrib_cli.engine.spec import ConversionTable, ReportSpec
+from attrib_cli.engine.spec import ReportSpec
 
 COLUMNS = {"conversion_id": "Order", "converted_at": "Ordered at", "conversion_value": "Total"}
 NAMES = {"amount": "conversion_value", "deal.segment": "conversion.segment"}

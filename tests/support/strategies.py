@@ -26,7 +26,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
 from reference import BUCKETS, DAY, OF_JOURNEY, POSITIONS, Ask, Data, Row, Test, Value, Weights, offered
 
-from attrib_cli.engine.spec import CustomModel, DateRange, Filter, ReportSpec, Settings
+from attrib_cli.engine.settings import CustomModel, Settings
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import DateRange, ReportSpec
 
 Cell = str | int | Decimal | dt.date | None
 BASE = dt.datetime(2025, 12, 20, tzinfo=dt.UTC)

@@ -18,8 +18,8 @@ from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, Settings, discover, open_session
 from attrib_cli.engine.report import Report
+from attrib_cli.engine.source_spec import SourceMap
 from attrib_cli.engine.sources import Table, delimited
-from attrib_cli.engine.spec import SourceMap
 from attrib_cli.system import table_cache
 from attrib_cli.system.table_cache import TableCache
 

@@ -6,7 +6,7 @@ from attrib_cli.config.schema.markers import OrText, WrongValue
 from attrib_cli.config.schema.source_sections import ColumnEntry, SourceFiles
 from attrib_cli.config.schema.types import Text
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import CONVERSION_KEYS
+from attrib_cli.engine.settings import CONVERSION_KEYS
 
 Column: TypeAlias = Annotated[ColumnEntry, OrText("header")]
 

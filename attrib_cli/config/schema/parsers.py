@@ -10,7 +10,7 @@ from types import MappingProxyType
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.resources import check_size
-from attrib_cli.engine.spec import CURRENCY_SCALES, CurrencyScale
+from attrib_cli.engine.source_spec import CURRENCY_SCALES, CurrencyScale
 from attrib_cli.engine.text_encodings import codec_name
 from attrib_cli.engine.zones import time_zone
 

@@ -13,7 +13,7 @@ from attrib_cli.config.schema.kinds import Kind, Listed, Named, Value, classes_b
 from attrib_cli.config.schema.sections import File
 from attrib_cli.config.schema.types import Keys
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import Settings
+from attrib_cli.engine.settings import Settings
 
 
 @frozen

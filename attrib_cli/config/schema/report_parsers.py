@@ -11,7 +11,8 @@ from typing import TypeVar
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.config.schema.parsers import name, names, texts, weight, whole_number, word
 from attrib_cli.engine.errors import AttribError, did_you_mean
-from attrib_cli.engine.spec import Filter, Game, PositionWeight
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import Game, PositionWeight
 
 Found = TypeVar("Found")
 

@@ -46,7 +46,7 @@ from attrib_cli.config.schema.types import (
     YesNo,
 )
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import ConfigKey, Settings
+from attrib_cli.engine.settings import ConfigKey, Settings
 
 __all__ = [
     "CheckEntry",

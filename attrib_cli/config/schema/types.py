@@ -10,11 +10,13 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from attrib_cli.config.schema import names, parsers, report_parsers
 from attrib_cli.config.schema.markers import Reads
+from attrib_cli.engine import source_spec as sources
 from attrib_cli.engine import spec
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES
-from attrib_cli.engine.spec import Filter, PositionWeight
+from attrib_cli.engine.source_spec import Filter
+from attrib_cli.engine.spec import PositionWeight
 
 
 def _one_of(*words: str) -> dict[str, object]:
@@ -105,17 +107,17 @@ HeaderLine: TypeAlias = Annotated[
     Reads(parsers.header_line, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10000}, _one_of("auto")]}),
 ]
 NumberForm: TypeAlias = Annotated[
-    spec.NumberForm, Reads(parsers.choice("money", "percent"), _one_of("money", "percent"))
+    sources.NumberForm, Reads(parsers.choice("money", "percent"), _one_of("money", "percent"))
 ]
 Scale: TypeAlias = Annotated[
-    Decimal | spec.CurrencyScale,
+    Decimal | sources.CurrencyScale,
     Reads(
         parsers.scale,
-        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES, *spec.CURRENCY_SCALES)]},
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES, *sources.CURRENCY_SCALES)]},
     ),
 ]
-ShortRows: TypeAlias = Annotated[spec.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
-Unmatched: TypeAlias = Annotated[spec.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
+ShortRows: TypeAlias = Annotated[sources.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
+Unmatched: TypeAlias = Annotated[sources.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]
 Patterns: TypeAlias = Annotated[tuple[str, ...], Reads(parsers.patterns, _PATTERNS)]
 Separator: TypeAlias = Annotated[str, Reads(parsers.separator, _TEXT)]

@@ -25,8 +25,9 @@ from attrib_cli.engine.gathering import stage
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
+from attrib_cli.engine.source_spec import UNUSABLE, Origin, SourceMap, TableSource
 from attrib_cli.engine.sources.table import Table
-from attrib_cli.engine.spec import UNUSABLE, Origin, ReportSpec, SourceMap, TableSource
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.conversions import repeated
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
 from attrib_cli.engine.sql.plan import Round, compile_plan

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table
-from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.data_driven.estimate import Estimation
+    from attrib_cli.engine.source_spec import SourceMap
     from attrib_cli.engine.sources import TableHead
-    from attrib_cli.engine.spec import ReportSpec, SourceMap
+    from attrib_cli.engine.spec import ReportSpec
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.relations import portable
+from attrib_cli.engine.source_spec import Origin, TableSource
 from attrib_cli.engine.sources import Table, TableHead, delimited
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.parquet_types import TEXTS
 from attrib_cli.engine.sources.parse import Reading
 from attrib_cli.engine.sources.table import STDIN
-from attrib_cli.engine.spec import Origin, TableSource
 from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
 from attrib_cli.engine.partial_sets import check_sets
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableName, TableSource
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 from attrib_cli.engine.sql.plan import Round
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.weighing import DrawnPeriod

@@ -26,7 +26,7 @@ from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import PATHS
+from attrib_cli.engine.source_spec import PATHS
 
 
 @frozen

@@ -17,8 +17,9 @@ from attrib_cli.engine.data_checks.finding import Example
 from attrib_cli.engine.dimensions import resolve_dimensions
 from attrib_cli.engine.measures import choose_measures
 from attrib_cli.engine.resolve import periods
+from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.sources.locate import places_of_rows
-from attrib_cli.engine.spec import DateRange, ReportSpec, Settings
+from attrib_cli.engine.spec import DateRange, ReportSpec
 from attrib_cli.engine.sql.campaigns import each_campaign
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.id_joins import deal_pairs

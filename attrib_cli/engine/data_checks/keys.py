@@ -8,8 +8,8 @@ from attrib_cli.engine.checks import keys_of, known_and_distinct
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Example, Finding
 from attrib_cli.engine.data_checks.mending import header, one_of_each
+from attrib_cli.engine.source_spec import UNUSABLE
 from attrib_cli.engine.sources.locate import locate
-from attrib_cli.engine.spec import UNUSABLE
 
 
 def repeated_ids(data: CheckedData) -> Iterator[Finding]:

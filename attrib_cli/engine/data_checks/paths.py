@@ -9,8 +9,8 @@ from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.data_checks.mending import rule
 from attrib_cli.engine.data_checks.spelling import alike
+from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.path_files import count_of, steps_of
-from attrib_cli.engine.spec import PATHS
 
 
 def of_paths(data: CheckedData) -> Iterator[Finding]:

@@ -13,8 +13,9 @@ from attrib_cli.engine.data_checks.data import SHOWN, CheckedData
 from attrib_cli.engine.data_checks.finding import LEVELS, Example, Finding
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import PATHS, SourceMap, in_order
 from attrib_cli.engine.sources.loading import telling_how_far
-from attrib_cli.engine.spec import PATHS, Settings, SourceMap, in_order
 
 if TYPE_CHECKING:
     from attrib_cli.engine.sources.stored import TableStore

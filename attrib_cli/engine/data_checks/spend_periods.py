@@ -8,8 +8,8 @@ from decimal import Decimal
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.parse import alternatives, blank_to_null, expression
-from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.spend_periods import last_day
 
 _OF_TIME = ("DATE", "TIMESTAMP")

@@ -32,7 +32,8 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.relations import portable
 from attrib_cli.engine.report import Summary
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import ReportSpec, SourceMap
+from attrib_cli.engine.source_spec import SourceMap
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.plan import Step
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.states import states_of_all

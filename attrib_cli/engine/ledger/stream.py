@@ -29,7 +29,8 @@ from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
-from attrib_cli.engine.spec import ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.printing import by_name, printed
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.temporary import temporary_folder

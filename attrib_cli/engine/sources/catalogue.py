@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import CONVERSIONS, PATHS, TableName
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import PATHS, TableName
 
 Kind = Literal["id", "text", "timestamp", "date", "decimal", "boolean", "number", "other", "twice"]
 """What a column holds; nothing can be cut by `other`, such as lists, and by a header that stands `twice`."""

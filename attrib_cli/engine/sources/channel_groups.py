@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from attrib_cli.engine.spec import ChannelRule
+from attrib_cli.engine.source_spec import ChannelRule
 
 _BEFORE = "www|m|l|lm|out|go|search|image|images|cn|r|t|web|[a-z]{2}"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.parse import (
     GROUPED_COMMA,
     GROUPED_POINT,
@@ -24,7 +25,6 @@ from attrib_cli.engine.sources.parse import (
 )
 from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all
 from attrib_cli.engine.sources.table import SourceColumn, label
-from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
     import duckdb

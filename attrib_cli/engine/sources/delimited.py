@@ -12,6 +12,7 @@ from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import ROW, Kind, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
@@ -22,7 +23,6 @@ from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, Table, TableHead
-from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
     import duckdb

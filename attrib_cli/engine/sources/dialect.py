@@ -12,11 +12,11 @@ import io
 from collections.abc import Iterator, Sequence
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import compression, detect_encoding, head_bytes
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.header import distinct, familiar, match, trimmed
 from attrib_cli.engine.sources.table import CsvPart, Dialect, label
-from attrib_cli.engine.spec import TableSource
 
 DELIMITERS = (",", ";", "\t", "|")
 _HEAD_SIZES = (1 << 17, 1 << 24)

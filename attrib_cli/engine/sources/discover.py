@@ -9,9 +9,19 @@ from pathlib import Path
 from typing import Literal
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
+from attrib_cli.engine.source_spec import (
+    EMPTY,
+    PATHS,
+    TABLES,
+    WHOLE,
+    Bounds,
+    SourceFormat,
+    SourceMap,
+    TableName,
+    TableSource,
+)
 from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, reading, refuse_pipe
 from attrib_cli.engine.sources.path_files import path_sources
-from attrib_cli.engine.spec import EMPTY, PATHS, TABLES, WHOLE, Bounds, SourceFormat, SourceMap, TableName, TableSource
 
 LAKE = "spark:"
 """What the name of a table that Spark reads begins with, where files have a path."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.catalogue import ROW, folded, known_table
-from attrib_cli.engine.spec import TableSource
 
 
 def trimmed(header: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from attrib_cli.engine.source_spec import ALL_TABLES, TableName
 from attrib_cli.engine.sources.table import TableHead
-from attrib_cli.engine.spec import ALL_TABLES, TableName
 
 
 class Heads(Mapping[TableName, TableHead]):

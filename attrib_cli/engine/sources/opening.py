@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import UNUSABLE, SourceMap, TableName, TableSource, in_order
 from attrib_cli.engine.sources import delimited
 from attrib_cli.engine.sources.bytestream import refuse_pipe
 from attrib_cli.engine.sources.catalogue import known_table
@@ -18,7 +20,6 @@ from attrib_cli.engine.sources.loading import rows_in_order
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import UNUSABLE, Settings, SourceMap, TableName, TableSource, in_order
 
 if TYPE_CHECKING:
     import duckdb

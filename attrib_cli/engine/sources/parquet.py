@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import UNUSABLE, TableSource
 from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET_MAGIC, reading
 from attrib_cli.engine.sources.catalogue import ROW, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
@@ -27,7 +28,6 @@ from attrib_cli.engine.sources.parquet_damage import UNENCRYPTED, damaged, unrea
 from attrib_cli.engine.sources.parquet_types import TEXTS, WIDE, Value, known_type, own_type, present, value_of
 from attrib_cli.engine.sources.parse import Reading
 from attrib_cli.engine.sources.table import ParquetPart, SourceColumn, Table, TableHead, label
-from attrib_cli.engine.spec import UNUSABLE, TableSource
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import PATHS, SEPARATOR, TIMES, SourceMap, TableName, TableSource
 from attrib_cli.engine.sources.catalogue import ROW, Kind
 from attrib_cli.engine.sources.table import SourceColumn, Table, TableHead
-from attrib_cli.engine.spec import PATHS, SEPARATOR, TIMES, SourceMap, TableName, TableSource
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.header import familiar, trimmed
-from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

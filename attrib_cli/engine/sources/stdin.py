@@ -6,9 +6,9 @@ import shutil
 from typing import BinaryIO
 
 from attrib_cli.engine.errors import SourceError
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import CHUNK, PARQUET_MAGIC
 from attrib_cli.engine.sources.table import STDIN
-from attrib_cli.engine.spec import TableSource
 from attrib_cli.engine.temporary import temporary_file
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from attrib_cli.engine.notes import Note
-    from attrib_cli.engine.spec import TableSource
+    from attrib_cli.engine.source_spec import TableSource
 
 Reader = Callable[[Collection[str]], Table]
 """Reads the columns of these names from the files of a table."""

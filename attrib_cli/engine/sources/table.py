@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.source_spec import WHOLE, Bounds, TableSource
 from attrib_cli.engine.sources.bytestream import Compression
 from attrib_cli.engine.sources.catalogue import Kind
-from attrib_cli.engine.spec import WHOLE, Bounds, TableSource
 
 if TYPE_CHECKING:
     from attrib_cli.engine.notes import Note

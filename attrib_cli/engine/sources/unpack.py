@@ -18,11 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
+from attrib_cli.engine.source_spec import Origin, SourceFormat, TableSource
 from attrib_cli.engine.sources.bytestream import CHUNK, compression, open_plain, reading
 from attrib_cli.engine.sources.discover import data_format, idle_key
 from attrib_cli.engine.sources.sheets import sheet_rows
 from attrib_cli.engine.sources.table import label
-from attrib_cli.engine.spec import Origin, SourceFormat, TableSource
 from attrib_cli.engine.temporary import temporary_file
 
 _done: dict[tuple[object, ...], tuple[str, Origin]] = {}

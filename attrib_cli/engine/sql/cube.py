@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrib_cli.engine.models import POSITIONS
-from attrib_cli.engine.spec import TIMES
+from attrib_cli.engine.source_spec import TIMES
 from attrib_cli.engine.sql import decay, key_positions, states
 from attrib_cli.engine.sql.cte import Cte, comma, more
 from attrib_cli.engine.sql.resolved import Request

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.spec import TIMES
+from attrib_cli.engine.source_spec import TIMES
 from attrib_cli.engine.sql import journey_values, journeys, states
 from attrib_cli.engine.sql.cte import Cte, conjunction, more
 from attrib_cli.engine.sql.non_converting import channel_of, is_bounded

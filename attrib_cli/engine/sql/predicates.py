@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.row_names import unquoted
-from attrib_cli.engine.spec import Filter
+from attrib_cli.engine.source_spec import Filter
 from attrib_cli.engine.sql.cte import Binder
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")

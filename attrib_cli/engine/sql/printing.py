@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.spec import in_order
+from attrib_cli.engine.source_spec import in_order
 from attrib_cli.engine.sql.cte import Cte, with_clause, with_literals
 from attrib_cli.engine.sql.layout import laid_out
 from attrib_cli.engine.sql.memberships import membership_parts

@@ -20,7 +20,9 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.relations import Relation
-from attrib_cli.engine.spec import ORDERED_GAMES, TIMES, Filter, ReportSpec, Settings
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import TIMES, Filter
+from attrib_cli.engine.spec import ORDERED_GAMES, ReportSpec
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.predicates import local_time, predicate
 from attrib_cli.engine.sql.shards import Shard

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrib_cli.engine.journey_values import DAY
 from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.row_names import UNATTRIBUTED
-from attrib_cli.engine.spec import SEPARATOR
+from attrib_cli.engine.source_spec import SEPARATOR
 from attrib_cli.engine.sql import journeys
 from attrib_cli.engine.sql.cte import Cte
 from attrib_cli.engine.sql.paths import BASE, JourneySource, journey_sources

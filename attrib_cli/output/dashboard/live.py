@@ -12,7 +12,8 @@ from attrib_cli.engine.frozen import frozen
 if TYPE_CHECKING:
     from attrib_cli.engine.day_cube import DayCube
     from attrib_cli.engine.measure import Measure
-    from attrib_cli.engine.spec import ConversionTable, DateRange
+    from attrib_cli.engine.settings import ConversionTable
+    from attrib_cli.engine.spec import DateRange
 
 
 @frozen

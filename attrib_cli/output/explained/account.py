@@ -18,7 +18,8 @@ from attrib_cli.output.text.jsontext import ExactJson, json_chunks
 from attrib_cli.output.values import CHUNK
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.output.registry import WriteOptions
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -20,7 +20,8 @@ from attrib_cli.output.words import counted
 
 if TYPE_CHECKING:
     from attrib_cli.engine.reconciliation import Reason, Reconciliation, ReconcilingStep
-    from attrib_cli.engine.spec import ReportSpec, Settings
+    from attrib_cli.engine.settings import Settings
+    from attrib_cli.engine.spec import ReportSpec
 
 MOST = 3
 """Ids of a step that are listed for reading unless told otherwise; csv and json have all."""

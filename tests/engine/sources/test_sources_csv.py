@@ -17,9 +17,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableSource
 from attrib_cli.engine.sources import Table, inspect, open_tables
 from attrib_cli.engine.sources.locate import locate
-from attrib_cli.engine.spec import Settings, SourceMap, TableSource
 
 HEADER = ["campaign_id", "name", "note"]
 Rows = list[tuple[str | None, ...]]

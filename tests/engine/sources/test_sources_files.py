@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableSource
 from attrib_cli.engine.sources import discover, expand, open_tables, spool_stdin
-from attrib_cli.engine.spec import Settings, SourceMap, TableSource
 
 TOUCHES = "contact_id,occurred_at\n1,2026-01-01\n"
 

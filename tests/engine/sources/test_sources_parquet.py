@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from attrib_cli.engine.errors import ErrorGroup, SourceError
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableName, TableSource
 from attrib_cli.engine.sources import Table, inspect, open_tables
 from attrib_cli.engine.sources.locate import locate
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 NOON = dt.datetime(2026, 7, 5, 12, 0, 0, 123000)
 

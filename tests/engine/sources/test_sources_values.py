@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.settings import Settings
+from attrib_cli.engine.source_spec import SourceMap, TableName, TableSource
 from attrib_cli.engine.sources import open_tables
-from attrib_cli.engine.spec import Settings, SourceMap, TableName, TableSource
 
 NO_LIMIT = examples(25)
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import ColumnRule, CurrencyScale, TableSource
 from attrib_cli.engine.sources.currency_units import DECIMALS, units
 from attrib_cli.engine.sources.parse import NUMBER
 from attrib_cli.engine.sources.prepared import values
 from attrib_cli.engine.sources.prepared.files import PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.work import Work
-from attrib_cli.engine.spec import ColumnRule, CurrencyScale, TableSource
 
 
 def times(value: str, scale: Decimal) -> str:

@@ -10,6 +10,7 @@ from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import Query, TableSource
 from attrib_cli.engine.sources import parquet
 from attrib_cli.engine.sources.delimited import (
     Distrusted,
@@ -28,7 +29,6 @@ from attrib_cli.engine.sources.prepared.query import QueryResult, look_at_query,
 from attrib_cli.engine.sources.records import lines_of
 from attrib_cli.engine.sources.table import CsvPart, label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import Query, TableSource
 
 if TYPE_CHECKING:
     import duckdb

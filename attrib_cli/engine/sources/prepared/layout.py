@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.source_spec import ColumnRule, Lookup, Preparation, TableSource
 from attrib_cli.engine.sources.catalogue import folded, known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.delimited import TYPES
@@ -15,7 +16,6 @@ from attrib_cli.engine.sources.header import match, missing, refuse_repeated
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, TableHead, label
-from attrib_cli.engine.spec import ColumnRule, Lookup, Preparation, TableSource
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,12 +7,12 @@ from dataclasses import replace
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import ColumnRule, Lookup, TableSource
 from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.prepared import rows, values
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.work import TextColumns, Work
 from attrib_cli.engine.sources.table import SourceColumn
-from attrib_cli.engine.spec import ColumnRule, Lookup, TableSource
 
 _KEYS = (PART, RECORD, ITEM)
 

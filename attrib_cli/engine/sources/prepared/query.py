@@ -13,13 +13,13 @@ from attrib_cli.engine.errors import ConfigError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import Query, TableSource
 from attrib_cli.engine.sources.delimited import read_csv, usable_file
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.parquet_check import read_parquet
 from attrib_cli.engine.sources.parquet_union import united
 from attrib_cli.engine.sources.table import label
 from attrib_cli.engine.sources.unpack import unpacked
-from attrib_cli.engine.spec import Query, TableSource
 from attrib_cli.engine.temporary import temporary_file
 
 if TYPE_CHECKING:

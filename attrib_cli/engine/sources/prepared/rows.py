@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from attrib_cli.engine.errors import SourceError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import Filter, RowChoice
 from attrib_cli.engine.sources.header import find_header
 from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD
-from attrib_cli.engine.spec import Filter, RowChoice
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import ColumnRule, TableSource
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import decide, text_expression
 from attrib_cli.engine.sources.delimited import TYPES
@@ -19,7 +20,6 @@ from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.layout import Layout, currency
 from attrib_cli.engine.sources.prepared.work import TextColumns, Work
 from attrib_cli.engine.sources.table import SourceColumn
-from attrib_cli.engine.spec import ColumnRule, TableSource
 
 if TYPE_CHECKING:
     pass

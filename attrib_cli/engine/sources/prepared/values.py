@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from attrib_cli.engine.patterns import regular_expression
 from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.source_spec import CHANNEL_FIELDS, Channels, ColumnRule
 from attrib_cli.engine.sources.parse import ZONED_MIDNIGHT
 from attrib_cli.engine.sources.prepared.rows import column
-from attrib_cli.engine.spec import CHANNEL_FIELDS, Channels, ColumnRule
 
 _BLANKS = "' \t\r\n\u00a0\u202f'"
 _SIGNS = r"(?:US|CA|AU|NZ|HK|[ACRS])?\p{Sc}|\b[A-Z]{3}\b|\bkr\b\.?|zł|Kč|\bFt\b"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.decide import Hit
 from attrib_cli.engine.sources.prepared.files import PART, RECORD, Place, Texts
-from attrib_cli.engine.spec import TableSource
 
 if TYPE_CHECKING:
     import duckdb
