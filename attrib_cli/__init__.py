@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from attrib_cli.engine.errors import AttribError
-    from attrib_cli.library import Answer, dashboard, report
+    from attrib_cli.library.reports import Answer, dashboard, report
 
 __version__ = "0.1.0"
 
 __all__ = ["Answer", "AttribError", "__version__", "dashboard", "report"]
 
 _HOME = {
-    "Answer": "attrib_cli.library",
+    "Answer": "attrib_cli.library.reports",
     "AttribError": "attrib_cli.engine.errors",
-    "dashboard": "attrib_cli.library",
-    "report": "attrib_cli.library",
+    "dashboard": "attrib_cli.library.reports",
+    "report": "attrib_cli.library.reports",
 }
 
 

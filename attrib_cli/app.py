@@ -16,9 +16,9 @@ import typer
 
 from attrib_cli import __version__
 from attrib_cli.cli.plain import make_plain
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean
-from attrib_cli.exit_codes import ExitCode, code_of
+from attrib_cli.terminal.console import Console
+from attrib_cli.terminal.exit_codes import ExitCode, code_of
 
 COMMANDS = {
     "init": "Look at your exports, say what they are, write an attrib.yaml for them and run a first report.",

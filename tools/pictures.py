@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from attrib_cli.app import run
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"

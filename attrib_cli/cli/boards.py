@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.notes import hints_once
 from attrib_cli.reporting import dashboards
+from attrib_cli.terminal.console import Console, printable
 
 if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
@@ -20,7 +20,7 @@ def end(console: Console, board: Board, *, say: bool) -> None:
 
     `say` tells the errors, and each warning once, on standard error too, where nobody reads the board itself.
     """
-    from attrib_cli.exit_codes import code_of
+    from attrib_cli.terminal.exit_codes import code_of
 
     warnings = dict.fromkeys(note for report in board.reports() for note in report.warnings)
     for warning in hints_once(warnings) if say else ():

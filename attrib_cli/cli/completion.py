@@ -35,7 +35,7 @@ def _config() -> Config | None:
     with contextlib.suppress(Exception):
         from attrib_cli.config.find import find_config
         from attrib_cli.config.load import load_config
-        from attrib_cli.console import Console
+        from attrib_cli.terminal.console import Console
 
         path = find_config(Path.cwd(), Console.system().environ)
         return None if path is None else load_config(path)
@@ -194,8 +194,8 @@ def _saved(section: Literal["reports", "dashboards"]) -> list[str]:
     with contextlib.suppress(Exception):
         from attrib_cli.config.find import find_config
         from attrib_cli.config.load import load_config
-        from attrib_cli.console import Console
         from attrib_cli.saved.library import Library
+        from attrib_cli.terminal.console import Console
 
         console = Console.system()
         path = find_config(Path.cwd(), console.environ)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from attrib_cli.config.load import Config
-    from attrib_cli.console import Console
     from attrib_cli.exports import ExportItem, ExportJob
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.reporting.request import ReportRequest
     from attrib_cli.reporting.workspace import Workspace
+    from attrib_cli.terminal.console import Console
 
 _FILES, _SEND = "Files", "Delivery"
 

@@ -22,7 +22,7 @@ from attrib_cli.output.chosen_format import resolve_format
 from attrib_cli.output.registry import ACCOUNT_FORMATS, FORMATS, LAYOUT_FORMATS, LIST_FORMATS, PICTURES, Format, listing
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
+    from attrib_cli.terminal.console import Console
 
 
 def filled_in(text: str) -> str:

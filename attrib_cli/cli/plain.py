@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 import typer.core
 
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter, Parameter

@@ -15,12 +15,12 @@ from typing import Annotated, Self, TypeGuard, cast, get_type_hints
 from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
 from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
+from attrib_cli.terminal.console import Console
 
 
 @frozen

@@ -7,7 +7,7 @@ import datetime as dt
 import typer
 
 from attrib_cli.cli import options as o
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 app = typer.Typer(
     help="The tables that are kept so that files are read once: show and clear them.",

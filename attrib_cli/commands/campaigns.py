@@ -13,10 +13,10 @@ from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened
 from attrib_cli.config.schema.report_options import ReportOption, report_options
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.terminal.console import Console
 
 HELP = """Show what campaigns reached, what they were part of and what they cost; or all about one of them.
 

@@ -10,8 +10,8 @@ from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import DataOptions, RunOptions, flattened
 from attrib_cli.engine.errors import UsageError, did_you_mean
-from attrib_cli.exit_codes import ExitCode
 from attrib_cli.output.registry import FINDINGS_FORMATS, listing
+from attrib_cli.terminal.exit_codes import ExitCode
 
 HELP = """Read all data once and say what they mean for the figures: joins, dates, deals, doubtful rows.
 

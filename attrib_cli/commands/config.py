@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from attrib_cli.cli import options as o
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.reporting.workspace import Workspace
+from attrib_cli.terminal.console import Console
 
 app = typer.Typer(
     help="The configuration: show it, check it, and its keys for editors.",

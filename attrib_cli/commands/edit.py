@@ -9,10 +9,10 @@ import typer
 
 from attrib_cli.cli import options as o
 from attrib_cli.cli import saved_options as options
-from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.exit_codes import code_of
 from attrib_cli.reporting.workspace import Workspace
+from attrib_cli.terminal.console import Console, printable
+from attrib_cli.terminal.exit_codes import code_of
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.sections import ReportEntry

@@ -18,8 +18,8 @@ NONE = "none"
 """What is typed where none of the choices is meant."""
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.proposal.plan import Answers, Doubt
+    from attrib_cli.terminal.console import Console
 
 HELP = """Look at your exports, say what they are, write an attrib.yaml for them and run a first report.
 

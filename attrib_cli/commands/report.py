@@ -13,10 +13,10 @@ from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OutputOptions, RequestOptions, flattened
 from attrib_cli.config.schema.report_fields import RUN
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import CheckError, UsageError
 from attrib_cli.engine.report import Report
 from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.terminal.console import Console
 
 if TYPE_CHECKING:
     from attrib_cli.engine.spec import ReportSpec

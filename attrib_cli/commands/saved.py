@@ -8,9 +8,9 @@ import typer
 
 from attrib_cli.cli import options as o
 from attrib_cli.cli.saved_options import NewName, SavedReport, SavedReports
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.reporting.workspace import Workspace, warn_of_broken
+from attrib_cli.terminal.console import Console
 
 app = typer.Typer(
     help="Saved reports: list, show, rename, clone and delete them.",

@@ -14,8 +14,8 @@ from attrib_cli.cli.report_options import flattened
 from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.exports.schedules import Command, Scheduled
+    from attrib_cli.terminal.console import Console
 
 HELP = """Print what runs an export at fixed times, a crontab line or systemd's units, or --install it.
 
@@ -188,8 +188,8 @@ def _checked(context: typer.Context, rest: list[str], name: str, config: Path | 
 
     `name` is a saved report or a dashboard; beside ``--dashboard`` it only names the schedule.
     """
-    from attrib_cli.console import printable
     from attrib_cli.engine.errors import UsageError, did_you_mean
+    from attrib_cli.terminal.console import printable
 
     app = typer.Typer()
     app.command("export")(_export)

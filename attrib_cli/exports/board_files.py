@@ -14,9 +14,9 @@ from attrib_cli.output.chosen_format import format_of_file, is_stdout, refuse_on
 from attrib_cli.output.registry import CATALOGUE, Format
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.output.about import About
     from attrib_cli.output.dashboard.board import Board
+    from attrib_cli.terminal.console import Console
 
 
 def is_folder(output: str | None) -> bool:

@@ -14,9 +14,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import ConfigError, DeliveryError
 from attrib_cli.exports.targets import missing
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -13,9 +13,9 @@ from attrib_cli.exports.smtp import PASSWORD_FILE
 from attrib_cli.exports.targets import unknown
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.exports.job import ExportJob
     from attrib_cli.output.registry import Format
+    from attrib_cli.terminal.console import Console
 
 _NEEDED = {
     "charts": ("vl_convert",),

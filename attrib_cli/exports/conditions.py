@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.measure import DIFFERENCE, POINTS
 from attrib_cli.output.figures import in_percent
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from attrib_cli.engine.measure import Measure

@@ -15,7 +15,6 @@ from attrib_cli.exports.mail import mail_server, post, subject_of
 from attrib_cli.exports.targets import find_targets
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.engine.ledger import Ledger
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.spec import DateRange, ReportSpec
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.mail.letter import Letter, Section
     from attrib_cli.output.registry import Format
+    from attrib_cli.terminal.console import Console
 
 
 @frozen

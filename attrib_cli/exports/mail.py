@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attrib_cli.config.load import Config
-    from attrib_cli.console import Console
     from attrib_cli.exports.attachments import Attachments
     from attrib_cli.exports.smtp import Server
     from attrib_cli.output.mail.letter import Letter
+    from attrib_cli.terminal.console import Console
 
 _LONG = 200
 """Characters of a subject that say what its reports are of, at most; the mail itself says all."""

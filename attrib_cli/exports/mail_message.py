@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.output.chosen_format import format_of_file
 from attrib_cli.output.mail.html import html_of
 from attrib_cli.output.mail.letter import text_of
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

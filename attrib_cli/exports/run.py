@@ -13,7 +13,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
@@ -21,11 +20,11 @@ from attrib_cli.exports.job import ExportJob
 from attrib_cli.exports.ledger_parts import in_parts, open_in_parts
 from attrib_cli.exports.plan import File, check_template, plan
 from attrib_cli.output.named_report import NamedReport
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from attrib_cli.console import Console
     from attrib_cli.engine.clock import Progress
     from attrib_cli.engine.notes import Note
     from attrib_cli.engine.report import Report
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.mail.letter import Section
     from attrib_cli.output.registry import WriteOptions
     from attrib_cli.reporting.workspace import Workspace
+    from attrib_cli.terminal.console import Console
 
 STDOUT = "standard output"
 

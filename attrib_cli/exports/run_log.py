@@ -14,15 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError
-from attrib_cli.exit_codes import ExitCode, code_of
 from attrib_cli.exports.messages import moment
 from attrib_cli.system.folders import lock_of
 from attrib_cli.system.locks import turn
+from attrib_cli.terminal.console import printable
+from attrib_cli.terminal.exit_codes import ExitCode, code_of
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
+    from attrib_cli.terminal.console import Console
 
 LONGEST = 1_000_000
 """Bytes from which on a log loses its older half."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.calendar import NAMED_TIMES
+from attrib_cli.terminal.console import printable
 
 MARK = "attrib:"
 """What stands before the name of a schedule, in the lines and files that are ours."""

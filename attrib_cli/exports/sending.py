@@ -12,7 +12,6 @@ from attrib_cli.exports.delivery import Undelivered, deliver, ledger_letter, rep
 from attrib_cli.exports.messages import MessageCentre
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
     from attrib_cli.exports.delivery import Delivery
     from attrib_cli.exports.job import ExportJob
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from attrib_cli.exports.plan import File
     from attrib_cli.output.dashboard.board import Board
     from attrib_cli.output.mail.letter import Letter, Section
+    from attrib_cli.terminal.console import Console
 
 
 @frozen

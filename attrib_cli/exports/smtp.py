@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import ConfigError, DeliveryError, UsageError
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config

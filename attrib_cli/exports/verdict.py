@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.conditions import plain_text, report_of
 from attrib_cli.output.values import plain
+from attrib_cli.terminal.console import printable
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Report, Row

@@ -10,11 +10,11 @@ from attrib_cli.output.chosen_format import is_stdout
 from attrib_cli.output.registry import Format, WriteOptions
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
     from attrib_cli.output.about import About
     from attrib_cli.output.dashboard.live import LiveBoard
     from attrib_cli.output.named_report import Layout
+    from attrib_cli.terminal.console import Console
 
 
 def deliver(

@@ -7,12 +7,12 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.source_spec import SourceMap, TableName
 from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.terminal.console import Console
 
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config

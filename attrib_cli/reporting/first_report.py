@@ -9,9 +9,9 @@ from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.reporting.workspace import Workspace
 
 if TYPE_CHECKING:
-    from attrib_cli.console import Console
     from attrib_cli.engine.report import Report
     from attrib_cli.engine.resources import Resources
+    from attrib_cli.terminal.console import Console
 
 
 def first_report(console: Console, config: Path, resources: Resources, *, today: str | None = None) -> Report:

@@ -28,7 +28,6 @@ from attrib_cli.reporting.request import ReportRequest
 if TYPE_CHECKING:
     from attrib_cli.config.load import Config
     from attrib_cli.config.schema.sections import ReportEntry
-    from attrib_cli.console import Console
     from attrib_cli.engine.backends.interface import Backend
     from attrib_cli.engine.backends.stored import StoredBackend
     from attrib_cli.engine.clock import Progress
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from attrib_cli.output.about import DataNames
     from attrib_cli.saved.library import Library
     from attrib_cli.system.table_cache import TableCache
+    from attrib_cli.terminal.console import Console
 
 _Key: TypeAlias = "tuple[str | None, bool]"
 

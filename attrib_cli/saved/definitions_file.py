@@ -17,13 +17,13 @@ from attrib_cli.config.validate import Checked, check_text
 from attrib_cli.config.yaml_edit.edit import drop, put, rename
 from attrib_cli.config.yaml_edit.writing import Value, value_of, written
 from attrib_cli.config.yaml_text import LARGEST, Document, read_document, read_text
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import AttribError, ConfigError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.saved.locking import locked_folders
 from attrib_cli.saved.private import make_folder
 from attrib_cli.saved.visibility import Shared
 from attrib_cli.system.atomic_files import write_file
+from attrib_cli.terminal.console import printable
 
 Entry = TypeVar("Entry")
 

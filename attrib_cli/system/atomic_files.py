@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attrib_cli.engine.errors import AttribError, UsageError
-from attrib_cli.streams import disk_hint
+from attrib_cli.terminal.streams import disk_hint
 
 _UNSUPPORTED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL, errno.EPERM, errno.EXDEV}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from attrib_cli.app import run as main
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 

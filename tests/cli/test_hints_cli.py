@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from attrib_cli.app import run
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import ErrorGroup, UsageError
 from attrib_cli.engine.notes import Note, hints_once
+from attrib_cli.terminal.console import Console
 
 
 def test_a_hint_that_several_errors_of_a_group_have_is_said_once() -> None:

@@ -19,7 +19,7 @@ from in_process import attrib_here
 
 import attrib_cli as attrib
 from attrib_cli.config.schema.report_fields import ReportFields
-from attrib_cli.library import _ARGUMENTS
+from attrib_cli.library.reports import _ARGUMENTS
 
 DATA = ROOT / "examples" / "data"
 

@@ -9,7 +9,7 @@ import pytest
 
 from attrib_cli.app import run
 from attrib_cli.config import trust
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 OTHER = 4321
 WORDS = "belongs to user 4321 and not to you, so it is not followed"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from attrib_cli.app import run
-from attrib_cli.console import Console
 from attrib_cli.engine.resources import Resources, usable_memory, usable_threads, usual_memory
 from attrib_cli.engine.temporary import choose_place, place
 from attrib_cli.reporting.workspace import Workspace
+from attrib_cli.terminal.console import Console
 
 GIB = 1 << 30
 PHYSICAL = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

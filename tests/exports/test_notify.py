@@ -15,7 +15,6 @@ from in_process import attrib_here
 from output_reports import NASTY, compared, doubtful, nasty
 
 from attrib_cli.config.load import load_config
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import ConfigError, DeliveryError, UsageError
 from attrib_cli.exports.attachments import gather
 from attrib_cli.exports.chat import check_targets, message_of, send_message
@@ -23,6 +22,7 @@ from attrib_cli.exports.mail import mail_server
 from attrib_cli.exports.targets import Target, typed_targets
 from attrib_cli.output.dashboard.board import Board, tile_of
 from attrib_cli.output.mail.letter import letter_of
+from attrib_cli.terminal.console import Console
 
 pytest.importorskip("apprise")
 keyring = pytest.importorskip("keyring")

@@ -17,7 +17,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from in_process import attrib_here
 
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.exports import run_log
 from attrib_cli.exports.calendar import calendar_events, timer_lines
@@ -27,6 +26,7 @@ from attrib_cli.exports.schedules import Command, check_cron
 from attrib_cli.exports.systemd import stem_of, units
 from attrib_cli.system.folders import lock_of
 from attrib_cli.system.locks import locked
+from attrib_cli.terminal.console import Console
 
 ROOT = Path(__file__).parents[2]
 NAME = """50% "off" 'x' 🎉"""

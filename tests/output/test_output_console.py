@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, UsageError
+from attrib_cli.terminal.console import Console, printable
 
 MOMENT = dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC)
 
@@ -192,7 +192,7 @@ def test_importing_the_console_and_the_formats_is_cheap() -> None:
     from pathlib import Path
 
     code = (
-        "import sys, attrib_cli.console;"
+        "import sys, attrib_cli.terminal.console;"
         "from attrib_cli.output import deliver, parquet;"
         "from attrib_cli.output.text import delimited, jsontext, markdown, records, table;"
         "print([m for m in ('rich', 'pyarrow', 'duckdb', 'yaml') if m in sys.modules])"

@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 from output_reports import nasty
 
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.output.deliver import deliver
 from attrib_cli.output.registry import FORMATS, WriteOptions
 from attrib_cli.system import atomic_files
+from attrib_cli.terminal.console import Console
 
 TESTS = Path(__file__).parents[1] / "support"
 NOBODY = 65534
 GOLDEN = TESTS.parent / "golden"
 PREFIX = """
 import sys
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.output.deliver import deliver, deliver_bytes
 from attrib_cli.output.registry import FORMATS

@@ -23,12 +23,12 @@ from attrib_cli.config.schema.report_sections import ReportEntry
 from attrib_cli.config.validate import check_report
 from attrib_cli.config.yaml_edit.writing import plain, written
 from attrib_cli.config.yaml_text import Document, Tree
-from attrib_cli.console import Console
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.filters import parse_filter
 from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.reporting.request import ReportRequest
+from attrib_cli.terminal.console import Console
 
 DAY = dt.date(2026, 7, 1)
 TYPED: dict[str, Typed] = {

@@ -15,7 +15,7 @@ from attrib_cli.config import validate
 from attrib_cli.config.validate import check_text
 from attrib_cli.config.yaml_edit.places import composed
 from attrib_cli.config.yaml_text import Tree, read_document
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 OPENED: list[str] = []
 WATCHING: list[bool] = []

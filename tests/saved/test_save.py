@@ -20,7 +20,7 @@ from program import run_text
 
 from attrib_cli.app import run
 from attrib_cli.config.schema.report_options import left_out_options
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"

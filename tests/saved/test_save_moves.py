@@ -14,10 +14,10 @@ import yaml
 from attrib_cli.app import run as attrib
 from attrib_cli.config.load import load_config
 from attrib_cli.config.schema.sections import ReportEntry
-from attrib_cli.console import Console
 from attrib_cli.saved import definitions_file
 from attrib_cli.saved.library import Library, SavedDashboard, SavedReport
 from attrib_cli.saved.private import private_path
+from attrib_cli.terminal.console import Console
 
 MOVES = {
     "out": ("private", ["save", "r", "--visibility", "everyone", "--by", "month", "--force"]),

@@ -200,11 +200,11 @@ ADDITIONS: dict[str, tuple[Edit, ...]] = {
     ),
     "a setting": (
         Edit(
-            file="attrib_cli/engine/spec.py",
+            file="attrib_cli/engine/settings.py",
             start="\nclass Settings:",
-            end="\n\n\n",
-            text='\n\n    house_style: Annotated[str | None, ConfigKey("Text")] = None\n'
-            '    """The style of the house, as an example."""',
+            end="\n    exclude_asset_types",
+            text='    house_style: Annotated[str | None, ConfigKey("Text")] = None\n'
+            '    """The style of the house, as an example."""\n',
         ),
     ),
 }

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from attrib_cli.app import run
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 
 def attrib_here(

@@ -14,11 +14,11 @@ from attrib_cli.cli import options as o
 from attrib_cli.cli.boards import end
 from attrib_cli.cli.report_options import ComputingOptions, DataOptions, OptionGroup, RequestOptions
 from attrib_cli.config.schema.report_options import ReportOption, report_options
-from attrib_cli.console import Console, printable
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.report import Report
 from attrib_cli.output import words
 from attrib_cli.reporting import dashboards
+from attrib_cli.terminal.console import Console, printable
 
 if TYPE_CHECKING:
     from attrib_cli.output.dashboard.board import Board

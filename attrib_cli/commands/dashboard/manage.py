@@ -12,12 +12,12 @@ from attrib_cli.cli.report_options import OptionGroup, flattened
 from attrib_cli.cli.saved_options import Access, Description, NewName, Visibility
 from attrib_cli.commands.dashboard import common
 from attrib_cli.config.schema.names import close_to, quoted
-from attrib_cli.console import Console, printable
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.output.words import counted
 from attrib_cli.reporting import dashboards
 from attrib_cli.reporting.workspace import Workspace, warn_of_broken
+from attrib_cli.terminal.console import Console, printable
 
 if TYPE_CHECKING:
     from attrib_cli.saved.library import Library, SavedDashboard

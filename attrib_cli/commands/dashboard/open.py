@@ -10,7 +10,7 @@ import typer
 from attrib_cli.cli import options as o
 from attrib_cli.cli.report_options import flattened
 from attrib_cli.commands.dashboard import common
-from attrib_cli.console import Console
+from attrib_cli.terminal.console import Console
 
 Output = Annotated[
     str | None,

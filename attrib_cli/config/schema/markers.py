@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-from attrib_cli.console import printable
+from attrib_cli.terminal.console import printable
 
 
 class WrongValue(ValueError):

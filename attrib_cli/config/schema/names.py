@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.config.schema.parsers import name, texts, word
-from attrib_cli.console import printable
 from attrib_cli.engine.errors import did_you_mean
+from attrib_cli.terminal.console import printable
 
 LONGEST_NAME = 200
 """Bytes that the name of a saved report may have, so that files can be called by it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from attrib_cli.console import printable
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.terminal.console import printable
 
 
 @frozen

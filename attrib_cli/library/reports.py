@@ -292,8 +292,8 @@ def _said(saved: ReportEntry) -> ReportRequest:
 def _workspace(
     held: ExitStack, config: str | Path | None, today: str | dt.date | None, folder: str | Path | None
 ) -> Workspace:
-    from attrib_cli.console import Console
     from attrib_cli.reporting.workspace import Workspace
+    from attrib_cli.terminal.console import Console
 
     return Workspace(
         console=Console.in_memory(environ=dict(os.environ), now=dt.datetime.now(dt.UTC)),
@@ -367,7 +367,7 @@ def _lent(tables: Mapping[str, object], workspace: Workspace, held: ExitStack) -
     from attrib_cli.engine.sources.discover import expand
     from attrib_cli.engine.sources.path_files import path_sources
     from attrib_cli.engine.temporary import temporary_folder
-    from attrib_cli.lent_tables import arrow_table
+    from attrib_cli.library.lent_tables import arrow_table
     from attrib_cli.reporting.data_context import DataContext, settings_of
     from attrib_cli.reporting.request import ReportRequest
 

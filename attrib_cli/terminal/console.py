@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, hints_once
-from attrib_cli.progress_line import PROGRESS_DELAY, LiveLine, terminal_progress
-from attrib_cli.streams import abandon, disk_hint, is_tty, login_name, terminal_columns, written
+from attrib_cli.terminal.progress_line import PROGRESS_DELAY, LiveLine, terminal_progress
+from attrib_cli.terminal.streams import abandon, disk_hint, is_tty, login_name, terminal_columns, written
 
 STDOUT = "standard output"
 _RED, _YELLOW, _CYAN, _DIM = "1;31", "1;33", "36", "2"

@@ -1,0 +1,1 @@
+"""The program in a notebook: reports and dashboards of files and of other libraries' tables."""
