@@ -130,12 +130,9 @@ def init(
                 break
             except UsageError as error:
                 console.note(f"\n{error.message}. {error.hint or ''}".rstrip())
-                wrong = {
-                    key
-                    for key, text in typed.items()
-                    if any(f"'{one}'" in error.message for one in listed([text]) or ())
-                }
-                typed = {key: text for key, text in typed.items() if key not in wrong}
+                for doubt in proposal.doubts:  # of the option that cannot be so
+                    if error.place and doubt.option.startswith(error.place):
+                        typed.pop(doubt.key, None)
     else:
         console.note(summary(proposal))
     text = configuration(proposal)

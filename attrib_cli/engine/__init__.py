@@ -42,9 +42,11 @@ _HOMES = {
     "report": ("Column", "Report", "Summary"),
     "runner": ("explain", "run"),
     "session": ("open_session",),
+    "settings": ("CustomModel", "Settings"),
     "sharding": ("restricted", "sharded"),
+    "source_spec": ("Filter", "SourceMap", "TableSource"),
     "sources": ("discover",),
-    "spec": ("CustomModel", "DateRange", "Filter", "ReportSpec", "Settings", "SourceMap", "TableSource"),
+    "spec": ("DateRange", "ReportSpec"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -10,6 +10,8 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sql.campaigns import SEPARATOR, campaign_keys, campaign_parts, each_campaign
 from attrib_cli.engine.sql.cte import used_values, with_clause
+from attrib_cli.engine.sql.spend import dated_spend
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:
     import duckdb
@@ -212,12 +214,14 @@ def spend_notes(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
 
 
 def _spend_without(con: duckdb.DuckDBPyConnection, request: Request) -> list[Note]:
+    source, spent = dated_spend(request)
     query = (
-        "SELECT count(*) FILTER (WHERE spent_on IS NULL),"
-        f" coalesce(sum({_spent(request)}) FILTER (WHERE spent_on IS NULL), 0),"
-        f" count(*) FILTER (WHERE amount IS NULL) FROM {request.tables['campaign_spend'].relation} AS s"
+        f"{with_clause(campaign_parts(request))}SELECT count(*) FILTER (WHERE c.spent_on IS NULL),"
+        f" coalesce(sum({spent}) FILTER (WHERE c.spent_on IS NULL), 0),"
+        f" count(*) FILTER (WHERE c.amount IS NULL) FROM {source}"
     )
-    undated, amount, unknown = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
+    undated, millionths, unknown = con.execute(query, used_values(query, request.binder.values)).fetchall()[0]
+    amount = Decimal(millionths) / MICRO
     notes = []
     if undated:
         how = "counts in no period, and is left out" if _dated(request) else "counts for all time, and in no period"
@@ -242,8 +246,9 @@ def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> l
             for name in ("touchpoints", "campaign_assets")
             if request.has(name, "campaign_id")
         )
+    own = request.rate("s.currency", "s.amount") if request.has("campaign_spend", "currency") else "s.amount"
     query = (
-        f"SELECT CAST(s.campaign_id AS VARCHAR), count(*), coalesce(sum({_spent(request)}), 0)"
+        f"SELECT CAST(s.campaign_id AS VARCHAR), count(*), coalesce(sum({own}), 0)"
         f" FROM {request.tables['campaign_spend'].relation} AS s"
         f" ANTI JOIN ({known}) AS k ON k.campaign_key = CAST(s.campaign_id AS VARCHAR) GROUP BY 1 ORDER BY 3 DESC, 1"
     )
@@ -264,11 +269,6 @@ def _spend_of_no_campaign(con: duckdb.DuckDBPyConnection, request: Request) -> l
 
 
 _TOTALS = {"total", "totals", "grand total", "sum", "subtotal", "gesamt", "summe", "gesamtsumme", "total général"}
-
-
-def _spent(request: Request) -> str:
-    """The SQL of a row of spend s, in the report's currency where it says its own."""
-    return request.rate("s.currency", "s.amount") if request.has("campaign_spend", "currency") else "s.amount"
 
 
 def _money(amount: Decimal, request: Request) -> str:

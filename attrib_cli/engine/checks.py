@@ -130,6 +130,15 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
     raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
+def amounts_of_spend(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return what spend and budgets are summed of, as `report_currency` takes it.
+
+    A row of spend without a currency has that of its campaign.
+    """
+    own = " AND s.currency IS NOT NULL" if request.has("campaigns", "currency") else ""
+    return (("campaigns", "true"), ("campaign_spend", f"s.amount IS NOT NULL{own}"))
+
+
 def report_currency(
     con: duckdb.DuckDBPyConnection,
     tables: Mapping[str, Table],

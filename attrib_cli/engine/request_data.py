@@ -93,8 +93,7 @@ def currency_of(con: duckdb.DuckDBPyConnection, request: Request) -> str | None:
             condition += f" AND {won(request, 's')}"
         amounts.append(("deals", condition))
     if request.needs_spend:
-        known = " AND s.currency IS NOT NULL" if request.has("campaigns", "currency") else ""  # else as its campaign
-        amounts += [("campaigns", "true"), ("campaign_spend", f"s.amount IS NOT NULL{known}")]
+        amounts += checks.amounts_of_spend(request)
     found = checks.report_currency(con, request.tables, request.settings, tuple(amounts))
     told = not request.valued or request.has(kind.table, "currency") or request.settings.currency is not None
     return found if told else None

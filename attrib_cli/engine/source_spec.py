@@ -141,6 +141,11 @@ class ColumnRule:
     decimal: Literal[".", ","] | None = None
     place: str | None = None
 
+    @property
+    def by_currency(self) -> CurrencyScale | None:
+        """Whose smallest units its amounts count, where these follow from the currency of each row."""
+        return self.scale if isinstance(self.scale, str) else None
+
 
 @frozen
 class RowChoice:

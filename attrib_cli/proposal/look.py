@@ -15,7 +15,14 @@ from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import TableSource
-from attrib_cli.engine.sources.bytestream import PARQUET_MAGIC, compression, detect_encoding, head_bytes, utf8_file
+from attrib_cli.engine.sources.bytestream import (
+    PARQUET_MAGIC,
+    compression,
+    detect_encoding,
+    head_bytes,
+    no_parquet,
+    utf8_file,
+)
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.sources.header import distinct, trimmed
 from attrib_cli.engine.sources.scan import scan
@@ -172,11 +179,7 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
     if first == PARQUET_MAGIC:
         yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
     elif path.name.casefold().endswith((".parquet", ".pq")):
-        raise SourceError(
-            f"not a Parquet file, whatever its name says: {_begins(path)}",
-            place=name,
-            hint="Give it a name that ends as its format does, such as .csv.",
-        )
+        raise no_parquet(path, name)
     elif first[:2] == b"PK":
         with open_zip(str(path), name) as archive:
             members = archive.namelist()
@@ -196,16 +199,6 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
         yield _text_file(con, Path(source.paths[0]), name, number)
     else:
         yield _text_file(con, path, name, number)
-
-
-def _begins(path: Path) -> str:
-    """Return what a file begins with, to be recognised by."""
-    with path.open("rb") as stream:
-        start = stream.read(60)
-    lines = start.decode("utf-8", "replace").splitlines()
-    if not start:
-        return "it is empty"
-    return f"it begins with '{lines[0]}'" if lines and lines[0].isprintable() else "it is no text either"
 
 
 def _copied(archive: zipfile.ZipFile, member: str) -> Path:

@@ -80,6 +80,22 @@ def test_notes_of_spend_are_in_the_currency_of_the_report(folder: Path) -> None:
     assert "1 row of campaign_spend with 6.50 USD" in said
 
 
+def test_notes_of_spend_without_a_currency_are_in_that_of_the_campaign(folder: Path) -> None:
+    (folder / "campaigns.csv").write_text(CAMPAIGNS)
+    (folder / "campaign_spend.csv").write_text(f"{SPEND}spring,,20,\n")
+    options = ("--by", "campaign", "--measure", "spend", "-f", "csv", *configured(folder))
+    said = " ".join(attrib_here("report", "--data", folder, *options).stderr.split())
+    assert "1 row without spent_on: 22.00 USD" in said
+
+
+def test_check_takes_spend_without_a_currency_as_that_of_its_campaign(folder: Path) -> None:
+    (folder / "campaigns.csv").write_text(CAMPAIGNS)
+    done = attrib_here("check", "--data", folder, "-f", "json", *configured(folder))
+    found = [one for one in json.loads(done.stdout)["findings"] if one["check"] == "currencies"]
+    assert {one["level"] for one in found} == {"info"}
+    assert {one["about"].partition(".")[0] for one in found} == {"deals", "campaigns", "campaign_spend"}
+
+
 def test_check_tells_currencies_of_spend_without_a_rate(folder: Path) -> None:
     without = configured(folder, "version: 1\ncurrency: USD\nexchange_rates: {EUR: 1.1}\n")
     done = attrib_here("check", "--data", folder, "-f", "json", *without)

@@ -18,8 +18,8 @@ from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.report import Report
 from attrib_cli.output.charts import image, terminal
-from attrib_cli.output.charts.catalogue import CATALOGUE, choose_chart, find_chart
-from attrib_cli.output.charts.data import MOST_CATEGORIES, MOST_SERIES, ChartData, chart_data
+from attrib_cli.output.charts.catalogue import CATALOGUE, MOST_SERIES, choose_chart, find_chart
+from attrib_cli.output.charts.data import MOST_CATEGORIES, ChartData, chart_data
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.registry import FORMATS, WriteOptions
 

@@ -137,7 +137,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         name="currencies",
-        about="The currencies of won deals and of spend, and those without an exchange rate",
+        about="The currencies of won deals, campaigns and spend, and those without an exchange rate",
         means="Reports refuse to add up amounts of several currencies.",
         run=currencies.of_amounts,
     ),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrib_cli.engine.checks import report_currency
+from attrib_cli.engine.checks import amounts_of_spend, report_currency
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError
 
 
 def of_amounts(data: CheckedData) -> Iterator[Finding]:
-    """Yield the currencies of won deals and of spend, and an error where one has no exchange rate."""
+    """Yield the currencies of won deals, campaigns and spend, and an error where one has no exchange rate."""
     won = f" AND {data.won}" if data.has("deals") and data.says_won else ""
     amounts: tuple[tuple[str, str], ...] = ()
-    for table, condition in (("deals", f"s.amount IS NOT NULL{won}"), ("campaign_spend", "s.amount IS NOT NULL")):
-        if data.has(f"{table}.amount", f"{table}.currency"):
-            amounts += ((table, condition),)
+    for one in (("deals", f"s.amount IS NOT NULL{won}"), *amounts_of_spend(data.request)):
+        if data.has(f"{one[0]}.currency") and (one[0] != "deals" or data.has("deals.amount")):
+            amounts += (one,)
             yield from _of_table(data, amounts)
 
 
@@ -50,7 +50,7 @@ def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterat
         return
     if found:
         listed = ", ".join(f"{code or 'none'} ({count:,})" for code, count in found)
-        what = "amounts" if table == "deals" else "spend"
+        what = {"deals": "amounts", "campaigns": "campaigns", "campaign_spend": "spend"}[table]
         yield Finding(
             check="currencies",
             about=f"{table}.currency",

@@ -78,6 +78,19 @@ def reading(path: str, place: str) -> Iterator[None]:
         raise SourceError(f"cannot be read: {message}", place=place, hint=None if error.errno else AGAIN) from None
 
 
+def no_parquet(path: Path, place: str) -> SourceError:
+    """Return the error about a file that is called like Parquet and is none, with what it begins with."""
+    with reading(str(path), place), path.open("rb") as stream:
+        start = stream.read(60)
+    lines = start.decode("utf-8", "replace").splitlines()
+    begins = f"it begins with '{lines[0]}'" if lines and lines[0].isprintable() else "it is no text either"
+    return SourceError(
+        f"not a Parquet file, whatever its name says: {begins if start else 'it is empty'}",
+        place=place,
+        hint="Give it a name that ends as its format does, such as .csv.",
+    )
+
+
 def compression(path: str, place: str) -> Compression:
     """Tell how a file is compressed from its first bytes, whatever its name says."""
     with reading(path, place), Path(path).open("rb") as file:

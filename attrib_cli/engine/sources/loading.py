@@ -15,22 +15,13 @@ INTERVAL = 0.5
 """Seconds between two looks at how far a query is."""
 
 
-_in_order: set[int] = set()
-"""The connections that keep the order of rows now, by their `id`."""
-
-
 @contextmanager
 def rows_in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Keep the order of the rows that are read within, which our connections otherwise do not; once if nested."""
-    if id(connection) in _in_order:
-        yield
-        return
+    """Keep the order of the rows that are read within, which our connections otherwise do not; not one in another."""
     connection.execute("SET preserve_insertion_order = true")
-    _in_order.add(id(connection))
     try:
         yield
     finally:
-        _in_order.discard(id(connection))
         connection.execute("SET preserve_insertion_order = false")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from attrib_cli.engine.sources.bytestream import refuse_pipe
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
-from attrib_cli.engine.sources.loading import rows_in_order
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
 from attrib_cli.engine.sources.unpack import unpacked
@@ -85,27 +83,24 @@ def open_tables(
     known |= inspect(connection, fresh, settings)
     opened: dict[str, Table] = {}
     errors: list[AttribError] = []
-    with ExitStack() as ordered:
-        if stage and any(known[name].source.format == "csv" for name in wanted):
-            ordered.enter_context(rows_in_order(connection))
-        for name in wanted:
-            head = known[name]
-            names = {column for column, found in head.columns.items() if found.kind not in UNUSABLE}
-            if columns is not None and name in columns:
-                names &= {*columns[name], *known_table(name).required}
-            try:
-                check_format(connection, head.source)
-                read = partial(_read, connection, head, settings.timezone, stage, progress)
-                kept = sources.tables[name].format not in ("parquet", "paths") and stage
-                opened[name] = (
-                    store.table(connection, head, sources.tables[name], names, settings.timezone, read)
-                    if store and kept
-                    else read(names)
-                )
-            except ErrorGroup as group:
-                errors += group.errors
-            except AttribError as error:
-                errors.append(error)
+    for name in wanted:
+        head = known[name]
+        names = {column for column, found in head.columns.items() if found.kind not in UNUSABLE}
+        if columns is not None and name in columns:
+            names &= {*columns[name], *known_table(name).required}
+        try:
+            check_format(connection, head.source)
+            read = partial(_read, connection, head, settings.timezone, stage, progress)
+            kept = sources.tables[name].format not in ("parquet", "paths") and stage
+            opened[name] = (
+                store.table(connection, head, sources.tables[name], names, settings.timezone, read)
+                if store and kept
+                else read(names)
+            )
+        except ErrorGroup as group:
+            errors += group.errors
+        except AttribError as error:
+            errors.append(error)
     _raise(errors)
     return opened
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import UNUSABLE, TableSource
-from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET_MAGIC, reading
+from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET_MAGIC, no_parquet, reading
 from attrib_cli.engine.sources.catalogue import ROW, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.delimited import paths_literal
@@ -198,8 +198,7 @@ def _check_file(source: TableSource, path: str) -> None:
     if start == ENCRYPTED_MAGIC:
         raise SourceError("the Parquet file is encrypted, which is not read", place=place, hint=UNENCRYPTED)
     if start != PARQUET_MAGIC:
-        hint = "give it a name that ends as its format does, such as .csv"
-        raise SourceError("not a Parquet file, whatever its name says", place=place, hint=hint)
+        raise no_parquet(Path(path), place)
     if size < 12 or end != PARQUET_MAGIC:
         raise SourceError("the Parquet file is cut off", place=place, hint="copy or export it again")
 

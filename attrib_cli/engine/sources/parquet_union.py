@@ -31,25 +31,28 @@ def united(
     schemas = [_schema(path) for path in paths]
     if all(schema == schemas[0] for schema in schemas):
         return read_parquet(paths), ()
-    common: dict[str, tuple[pa.Field, str]] = {}
-    for schema, label in zip(schemas, labels, strict=True):
-        for name, field in schema.items():
-            before, first = common.get(name, (field, label))
-            common[name] = (_agreed(before, field, first, label), first)
+    common = _common(schemas, labels)
     notes = [*_lacking(schemas, labels, common), *_widened(connection, schemas, paths, labels, common)]
     return f"read_parquet({paths_literal(paths)}, union_by_name = true, hive_partitioning = false)", tuple(notes)
 
 
 def agree(paths: Sequence[str]) -> bool:
     """Whether files can be read as one table."""
-    common: dict[str, pa.Field] = {}
     try:
-        for path in paths:
-            for name, field in _schema(path).items():
-                common[name] = _agreed(common.get(name, field), field, path, path)
+        _common([_schema(path) for path in paths], paths)
     except SourceError:
         return False
     return True
+
+
+def _common(schemas: Sequence[Mapping[str, pa.Field]], labels: Sequence[str]) -> dict[str, tuple[pa.Field, str]]:
+    """Return the column that can hold those of all files by name, with the first file that has it; else SourceError."""
+    common: dict[str, tuple[pa.Field, str]] = {}
+    for schema, label in zip(schemas, labels, strict=True):
+        for name, field in schema.items():
+            before, first = common.get(name, (field, label))
+            common[name] = (_agreed(before, field, first, label), first)
+    return common
 
 
 def _schema(path: str) -> dict[str, pa.Field]:

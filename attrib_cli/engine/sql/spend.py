@@ -109,6 +109,17 @@ def with_spenders(request: Request, source: str) -> tuple[str, list[str]]:
     return joined, ["c.cell <> 'unattributed' AND sp.period IS NOT NULL AS of_spender"]
 
 
+def dated_spend(request: Request) -> tuple[str, str]:
+    """The rows c of ``campaign_spend`` with their campaigns n, and the SQL of what each of them is in millionths."""
+    columns = ["campaign_id AS campaign_key", "spent_on", "amount"]
+    columns += ["currency"] if request.has("campaign_spend", "currency") else []
+    spent = f"""(
+  SELECT {", ".join(columns)}
+  FROM {request.tables["campaign_spend"].relation} AS s
+) AS c"""
+    return with_campaigns(request, spent, True), _money(request, 'c."amount"', own=True)
+
+
 def _money(request: Request, amount: str, *, own: bool = False) -> str:
     """The SQL of an amount in millionths; it is in the currency of its campaign n, or in its `own`, that of row c."""
     currencies = ["c.currency"] if own and request.has("campaign_spend", "currency") else []
@@ -147,18 +158,13 @@ def _dated(request: Request, number: int) -> str:
         conditions.append(f"c.spent_on >= {request.binder.bind(period.first_day)}")
     if period.last_day is not None:
         conditions.append(f"c.spent_on <= {request.binder.bind(period.last_day)}")
-    columns = ["campaign_id AS campaign_key", "spent_on", "amount"]
-    columns += ["currency"] if request.has("campaign_spend", "currency") else []
-    spent = f"""(
-  SELECT {", ".join(columns)}
-  FROM {request.tables["campaign_spend"].relation} AS s
-) AS c"""
+    spent, money = dated_spend(request)
     return f"""
 SELECT
   {comma([*_keys(request, number), *_labels(request, day, (period.shift_months, period.shift_days))])},
-  {_money(request, 'c."amount"', own=True)} AS spend,
+  {money} AS spend,
   NULL AS budget
-FROM {with_campaigns(request, spent, True)}
+FROM {spent}
 WHERE {conjunction(conditions)}"""
 
 

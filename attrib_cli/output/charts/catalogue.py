@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from attrib_cli.output.charts.data import ChartData
 
 MOST_SLICES = 12
+MOST_SERIES = 8
+"""Lines and colours that the eye tells apart; what comes after them is one ``(other)`` where it can be summed."""
+
+MOST_SHADES = 40
+"""Columns of a heat map, which are told apart by where they stand and not by colours."""
 
 OfficeChart: TypeAlias = Literal[
     "bar", "column", "stacked", "line", "area", "pie", "doughnut", "steps", "shades", "single"
@@ -28,7 +33,8 @@ class ChartType:
     `refusal` says in words why it cannot show some data, None where it can. `drawing` is the
     ``module:function`` of this package that describes its marks; a chart without one is shown by the table itself.
     `terminal` is how a terminal draws it. `office` is how workbooks and slides do, natively: of their charts, as steps
-    of a column, as shades of cells or as a text; `stand_in` says so where that is another chart.
+    of a column, as shades of cells or as a text; `stand_in` says so where that is another chart. A picture has room
+    for `most_series`.
     """
 
     name: str
@@ -38,6 +44,7 @@ class ChartType:
     terminal: Literal["bars", "stack", "plot", "single", "shades"] = "bars"
     office: OfficeChart | None = None
     stand_in: str = ""
+    most_series: int = MOST_SERIES
     aliases: tuple[str, ...] = ()
 
 
@@ -178,6 +185,7 @@ CATALOGUE: tuple[ChartType, ...] = (
     ),
     ChartType(
         name="heatmap",
+        most_series=MOST_SHADES,
         description="two columns of the report, or models, as shades",
         refusal=_two,
         drawing="figures:draw_heatmap",

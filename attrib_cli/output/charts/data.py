@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import find_bucket
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.output.charts.catalogue import MOST_SERIES
 from attrib_cli.output.figures import currency_symbol, figures
 from attrib_cli.output.intervals import interval_name
 from attrib_cli.output.wide import Wide, is_interval, is_special, widen
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 25
 """Bars and slices that a picture has room for; what comes after them is one ``(other)`` where it can be summed."""
-
-MOST_SERIES = 8
-"""Lines and colours that the eye tells apart; the same holds for what comes after them."""
-
-MOST_SHADES = 40
-"""Columns of a heat map, which are told apart by where they stand and not by colours."""
 
 OTHER = "(other)"
 

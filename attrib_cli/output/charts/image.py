@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import ChartType, choose_chart
-from attrib_cli.output.charts.data import MOST_SHADES, ChartData, chart_data
+from attrib_cli.output.charts.catalogue import MOST_SERIES, ChartType, choose_chart
+from attrib_cli.output.charts.data import ChartData, chart_data
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import in_markup, in_png, origin_of
@@ -40,13 +40,13 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 
 
 def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
-    """Return the chart asked for, or the one that suits, and what it shows: a heat map has room for more.
+    """Return the chart asked for, or the one that suits, and what it shows, as much as it has room for.
 
     Raises UsageError for a kind that cannot show the report.
     """
     data = chart_data(report)
     chart = choose_chart(asked, data)
-    return (chart_data(report, most_series=MOST_SHADES) if chart.name == "heatmap" else data), chart
+    return chart_data(report, most_series=chart.most_series) if chart.most_series > MOST_SERIES else data, chart
 
 
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:

@@ -130,10 +130,11 @@ def render(
         for row, cells in enumerate(zip(*filled, strict=True), start):
             if row in rules:
                 yield rule
+            painted = cells
             if color:
                 own = [(column.styles or {}).get(row) or styles.get(row) or column.style for column in columns]
-                cells = tuple(paint(cell, style, color) for cell, style in zip(cells, own, strict=True))  # noqa: PLW2901
-            yield (line_of % cells).rstrip()
+                painted = tuple(paint(cell, style, color) for cell, style in zip(cells, own, strict=True))
+            yield (line_of % painted).rstrip()
 
 
 def _filled(column: GridColumn, start: int, glyphs: Glyphs, *, is_end: bool) -> list[str]:

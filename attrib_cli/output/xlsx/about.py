@@ -67,9 +67,7 @@ def add(
             line(file.table, file.path, file.size, file.sha256)
     row += 1
     line("Note", "Figures are kept in binary here; csv and parquet have every digit.")
-    sheet.print_area(
-        0, 0, row - 1, 3
-    )  # without what follows: one long line of it would make all else too small to read
+    sheet.print_area(0, 0, row - 1, 3)  # one long line of what follows would make all else too small to read
     for piece in in_cells(origin or ""):
         sheet.write_string(row, 0, "For --rerun", formats.bold)
         sheet.write_string(row, 1, piece, formats.clipped)

@@ -30,12 +30,10 @@ def by_currency(value: str, scale: CurrencyScale, currency: str) -> str:
     return f"CASE {whens} ELSE {times(value, most)} END"
 
 
-def check_currencies(work: Work, texts: Texts, name: str, currency: str, rule: ColumnRule) -> None:
+def check_currencies(work: Work, texts: Texts, name: str, scale: CurrencyScale, currency: str) -> None:
     """Raise SourceError, with its row, for the first amount whose currency is none, or has no unit that is known."""
-    if rule.scale is None or isinstance(rule.scale, Decimal):
-        return
     amount = f"{values.filled(identifier(name))} IS NOT NULL"
-    known = _listed(tuple(DECIMALS[rule.scale]))
+    known = _listed(tuple(DECIMALS[scale]))
     row = work.connection.execute(
         f"SELECT {PART}, {RECORD}, {identifier(currency)} FROM {texts.relation}"
         f" WHERE {amount} AND coalesce({_code(currency)} NOT IN ({known}), true) ORDER BY 1, 2 LIMIT 1"

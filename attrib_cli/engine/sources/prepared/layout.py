@@ -46,7 +46,7 @@ class Layout:
         """Return the columns `names` with those that a channel or an amount among them follows from."""
         found = dict.fromkeys(names)
         for name in names:
-            if isinstance(self.rules[name].scale, str):
+            if self.rules[name].by_currency:
                 found[currency(name, self.rules)] = None
             channels = self.rules[name].channels
             for wanted in channels.fields.values() if channels is not None else ():
@@ -185,7 +185,7 @@ def _rules(
         if name in used and name not in named:
             named[name] = ColumnRule(headers=(name,))
     for name, rule in done.columns.items():
-        if isinstance(rule.scale, str):
+        if rule.by_currency:
             currency(name, named)
         for wanted in rule.channels.fields.values() if rule.channels is not None else ():
             column(wanted, tuple(named), place=rule.place, what="`channels`")

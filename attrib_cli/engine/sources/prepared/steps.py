@@ -71,10 +71,11 @@ def prepared_rows(work: Work, laid_out: Layout, names: Sequence[str]) -> Texts:
     for name, rule in rules.items():
         if rule.split is not None and name in known_table(source.table).required:
             texts = work.fewer(texts, source, f"an empty list of '{name}'", _filled_in(name), rule.place)
-    currencies = {name: currency(name, rules) for name, rule in rules.items() if isinstance(rule.scale, str)}
-    for name, of in currencies.items():
-        check_currencies(work, texts, name, of, rules[name])
-    kept_for = {*names, *currencies.values()}
+    kept_for = {*names}
+    for name, rule in rules.items():
+        if rule.by_currency:
+            kept_for.add(currency(name, rules))
+            check_currencies(work, texts, name, rule.by_currency, currency(name, rules))
     for name, rule in rules.items():
         if rule.channels is not None:
             kept = {one: identifier(one) for one in texts.columns if one in kept_for or one not in rules}
@@ -226,7 +227,8 @@ def _written(laid_out: Layout, name: str) -> ColumnRule:
 def _scaled(value: str, name: str, rules: Mapping[str, ColumnRule]) -> str:
     """Return the SQL of a number of a column times its scale."""
     rule = rules[name]
-    scale = _PERCENT if rule.number == "percent" else rule.scale
-    if scale is None:
-        return value
-    return by_currency(value, scale, currency(name, rules)) if isinstance(scale, str) else times(value, scale)
+    if rule.number == "percent":
+        return times(value, _PERCENT)
+    if isinstance(rule.scale, Decimal):
+        return times(value, rule.scale)
+    return by_currency(value, rule.scale, currency(name, rules)) if rule.scale else value
