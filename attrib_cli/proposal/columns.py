@@ -110,6 +110,20 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
     )
 
 
+class Looked:
+    """What the columns of a file hold, each looked at once, when it is asked for."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, file: File) -> None:
+        self.con = con
+        self.file = file
+        self.found: dict[str, Column] = {}
+
+    def __getitem__(self, header: str) -> Column:
+        if header not in self.found:
+            self.found[header] = describe(self.con, self.file, header)
+        return self.found[header]
+
+
 def currency_header(con: duckdb.DuckDBPyConnection, file: File, amount: str | None) -> str | None:
     """Return the column of a file that is called as currencies are and holds their codes, that of `amount` first."""
     of = "" if amount is None else amount.casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from collections.abc import Callable, Iterator, Sequence
 
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.look import File
@@ -12,6 +13,11 @@ from attrib_cli.proposal.shapes import dictionary
 
 _WORDS = re.compile(r"[\s_\-–/:.$]+|(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"\s*\((?:[A-Z]{3}|[€$£¥]|[Bb]illing)\)$")
+
+
+def exactly(file: File, table: str, wanted: str) -> str | None:
+    """Return the header that is `wanted` itself, in any table."""
+    return file.header(wanted)
 
 
 def behind_nouns(file: File, table: str, wanted: str) -> str | None:
@@ -24,6 +30,18 @@ def behind_nouns(file: File, table: str, wanted: str) -> str | None:
         if folded(wanted) in (folded("".join(words)), folded("".join(rest))):
             return header
     return None
+
+
+WAYS = (exactly, behind_nouns)
+"""How a header may be called as is wanted, the surest first."""
+
+
+def called(
+    file: File, table: str, names: Sequence[str], ways: Sequence[Callable[[File, str, str], str | None]] = WAYS
+) -> Iterator[str]:
+    """Yield the headers that are called by one of `names`, those of the first of the `ways` before others."""
+    for way in ways:
+        yield from filter(None, (way(file, table, name) for name in names))
 
 
 @functools.lru_cache(maxsize=1024)

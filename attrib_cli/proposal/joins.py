@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.headers import behind_nouns
+from attrib_cli.proposal.headers import called
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Doubt, Join, Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
@@ -289,10 +288,8 @@ def _names_of_campaigns(plan: Plan) -> tuple[str, ...]:
         return named
     taken = {header for name, other in plan.columns.items() if name != "campaign_id" for header in headers_of(other)}
     wanted = ("campaign_id", *dictionary().headers[plan.table]["campaign_id"])
-    others = [
-        called(name) for called in (plan.file.header, partial(behind_nouns, plan.file, plan.table)) for name in wanted
-    ]
-    return tuple(dict.fromkeys((*named, *(header for header in others if header is not None and header not in taken))))
+    others = (header for header in called(plan.file, plan.table, wanted) if header not in taken)
+    return tuple(dict.fromkeys((*named, *others)))
 
 
 def _best(con: duckdb.DuckDBPyConnection, plan: Plan, tried: Sequence[str], query: str) -> tuple[str, int, int]:

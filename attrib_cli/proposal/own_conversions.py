@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
 from collections import Counter
@@ -16,7 +15,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.proposal.columns import currency_header, describe
-from attrib_cli.proposal.headers import behind_nouns
+from attrib_cli.proposal.headers import called
 from attrib_cli.proposal.plan import Answers, Doubt, Plan
 from attrib_cli.proposal.shapes import dictionary
 
@@ -88,9 +87,7 @@ def of_events(
         _offer(con, plans)
         return [], []
     events = [
-        (plan.events, plan.events.kind, _counted(con, plan.events, plan.events.kind))
-        for plan in plans
-        if plan.events is not None and plan.events.kind is not None
+        (of.plan, of.column, _counted(con, of.plan, of.column)) for plan in plans if (of := plan.events) is not None
     ]
     events += [
         (plan, header, _counted(con, plan, header))
@@ -152,8 +149,8 @@ def _tell_of_repeats(con: duckdb.DuckDBPyConnection, plan: Plan, header: str, va
 def _offer(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Note on exports of events which of them may be conversions, where deals or contacts are what converts."""
     for plan in plans:
-        if plan.events is not None and plan.events.kind is not None:
-            counts = _counted(con, plan.events, plan.events.kind)
+        if plan.events is not None:
+            counts = _counted(con, plan.events.plan, plan.events.column)
             if likely := _likely(counts):
                 listed = ", ".join(f"{value} ({counts[value]:,})" for value in likely)
                 said = f"events that may be conversions too, by --conversions '{','.join(likely)}': {listed}"
@@ -221,9 +218,7 @@ def _columns_of_event(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, d
         "contact_id": plan.columns["contact_id"],
     }
     names = ("amount", *dictionary().headers["deals"]["amount"])
-    exactly, loosely = plan.file.header, functools.partial(behind_nouns, plan.file, "touchpoints")
-    headers = (called(name) for called in (exactly, loosely) for name in names)
-    for header in filter(None, headers):
+    for header in called(plan.file, "touchpoints", names):
         held = plan.looked.setdefault(header, describe(con, plan.file, header))
         if held.amounts:
             columns["conversion_value"] = {"header": header, **({"number": "money"} if held.signed else {})}

@@ -10,7 +10,7 @@ from typing import Literal
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.proposal.columns import Column
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.shapes import Shape, ShapeTable
+from attrib_cli.proposal.shapes import Shape
 
 Certainty = Literal["sure", "likely", "a guess"]
 """How sure it is what a file is: by the headers of a known export, by its name or ids, by what columns are called."""
@@ -26,8 +26,8 @@ class Plan:
     `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
     `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
     looked up in, and it is `identified` where one of them says whose its ids are. `kind` is the text that names the
-    kind of conversion, for conversions that are no deals. `events` are those of the export
-    of which some may be conversions, with the columns of these.
+    kind of conversion, for conversions that are no deals. `events` are those of the export of which some may be
+    conversions.
     """
 
     table: str
@@ -42,19 +42,13 @@ class Plan:
     beside: tuple[str, ...] = ()
     identified: bool = False
     kind: str | None = None
-    events: Plan | None = None
+    events: Events | None = None
     notes: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str | None:
         """Return the first header that a column comes from, None where it has none."""
         named = self.columns.get(column, {}).get("header")
         return str(named[0]) if isinstance(named, list) and named else named if isinstance(named, str) else None
-
-    @property
-    def shape_table(self) -> ShapeTable | None:
-        """What the shape of the file says of the table, None where the file is of no known shape."""
-        tables = self.shape.tables if self.shape is not None else ()
-        return next((one for one in tables if one.table == self.table), None)
 
     @property
     def certainty(self) -> Certainty:
@@ -92,6 +86,14 @@ class Join:
     def __str__(self) -> str:
         percent = f"{self.rate * 100:.0f} %"
         return f"{self.left} in {self.right}: {self.matched:,} of {self.total:,} ({percent})"
+
+
+@frozen
+class Events:
+    """The events of an export: a `plan` with the columns that conversions have, and the `column` of which each is."""
+
+    plan: Plan
+    column: str
 
 
 @frozen

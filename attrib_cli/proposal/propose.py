@@ -21,7 +21,8 @@ from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
-from attrib_cli.proposal.refunds import overlapping, take_off_refunds, twice
+from attrib_cli.proposal.refunds import take_off_refunds
+from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.times import times_of_days

@@ -2,75 +2,47 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.settings import CONVERSIONS
-from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
-from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
-from attrib_cli.proposal.columns import Column, currency_header, describe
-from attrib_cli.proposal.headers import behind_nouns
+from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
+from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
-from attrib_cli.proposal.plan import TIME, Answers, Plan
+from attrib_cli.proposal.names import KEYS, add_currency, by_dictionary, typed
+from attrib_cli.proposal.own_conversions import OWN
+from attrib_cli.proposal.plan import Answers, Events, Plan
 from attrib_cli.proposal.shapes import (
     Rules,
     Shape,
     ShapeEvents,
     ShapeTable,
-    dictionary,
     fitting,
     headers_of,
     otherwise,
     texts,
 )
-from attrib_cli.proposal.stages import says_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
-_OF_KINDS = f"own{CONVERSIONS}"
-_KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
-_DATES = ("timestamp", "date")
 
 TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
 """What the first cell of a row of totals says."""
 
-_URLS = ("url", "page", "location", "link")
-_OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
-"""Columns that URLs tell, where nothing else does."""
-
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
-_PER_EVENT = "touchpoint_id"
-"""What is one row's own: an id of the session behind a word for it may be that of several."""
 _MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
 """How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
 
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
-
-
-class Looked:
-    """What the columns of a file hold, each looked at once, when it is asked for."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, file: File) -> None:
-        self.con = con
-        self.file = file
-        self.found: dict[str, Column] = {}
-
-    def __getitem__(self, header: str) -> Column:
-        if header not in self.found:
-            self.found[header] = describe(self.con, self.file, header)
-        return self.found[header]
 
 
 def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> list[Plan]:
@@ -91,7 +63,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
         if plans:
             break
     if not plans:
-        plans = _by_dictionary(looked, asked, answers)
+        plans = by_dictionary(looked, asked, answers)
     for plan in plans:
         _refine(plan, looked)
         if plan.shape is None and (totals := _totals(looked)) is not None:
@@ -105,7 +77,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
 
 def _repeats(plan: Plan, looked: Looked) -> bool:
     """Whether what should stand once in a table repeats: spend by day is no table of the campaigns that it names."""
-    header = plan.header(_KEYS[plan.table]) if plan.table in _KEYS and plan.sql is None else None
+    header = plan.header(KEYS[plan.table]) if plan.table in KEYS and plan.sql is None else None
     return header in looked.file.headers and 0 < looked[str(header)].unique < 1
 
 
@@ -179,9 +151,9 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     if sql is not None:
         looked = Looked(looked.con, _asked_of(looked.con, file, sql, "asked"))
     columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
-    columns |= _typed(looked.file, table.table, answers)
+    columns |= typed(looked.file, table.table, answers)
     if table.table == "campaign_spend":
-        _add_currency(looked, columns)
+        add_currency(looked, columns)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
@@ -191,17 +163,17 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     )
 
 
-def _events_of(con: duckdb.DuckDBPyConnection, file: File, events: ShapeEvents) -> Plan:
+def _events_of(con: duckdb.DuckDBPyConnection, file: File, events: ShapeEvents) -> Events:
     """Return the events of an export of a shape with the columns that they have as conversions."""
     sql = _query(events.sql, file)
-    return Plan(
+    plan = Plan(
         table=OWN,
         file=_asked_of(con, file, sql, "events"),
         columns={name: dict(rules) for name, rules in events.columns.items()},
         options=dict(events.options),
         sql=sql,
-        kind=events.kind,
     )
+    return Events(plan=plan, column=events.kind)
 
 
 def _query(sql: str, file: File) -> str:
@@ -265,187 +237,6 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     off = [header for one in texts(rules.get("minus", [])) if (header := looked.file.header(one)) is not None]
     own |= {"minus": off} if off else {}
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
-
-
-def _typed(file: File, table: str, answers: Answers) -> dict[str, dict[str, object]]:
-    """Return the columns of a table whose header was typed, and is one of the file's."""
-    found: dict[str, dict[str, object]] = {}
-    for name, wanted in answers.columns.items():
-        of, _, column = name.partition(".")
-        header = file.header(wanted)
-        if of == table and header is not None and not column.endswith(TIME):
-            found[column] = {"header": header}
-    return found
-
-
-def _by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[Plan]:
-    """Return the tables that the columns of a file can make: the likeliest one, and what else stands in its rows."""
-    found: list[tuple[Decimal, Plan]] = []
-    for table in (*TABLES, OWN):
-        if asked in (None, table):
-            columns = _columns_of(looked, table, answers)
-            if all(name in columns for name in _known(table).required) and (asked or _may_be(looked, table, columns)):
-                plan = Plan(table=table, file=looked.file, columns=columns)
-                found.append((_likely(looked, plan), plan))
-    if not found and asked is not None:
-        columns = _columns_of(looked, asked, answers)
-        absent = [name for name in _known(asked).required if name not in columns]
-        options = " ".join(f"--column '{asked}.{name}=HEADER'" for name in absent)
-        said = f"{looked.file.name} has no column that is {' or '.join(absent)}"
-        raise UsageError(said, hint=f"Say which is: {options}.", place="--table")
-    if not found:
-        return []
-    score, best = max(found, key=lambda one: one[0])
-    best.doubtful = asked is None and score < 2
-    if best.table == OWN:
-        return kinds_of_file(looked.con, best, _type_header(looked))
-    plans = [best]
-    people = _columns(looked, "deal_contacts")
-    if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
-        best.columns.pop("contact_id", None)
-        listed = f"'{people['contact_id']['header']}' lists the contacts of each deal"
-        plans.append(Plan(table="deal_contacts", file=looked.file, columns=people, because=(listed,)))
-    return plans
-
-
-def _known(table: str) -> KnownTable:
-    return known_table(_OF_KINDS if table == OWN else table)
-
-
-def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[str, object]]:
-    """Return the columns of a table by what they are called, and those that were typed; its rows numbered for a key.
-
-    Deals are numbered where they have a contact and an amount, and so are conversions that are no deals.
-    """
-    columns = _columns(looked, table) | _typed(looked.file, table, answers)
-    if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
-        numbered: dict[str, dict[str, object]] = {
-            "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
-        }
-        called = (
-            _called_by_file(looked, columns) if table == OWN and f"{OWN}.conversion_id" not in answers.columns else {}
-        )
-        return numbered | columns | called
-    return columns
-
-
-def _called_by_file(looked: Looked, columns: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
-    """Return the id of conversions that is called as their file is (``signup_id``), if it is filled and unique."""
-    stem = PurePath(looked.file.member or looked.file.path).name.partition(".")[0]
-    others = {header for name, rules in columns.items() if name != "conversion_id" for header in headers_of(rules)}
-    for name in (stem, stem.removesuffix("s"), _named(looked.file, OWN)):
-        header = looked.file.header(f"{name} id") if name else None
-        if header is not None and header not in others and looked[header].unique == looked[header].filled == 1:
-            return {"conversion_id": {"header": header}}
-    return {}
-
-
-def _may_be(looked: Looked, table: str, columns: Mapping[str, object]) -> bool:
-    """Whether nobody has to say that a file is a table: conversions are called so, and have a type, or no value."""
-    typed = _type_header(looked) is not None
-    named = _named(looked.file, OWN) is not None
-    if table == OWN:
-        return named and "contact_id" in columns and (typed or "conversion_value" not in columns)
-    return not (table == "deals" and columns.get("deal_id") == {"row_number": True} and typed and named)
-
-
-def _type_header(looked: Looked) -> str | None:
-    """Return the column of a file of conversions that says of which kind each is; None for none, or one kind alone."""
-    for wanted in dictionary().kinds:
-        header = looked.file.header(wanted)
-        if header is not None and 0 < looked[header].unique < 1 and len(looked[header].samples) > 1:
-            return header
-    return None
-
-
-def _named(file: File, table: str) -> str | None:
-    """Return the word in the name of a file that says which table it is."""
-    stem = folded(file.name.rpartition("/")[2])
-    return next((word for word in (table, *dictionary().files.get(table, ())) if folded(word) in stem), None)
-
-
-def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
-    """Return the columns of a table by what they are called, where what they hold agrees."""
-    known = _known(table).kinds
-    names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
-    found: dict[str, dict[str, object]] = {}
-    taken: set[str] = set()
-    exactly, loosely = looked.file.header, functools.partial(behind_nouns, looked.file, table)
-    for called in (exactly, loosely):
-        for column, kind in known.items():
-            if column in found or (called is loosely and column == _PER_EVENT):
-                continue
-            ways = (exactly, loosely) if column == "stage" else (called,)
-            fits = [
-                header
-                for way in ways
-                for one in (column, *names.get(column, ()))
-                if (header := way(one)) is not None and header not in taken and _agrees(kind, looked, header)
-            ]
-            if column == "stage":  # the status of a deal says whether it is won, its step in a pipeline may not
-                fits.sort(key=lambda header: not _has_won(looked, header))
-            if fits:
-                found[column] = {"header": fits[0]}
-                if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
-                    taken.add(fits[0])
-    if "currency" in known:
-        _add_currency(looked, found)
-    if table == "touchpoints":
-        for column, part in _OF_URLS.items():
-            header = None if column in found else _with_part(looked, part)
-            found |= {} if header is None else {column: {"header": header, "url": part}}
-    return found
-
-
-def _add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
-    """Add the column of the codes of the currencies that amounts are in, where there is one and none is known."""
-    if "currency" in columns:
-        return
-    amounts = (header for name in ("amount", "conversion_value") for header in headers_of(columns.get(name, {})))
-    header = currency_header(looked.con, looked.file, next(amounts, None))
-    if header is not None and all(header not in headers_of(rules) for rules in columns.values()):
-        columns["currency"] = {"header": header}
-
-
-def _agrees(kind: str, looked: Looked, header: str) -> bool:
-    """Whether what a column holds can be of a kind."""
-    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
-
-
-def _has_won(looked: Looked, header: str) -> bool:
-    return any(map(says_won, stages_of(looked.con, looked.file.relation, header)))
-
-
-def _with_part(looked: Looked, part: str) -> str | None:
-    """Return the first column of URLs of which one has a part such as ``utm_campaign``; None for none."""
-    for header in looked.file.headers:
-        if any(word in folded(header) for word in _URLS):
-            has = f"contains(lower({identifier(header)}), {literal(part + '=')})"
-            if looked.con.execute(f"SELECT 1 FROM {looked.file.relation} WHERE {has} LIMIT 1").fetchone():
-                return header
-    return None
-
-
-def _likely(looked: Looked, plan: Plan) -> Decimal:
-    """Return how likely a file is a table, and note why: its name, the columns found, an id that is one row's own."""
-    known = _known(plan.table)
-    score = Decimal(len(plan.columns)) / Decimal(len(known.kinds)) + len(plan.columns) * Decimal("0.1")
-    because = [f"{len(plan.columns)} of the {len(known.kinds)} columns of {plan.table} are there"]
-    named = _named(looked.file, plan.table)
-    if named is not None:
-        score += 2
-        because.insert(0, f"it is called '{named}'")
-    key = _KEYS.get(plan.table)
-    header = plan.header(key) if key is not None else None
-    if key is not None and header is None:
-        score -= 0 if plan.table == OWN else 1
-        because.append("no column is an id, so that rows are numbered")
-    elif header is not None:
-        unique = looked[header].unique
-        score += 1 if unique == 1 else -1
-        because.append(f"each '{header}' stands once" if unique == 1 else f"'{header}' repeats, which an id should not")
-    plan.because = tuple(because)
-    return score
 
 
 def _refine(plan: Plan, looked: Looked) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.source_spec import TIMES
 from attrib_cli.engine.sql import journey_values, journeys, states
-from attrib_cli.engine.sql.cte import Cte, conjunction, more
+from attrib_cli.engine.sql.cte import Cte, comma, conjunction, more
 from attrib_cli.engine.sql.non_converting import channel_of, is_bounded
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.weighing import EstimationSettings
@@ -181,20 +181,29 @@ def steps(request: Request, estimation: EstimationSettings) -> tuple[Cte, ...]:
         Cte(
             name="steps",
             grain="one row for each period, window of states and whether it ended journeys: how many there were",
-            sql=f"""
+            sql=counted_steps("moves", request.count_rows("moves"), request.count_rows("moves", "converted")),
+            materialized=True,
+        ),
+    )
+
+
+def counted_steps(source: str, count: str, converted: str, *more: str) -> str:
+    """The SELECT of how often each step of `source` was taken, by these counts; `more` are further columns."""
+    columns = [
+        f"{count} AS n",
+        f"{converted} AS converted",
+        "CAST(sum(worth) * 1000000 AS HUGEINT) AS worth",
+        "bool_or(twice) AS twice",
+        *more,
+    ]
+    return f"""
 SELECT
   period,
   code,
   last,
-  {request.count_rows("moves")} AS n,
-  {request.count_rows("moves", "converted")} AS converted,
-  CAST(sum(worth) * 1000000 AS HUGEINT) AS worth,
-  bool_or(twice) AS twice
-FROM moves
-GROUP BY period, code, last""",
-            materialized=True,
-        ),
-    )
+  {comma(columns)}
+FROM {source}
+GROUP BY period, code, last"""
 
 
 def coalitions(request: Request) -> tuple[Cte, ...]:

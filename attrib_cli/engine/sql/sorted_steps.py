@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from attrib_cli.engine.sql import journeys
 from attrib_cli.engine.sql.cte import Cte, comma
-from attrib_cli.engine.sql.paths import BASE, JourneySource, journey_sources
+from attrib_cli.engine.sql.paths import BASE, JourneySource, counted_steps, journey_sources
 from attrib_cli.engine.sql.resolved import Request
 from attrib_cli.engine.sql.weighing import EstimationSettings
 
@@ -31,18 +31,9 @@ def sorted_steps(request: Request, estimation: EstimationSettings) -> tuple[Cte,
         Cte(
             name="sorted_steps",
             grain="one row for each period, window of states and whether it ended journeys: how many there were",
-            sql=f"""
-SELECT
-  period,
-  code,
-  last,
-  count(*) AS n,
-  count(*) FILTER (converted) AS converted,
-  CAST(sum(worth) * 1000000 AS HUGEINT) AS worth,
-  bool_or(twice) AS twice,
-  bool_and({IN_ORDER}) AS {IN_ORDER}
-FROM sorted_moves
-GROUP BY period, code, last""",
+            sql=counted_steps(
+                "sorted_moves", "count(*)", "count(*) FILTER (converted)", f"bool_and({IN_ORDER}) AS {IN_ORDER}"
+            ),
             materialized=True,
         ),
     )
