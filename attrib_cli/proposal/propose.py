@@ -20,7 +20,7 @@ from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, lead
 from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped
+from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
@@ -70,6 +70,8 @@ def propose(
                 what = "nothing that is known" if file.rows else "it has no rows"
                 why = f"{what}; its headers: {', '.join(file.headers[:8])}"
                 left_out.append(Unread(path=file.name, why=why))
+        plans, guesses = without_idle_guesses(plans)
+        left_out += guesses
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)

@@ -75,6 +75,23 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     return plans
 
 
+def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
+    """Return plans without the guesses of tables that another file is more surely, and those files with the reason.
+
+    Rows of a guess would be counted beside what is known: a file of refunds, each with an id and a day, as contacts.
+    """
+    known = {plan.table for plan in plans if not plan.doubtful}
+    idle = [plan for plan in plans if plan.doubtful and plan.table in KEYS and plan.table in known]
+    left_out = [
+        Unread(
+            path=plan.file.name,
+            why=f"more {plan.table} would be a guess. `--table '{plan.file.path}={plan.table}'` takes it as that",
+        )
+        for plan in idle
+    ]
+    return [plan for plan in plans if plan not in idle], left_out
+
+
 def _repeats(plan: Plan, looked: Looked) -> bool:
     """Whether what should stand once in a table repeats: spend by day is no table of the campaigns that it names."""
     header = plan.header(KEYS[plan.table]) if plan.table in KEYS and plan.sql is None else None

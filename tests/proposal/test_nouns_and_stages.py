@@ -419,3 +419,20 @@ def test_numbers_called_tid_are_no_times_and_what_was_paid_for_goods_is_no_reven
 )
 def test_what_a_stage_says(stage: str, *, won: bool) -> None:
     assert says_won(stage) is won
+
+
+def test_a_guess_is_no_second_file_of_a_table_that_another_is_more_surely(tmp_path: Path) -> None:
+    """Refunds, each with an id and a day, are no contacts beside a file that is called so; unless somebody says it."""
+    files = {
+        "customers.csv": "id,created_at,email\n1,2026-01-01,ann@x.example\n2,2026-01-02,bo@x.example\n",
+        "refunds.csv": "id,created_at,note\n91,2026-02-01,late\n92,2026-02-02,broken\n93,2026-02-03,late\n",
+        "touches.csv": "email,timestamp\nann@x.example,2026-01-05\nbo@x.example,2026-01-06\n",
+    }
+    found = proposed(tmp_path, files)
+    assert [plan.file.name for plan in found.plans["contacts"]] == ["customers.csv"]
+    (told,) = [one.why for one in found.left_out if one.path == "refunds.csv"]
+    assert "--table 'refunds.csv=contacts'" in told
+    asked = propose([tmp_path], tmp_path, Answers(tables={"refunds.csv": "contacts"}))
+    assert len(asked.plans["contacts"]) == 2
+    alone = propose([tmp_path / "refunds.csv", tmp_path / "touches.csv"], tmp_path, Answers())
+    assert [plan.doubtful for plan in alone.plans["contacts"]] == [True]
