@@ -292,6 +292,7 @@ def _files(
             ends_at_blank=bool(entry.ends_at_blank),
             short_rows=entry.short_rows or "refuse",
         ),
+        missing_columns=entry.missing_columns or "refuse",
         member=entry.member,
         sheet=entry.sheet,
     )

@@ -41,6 +41,9 @@ CurrencyScale = Literal["smallest unit", "stripe"]
 CURRENCY_SCALES: tuple[CurrencyScale, ...] = ("smallest unit", "stripe")
 Unmatched = Literal["keep", "empty"]
 ShortRows = Literal["refuse", "fill"]
+MissingColumns = Literal["refuse", "empty", "usual"]
+"""What of columns that some files of a source lack: ``usual`` where files have no headers, such as lines of JSON."""
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -252,7 +255,8 @@ class TableSource:
     `member` are the files of a zip, by name or glob, `sheet` is that of a workbook, `bounds` say where the table in
     them begins and ends. A ``paths`` source is made of the table `inner`, whose paths have their steps between
     `separator`. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
-    are copies of.
+    are copies of. Columns that the configuration names have to be in every file, unless `missing_columns` is
+    ``empty``.
     """
 
     table: TableName
@@ -273,6 +277,7 @@ class TableSource:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     separator: str = SEPARATOR
     inner: TableSource | None = None
+    missing_columns: MissingColumns = "refuse"
 
     @property
     def of_paths(self) -> bool:

@@ -116,6 +116,11 @@ Scale: TypeAlias = Annotated[
         {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES, *sources.CURRENCY_SCALES)]},
     ),
 ]
+MissingColumns: TypeAlias = Annotated[
+    sources.MissingColumns, Reads(parsers.choice("refuse", "empty"), _one_of("refuse", "empty"))
+]
+"""What of columns that some files of a source lack."""
+
 ShortRows: TypeAlias = Annotated[sources.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
 Unmatched: TypeAlias = Annotated[sources.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]

@@ -82,7 +82,7 @@ def test_shards_of_parquet_are_one_table_by_their_names_and_what_they_differ_in_
     told = {note.code: note.text for note in table.notes}
     assert set(told) == {"columns-missing", "types-differ"}
     assert told["columns-missing"].endswith("shard_1.parquet lacks 'page'")
-    assert told["columns-missing"].startswith("1 of 2 Parquet files lack columns that others have")
+    assert told["columns-missing"].startswith("1 of 2 files lack columns that others have")
     assert told["types-differ"].endswith("and the widest is read: 'n' (int32 and int64)")
 
 
