@@ -15,9 +15,10 @@ from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
-from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads, whose_deals
+from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
+from attrib_cli.proposal.owners import whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
@@ -26,6 +27,7 @@ from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.times import times_of_days
 from attrib_cli.proposal.together import tell_of_pieces, together
+from attrib_cli.proposal.unknown import why_unknown
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,9 +65,7 @@ def propose(
             if not found and skipped(file, answers):
                 left_out.append(Unread(path=file.name, why="--table says skip"))
             elif not found:
-                what = "nothing that is known" if file.rows else "it has no rows"
-                why = f"{what}; its headers: {', '.join(file.headers[:8])}"
-                left_out.append(Unread(path=file.name, why=why))
+                left_out.append(Unread(path=file.name, why=why_unknown(con, file)))
         plans, guesses = without_idle_guesses(plans)
         left_out += guesses
         tell_of_periods(con, plans)
@@ -79,8 +79,9 @@ def propose(
         left_out = [one for one in left_out if one.path not in used] + more_left_out
         if progress:
             progress("trying the joins")
-        whose_deals(con, plans)
-        used = identified(con, plans, files)
+        of_deals, used = whose_deals(con, plans, files)
+        plans += of_deals
+        used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
         joins, unmatched = agree_on_contacts(con, plans)
         joins += leads(con, plans)
@@ -100,7 +101,7 @@ def propose(
             key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
             taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
-            option=f"--table '{plan.file.path}=TABLE'",
+            option=f"--table '{plan.file.name}=TABLE'",
             choices=(*TABLES, OWN, SKIP),
         )
         for plan in plans
