@@ -57,7 +57,7 @@ def test_the_same_bytes_on_the_same_data(folder: Path, ending: str, shown: tuple
 
 
 def test_what_a_report_says_beside_its_rows_is_said_when_it_is_made_again(kept: Path) -> None:
-    asked = ("report", "--data", kept / "data", "--by", "channel", "--where", "amount>=30000", "-m", "markov", "--period")
+    asked = ("report", "--data", kept / "data", "--by", "channel", "-w", "amount>=30000", "-m", "markov", "--period")
     first = attrib_here(*asked, "2026", "-o", kept / "said.about.json")
     again = attrib_here("report", "--rerun", kept / "said.about.json", "-f", "csv")
     assert "warning: " in first.stderr and "note: " in first.stderr

@@ -85,13 +85,23 @@ def can_draw() -> bool:
 def draw_png(specification: Mapping[str, Json]) -> bytes:
     """Return a chart that is described as PNG, with `PNG_SCALE` pixels for each of its points."""
     drawing = _converter()
-    return _drawn(lambda text: drawing.vegalite_to_png(text, scale=PNG_SCALE, allowed_base_urls=[]), specification)
+
+    def draw(text: str) -> bytes:
+        drawn: bytes = drawing.vegalite_to_png(text, scale=PNG_SCALE, allowed_base_urls=[])
+        return drawn
+
+    return _drawn(draw, specification)
 
 
 def draw_svg(specification: Mapping[str, Json]) -> str:
     """Return a chart that is described as SVG, with the ids that the drawing library gives."""
     drawing = _converter()
-    return _drawn(lambda text: drawing.vegalite_to_svg(text, allowed_base_urls=[]), specification)
+
+    def draw(text: str) -> str:
+        drawn: str = drawing.vegalite_to_svg(text, allowed_base_urls=[])
+        return drawn
+
+    return _drawn(draw, specification)
 
 
 def _drawn(draw: Callable[[str], Picture], specification: Mapping[str, Json]) -> Picture:

@@ -1,7 +1,7 @@
 """Names in a chart that the drawing library cannot cut.
 
-It cuts a name that is wider than its place at UTF-16 code units, and fails where that is in the middle of a character that
-has two of them, such as an emoji. Names with such characters are then cut here, to what surely has room.
+It cuts a name that is wider than its place at UTF-16 code units, and fails where that is in the middle of a character
+that has two of them, such as an emoji. Names with such characters are then cut here, to what surely has room.
 """
 
 from __future__ import annotations
