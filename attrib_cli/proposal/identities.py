@@ -63,7 +63,7 @@ def _addressed(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tu
 
 def _is_plain(file: File) -> bool:
     """Whether a query can read a file by its name alone."""
-    return not file.member and not file.sheet and file.header_line == 1
+    return file.header_line == 1
 
 
 def _of_addresses(addressed: Sequence[tuple[Plan, str, str]]) -> str:
@@ -80,7 +80,7 @@ def _lookup(
     """
     if describe(con, file, value).emails < ENOUGH or not _is_plain(file):
         return looked_up_in(file, key, value), ""
-    path = file.path.replace("'", "''")
+    path = file.in_queries.replace("'", "''")
     as_plan = Plan(table="contacts", file=file, columns={})
     if addressed and overlap(con, values(as_plan, value), _of_addresses(addressed))[0]:
         address = f"lower(trim(i.{identifier(value)}))"

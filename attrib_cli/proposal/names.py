@@ -144,10 +144,17 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     if "currency" in known:
         add_currency(looked, found)
     if table == "touchpoints":
-        for column, part in _OF_URLS.items():
-            header = None if column in found else _with_part(looked, part)
-            found |= {} if header is None else {column: {"header": header, "url": part}}
+        add_parts_of_urls(looked, found)
     return found
+
+
+def add_parts_of_urls(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
+    """Add the campaign and the channel of touchpoints that URLs tell, where no filled column does."""
+    for column, part in _OF_URLS.items():
+        rules = columns.get(column)
+        if rules is None or ("value" not in rules and not any(looked[one].filled for one in headers_of(rules))):
+            header = _with_part(looked, part)
+            columns |= {} if header is None else {column: {"header": header, "url": part}}
 
 
 def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
@@ -162,7 +169,9 @@ def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
 
 def _agrees(kind: str, looked: Looked, header: str) -> bool:
     """Whether what a column holds can be of a kind."""
-    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
+    if kind in _DATES:
+        return looked[header].may_be_dates
+    return kind != "decimal" or looked[header].amounts
 
 
 def _has_won(looked: Looked, header: str) -> bool:

@@ -23,11 +23,11 @@ SURE = 3
 class Plan:
     """One file as a source of one table: the rules of its columns by our names, and keys of the source beside them.
 
-    `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
-    `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
-    looked up in, and it is `identified` where one of them says whose its ids are. `kind` is the text that names the
-    kind of conversion, for conversions that are no deals. `events` are those of the export of which some may be
-    conversions.
+    `looked` has what the columns hold, by header. `known_by` are the headers by which the file is of a shape. `sql`
+    stands in place of the file. `doubtful` plans are guesses, and `because` is what speaks for one that is of no known
+    shape. `beside` are the names of files that its columns are looked up in, and it is `identified` where one of them
+    says whose its ids are. `kind` is the text that names the kind of conversion, for conversions that are no deals.
+    `events` are those of the export of which some may be conversions.
     """
 
     table: str
@@ -36,6 +36,7 @@ class Plan:
     options: dict[str, object] = field(default_factory=dict)
     looked: dict[str, Column] = field(default_factory=dict)
     shape: Shape | None = None
+    known_by: tuple[str, ...] = ()
     sql: str | None = None
     doubtful: bool = False
     because: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ class Plan:
     def why(self) -> str:
         """What the file was taken for, how sure that is, and by what."""
         if self.shape is not None:
-            return f"{self.shape.title}, {self.certainty}: it has {_listed(self.shape.headers)}"
+            return f"{self.shape.title}, {self.certainty}: it has {_listed(self.known_by)}"
         return f"{self.certainty}: {', '.join(self.because) or 'you said so'}"
 
 

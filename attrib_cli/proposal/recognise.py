@@ -15,7 +15,7 @@ from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.names import KEYS, add_currency, by_dictionary, typed
+from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
 from attrib_cli.proposal.plan import Answers, Events, Plan
 from attrib_cli.proposal.shapes import (
@@ -85,7 +85,7 @@ def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread
     left_out = [
         Unread(
             path=plan.file.name,
-            why=f"more {plan.table} would be a guess. `--table '{plan.file.path}={plan.table}'` takes it as that",
+            why=f"more {plan.table} would be a guess. `--table '{plan.file.name}={plan.table}'` takes it as that",
         )
         for plan in idle
     ]
@@ -171,12 +171,21 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     columns |= typed(looked.file, table.table, answers)
     if table.table == "campaign_spend":
         add_currency(looked, columns)
+    if table.table == "touchpoints" and sql is None:
+        add_parts_of_urls(looked, columns)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
     events = None if table.events is None else _events_of(looked.con, file, table.events)
     return Plan(
-        table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql, events=events
+        table=table.table,
+        file=looked.file,
+        columns=columns,
+        options=options,
+        shape=shape,
+        known_by=shape.known_by(file.headers),
+        sql=sql,
+        events=events,
     )
 
 
@@ -244,7 +253,7 @@ def _totals(looked: Looked) -> str | None:
 def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     """Return the rules of a column with the headers that the file has, None where it has none and they are needed."""
     wanted = headers_of(rules)
-    have = [header for one in wanted if (header := looked.file.header(one)) is not None]
+    have = list(dict.fromkeys(header for one in wanted if (header := looked.file.header(one)) is not None))
     instead = otherwise(rules)
     if instead is not None and not any(looked[header].filled for header in have):
         return _present(instead, looked)
@@ -269,6 +278,8 @@ def _refine(plan: Plan, looked: Looked) -> None:
             rules.setdefault("scale", "micros")
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
+        elif name == "is_won" and held.filled < 1 and "stage" in plan.columns:
+            del plan.columns[name]  # what says nothing of some deals would hide what their stage says
         elif name == "contact_id" and held.emails >= _HALF:
             rules.setdefault("lower", True)
         elif kinds.get(name) == "decimal" and held.signed and "number" not in rules:

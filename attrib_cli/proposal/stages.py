@@ -59,9 +59,9 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
     for plan in staged:
         for stage, count in stages_of(con, plan.file.relation, plan.header("stage") or "").items():
             seen[stage] = seen.get(stage, 0) + count
-    if any(fold_text(stage) in WON_STAGES for stage in seen):
-        return []
     likely = sorted(stage for stage in seen if says_won(stage))
+    if likely and all(fold_text(stage) in WON_STAGES for stage in likely):
+        return []
     if likely:
         settings["won_stages"] = likely
     ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]

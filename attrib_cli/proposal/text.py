@@ -102,7 +102,7 @@ def _about(plan: Plan) -> str:
 def _source(plan: Plan, indent: str) -> Iterator[str]:
     if plan.sql is not None:
         yield f"{indent}sql: |"
-        for line in plan.sql.replace("{file}", plan.file.path.replace("'", "''")).strip("\n").splitlines():
+        for line in plan.sql.replace("{file}", plan.file.in_queries.replace("'", "''")).strip("\n").splitlines():
             yield f"{indent}  {line}"
     else:
         yield f"{indent}path: {scalar(plan.file.path)}"

@@ -39,6 +39,17 @@ SAMPLES: dict[str, Sample] = {
             "deal_contacts": (2, {"deal_id": "7001", "contact_id": "101"}),
         },
     ),
+    "hubspot-deals-api": Sample(
+        text='{"id":"901","properties":{"amount":"1000.00","closedate":"2026-03-01T12:00:00Z","createdate":'
+        '"2026-02-01T09:00:00.000Z","dealname":"A","dealstage":"closedwon","hs_object_id":"901","pipeline":"default"},'
+        '"createdAt":"2026-02-01T09:00:00.000Z","archived":false,"associations":{"contacts":{"results":'
+        '[{"id":"51","type":"deal_to_contact"},{"id":"51","type":"deal_to_contact_unlabeled"}]}}}\n',
+        want={
+            "deals": (1, {"deal_id": "901", "amount": "1000.000000", "closed_at": "2026-03-01 12:00:00"}),
+            "deal_contacts": (1, {"deal_id": "901", "contact_id": "51"}),
+        },
+        ending="jsonl",
+    ),
     "hubspot-campaigns": Sample(
         text="Campaign ID,Campaign Name,Start Date,End Date,Budget,Owner\nC-1,Spring,2026-01-01,2026-03-31,$1000,Ann\n",
         want={"campaigns": (1, {"campaign_id": "C-1", "name": "Spring", "budget": "1000.000000"})},
