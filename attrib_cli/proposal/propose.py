@@ -18,7 +18,7 @@ from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
-from attrib_cli.proposal.owners import whose_deals
+from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
@@ -84,6 +84,7 @@ def propose(
         used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
         joins, unmatched = agree_on_contacts(con, plans)
+        also_by_id(con, plans, answers)
         joins += leads(con, plans)
         joins += campaigns(con, plans)
         of_assets, idle = assets(con, plans)
