@@ -169,7 +169,9 @@ def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
 
 def _agrees(kind: str, looked: Looked, header: str) -> bool:
     """Whether what a column holds can be of a kind."""
-    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
+    if kind in _DATES:
+        return looked[header].may_be_dates
+    return kind != "decimal" or looked[header].amounts
 
 
 def _has_won(looked: Looked, header: str) -> bool:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
-from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
-from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal import by_content
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
@@ -35,9 +34,6 @@ from attrib_cli.proposal.unknown import why_unknown
 if TYPE_CHECKING:
     import duckdb
 
-LAST_MONTH = 12
-DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
-NO_ORDER = "nothing, so that reports refuse these dates"
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
@@ -161,61 +157,8 @@ def _settings(
     currency = answers.currency or _currency(plans)
     if currency:
         settings["currency"] = currency
-    if answers.date_format:
-        for plan in plans:
-            plan.options["date_format"] = answers.date_format
-    else:
-        doubts += _orders(con, plans)
+    doubts += say_how_dates_are_written(con, plans, answers)
     return settings, doubts
-
-
-def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
-    """Return a doubt where dates can have the day or the month first, and no date of their file decides."""
-    unclear: list[str] = []
-    for plan in plans:
-        found = _orders_of(con, plan)
-        decided = {order: header for header, order in found.items() if order is not None}
-        open_ = [header for header, order in found.items() if order is None]
-        if len(decided) == 1 and open_:
-            ((order, header),) = decided.items()
-            plan.options["date_format"] = order
-            plan.notes.append(f"dates are in the order of those in '{header}', which only fit {order}")
-        else:
-            unclear += [f"'{header}' of {plan.file.name}" for header in open_]
-    if not unclear:
-        return []
-    return [
-        Doubt(
-            key="date_format",
-            question=f"is the day or the month first in {' and '.join(dict.fromkeys(unclear))}?",
-            taken=NO_ORDER,
-            option="--date-format '%d/%m/%Y'",
-            choices=(DAY_FIRST, MONTH_FIRST),
-        )
-    ]
-
-
-def _orders_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str | None]:
-    """Return the format of each column of dates with ``1/2/2026`` in it, None where its values fit two."""
-    kinds = known_table(plan.table).kinds
-    found: dict[str, str | None] = {}
-    for column, rules in plan.columns.items():
-        named = rules.get("header")
-        if kinds.get(column) not in ("timestamp", "date") or "date_format" in {*plan.options, *rules}:
-            continue
-        for header in named if isinstance(named, list) else [named]:
-            if header not in plan.file.headers:
-                continue
-            parts = f"regexp_extract({identifier(header)}, '^\\s*(\\d{{1,2}})[-/](\\d{{1,2}})[-/]\\d{{4}}', "
-            query = (
-                f"SELECT max(TRY_CAST({parts}1) AS INTEGER)), max(TRY_CAST({parts}2) AS INTEGER)),"
-                f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
-            )
-            first, second, differ = con.execute(query).fetchall()[0]
-            if first is None or not differ or (first > LAST_MONTH and second > LAST_MONTH):
-                continue
-            found[header] = DAY_FIRST if first > LAST_MONTH else MONTH_FIRST if second > LAST_MONTH else None
-    return found
 
 
 def _currency(plans: Sequence[Plan]) -> str | None:
