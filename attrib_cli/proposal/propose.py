@@ -102,7 +102,8 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         take_off_refunds(con, plans)
-        unmatched += twice(con, plans) + overlapping(con, plans)
+        in_common, merges = overlapping(con, plans, answers)
+        unmatched += twice(con, plans) + in_common
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
     doubts += of_times + unmatched + more
@@ -125,6 +126,7 @@ def propose(
         settings=settings,
         doubts=tuple(doubts),
         left_out=tuple(left_out),
+        merges=merges,
     )
 
 
