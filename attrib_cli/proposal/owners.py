@@ -14,7 +14,27 @@ from attrib_cli.proposal.plan import Answers, Plan
 if TYPE_CHECKING:
     import duckdb
 
-_PEOPLE = ("contact", "person", "customer", "client", "buyer", "lead", "mail", "kontakt", "kunde", "cliente", "klant")
+_PEOPLE = (
+    "contact",
+    "person",
+    "customer",
+    "client",
+    "buyer",
+    "lead",
+    "mail",
+    "kontakt",
+    "kunde",
+    "cliente",
+    "klant",
+    "donor",
+    "constituent",
+    "supporter",
+    "member",
+    "guest",
+    "patient",
+    "student",
+    "user",
+)
 """Words for people in the headers of columns that say whose a deal is."""
 
 _SEPARATORS = (None, ";", "|", ",")
@@ -109,7 +129,7 @@ def _more_by_id(con: duckdb.DuckDBPyConnection, plan: Plan, header: str, email: 
 def _by_column(con: duckdb.DuckDBPyConnection, plan: Plan, known: str) -> Plan | None:
     """Let a file of deals say whose they are by one of its columns; return a table where a cell lists several."""
     taken = {plan.header(name) for name in plan.columns if name != "contact_id"}
-    found = _holding(con, plan, known, [one for one in plan.file.headers if one not in taken and _of_people(one)])
+    found = _holding(con, plan, known, [one for one in plan.file.headers if one not in taken and of_people(one)])
     if found is None:
         return None
     header, separator, matched, total = found
@@ -178,5 +198,6 @@ def _holding(
     return (header, separator, matched, total) if matched else None
 
 
-def _of_people(header: str) -> bool:
+def of_people(header: str) -> bool:
+    """Whether a header has a word for people."""
     return any(word in folded(header) for word in _PEOPLE)
