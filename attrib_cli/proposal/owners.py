@@ -94,7 +94,7 @@ def also_by_id(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], answers: A
             continue
         taken = {plan.header(name) for name in plan.columns}
         for header in plan.file.headers:
-            if header in taken or not _of_people(header) or "mail" in folded(header):
+            if header in taken or not of_people(header) or "mail" in folded(header):
                 continue
             more = _more_by_id(con, plan, header, email, addresses)
             if more:
