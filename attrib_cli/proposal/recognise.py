@@ -65,7 +65,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        _refine(plan, looked)
+        refine(plan, looked)
         if plan.shape is None and (totals := _totals(looked)) is not None:
             plan.options["total_rows"] = [totals]
             plan.notes.append(f"rows at the end are totals: '{totals}'")
@@ -265,7 +265,7 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
-def _refine(plan: Plan, looked: Looked) -> None:
+def refine(plan: Plan, looked: Looked) -> None:
     """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
     kinds = known_table(plan.table).kinds
     for name in tuple(plan.columns):
