@@ -20,7 +20,7 @@ from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
 from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
-from attrib_cli.proposal.owners import whose_deals
+from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, refine, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
@@ -93,6 +93,7 @@ def propose(
         left_out = [one for one in left_out if one.path not in used]
         by_content.known_by_ids_of_others(con, plans)
         joins, unmatched = agree_on_contacts(con, plans)
+        also_by_id(con, plans, answers)
         joins += leads(con, plans)
         by_content.campaigns_of_touchpoints(con, plans)
         joins += campaigns(con, plans)
