@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import Column, Looked, describe
-from attrib_cli.proposal.headers import called
+from attrib_cli.proposal.headers import called, scale_of
 from attrib_cli.proposal.joins import email_of, overlap, values
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.names import KEYS, add_currency
+from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls
 from attrib_cli.proposal.owners import of_people
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
@@ -20,6 +21,8 @@ from attrib_cli.proposal.stages import MOST_STAGES, says_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
+
+_MOSTLY = Decimal("0.9")
 _TELLING = 5
 """Numbers of so many digits are no accident where half of them are ids of people."""
 
@@ -78,12 +81,32 @@ def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Pla
 
 
 def guesses(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> list[Plan]:
-    """Return files of which nothing is known as deals or touchpoints, where there are none and their rows look so."""
+    """Return files of which nothing is known as contacts, deals or touchpoints, where none are and rows look so."""
     found: list[Plan] = []
-    for guessed in (_sales, _touches):
+    for guessed in (_people, _sales, _touches):
         taken = {plan.file.name for plan in found}
         found += list(guessed(con, [*plans, *found], [file for file in unknown if file.name not in taken]))
     return found
+
+
+def _people(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
+    """Yield files of which nothing is known as contacts, where each row has an e-mail address of its own and one date.
+
+    It is a guess, made where no file has contacts, and only of what holds no money.
+    """
+    if any(plan.table == "contacts" for plan in plans):
+        return
+    for file in unknown:
+        looked = Looked(con, file)
+        addresses = [header for header in _keys(con, file) if looked[header].emails >= _MOSTLY]
+        days = [header for header in file.headers if looked[header].dated and looked[header].filled]
+        if addresses and len(days) == 1 and not any(_is_money(looked, header) for header in file.headers):
+            columns: dict[str, dict[str, object]] = {
+                KEYS["contacts"]: {"header": addresses[0]},
+                "created_at": {"header": days[0]},
+            }
+            said = (f"each '{addresses[0]}' is an address that stands once", f"'{days[0]}' dates")
+            yield Plan(table="contacts", file=file, columns=columns, doubtful=True, because=said)
 
 
 def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
@@ -116,23 +139,26 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
 
 
 def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
-    """Yield files of which nothing is known as touchpoints, where rows have a known person, a day and a kind, no money.
+    """Yield files of which nothing is known as touchpoints: rows have a known person, a day, a channel, and no money.
 
-    It is a guess, made where no file has touchpoints. The kind, a column of a few texts, is taken for the channel.
+    It is a guess, made where no file has touchpoints. Channels are told by addresses of pages, else a column of a few
+    texts is taken for them.
     """
     if any(plan.table in ("touchpoints", PATHS) for plan in plans):
         return
-    for looked, person, day, because in _of_people_and_days(con, plans, unknown, ("contacts", "deals")):
+    for looked, person, day, found in _of_people_and_days(con, plans, unknown, ("contacts", "deals")):
+        because = found
         others = [header for header in looked.file.headers if header not in (person, day)]
-        kinds = [header for header in others if _is_kind(looked, header)]
-        if looked[person].unique < 1 and kinds and not any(_is_money(looked, header) for header in others):
-            columns: dict[str, dict[str, object]] = {
-                "contact_id": {"header": person},
-                "occurred_at": {"header": day},
-                "channel": {"header": kinds[0]},
-            }
-            said = (*because, f"'{kinds[0]}' a few texts, taken for channels")
-            yield Plan(table="touchpoints", file=looked.file, columns=columns, doubtful=True, because=said)
+        if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
+            continue
+        columns: dict[str, dict[str, object]] = {"contact_id": {"header": person}, "occurred_at": {"header": day}}
+        add_parts_of_urls(looked, columns)
+        kind = next((header for header in others if _is_kind(looked, header)), None)
+        if "channel" not in columns and kind is not None:
+            columns["channel"] = {"header": kind}
+            because = (*because, f"'{kind}' a few texts, taken for channels")
+        if "channel" in columns:
+            yield Plan(table="touchpoints", file=looked.file, columns=columns, doubtful=True, because=because)
 
 
 def _of_people_and_days(
@@ -189,7 +215,7 @@ def _is_money(looked: Looked, header: str) -> bool:
     if not held.amounts or held.dated:
         return False
     called_so = called(looked.file, "deals", ("amount", *dictionary().headers["deals"]["amount"]))
-    return held.signed or _has_cents(held) or header in called_so
+    return held.signed or _has_cents(held) or scale_of(header) is not None or header in called_so
 
 
 def _has_cents(held: Column) -> bool:

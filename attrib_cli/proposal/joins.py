@@ -182,11 +182,11 @@ def email_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
         for header in plan.file.headers:
             if folded(header) == wanted and describe(con, plan.file, header).emails >= Decimal("0.5"):
                 return header
-    for header in plan.file.headers:  # `Person - Email - Work`, but no address of owners, who have many contacts
-        if "mail" in folded(header):
-            held = describe(con, plan.file, header)
-            if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
-                return header
+    # `Person - Email - Work` before what is called otherwise, but no address of owners, who have many contacts
+    for header in sorted(plan.file.headers, key=lambda header: "mail" not in folded(header)):
+        held = describe(con, plan.file, header)
+        if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
+            return header
     return None
 
 

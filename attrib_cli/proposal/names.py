@@ -25,7 +25,7 @@ KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"
 
 _DATES = ("timestamp", "date")
 
-_URLS = ("url", "page", "location", "link")
+_URLS = ("url", "page", "location", "link", "landing")
 _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 """Columns that URLs tell, where nothing else does."""
 

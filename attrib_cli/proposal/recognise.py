@@ -14,6 +14,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
@@ -39,9 +40,6 @@ TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsum
 
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
-_MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
-"""How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
-
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -274,8 +272,8 @@ def refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if kinds.get(name) == "decimal" and plan.shape is None and _MICROS.search(header):
-            rules.setdefault("scale", "micros")
+        if kinds.get(name) == "decimal" and plan.shape is None and (scale := scale_of(header)) is not None:
+            rules.setdefault("scale", scale)
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
         elif name == "is_won" and held.filled < 1 and "stage" in plan.columns:

@@ -52,3 +52,17 @@ def test_scores_are_no_amounts_and_a_known_table_takes_no_guess(tmp_path: Path) 
     proposal = propose([tmp_path], tmp_path, Answers())
     assert [plan.file.name for plan in proposal.plans["deals"]] == ["deals.csv"]
     assert {one.path for one in proposal.left_out} >= {"tickets.csv", "other.csv"}
+
+
+def test_people_cents_and_addresses_of_pages_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    people = "code,address,since\n" + "".join(f"c{i}-x,P{i}@x.example,2025-01-0{i}T08:00:00Z\n" for i in range(1, 4))
+    page = "https://x.example/?utm_medium=cpc&utm_campaign=Gala"
+    visits = "who,at,landing\n" + "".join(f"p{i}@x.example,2026-01-0{i}T08:00:00Z,{page}\n" for i in (1, 2, 2, 3))
+    sold = "ref,by,started,mrr_cents\nA,c1-x,2026-02-01T08:00:00Z,9900\nB,c2-x,2026-02-02T08:00:00Z,150\n"
+    for name, text in (("1.csv", people), ("2.csv", visits), ("3.csv", sold)):
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["campaign,model,revenue,deals,interactions,share", "Gala,linear,100.5,2,3,1"]
+    assert done.stderr.count("a guess:") == 3
