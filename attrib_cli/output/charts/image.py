@@ -31,7 +31,7 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 
     Raises UsageError for a kind that cannot show the report.
     """
-    data, chart = _chosen(report, asked)
+    data, chart = chosen_chart(report, asked)
     title = words.title(report, data.models)
     conditions = " · ".join(scope.words(scope.scope(report)))
     notes = [words.note_line(note) for note in report.notes]
@@ -39,7 +39,7 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
     return dict(specification(data, chart, title=name or title, lines=list(filter(None, lines))))
 
 
-def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
+def chosen_chart(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
     """Return the chart asked for, or the one that suits, and what it shows, as much as it has room for.
 
     Raises UsageError for a kind that cannot show the report.
@@ -91,7 +91,7 @@ def _drawn(specification: str) -> bytes:
 
 def _text(report: Report, options: WriteOptions) -> str:
     asked = options.chart
-    found, chart = _chosen(report, asked)
+    found, chart = chosen_chart(report, asked)
     if chart.drawing is None:
         reason = "the report has no rows" if not found.points else "a table is not a picture"
         raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")
