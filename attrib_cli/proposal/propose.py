@@ -14,6 +14,7 @@ from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.proposal import by_content
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.companies import of_companies
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
@@ -92,6 +93,8 @@ def propose(
         used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
         by_content.known_by_ids_of_others(con, plans)
+        of_deals, whose = of_companies(con, plans)
+        plans += of_deals
         joins, unmatched = agree_on_contacts(con, plans)
         also_by_id(con, plans, answers)
         joins += leads(con, plans)
@@ -107,7 +110,7 @@ def propose(
         unmatched += twice(con, plans) + in_common
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += of_times + unmatched + more
+    doubts += of_times + whose + unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",
