@@ -14,6 +14,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
@@ -39,9 +40,6 @@ TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsum
 
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
-_MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
-"""How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
-
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -65,14 +63,19 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        _refine(plan, looked)
-        if plan.shape is None and (totals := _totals(looked)) is not None:
-            plan.options["total_rows"] = [totals]
-            plan.notes.append(f"rows at the end are totals: '{totals}'")
-        _fill_short(plan)
-        if plan.table == PATHS:
-            _leave_out_total(con, plan)
+        complete(plan, looked)
     return plans
+
+
+def complete(plan: Plan, looked: Looked) -> None:
+    """Add to a plan what the values of its columns ask for, and what is to be said of rows at the end of its file."""
+    _refine(plan, looked)
+    if plan.shape is None and (totals := _totals(looked)) is not None:
+        plan.options["total_rows"] = [totals]
+        plan.notes.append(f"rows at the end are totals: '{totals}'")
+    _fill_short(plan)
+    if plan.table == PATHS:
+        _leave_out_total(looked.con, plan)
 
 
 def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
@@ -274,8 +277,8 @@ def _refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if kinds.get(name) == "decimal" and plan.shape is None and _MICROS.search(header):
-            rules.setdefault("scale", "micros")
+        if kinds.get(name) == "decimal" and plan.shape is None and (scale := scale_of(header)) is not None:
+            rules.setdefault("scale", scale)
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
         elif name == "is_won" and held.filled < 1 and "stage" in plan.columns:
