@@ -44,7 +44,7 @@ def draw_figure(data: ChartData) -> dict[str, Json]:
 
 
 def draw_heatmap(data: ChartData) -> dict[str, Json]:
-    """Return a map of shades, of which names have the whole range: what is more, such as a rest, is as dark as the most."""
+    """Return a map of shades: names have the whole range of them, and what is more, such as a rest, is as dark."""
     across: dict[str, Json] = {
         "field": "series",
         "type": "nominal",
