@@ -141,7 +141,8 @@ _PRINTED = (
 def _of_shape(shape: Shape) -> Iterator[str]:
     yield f"## {shape.title[0].upper()}{shape.title[1:]}\n"
     yield f"Get it: {shape.get}.\n"
-    yield f"Known by: {', '.join(f'`{header}`' for header in shape.headers)}. Looked up: {shape.seen}.\n"
+    known_by = ", ".join(" or ".join(f"`{name}`" for name in names) for names in shape.headers)
+    yield f"Known by: {known_by}. Looked up: {shape.seen}.\n"
     if shape.about:
         yield f"{shape.about}\n"
     rows = [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -238,10 +239,25 @@ def _query(config: Config, table: TableName, text: str, path: KeyPath) -> Query:
     place = config.place(dotted(path))
     name, _, line = place.rpartition(":")
     first = int(line) + (_begins_below(config, int(line)))
-    files = {
-        named: expand(table, named, base=config.path.parent, place=place) for named in files_named(text, name, first)
-    }
+    files = {}
+    for named in files_named(text, name, first):
+        file, member, sheet = _inside(config.path.parent, named)
+        files[named] = expand(table, file, base=config.path.parent, place=place, member=member, sheet=sheet)
     return Query(text=text, files=MappingProxyType(files), config=name, first_line=first)
+
+
+_PACKED = re.compile(r"(?i)(.+?\.(?:zip|xlsx))/(.+?\.xlsx(?=/)|.+)(?:/(.+))?")
+"""What a query calls a member of a zip, a sheet of a workbook, or of one in a zip: ``exports.zip/book.xlsx/Deals``."""
+
+
+def _inside(base: Path, named: str) -> tuple[str, str | None, str | None]:
+    """Return the file that a query names, the member of a zip and the sheet of a workbook; None for none."""
+    packed = _PACKED.fullmatch(named)
+    if packed is None or (base / named).exists() or not (base / packed[1]).is_file():
+        return named, None, None
+    if packed[1].casefold().endswith(".xlsx"):
+        return packed[1], None, packed[2] if packed[3] is None else f"{packed[2]}/{packed[3]}"
+    return packed[1], packed[2], packed[3]
 
 
 def _begins_below(config: Config, line: int) -> bool:
@@ -276,6 +292,7 @@ def _files(
             ends_at_blank=bool(entry.ends_at_blank),
             short_rows=entry.short_rows or "refuse",
         ),
+        missing_columns=entry.missing_columns or "refuse",
         member=entry.member,
         sheet=entry.sheet,
     )

@@ -41,7 +41,14 @@ CurrencyScale = Literal["smallest unit", "stripe"]
 CURRENCY_SCALES: tuple[CurrencyScale, ...] = ("smallest unit", "stripe")
 Unmatched = Literal["keep", "empty"]
 ShortRows = Literal["refuse", "fill"]
+MissingColumns = Literal["refuse", "empty", "usual"]
+"""What of columns that some files of a source lack: ``usual`` where files have no headers, such as lines of JSON."""
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
+
+EXCEL = "excel"
+SPREADSHEETS: Mapping[str, str] = MappingProxyType({EXCEL: "1899-12-30", f"{EXCEL} 1904": "1904-01-01"})
+"""Formats of dates that are the number of days as spreadsheets count them, each with the day of the number 0."""
 
 
 @frozen
@@ -252,7 +259,8 @@ class TableSource:
     `member` are the files of a zip, by name or glob, `sheet` is that of a workbook, `bounds` say where the table in
     them begins and ends. A ``paths`` source is made of the table `inner`, whose paths have their steps between
     `separator`. A ``prepared`` source has all that is done to rows in `preparation`. `origins` has what paths
-    are copies of.
+    are copies of. Columns that the configuration names have to be in every file, unless `missing_columns` is
+    ``empty``.
     """
 
     table: TableName
@@ -273,6 +281,7 @@ class TableSource:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     separator: str = SEPARATOR
     inner: TableSource | None = None
+    missing_columns: MissingColumns = "refuse"
 
     @property
     def of_paths(self) -> bool:

@@ -41,17 +41,17 @@ def _resolve(plan: Plan, files: Sequence[File]) -> str | None:
         if named is None or not isinstance(lookup, dict) or not isinstance(query, str):
             continue
         if named[1] == OWN:
-            if plan.file.member or plan.file.sheet or plan.file.header_line > 1:
+            if plan.file.header_line > 1:
                 del rules["lookup"]
             else:
-                rules["lookup"] = {**lookup, "sql": query.replace(named[0], plan.file.path.replace("'", "''"))}
+                rules["lookup"] = {**lookup, "sql": query.replace(named[0], plan.file.in_queries.replace("'", "''"))}
             continue
         shape = next(one for one in shapes() if one.name == named[1])
-        fitting = [file for file in files if shape.fits(file.headers) and not file.member and not file.sheet]
+        fitting = [file for file in files if shape.fits(file.headers) and file.header_line == 1]
         if len(fitting) != 1:
             count = "no file" if not fitting else f"{len(fitting)} files"
             return f"{plan.why}; it needs one file that is {shape.title} beside it, and {count} here is that"
-        rules["lookup"] = {**lookup, "sql": query.replace(named[0], fitting[0].path.replace("'", "''"))}
+        rules["lookup"] = {**lookup, "sql": query.replace(named[0], fitting[0].in_queries.replace("'", "''"))}
         plan.beside = (*plan.beside, fitting[0].name)
         plan.notes.append(f"looked up in {fitting[0].name}, {shape.title}")
     return None

@@ -118,38 +118,6 @@ def leads(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:
     return joins
 
 
-_PEOPLE = ("contact", "person", "customer", "client", "buyer", "lead", "mail", "kontakt", "kunde")
-"""Words for people in the headers of columns that say whose a deal is."""
-
-
-def whose_deals(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
-    """Let deals be of the contacts in a column that is about people and holds ids of contacts, where nothing else is.
-
-    Half of its ids have to be those of contacts, or of touchpoints where there are no contacts.
-    """
-    deals = [plan for plan in plans if plan.table == "deals" and not plan.sql]
-    if any(plan.table == "deal_contacts" or (plan.table == "deals" and "contact_id" in plan.columns) for plan in plans):
-        return
-    people = [plan for plan in plans if plan.table == "contacts"] or [
-        plan for plan in plans if plan.table == "touchpoints"
-    ]
-    headers = [(plan, one) for plan in people for one in (plan.header("contact_id"), email_of(con, plan)) if one]
-    if not headers:
-        return
-    known = " UNION ".join(values(plan, header) for plan, header in headers)
-    for plan in deals:
-        taken = {plan.header(name) for name in plan.columns}
-        tried = [
-            (*overlap(con, values(plan, header), known), header)
-            for header in plan.file.headers
-            if header not in taken and any(word in folded(header) for word in _PEOPLE)
-        ]
-        matched, total, header = max(tried, default=(0, 0, ""))
-        if matched and 2 * matched >= total:
-            plan.columns["contact_id"] = {"header": header}
-            plan.notes.append(f"whose a deal is stands in '{header}': {matched:,} of its {total:,} ids are contacts")
-
-
 def _called(plan: Plan, name: str) -> str | None:
     """Return the header of a plan's file that is called so, without case, blanks, ``_`` and ``-``."""
     return next((header for header in plan.file.headers if folded(header) == name), None)
@@ -168,15 +136,21 @@ def _lookup(
     return {"sql": ids_by_address(pairs), "key": "email", "value": "id"}
 
 
-def ids_by_address(contacts: Sequence[tuple[Plan, str, str]]) -> str:
+def ids_by_address(contacts: Sequence[tuple[Plan, str, str]], *, also_by_id: bool = False) -> str:
     """Return the query of the id of each e-mail address, the smallest of several: (email, id).
 
-    `contacts` are plans with the headers of addresses and ids.
+    `contacts` are plans with the headers of addresses and ids. With `also_by_id` each id stands there for itself too.
     """
     rows = " UNION ALL ".join(
-        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM {literal(plan.file.path)}"
+        f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM {literal(plan.file.in_queries)}"
         for plan, email, own in contacts
     )
+    if also_by_id:
+        rows += "".join(
+            f" UNION ALL SELECT CAST({identifier(own)} AS VARCHAR), {identifier(own)} FROM"
+            f" {literal(plan.file.in_queries)}"
+            for plan, _, own in contacts
+        )
     return f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
 
 
@@ -208,11 +182,11 @@ def email_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
         for header in plan.file.headers:
             if folded(header) == wanted and describe(con, plan.file, header).emails >= Decimal("0.5"):
                 return header
-    for header in plan.file.headers:  # `Person - Email - Work`, but no address of owners, who have many contacts
-        if "mail" in folded(header):
-            held = describe(con, plan.file, header)
-            if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
-                return header
+    # `Person - Email - Work` before what is called otherwise, but no address of owners, who have many contacts
+    for header in sorted(plan.file.headers, key=lambda header: "mail" not in folded(header)):
+        held = describe(con, plan.file, header)
+        if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
+            return header
     return None
 
 

@@ -8,6 +8,7 @@ import io
 import itertools
 import zipfile
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,16 @@ class File:
     def name(self) -> str:
         """How people know it: ``exports.zip: deals.csv``."""
         return ": ".join(filter(None, (self.path, self.member, self.sheet)))
+
+    @property
+    def in_queries(self) -> str:
+        """How a query names it: ``exports.zip/deals.csv``, ``book.xlsx/Deals``."""
+        return "/".join(filter(None, (self.path, self.member, self.sheet)))
+
+    @property
+    def in_reach_of_queries(self) -> bool:
+        """Whether a query reads it by its name: nothing stands above its header, and it is UTF-8."""
+        return self.header_line == 1 and self.encoding is None
 
     def header(self, wanted: str) -> str | None:
         """Return the header that is `wanted` but for case, blanks, ``_`` and ``-``; None for none."""
@@ -164,7 +175,10 @@ def _inside(path: Path) -> str:
         return ""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
-    return f": it holds {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}" if names else ": it is empty"
+    if not names:
+        return ": it is empty"
+    listed = f": it holds {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}"
+    return f"{listed}. Unpack it first" if any(name.casefold().endswith(".zip") for name in names) else listed
 
 
 def shown(path: Path, base: Path) -> str:
@@ -190,15 +204,27 @@ def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) 
                 if _is_text(member):
                     yield _text_file(con, _copied(archive, member), name, number, member=member)
                     number += 1
+                elif _is_own(member) and member.casefold().endswith(_LINES):
+                    yield _lines(con, _copied(archive, member), name, number, member=member)
+                    number += 1
+                elif _is_own(member) and member.casefold().endswith(".parquet"):
+                    copied = literal(str(_copied(archive, member)))
+                    yield replace(_typed(con, f"read_parquet({copied})", name, number), member=member)
+                    number += 1
                 elif _is_workbook(member):
                     for file in _sheets(con, _copied(archive, member), name, number, member=member):
                         yield file
                         number += 1
     elif path.name.casefold().endswith(_LINES):
-        source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
-        yield _text_file(con, Path(source.paths[0]), name, number)
+        yield _lines(con, path, name, number)
     else:
         yield _text_file(con, path, name, number)
+
+
+def _lines(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None) -> File:
+    """Return the table of a file with an object of JSON on each line."""
+    source = unpacked(TableSource(table="touchpoints", paths=(str(path),), format="jsonl"))
+    return _text_file(con, Path(source.paths[0]), name, number, member=member)
 
 
 def _copied(archive: zipfile.ZipFile, member: str) -> Path:
@@ -398,7 +424,7 @@ def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
                 best = (score, number, delimiter, headers)
     if best is None:
         first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-        return 1, ",", (first,) if first else ()
+        return 1, ",", tuple(next(csv.reader([first]), []))[:1]
     return best[1], best[2], distinct(trimmed(best[3]))[0]
 
 

@@ -25,7 +25,7 @@ KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"
 
 _DATES = ("timestamp", "date")
 
-_URLS = ("url", "page", "location", "link")
+_URLS = ("url", "page", "location", "link", "landing")
 _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 """Columns that URLs tell, where nothing else does."""
 
@@ -55,7 +55,7 @@ def by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[P
     if best.table == OWN:
         return kinds_of_file(looked.con, best, _type_header(looked))
     plans = [best]
-    people = _columns(looked, "deal_contacts")
+    people = columns_called(looked, "deal_contacts")
     if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
         best.columns.pop("contact_id", None)
         listed = f"'{people['contact_id']['header']}' lists the contacts of each deal"
@@ -72,7 +72,7 @@ def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[
 
     Deals are numbered where they have a contact and an amount, and so are conversions that are no deals.
     """
-    columns = _columns(looked, table) | typed(looked.file, table, answers)
+    columns = columns_called(looked, table) | typed(looked.file, table, answers)
     if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
         numbered: dict[str, dict[str, object]] = {
             "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
@@ -119,7 +119,7 @@ def _named(file: File, table: str) -> str | None:
     return next((word for word in (table, *dictionary().files.get(table, ())) if folded(word) in stem), None)
 
 
-def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
+def columns_called(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     """Return the columns of a table by what they are called, where what they hold agrees."""
     known = _known(table).kinds
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})
@@ -144,10 +144,17 @@ def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     if "currency" in known:
         add_currency(looked, found)
     if table == "touchpoints":
-        for column, part in _OF_URLS.items():
-            header = None if column in found else _with_part(looked, part)
-            found |= {} if header is None else {column: {"header": header, "url": part}}
+        add_parts_of_urls(looked, found)
     return found
+
+
+def add_parts_of_urls(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
+    """Add the campaign and the channel of touchpoints that URLs tell, where no filled column does."""
+    for column, part in _OF_URLS.items():
+        rules = columns.get(column)
+        if rules is None or ("value" not in rules and not any(looked[one].filled for one in headers_of(rules))):
+            header = _with_part(looked, part)
+            columns |= {} if header is None else {column: {"header": header, "url": part}}
 
 
 def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
@@ -162,7 +169,9 @@ def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
 
 def _agrees(kind: str, looked: Looked, header: str) -> bool:
     """Whether what a column holds can be of a kind."""
-    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
+    if kind in _DATES:
+        return looked[header].may_be_dates
+    return kind != "decimal" or looked[header].amounts
 
 
 def _has_won(looked: Looked, header: str) -> bool:

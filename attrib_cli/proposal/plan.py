@@ -23,11 +23,11 @@ SURE = 3
 class Plan:
     """One file as a source of one table: the rules of its columns by our names, and keys of the source beside them.
 
-    `looked` has what the columns hold, by header. `sql` stands in place of the file. `doubtful` plans are guesses, and
-    `because` is what speaks for one that is of no known shape. `beside` are the names of files that its columns are
-    looked up in, and it is `identified` where one of them says whose its ids are. `kind` is the text that names the
-    kind of conversion, for conversions that are no deals. `events` are those of the export of which some may be
-    conversions.
+    `looked` has what the columns hold, by header. `known_by` are the headers by which the file is of a shape. `sql`
+    stands in place of the file. `doubtful` plans are guesses, and `because` is what speaks for one that is of no known
+    shape. `beside` are the names of files that its columns are looked up in, and it is `identified` where one of them
+    says whose its ids are. `kind` is the text that names the kind of conversion, for conversions that are no deals.
+    `events` are those of the export of which some may be conversions.
     """
 
     table: str
@@ -36,6 +36,7 @@ class Plan:
     options: dict[str, object] = field(default_factory=dict)
     looked: dict[str, Column] = field(default_factory=dict)
     shape: Shape | None = None
+    known_by: tuple[str, ...] = ()
     sql: str | None = None
     doubtful: bool = False
     because: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ class Plan:
     def why(self) -> str:
         """What the file was taken for, how sure that is, and by what."""
         if self.shape is not None:
-            return f"{self.shape.title}, {self.certainty}: it has {_listed(self.shape.headers)}"
+            return f"{self.shape.title}, {self.certainty}: it has {_listed(self.known_by)}"
         return f"{self.certainty}: {', '.join(self.because) or 'you said so'}"
 
 
@@ -121,13 +122,32 @@ TWICE = "id of rows that stand twice in "
 """How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
 
 
+IN_COMMON = "rows in common of "
+"""How the key of a doubt about files that have rows in common begins; behind it stands the table, and a colon."""
+
+
+@frozen
+class Merge:
+    """Files of one table that have rows in common.
+
+    `rule` is what `latest` beside their `union` has to be to leave one of each, None where nothing tells which; it
+    leaves out `count` of `total` rows. It is `taken` where somebody said so, else proposed.
+    """
+
+    count: int
+    total: int
+    rule: Mapping[str, object] | None
+    taken: bool = False
+
+
 @frozen
 class Answers:
     """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
 
     The header of a time of day is that of ``table.column.time``.
 
-    `conversions` are types of interactions that are conversions of their own.
+    `conversions` are types of interactions that are conversions of their own; of `distinct` tables each row counts
+    once that stands in several files.
     """
 
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -138,14 +158,19 @@ class Answers:
     currency: str | None = None
     timezone: str | None = None
     date_format: str | None = None
+    distinct: tuple[str, ...] = ()
 
 
 @frozen
 class Proposal:
-    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out."""
+    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out.
+
+    `merges` has the tables whose files have rows in common.
+    """
 
     plans: Mapping[str, tuple[Plan, ...]]
     joins: tuple[Join, ...]
     settings: Mapping[str, object]
     doubts: tuple[Doubt, ...]
     left_out: tuple[Unread, ...]
+    merges: Mapping[str, Merge] = field(default_factory=dict)

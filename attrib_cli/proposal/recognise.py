@@ -14,8 +14,9 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
-from attrib_cli.proposal.names import KEYS, add_currency, by_dictionary, typed
+from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
 from attrib_cli.proposal.plan import Answers, Events, Plan
 from attrib_cli.proposal.shapes import (
@@ -39,9 +40,6 @@ TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsum
 
 _HALF = Decimal("0.5")
 _MOST_TOTALS = 20
-_MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
-"""How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
-
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -65,14 +63,19 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        _refine(plan, looked)
-        if plan.shape is None and (totals := _totals(looked)) is not None:
-            plan.options["total_rows"] = [totals]
-            plan.notes.append(f"rows at the end are totals: '{totals}'")
-        _fill_short(plan)
-        if plan.table == PATHS:
-            _leave_out_total(con, plan)
+        complete(plan, looked)
     return plans
+
+
+def complete(plan: Plan, looked: Looked) -> None:
+    """Add to a plan what the values of its columns ask for, and what is to be said of rows at the end of its file."""
+    _refine(plan, looked)
+    if plan.shape is None and (totals := _totals(looked)) is not None:
+        plan.options["total_rows"] = [totals]
+        plan.notes.append(f"rows at the end are totals: '{totals}'")
+    _fill_short(plan)
+    if plan.table == PATHS:
+        _leave_out_total(looked.con, plan)
 
 
 def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
@@ -85,7 +88,7 @@ def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread
     left_out = [
         Unread(
             path=plan.file.name,
-            why=f"more {plan.table} would be a guess. `--table '{plan.file.path}={plan.table}'` takes it as that",
+            why=f"more {plan.table} would be a guess. `--table '{plan.file.name}={plan.table}'` takes it as that",
         )
         for plan in idle
     ]
@@ -171,12 +174,21 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
     columns |= typed(looked.file, table.table, answers)
     if table.table == "campaign_spend":
         add_currency(looked, columns)
+    if table.table == "touchpoints" and sql is None:
+        add_parts_of_urls(looked, columns)
     if any(name not in columns for name in known_table(table.table).required):
         return None
     options = _options(looked, table)
     events = None if table.events is None else _events_of(looked.con, file, table.events)
     return Plan(
-        table=table.table, file=looked.file, columns=columns, options=options, shape=shape, sql=sql, events=events
+        table=table.table,
+        file=looked.file,
+        columns=columns,
+        options=options,
+        shape=shape,
+        known_by=shape.known_by(file.headers),
+        sql=sql,
+        events=events,
     )
 
 
@@ -244,7 +256,7 @@ def _totals(looked: Looked) -> str | None:
 def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     """Return the rules of a column with the headers that the file has, None where it has none and they are needed."""
     wanted = headers_of(rules)
-    have = [header for one in wanted if (header := looked.file.header(one)) is not None]
+    have = list(dict.fromkeys(header for one in wanted if (header := looked.file.header(one)) is not None))
     instead = otherwise(rules)
     if instead is not None and not any(looked[header].filled for header in have):
         return _present(instead, looked)
@@ -265,10 +277,12 @@ def _refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if kinds.get(name) == "decimal" and plan.shape is None and _MICROS.search(header):
-            rules.setdefault("scale", "micros")
+        if kinds.get(name) == "decimal" and plan.shape is None and (scale := scale_of(header)) is not None:
+            rules.setdefault("scale", scale)
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
+        elif name == "is_won" and held.filled < 1 and "stage" in plan.columns:
+            del plan.columns[name]  # what says nothing of some deals would hide what their stage says
         elif name == "contact_id" and held.emails >= _HALF:
             rules.setdefault("lower", True)
         elif kinds.get(name) == "decimal" and held.signed and "number" not in rules:

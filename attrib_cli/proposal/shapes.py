@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -58,7 +59,8 @@ class ShapeTable:
 class Shape:
     """One kind of file of one system.
 
-    A file is of it where it has all `headers`, without case, blanks, ``_`` and ``-``. `get` is how it is got out of the
+    A file is of it where it has one of the names of each of its `headers`, without case, blanks, ``_`` and ``-``:
+    HubSpot writes ``Record ID`` in its exports, and ``hs_object_id`` in its API. `get` is how it is got out of the
     system, `seen` where its headers were looked up, `settings` what else the configuration should say, such as
     ``won: all``. `about` says what people should know.
     """
@@ -68,15 +70,20 @@ class Shape:
     title: str
     get: str
     seen: str
-    headers: tuple[str, ...]
+    headers: tuple[tuple[str, ...], ...]
     tables: tuple[ShapeTable, ...]
     settings: Mapping[str, object]
     about: str = ""
 
     def fits(self, headers: Sequence[str]) -> bool:
         """Whether a file with these headers is of this shape."""
-        have = {folded(header) for header in headers}
-        return all(folded(header) in have for header in self.headers)
+        return len(self.known_by(headers)) == len(self.headers)
+
+    def known_by(self, headers: Sequence[str]) -> tuple[str, ...]:
+        """Return those of a file's headers by which it is known, as the file writes them."""
+        have = {folded(header): header for header in reversed(headers)}
+        found = (next((have[folded(name)] for name in names if folded(name) in have), None) for names in self.headers)
+        return tuple(header for header in found if header is not None)
 
     @property
     def whole(self) -> bool:
@@ -91,9 +98,12 @@ class Dictionary:
 
     `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
     words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
+    `people` and `companies` are words in the headers of columns that say whose something is.
     """
 
     kinds: tuple[str, ...]
+    people: tuple[str, ...]
+    companies: tuple[str, ...]
     times: tuple[str, ...]
     nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
@@ -110,7 +120,7 @@ def shapes() -> tuple[Shape, ...]:
 def fitting(headers: Sequence[str]) -> list[Shape]:
     """Return the shapes of which a file with these headers may be, the likeliest first."""
     found = [shape for shape in shapes() if shape.fits(headers)]
-    return sorted(found, key=lambda one: -len({*one.headers} & {*headers}))
+    return sorted(found, key=lambda one: -len({*itertools.chain(*one.headers)} & {*headers}))
 
 
 @functools.cache
@@ -121,6 +131,8 @@ def dictionary() -> Dictionary:
     return Dictionary(
         times=texts(read["times"]),
         kinds=texts(read["kinds"]),
+        people=texts(read["people"]),
+        companies=texts(read["companies"]),
         nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={
@@ -133,7 +145,7 @@ def dictionary() -> Dictionary:
 @functools.cache
 def known_headers() -> frozenset[str]:
     """Return every header that a shape or the dictionary knows, folded: by them a header line is told from others."""
-    found = {folded(header) for shape in shapes() for header in shape.headers}
+    found = {folded(header) for shape in shapes() for header in itertools.chain(*shape.headers)}
     for shape in shapes():
         for table in shape.tables:
             named = [one for rules in table.columns.values() for one in (rules, otherwise(rules)) if one is not None]
@@ -154,15 +166,15 @@ def otherwise(rules: Rules) -> Rules | None:
 
 
 def _shape(path: Path) -> Shape:
-    """Return the shape of a file; one that is `like` another has its keys where it has none of its own.
+    """Return the shape of a file; one that is `like` another has its keys, parts and tables but for those of its own.
 
     ``{name}`` on a line of a query stands for the text of that name among the `parts`, which name others likewise.
     """
     read = _read(path)
     if "like" in read:
         other = _read(path.with_name(f"{_text(read, 'like')}.yaml"))
-        parts_of_both = {**_mapping(other["parts"]), **_mapping(read["parts"])}
-        read = {**other, **read, "parts": parts_of_both}
+        both = {key: {**_mapping(other.get(key, {})), **_mapping(read.get(key, {}))} for key in ("parts", "tables")}
+        read = {**other, **read, **both}
     parts = {name: str(text) for name, text in _mapping(read.get("parts", {})).items()}
     tables = [
         ShapeTable(
@@ -182,7 +194,7 @@ def _shape(path: Path) -> Shape:
         get=_text(read, "get"),
         seen=_text(read, "seen"),
         about=_text(read, "about"),
-        headers=texts(read["headers"]),
+        headers=_alternatives(read["headers"]),
         tables=tuple(tables),
         settings=_mapping(read.get("settings", {})),
     )
@@ -223,6 +235,11 @@ def _mapping(value: object) -> Mapping[str, object]:
 def texts(value: object) -> tuple[str, ...]:
     """Return the texts of an entry that is one text or a list of them."""
     return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _alternatives(value: object) -> tuple[tuple[str, ...], ...]:
+    """Return the names of each header of a list, in which one of several names is a list itself."""
+    return tuple(map(texts, value)) if isinstance(value, list) else ()
 
 
 def _text(entry: object, key: str) -> str:

@@ -18,7 +18,7 @@ MOST_STAGES = 30
 _WON = re.compile(
     r"\b(won|signed|paid|gewonnen|bezahlt|gagn\w+|pay[ée]e?|ganad\w+|pagad[oa]|ganho|vint[oa]|vunn\w+|betald|wygran\w+)\b"
     r"|受注|成約|^(((new|active|paying|existing|current|won) )?customer|pago)$"
-    r"|^(completed?|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
+    r"|^(completed?|confirmed|bestätigt|confirmée?|confirmad[oa]|bekräftad|bevestigd|confermat[oa]|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
     re.IGNORECASE,
 )
 _NOT_WON = re.compile(
@@ -59,9 +59,9 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
     for plan in staged:
         for stage, count in stages_of(con, plan.file.relation, plan.header("stage") or "").items():
             seen[stage] = seen.get(stage, 0) + count
-    if any(fold_text(stage) in WON_STAGES for stage in seen):
-        return []
     likely = sorted(stage for stage in seen if says_won(stage))
+    if likely and all(fold_text(stage) in WON_STAGES for stage in likely):
+        return []
     if likely:
         settings["won_stages"] = likely
     ordered = sorted(seen, key=lambda stage: -seen[stage])[:MOST_STAGES]

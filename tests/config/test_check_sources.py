@@ -13,6 +13,7 @@ version: 1
 sources:
   touchpoints:
     path: touches
+    missing_columns: empty
     columns:
       contact_id: Contact ID
       occurred_at: When
@@ -53,9 +54,9 @@ def test_headers_that_no_file_has_are_said_with_their_lines_all_at_once(folder: 
     assert done.returncode == 2 and done.stdout == ""
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert [error.split("attrib.yaml:")[1] for error in errors] == [
-        "8: sources.touchpoints.columns.channel: there is no header 'Chanel' in any of the 2 files",
-        "12: sources.contacts.columns.contact_id: there is no header 'Recrd' in the file",
-        "13: sources.contacts.columns.created_at: there is no header 'Made on' in the file",
+        "9: sources.touchpoints.columns.channel: there is no header 'Chanel' in any of the 2 files",
+        "13: sources.contacts.columns.contact_id: there is no header 'Recrd' in the file",
+        "14: sources.contacts.columns.created_at: there is no header 'Made on' in the file",
     ]
     assert "Did you mean 'Channel'?" in done.stderr and "'Record ID'" in done.stderr
 

@@ -13,6 +13,7 @@ from attrib_cli.config.schema.types import (
     Filters,
     HeaderLine,
     Keys,
+    MissingColumns,
     Name,
     NumberForm,
     Patterns,
@@ -42,7 +43,7 @@ class OneRow(Keys, heading="sources.TABLE.latest"):
 
 _OF_FILES = (
     *("member", "sheet", "header_line", "total_rows", "footer", "ends_at_blank", "short_rows"),
-    *("delimiter", "encoding"),
+    *("missing_columns", "delimiter", "encoding"),
 )
 """The keys that say how a file is read."""
 
@@ -78,6 +79,9 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     short_rows: ShortRows | None = None
     """`fill` where rows of a CSV file may end early: what they lack is empty; refused if not written."""
 
+    missing_columns: MissingColumns | None = None
+    """`empty` where some files may lack a column that a key here names: it is empty there; refused if not written."""
+
     where: Filters | None = None
     """The rows that count, by headers of the file, all of which must hold: `[Status=Sent|Opened, Test!=yes]`."""
 
@@ -100,7 +104,7 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """The encoding of a CSV file: `utf-8`, `latin-1`, `cp1252`; found out if not written."""
 
     date_format: DateFormat | None = None
-    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); ISO dates need none."""
+    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); `excel` for counted days; ISO dates need none."""
 
     timezone: TimeZone | None = None
     """The IANA time zone of times without one in these files; that of all tables if not written."""

@@ -101,7 +101,10 @@ Day: TypeAlias = Annotated[
 ]
 Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
 Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
-DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
+DateFormat: TypeAlias = Annotated[
+    str,
+    Reads(parsers.date_format, {"anyOf": [{"type": "string", "pattern": "%"}, _one_of(*sources.SPREADSHEETS)]}),
+]
 HeaderLine: TypeAlias = Annotated[
     int,
     Reads(parsers.header_line, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10000}, _one_of("auto")]}),
@@ -116,6 +119,11 @@ Scale: TypeAlias = Annotated[
         {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _one_of(*parsers.SCALES, *sources.CURRENCY_SCALES)]},
     ),
 ]
+MissingColumns: TypeAlias = Annotated[
+    sources.MissingColumns, Reads(parsers.choice("refuse", "empty"), _one_of("refuse", "empty"))
+]
+"""What of columns that some files of a source lack."""
+
 ShortRows: TypeAlias = Annotated[sources.ShortRows, Reads(parsers.choice("refuse", "fill"), _one_of("refuse", "fill"))]
 Unmatched: TypeAlias = Annotated[sources.Unmatched, Reads(parsers.choice("keep", "empty"), _one_of("keep", "empty"))]
 ChannelGroup: TypeAlias = Annotated[str, Reads(parsers.choice("ga4", "hubspot"), _one_of("ga4", "hubspot"))]

@@ -27,6 +27,7 @@ from attrib_cli.engine.partial import Partial, digest
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.source_spec import UNUSABLE, Origin, SourceMap, TableSource
 from attrib_cli.engine.sources.table import Table
+from attrib_cli.engine.sources.uneven import uneven_notes
 from attrib_cli.engine.spec import ReportSpec
 from attrib_cli.engine.sql.conversions import repeated
 from attrib_cli.engine.sql.id_joins import contact_pairs, deal_pairs
@@ -128,7 +129,8 @@ class ClusterBackend:
         def fetch(column: str, step: int) -> None:
             self._fetch(con, column, step)
 
-        return face(con, head.source, columns, rows=None if head.name in self._lakes else head.rows, fetch=fetch)
+        rows = None if head.name in self._lakes else head.rows
+        return face(con, head.source, columns, rows=rows, fetch=fetch, notes=uneven_notes(head, columns))
 
     def check_request(self, spec: ReportSpec, report_type: ReportType) -> None:
         """Take all requests."""

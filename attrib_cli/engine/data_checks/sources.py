@@ -9,7 +9,7 @@ from attrib_cli.engine.data_checks.finding import Finding
 
 
 def source_rules(data: CheckedData) -> Iterator[Finding]:
-    """Yield what reading noted of each table, as reports do; it is meant, but figures are of what is left."""
+    """Yield what reading noted of each table, as reports do; most is meant, but figures are of what is left."""
     for name, table in data.tables.items():
         for note in table.notes:
             counts = [count for _, count in note.counts]
@@ -17,7 +17,8 @@ def source_rules(data: CheckedData) -> Iterator[Finding]:
                 check="source-rules",
                 about=name,
                 text=note.text,
-                level="info",
+                level="warning" if note.level == "warning" else "info",
                 count=counts[-1] if counts else 0,
                 total=counts[0] if counts else None,
+                mend=note.hint,
             )

@@ -14,7 +14,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import reading
-from attrib_cli.engine.sources.catalogue import ROW, Kind, known_table
+from attrib_cli.engine.sources.catalogue import ROW, Kind, folded, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, fixed, text_expression
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import missing, unmapped
@@ -23,6 +23,7 @@ from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, Table, TableHead
+from attrib_cli.engine.sources.uneven import mapped, refuse_uneven
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,6 +57,7 @@ def head(source: TableSource) -> TableHead:
     absent = unmapped(source, itertools.chain.from_iterable(part.header for part in parts), columns)
     if absent is not None:
         raise absent
+    refuse_uneven(source, [(part.label, part.header) for part in parts], mapped(source), folded)
     return TableHead(name=source.table, source=source, columns=columns, csv=tuple(parts))
 
 

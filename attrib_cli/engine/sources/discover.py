@@ -15,6 +15,7 @@ from attrib_cli.engine.source_spec import (
     TABLES,
     WHOLE,
     Bounds,
+    MissingColumns,
     SourceFormat,
     SourceMap,
     TableName,
@@ -47,7 +48,7 @@ _OF_TABLES = ("header_line", "total_rows", "footer", "ends_at_blank")
 _IDLE: Mapping[SourceFormat, tuple[tuple[str, ...], str]] = {
     "csv": (("member", "sheet"), "CSV files have no members and sheets"),
     "jsonl": (
-        ("member", "sheet", *_OF_LINES, "header_line", "ends_at_blank"),
+        ("member", "sheet", *_OF_LINES, "header_line", "ends_at_blank", "missing_columns"),
         "lines of JSON have a name for each value",
     ),
     "workbook": (("member", *_OF_LINES), "a sheet has its cells in columns"),
@@ -113,6 +114,7 @@ def expand(
     decimal: Literal[".", ","] | None = None,
     place: str | None = None,
     bounds: Bounds = WHOLE,
+    missing_columns: MissingColumns = "refuse",
     member: str | None = None,
     sheet: str | None = None,
 ) -> TableSource:
@@ -149,6 +151,7 @@ def expand(
         decimal=decimal,
         place=place,
         bounds=bounds,
+        missing_columns=missing_columns,
         member=member,
         sheet=sheet,
     )
@@ -169,6 +172,7 @@ def idle_key(source: TableSource) -> tuple[str, str] | None:
         "total_rows": bool(source.bounds.total_rows),
         "footer": bool(source.bounds.footer),
         "ends_at_blank": source.bounds.ends_at_blank,
+        "missing_columns": source.missing_columns == "empty",
     }
     keys, why = _IDLE.get(source.format, ((), ""))
     return next(((key, why) for key in keys if written[key]), None)

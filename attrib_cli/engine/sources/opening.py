@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from attrib_cli.engine.sources.decide import check_format
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.path_files import head_of_paths, open_paths
 from attrib_cli.engine.sources.table import Table, TableHead, label
+from attrib_cli.engine.sources.uneven import uneven_notes
 from attrib_cli.engine.sources.unpack import unpacked
 
 if TYPE_CHECKING:
@@ -92,11 +94,12 @@ def open_tables(
             check_format(connection, head.source)
             read = partial(_read, connection, head, settings.timezone, stage, progress)
             kept = sources.tables[name].format not in ("parquet", "paths") and stage
-            opened[name] = (
+            table = (
                 store.table(connection, head, sources.tables[name], names, settings.timezone, read)
                 if store and kept
                 else read(names)
             )
+            opened[name] = replace(table, notes=(*uneven_notes(head, names), *table.notes))
         except ErrorGroup as group:
             errors += group.errors
         except AttribError as error:

@@ -12,7 +12,7 @@ from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import UNUSABLE, TableSource
 from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET_MAGIC, no_parquet, reading
-from attrib_cli.engine.sources.catalogue import ROW, known_table
+from attrib_cli.engine.sources.catalogue import ROW, folded, known_table
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.header import match, missing, refuse_duplicates, trimmed, unmapped
@@ -28,6 +28,7 @@ from attrib_cli.engine.sources.parquet_damage import UNENCRYPTED, damaged, unrea
 from attrib_cli.engine.sources.parquet_types import TEXTS, WIDE, Value, known_type, own_type, present, value_of
 from attrib_cli.engine.sources.parse import Reading
 from attrib_cli.engine.sources.table import ParquetPart, SourceColumn, Table, TableHead, label
+from attrib_cli.engine.sources.uneven import mapped, refuse_uneven
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,6 +75,8 @@ def head(connection: duckdb.DuckDBPyConnection, source: TableSource) -> TableHea
     absent = unmapped(source, itertools.chain.from_iterable(part.header for part in parts), columns)
     if absent is not None:
         raise absent
+    headers = [(label(source, path), trimmed(part.header)) for part in parts for path in part.paths]
+    refuse_uneven(source, headers, mapped(source), folded)
     return TableHead(
         name=source.table, source=source, columns=columns, parquet=tuple(parts), rows=_count(connection, source)
     )
@@ -322,7 +325,17 @@ def _value(
     raw = identifier(header)
     if column.name in readings and kind in TEXTS:
         return text_expression(column, present(raw, kind, filled=header in filled), readings[column.name], source, zone)
-    return value_of(Value(raw=raw, type=kind, kind=column.kind, result=column.type, zone=zone, filled=header in filled))
+    return value_of(
+        Value(
+            raw=raw,
+            type=kind,
+            kind=column.kind,
+            result=column.type,
+            zone=zone,
+            filled=header in filled,
+            date_format=source.date_format,
+        )
+    )
 
 
 class _Rows:

@@ -10,6 +10,7 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.parquet_check import read_parquet
+from attrib_cli.engine.sources.uneven import columns_missing
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,23 +86,10 @@ def _agreed(one: pa.Field, other: pa.Field, first: str, label: str) -> pa.Field:
 def _lacking(
     schemas: Sequence[Mapping[str, pa.Field]], labels: Sequence[str], common: Mapping[str, tuple[pa.Field, str]]
 ) -> list[Note]:
-    lacks = {
-        label: [name for name in common if name not in schema] for schema, label in zip(schemas, labels, strict=True)
-    }
-    short = {label: names for label, names in lacks.items() if names}
-    if not short:
-        return []
-    label, names = next(iter(short.items()))
-    listed = ", ".join(f"'{name}'" for name in names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-    text = f"{len(short):,} of {len(labels):,} Parquet files lack columns that others have, which are empty there"
-    return [
-        Note(
-            code="columns-missing",
-            text=f"{text}: {label} lacks {listed}",
-            level="note",
-            counts=(("files", len(labels)), ("lacking", len(short))),
-        )
+    lacks = [
+        (label, [name for name in common if name not in schema]) for schema, label in zip(schemas, labels, strict=True)
     ]
+    return [columns_missing("", lacks)] if any(names for _, names in lacks) else []
 
 
 def _widened(

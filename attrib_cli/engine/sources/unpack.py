@@ -52,7 +52,14 @@ def unpacked(source: TableSource) -> TableSource:
         origins[copy] = origin
     bounds = replace(source.bounds, header_line=None)
     return replace(
-        source, paths=tuple(origins), format="csv", origins=origins, delimiter=",", encoding=None, bounds=bounds
+        source,
+        paths=tuple(origins),
+        format="csv",
+        origins=origins,
+        delimiter=",",
+        encoding=None,
+        bounds=bounds,
+        missing_columns=source.missing_columns if source.format == "workbook" else "usual",
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from attrib_cli.config.load import load_config
@@ -81,7 +82,7 @@ def test_shards_of_parquet_are_one_table_by_their_names_and_what_they_differ_in_
     told = {note.code: note.text for note in table.notes}
     assert set(told) == {"columns-missing", "types-differ"}
     assert told["columns-missing"].endswith("shard_1.parquet lacks 'page'")
-    assert told["columns-missing"].startswith("1 of 2 Parquet files lack columns that others have")
+    assert told["columns-missing"].startswith("1 of 2 files lack columns that others have")
     assert told["types-differ"].endswith("and the widest is read: 'n' (int32 and int64)")
 
 
@@ -117,6 +118,24 @@ def test_files_join_and_may_be_globs_and_members(
       FROM 'events-*.csv' LEFT JOIN 'people.zip' ON id = who ORDER BY 2
 """
     assert values(connection, opened(query), "contact_id") == [("b",), ("ann@x",)]
+    book = openpyxl.Workbook()
+    book.create_sheet("Visits 2026").append(["who", "at"])
+    book["Visits 2026"].append(["c", "2026-02-03"])
+    book.save(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("lines/events.jsonl", '{"who": "d", "at": "2026-02-04"}\n')
+        archive.writestr("people.csv", "id,mail\nd,dee@x\n")
+        archive.write(tmp_path / "book.xlsx", "book.xlsx")
+    query = """\
+    sql: |
+      SELECT coalesce(mail, who) AS contact_id, "at" AS occurred_at
+      FROM (FROM 'all.zip/lines/events.jsonl' UNION FROM 'book.xlsx/Visits 2026'
+        UNION FROM 'all.zip/book.xlsx/Visits 2026')
+      LEFT JOIN 'all.zip/people.csv' ON id = who ORDER BY 2
+"""
+    assert values(connection, opened(query), "contact_id") == [("c",), ("dee@x",)]
+    with pytest.raises(AttribError, match="no file in the zip matches"):
+        opened("    sql: SELECT who AS contact_id, \"at\" AS occurred_at FROM 'all.zip/events.csv'\n")
 
 
 @pytest.mark.parametrize(

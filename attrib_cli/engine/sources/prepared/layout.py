@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from attrib_cli.engine.sources.header import match, missing, refuse_repeated
 from attrib_cli.engine.sources.prepared import files
 from attrib_cli.engine.sources.prepared.rows import column, condition
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, TableHead, label
+from attrib_cli.engine.sources.uneven import OfFiles, refuse_uneven
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,6 +62,23 @@ class Layout:
         asked += [*done.choice.of, done.choice.by] if done.choice is not None else []
         place = self.source.place
         return tuple(dict.fromkeys(column(name, self.known, place=place, what="`columns`") for name in asked))
+
+    def lacking(self, names: Sequence[str]) -> Iterator[tuple[TableSource, OfFiles]]:
+        """Yield each source of several files with the headers that its files lack and the columns `names` ask for.
+
+        A file lacks none of the headers of a rule where it has one of them.
+        """
+        rules = [self.rules[name] for name in self.read_for(names)]
+        for found in self.inputs:
+            if isinstance(found, Layout):
+                there = {name.casefold() for name in self.needed(names)}
+                yield from found.lacking([name for name in found.rules if name.casefold() in there])
+            elif len(found.files) > 1:
+                asked = {name.casefold() for name in self.needed(names)}
+                yield found.source, [(file.label, _lacks(found, file.header, asked, rules)) for file in found.files]
+        for name in names:
+            if name in self.lookups:
+                yield from self.lookups[name].lacking(tuple(self.lookups[name].rules))
 
 
 def currency(name: str, rules: Mapping[str, ColumnRule]) -> str:
@@ -132,6 +150,10 @@ def layout(connection: duckdb.DuckDBPyConnection, source: TableSource) -> Layout
         for name in _headers_named(done):
             refuse_repeated(name, repeated, source.place, _stands(inputs, name))
         rules = _rules(source, done, known, repeated)
+        for found in inputs:
+            if isinstance(found, files.Files):
+                headers = [(file.label, file.header) for file in found.files]
+                refuse_uneven(found.source, headers, _asked(source, done, rules))
         for filter_ in done.where:
             condition(filter_, known, done.where_place)
         if (choice := done.choice) is not None:
@@ -153,6 +175,9 @@ def _lookup_layout(connection: duckdb.DuckDBPyConnection, lookup: Lookup) -> Lay
     named = (lookup.key, lookup.value, *lookup.also, *(header for header in (lookup.first, lookup.last) if header))
     place = lookup.source.place
     headers = dict.fromkeys(column(name, found.known, place=place, what="`lookup`") for name in named)
+    for one in _files(found):
+        own = [(file.label, file.header) for file in one.files]
+        refuse_uneven(one.source, own, (("`lookup`", (header,)) for header in headers))
     return replace(found, rules={header: ColumnRule(headers=(header,)) for header in headers})
 
 
@@ -190,6 +215,30 @@ def _rules(
         for wanted in rule.channels.fields.values() if rule.channels is not None else ():
             column(wanted, tuple(named), place=rule.place, what="`channels`")
     return named
+
+
+def _lacks(
+    found: files.Files, header: Sequence[str], asked: Collection[str], rules: Sequence[ColumnRule]
+) -> tuple[str, ...]:
+    """Return those of the `asked` headers that one of several files lacks and others have."""
+    there = {name.casefold() for name in header}
+    others = {name.casefold() for rule in rules for name in rule.headers if there & {*map(str.casefold, rule.headers)}}
+    return tuple(name for name in found.headers if name.casefold() in {*asked} - there - others)
+
+
+def _asked(
+    source: TableSource, done: Preparation, rules: Mapping[str, ColumnRule]
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield what names headers, with those of which a file needs one: rules, required columns, choices of rows."""
+    required = known_table(source.table).required
+    for name, rule in rules.items():
+        if name in done.columns or name in required:
+            what = f"the rule of '{name}'" if name in done.columns else f"the required column '{name}'"
+            yield what, rule.headers
+            yield from ((what, (header,)) for header in headers_of(rule) if header not in rule.headers)
+    yield from (("`where`", (one.column,)) for one in done.where)
+    if done.choice is not None:
+        yield from ((f"`{done.choice.which}`", (name,)) for name in (*done.choice.of, done.choice.by))
 
 
 def _bare(source: TableSource) -> TableSource:

@@ -1,0 +1,128 @@
+"""``attrib init --yes`` on whole folders of exports: the first report has the figures that were computed by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from in_process import attrib_here
+
+
+def lines(*objects: object) -> str:
+    return "".join(json.dumps(one) + "\n" for one in objects)
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+def proposed(folder: Path, files: Mapping[str, str | bytes], *arguments: str) -> tuple[dict[str, float], str]:
+    """Write files, propose, and return the revenue of the first report by campaign, and what was said."""
+    for name, text in files.items():
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = attrib_here("init", folder, "--config", folder / "attrib.yaml", "--yes", *arguments)
+    assert done.returncode == 0, done.stderr
+    rows = csv.DictReader(io.StringIO(done.stdout))
+    return {row["campaign"]: float(row["revenue"]) for row in rows if row["revenue"]}, done.stderr
+
+
+FORMS = (
+    "Conversion Date,Email,First name,Page URL,Form\n"
+    "2026-01-10 10:00,ann@x.example,A,https://x.example/d?utm_campaign=spring&utm_medium=cpc,Demo\n"
+    "2026-01-11 10:00,bo@x.example,B,https://x.example/d,Demo\n"
+    "2026-01-12 10:00,CY@x.example,C,https://x.example/n?utm_campaign=news&utm_medium=email,News\n"
+)
+"""HubSpot's form submissions, whose campaigns stand in the address of the page alone."""
+
+WON = {"spring": 500, "(no campaign)": 500, "news": 300.5}
+"""One deal of 1,000 of Ann and Bo, one of 300.50 of Cy."""
+
+INTERNAL_NAMES = {
+    "contacts.csv": "hs_object_id,email,firstname,lastname,createdate,lifecyclestage,hs_analytics_source\n"
+    "51,Ann@x.example,A,A,2026-01-02T10:00:00.000Z,customer,PAID_SEARCH\n"
+    "52,bo@x.example,B,B,2026-01-03T10:00:00.000Z,lead,DIRECT_TRAFFIC\n"
+    "53,cy@x.example,C,C,2026-01-04T10:00:00.000Z,lead,EMAIL_MARKETING\n",
+    "deals.csv": "hs_object_id,dealname,dealstage,amount,closedate,createdate,hs_is_closed_won,deal_currency_code\n"
+    "901,A,closedwon,1000.00,2026-03-01T12:00:00Z,2026-02-01T09:00:00Z,true,USD\n"
+    "902,B,2376480,500,2026-05-01T12:00:00Z,2026-02-02T09:00:00Z,false,USD\n"
+    "903,C,2376481,300.50,2026-03-05T12:00:00Z,2026-02-03T09:00:00Z,true,USD\n",
+    # what nobody knows by its headers has ids of deals and of contacts beside each other
+    "links.csv": "from_object_id,to_object_id,label\n901,51,deal_to_contact\n901,52,\n903,53,\n",
+    "forms.csv": FORMS,
+}
+EXPORTED = {
+    "contacts.csv": "Record ID - Contact,First Name,Last Name,Email,Create Date\n"
+    "51,A,A,ann@x.example,2026-01-02 10:00\n52,B,B,bo@x.example,2026-01-03 10:00\n"
+    "53,C,C,cy@x.example,2026-01-04 10:00\n",
+    "deals.csv": "Record ID,Deal Name,Deal Stage,Close Date,Amount,Create Date,Associated Contact,"
+    "Associated Contact IDs\n"
+    '901,A,Closed Won,2026-03-01 12:00,"1,000.00",2026-02-01 09:00,A A (ann@x.example);B B (bo@x.example),51;52\n'
+    "902,B,Proposal,2026-05-01 12:00,500,2026-02-02 09:00,,\n"
+    # a pipeline beside the first one calls its stage otherwise
+    "903,C,Closed Won (Partner),2026-03-05 12:00,300.50,2026-02-03 09:00,C C (cy@x.example),53\n",
+    "forms.csv": FORMS,
+}
+OF_API = {
+    "contacts.jsonl": lines(
+        *(
+            {"id": key, "properties": {"hs_object_id": key, "email": f"{name}@x.example", "firstname": None,
+             "lastname": name, "createdate": "2026-01-02T10:00:00Z"}, "archived": False}
+            for key, name in (("51", "ann"), ("52", "bo"), ("53", "cy"))
+        )
+    ),
+    "deals.jsonl": lines(
+        *(
+            {"id": key, "properties": {"hs_object_id": key, "dealname": "x", "dealstage": stage, "amount": amount,
+             "createdate": "2026-02-01T09:00:00Z", "closedate": "2026-03-01T12:00:00Z"},
+             **({"associations": {"contacts": {"results": [
+                 {"id": one, "type": kind} for one in people for kind in ("deal_to_contact", "unlabeled")
+             ]}}} if people else {})}
+            for key, stage, amount, people in (
+                ("901", "closedwon", "1000.00", ["51", "52"]),
+                ("902", "qualifiedtobuy", "500", []),
+                ("903", "closedwon", "300.5", ["53"]),
+            )
+        )
+    ),
+    "forms.csv": FORMS,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "files",
+    [INTERNAL_NAMES, EXPORTED, OF_API, {"all.zip": zipped(OF_API)}],
+    ids=["internal names", "exported", "api", "zip of json"],
+)
+def test_hubspot(tmp_path: Path, files: Mapping[str, str | bytes]) -> None:
+    revenue, _ = proposed(tmp_path, files)
+    assert revenue == WON
+
+
+def test_what_is_not_read_says_what_to_do(tmp_path: Path) -> None:
+    views = (
+        "occurredAt,objectId,properties.hs_url,properties.hs_title\n"
+        "2026-01-15T10:00:00.000Z,51,https://x.example/p?utm_campaign=spring,P\n"
+        "2026-01-16T10:00:00.000Z,53,https://x.example/p,P\n"
+    )
+    unread = {
+        "page.json": json.dumps({"results": [{"id": 1}, {"id": 2}]}),
+        "ads.csv": "Campaign name,Network,Amount spent,Clicks\nspring,Google Ads,$120.50,3\nnews,LinkedIn,$2,1\n",
+        "more.zip": zipped({"inner.zip": zipped({"a.csv": "a,b\n1,2\n"})}),
+    }
+    revenue, said = proposed(tmp_path, {**EXPORTED, "forms.csv": "", "views.csv": views, **unread})
+    assert revenue == {"spring": 1000, "(no campaign)": 300.5}
+    assert (
+        "not used: page.json: one object whose 'results' lists the rows: `jq -c '.results[]'` makes a line of each"
+        in said
+    )
+    assert "not used: ads.csv: spend without a day, which is of no period: break the export down by day" in said
+    assert "not used: more.zip: no table in it: it holds inner.zip. Unpack it first" in said
