@@ -10,32 +10,10 @@ from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.joins import email_of, ids_by_address, overlap, values
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Answers, Plan
+from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
-
-_PEOPLE = (
-    "contact",
-    "person",
-    "customer",
-    "client",
-    "buyer",
-    "lead",
-    "mail",
-    "kontakt",
-    "kunde",
-    "cliente",
-    "klant",
-    "donor",
-    "constituent",
-    "supporter",
-    "member",
-    "guest",
-    "patient",
-    "student",
-    "user",
-)
-"""Words for people in the headers of columns that say whose a deal is."""
 
 _SEPARATORS = (None, ";", "|", ",")
 """What may stand between the ids of several contacts in one cell."""
@@ -200,4 +178,4 @@ def _holding(
 
 def of_people(header: str) -> bool:
     """Whether a header has a word for people."""
-    return any(word in folded(header) for word in _PEOPLE)
+    return any(word in folded(header) for word in dictionary().people)

@@ -14,6 +14,7 @@ from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.proposal import by_content
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.companies import of_companies
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
@@ -22,7 +23,7 @@ from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, refine, skipped, without_idle_guesses
+from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
@@ -73,7 +74,7 @@ def propose(
         plans, idle_guesses = without_idle_guesses(plans)
         left_out += idle_guesses
         for plan in by_content.guesses(con, plans, unknown):
-            refine(plan, Looked(con, plan.file))
+            complete(plan, Looked(con, plan.file))
             plans.append(plan)
             left_out = [one for one in left_out if one.path != plan.file.name]
         tell_of_periods(con, plans)
@@ -92,6 +93,8 @@ def propose(
         used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
         by_content.known_by_ids_of_others(con, plans)
+        of_deals, whose = of_companies(con, plans)
+        plans += of_deals
         joins, unmatched = agree_on_contacts(con, plans)
         also_by_id(con, plans, answers)
         joins += leads(con, plans)
@@ -107,7 +110,7 @@ def propose(
         unmatched += twice(con, plans) + in_common
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += of_times + unmatched + more
+    doubts += of_times + whose + unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",

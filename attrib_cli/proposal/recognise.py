@@ -63,14 +63,19 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        refine(plan, looked)
-        if plan.shape is None and (totals := _totals(looked)) is not None:
-            plan.options["total_rows"] = [totals]
-            plan.notes.append(f"rows at the end are totals: '{totals}'")
-        _fill_short(plan)
-        if plan.table == PATHS:
-            _leave_out_total(con, plan)
+        complete(plan, looked)
     return plans
+
+
+def complete(plan: Plan, looked: Looked) -> None:
+    """Add to a plan what the values of its columns ask for, and what is to be said of rows at the end of its file."""
+    _refine(plan, looked)
+    if plan.shape is None and (totals := _totals(looked)) is not None:
+        plan.options["total_rows"] = [totals]
+        plan.notes.append(f"rows at the end are totals: '{totals}'")
+    _fill_short(plan)
+    if plan.table == PATHS:
+        _leave_out_total(looked.con, plan)
 
 
 def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
@@ -263,7 +268,7 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
-def refine(plan: Plan, looked: Looked) -> None:
+def _refine(plan: Plan, looked: Looked) -> None:
     """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
     kinds = known_table(plan.table).kinds
     for name in tuple(plan.columns):
