@@ -65,6 +65,10 @@ TimeZone = Annotated[
 DateFormat = Annotated[
     str | None, typer.Option("--date-format", metavar="FORMAT", help="How dates are written: '%d/%m/%Y'.")
 ]
+Distinct = Annotated[
+    list[str] | None,
+    typer.Option("--distinct", metavar="TABLE", help="Rows in several files of a table count once; repeatable."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is likeliest.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")]
 Print = Annotated[bool, typer.Option("--print", help="Print the configuration in place of writing it.")]
@@ -85,6 +89,7 @@ def init(
     currency: Currency = None,
     timezone: TimeZone = None,
     date_format: DateFormat = None,
+    distinct: Distinct = None,
     yes: Yes = False,
     force: Force = False,
     print_: Print = False,
@@ -115,6 +120,7 @@ def init(
         currency=currency,
         timezone=timezone,
         date_format=date_format,
+        distinct=listed(distinct) or (),
     )
     given = files or [Path()]
     with console.progress("looking at the files") as doing:
@@ -173,11 +179,11 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...], said: 
 
     What is typed is kept in `said`, by the key of the doubt, and is what an empty line takes the next time.
     """
-    from attrib_cli.proposal.plan import TIME, TIME_OF, TWICE
+    from attrib_cli.proposal.plan import IN_COMMON, TIME, TIME_OF, TWICE
 
     tables, columns = dict(answers.tables), dict(answers.columns)
     stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
-    conversions = answers.conversions
+    conversions, distinct = answers.conversions, answers.distinct
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
         if any(choice not in doubt.question for choice in doubt.choices):
@@ -197,6 +203,8 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...], said: 
             columns[f"{typed}{TIME}"] = doubt.option.partition("=")[2].rstrip("'")
         elif doubt.key == "date_format" and typed != doubt.taken:
             date_format = typed
+        elif doubt.key.startswith(IN_COMMON) and typed.strip().casefold() in ("yes", "y"):
+            distinct = (*distinct, doubt.key.removeprefix(IN_COMMON).partition(":")[0])
         elif doubt.key == "won":
             columns["deals.stage"] = typed
     return replace(
@@ -207,4 +215,5 @@ def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...], said: 
         conversions=conversions,
         all_won=all_won,
         date_format=date_format,
+        distinct=distinct,
     )

@@ -46,6 +46,10 @@ MissingColumns = Literal["refuse", "empty", "usual"]
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
+EXCEL = "excel"
+SPREADSHEETS: Mapping[str, str] = MappingProxyType({EXCEL: "1899-12-30", f"{EXCEL} 1904": "1904-01-01"})
+"""Formats of dates that are the number of days as spreadsheets count them, each with the day of the number 0."""
+
 
 @frozen
 class Filter:

@@ -20,13 +20,17 @@ _MOST = Decimal("0.9")
 _ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?"
 _CLOCK = rf"(?:[T ,]+\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?{_ZONE})?"
 _DAY = (
-    r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    r"(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
     r"|\d{1,2}[ -][A-Za-z]{3,9}[.,]?[ -]\d{4}|[A-Za-z]{3,9}[.]? \d{1,2},? \d{4})"
 )
 _EMAILS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-_DAYS = re.compile(rf"{_DAY}(?:{MIDNIGHT})?")
+_SERIAL = "[2-7]\\d{4}"
+"""Days from 1954 to 2118 as spreadsheets count them."""
+
+_DAYS = re.compile(rf"{_DAY}(?:{MIDNIGHT})?|{_SERIAL}(?:[.,]0*)?")
 _CLOCKS = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?")
 _DATES = re.compile(rf"{_DAY}{_CLOCK}|[1-9]\d{{9}}(?:\d{{3}}){{0,3}}")
+_SERIALS = re.compile(rf"{_SERIAL}(?:[.,]\d*)?")
 _NUMBERS = re.compile("[+-]?(?:\\d[\\d.,\u00a0\u202f ]*|[.,]\\d+)(?:[eE][+-]?\\d+)?")
 _SIGN = r"(?:[$€£¥]|[A-Z]{2,3}|kr)?"
 _MONEY = re.compile(f"[-(+]?\\s*{_SIGN}\\s*-?\\d[\\d.,'’ \u00a0]*{_SIGN}\\s*\\)?|--?")
@@ -51,6 +55,7 @@ class Column:
     emails: Decimal
     dates: Decimal
     whole_days: Decimal
+    serials: Decimal
     times: Decimal
     numbers: Decimal
     money: Decimal
@@ -61,6 +66,11 @@ class Column:
     def dated(self) -> bool:
         """Whether it holds dates."""
         return self.dates >= _MOST
+
+    @property
+    def may_be_dates(self) -> bool:
+        """Whether it holds dates, or numbers that may be days as spreadsheets count them."""
+        return self.dates + self.serials >= _MOST
 
     @property
     def days(self) -> bool:
@@ -102,6 +112,7 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
         emails=part(_EMAILS),
         dates=part(_DATES),
         whole_days=part(_DAYS),
+        serials=part(_SERIALS),
         times=part(_CLOCKS),
         numbers=part(_NUMBERS),
         money=part(_MONEY),

@@ -136,15 +136,21 @@ def _lookup(
     return {"sql": ids_by_address(pairs), "key": "email", "value": "id"}
 
 
-def ids_by_address(contacts: Sequence[tuple[Plan, str, str]]) -> str:
+def ids_by_address(contacts: Sequence[tuple[Plan, str, str]], *, also_by_id: bool = False) -> str:
     """Return the query of the id of each e-mail address, the smallest of several: (email, id).
 
-    `contacts` are plans with the headers of addresses and ids.
+    `contacts` are plans with the headers of addresses and ids. With `also_by_id` each id stands there for itself too.
     """
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM {literal(plan.file.in_queries)}"
         for plan, email, own in contacts
     )
+    if also_by_id:
+        rows += "".join(
+            f" UNION ALL SELECT CAST({identifier(own)} AS VARCHAR), {identifier(own)} FROM"
+            f" {literal(plan.file.in_queries)}"
+            for plan, _, own in contacts
+        )
     return f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
 
 
@@ -176,11 +182,11 @@ def email_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
         for header in plan.file.headers:
             if folded(header) == wanted and describe(con, plan.file, header).emails >= Decimal("0.5"):
                 return header
-    for header in plan.file.headers:  # `Person - Email - Work`, but no address of owners, who have many contacts
-        if "mail" in folded(header):
-            held = describe(con, plan.file, header)
-            if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
-                return header
+    # `Person - Email - Work` before what is called otherwise, but no address of owners, who have many contacts
+    for header in sorted(plan.file.headers, key=lambda header: "mail" not in folded(header)):
+        held = describe(con, plan.file, header)
+        if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
+            return header
     return None
 
 

@@ -87,6 +87,11 @@ class File:
         """How a query names it: ``exports.zip/deals.csv``, ``book.xlsx/Deals``."""
         return "/".join(filter(None, (self.path, self.member, self.sheet)))
 
+    @property
+    def in_reach_of_queries(self) -> bool:
+        """Whether a query reads it by its name: nothing stands above its header, and it is UTF-8."""
+        return self.header_line == 1 and self.encoding is None
+
     def header(self, wanted: str) -> str | None:
         """Return the header that is `wanted` but for case, blanks, ``_`` and ``-``; None for none."""
         if wanted in self.headers:

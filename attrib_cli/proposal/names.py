@@ -26,7 +26,7 @@ KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"
 
 _DATES = ("timestamp", "date")
 
-_URLS = ("url", "page", "location", "link")
+_URLS = ("url", "page", "location", "link", "landing")
 _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 """Columns that URLs tell, where nothing else does."""
 
@@ -188,7 +188,9 @@ def add_currency(looked: Looked, columns: dict[str, dict[str, object]]) -> None:
 
 def _agrees(kind: str, looked: Looked, header: str) -> bool:
     """Whether what a column holds can be of a kind."""
-    return not (kind in _DATES and not looked[header].dated) and not (kind == "decimal" and not looked[header].amounts)
+    if kind in _DATES:
+        return looked[header].may_be_dates
+    return kind != "decimal" or looked[header].amounts
 
 
 def _has_won(looked: Looked, header: str) -> bool:

@@ -122,13 +122,32 @@ TWICE = "id of rows that stand twice in "
 """How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
 
 
+IN_COMMON = "rows in common of "
+"""How the key of a doubt about files that have rows in common begins; behind it stands the table, and a colon."""
+
+
+@frozen
+class Merge:
+    """Files of one table that have rows in common.
+
+    `rule` is what `latest` beside their `union` has to be to leave one of each, None where nothing tells which; it
+    leaves out `count` of `total` rows. It is `taken` where somebody said so, else proposed.
+    """
+
+    count: int
+    total: int
+    rule: Mapping[str, object] | None
+    taken: bool = False
+
+
 @frozen
 class Answers:
     """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
 
     The header of a time of day is that of ``table.column.time``.
 
-    `conversions` are types of interactions that are conversions of their own.
+    `conversions` are types of interactions that are conversions of their own; of `distinct` tables each row counts
+    once that stands in several files.
     """
 
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -139,14 +158,19 @@ class Answers:
     currency: str | None = None
     timezone: str | None = None
     date_format: str | None = None
+    distinct: tuple[str, ...] = ()
 
 
 @frozen
 class Proposal:
-    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out."""
+    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out.
+
+    `merges` has the tables whose files have rows in common.
+    """
 
     plans: Mapping[str, tuple[Plan, ...]]
     joins: tuple[Join, ...]
     settings: Mapping[str, object]
     doubts: tuple[Doubt, ...]
     left_out: tuple[Unread, ...]
+    merges: Mapping[str, Merge] = field(default_factory=dict)

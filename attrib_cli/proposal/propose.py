@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
-from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
-from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.proposal import by_content
 from attrib_cli.proposal.beside import looked_up_beside
+from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.companies import of_companies
+from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
-from attrib_cli.proposal.look import Unread, find, foreign, look, unread
+from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
-from attrib_cli.proposal.owners import whose_deals
+from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped, without_idle_guesses
+from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, refine, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
@@ -33,9 +35,6 @@ from attrib_cli.proposal.unknown import why_unknown
 if TYPE_CHECKING:
     import duckdb
 
-LAST_MONTH = 12
-DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
-NO_ORDER = "nothing, so that reports refuse these dates"
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
@@ -56,6 +55,7 @@ def propose(
         files = together(con, looked_at, base, answers.tables)
         check_answers(files, damaged, answers)
         plans: list[Plan] = []
+        unknown: list[File] = []
         left_out = [*damaged, *foreign(given, base)]
         for file in files:
             if progress:
@@ -70,8 +70,13 @@ def propose(
                 left_out.append(Unread(path=file.name, why="--table says skip"))
             elif not found:
                 left_out.append(Unread(path=file.name, why=why_unknown(con, file)))
-        plans, guesses = without_idle_guesses(plans)
-        left_out += guesses
+                unknown.append(file)
+        plans, idle_guesses = without_idle_guesses(plans)
+        left_out += idle_guesses
+        for plan in by_content.guesses(con, plans, unknown):
+            refine(plan, Looked(con, plan.file))
+            plans.append(plan)
+            left_out = [one for one in left_out if one.path != plan.file.name]
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
@@ -87,8 +92,13 @@ def propose(
         plans += of_deals
         used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
+        by_content.known_by_ids_of_others(con, plans)
+        of_deals, whose = of_companies(con, plans)
+        plans += of_deals
         joins, unmatched = agree_on_contacts(con, plans)
+        also_by_id(con, plans, answers)
         joins += leads(con, plans)
+        by_content.campaigns_of_touchpoints(con, plans)
         joins += campaigns(con, plans)
         of_assets, idle = assets(con, plans)
         joins += of_assets
@@ -96,10 +106,11 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         take_off_refunds(con, plans)
-        unmatched += twice(con, plans) + overlapping(con, plans)
+        in_common, merges = overlapping(con, plans, answers)
+        unmatched += twice(con, plans) + in_common
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += of_times + unmatched + more
+    doubts += of_times + whose + unmatched + more
     doubts += [
         Doubt(
             key=f"table of {plan.file.name}",
@@ -119,6 +130,7 @@ def propose(
         settings=settings,
         doubts=tuple(doubts),
         left_out=tuple(left_out),
+        merges=merges,
     )
 
 
@@ -151,61 +163,8 @@ def _settings(
     currency = answers.currency or _currency(plans)
     if currency:
         settings["currency"] = currency
-    if answers.date_format:
-        for plan in plans:
-            plan.options["date_format"] = answers.date_format
-    else:
-        doubts += _orders(con, plans)
+    doubts += say_how_dates_are_written(con, plans, answers)
     return settings, doubts
-
-
-def _orders(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
-    """Return a doubt where dates can have the day or the month first, and no date of their file decides."""
-    unclear: list[str] = []
-    for plan in plans:
-        found = _orders_of(con, plan)
-        decided = {order: header for header, order in found.items() if order is not None}
-        open_ = [header for header, order in found.items() if order is None]
-        if len(decided) == 1 and open_:
-            ((order, header),) = decided.items()
-            plan.options["date_format"] = order
-            plan.notes.append(f"dates are in the order of those in '{header}', which only fit {order}")
-        else:
-            unclear += [f"'{header}' of {plan.file.name}" for header in open_]
-    if not unclear:
-        return []
-    return [
-        Doubt(
-            key="date_format",
-            question=f"is the day or the month first in {' and '.join(dict.fromkeys(unclear))}?",
-            taken=NO_ORDER,
-            option="--date-format '%d/%m/%Y'",
-            choices=(DAY_FIRST, MONTH_FIRST),
-        )
-    ]
-
-
-def _orders_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str | None]:
-    """Return the format of each column of dates with ``1/2/2026`` in it, None where its values fit two."""
-    kinds = known_table(plan.table).kinds
-    found: dict[str, str | None] = {}
-    for column, rules in plan.columns.items():
-        named = rules.get("header")
-        if kinds.get(column) not in ("timestamp", "date") or "date_format" in {*plan.options, *rules}:
-            continue
-        for header in named if isinstance(named, list) else [named]:
-            if header not in plan.file.headers:
-                continue
-            parts = f"regexp_extract({identifier(header)}, '^\\s*(\\d{{1,2}})[-/](\\d{{1,2}})[-/]\\d{{4}}', "
-            query = (
-                f"SELECT max(TRY_CAST({parts}1) AS INTEGER)), max(TRY_CAST({parts}2) AS INTEGER)),"
-                f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
-            )
-            first, second, differ = con.execute(query).fetchall()[0]
-            if first is None or not differ or (first > LAST_MONTH and second > LAST_MONTH):
-                continue
-            found[header] = DAY_FIRST if first > LAST_MONTH else MONTH_FIRST if second > LAST_MONTH else None
-    return found
 
 
 def _currency(plans: Sequence[Plan]) -> str | None:

@@ -15,6 +15,7 @@ from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.endings import take_off_endings
+from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 SKIP = "skip"
 
 _HALF = Decimal("0.5")
-_MICROS = re.compile(r"micros?(?![a-z])", re.IGNORECASE)
-"""How headers say that amounts are in millionths: ``cost_micros``, but no ``Microsoft cost``."""
-
 _CONDITION = re.compile(r"!=|>=|<=|=|<|>")
 """What stands behind the header in a condition on rows."""
 
@@ -67,7 +65,7 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        _refine(plan, looked)
+        refine(plan, looked)
         plan.options |= {} if plan.sql is not None else endings
         if "total_rows" in plan.options and plan.shape is None:
             plan.notes.append(f"rows at the end are totals: {', '.join(map(repr, endings['total_rows']))}")
@@ -252,7 +250,7 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
-def _refine(plan: Plan, looked: Looked) -> None:
+def refine(plan: Plan, looked: Looked) -> None:
     """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
     kinds = known_table(plan.table).kinds
     for name in tuple(plan.columns):
@@ -261,8 +259,8 @@ def _refine(plan: Plan, looked: Looked) -> None:
             continue
         held = plan.looked[header] = looked[header]
         rules = plan.columns[name]
-        if kinds.get(name) == "decimal" and plan.shape is None and _MICROS.search(header):
-            rules.setdefault("scale", "micros")
+        if kinds.get(name) == "decimal" and plan.shape is None and (scale := scale_of(header)) is not None:
+            rules.setdefault("scale", scale)
         if not held.filled and name not in known_table(plan.table).required:
             del plan.columns[name]
         elif name == "is_won" and held.filled < 1 and "stage" in plan.columns:

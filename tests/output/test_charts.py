@@ -162,6 +162,18 @@ def test_names_stay_text_in_pictures(tmp_path: Path) -> None:
     assert nasty in texts
 
 
+def test_names_of_emoji_that_have_no_room_are_cut_between_characters_and_differ(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    names = ["🎉" * 30 + end for end in ("", "🎉", "b")]
+    rows = [f"{n},2026-01-0{n + 1},{names[n]}" for n in range(3)]
+    (tmp_path / "touchpoints.csv").write_text("\n".join(["contact_id,occurred_at,channel", *rows]), encoding="utf-8")
+    (tmp_path / "contacts.csv").write_text("contact_id,created_at\n0,2026-01-09\n1,2026-01-09\n2,2026-01-09\n")
+    report = run(ReportSpec(type="contact-create", by=("channel",)), discover(str(tmp_path)))
+    svg = b"".join(image.write_svg(report, WriteOptions())).decode("utf-8")
+    texts = ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")]
+    assert len({text for text in texts if text.startswith("🎉🎉🎉")}) == 3
+
+
 def test_pictures_are_the_same_bytes_every_time() -> None:
     pytest.importorskip("vl_convert")
     for name in ("svg", "png"):

@@ -334,19 +334,6 @@ def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[1].startswith("social,linear,30,")
 
 
-@pytest.mark.parametrize(("first", "told"), [(2, True), (3, False)])
-def test_exports_of_touchpoints_that_overlap_are_told(tmp_path: Path, first: int, *, told: bool) -> None:
-    rows = [f"{n},7,2026-01-0{n} 10:00,cpc" for n in range(1, 6)]
-    head = "id,contact_id,occurred_at,channel"
-    (tmp_path / "touches-oct.csv").write_text("\n".join([head, *rows[:first], ""]))
-    (tmp_path / "touches-nov.csv").write_text("\n".join([head, *rows[3 if first == 3 else 1 :], ""]))
-    (tmp_path / "deals.csv").write_text(DEALS)
-    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
-    said = "1 touchpoints stand in several of touches-nov.csv and touches-oct.csv: do these exports overlap?"
-    assert (said in done.stderr) is told
-    assert done.stdout.splitlines()[1].startswith(f"cpc,linear,100,1,{6 if told else 5},")  # each row counts
-
-
 def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:
     rows = ["1,2026-01-01,5,a@x.example,delivered", "2,2026-01-02,5,a@x.example,returned"]
     text = "\n".join(["order_id,order_date,amount,email,Fulfilment state", *rows, ""])

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from attrib_cli.config.schema.markers import WrongValue, kind
 from attrib_cli.engine.errors import ConfigError, UsageError, did_you_mean
 from attrib_cli.engine.resources import check_size
-from attrib_cli.engine.source_spec import CURRENCY_SCALES, CurrencyScale
+from attrib_cli.engine.source_spec import CURRENCY_SCALES, SPREADSHEETS, CurrencyScale
 from attrib_cli.engine.text_encodings import codec_name
 from attrib_cli.engine.zones import time_zone
 
@@ -288,10 +288,13 @@ def scale(value: object) -> Decimal | CurrencyScale:
 
 
 def date_format(value: object) -> str:
-    """Read a pattern of dates as strptime has them."""
+    """Read a pattern of dates as strptime has them, or the name of a way in which spreadsheets count days."""
     found = name(value)
+    if found.casefold() in SPREADSHEETS:
+        return found.casefold()
     if "%" not in found:
-        raise WrongValue(f"{kind(value)} is not a date format", hint="Write it as '%d/%m/%Y' or '%d.%m.%Y %H:%M'.")
+        hint = "Write it as '%d/%m/%Y' or '%d.%m.%Y %H:%M', or as excel where days are counted."
+        raise WrongValue(f"{kind(value)} is not a date format", hint=hint)
     return found
 
 

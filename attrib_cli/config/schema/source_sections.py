@@ -104,7 +104,7 @@ class SourceFiles(Keys, heading="sources.TABLE", any_of=("path", "sql")):
     """The encoding of a CSV file: `utf-8`, `latin-1`, `cp1252`; found out if not written."""
 
     date_format: DateFormat | None = None
-    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); ISO dates need none."""
+    """How dates are written: `'%d/%m/%Y'` (in quotes, for the %); `excel` for counted days; ISO dates need none."""
 
     timezone: TimeZone | None = None
     """The IANA time zone of times without one in these files; that of all tables if not written."""

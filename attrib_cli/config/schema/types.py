@@ -101,7 +101,10 @@ Day: TypeAlias = Annotated[
 ]
 Delimiter: TypeAlias = Annotated[str, Reads(parsers.delimiter, _DELIMITER)]
 Encoding: TypeAlias = Annotated[str, Reads(parsers.encoding, _TEXT)]
-DateFormat: TypeAlias = Annotated[str, Reads(parsers.date_format, {"type": "string", "pattern": "%"})]
+DateFormat: TypeAlias = Annotated[
+    str,
+    Reads(parsers.date_format, {"anyOf": [{"type": "string", "pattern": "%"}, _one_of(*sources.SPREADSHEETS)]}),
+]
 HeaderLine: TypeAlias = Annotated[
     int,
     Reads(parsers.header_line, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10000}, _one_of("auto")]}),

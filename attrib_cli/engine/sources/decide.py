@@ -6,6 +6,7 @@ decide is refused, with the place of a value that shows why.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
-from attrib_cli.engine.source_spec import TableSource
+from attrib_cli.engine.source_spec import EXCEL, SPREADSHEETS, TableSource
 from attrib_cli.engine.sources.parse import (
     GROUPED_COMMA,
     GROUPED_POINT,
     PLAIN_COMMA,
     PLAIN_POINT,
+    SERIAL,
     Reading,
     alternatives,
     expression,
@@ -28,6 +30,9 @@ from attrib_cli.engine.sources.table import SourceColumn, label
 
 if TYPE_CHECKING:
     import duckdb
+
+
+_FIRST_LIKELY, _AFTER_LAST_LIKELY = 20_000, 80_000
 
 
 @frozen
@@ -102,14 +107,14 @@ def check_format(connection: duckdb.DuckDBPyConnection, source: TableSource) -> 
     """Raise SourceError where the source's `date_format` is none that strptime knows."""
     import duckdb
 
-    if source.date_format is not None:
+    if source.date_format is not None and source.date_format not in SPREADSHEETS:
         try:
             connection.execute(f"SELECT try_strptime('', {literal(source.date_format)})")
         except duckdb.Error:
             raise SourceError(
                 f"'{source.date_format}' is not a date format",
                 place=source.place,
-                hint='date formats are those of strptime, such as "%d/%m/%Y"',
+                hint=f'date formats are those of strptime, such as "%d/%m/%Y", and {" and ".join(SPREADSHEETS)}',
             ) from None
 
 
@@ -186,7 +191,21 @@ def _unreadable(column: SourceColumn, hit: Hit, source: TableSource) -> SourceEr
             'others with `date_format:` for the source, such as "%d/%m/%y"',
         ),
     )
+    if column.kind in ("timestamp", "date"):
+        hint = hint_of_serial(hit.value) or hint
     return SourceError(f"'{_short(hit.value)}' in {_called(column)} is {what}", place=hit.place, hint=hint)
+
+
+def hint_of_serial(value: str) -> str | None:
+    """Return what to do about a number that is a day of 1954 to 2119 as spreadsheets count days; None for others."""
+    text = value.strip().replace(",", ".")
+    if re.fullmatch(SERIAL, text, re.ASCII) is None or not _FIRST_LIKELY <= float(text) < _AFTER_LAST_LIKELY:
+        return None
+    day = dt.date.fromisoformat(SPREADSHEETS[EXCEL]) + dt.timedelta(days=int(float(text)))
+    return (
+        f"as Excel and other spreadsheets count days this is {day}: set `date_format: {EXCEL}` for the source or the"
+        " column, or give the column a date format before it is saved"
+    )
 
 
 def _ambiguous(column: SourceColumn, hit: Hit, counts: _Counts) -> SourceError:

@@ -325,7 +325,17 @@ def _value(
     raw = identifier(header)
     if column.name in readings and kind in TEXTS:
         return text_expression(column, present(raw, kind, filled=header in filled), readings[column.name], source, zone)
-    return value_of(Value(raw=raw, type=kind, kind=column.kind, result=column.type, zone=zone, filled=header in filled))
+    return value_of(
+        Value(
+            raw=raw,
+            type=kind,
+            kind=column.kind,
+            result=column.type,
+            zone=zone,
+            filled=header in filled,
+            date_format=source.date_format,
+        )
+    )
 
 
 class _Rows:

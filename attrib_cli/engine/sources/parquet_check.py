@@ -10,7 +10,7 @@ from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.sources.decide import Hit
+from attrib_cli.engine.sources.decide import Hit, hint_of_serial
 from attrib_cli.engine.sources.delimited import paths_literal
 from attrib_cli.engine.sources.parquet_types import BIGGEST_ID, TEXTS, Value, may_be_wide
 from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all
@@ -112,6 +112,7 @@ def _doubtful(
             kind=column.kind,
             result=column.type,
             zone=zone,
+            date_format=table.source.date_format,
         )
         condition = value.unreadable()
         if condition is not None and not (value.told_by_statistics and header in known.dated):
@@ -138,7 +139,7 @@ def _unreadable(column: SourceColumn, type_: str, hit: Hit) -> SourceError:
     elif column.kind == "boolean":
         what = "is neither 0 nor 1"
     elif number is not None:
-        what = f"is not a date: {_EPOCHS}"
+        what, hint = f"is not a date: {_EPOCHS}", hint_of_serial(hit.value)
     else:
         what, hint = "is not a date that can be read", f"{YEARS}; leave dates empty that are not known"
     return SourceError(f"{hit.value} in column '{column.header}' {what}", place=hit.place, hint=hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.source_spec import EXCEL, SPREADSHEETS
 from attrib_cli.engine.sources.catalogue import Kind
 from attrib_cli.engine.sources.parse import (
     FALSE,
@@ -12,6 +13,7 @@ from attrib_cli.engine.sources.parse import (
     epoch_to_utc,
     fractional_epoch_to_utc,
     local_to_utc,
+    serial_to_local,
     trimmed_id,
     utc_to_local,
 )
@@ -92,7 +94,10 @@ def present(raw: str, type_: str, *, filled: bool = False) -> str:
 
 @frozen
 class Value:
-    """A column of a file (`raw`, quoted, of Parquet type `type`) and what it is to become (`kind`, `result`)."""
+    """A column of a file (`raw`, quoted, of Parquet type `type`) and what it is to become (`kind`, `result`).
+
+    Numbers are days where `date_format` is that of spreadsheets, else seconds since 1970 or thousandths of them.
+    """
 
     raw: str
     type: str
@@ -100,6 +105,7 @@ class Value:
     result: str
     zone: str
     filled: bool = False
+    date_format: str | None = None
 
     def unreadable(self) -> str | None:
         """Return the SQL condition of values that cannot be read, or None where the type rules them out.
@@ -123,7 +129,7 @@ class Value:
         if self.kind == "boolean" and _numeric(self.type):
             return f"{self.raw} NOT IN (0, 1)"
         if self.kind in ("timestamp", "date") and _numeric(self.type):
-            return f"{self.raw} IS NOT NULL AND ({self._epoch()}) IS NULL"
+            return f"{self.raw} IS NOT NULL AND ({self._instant_of_number()}) IS NULL"
         return None
 
     @property
@@ -131,7 +137,13 @@ class Value:
         """Whether a file's statistics may rule out what is unreadable: moments are in the years that are read."""
         return self.kind in ("timestamp", "date") and _dated(self.type)
 
-    def _epoch(self) -> str:
+    def _local_of_serial(self) -> str:
+        first = SPREADSHEETS[self.date_format or EXCEL]
+        return serial_to_local(f"TRY_CAST({self.raw} AS DOUBLE)", first)
+
+    def _instant_of_number(self) -> str:
+        if self.date_format in SPREADSHEETS:
+            return local_to_utc(f"({self._local_of_serial()})", self.zone)
         if self.type in _FLOATS or _decimal(self.type):
             return fractional_epoch_to_utc(f"CAST({self.raw} AS DOUBLE)")
         return epoch_to_utc(f"{'TRY_' if self.type in _LARGE else ''}CAST({self.raw} AS BIGINT)")
@@ -163,7 +175,7 @@ def _timestamp(value: Value) -> str:
     if type_ in _ZONED:
         return _instant(raw, type_)
     if _numeric(type_):
-        return value._epoch()
+        return value._instant_of_number()
     if type_ in _LOCAL or type_ == "DATE":
         return local_to_utc(raw if type_ == "TIMESTAMP" else f"CAST({raw} AS TIMESTAMP)", value.zone)
     return "CAST(NULL AS TIMESTAMP)"
@@ -181,7 +193,9 @@ def _date(value: Value) -> str:
     if type_ in _ZONED:
         return f"CAST({utc_to_local(_instant(raw, type_), value.zone)} AS DATE)"
     if _numeric(type_):
-        return f"CAST({utc_to_local(f'({value._epoch()})', value.zone)} AS DATE)"
+        if value.date_format in SPREADSHEETS:
+            return f"CAST({value._local_of_serial()} AS DATE)"
+        return f"CAST({utc_to_local(f'({value._instant_of_number()})', value.zone)} AS DATE)"
     return f"CAST({raw} AS DATE)"
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Literal
 
 from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.source_spec import SPREADSHEETS
 
 Reading = Literal["iso", "text", "dmy", "mdy", "integer", ".", ",", "plain"]
 """How the text of a column is read. `iso` and `integer` are quick and narrow; `text` is every date without ``5/1``."""
@@ -47,6 +48,12 @@ MIDNIGHT = r"(?:T|,? +)(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00(?:\.0+)?)? ?[Aa]\.
 """The time that programs which know moments only write behind a day."""
 
 ZONED_MIDNIGHT = rf"{MIDNIGHT}(?: ?{_OFFSET})?"
+
+FIRST_SERIAL, AFTER_LAST_SERIAL = 61, 109_940
+"""The numbers of days of spreadsheets that are read: Excel counts a 29 February 1900, its number 60, that never was."""
+
+SERIAL = r"\d{2,6}(?:[.,]\d*)?"
+_SERIAL_DAY = rf"(\d{{2,6}})(?:[.,]0*)?(,? +{_CLOCK}.*)"
 
 _TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 _TIMED = re.compile(r"%-?[HIpMSfgnzZcX]")
@@ -111,7 +118,9 @@ def expression(kind: str, raw: str, reading: Reading, *, zone: str, date_format:
     if kind == "boolean":
         return _boolean(raw)
     day = kind == "date"
-    if date_format is not None:
+    if date_format is not None and date_format in SPREADSHEETS:
+        value = _counted(raw, SPREADSHEETS[date_format], zone, day=day)
+    elif date_format is not None:
         value = _formatted(raw, date_format, zone, day=day)
     elif reading == "iso":
         value = f"coalesce({_quick(raw, zone, day=day)}, {_cases(_iso(raw, zone, day=day))})"
@@ -165,6 +174,12 @@ def fractional_epoch_to_utc(number: str) -> str:
         value = f"CAST(round({micros.format(number).replace('//', '/')}) AS BIGINT)"
         cases.append((f"{number} >= {least} AND {number} < {min(10 * least, 2**63)}", f"make_timestamp({value})"))
     return _cases(cases)
+
+
+def serial_to_local(number: str, first: str) -> str:
+    """Return SQL for the local time of a DOUBLE, the days since the day `first` to a millisecond."""
+    moment = f"DATE '{first}' + to_milliseconds(CAST(round({number} * 86400000) AS BIGINT))"
+    return _cases([(f"{number} >= {FIRST_SERIAL} AND {number} < {AFTER_LAST_SERIAL}", moment)])
 
 
 def trimmed_id(text: str) -> str:
@@ -292,6 +307,20 @@ def _formatted(raw: str, date_format: str, zone: str, *, day: bool) -> str:
     value = f"CASE WHEN year({parsed}) BETWEEN 1900 AND 2200 THEN {value} END"
     order = format_order(date_format)
     return value if order is None else f"coalesce({value}, {_mixed(raw, order, zone, day=day)})"
+
+
+def _counted(raw: str, first: str, zone: str, *, day: bool) -> str:
+    """Return the expression for days that a spreadsheet counts, with a time of day as a fraction or behind the number.
+
+    Dates of the unambiguous families are read beside them.
+    """
+    whole = "CAST(regexp_extract(v, '^\\d+') AS DOUBLE)"
+    date = f"strftime({serial_to_local(whole, first)}, '%Y-%m-%d')"
+    text = _cases([(_matches("v", _SERIAL_DAY), f"{date} || regexp_extract(v, {literal(_SERIAL_DAY)}, 2)")], "v")
+    local = serial_to_local("CAST(replace(v, ',', '.') AS DOUBLE)", first)
+    number = local if day else local_to_utc(f"({local})", zone)
+    other = _bound("w", text, _mixed("w", "text", zone, day=day))
+    return _bound("v", blank_to_null(raw), _cases([(_matches("v", SERIAL), number)], other))
 
 
 def format_order(date_format: str) -> Reading | None:

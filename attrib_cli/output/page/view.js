@@ -176,10 +176,10 @@ const View = (() => {
     return select;
   };
 
-  /** What makes the long lists of the last bar: after all else, or when one is opened. A browser's own search finds
+  /** What makes the long lists of the bar: after all else, or when one is opened. A browser's own search finds
    * what is in a closed list, and opens it, so that it has to be there.
-   * @type {(() => void)[]} */
-  let unfilled = [];
+   * @type {Map<string, () => void>} */
+  const unfilled = new Map();
 
   /** A list of choices that unfolds.
    * @param {string} id @param {string} text @param {string} value @param {Node[]} inside
@@ -190,9 +190,10 @@ const View = (() => {
     const once = () => {
       if (!filled) fill();
       filled = true;
+      if (unfilled.get(id) === once) unfilled.delete(id);
     };
     if (open) once();
-    unfilled.push(once);
+    else unfilled.set(id, once);
     return make("details", { id, class: "choices", open, ontoggle: once },
       make("summary", {}, make("span", { class: "dim" }, `${text} `), value),
       make("div", { class: "box" }, ...inside));
@@ -211,6 +212,7 @@ const View = (() => {
         const set = new Set(ticked);
         if (event.target.checked) set.add(name);
         else set.delete(name);
+        if (!set.size && choice.models === null) event.target.checked = true; // of what is as saved, one stays
         choose({ models: set.size || choice.weights ? names.filter((one) => set.has(one)) : null });
       },
     }), ` ${name}`, offered.includes(name) ? null : make("span", { class: "dim" }, " as computed")));
@@ -280,10 +282,37 @@ const View = (() => {
     choose({ only });
   };
 
-  const bar = () => {
-    const inside = [tabs(), ...dates(), models(), ...filters(),
-      make("button", { type: "button", id: "reset", onclick: () => { choice = nothing(); toFragment(); render(); } }, "Reset")];
-    return make("div", { class: "choosing", role: "region", "aria-label": "What is shown" }, ...inside);
+  /** The groups of the bar in their order, each with what of the choice it shows.
+   * @type {[() => unknown, () => (Node | null)[]][]} */
+  const GROUPS = [
+    [() => choice.type, () => [tabs()]],
+    [() => [choice.period, choice.from, choice.to, choice.compare], dates],
+    [() => [choice.type, choice.models, choice.weights], () => [models()]],
+    [() => [choice.type, choice.only], filters],
+  ];
+
+  /** What each group last showed, and its elements after an empty text that keeps its place.
+   * @type {{shows: string, nodes: ChildNode[]}[]} */
+  let groups = [];
+
+  /** Make the bar, or what has changed in it: the rest of it keeps its focus, and need not be laid out again.
+   * @param {HTMLElement} place */
+  const showBar = (place) => {
+    if (!groups.length) {
+      groups = GROUPS.map(() => ({ shows: "", nodes: [document.createTextNode("")] }));
+      place.replaceChildren(make("div", { class: "choosing", role: "region", "aria-label": "What is shown" },
+        ...groups.flatMap((group) => group.nodes),
+        make("button", { type: "button", id: "reset", onclick: () => { choice = nothing(); toFragment(); render(); } }, "Reset")));
+    }
+    GROUPS.forEach(([shown, made], i) => {
+      const shows = JSON.stringify(shown());
+      if (groups[i].shows === shows) return;
+      const [start, ...old] = groups[i].nodes;
+      const nodes = /** @type {ChildNode[]} */ (made().filter((one) => one !== null));
+      start.after(...nodes);
+      old.forEach((one) => one.remove());
+      groups[i] = { shows, nodes: [start, ...nodes] };
+    });
   };
 
   // --- a report -----------------------------------------------------------------------------------------------------
@@ -330,21 +359,31 @@ const View = (() => {
     return made;
   };
 
+  /** @type {Map<string, string[]>} */ const bucketsKnown = new Map();
+
+  /** All buckets of the page's days, found once.
+   * @param {any} bucket @returns {string[]} */
+  const allBuckets = (bucket) => {
+    const start = Answers.cubes[0]?.week_starts_on ?? 0;
+    const found = bucketsKnown.get(bucket.name)
+      ?? [...new Set(Days.all(page.first, page.last, bucket).map((day) => Days.bucketOf(bucket.name, day, start)))];
+    bucketsKnown.set(bucket.name, found);
+    return found;
+  };
+
   /** Buckets of time in their order: without gaps, where the script knows what comes between two of them.
    * @param {any} bucket @param {string[]} found @returns {string[]} */
   const inTime = (bucket, found) => {
     const there = [...found].sort(Numbers.byCodePoint);
     if (!bucket.scripted || !page.first || !page.last) return there;
-    const start = Answers.cubes[0]?.week_starts_on ?? 0;
-    const days = Days.all(page.first, page.last, bucket);
-    const labels = [...new Set(days.map((day) => Days.bucketOf(bucket.name, day, start)))];
+    const labels = allBuckets(bucket);
     const [first, last] = [labels.indexOf(there[0]), labels.indexOf(there[there.length - 1])];
     const between = labels.slice(first, last + 1);
     return first >= 0 && last >= first && there.every((text) => between.includes(text)) ? between : there;
   };
 
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
-  const chartOf = (report, found, wide, series, /** @type {number} */ width) => {
+  const chartOf = (report, found, wide, series, /** @type {number} */ width, /** @type {number} */ sight) => {
     const { column } = wide.measures[0];
     const scale = column.unit === "count" ? 1 : 1000000;
     const several = found.models.length > 1;
@@ -399,7 +438,7 @@ const View = (() => {
     };
     data.kind = Charts.kindOf(report.chart, data, { overTime, dimensions: wide.dimensions.length, additive: column.additive, models: found.models.length });
     data.label = `${label(column.name)}${first ? ` by ${label(first).toLowerCase()}` : ""}: ${data.points.slice(0, 6).map((/** @type {any} */ point) => [point.category, point.series, point.text].filter(Boolean).join(" ")).join(", ")}${data.points.length > 6 ? ", …" : ""}. The table below has all figures.`;
-    return { data, svg: Charts.draw(data, width), left: left + Math.max(0, weight.size - names.length) };
+    return { data, ...Charts.draw(data, width, sight), left: left + Math.max(0, weight.size - names.length) };
   };
 
   /** @param {any} report */
@@ -549,10 +588,13 @@ const View = (() => {
     dialog.showModal();
   };
 
-  /** Draw a report but for its table, which is drawn on its own: a chart often fills the sight, and a table takes as long.
+  /** Draw a report but for what of its chart is out of sight and for its table: a chart often fills the sight, and a
+   * table takes as long.
    * @param {any} report @param {HTMLElement} section @param {number} room its width
-   * @returns {?{place: HTMLElement, draw: () => void}} where the table stands, and what draws it; null without one */
-  const renderReport = (report, section, room) => {
+   * @param {number} sight pixels of height that are seen of it
+   * @returns {?{place: HTMLElement, chart: ?() => void, draw: () => void}} where the table stands, and what draws the
+   * rest of the chart and the table; null without one */
+  const renderReport = (report, section, room, sight) => {
     const place = /** @type {HTMLElement} */ (section.querySelector(".answer"));
     const note = (/** @type {string} */ text) => make("p", { class: "small note" }, text);
     if (!report.own || report.still) {
@@ -580,7 +622,7 @@ const View = (() => {
     parts.push(make("p", { class: "small" }, titleOf(report, found, asked)));
     if (found.conversions !== null) parts.push(make("p", { class: "small" }, `${new Intl.NumberFormat().format(found.conversions)} conversions`));
     const width = Math.max(280, Math.floor(room - 34));
-    const { data, svg, left } = chartOf(report, found, wide, series, width);
+    const { data, svg, later, left } = chartOf(report, found, wide, series, width, sight);
     if (data.kind === "figure" || report.display === "figure") parts.push(...figureOf(report, found, wide, series));
     else if (svg) {
       parts.push(svg);
@@ -599,6 +641,7 @@ const View = (() => {
     below.before(.../** @type {Node[]} */ (parts));
     return {
       place: below,
+      chart: later,
       draw: () => below.replaceChildren(.../** @type {Node[]} */ (tableOf(report, found, wide, series, asked).filter((one) => one !== null))),
     };
   };
@@ -627,23 +670,21 @@ const View = (() => {
     const mine = round;
     const sections = reports.map((_, i) => document.getElementById(`r${i}`));
     const rooms = sections.map((section) => section?.clientWidth ?? 0); // before anything changes, so that it is laid out once
-    const inSight = sections.map((section) => {
-      const place = section?.getBoundingClientRect();
-      return place !== undefined && place.top < window.innerHeight && place.bottom > 0;
-    });
+    const places = sections.map((section) => section?.getBoundingClientRect());
+    const inSight = places.map((place) => place !== undefined && place.top < window.innerHeight && place.bottom > 0);
     const place = document.getElementById("choices");
-    unfilled = [];
-    if (place && live.length) place.replaceChildren(bar());
+    if (place && live.length) showBar(place);
     const order = reports.map((_, i) => i).filter((i) => sections[i]);
     const draw = (/** @type {number} */ i) => {
       const section = /** @type {HTMLElement} */ (sections[i]);
-      const table = renderReport(reports[i], section, rooms[i]);
+      const sight = inSight[i] ? window.innerHeight - (places[i]?.top ?? 0) : 0;
+      const table = renderReport(reports[i], section, rooms[i], sight);
       mark(section, false);
       return table;
     };
     const tables = order.filter((i) => inSight[i]).map(draw).filter((table) => table !== null);
     const isBelow = tables.map((table) => table.place.getBoundingClientRect().top >= window.innerHeight);
-    /** @type {(() => void)[]} */ const later = [];
+    const later = tables.flatMap((table) => table.chart ?? []);
     tables.forEach((table, i) => {
       mark(table.place, isBelow[i]);
       if (!isBelow[i]) table.draw();
@@ -653,11 +694,12 @@ const View = (() => {
       mark(/** @type {HTMLElement} */ (sections[i]), true);
       later.push(() => {
         const table = draw(i);
+        table?.chart?.();
         table?.draw();
         if (table) mark(table.place, false);
       });
     }
-    later.push(...unfilled);
+    later.push(...unfilled.values());
     const status = document.getElementById("status");
     if (status) {
       status.textContent = changed() ? "Computed in this page for what is chosen above." : "";
@@ -672,7 +714,8 @@ const View = (() => {
       else focus();
     };
     focus();
-    if (later.length) requestAnimationFrame(() => setTimeout(next, 0));
+    // after the next frame, so that what is in sight has been shown before anything else is begun
+    if (later.length) requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(next, 0)));
   };
 
   /** Remember what has the focus, which is made anew, and give it back.
