@@ -423,3 +423,11 @@ def test_a_guess_is_no_second_file_of_a_table_that_another_is_more_surely(tmp_pa
     assert len(asked.plans["contacts"]) == 2
     alone = propose([tmp_path / "refunds.csv", tmp_path / "touches.csv"], tmp_path, Answers())
     assert [plan.doubtful for plan in alone.plans["contacts"]] == [True]
+
+
+def test_a_column_of_support_is_no_channel(tmp_path: Path) -> None:
+    rows = ["7,2026-01-01 10:00,premium", "8,2026-01-02 10:00,basic"]
+    (tmp_path / "touches.csv").write_text("\n".join(["contact_id,occurred_at,support", *rows, ""]))
+    (tmp_path / "deals.csv").write_text(DEALS)
+    (plan,) = propose([tmp_path], tmp_path, Answers()).plans["touchpoints"]
+    assert "channel" not in plan.columns
