@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from attrib_cli.proposal.columns import Column, Looked, describe
 from attrib_cli.proposal.headers import called, scale_of
 from attrib_cli.proposal.joins import email_of, overlap, values
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls
+from attrib_cli.proposal.names import KEYS, add_currency, columns_called
 from attrib_cli.proposal.owners import of_people
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
@@ -118,12 +118,14 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
         return
     for looked, person, day, because in _of_people_and_days(con, plans, unknown, ("contacts", "touchpoints")):
         others = [header for header in looked.file.headers if header not in (person, day)]
+        named = columns_called(looked, "deals")
         keys = (one for one in _keys(con, looked.file) if one in others)
         key = next((one for one in keys if not (looked[one].numbers and _has_cents(looked[one]))), None)
         amounts = [header for header in others if header != key and _is_money(looked, header)]
         if not amounts:
             continue
         amount = min(amounts, key=lambda header: (not looked[header].signed, not _has_cents(looked[header])))
+        amount = next((header for header in headers_of(named.get("amount", {})) if header in amounts), amount)
         columns: dict[str, dict[str, object]] = {
             KEYS["deals"]: {"row_number": True} if key is None else {"header": key},
             "contact_id": {"header": person},
@@ -131,8 +133,10 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
             "closed_at": {"header": day},
             "amount": {"header": amount},
         }
+        columns |= _without(named, columns)
         stage = next((header for header in others if header != amount and _is_stage(looked, header)), None)
-        columns |= {} if stage is None else {"stage": {"header": stage}}
+        if stage is not None and "stage" not in columns:
+            columns["stage"] = {"header": stage}
         add_currency(looked, columns)
         said = (*because, f"'{amount}' amounts")
         yield Plan(table="deals", file=looked.file, columns=columns, doubtful=True, because=said)
@@ -152,7 +156,7 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
         if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
             continue
         columns: dict[str, dict[str, object]] = {"contact_id": {"header": person}, "occurred_at": {"header": day}}
-        add_parts_of_urls(looked, columns)
+        columns |= _without(columns_called(looked, "touchpoints"), columns)
         kind = next((header for header in others if _is_kind(looked, header)), None)
         if "channel" not in columns and kind is not None:
             columns["channel"] = {"header": kind}
@@ -177,6 +181,14 @@ def _of_people_and_days(
         day = next((header for header in days if looked[header].dated), None)
         if person is not None and day is not None:
             yield looked, person, day, (f"'{person}' holds ids of {people[0].table}", f"'{day}' dates")
+
+
+def _without(
+    named: Mapping[str, dict[str, object]], taken: Mapping[str, dict[str, object]]
+) -> dict[str, dict[str, object]]:
+    """Return the columns that are known by what they are called, without those that are taken, nor of their headers."""
+    headers = {header for rules in taken.values() for header in headers_of(rules)}
+    return {name: rules for name, rules in named.items() if name not in taken and not headers & {*headers_of(rules)}}
 
 
 def _half(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:

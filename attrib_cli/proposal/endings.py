@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.proposal.look import File
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,16 +26,16 @@ _MOST = 20
 _DASHES = "-–— "
 
 
-def take_off_endings(con: duckdb.DuckDBPyConnection, file: File) -> dict[str, list[str]]:
+def take_off_endings(
+    con: duckdb.DuckDBPyConnection, relation: str, headers: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
     """Delete the totals and the notes below the rows of a staged file; return the keys of a source that leave them out.
 
     Totals are the last rows but for notes, whose first cell begins with a word for a total as no other row does. Notes
     fill one cell alone.
     """
-    if file.types:
-        return {}
-    cells = [f"trim(coalesce({identifier(header)}, ''), ' ')" for header in file.headers]
-    query = f"SELECT rowid, {', '.join(cells)} FROM {file.relation} ORDER BY rowid DESC LIMIT {_MOST}"
+    cells = [f"trim(coalesce({identifier(header)}, ''), ' ')" for header in headers]
+    query = f"SELECT rowid, {', '.join(cells)} FROM {relation} ORDER BY rowid DESC LIMIT {_MOST}"
     rows = [(int(row[0]), [str(cell) for cell in row[1:]]) for row in con.execute(query).fetchall()]
     found: dict[str, list[str]] = {"footer": [], "total_rows": []}
     taken: list[int] = []
@@ -50,17 +50,17 @@ def take_off_endings(con: duckdb.DuckDBPyConnection, file: File) -> dict[str, li
         else:
             break
         taken.append(number)
-    beginnings = {key: list(dict.fromkeys(reversed(texts))) for key, texts in found.items() if texts}
+    beginnings = {key: tuple(dict.fromkeys(reversed(texts))) for key, texts in found.items() if texts}
     known = [text for texts in beginnings.values() for text in texts]
-    if not known or len(taken) == file.rows or _begin(con, file, cells, known) != len(taken):
+    if not known or _begin(con, relation, cells, known) != len(taken):
         return {}
-    con.execute(f"DELETE FROM {file.relation} WHERE rowid IN ({', '.join(map(str, taken))})")
+    con.execute(f"DELETE FROM {relation} WHERE rowid IN ({', '.join(map(str, taken))})")
     return beginnings
 
 
-def _begin(con: duckdb.DuckDBPyConnection, file: File, cells: list[str], beginnings: list[str]) -> int:
+def _begin(con: duckdb.DuckDBPyConnection, relation: str, cells: list[str], beginnings: list[str]) -> int:
     """Return how many rows of a file begin with one of some texts, in the first cell that is more than dashes."""
     filled = ", ".join(f"CASE WHEN trim({cell}, {literal(_DASHES)}) <> '' THEN {cell} END" for cell in cells)
     first = f"lower(coalesce({filled}))"
     begins = " OR ".join(f"starts_with({first}, {literal(text.lower())})" for text in beginnings)
-    return int(con.execute(f"SELECT count(*) FROM {file.relation} WHERE {begins}").fetchall()[0][0])
+    return int(con.execute(f"SELECT count(*) FROM {relation} WHERE {begins}").fetchall()[0][0])

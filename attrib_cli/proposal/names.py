@@ -65,7 +65,7 @@ def by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[P
     if best.table == OWN:
         return kinds_of_file(looked.con, best, _type_header(looked))
     plans = [best]
-    people = _columns(looked, "deal_contacts")
+    people = columns_called(looked, "deal_contacts")
     if best.table == "deals" and "contact_id" in people and looked[str(people["contact_id"]["header"])].lists:
         best.columns.pop("contact_id", None)
         listed = f"'{people['contact_id']['header']}' lists the contacts of each deal"
@@ -82,7 +82,7 @@ def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[
 
     Deals are numbered where they have a contact and an amount, and so are conversions that are no deals.
     """
-    columns = _columns(looked, table) | typed(looked.file, table, answers)
+    columns = columns_called(looked, table) | typed(looked.file, table, answers)
     if (table == "deals" and {"contact_id", "amount"} <= columns.keys()) or table == OWN:
         numbered: dict[str, dict[str, object]] = {
             "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
@@ -129,7 +129,7 @@ def _named(file: File, table: str) -> str | None:
     return next((word for word in (table, *dictionary().files.get(table, ())) if folded(word) in stem), None)
 
 
-def _columns(looked: Looked, table: str) -> dict[str, dict[str, object]]:
+def columns_called(looked: Looked, table: str) -> dict[str, dict[str, object]]:
     """Return the columns of a table by what they are called, where what they hold agrees."""
     known = _known(table).kinds
     names: Mapping[str, tuple[str, ...]] = dictionary().headers.get(table, {})

@@ -23,7 +23,7 @@ from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, refine, skipped, without_idle_guesses
+from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
@@ -74,7 +74,7 @@ def propose(
         plans, idle_guesses = without_idle_guesses(plans)
         left_out += idle_guesses
         for plan in by_content.guesses(con, plans, unknown):
-            refine(plan, Looked(con, plan.file))
+            complete(plan, Looked(con, plan.file))
             plans.append(plan)
             left_out = [one for one in left_out if one.path != plan.file.name]
         tell_of_periods(con, plans)

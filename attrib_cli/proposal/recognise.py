@@ -14,7 +14,6 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.columns import Looked
-from attrib_cli.proposal.endings import take_off_endings
 from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
@@ -50,7 +49,6 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if asked == SKIP:
         return []
     looked = Looked(con, file)
-    endings = take_off_endings(con, file)
     plans = []
     for shape in fitting(file.headers):
         if not shape.tables and asked is None:
@@ -65,16 +63,22 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
     if not plans:
         plans = by_dictionary(looked, asked, answers)
     for plan in plans:
-        refine(plan, looked)
-        plan.options |= {} if plan.sql is not None else endings
-        if "total_rows" in plan.options and plan.shape is None:
-            plan.notes.append(f"rows at the end are totals: {', '.join(map(repr, endings['total_rows']))}")
-        _fill_short(plan)
-        if plan.table == "campaign_spend":
-            leave_out_total_of_all(con, plan)
-        if plan.table == PATHS:
-            _leave_out_total(con, plan)
+        complete(plan, looked)
     return plans
+
+
+def complete(plan: Plan, looked: Looked) -> None:
+    """Add to a plan what the values of its columns ask for, and what is to be said of rows at the end of its file."""
+    _refine(plan, looked)
+    if plan.sql is None:
+        plan.options |= {key: list(beginnings) for key, beginnings in plan.file.endings}
+        if totals := dict(plan.file.endings).get("total_rows"):
+            plan.notes.append(f"rows at the end are totals: {', '.join(map(repr, totals))}")
+    _fill_short(plan)
+    if plan.table == "campaign_spend":
+        leave_out_total_of_all(looked.con, plan)
+    if plan.table == PATHS:
+        _leave_out_total(looked.con, plan)
 
 
 def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
@@ -250,7 +254,7 @@ def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:
     return {"header": have[0] if len(have) == 1 else have, **own} if have else own
 
 
-def refine(plan: Plan, looked: Looked) -> None:
+def _refine(plan: Plan, looked: Looked) -> None:
     """Add to the rules of columns what their values ask for: lists, currency signs; leave out what holds nothing."""
     kinds = known_table(plan.table).kinds
     for name in tuple(plan.columns):

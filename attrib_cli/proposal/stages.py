@@ -18,7 +18,7 @@ MOST_STAGES = 30
 _WON = re.compile(
     r"\b(won|signed|paid|gewonnen|bezahlt|gagn\w+|pay[ée]e?|ganad\w+|pagad[oa]|ganho|vint[oa]|vunn\w+|betald|wygran\w+)\b"
     r"|受注|成約|^(((new|active|paying|existing|current|won) )?customer|pago)$"
-    r"|^(completed?|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
+    r"|^(completed?|confirmed|bestätigt|confirmée?|confirmad[oa]|bekräftad|bevestigd|confermat[oa]|succe\w+|fulfilled|abgeschlossen|terminée?|completad[oa]|slutförd)$",
     re.IGNORECASE,
 )
 _NOT_WON = re.compile(

@@ -58,7 +58,10 @@ def test_people_cents_and_addresses_of_pages_are_known_by_what_they_hold(tmp_pat
     people = "code,address,since\n" + "".join(f"c{i}-x,P{i}@x.example,2025-01-0{i}T08:00:00Z\n" for i in range(1, 4))
     page = "https://x.example/?utm_medium=cpc&utm_campaign=Gala"
     visits = "who,at,landing\n" + "".join(f"p{i}@x.example,2026-01-0{i}T08:00:00Z,{page}\n" for i in (1, 2, 2, 3))
-    sold = "ref,by,started,mrr_cents\nA,c1-x,2026-02-01T08:00:00Z,9900\nB,c2-x,2026-02-02T08:00:00Z,150\n"
+    sold = (
+        "ref,by,started,mrr_cents,status\nA,c1-x,2026-02-01T08:00:00Z,9900,Confirmed\n"
+        "B,c2-x,2026-02-02T08:00:00Z,150,Confirmed\nC,c3-x,2026-02-02T08:00:00Z,77,Cancelled\nTotal,,,10127,\n"
+    )
     for name, text in (("1.csv", people), ("2.csv", visits), ("3.csv", sold)):
         (tmp_path / name).write_text(text)
     config = tmp_path / "attrib.yaml"
@@ -66,3 +69,4 @@ def test_people_cents_and_addresses_of_pages_are_known_by_what_they_hold(tmp_pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["campaign,model,revenue,deals,interactions,share", "Gala,linear,100.5,2,3,1"]
     assert done.stderr.count("a guess:") == 3
+    assert "rows at the end are totals: 'Total'" in done.stderr
