@@ -12,11 +12,12 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import TABLES
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
+from attrib_cli.proposal.answers import TIME, Answers
 from attrib_cli.proposal.columns import Looked, currency_header
 from attrib_cli.proposal.headers import WAYS, behind_nouns, called
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
-from attrib_cli.proposal.plan import TIME, Answers, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 from attrib_cli.proposal.stages import says_won, stages_of
 

@@ -13,12 +13,13 @@ from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
-from attrib_cli.proposal.plan import Answers, Events, Plan
+from attrib_cli.proposal.plan import Events, Plan
 from attrib_cli.proposal.shapes import (
     Rules,
     Shape,
