@@ -70,7 +70,9 @@ def partial(
 ) -> None:
     """Compute one part of a report's journeys; `attrib report --partials` puts the parts together."""
     from attrib_cli.engine.errors import UsageError
+    from attrib_cli.output.chosen_format import may_hold
     from attrib_cli.output.deliver import deliver_bytes
+    from attrib_cli.output.registry import FORMATS
     from attrib_cli.reporting.partials import (
         computed_board_parts,
         computed_part,
@@ -93,6 +95,11 @@ def partial(
         else:
             saved = workspace.saved_report(name, typed)
             if not has_several_types(workspace, saved, typed):
+                if not may_hold(output, FORMATS["parquet"]):
+                    hint = f"Call it {Path(output).with_suffix('.parquet')}."
+                    raise UsageError(
+                        f"a part is a Parquet file, and '{output}' says another", hint=hint, place="--output"
+                    )
                 with computed_part(workspace, saved, typed, shard, known, progress=doing) as made:
                     deliver_bytes(made.chunks, path=output, console=console)
                 console.note(f"note: shard {shard} of the round '{made.round}' is written")

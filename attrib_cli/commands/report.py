@@ -19,6 +19,9 @@ from attrib_cli.reporting.request import ReportRequest
 from attrib_cli.terminal.console import Console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attrib_cli.engine.notes import Note
     from attrib_cli.engine.spec import ReportSpec
     from attrib_cli.exports.conditions import Condition
     from attrib_cli.reporting.data_context import DataContext
@@ -155,14 +158,13 @@ def report(
     if request.layout == "long" and not chosen.layouts:
         console.note(f"note: {chosen.name} has the models side by side, whatever --layout says")
     if not chosen.for_people:
-        for text in (*answer.summary.omissions(), *(str(note) for note in answer.notes if note.level == "note")):
-            console.note(f"note: {text}")
+        _note(console, answer.summary.omissions(), answer.notes)
     if chosen.for_people and saved is None and typed.by is None and len(typed.campaign or ()) == 1:
         import shlex
 
         console.note(f"note: `attrib campaigns show {shlex.quote((typed.campaign or ('',))[0])}` shows all about it")
-    if out.fail_on_empty and not answer.rows:
-        raise CheckError("nothing to report", hint="What is written has no rows.")
+    if out.fail_on_empty:
+        _refuse_empty((answer,))
 
 
 def _condition(text: str | None, name: str | None, spec: ReportSpec, data: DataContext) -> Condition | None:
@@ -228,16 +230,40 @@ def _rerun(
             refuse_warnings(found.notes)
         for change in found.changes:
             console.warn(change)
+        if not (chosen.for_people and is_stdout(out.output) and console.stdout_is_tty):
+            _warn(console, found.notes)
         options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
         deliver_bytes(made_again(found, origin, chosen, options), path=out.output, console=console)
     if not found.changes:
         console.note("nothing has changed: the data, the settings and the version are those of the file")
+    if not chosen.for_people:
+        _note(console, found.omissions, found.notes)
+    if out.fail_on_empty:
+        _refuse_empty([one.report for one in found.reports])
+
+
+def _warn(console: Console, notes: Sequence[Note]) -> None:
+    """Say the warnings among the notes, each once."""
+    for text, hint in dict.fromkeys((note.text, note.hint) for note in notes if note.level == "warning"):
+        console.warn(text, hint=hint)
+
+
+def _note(console: Console, omissions: Sequence[str], notes: Sequence[Note]) -> None:
+    """Say what was left out and what else is to be known, each once, beside a format that has no place for it."""
+    for text in dict.fromkeys((*omissions, *(str(note) for note in notes if note.level == "note"))):
+        console.note(f"note: {text}")
+
+
+def _refuse_empty(answers: Sequence[Report]) -> None:
+    """Raise CheckError where some report has no rows."""
+    if any(not answer.rows for answer in answers):
+        raise CheckError("nothing to report", hint="What is written has no rows.")
 
 
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:
     """Say what there is to say of a report on standard error: warnings too, unless they are `shown` with it."""
-    for warning in answer.warnings if not shown else ():
-        console.warn(warning.text, hint=warning.hint)
+    if not shown:
+        _warn(console, answer.notes)
     dates = answer.summary.dates
     console.detail(f"dates: {dates.label} ({dates.start or 'open'} to {dates.end or 'open'})")
     if answer.summary.compared_with is not None:

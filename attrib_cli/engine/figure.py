@@ -65,6 +65,24 @@ class ExplainedFigure:
         return self.figure[model] - sum((c.credit[model] for c in self.contributions), Decimal(0))
 
 
+def explain_campaign(session: Session, spec: ReportSpec, name: str) -> ExplainedFigure:
+    """Return the conversions behind what a campaign is credited with, by its name or id as `--campaign` takes it.
+
+    Raises UsageError for one that the data do not have, that is credited with nothing, or whose name several have.
+    """
+    spec = replace(spec, by=("campaign",), measures=())
+    if name.casefold() in (missing("campaign"), UNATTRIBUTED):
+        return explain_figure(session, spec, (name,))
+    report = session.run(replace(spec, campaigns=(name,), limit=None, sort=(), compare=None, compare_dates=None))
+    shown = tuple(dict.fromkeys(str(line[0]) for line in report.rows))
+    if not shown:
+        why = next((note.text for note in report.notes if note.code == "empty"), None)
+        raise UsageError(f"the campaign '{name}' is credited with nothing", hint=why, place="NAME")
+    if len(shown) > 1:
+        raise UsageError(f"several campaigns are called '{name}'", hint=f"Take one: {', '.join(shown)}.", place="NAME")
+    return explain_figure(session, spec, shown)
+
+
 def explain_figure(session: Session, spec: ReportSpec, row: Sequence[str]) -> ExplainedFigure:
     """Return the conversions behind the row of a report that shows `row`, a text for each dimension.
 

@@ -171,6 +171,7 @@ def find_paths(
         if given:
             hint = f"Leave it out: --without {option.removeprefix('--')}."
             raise UsageError("paths are of whole journeys: nothing in them gives way", hint=hint, place=option)
+    _check_transform(question, transform)
     if question == "lag" and session.of_paths:
         raise UsageError("paths say nothing of when", hint="Ask for another question, such as top.", place="WHAT")
     clock = Clock(session.progress)
@@ -250,6 +251,21 @@ def find_paths(
         notes=(*omitted, *(note.text for note in request.notes if note.level == "note")),
         warnings=tuple(note.text for note in request.notes if note.level == "warning"),
     )
+
+
+def _check_transform(question: str, transform: Transform) -> None:
+    """Raise UsageError for what cannot be done to paths before this question is answered."""
+    if transform.share is not None and question != "top":
+        hint = "Leave it out, or ask for the paths themselves: top."
+        raise UsageError(
+            f"rare paths are made one, and the rows of '{question}' are no paths", hint=hint, place="--min-share"
+        )
+    if question == "lag" and replace(transform, share=None) != Transform():
+        raise UsageError(
+            "days are those of whole journeys, whatever becomes of their steps",
+            hint="Leave out what changes paths, or ask for their steps: length.",
+            place="WHAT",
+        )
 
 
 def _leave_out(found: _Found) -> None:
@@ -381,7 +397,7 @@ def _deciles(found: _Found, value: str, unit: str) -> list[str]:
 
 def _assists(found: _Found) -> _Answer:
     rows: list[tuple[Cell, ...]] = []
-    for state, *counts, amount in found.all(sql.roles()):
+    for state, *counts, amount in found.all(sql.roles(found.transform.of("path"))):
         opened, assisted, closed, alone, conversions = (int(str(count)) for count in counts)
         ratio = None if not closed else (Decimal(assisted) / Decimal(closed)).quantize(Decimal("0.01"))
         value: tuple[Cell, ...] = (Decimal(str(amount)),) if found.valued else ()
@@ -392,7 +408,7 @@ def _assists(found: _Found) -> _Answer:
 
 def _overlaps(found: _Found) -> _Answer:
     rows = []
-    for states, conversions, amount, journeys in found.all(sql.overlaps()):
+    for states, conversions, amount, journeys in found.all(sql.overlaps(found.transform.of("path"))):
         named = sorted(found.labels[state - 1] for state in _states(states))
         text = " + ".join(named) if named else UNATTRIBUTED
         rows.append((text, len(named), *found.figures(conversions, amount, journeys)))

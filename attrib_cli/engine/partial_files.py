@@ -370,30 +370,46 @@ def _of_days(part: PartFile) -> str:
 
 def check_days(parts: Sequence[PartFile], dates: DateRange) -> None:
     """Raise UsageError unless the days of the parts are those of the report, each of them once."""
-    days = sorted(dict.fromkeys(part.days for part in parts), key=lambda d: (d[0] or dt.date.min, d[1] or dt.date.max))
-    if days == [(dates.start, dates.end)]:
+    if all(part.days == (dates.start, dates.end) for part in parts):
         return
     wanted = f"the report is of {dates.start or '…'} to {dates.end or '…'}"
-    at = dates.start
-    for start, end in days:
-        if at is None or start is None or end is None or dates.end is None:
+    found = {(part.start, part.end): part for part in parts if part.start is not None and part.end is not None}
+    if dates.start is None or dates.end is None or len(found) < len({part.days for part in parts}):
+        raise UsageError(
+            f"the partials are of other days: {wanted}, {parts[0].name}{_of_days(parts[0]) or ' of all days'}",
+            hint="Partials of several days add up to a report with a first and a last day.",
+            place="--partials",
+        )
+    at, before = dates.start.toordinal(), ""
+    for (start, end), part in sorted(found.items()):
+        if start < dates.start or end > dates.end:
+            hint = "Leave it out, or ask for its days too."
+            raise UsageError(f"{part.name} is{_of_days(part)}: {wanted}", hint=hint, place="--partials")
+        if start.toordinal() < at:
+            span = _span(start.toordinal(), min(end.toordinal(), at - 1))
             raise UsageError(
-                f"the partials are of other days: {wanted}, {parts[0].name}{_of_days(parts[0]) or ' of all days'}",
-                hint="Partials of several days add up to a report with a first and a last day.",
+                f"conversions of {span} stand in two partials, {before} and {part.name}: {wanted}",
+                hint="Give each day once.",
                 place="--partials",
             )
-        if start != at:
-            what = "are missing" if start > at else "stand in two partials"
-            first, last = (
-                (at, start - dt.timedelta(days=1)) if start > at else (start, min(end, at - dt.timedelta(days=1)))
-            )
-            span = f"{first}" if first >= last else f"{first} to {last}"
-            raise UsageError(f"conversions of {span} {what}: {wanted}", hint="Give each day once.", place="--partials")
-        at = end + dt.timedelta(days=1)
-    if at != (dates.end or dt.date.max) + dt.timedelta(days=1):
+        _check_missing(at, start.toordinal(), wanted)
+        at, before = end.toordinal() + 1, part.name
+    _check_missing(at, dates.end.toordinal() + 1, wanted)
+
+
+def _check_missing(first: int, next_: int, wanted: str) -> None:
+    """Raise UsageError where there are days from `first` to the one before `next_`."""
+    if first < next_:
         raise UsageError(
-            f"the partials end with {days[-1][1]}: {wanted}", hint="Give each day once.", place="--partials"
+            f"conversions of {_span(first, next_ - 1)} are missing: {wanted}",
+            hint="Compute them, or wait for them.",
+            place="--partials",
         )
+
+
+def _span(first: int, last: int) -> str:
+    start, end = dt.date.fromordinal(first), dt.date.fromordinal(last)
+    return f"{start}" if start >= end else f"{start} to {end}"
 
 
 def are(things: Sequence[object]) -> str:

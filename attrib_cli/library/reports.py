@@ -139,7 +139,7 @@ class Answer:
         from attrib_cli.output.charts.image import chart_of
 
         with _of_arguments():
-            return chart_of(self.report, chart or self.chart, name=self.name or None)
+            return dict(chart_of(self.report, chart or self.chart, name=self.name or None))
 
     def write(self, path: str | Path, *, format: str | None = None) -> None:
         """Write the report to a file, as its ending or `format` says; raises what `attrib report --output` does."""

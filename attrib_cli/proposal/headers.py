@@ -12,6 +12,9 @@ from attrib_cli.proposal.look import File
 from attrib_cli.proposal.shapes import dictionary
 
 _WORDS = re.compile(r"[\s_\-–/:.$]+|(?<=[a-z])(?=[A-Z])")
+_SCALES = {"micros": re.compile(r"micros?(?![a-z])"), "cents": re.compile(r"(?<![a-z])cents(?![a-z])")}
+"""How headers say what a unit of their amounts is: ``cost_micros``, ``amount_cents``, but no ``Microsoft cost``."""
+
 _BRACKETS = re.compile(r"\s*\((?:[A-Z]{3}|[€$£¥]|[Bb]illing)\)$")
 
 
@@ -48,3 +51,8 @@ def called(
 def words_of(header: str) -> tuple[str, ...]:
     """Return the words of a header, without a currency in brackets behind them."""
     return tuple(filter(None, _WORDS.split(_BRACKETS.sub("", header.strip()))))
+
+
+def scale_of(header: str) -> str | None:
+    """Return the `scale` of amounts that a header says, None where it says none."""
+    return next((scale for scale, pattern in _SCALES.items() if pattern.search(header.casefold())), None)

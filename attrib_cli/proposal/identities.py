@@ -58,12 +58,7 @@ def _addressed(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tu
     found = [
         (plan, email_of(con, plan) or "", plan.header("contact_id") or "") for plan in plans if plan.table == "contacts"
     ]
-    return found if all(email and email != own and _is_plain(plan.file) for plan, email, own in found) else []
-
-
-def _is_plain(file: File) -> bool:
-    """Whether a query can read a file by its name alone."""
-    return file.header_line == 1
+    return found if all(email and email != own and plan.file.in_reach_of_queries for plan, email, own in found) else []
 
 
 def _of_addresses(addressed: Sequence[tuple[Plan, str, str]]) -> str:
@@ -78,7 +73,7 @@ def _lookup(
     E-mail addresses become the ids of the contacts that have them, where contacts are known by ids, else addresses in
     lower case, as all tables are to have them.
     """
-    if describe(con, file, value).emails < ENOUGH or not _is_plain(file):
+    if describe(con, file, value).emails < ENOUGH or not file.in_reach_of_queries:
         return looked_up_in(file, key, value), ""
     path = file.in_queries.replace("'", "''")
     as_plan = Plan(table="contacts", file=file, columns={})

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.headers import called
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.plan import Doubt, Join, Plan
+from attrib_cli.proposal.plan import Join, Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         if total and Decimal(matched) / total < ENOUGH:
             doubts.append(
                 Doubt(
-                    key=f"contact_id of {plan.file.name}",
                     question=f"'{header}' of {plan.file.name} matches no contact: what does?",
                     taken=header,
                     option=f"--column '{plan.table}.contact_id=HEADER'",
+                    answered=column_answered(f"{plan.table}.contact_id", header),
                     choices=plan.file.headers,
                 )
             )
@@ -136,15 +137,21 @@ def _lookup(
     return {"sql": ids_by_address(pairs), "key": "email", "value": "id"}
 
 
-def ids_by_address(contacts: Sequence[tuple[Plan, str, str]]) -> str:
+def ids_by_address(contacts: Sequence[tuple[Plan, str, str]], *, also_by_id: bool = False) -> str:
     """Return the query of the id of each e-mail address, the smallest of several: (email, id).
 
-    `contacts` are plans with the headers of addresses and ids.
+    `contacts` are plans with the headers of addresses and ids. With `also_by_id` each id stands there for itself too.
     """
     rows = " UNION ALL ".join(
         f"SELECT {identifier(email)} AS email, {identifier(own)} AS id FROM {literal(plan.file.in_queries)}"
         for plan, email, own in contacts
     )
+    if also_by_id:
+        rows += "".join(
+            f" UNION ALL SELECT CAST({identifier(own)} AS VARCHAR), {identifier(own)} FROM"
+            f" {literal(plan.file.in_queries)}"
+            for plan, _, own in contacts
+        )
     return f"SELECT lower(trim(email)) AS email, min(id) AS id FROM ({rows}) AS s WHERE email <> '' GROUP BY 1"
 
 
@@ -176,11 +183,11 @@ def email_of(con: duckdb.DuckDBPyConnection, plan: Plan) -> str | None:
         for header in plan.file.headers:
             if folded(header) == wanted and describe(con, plan.file, header).emails >= Decimal("0.5"):
                 return header
-    for header in plan.file.headers:  # `Person - Email - Work`, but no address of owners, who have many contacts
-        if "mail" in folded(header):
-            held = describe(con, plan.file, header)
-            if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
-                return header
+    # `Person - Email - Work` before what is called otherwise, but no address of owners, who have many contacts
+    for header in sorted(plan.file.headers, key=lambda header: "mail" not in folded(header)):
+        held = describe(con, plan.file, header)
+        if held.emails >= Decimal("0.5") and held.unique >= Decimal("0.9"):
+            return header
     return None
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
-from attrib_cli.proposal.joins import email_of, overlap, values
+from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.joins import email_of, ids_by_address, overlap, values
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Plan
+from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
-
-_PEOPLE = ("contact", "person", "customer", "client", "buyer", "lead", "mail", "kontakt", "kunde", "cliente", "klant")
-"""Words for people in the headers of columns that say whose a deal is."""
 
 _SEPARATORS = (None, ";", "|", ",")
 """What may stand between the ids of several contacts in one cell."""
@@ -50,10 +50,65 @@ def whose_deals(
     return [found for plan in deals if (found := _by_column(con, plan, known)) is not None], set()
 
 
+def also_by_id(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], answers: Answers) -> None:
+    """Let rows that name people by e-mail address be of the contact whose id stands beside it, where there is one.
+
+    An order may have no address, or one that no contact has, and the id of its customer. The ids have to be those of
+    contacts: where both are known, they have to agree.
+    """
+    contacts = [plan for plan in plans if plan.table == "contacts"]
+    keys = [(plan, email_of(con, plan), plan.header("contact_id")) for plan in contacts]
+    known = [(plan, email, own) for plan, email, own in keys if email and own]
+    if not known or len(known) < len(keys):
+        return
+    addresses = " UNION ".join(
+        f"SELECT lower(trim({identifier(email)})) AS v, lower(trim({identifier(own)})) AS id FROM {plan.file.relation}"
+        for plan, email, own in known
+    )
+    for plan in plans:
+        rules = plan.columns.get("contact_id", {})
+        email = rules.get("header")
+        typed = f"{plan.table}.contact_id" in answers.columns
+        if plan.sql is not None or typed or "lookup" not in rules or not isinstance(email, str) or plan.identified:
+            continue
+        taken = {plan.header(name) for name in plan.columns}
+        for header in plan.file.headers:
+            if header in taken or not of_people(header) or "mail" in folded(header):
+                continue
+            more = _more_by_id(con, plan, header, email, addresses)
+            if more:
+                query = ids_by_address(known, also_by_id=True)
+                plan.columns["contact_id"] = {
+                    **rules,
+                    "header": [header, email],
+                    "lookup": {"sql": query, "key": "email", "value": "id"},
+                }
+                plan.notes.append(
+                    f"'{header}' has ids of contacts too: they tell whose {more:,} rows are whose '{email}' does not"
+                )
+                break
+
+
+def _more_by_id(con: duckdb.DuckDBPyConnection, plan: Plan, header: str, email: str, addresses: str) -> int:
+    """Return how many rows are of a contact by its id alone; 0 where ids and addresses do not agree."""
+    own, address = (f"lower(trim({identifier(name)}))" for name in (header, email))
+    query = f"""
+        WITH known AS ({addresses}), ids AS (SELECT DISTINCT id FROM known WHERE id <> ''),
+          address AS (SELECT v, min(id) AS id, count(DISTINCT id) AS several FROM known WHERE v <> '' GROUP BY v)
+        SELECT count(*) FILTER (a.several = 1 AND i.id IS NOT NULL),
+          count(*) FILTER (a.several = 1 AND i.id = a.id),
+          count(*) FILTER (a.v IS NULL AND i.id IS NOT NULL)
+        FROM (SELECT {own} AS own, {address} AS address FROM {plan.file.relation}) AS s
+        LEFT JOIN address AS a ON a.v = s.address LEFT JOIN ids AS i ON i.id = s.own
+    """
+    both, agree, more = con.execute(query).fetchall()[0]
+    return int(more) if agree and 10 * agree >= 9 * both else 0
+
+
 def _by_column(con: duckdb.DuckDBPyConnection, plan: Plan, known: str) -> Plan | None:
     """Let a file of deals say whose they are by one of its columns; return a table where a cell lists several."""
     taken = {plan.header(name) for name in plan.columns if name != "contact_id"}
-    found = _holding(con, plan, known, [one for one in plan.file.headers if one not in taken and _of_people(one)])
+    found = _holding(con, plan, known, [one for one in plan.file.headers if one not in taken and of_people(one)])
     if found is None:
         return None
     header, separator, matched, total = found
@@ -122,5 +177,6 @@ def _holding(
     return (header, separator, matched, total) if matched else None
 
 
-def _of_people(header: str) -> bool:
-    return any(word in folded(header) for word in _PEOPLE)
+def of_people(header: str) -> bool:
+    """Whether a header has a word for people."""
+    return any(word in folded(header) for word in dictionary().people)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.proposal.answers import Doubt
 from attrib_cli.proposal.columns import Column
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.shapes import Shape
@@ -98,55 +99,29 @@ class Events:
 
 
 @frozen
-class Doubt:
-    """A question that the files leave open: what is taken for now, and the option that says otherwise.
+class Merge:
+    """Files of one table that have rows in common.
 
-    `choices` are possible answers; `key` names the answer for `Answers`.
+    `rule` is what `latest` beside their `union` has to be to leave one of each, None where nothing tells which; it
+    leaves out `count` of `total` rows. It is `taken` where somebody said so, else proposed.
     """
 
-    key: str
-    question: str
-    taken: str
-    option: str
-    choices: tuple[str, ...] = ()
-
-
-TIME = ".time"
-"""What stands behind a column in an answer that says where its time of day is: ``deals.closed_at.time``."""
-
-TIME_OF = "time of day of "
-"""How the key of a doubt about a file's time of day begins; the answer is a column, such as ``deals.closed_at``."""
-
-
-TWICE = "id of rows that stand twice in "
-"""How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
-
-
-@frozen
-class Answers:
-    """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
-
-    The header of a time of day is that of ``table.column.time``.
-
-    `conversions` are types of interactions that are conversions of their own.
-    """
-
-    tables: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    won_stages: tuple[str, ...] | None = None
-    conversions: tuple[str, ...] | None = None
-    all_won: bool = False
-    currency: str | None = None
-    timezone: str | None = None
-    date_format: str | None = None
+    count: int
+    total: int
+    rule: Mapping[str, object] | None
+    taken: bool = False
 
 
 @frozen
 class Proposal:
-    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out."""
+    """The plans of each table, how they join, settings for the configuration, doubts, and files that are left out.
+
+    `merges` has the tables whose files have rows in common.
+    """
 
     plans: Mapping[str, tuple[Plan, ...]]
     joins: tuple[Join, ...]
     settings: Mapping[str, object]
     doubts: tuple[Doubt, ...]
     left_out: tuple[Unread, ...]
+    merges: Mapping[str, Merge] = field(default_factory=dict)

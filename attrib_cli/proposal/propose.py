@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,20 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
+from attrib_cli.proposal import by_content
+from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.beside import looked_up_beside
+from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.companies import of_companies
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
-from attrib_cli.proposal.look import Unread, find, foreign, look, unread
+from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
-from attrib_cli.proposal.owners import whose_deals
-from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
-from attrib_cli.proposal.recognise import SKIP, check_answers, recognised, skipped, without_idle_guesses
+from attrib_cli.proposal.owners import also_by_id, whose_deals
+from attrib_cli.proposal.plan import Plan, Proposal
+from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
@@ -52,6 +57,7 @@ def propose(
         files = together(con, looked_at, base, answers.tables)
         check_answers(files, damaged, answers)
         plans: list[Plan] = []
+        unknown: list[File] = []
         left_out = [*damaged, *foreign(given, base)]
         for file in files:
             if progress:
@@ -66,8 +72,13 @@ def propose(
                 left_out.append(Unread(path=file.name, why="--table says skip"))
             elif not found:
                 left_out.append(Unread(path=file.name, why=why_unknown(con, file)))
-        plans, guesses = without_idle_guesses(plans)
-        left_out += guesses
+                unknown.append(file)
+        plans, idle_guesses = without_idle_guesses(plans)
+        left_out += idle_guesses
+        for plan in by_content.guesses(con, plans, unknown):
+            complete(plan, Looked(con, plan.file))
+            plans.append(plan)
+            left_out = [one for one in left_out if one.path != plan.file.name]
         tell_of_periods(con, plans)
         of_times = times_of_days(con, plans, answers)
         of_types, doubts = of_events(con, plans, answers)
@@ -83,8 +94,13 @@ def propose(
         plans += of_deals
         used |= identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
+        by_content.known_by_ids_of_others(con, plans)
+        of_deals, whose = of_companies(con, plans)
+        plans += of_deals
         joins, unmatched = agree_on_contacts(con, plans)
+        also_by_id(con, plans, answers)
         joins += leads(con, plans)
+        by_content.campaigns_of_touchpoints(con, plans)
         joins += campaigns(con, plans)
         of_assets, idle = assets(con, plans)
         joins += of_assets
@@ -92,16 +108,17 @@ def propose(
         why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         take_off_refunds(con, plans)
-        unmatched += twice(con, plans) + overlapping(con, plans)
+        in_common, merges = overlapping(con, plans, answers)
+        unmatched += twice(con, plans) + in_common
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
-    doubts += of_times + unmatched + more
+    doubts += of_times + whose + unmatched + more
     doubts += [
         Doubt(
-            key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
             taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
             option=f"--table '{plan.file.name}=TABLE'",
+            answered=_table_answered(plan.file.name),
             choices=(*TABLES, OWN, SKIP),
         )
         for plan in plans
@@ -115,7 +132,13 @@ def propose(
         settings=settings,
         doubts=tuple(doubts),
         left_out=tuple(left_out),
+        merges=merges,
     )
+
+
+def _table_answered(name: str) -> Callable[[Answers, str], Answers]:
+    """Return what takes a typed table for a file."""
+    return lambda answers, typed: replace(answers, tables={**answers.tables, name: typed})
 
 
 def _settings(

@@ -98,9 +98,12 @@ class Dictionary:
 
     `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
     words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
+    `people` and `companies` are words in the headers of columns that say whose something is.
     """
 
     kinds: tuple[str, ...]
+    people: tuple[str, ...]
+    companies: tuple[str, ...]
     times: tuple[str, ...]
     nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
@@ -117,7 +120,8 @@ def shapes() -> tuple[Shape, ...]:
 def fitting(headers: Sequence[str]) -> list[Shape]:
     """Return the shapes of which a file with these headers may be, the likeliest first."""
     found = [shape for shape in shapes() if shape.fits(headers)]
-    return sorted(found, key=lambda one: -len({*itertools.chain(*one.headers)} & {*headers}))
+    have = {header.casefold() for header in headers}  # in which `_` counts: StageName is no stage_name
+    return sorted(found, key=lambda one: -len({name.casefold() for name in itertools.chain(*one.headers)} & have))
 
 
 @functools.cache
@@ -128,6 +132,8 @@ def dictionary() -> Dictionary:
     return Dictionary(
         times=texts(read["times"]),
         kinds=texts(read["kinds"]),
+        people=texts(read["people"]),
+        companies=texts(read["companies"]),
         nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={

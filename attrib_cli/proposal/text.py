@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrib_cli.engine.settings import CONVERSION_KEYS, CONVERSIONS
 from attrib_cli.proposal.own_conversions import kind_of
-from attrib_cli.proposal.plan import Plan, Proposal
+from attrib_cli.proposal.plan import Merge, Plan, Proposal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_/.]|[A-Za-z_]")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
@@ -27,7 +27,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     own = {table: plans for table, plans in proposal.plans.items() if table.endswith(CONVERSIONS)}
     for table, plans in proposal.plans.items():
         if table not in own:
-            yield from _table(table, plans)
+            yield from _table(table, plans, proposal.merges.get(table))
     if own:
         yield ""
         yield "conversions:"
@@ -77,7 +77,7 @@ def summary(proposal: Proposal) -> str:
     return "\n".join(lines)
 
 
-def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
+def _table(table: str, plans: Sequence[Plan], merge: Merge | None = None) -> Iterator[str]:
     if len(plans) == 1:
         yield f"  # {_about(plans[0])}"
         yield f"  {table}:"
@@ -92,6 +92,18 @@ def _table(table: str, plans: Sequence[Plan]) -> Iterator[str]:
         body = list(_source(plan, "        "))
         yield "      - " + body[0].lstrip()
         yield from body[1:]
+    yield from _one_of_each(merge) if merge is not None else ()
+
+
+def _one_of_each(merge: Merge) -> Iterator[str]:
+    """Yield the key that leaves one of each row that stands in several files, as a comment unless it is taken."""
+    rows = f"{merge.count:,} of the {merge.total:,} rows"
+    if merge.taken:
+        yield f"    # {rows} stand in another file too, or twice: one of each counts."
+    else:
+        yield f"    # {rows} stand in another file too, or twice. The next line, without its #, leaves one of each."
+    unknown = {"of": "<the id>", "by": "<the column with the moment of the last change>"}
+    yield f"    {'' if merge.taken else '# '}latest: {scalar(merge.rule or unknown)}"
 
 
 def _about(plan: Plan) -> str:

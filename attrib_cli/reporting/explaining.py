@@ -85,11 +85,13 @@ def _journey(session: Session, subject: str, id_: str, spec: ReportSpec, *, type
 def _figure(
     session: Session, subject: str, name: str, spec: ReportSpec, row: tuple[str, ...], limit: int | None
 ) -> Account:
-    from attrib_cli.engine.figure import explain_figure
+    from attrib_cli.engine.figure import explain_campaign, explain_figure
     from attrib_cli.output.explained.figure import MOST, account_of
 
     if subject == "campaign":
         if row:
             raise UsageError("a campaign is a row already", hint="Leave --row out.", place="--row")
-        spec, row = replace(spec, by=("campaign",)), (name,)
-    return account_of(explain_figure(session, spec, row), most=MOST if limit is None else limit)
+        figure = explain_campaign(session, spec, name)
+    else:
+        figure = explain_figure(session, spec, row)
+    return account_of(figure, most=MOST if limit is None else limit)

@@ -49,6 +49,11 @@ class Rerun:
         """What there is to say of what was made again."""
         return (*(n for one in self.reports for n in one.report.notes), *(self.ledger.notes if self.ledger else ()))
 
+    @property
+    def omissions(self) -> tuple[str, ...]:
+        """What the reports leave out, each as their last lines say it."""
+        return tuple(text for one in self.reports for text in one.report.summary.omissions())
+
 
 def made_again(found: Rerun, origin: Origin, format: Format, options: WriteOptions) -> Iterator[bytes]:
     """Return the file with what was made again; raises UsageError for a format that does not hold it."""

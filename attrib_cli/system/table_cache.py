@@ -3,7 +3,8 @@
 An entry is one Parquet file with final types and a text beside it that says what it is of. It is used only while the
 files are what they were: by their identity (inode, size, times of content and of change to the nanosecond), and where
 that has changed or is too fresh to be trusted, by a hash of all their bytes. So a file that was changed and given its
-old size and time back is noticed. Nothing here is needed: whatever goes wrong with it, the files are read.
+old size and time back is noticed. The rows that are kept have a checksum,
+which every use compares. Nothing here is needed: whatever goes wrong with it, the files are read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import time
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -33,7 +35,7 @@ from attrib_cli.system.locks import locked
 if TYPE_CHECKING:
     import duckdb
 
-FORM = 2
+FORM = 3
 """The form of entries; another one is not read."""
 
 WORTH = 4 << 20
@@ -99,7 +101,7 @@ class TableCache:
         known = self._known(key)
         if known is not None and set(names) <= set(_texts(known, "names")):
             held = self._hold(key, known)
-            if held is not None and self._current(key, known, source):
+            if held is not None and self._current(key, known, source) and _sound(held, known):
                 return self._kept(held, known, head, names, read)
         wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
         seen = [_identity(path) for path in _files(source)]
@@ -261,6 +263,7 @@ class TableCache:
                 with _private():
                     store_rows(connection, table, str(part))
                 part.chmod(0o600)
+                checksum = _checksum(part)
                 (self.folder / f"{key}.json").unlink(missing_ok=True)
                 part.replace(self.folder / f"{key}.parquet")
             finally:
@@ -272,6 +275,7 @@ class TableCache:
                     "table": source.table,
                     "names": sorted(table.columns),
                     "rows": table.rows,
+                    "checksum": checksum,
                     "definition": table.definition,
                     "notes": [one.as_json() for one in table.notes],
                     "files": [
@@ -327,7 +331,7 @@ def _runs(process: int) -> bool:
 
 def _rows_of(known: dict[str, object]) -> tuple[object, ...]:
     """Return what an entry says of its rows, without the identities of files, which others may bring up to date."""
-    said = (known.get(name) for name in ("names", "rows", "definition"))
+    said = (known.get(name) for name in ("names", "rows", "checksum", "definition"))
     return (*said, [(path, digest) for path, _, digest, _ in _lists(known, "files")])
 
 
@@ -369,6 +373,23 @@ def _identity(path: str) -> tuple[int, ...]:
 def _settled(identity: tuple[int, ...], seen: float) -> bool:
     """Whether a change after `seen` must show in the identity: times of change are kept, and the last was before."""
     return sys.platform != "win32" and max(identity[3:5]) / 1e9 < seen - FRESH
+
+
+def _sound(path: Path, known: dict[str, object]) -> bool:
+    """Whether the rows of an entry are the bytes that were written; a reader of Parquet need not notice damage."""
+    try:
+        return _checksum(path) == known.get("checksum")
+    except OSError:
+        return False
+
+
+def _checksum(path: Path) -> int:
+    """Return the CRC-32 of a file, which costs a few hundredths of what reading the rows does."""
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            found = zlib.crc32(block, found)
+    return found
 
 
 def _digest(path: str) -> str:

@@ -136,6 +136,11 @@ def test_the_conversions_behind_each_row_sum_to_its_figure(attrib: Attrib, kind:
         assert credit == sorted(credit, key=abs, reverse=True)
 
 
+def test_a_campaign_is_called_as_reports_call_it(attrib: Attrib) -> None:
+    by_name, by_id = (attrib("explain", "campaign", one, *DEMO) for one in ("Always-on Search", "cmp-01"))
+    assert (by_name.returncode, by_id.stdout) == (0, by_name.stdout)
+
+
 def test_a_campaign_in_a_table_adds_up_as_it_is_shown(attrib: Attrib) -> None:
     done = attrib("explain", "campaign", "Spring Launch", *DEMO, "--limit", "3", "-f", "table")
     lines = done.stdout.splitlines()
@@ -170,7 +175,8 @@ def test_a_page_keeps_hostile_names_text(attrib: Attrib, folder: Path) -> None:
         (("deal",), "which deal?"),
         (("dael", "D-1"), "Did you mean 'deal'?"),
         (("contact", "ann", "--type", "revenue"), "a contact is no conversion of a revenue report"),
-        (("campaign", "Sprng Launch"), "Did you mean 'Spring Launch'?"),
+        (("campaign", "Sprng Launch"), "Did you mean 'Spring Launch' or 'launch'?"),
+        (("campaign", "Spring Launch", "--period", "2019"), "2019-01-01 to 2019-12-31 leaves 0 of"),
         (("report", "--by", "channel,month", "--row", "Email"), "a row of it has 2 texts, not 1"),
         (("report", "--row", "(other)"), "the rest of a limited report"),
         (("deal", "D-1", "-f", "pdf"), "Formats: table, csv, json, html."),

@@ -31,6 +31,7 @@ def test_parts_put_together_are_the_bytes_of_one_run(tmp_path: Path) -> None:
         (("report", *ASKED, "--lookback", "30d", "--partials", parts), "of another report"),
         (("report", *ASKED, "--partials", "nothing-*.parquet"), "no file matches 'nothing-*.parquet'"),
         (("partial", *ASKED, "--shard", "3/2", "--output", "x.parquet"), "'3/2' is no shard"),
+        (("partial", *ASKED, "--shard", "1/2", "--output", tmp_path / "x.csv"), "Call it "),
     ):
         done = attrib_here(*args)
         assert (done.returncode, done.stdout) == (2, "")

@@ -56,6 +56,17 @@ def test_the_same_bytes_on_the_same_data(folder: Path, ending: str, shown: tuple
     assert (folder / f"moved.{ending}").read_bytes() == file.read_bytes()
 
 
+def test_what_a_report_says_beside_its_rows_is_said_when_it_is_made_again(kept: Path) -> None:
+    asked = ("report", "--data", kept / "data", "--by", "channel", "-w", "amount>=30000", "-m", "markov", "--period")
+    first = attrib_here(*asked, "2026", "-o", kept / "said.about.json")
+    again = attrib_here("report", "--rerun", kept / "said.about.json", "-f", "csv")
+    assert "warning: " in first.stderr and "note: " in first.stderr
+    assert {*first.stderr.splitlines()} < {*again.stderr.splitlines()}
+    asked = ("report", "--data", kept / "data", "--period", "2031")
+    attrib_here(*asked, "-o", kept / "none.about.json")
+    assert attrib_here("report", "--rerun", kept / "none.about.json", "--fail-on-empty").returncode == 4
+
+
 def test_what_changed_is_said_and_with_a_ledger_which_conversions(folder: Path) -> None:
     file = made(folder, "old.parquet")
     where = ("--config", folder / "attrib.yaml", "--data", folder / "data")

@@ -49,6 +49,14 @@ def answered(case: Case, folder: Path) -> Rows | None:
         return None
 
 
+def test_a_ledger_that_nobody_reads_to_its_end_leaves_its_session_free() -> None:
+    with open_session(discover(DATA), shared=False) as session:
+        with pytest.raises(BrokenPipeError), open_ledger(session, ReportSpec()) as found:
+            next(found.batches)
+            raise BrokenPipeError
+        assert session.run(ReportSpec()).summary.conversions == 41
+
+
 @for_random_cases(12)
 def test_every_row_of_random_ledgers_equals_the_reference(case: Case, write_data: WriteData) -> None:
     folder = write_data(case.data, case.style)

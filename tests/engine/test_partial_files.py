@@ -205,13 +205,14 @@ def test_days_add_up_to_the_period(tmp_path: Path) -> None:
         (paths[1:], "shard 1 of 2 is missing of 2026-01-01 to 2026-03-31"),
         (paths[:2] + paths[4:], "conversions of 2026-04-01 are missing"),
         ((*paths, paths[0]), "are both shard 1 of 2"),
-        (paths[:4], "end with 2026-04-01"),
+        (paths[:4], "conversions of 2026-04-02 to 2026-09-30 are missing"),
     ):
         with pytest.raises(UsageError, match=said):
             report(year, wrong)
     for changed, said in (
         (dataclasses.replace(year, lookback=dt.timedelta(days=9)), "of another report"),
-        (of_days(spec, DAYS[0][0], dt.date(2026, 12, 31)), "end with 2026-09-30"),
+        (of_days(spec, DAYS[0][0], dt.date(2026, 12, 31)), "conversions of 2026-10-01 to 2026-12-31 are missing"),
+        (of_days(spec, DAYS[0][0], DAYS[1][1]), r"\S+ is of 2026-04-02 to 2026-09-30"),
     ):
         with pytest.raises(UsageError, match=said):
             report(changed, paths)

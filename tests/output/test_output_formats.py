@@ -18,6 +18,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.report import Column, Report
 from attrib_cli.output.chosen_format import resolve_format
 from attrib_cli.output.registry import FORMATS, WriteOptions
+from attrib_cli.output.text.records import write_table
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -252,3 +253,13 @@ def test_markdown_renders_to_the_names_themselves() -> None:
         "<td>(no campaign)</td>",
         "<td>(unattributed)</td>",
     ]
+
+
+@pytest.mark.parametrize("width", [72, 80, 100, 400])
+def test_a_list_with_paths_stays_within_the_terminal_and_loses_no_character(width: int) -> None:
+    paths = [f"/home/somebody/projects/attribution/exports/{n}/touchpoints-with-a-long-name_{n}.csv" for n in range(2)]
+    records = [{"table": "touchpoints", "rows": 12345678, "used": "2026-11-25 16:00 UTC", "files": paths}]
+    lines = write_table(records, WriteOptions(width=width)).decode().splitlines()
+    assert max(map(len, lines)) <= width
+    start = lines[0].index("Files")
+    assert "".join(line[start:] for line in lines[2:]).replace(" ", "") == ",".join(paths)

@@ -247,6 +247,26 @@ SAMPLES: dict[str, Sample] = {
         "ch_2,,Declined.,2026-01-01 10:00:00,100.00,0,usd,Failed,cus_1,Ann@e.example\n",
         want={"deals": (1, {"deal_id": "ch_1", "amount": "80.000000", "contact_id": "ann@e.example"})},
     ),
+    "appsflyer-raw-data": Sample(
+        text="Attributed Touch Type,Attributed Touch Time,Install Time,Event Time,Event Name,Event Value,Event Revenue,Event Revenue Currency,Event Revenue USD,Event Source,Is Receipt Validated,Partner,Media Source,Channel,Keywords,Campaign,Campaign ID,Adset,Adset ID,Ad,Ad ID,Ad Type,Site ID,Sub Site ID,Sub Param 1,Sub Param 2,Sub Param 3,Sub Param 4,Sub Param 5,Cost Model,Cost Value,Cost Currency,Contributor 1 Partner,Contributor 1 Media Source,Contributor 1 Campaign,Contributor 1 Touch Type,Contributor 1 Touch Time,Contributor 2 Partner,Contributor 2 Media Source,Contributor 2 Campaign,Contributor 2 Touch Type,Contributor 2 Touch Time,Contributor 3 Partner,Contributor 3 Media Source,Contributor 3 Campaign,Contributor 3 Touch Type,Contributor 3 Touch Time,Region,Country Code,State,City,Postal Code,DMA,IP,WIFI,Operator,Carrier,Language,AppsFlyer ID,Advertising ID,IDFA,Android ID,Customer User ID,IMEI,IDFV,Platform,Device Type,OS Version,App Version,SDK Version,App ID,App Name,Bundle ID,Is Retargeting,Retargeting Conversion Type,Attribution Lookback,Reengagement Window,Is Primary Attribution,User Agent,HTTP Referrer,Original URL\n"
+        "click,2026-01-04 13:28:46,2026-01-05 07:01:52,2026-01-05 07:01:54,install,,,USD,,,,,googleadwords_int,ACI_Display,,Spring,20833007721,,,,,,,,,,,,,,,,,bytedanceglobal_int,Launch,impression,2026-01-03 09:00:00,,,,,,,,,,,,,,,,,,,,,,1707053358481-2071216,,,,,,,,,,,,,,,,,,,true,,,\n"
+        "click,2026-01-04 13:28:46,2026-01-05 07:01:52,2026-01-05 08:00:00,af_login,,,USD,,,,,googleadwords_int,ACI_Display,,Spring,20833007721,,,,,,,,,,,,,,,,,bytedanceglobal_int,Launch,impression,2026-01-03 09:00:00,,,,,,,,,,,,,,,,,,,,,,1707053358481-2071216,,,,727513,,,,,,,,,,,,,,,true,,,\n"
+        "click,2026-01-04 13:28:46,2026-01-05 07:01:52,2026-01-06 08:00:00,af_purchase,,12.5,USD,,,,,googleadwords_int,ACI_Display,,Spring,20833007721,,,,,,,,,,,,,,,,,bytedanceglobal_int,Launch,impression,2026-01-03 09:00:00,,,,,,,,,,,,,,,,,,,,,,1707053358481-2071216,,,,727513,,,,,,,,,,,,,,,true,,,\n"
+        "click,2026-01-04 13:28:46,2026-01-05 07:01:52,2026-01-06 08:00:00,af_purchase,,12.5,USD,,,,,googleadwords_int,ACI_Display,,Spring,20833007721,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,1707053358481-2071216,,,,727513,,,,,,,,,,,,,,,false,,,\n"
+        ",,2026-01-05 06:14:08,2026-01-05 06:14:54,af_purchase,,3,USD,,,,,restricted,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,1709013912369-7733291,,,,,,,,,,,,,,,,,,,true,,,\n"
+        ",,2026-01-05 06:14:08,2026-01-05 06:14:54,af_purchase,,7,USD,,,,,organic,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,9,,,,,,,,,,,,,,,,,,,true,,,\n",
+        want={
+            "touchpoints": (
+                3,
+                {"contact_id": "1709013912369-7733291", "occurred_at": "2026-01-05 06:14:08", "channel": "restricted"},
+            ),
+            "af_purchase_conversions": (
+                3,
+                {"contact_id": "1709013912369-7733291", "conversion_value": "3.000000", "currency": "USD"},
+            ),
+            "install_conversions": (1, {"contact_id": "727513", "converted_at": "2026-01-05 07:01:54"}),
+        },
+    ),
     "shopify-orders": Sample(
         text="Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,"
         "Lineitem quantity,Lineitem name,Refunded Amount,Outstanding Balance\n"

@@ -180,3 +180,30 @@ def test_anonymous_ids_are_looked_up_in_a_table_of_identities_and_campaigns_in_u
     found = {row["campaign"]: float(row["revenue"]) for row in csv.DictReader(io.StringIO(done.stdout))}
     assert found == {"Spring, 1": 100, "(no campaign)": 40}
     assert "not used" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("addresses", "ids", "expected"),
+    [
+        (("a@x.example", "", "old@x.example"), (1, 2, 3), {"Spring": 11, "Autumn": 20, "Winter": 40}),
+        (("gone@x.example", "", "old@x.example"), (1, 2, 3), {"Spring": 11, "Autumn": 20, "Winter": 40}),
+        (("A@x.example", "b@x.example", ""), (1, 2, ""), {"Spring": 11, "Autumn": 20, "(unattributed)": 40}),
+        # ids of another program: where address and id are known, they are not of one contact
+        (("a@x.example", "", "old@x.example"), (2, 1, 3), {"Spring": 11, "(unattributed)": 60}),
+    ],
+    ids=["by both", "by id alone", "by address", "ids of others"],
+)
+def test_orders_without_a_known_address_are_of_the_customer_whose_id_they_have(
+    tmp_path: Path, addresses: Sequence[str], ids: Sequence[object], expected: Mapping[str, float]
+) -> None:
+    head = "id,note,email,taxes_included,currency,total_tax,total_price,created_at,customer_id\n"
+    orders = "".join(
+        f"{n},,{address},false,USD,1,{price},2024-03-01 10:00:00,{customer}\n"
+        for n, (address, price, customer) in enumerate(zip(addresses, (11, 20, 40), ids, strict=True), 5)
+    )
+    files = {
+        "orders.csv": head + orders,
+        "contacts.csv": BASE["contacts.csv"] + "3,new@x.example,2024-01-03\n",
+        "clicks.csv": "contact_id,timestamp,campaign\n1,2024-02-01,Spring\n2,2024-02-02,Autumn\n3,2024-02-03,Winter\n",
+    }
+    assert figures(first_report(tmp_path / "d", files), "revenue") == expected

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from in_process import attrib_here
 
-from attrib_cli.proposal.plan import Answers, Proposal
+from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.plan import Proposal
 from attrib_cli.proposal.propose import propose
 from attrib_cli.proposal.stages import says_won
 
@@ -334,19 +335,6 @@ def test_rows_that_are_numbered_and_alike_are_told(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[1].startswith("social,linear,30,")
 
 
-@pytest.mark.parametrize(("first", "told"), [(2, True), (3, False)])
-def test_exports_of_touchpoints_that_overlap_are_told(tmp_path: Path, first: int, *, told: bool) -> None:
-    rows = [f"{n},7,2026-01-0{n} 10:00,cpc" for n in range(1, 6)]
-    head = "id,contact_id,occurred_at,channel"
-    (tmp_path / "touches-oct.csv").write_text("\n".join([head, *rows[:first], ""]))
-    (tmp_path / "touches-nov.csv").write_text("\n".join([head, *rows[3 if first == 3 else 1 :], ""]))
-    (tmp_path / "deals.csv").write_text(DEALS)
-    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
-    said = "1 touchpoints stand in several of touches-nov.csv and touches-oct.csv: do these exports overlap?"
-    assert (said in done.stderr) is told
-    assert done.stdout.splitlines()[1].startswith(f"cpc,linear,100,1,{6 if told else 5},")  # each row counts
-
-
 def test_where_every_row_is_taken_as_won_a_column_that_may_say_otherwise_is_named(tmp_path: Path) -> None:
     rows = ["1,2026-01-01,5,a@x.example,delivered", "2,2026-01-02,5,a@x.example,returned"]
     text = "\n".join(["order_id,order_date,amount,email,Fulfilment state", *rows, ""])
@@ -436,3 +424,11 @@ def test_a_guess_is_no_second_file_of_a_table_that_another_is_more_surely(tmp_pa
     assert len(asked.plans["contacts"]) == 2
     alone = propose([tmp_path / "refunds.csv", tmp_path / "touches.csv"], tmp_path, Answers())
     assert [plan.doubtful for plan in alone.plans["contacts"]] == [True]
+
+
+def test_a_column_of_support_is_no_channel(tmp_path: Path) -> None:
+    rows = ["7,2026-01-01 10:00,premium", "8,2026-01-02 10:00,basic"]
+    (tmp_path / "touches.csv").write_text("\n".join(["contact_id,occurred_at,support", *rows, ""]))
+    (tmp_path / "deals.csv").write_text(DEALS)
+    (plan,) = propose([tmp_path], tmp_path, Answers()).plans["touchpoints"]
+    assert "channel" not in plan.columns

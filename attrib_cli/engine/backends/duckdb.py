@@ -93,15 +93,15 @@ def translated() -> Iterator[None]:
             hint="Look for amounts or rates that are far too large.",
         ) from error
     except duckdb.IOException as error:
-        raise AttribError(
-            f"a file could not be read or written: {_innermost(error)}",
-            hint=f"Is there room in {place()}? --temp-dir and TMPDIR choose another place for temporary files.",
-        ) from error
+        text, hint = _innermost(error), "Is there room for it, and is it in place?"
+        if place() in text or '"' not in text:
+            hint = f"Is there room in {place()}? --temp-dir and TMPDIR choose another place for temporary files."
+        raise AttribError(f"a file could not be read or written: {text}", hint=hint) from error
 
 
 def _innermost(error: Exception) -> str:
     """Return what an error says; one of DuckDB's writers in the background wraps the cause as JSON."""
-    found = re.search(r'"exception_message":("(?:[^"\\\\]|\\\\.)*")', str(error))
+    found = re.search(r'"exception_message":("(?:[^"\\]|\\.)*")', str(error))
     if found is None:
         return _first_line(error)
     import json

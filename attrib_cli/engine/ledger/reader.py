@@ -8,7 +8,7 @@ chunk, whatever the number of rows; the price is that each range reads the touch
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,13 +175,17 @@ class LedgerReader:
             last=self._days[1],
         )
 
-    def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order, as `schema` has them; raises what a report raises."""
+    def batches(self, schema: pa.Schema) -> Generator[pa.RecordBatch, None, None]:
+        """Yield the rows in order, as `schema` has them; raises what a report raises.
+
+        The session can be asked nothing else until they have been read to the end, or closed.
+        """
         for plan in self._plans():
             with self.session.translated():
                 self._run((crediting(plan),), plan)
                 reader = self.session.con.sql(plan.sql, params=plan.used(plan.sql)).to_arrow_reader(BATCH)
-            yield from (as_decimals(batch, schema) for batch in _read(reader))
+            with reader:
+                yield from (as_decimals(batch, schema) for batch in _read(reader))
             if self.request.estimated_kernels:
                 with self.session.translated():
                     self._add("earned_before", plan)

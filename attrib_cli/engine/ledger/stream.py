@@ -95,6 +95,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                 effects = state_effects(session.con, reader.request) if reader.request.estimates else ()
         shown = shown_columns(request, columns)
         schema = ledger_schema(shown, columns, request)
+        batches = reader.batches(schema)
         try:
             yield Ledger(
                 spec=spec,
@@ -110,12 +111,13 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
                     *found,
                 ),
                 schema=schema,
-                batches=reader.batches(schema),
+                batches=batches,
                 states=() if request.data_driven is None else tuple(field.name for field in request.data_driven.states),
                 effects=effects,
                 summary=lambda: summary(request, reader.counted(), dict(left_out(session.con, request))),
             )
         finally:
+            batches.close()
             reader.end()
 
 

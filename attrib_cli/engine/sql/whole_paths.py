@@ -169,8 +169,8 @@ def lags() -> str:
     return f"SELECT lag // {DAY} AS days, {_SUMS} FROM whole_paths GROUP BY 1 ORDER BY 1 NULLS LAST"
 
 
-def roles() -> str:
-    """In how many conversions each state opened, assisted, closed and stood alone.
+def roles(path: str) -> str:
+    """In how many conversions each state opened, assisted, closed and stood alone, on `path`.
 
     state | opened, assisted, closed, alone, conversions, amount. A state assists where it stands anywhere before the
     last interaction; alone is a journey of nothing else.
@@ -182,15 +182,17 @@ def roles() -> str:
         "  CAST(coalesce(sum(times) FILTER (len(list_distinct(path)) = 1), 0) AS BIGINT) AS alone,\n"
         "  CAST(sum(times) AS BIGINT) AS conversions, coalesce(sum(amount), 0) AS amount\n"
         "FROM (\n"
-        "  SELECT path, amount, times, unnest(list_distinct(path)) AS state FROM whole_paths WHERE converted\n"
+        "  SELECT path, amount, times, unnest(list_distinct(path)) AS state FROM (\n"
+        f"    SELECT {path} AS path, amount, times FROM whole_paths WHERE converted\n"
+        "  ) AS w\n"
         ") AS p GROUP BY state ORDER BY conversions DESC, amount DESC, state"
     )
 
 
-def overlaps() -> str:
-    """How many journeys hold just these states: states (a sorted list) | conversions, amount, journeys."""
+def overlaps(path: str) -> str:
+    """How many journeys hold just the states of `path`: states (a sorted list) | conversions, amount, journeys."""
     return (
-        f"SELECT list_sort(list_distinct(path)) AS states, {_SUMS} FROM whole_paths\n"
+        f"SELECT list_sort(list_distinct({path})) AS states, {_SUMS} FROM whole_paths\n"
         "GROUP BY 1 ORDER BY conversions DESC, amount DESC, journeys DESC, states"
     )
 

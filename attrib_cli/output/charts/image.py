@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
 from attrib_cli.output.charts.catalogue import MOST_SERIES, ChartType, choose_chart
 from attrib_cli.output.charts.data import ChartData, chart_data
+from attrib_cli.output.charts.encoding import Json
+from attrib_cli.output.charts.short_names import with_short_names
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.origin import in_markup, in_png, origin_of
@@ -22,24 +24,26 @@ if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
     from attrib_cli.output.registry import WriteOptions
 
+Picture = TypeVar("Picture", str, bytes)
+
 PNG_SCALE = 2
 """Pixels for each point of the picture, so that it is sharp on paper and on dense screens."""
 
 
-def chart_of(report: Report, asked: str | None = None, *, name: str | None = None) -> dict[str, object]:
+def chart_of(report: Report, asked: str | None = None, *, name: str | None = None) -> dict[str, Json]:
     """Return the Vega-Lite specification of a report's chart, of the kind asked for or the one that suits.
 
     Raises UsageError for a kind that cannot show the report.
     """
-    data, chart = _chosen(report, asked)
+    data, chart = chosen_chart(report, asked)
     title = words.title(report, data.models)
     conditions = " · ".join(scope.words(scope.scope(report)))
     notes = [words.note_line(note) for note in report.notes]
     lines = [title if name else "", conditions, words.summary_line(report.summary), *notes]
-    return dict(specification(data, chart, title=name or title, lines=list(filter(None, lines))))
+    return specification(data, chart, title=name or title, lines=list(filter(None, lines)))
 
 
-def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
+def chosen_chart(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
     """Return the chart asked for, or the one that suits, and what it shows, as much as it has room for.
 
     Raises UsageError for a kind that cannot show the report.
@@ -51,8 +55,7 @@ def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
 
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as SVG."""
-    drawn: str = _converter().vegalite_to_svg(_text(report, options), allowed_base_urls=[])
-    svg = _numbered_anew(drawn)
+    svg = _numbered_anew(draw_svg(_specification(report, options)))
     made = in_markup(origin_of("svg", [NamedReport.of(report, options)], options), "metadata")
     inside = svg.index(">", svg.index("<svg")) + 1
     yield f"{svg[:inside]}{made}{svg[inside:]}".encode()
@@ -71,7 +74,7 @@ def _numbered_anew(svg: str) -> str:
 def write_png(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as PNG."""
     made = origin_of("png", [NamedReport.of(report, options)], options)
-    yield in_png(_drawn(_text(report, options)), made)
+    yield in_png(draw_png(_specification(report, options)), made)
 
 
 def can_draw() -> bool:
@@ -79,23 +82,46 @@ def can_draw() -> bool:
     return importlib.util.find_spec("vl_convert") is not None
 
 
-def draw_png(specification: Mapping[str, object]) -> bytes:
+def draw_png(specification: Mapping[str, Json]) -> bytes:
     """Return a chart that is described as PNG, with `PNG_SCALE` pixels for each of its points."""
-    return _drawn(json.dumps(specification, ensure_ascii=False))
+    drawing = _converter()
+
+    def draw(text: str) -> bytes:
+        drawn: bytes = drawing.vegalite_to_png(text, scale=PNG_SCALE, allowed_base_urls=[])
+        return drawn
+
+    return _drawn(draw, specification)
 
 
-def _drawn(specification: str) -> bytes:
-    drawn: bytes = _converter().vegalite_to_png(specification, scale=PNG_SCALE, allowed_base_urls=[])
-    return drawn
+def draw_svg(specification: Mapping[str, Json]) -> str:
+    """Return a chart that is described as SVG, with the ids that the drawing library gives."""
+    drawing = _converter()
+
+    def draw(text: str) -> str:
+        drawn: str = drawing.vegalite_to_svg(text, allowed_base_urls=[])
+        return drawn
+
+    return _drawn(draw, specification)
 
 
-def _text(report: Report, options: WriteOptions) -> str:
+def _drawn(draw: Callable[[str], Picture], specification: Mapping[str, Json]) -> Picture:
+    """Return what `draw` makes of a specification, with shorter names where it cannot cut them."""
+    try:
+        return draw(json.dumps(specification, ensure_ascii=False))
+    except ValueError:
+        short = with_short_names(specification)
+        if short == specification:
+            raise
+        return draw(json.dumps(short, ensure_ascii=False))
+
+
+def _specification(report: Report, options: WriteOptions) -> dict[str, Json]:
     asked = options.chart
-    found, chart = _chosen(report, asked)
+    found, chart = chosen_chart(report, asked)
     if chart.drawing is None:
         reason = "the report has no rows" if not found.points else "a table is not a picture"
         raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")
-    return json.dumps(chart_of(report, asked, name=options.name), ensure_ascii=False)
+    return chart_of(report, asked, name=options.name)
 
 
 def _converter() -> ModuleType:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import html
 import io
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.output.charts.image import draw_svg
 from attrib_cli.output.charts.specification import specification
 from attrib_cli.output.documents.content import Content, content_of, contents_of, contents_of_board, missing
 from attrib_cli.output.named_report import NamedReport
@@ -20,8 +20,6 @@ from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from pypdf.generic import PdfObject
 
     from attrib_cli.engine.report import Report
@@ -83,7 +81,7 @@ def _bound(contents: Sequence[Content | tuple[str, str]], origin: str | None) ->
         import vl_convert
     except ImportError:
         raise missing("vl-convert-python", "pdf") from None
-    pages = [page for content in contents for page in _pages(content, vl_convert)]
+    pages = [page for content in contents for page in _pages(content)]
     book = pypdf.PdfWriter()
     for number, inside in enumerate(pages, start=1):
         foot = _text(_WIDE - _EDGE, _HIGH - 24, f"{number} / {len(pages)}", size=8, anchor="end", shade="#556270")
@@ -101,7 +99,7 @@ def _bound(contents: Sequence[Content | tuple[str, str]], origin: str | None) ->
     return stream.getvalue()
 
 
-def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[str]:
+def _pages(content: Content | tuple[str, str]) -> Iterator[str]:
     if isinstance(content, tuple):
         inside, at = _lines([content[0]], _EDGE + 8, size=18, bold=True)
         yield inside + _lines([f"error: {content[1]}"], at, size=10)[0]
@@ -117,7 +115,7 @@ def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[
             more, at = _lines([f"{total.model}  {total.since}"], at, size=11)
             inside += more
     elif content.chart.drawing is not None and content.data.points:
-        drawn, high = _chart(content, drawing, at)
+        drawn, high = _chart(content, at)
         inside, at = inside + drawn, at + high
     below = list(content.said)
     if content.hidden and content.rows:
@@ -144,10 +142,10 @@ def _pages(content: Content | tuple[str, str], drawing: ModuleType) -> Iterator[
     yield inside + _lines(below, at + 12, size=8, shade="#556270")[0]
 
 
-def _chart(content: Content, drawing: ModuleType, at: float) -> tuple[str, float]:
+def _chart(content: Content, at: float) -> tuple[str, float]:
     """Return the chart as an SVG within the page, and how high it is there."""
     found = specification(content.data, content.chart, title="", lines=[])
-    drawn: str = drawing.vegalite_to_svg(json.dumps(found, ensure_ascii=False), allowed_base_urls=[])
+    drawn = draw_svg(found)
     size = re.search(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"', drawn)
     wide, high = (float(size[1]), float(size[2])) if size else (600.0, 300.0)
     scale = min((_WIDE - 2 * _EDGE) / wide, _CHART / high, 1.0)

@@ -74,10 +74,13 @@ class Account:
     document: Callable[[], ExactJson]
 
 
-def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
-    """Return an account that says the days and the conditions that it stands under, and its notes, in every form."""
-    said = scope.line(spec, settings)
-    found = scope.of_request(spec, settings)
+def with_scope(account: Account, spec: ReportSpec, settings: Settings, more: Sequence[scope.Condition] = ()) -> Account:
+    """Return an account that says the days and the conditions that it stands under, and its notes, in every form.
+
+    `more` are conditions that the account has beside those of its request.
+    """
+    said = " · ".join(filter(None, (scope.line(spec, settings), *scope.words(more))))
+    found = (*scope.of_request(spec, settings), *more)
     conditions: ExactJson = [{"key": one.key, "name": one.name, "value": one.value} for one in found]
     dates: ExactJson = {
         "name": spec.dates.label,

@@ -45,6 +45,13 @@ const Charts = (() => {
     [point.category, point.series, point.text, point.before === null ? "" : `before: ${point.beforeText}`]
       .filter(Boolean).join(" · ");
 
+  /** What finds the point of a category and series.
+   * @param {Data} data @returns {(category: string, series: string) => Point | undefined} */
+  const pointsOf = (data) => {
+    const known = new Map(data.points.map((point) => [`${point.category}\u0000${point.series}`, point]));
+    return (category, series) => known.get(`${category}\u0000${series}`);
+  };
+
   /** The colour of a series; what stands for no name is grey, or faint beside other series.
    * @param {Data} data @param {string} category @param {number} s */
   const shadeOf = (data, category, s) => {
@@ -71,8 +78,9 @@ const Charts = (() => {
   /** @param {number} x @param {number} y @param {string} text @param {Object<string, string | number>} more */
   const words = (x, y, text, more = {}) => node("text", { x, y, ...more }, text);
 
-  /** @param {Data} data @param {number} width */
-  const bar = (data, width) => {
+  /** Bars below each other; those that begin below the sight are left for later.
+   * @param {Data} data @param {number} width @param {number} sight pixels of height that are seen */
+  const bar = (data, width, sight) => {
     const values = data.points.flatMap((point) => [point.value, point.before ?? 0]);
     const room = Math.min(220, Math.max(90, width * 0.3));
     const ticks = ticksOf(values);
@@ -82,13 +90,13 @@ const Charts = (() => {
     const compared = data.points.some((point) => point.before !== null);
     const thick = compared ? 18 : 14;
     const group = data.series.length * thick + 8;
-    /** @type {Element[]} */ const parts = [];
-    data.categories.forEach((category, i) => {
+    const known = pointsOf(data);
+    const barsOf = (/** @type {string} */ category, /** @type {number} */ i) => {
       const top = i * group;
-      parts.push(words(room - 8, top + (data.series.length * thick) / 2 + 8, cut(category, Math.floor((room - 8) / 7.4)),
-        { "text-anchor": "end", class: data.isRest(category) ? "dim" : "" }));
+      /** @type {Element[]} */ const parts = [words(room - 8, top + (data.series.length * thick) / 2 + 8, cut(category, Math.floor((room - 8) / 7.4)),
+        { "text-anchor": "end", class: data.isRest(category) ? "dim" : "" })];
       data.series.forEach((series, s) => {
-        const point = data.points.find((each) => each.category === category && each.series === series);
+        const point = known(category, series);
         if (!point) return;
         const y = top + s * thick + 4;
         const x = Math.min(scale(0), scale(point.value));
@@ -106,9 +114,15 @@ const Charts = (() => {
         }
         parts.push(words(Math.max(scale(point.value), scale(0)) + 5, y + 9, point.text, { class: "small" }));
       });
-    });
-    parts.push(node("path", { d: `M${scale(0)},0V${data.categories.length * group}`, class: "axis-line" }));
-    return { height: data.categories.length * group + 4, parts };
+      return parts;
+    };
+    const seen = Math.max(1, Math.ceil(sight / group));
+    const axis = node("path", { d: `M${scale(0)},0V${data.categories.length * group}`, class: "axis-line" });
+    return {
+      height: data.categories.length * group + 4,
+      parts: [...data.categories.slice(0, seen).flatMap(barsOf), axis],
+      later: () => data.categories.slice(seen).flatMap((category, i) => barsOf(category, seen + i)),
+    };
   };
 
   /** The frame of charts that stand upright: lines for round numbers, and names below.
@@ -162,6 +176,7 @@ const Charts = (() => {
 
   /** @param {Data} data @param {number} width */
   const stacked = (data, width) => {
+    const known = pointsOf(data);
     const sums = data.categories.map((category) =>
       data.points.filter((point) => point.category === category).reduce((sum, point) => sum + point.value, 0));
     const frame = upright(data, width, sums);
@@ -169,7 +184,7 @@ const Charts = (() => {
     data.categories.forEach((category, i) => {
       let level = 0;
       data.series.forEach((series, s) => {
-        const point = data.points.find((each) => each.category === category && each.series === series);
+        const point = known(category, series);
         if (!point || !point.value) return;
         frame.parts.push(mark(node("rect", {
           x: frame.x(i) - wide / 2, width: wide, y: frame.y(level + point.value),
@@ -205,6 +220,7 @@ const Charts = (() => {
 
   /** @param {Data} data @param {number} width */
   const area = (data, width) => {
+    const known = pointsOf(data);
     const levels = data.categories.map(() => 0);
     const sums = data.categories.map((category) =>
       data.points.filter((point) => point.category === category).reduce((sum, point) => sum + point.value, 0));
@@ -212,7 +228,7 @@ const Charts = (() => {
     data.series.forEach((series, s) => {
       const before = [...levels];
       data.categories.forEach((category, i) => {
-        levels[i] += data.points.find((each) => each.category === category && each.series === series)?.value ?? 0;
+        levels[i] += known(category, series)?.value ?? 0;
       });
       const up = levels.map((level, i) => `${i ? "L" : "M"}${frame.x(i)},${frame.y(level)}`).join("");
       const down = before.map((level, i) => `L${frame.x(i)},${frame.y(level)}`).reverse().join("");
@@ -261,19 +277,21 @@ const Charts = (() => {
 
   /** @param {Data} data @param {number} width */
   const heatmap = (data, width) => {
+    const known = pointsOf(data);
     const room = Math.min(180, width * 0.3);
     const wide = (width - room) / Math.max(data.series.length, 1);
-    const greatest = Math.max(...data.points.map((point) => Math.abs(point.value)), 0) || 1;
+    const named = data.points.filter((point) => !data.isRest(point.category) && !data.isRest(point.series));
+    const greatest = Math.max(...(named.length ? named : data.points).map((point) => Math.abs(point.value)), 0) || 1;
     /** @type {Element[]} */ const parts = data.series.map((series, s) =>
       words(room + wide * (s + 0.5), 12, cut(series, Math.floor(wide / 6.6)), { "text-anchor": "middle", class: "small" }));
     data.categories.forEach((category, i) => {
       parts.push(words(room - 8, 20 + i * 22 + 15, cut(category, Math.floor((room - 8) / 7.4)), { "text-anchor": "end" }));
       data.series.forEach((series, s) => {
-        const point = data.points.find((each) => each.category === category && each.series === series);
+        const point = known(category, series);
         if (!point) return;
         parts.push(mark(node("rect", {
-          x: room + wide * s + 1, y: 20 + i * 22, width: Math.max(wide - 2, 1), height: 20, class: "f0",
-          "fill-opacity": Math.max(Math.abs(point.value) / greatest, 0.04),
+          x: room + wide * s + 1, y: 20 + i * 22, width: Math.max(wide - 2, 1), height: 20, class: point.value < 0 ? "less" : "f0",
+          "fill-opacity": Math.min(Math.max(Math.abs(point.value) / greatest, 0.04), 1),
         }), tipOf(data, point), data, category));
       });
     });
@@ -348,7 +366,7 @@ const Charts = (() => {
     return { height, parts };
   };
 
-  /** @type {Object<string, (data: Data, width: number) => {height: number, parts: Element[]}>} */
+  /** @type {Object<string, (data: Data, width: number, sight: number) => {height: number, parts: Element[], later?: () => Element[]}>} */
   const DRAWINGS = {
     bar, column, stacked, line, area, heatmap, waterfall, sankey,
     pie: (data, width) => pie(data, width, false),
@@ -375,31 +393,41 @@ const Charts = (() => {
     return of.dimensions > 1 && data.series.length > 1 && parts ? "stacked" : "bar";
   };
 
-  /** @param {Data} data @param {number} width @returns {?Element} null where the table alone shows it */
-  const draw = (data, width) => {
+  /** @param {Data} data @param {number} width @param {number} sight pixels of height that are seen
+   * @returns {{svg: ?Element, later: ?() => void}} null where the table alone shows it; and what draws the rest of it */
+  const draw = (data, width, sight) => {
     const drawing = DRAWINGS[data.kind];
-    if (!drawing || data.points.length === 0) return null;
-    const { height, parts } = drawing(data, width);
+    if (!drawing || data.points.length === 0) return { svg: null, later: null };
+    const { height, parts, later } = drawing(data, width, sight);
     clips += 1;
     const made = node("svg", {
       viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-labelledby": `chart${clips}`, class: "chart",
     }, node("title", { id: `chart${clips}` }, data.label), ...parts);
-    return /** @type {Element} */ (made);
+    return { svg: made, later: later ? () => made.append(...later()) : null };
   };
 
   /** Names of the series beside their colours; null for one.
    * @param {Data} data @returns {?HTMLElement} */
   const legend = (data) => {
-    if (data.series.length < 2 || ["pie", "doughnut", "heatmap", "sankey"].includes(data.kind)) return null;
+    if (["pie", "doughnut", "heatmap", "sankey"].includes(data.kind)) return null;
+    const compared = data.points.some((point) => point.before !== null) && ["bar", "column", "line"].includes(data.kind);
+    if (data.series.length < 2 && !compared) return null;
     const list = document.createElement("ul");
     list.className = "legend";
-    data.series.slice(0, MOST).forEach((series, s) => {
+    const names = data.series.length < 2 ? [] : data.series.slice(0, MOST);
+    names.forEach((series, s) => {
       const item = document.createElement("li");
       const key = node("svg", { width: 12, height: 12, "aria-hidden": "true" },
         node("rect", { width: 12, height: 12, class: `f${s % SHADES}` }));
       item.append(key, ` ${series}`);
       list.append(item);
     });
+    if (compared) {
+      const item = document.createElement("li");
+      item.append(node("svg", { width: 12, height: 12, class: "chart", "aria-hidden": "true" },
+        node("rect", { y: 5, width: 12, height: 3, class: "before" })), " period compared with");
+      list.append(item);
+    }
     return list;
   };
 

@@ -6,6 +6,7 @@
 const View = (() => {
   const { page, reports } = Answers;
   const { texts, tone, label } = Figures;
+  const OTHER = "(other)";
   const MOST_ROWS = 200;
   const MOST_CONVERSIONS = 20;
 
@@ -176,10 +177,10 @@ const View = (() => {
     return select;
   };
 
-  /** What makes the long lists of the last bar: after all else, or when one is opened. A browser's own search finds
+  /** What makes the long lists of the bar: after all else, or when one is opened. A browser's own search finds
    * what is in a closed list, and opens it, so that it has to be there.
-   * @type {(() => void)[]} */
-  let unfilled = [];
+   * @type {Map<string, () => void>} */
+  const unfilled = new Map();
 
   /** A list of choices that unfolds.
    * @param {string} id @param {string} text @param {string} value @param {Node[]} inside
@@ -190,9 +191,10 @@ const View = (() => {
     const once = () => {
       if (!filled) fill();
       filled = true;
+      if (unfilled.get(id) === once) unfilled.delete(id);
     };
     if (open) once();
-    unfilled.push(once);
+    else unfilled.set(id, once);
     return make("details", { id, class: "choices", open, ontoggle: once },
       make("summary", {}, make("span", { class: "dim" }, `${text} `), value),
       make("div", { class: "box" }, ...inside));
@@ -211,6 +213,7 @@ const View = (() => {
         const set = new Set(ticked);
         if (event.target.checked) set.add(name);
         else set.delete(name);
+        if (!set.size && choice.models === null) event.target.checked = true; // of what is as saved, one stays
         choose({ models: set.size || choice.weights ? names.filter((one) => set.has(one)) : null });
       },
     }), ` ${name}`, offered.includes(name) ? null : make("span", { class: "dim" }, " as computed")));
@@ -280,10 +283,37 @@ const View = (() => {
     choose({ only });
   };
 
-  const bar = () => {
-    const inside = [tabs(), ...dates(), models(), ...filters(),
-      make("button", { type: "button", id: "reset", onclick: () => { choice = nothing(); toFragment(); render(); } }, "Reset")];
-    return make("div", { class: "choosing", role: "region", "aria-label": "What is shown" }, ...inside);
+  /** The groups of the bar in their order, each with what of the choice it shows.
+   * @type {[() => unknown, () => (Node | null)[]][]} */
+  const GROUPS = [
+    [() => choice.type, () => [tabs()]],
+    [() => [choice.period, choice.from, choice.to, choice.compare], dates],
+    [() => [choice.type, choice.models, choice.weights], () => [models()]],
+    [() => [choice.type, choice.only], filters],
+  ];
+
+  /** What each group last showed, and its elements after an empty text that keeps its place.
+   * @type {{shows: string, nodes: ChildNode[]}[]} */
+  let groups = [];
+
+  /** Make the bar, or what has changed in it: the rest of it keeps its focus, and need not be laid out again.
+   * @param {HTMLElement} place */
+  const showBar = (place) => {
+    if (!groups.length) {
+      groups = GROUPS.map(() => ({ shows: "", nodes: [document.createTextNode("")] }));
+      place.replaceChildren(make("div", { class: "choosing", role: "region", "aria-label": "What is shown" },
+        ...groups.flatMap((group) => group.nodes),
+        make("button", { type: "button", id: "reset", onclick: () => { choice = nothing(); toFragment(); render(); } }, "Reset")));
+    }
+    GROUPS.forEach(([shown, made], i) => {
+      const shows = JSON.stringify(shown());
+      if (groups[i].shows === shows) return;
+      const [start, ...old] = groups[i].nodes;
+      const nodes = /** @type {ChildNode[]} */ (made().filter((one) => one !== null));
+      start.after(...nodes);
+      old.forEach((one) => one.remove());
+      groups[i] = { shows, nodes: [start, ...nodes] };
+    });
   };
 
   // --- a report -----------------------------------------------------------------------------------------------------
@@ -330,28 +360,69 @@ const View = (() => {
     return made;
   };
 
+  /** @type {Map<string, string[]>} */ const bucketsKnown = new Map();
+
+  /** All buckets of the page's days, found once.
+   * @param {any} bucket @returns {string[]} */
+  const allBuckets = (bucket) => {
+    const start = Answers.cubes[0]?.week_starts_on ?? 0;
+    const found = bucketsKnown.get(bucket.name)
+      ?? [...new Set(Days.all(page.first, page.last, bucket).map((day) => Days.bucketOf(bucket.name, day, start)))];
+    bucketsKnown.set(bucket.name, found);
+    return found;
+  };
+
   /** Buckets of time in their order: without gaps, where the script knows what comes between two of them.
    * @param {any} bucket @param {string[]} found @returns {string[]} */
   const inTime = (bucket, found) => {
     const there = [...found].sort(Numbers.byCodePoint);
     if (!bucket.scripted || !page.first || !page.last) return there;
-    const start = Answers.cubes[0]?.week_starts_on ?? 0;
-    const days = Days.all(page.first, page.last, bucket);
-    const labels = [...new Set(days.map((day) => Days.bucketOf(bucket.name, day, start)))];
+    const labels = allBuckets(bucket);
     const [first, last] = [labels.indexOf(there[0]), labels.indexOf(there[there.length - 1])];
     const between = labels.slice(first, last + 1);
     return first >= 0 && last >= first && there.every((text) => between.includes(text)) ? between : there;
   };
 
+  /** Points with those that there is no room for summed as one; see output/charts/data.py.
+   * @param {any[]} points @param {"category" | "series"} key @param {Set<string>} kept the other names, and `OTHER`
+   * @param {any} column @param {?string} currency @returns {any[]} */
+  const merged = (points, key, kept, column, currency) => {
+    const found = [];
+    const sums = new Map();
+    for (const point of points) {
+      if (kept.has(point[key]) && point[key] !== OTHER) {
+        found.push(point);
+        continue;
+      }
+      const name = key === "category" ? point.series : point.category;
+      const sum = sums.get(name);
+      if (!sum) {
+        sums.set(name, { ...point, [key]: OTHER });
+        continue;
+      }
+      sum.value += point.value;
+      sum.exact += point.exact;
+      if (point.before !== null) {
+        sum.before = (sum.before ?? 0) + point.before;
+        sum.exactBefore = (sum.exactBefore ?? 0n) + point.exactBefore;
+      }
+    }
+    for (const sum of sums.values()) {
+      sum.text = texts(column, [sum.exact], null, currency).text(0);
+      sum.beforeText = sum.before === null ? "" : texts(column, [sum.exactBefore], null, currency).text(0);
+    }
+    return [...found, ...sums.values()];
+  };
+
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
-  const chartOf = (report, found, wide, series, /** @type {number} */ width) => {
+  const chartOf = (report, found, wide, series, /** @type {number} */ width, /** @type {number} */ sight) => {
     const { column } = wide.measures[0];
     const scale = column.unit === "count" ? 1 : 1000000;
     const several = found.models.length > 1;
     const rest = (/** @type {string} */ text) => /^\((unattributed|other|no .*)\)$/.test(text);
     const bucket = page.buckets.find((/** @type {any} */ one) => one.name === wide.dimensions[0]?.name);
     const overTime = bucket !== undefined;
-    /** @type {any[]} */ const points = [];
+    /** @type {any[]} */ let points = [];
     wide.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
       for (const model of found.models) {
         const one = series.get(`${column.name}\u0000${model}`);
@@ -362,6 +433,7 @@ const View = (() => {
           series: [...row.labels.slice(1), ...(several ? [model] : [])].join(" · "),
           before: before && before.values[i] !== null ? Number(before.values[i]) / scale : null,
           beforeText: before ? before.text(i) : "",
+          exact: one.values[i], exactBefore: before ? before.values[i] : null,
         });
       }
     });
@@ -375,7 +447,7 @@ const View = (() => {
         for (const series of new Set(points.map((point) => point.series))) {
           for (const category of categories) {
             if (rests.includes(category) || known.has(`${category}\u0000${series}`)) continue;
-            points.push({ category, value: 0, text: nothing, series, before: null, beforeText: "" });
+            points.push({ category, value: 0, text: nothing, series, before: null, beforeText: "", exact: 0n, exactBefore: null });
           }
         }
       }
@@ -385,9 +457,31 @@ const View = (() => {
     const weight = new Map();
     for (const point of points) weight.set(point.series, (weight.get(point.series) ?? 0) + Math.abs(point.value));
     let names = [...weight.keys()];
-    if (names.length > Charts.SHADES) names = names.sort((a, b) => weight.get(b) - weight.get(a)).slice(0, Charts.SHADES);
-    const left = overTime ? 0 : Math.max(0, categories.length - Charts.MOST);
-    if (left) categories = [...categories.slice(0, Charts.MOST - 1), ...categories.slice(-1)];
+    let left = 0;
+    const most = report.chart === "heatmap" ? Charts.MOST : Charts.SHADES;
+    if (names.length > most) {
+      names = names.filter((name) => name !== OTHER).sort((a, b) => weight.get(b) - weight.get(a));
+      if (column.additive && !several) {
+        names = [...names.slice(0, most - 1), OTHER];
+        points = merged(points, "series", new Set(names), column, report.currency);
+      } else {
+        left += weight.size - most;
+        names = names.slice(0, most);
+      }
+    }
+    const [order] = report.views[found.type]?.sort ?? [];
+    if (!overTime && wide.dimensions.length > 1 && column.additive && order && order[0] === column.name && order[1]) {
+      const sums = new Map();
+      for (const point of points) sums.set(point.category, (sums.get(point.category) ?? 0) + point.value);
+      categories.sort((a, b) => Number(rest(a)) - Number(rest(b)) || sums.get(b) - sums.get(a));
+    }
+    if (!overTime && categories.length > Charts.MOST) {
+      const special = categories.filter((text) => rest(text) && text !== OTHER);
+      const kept = categories.filter((text) => !rest(text)).slice(0, Charts.MOST - 1 - special.length);
+      if (!column.additive) left += categories.length - kept.length - special.length;
+      categories = [...kept, ...(column.additive ? [OTHER] : []), ...special];
+      if (column.additive) points = merged(points, "category", new Set(categories), column, report.currency);
+    }
     const short = Figures.formatter({ notation: "compact", maximumFractionDigits: 1, ...(column.unit === "share" || column.unit === "percent" ? { style: "percent" } : {}) });
     const filtersOf = new Set(filterNames(report));
     const first = wide.dimensions[0]?.name;
@@ -399,7 +493,7 @@ const View = (() => {
     };
     data.kind = Charts.kindOf(report.chart, data, { overTime, dimensions: wide.dimensions.length, additive: column.additive, models: found.models.length });
     data.label = `${label(column.name)}${first ? ` by ${label(first).toLowerCase()}` : ""}: ${data.points.slice(0, 6).map((/** @type {any} */ point) => [point.category, point.series, point.text].filter(Boolean).join(" ")).join(", ")}${data.points.length > 6 ? ", …" : ""}. The table below has all figures.`;
-    return { data, svg: Charts.draw(data, width), left: left + Math.max(0, weight.size - names.length) };
+    return { data, ...Charts.draw(data, width, sight), left };
   };
 
   /** @param {any} report */
@@ -408,6 +502,10 @@ const View = (() => {
     return view ? Answers.cubes[view.cube].filters.map((one) => one.name) : [];
   };
 
+  /** What makes a long figure small enough for one line; see output/dashboard/markup.py.
+   * @param {string} text */
+  const long = (text) => (text.length > 14 ? " longer" : text.length > 10 ? " long" : "");
+
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
   const figureOf = (report, found, wide, series) => found.models.map((/** @type {string} */ model) => {
     const { column } = wide.measures[0];
@@ -415,7 +513,7 @@ const View = (() => {
     const change = series.get(`${column.name}_change\u0000${model}`);
     const before = series.get(`${column.name}_previous\u0000${model}`);
     const changed = wide.measures.find((/** @type {any} */ each) => each.column.name === `${column.name}_change`)?.column;
-    return make("div", {}, make("p", { class: "figure" }, one.total || one.text(0) || Figures.NOTHING),
+    return make("div", {}, make("p", { class: `figure${long(one.total || one.text(0))}` }, one.total || one.text(0) || Figures.NOTHING),
       make("p", { class: "small" }, label(column.name) + (found.models.length > 1 ? `, ${model}` : "")),
       change && before ? sinceOf(changed, change.total === null ? null : totalValue(found, wide, changed, model), change.total || change.text(0), before.total || before.text(0)) : null);
   });
@@ -428,6 +526,7 @@ const View = (() => {
 
   /** @param {any} column @param {any} value @param {string} change @param {string} before */
   const sinceOf = (column, value, change, before) => {
+    if (value === null && before === Figures.NOTHING) return null;
     const arrow = value === null || value === 0n ? "" : value > 0n ? "▲ " : "▼ ";
     return make("small", {}, value === null ? "" : make("span", { class: tone(column, value) }, `${arrow}${change}`), ` from ${before}`);
   };
@@ -549,10 +648,13 @@ const View = (() => {
     dialog.showModal();
   };
 
-  /** Draw a report but for its table, which is drawn on its own: a chart often fills the sight, and a table takes as long.
+  /** Draw a report but for what of its chart is out of sight and for its table: a chart often fills the sight, and a
+   * table takes as long.
    * @param {any} report @param {HTMLElement} section @param {number} room its width
-   * @returns {?{place: HTMLElement, draw: () => void}} where the table stands, and what draws it; null without one */
-  const renderReport = (report, section, room) => {
+   * @param {number} sight pixels of height that are seen of it
+   * @returns {?{place: HTMLElement, chart: ?() => void, draw: () => void}} where the table stands, and what draws the
+   * rest of the chart and the table; null without one */
+  const renderReport = (report, section, room, sight) => {
     const place = /** @type {HTMLElement} */ (section.querySelector(".answer"));
     const note = (/** @type {string} */ text) => make("p", { class: "small note" }, text);
     if (!report.own || report.still) {
@@ -580,12 +682,15 @@ const View = (() => {
     parts.push(make("p", { class: "small" }, titleOf(report, found, asked)));
     if (found.conversions !== null) parts.push(make("p", { class: "small" }, `${new Intl.NumberFormat().format(found.conversions)} conversions`));
     const width = Math.max(280, Math.floor(room - 34));
-    const { data, svg, left } = chartOf(report, found, wide, series, width);
+    const { data, svg, later, left } = chartOf(report, found, wide, series, width, sight);
     if (data.kind === "figure" || report.display === "figure") parts.push(...figureOf(report, found, wide, series));
     else if (svg) {
       parts.push(svg);
       const names = Charts.legend(data);
       if (names) parts.push(names);
+      if (report.chart !== data.kind && report.chart !== "table") {
+        parts.push(make("p", { class: "small" }, `A ${report.chart} chart cannot show this choice: it is a ${data.kind} chart here`));
+      }
       if (left) parts.push(make("p", { class: "small" }, `${left} more are in the table`));
     }
     if (lacking) parts.push(lacking);
@@ -599,6 +704,7 @@ const View = (() => {
     below.before(.../** @type {Node[]} */ (parts));
     return {
       place: below,
+      chart: later,
       draw: () => below.replaceChildren(.../** @type {Node[]} */ (tableOf(report, found, wide, series, asked).filter((one) => one !== null))),
     };
   };
@@ -627,23 +733,21 @@ const View = (() => {
     const mine = round;
     const sections = reports.map((_, i) => document.getElementById(`r${i}`));
     const rooms = sections.map((section) => section?.clientWidth ?? 0); // before anything changes, so that it is laid out once
-    const inSight = sections.map((section) => {
-      const place = section?.getBoundingClientRect();
-      return place !== undefined && place.top < window.innerHeight && place.bottom > 0;
-    });
+    const places = sections.map((section) => section?.getBoundingClientRect());
+    const inSight = places.map((place) => place !== undefined && place.top < window.innerHeight && place.bottom > 0);
     const place = document.getElementById("choices");
-    unfilled = [];
-    if (place && live.length) place.replaceChildren(bar());
+    if (place && live.length) showBar(place);
     const order = reports.map((_, i) => i).filter((i) => sections[i]);
     const draw = (/** @type {number} */ i) => {
       const section = /** @type {HTMLElement} */ (sections[i]);
-      const table = renderReport(reports[i], section, rooms[i]);
+      const sight = inSight[i] ? window.innerHeight - (places[i]?.top ?? 0) : 0;
+      const table = renderReport(reports[i], section, rooms[i], sight);
       mark(section, false);
       return table;
     };
     const tables = order.filter((i) => inSight[i]).map(draw).filter((table) => table !== null);
     const isBelow = tables.map((table) => table.place.getBoundingClientRect().top >= window.innerHeight);
-    /** @type {(() => void)[]} */ const later = [];
+    const later = tables.flatMap((table) => table.chart ?? []);
     tables.forEach((table, i) => {
       mark(table.place, isBelow[i]);
       if (!isBelow[i]) table.draw();
@@ -653,11 +757,12 @@ const View = (() => {
       mark(/** @type {HTMLElement} */ (sections[i]), true);
       later.push(() => {
         const table = draw(i);
+        table?.chart?.();
         table?.draw();
         if (table) mark(table.place, false);
       });
     }
-    later.push(...unfilled);
+    later.push(...unfilled.values());
     const status = document.getElementById("status");
     if (status) {
       status.textContent = changed() ? "Computed in this page for what is chosen above." : "";
@@ -672,7 +777,8 @@ const View = (() => {
       else focus();
     };
     focus();
-    if (later.length) requestAnimationFrame(() => setTimeout(next, 0));
+    // after the next frame, so that what is in sight has been shown before anything else is begun
+    if (later.length) requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(next, 0)));
   };
 
   /** Remember what has the focus, which is made anew, and give it back.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
@@ -13,6 +14,9 @@ from attrib_cli.output.text.glyphs import glyphs_for, shown
 from attrib_cli.output.words import label
 
 Record = Mapping[str, str | int | Sequence[str] | None]
+_BREAKS = re.compile(r" |(?<=[/_.-])(?=[^/_. -])")
+"""Where a line of the last column may be broken, if it must: at blanks, and within the names of files."""
+
 _LAST = 12  # cells of the last column at least
 
 
@@ -80,7 +84,7 @@ def write_table(records: Sequence[Record], options: WriteOptions) -> bytes:
     widths = _widths(names, texts, options.width)
     lines: list[list[str]] = []
     for row in texts:
-        cells = [grid.wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        cells = [_wrapped(text, width) for text, width in zip(row, widths, strict=True)]
         lines.extend(list(line) for line in zip_longest(*cells, fillvalue=""))
     columns = [
         grid.GridColumn(
@@ -104,6 +108,7 @@ def _widths(names: list[str], texts: list[list[str]], room: int | None) -> list[
         return widths
     words = [[label(name), *(word for text in column for word in text.split(" "))] for name, column in columns]
     least = [max(map(grid.cells_of, found)) for found in words]
+    least[-1] = max(grid.cells_of(piece) for word in words[-1] for piece in _BREAKS.split(word))
     least[-1] = max(least[-1], min(_LAST, widths[-1]))
     while sum(widths) + grid.GAP * (len(widths) - 1) > room:
         widest = max(range(len(widths)), key=lambda i: widths[i] - least[i])
@@ -111,6 +116,21 @@ def _widths(names: list[str], texts: list[list[str]], room: int | None) -> list[
             break
         widths[widest] -= 1
     return widths
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return text in lines; the name of a file that is longer than a line is broken within."""
+    lines: list[str] = []
+    for line in grid.wrap(text, width):
+        if grid.cells_of(line) <= width:
+            lines.append(line)
+            continue
+        lines.append("")
+        for piece in _BREAKS.split(line):
+            if lines[-1] and grid.cells_of(lines[-1] + piece) > width:
+                lines.append("")
+            lines[-1] += piece
+    return lines
 
 
 def _columns(names: list[str], texts: list[list[str]]) -> list[tuple[str, list[str]]]:

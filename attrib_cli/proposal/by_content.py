@@ -1,0 +1,248 @@
+"""Tables and columns known by what they hold, where what they are called says nothing: ids that other files have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrib_cli.engine.settings import CONVERSIONS
+from attrib_cli.engine.source_spec import PATHS
+from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.columns import Column, Looked, describe
+from attrib_cli.proposal.headers import called, scale_of
+from attrib_cli.proposal.joins import email_of, overlap, values
+from attrib_cli.proposal.look import File
+from attrib_cli.proposal.names import KEYS, add_currency, columns_called
+from attrib_cli.proposal.owners import of_people
+from attrib_cli.proposal.plan import Plan
+from attrib_cli.proposal.shapes import dictionary, headers_of
+from attrib_cli.proposal.stages import MOST_STAGES, says_won, stages_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MOSTLY = Decimal("0.9")
+_TELLING = 5
+"""Numbers of so many digits are no accident where half of them are ids of people."""
+
+
+def known_by_ids_of_others(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Let contacts be known by the column whose ids another table has, where it has none of those taken.
+
+    An export of orders may know customers by a number, and that of the newsletter by their address.
+    """
+    contacts = [plan for plan in plans if plan.table == "contacts"]
+    if len(contacts) != 1 or contacts[0].shape is not None or contacts[0].sql is not None:
+        return
+    (plan,) = contacts
+    taken = [header for header in (plan.header("contact_id"), email_of(con, plan)) if header is not None]
+    for other in plans:
+        header = other.header("contact_id")
+        if other.table == "contacts" or header is None or other.identified:
+            continue
+        ids = values(other, header, other.columns["contact_id"].get("split"))
+        if any(_half(con, ids, values(plan, known)) for known in taken):
+            continue
+        found = [one for one in _keys(con, plan.file) if one not in taken and _half(con, ids, values(plan, one))]
+        if found:
+            plan.columns["contact_id"] = {"header": found[0]}
+            plan.looked[found[0]] = describe(con, plan.file, found[0])
+            plan.notes.append(f"contacts are known by '{found[0]}', which {other.file.name} has")
+            return
+
+
+def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Let touchpoints that say no campaign name it by the column that holds the names of campaigns or of spend."""
+    if any(plan.table == "campaign_assets" for plan in plans):
+        return
+    of_tables = {"campaigns": ("campaign_id", "name"), "campaign_spend": ("campaign_id",)}
+    named = [
+        values(plan, header)
+        for plan in plans
+        for column in of_tables.get(plan.table, ())
+        if (header := plan.header(column)) in plan.file.headers and "url" not in plan.columns[column]
+    ]
+    if not named:
+        return
+    for plan in plans:
+        of_campaigns = {"campaign_id", "utm_campaign"} & plan.columns.keys()
+        if plan.table != "touchpoints" or of_campaigns or plan.sql is not None:
+            continue
+        taken = {header for rules in plan.columns.values() for header in headers_of(rules)}
+        for header in plan.file.headers:
+            held = describe(con, plan.file, header) if header not in taken else None
+            if held is None or held.dated or held.amounts:
+                continue
+            if _half(con, values(plan, header), " UNION ".join(named)):
+                plan.columns["campaign_id"], plan.looked[header] = {"header": header}, held
+                plan.notes.append(f"'{header}' holds names of campaigns")
+                break
+
+
+def guesses(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> list[Plan]:
+    """Return files of which nothing is known as contacts, deals or touchpoints, where none are and rows look so."""
+    found: list[Plan] = []
+    for guessed in (_people, _sales, _touches):
+        taken = {plan.file.name for plan in found}
+        found += list(guessed(con, [*plans, *found], [file for file in unknown if file.name not in taken]))
+    return found
+
+
+def _people(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
+    """Yield files of which nothing is known as contacts, where each row has an e-mail address of its own and one date.
+
+    It is a guess, made where no file has contacts, and only of what holds no money.
+    """
+    if any(plan.table == "contacts" for plan in plans):
+        return
+    for file in unknown:
+        looked = Looked(con, file)
+        addresses = [header for header in _keys(con, file) if looked[header].emails >= _MOSTLY]
+        days = [header for header in file.headers if looked[header].dated and looked[header].filled]
+        if addresses and len(days) == 1 and not any(_is_money(looked, header) for header in file.headers):
+            columns: dict[str, dict[str, object]] = {
+                KEYS["contacts"]: {"header": addresses[0]},
+                "created_at": {"header": days[0]},
+            }
+            said = (f"each '{addresses[0]}' is an address that stands once", f"'{days[0]}' dates")
+            yield Plan(table="contacts", file=file, columns=columns, doubtful=True, because=said)
+
+
+def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
+    """Yield files of which nothing is known as deals, where each row has a known person, a day and an amount.
+
+    It is a guess, made where no file has deals or other conversions, and only of what looks like money.
+    """
+    if any(plan.table == "deals" or plan.table.endswith(CONVERSIONS) for plan in plans):
+        return
+    for looked, person, day, because in _of_people_and_days(con, plans, unknown, ("contacts", "touchpoints")):
+        others = [header for header in looked.file.headers if header not in (person, day)]
+        named = columns_called(looked, "deals")
+        keys = (one for one in _keys(con, looked.file) if one in others)
+        key = next((one for one in keys if not (looked[one].numbers and _has_cents(looked[one]))), None)
+        amounts = [header for header in others if header != key and _is_money(looked, header)]
+        if not amounts:
+            continue
+        amount = min(amounts, key=lambda header: (not looked[header].signed, not _has_cents(looked[header])))
+        amount = next((header for header in headers_of(named.get("amount", {})) if header in amounts), amount)
+        columns: dict[str, dict[str, object]] = {
+            KEYS["deals"]: {"row_number": True} if key is None else {"header": key},
+            "contact_id": {"header": person},
+            "created_at": {"header": day},
+            "closed_at": {"header": day},
+            "amount": {"header": amount},
+        }
+        columns |= _without(named, columns)
+        stage = next((header for header in others if header != amount and _is_stage(looked, header)), None)
+        if stage is not None and "stage" not in columns:
+            columns["stage"] = {"header": stage}
+        add_currency(looked, columns)
+        said = (*because, f"'{amount}' amounts")
+        yield Plan(table="deals", file=looked.file, columns=columns, doubtful=True, because=said)
+
+
+def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> Iterator[Plan]:
+    """Yield files of which nothing is known as touchpoints: rows have a known person, a day, a channel, and no money.
+
+    It is a guess, made where no file has touchpoints. Channels are told by addresses of pages, else a column of a few
+    texts is taken for them.
+    """
+    if any(plan.table in ("touchpoints", PATHS) for plan in plans):
+        return
+    for looked, person, day, found in _of_people_and_days(con, plans, unknown, ("contacts", "deals")):
+        because = found
+        others = [header for header in looked.file.headers if header not in (person, day)]
+        if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
+            continue
+        columns: dict[str, dict[str, object]] = {"contact_id": {"header": person}, "occurred_at": {"header": day}}
+        columns |= _without(columns_called(looked, "touchpoints"), columns)
+        kind = next((header for header in others if _is_kind(looked, header)), None)
+        if "channel" not in columns and kind is not None:
+            columns["channel"] = {"header": kind}
+            because = (*because, f"'{kind}' a few texts, taken for channels")
+        if "channel" in columns:
+            yield Plan(table="touchpoints", file=looked.file, columns=columns, doubtful=True, because=because)
+
+
+def _of_people_and_days(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File], tables: Sequence[str]
+) -> Iterator[tuple[Looked, str, str, tuple[str, ...]]]:
+    """Yield files with a column of people of the first of `tables` that is there, and one of dates, and what is said.
+
+    The columns are the first that are so.
+    """
+    of_table = ([plan for plan in plans if plan.table == table and plan.header("contact_id")] for table in tables)
+    people = next(filter(None, of_table), [])
+    for file in unknown:
+        looked = Looked(con, file)
+        person = next((header for header in file.headers if _is_person(looked, header, people)), None)
+        days = (header for header in file.headers if header != person and looked[header].filled)
+        day = next((header for header in days if looked[header].dated), None)
+        if person is not None and day is not None:
+            yield looked, person, day, (f"'{person}' holds ids of {people[0].table}", f"'{day}' dates")
+
+
+def _without(
+    named: Mapping[str, dict[str, object]], taken: Mapping[str, dict[str, object]]
+) -> dict[str, dict[str, object]]:
+    """Return the columns that are known by what they are called, without those that are taken, nor of their headers."""
+    headers = {header for rules in taken.values() for header in headers_of(rules)}
+    return {name: rules for name, rules in named.items() if name not in taken and not headers & {*headers_of(rules)}}
+
+
+def _half(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+    """Whether half of the values of one SELECT, and not a single one, are those of another."""
+    matched, total = overlap(con, one, other)
+    return matched > 1 and 2 * matched >= total
+
+
+def _keys(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
+    """Yield the headers of columns in which every row has a value of its own that is no date."""
+    for header in file.headers:
+        held = describe(con, file, header)
+        if held.filled == held.unique == 1 and not held.dated:
+            yield header
+
+
+def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
+    """Whether a column holds ids of known people: short numbers, which match by chance, have to be called so too."""
+    held = looked[header]
+    if held.dated or not held.filled:
+        return False
+    telling = of_people(header) or not held.amounts or all(len(sample) >= _TELLING for sample in held.samples)
+    ids = values(Plan(table="deals", file=looked.file, columns={}), header)
+    for plan in people:
+        own = [*_keys(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
+        for key in filter(None, own):
+            alike = telling or folded(header) == folded(key)
+            if alike and _half(looked.con, ids, values(plan, key)):
+                return True
+    return False
+
+
+def _is_money(looked: Looked, header: str) -> bool:
+    """Whether the numbers of a column are money: by signs, cents or what it is called; scores and counts are none."""
+    held = looked[header]
+    if not held.amounts or held.dated:
+        return False
+    called_so = called(looked.file, "deals", ("amount", *dictionary().headers["deals"]["amount"]))
+    return held.signed or _has_cents(held) or scale_of(header) is not None or header in called_so
+
+
+def _has_cents(held: Column) -> bool:
+    return any("." in sample or "," in sample for sample in held.samples)
+
+
+def _is_kind(looked: Looked, header: str) -> bool:
+    held = looked[header]
+    return (
+        not held.dated
+        and not held.amounts
+        and 1 < len(stages_of(looked.con, looked.file.relation, header)) <= MOST_STAGES
+    )
+
+
+def _is_stage(looked: Looked, header: str) -> bool:
+    stages = stages_of(looked.con, looked.file.relation, header)
+    return 1 < len(stages) <= MOST_STAGES and any(map(says_won, stages))

@@ -1,0 +1,72 @@
+"""Files whose names and headers say nothing: what they hold says which table each is, and how their ids join."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from in_process import attrib_here
+
+from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.propose import propose
+
+PEOPLE = "nr,Created,address,E-mail\n" + "".join(
+    f"{48100 + i},2025-01-0{i} 08:00,Street {i},P{i}@x.example\n" for i in range(1, 5)
+)
+LOG = "addr,what,which,ts\n" + "".join(
+    f"p{person}@x.example,{what},{which},2026-01-0{day} 09:00\n"
+    for person, what, which, day in ((1, "open", "Gala", 1), (1, "click", "Match", 2), (2, "click", "Gala", 3))
+)
+MONEY = (
+    "ref,whom,when,eur,state\nA-1,48101,2026-02-01 10:00,100.50,Completed\nA-2,48102,2026-02-02 10:00,50.00,Completed\n"
+    "A-3,48102,2026-02-03 10:00,7.25,Pending\nA-4,48103,2026-02-03 10:00,20.00,Completed\n"
+)
+SPEND = "Campaign name,Day,Spend\nGala,2026-01-01,10.00\nMatch,2026-01-01,20.00\n"
+
+
+def test_sales_and_touches_are_found_by_ids_days_and_amounts(tmp_path: Path) -> None:
+    for name, text in (("people.csv", PEOPLE), ("b.csv", LOG), ("a.csv", MONEY), ("spend.csv", SPEND)):
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stderr.split())
+    assert "a.csv: 4 rows; a guess: 'whom' holds ids of contacts, 'when' dates, 'eur' amounts" in said
+    assert "b.csv: 3 rows; a guess: 'addr' holds ids of contacts" in said
+    assert "contacts are known by 'nr', which a.csv has" in said
+    report = attrib_here("report", "--config", config, "--by", "campaign", "--measure", "revenue", "-f", "csv")
+    rows = sorted(line.split(",")[::2] for line in report.stdout.splitlines()[1:])
+    # 100.50 is shared by two touches of one person; 50.00 has one; 20.00 has none; the pending one is not won
+    assert rows == [["(unattributed)", "20"], ["Gala", "100.25"], ["Match", "50.25"]]
+
+
+def test_scores_are_no_amounts_and_a_known_table_takes_no_guess(tmp_path: Path) -> None:
+    tickets = "Ticket,whom,Opened,Score\n" + "".join(f"T{i},4810{i},2026-01-0{i} 10:00,{i}\n" for i in range(1, 5))
+    for name, text in (("people.csv", PEOPLE), ("b.csv", LOG), ("tickets.csv", tickets)):
+        (tmp_path / name).write_text(text)
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert "deals" not in proposal.plans
+    (tmp_path / "deals.csv").write_text(
+        MONEY.replace(MONEY.partition("\n")[0], "deal id,contact,closed at,amount,status")
+    )
+    (tmp_path / "other.csv").write_text(MONEY)
+    proposal = propose([tmp_path], tmp_path, Answers())
+    assert [plan.file.name for plan in proposal.plans["deals"]] == ["deals.csv"]
+    assert {one.path for one in proposal.left_out} >= {"tickets.csv", "other.csv"}
+
+
+def test_people_cents_and_addresses_of_pages_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    people = "code,address,since\n" + "".join(f"c{i}-x,P{i}@x.example,2025-01-0{i}T08:00:00Z\n" for i in range(1, 4))
+    page = "https://x.example/?utm_medium=cpc&utm_campaign=Gala"
+    visits = "who,at,landing\n" + "".join(f"p{i}@x.example,2026-01-0{i}T08:00:00Z,{page}\n" for i in (1, 2, 2, 3))
+    sold = (
+        "ref,by,started,mrr_cents,status\nA,c1-x,2026-02-01T08:00:00Z,9900,Confirmed\n"
+        "B,c2-x,2026-02-02T08:00:00Z,150,Confirmed\nC,c3-x,2026-02-02T08:00:00Z,77,Cancelled\nTotal,,,10127,\n"
+    )
+    for name, text in (("1.csv", people), ("2.csv", visits), ("3.csv", sold)):
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["campaign,model,revenue,deals,interactions,share", "Gala,linear,100.5,2,3,1"]
+    assert done.stderr.count("a guess:") == 3
+    assert "rows at the end are totals: 'Total'" in done.stderr
