@@ -6,7 +6,7 @@ from pathlib import Path
 
 from in_process import attrib_here
 
-from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.propose import propose
 
 PEOPLE = "nr,Created,address,E-mail\n" + "".join(
