@@ -14,11 +14,8 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 
-NONE = "none"
-"""What is typed where none of the choices is meant."""
-
 if TYPE_CHECKING:
-    from attrib_cli.proposal.plan import Answers, Doubt
+    from attrib_cli.proposal.answers import Answers, Doubt
     from attrib_cli.terminal.console import Console
 
 HELP = """Look at your exports, say what they are, write an attrib.yaml for them and run a first report.
@@ -99,7 +96,7 @@ def init(
     from attrib_cli.config.schema.reference import schema_text
     from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver
-    from attrib_cli.proposal.plan import Answers
+    from attrib_cli.proposal.answers import Answers
     from attrib_cli.proposal.propose import propose
     from attrib_cli.proposal.text import configuration, summary
     from attrib_cli.reporting.first_report import first_report
@@ -138,7 +135,7 @@ def init(
                 console.note(f"\n{error.message}. {error.hint or ''}".rstrip())
                 for doubt in proposal.doubts:  # of the option that cannot be so
                     if error.place and doubt.option.startswith(error.place):
-                        typed.pop(doubt.key, None)
+                        typed.pop(doubt.question, None)
     else:
         console.note(summary(proposal))
     text = configuration(proposal)
@@ -154,7 +151,7 @@ def init(
         lacking.append("deals or contacts")
     if lacking and PATHS not in proposal.plans:
         hint = "Say which file is: --table FILE=TABLE --column TABLE.COLUMN=HEADER --force."
-        if any(doubt.key == "conversions" for doubt in proposal.doubts):
+        if any(doubt.option.startswith("--conversions") for doubt in proposal.doubts):
             hint = "Say which events are conversions: --conversions 'EVENT,EVENT' --force."
         raise SourceError(f"no file here is known as {' and '.join(lacking)}: there is no report yet", hint=hint)
     if not no_report:
@@ -177,43 +174,12 @@ def _pairs(typed: list[str] | None, option: str, form: str) -> dict[str, str]:
 def _asked(console: Console, answers: Answers, doubts: tuple[Doubt, ...], said: dict[str, str]) -> Answers:
     """Return the answers with those that somebody types on the terminal; an empty line takes what is likeliest.
 
-    What is typed is kept in `said`, by the key of the doubt, and is what an empty line takes the next time.
+    What is typed is kept in `said`, by its question, and is what an empty line takes the next time.
     """
-    from attrib_cli.proposal.plan import IN_COMMON, TIME, TIME_OF, TWICE
-
-    tables, columns = dict(answers.tables), dict(answers.columns)
-    stages, all_won, date_format = answers.won_stages, answers.all_won, answers.date_format
-    conversions, distinct = answers.conversions, answers.distinct
     for doubt in doubts:
         console.note(f"\n{doubt.question}")
         if any(choice not in doubt.question for choice in doubt.choices):
             console.note(f"  {', '.join(doubt.choices)}")
-        typed = said[doubt.key] = typer.prompt("answer", default=said.get(doubt.key, doubt.taken), err=True)
-        if doubt.key == "won_stages":
-            stages = listed([typed])
-        elif doubt.key == "conversions":
-            conversions = () if typed == NONE else listed([typed])
-        elif doubt.key == "won" and typed == doubt.taken:
-            all_won = True
-        elif doubt.key.startswith("table of "):
-            tables[doubt.key.removeprefix("table of ")] = typed
-        elif doubt.key.startswith(("contact_id of ", TWICE)) and typed != doubt.taken:
-            columns[doubt.option.partition("'")[2].partition("=")[0]] = typed
-        elif doubt.key.startswith(TIME_OF) and typed != doubt.taken:
-            columns[f"{typed}{TIME}"] = doubt.option.partition("=")[2].rstrip("'")
-        elif doubt.key == "date_format" and typed != doubt.taken:
-            date_format = typed
-        elif doubt.key.startswith(IN_COMMON) and typed.strip().casefold() in ("yes", "y"):
-            distinct = (*distinct, doubt.key.removeprefix(IN_COMMON).partition(":")[0])
-        elif doubt.key == "won":
-            columns["deals.stage"] = typed
-    return replace(
-        answers,
-        tables=tables,
-        columns=columns,
-        won_stages=stages,
-        conversions=conversions,
-        all_won=all_won,
-        date_format=date_format,
-        distinct=distinct,
-    )
+        typed = said[doubt.question] = typer.prompt("answer", default=said.get(doubt.question, doubt.taken), err=True)
+        answers = doubt.answered(answers, typed)
+    return answers

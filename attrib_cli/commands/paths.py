@@ -114,7 +114,7 @@ def paths(
     from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.explained.account import with_scope
-    from attrib_cli.output.explained.paths import MOST, account_of, bare_account_of
+    from attrib_cli.output.explained.paths import MOST, account_of, bare_account_of, conditions_of
 
     console = o.run_console(context.obj, quiet=how.quiet, verbose=how.verbose)
     typed = request.request()
@@ -148,7 +148,8 @@ def paths(
             session.progress = doing
             found = find_paths(session, spec, what, transform, most=most, stream=chosen.bare)
         account = bare_account_of(found) if chosen.bare else account_of(found, most=spec.limit or MOST)
-        account = with_scope(account, spec, data.settings)
+        done = conditions_of(transform, non_converting=spec.estimation.non_converting)
+        account = with_scope(account, replace(spec, models=("linear",)), data.settings, done)
         for warning in account.warnings:
             console.warn(warning)
         if chosen.bare:

@@ -32,7 +32,10 @@ WEIGHT_DIGITS = 6
 SAME = 1 << POSITIONS.index("same")
 """The bit of the position ``same``."""
 
-ALWAYS_FILLED = 1 << POSITIONS.index("first") | 1 << POSITIONS.index("last")
+LAST = 1 << POSITIONS.index("last")
+"""The bit of the position ``last``."""
+
+ALWAYS_FILLED = 1 << POSITIONS.index("first") | LAST
 """The positions that every journey with interactions has, as bits."""
 
 EstimationOption = Literal["order", "game"]

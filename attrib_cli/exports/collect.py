@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
@@ -32,7 +33,15 @@ def dashboard_items(name: str, workspace: Workspace, typed: ReportRequest) -> tu
     reports = workspace.library.dashboard(name).reports
     if not reports:
         raise UsageError(f"the dashboard {quoted(name)} has no reports", hint="`attrib dashboard add` puts some on.")
-    return _items(reports, workspace, typed, lambda own: dashboards.over_board(own, typed))
+    return tuple(
+        _as_figure(item) if workspace.library.report(item.name).definition.display == "figure" else item
+        for item in _items(reports, workspace, typed, lambda own: dashboards.over_board(own, typed))
+    )
+
+
+def _as_figure(item: ExportItem) -> ExportItem:
+    """Return what the board shows as one figure with that as its chart, in files as on the board."""
+    return replace(item, request=replace(item.request, chart="figure"))
 
 
 def saved_items(names: Sequence[str], workspace: Workspace, typed: ReportRequest) -> tuple[ExportItem, ...]:

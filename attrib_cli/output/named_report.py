@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.output.charts.catalogue import choose_chart, find_chart, usual_chart
+from attrib_cli.output.charts.catalogue import MOST_SERIES, choose_chart, find_chart, usual_chart
+from attrib_cli.output.charts.data import chart_data
 
 if TYPE_CHECKING:
     from attrib_cli.engine.report import Report
@@ -34,6 +35,17 @@ class NamedReport:
     def of(cls, report: Report, options: WriteOptions) -> Self:
         """Return the only report of a file."""
         return cls(name=options.name or "", report=report, chart=options.chart, layout=options.layout, alone=True)
+
+    def charted(self) -> tuple[ChartData, ChartType, str]:
+        """Return what its chart shows, as much as it has room for, its kind, and why it is not the one asked for.
+
+        Raises UsageError as `choose` does.
+        """
+        data = chart_data(self.report)
+        chart, refused = self.choose(data)
+        if chart.most_series > MOST_SERIES:
+            data = chart_data(self.report, most_series=chart.most_series)
+        return data, chart, refused
 
     def choose(self, data: ChartData) -> tuple[ChartType, str]:
         """Return the chart that shows `data`, and why it is not the one asked for, empty if it is.

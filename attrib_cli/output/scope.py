@@ -45,6 +45,15 @@ class Condition:
     words: str
 
 
+NON_CONVERTING = Condition(
+    key="non-converting",
+    name="Journeys without conversion",
+    value="left out",
+    words="journeys without conversion left out",
+)
+"""The condition of what is made from journeys with conversion alone."""
+
+
 def scope(report: Report) -> tuple[Condition, ...]:
     """Return what a report is of."""
     return (*of_options(report.spec, report.settings, is_cut=_is_cut(report)), *_set(report.spec, report.settings))
@@ -145,8 +154,7 @@ def _estimation(spec: ReportSpec, shown: Sequence[Model]) -> Iterator[Condition]
     if "game" in asked and how.game != usual.game:
         yield Condition(key="game", name="Game of Shapley", value=how.game, words=f"game of Shapley: {how.game}")
     if not how.non_converting:
-        name, value = "Journeys without conversion", "left out"
-        yield Condition(key="non-converting", name=name, value=value, words="journeys without conversion left out")
+        yield NON_CONVERTING
 
 
 def _set(spec: ReportSpec, settings: Settings) -> Iterator[Condition]:

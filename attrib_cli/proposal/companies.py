@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.joins import overlap, values
-from attrib_cli.proposal.plan import Doubt, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ def of_companies(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple
         sql=query,
         because=(f"{matched:,} of {total:,} '{of_deal}' of deals are '{of_contact}' of contacts",),
     )
+    taken = f"of all contacts of that company ('{of_contact}' of {contact.file.name})"
     doubt = Doubt(
-        key="whose deals are",
         question=f"whose are the deals? Nothing says it but their company, '{of_deal}'",
-        taken=f"of all contacts of that company ('{of_contact}' of {contact.file.name})",
+        taken=taken,
         option="--column 'deals.contact_id=HEADER'",
+        answered=column_answered("deals.contact_id", taken),
     )
     return [plan], [doubt]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
@@ -10,8 +11,9 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import EXCEL, SPREADSHEETS
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.engine.sources.parse import format_order
+from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.plan import Answers, Doubt, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import headers_of
 
 if TYPE_CHECKING:
@@ -73,10 +75,10 @@ def say_how_dates_are_written(con: duckdb.DuckDBPyConnection, plans: Sequence[Pl
     first = "the day, the month or the year" if "ymd" in orders else "the day or the month"
     return [
         Doubt(
-            key="date_format",
             question=f"is {first} first in {listed}?",
             taken=NO_ORDER,
             option="--date-format '%d/%m/%Y'",
+            answered=_answered,
             choices=tuple(_ORDERS[order] for order in orders),
         )
     ]
@@ -161,3 +163,7 @@ def _short(con: duckdb.DuckDBPyConnection, plan: Plan, header: str) -> tuple[str
         if not con.execute(f"SELECT bool_or({differ}) {of_values}").fetchall()[0][0]:
             orders = orders[:1]
     return separator, tuple(orders)
+
+
+def _answered(answers: Answers, typed: str) -> Answers:
+    return answers if typed == NO_ORDER else replace(answers, date_format=typed)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.headers import called
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.plan import Doubt, Join, Plan
+from attrib_cli.proposal.plan import Join, Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> 
         if total and Decimal(matched) / total < ENOUGH:
             doubts.append(
                 Doubt(
-                    key=f"contact_id of {plan.file.name}",
                     question=f"'{header}' of {plan.file.name} matches no contact: what does?",
                     taken=header,
                     option=f"--column '{plan.table}.contact_id=HEADER'",
+                    answered=column_answered(f"{plan.table}.contact_id", header),
                     choices=plan.file.headers,
                 )
             )

@@ -30,6 +30,7 @@ from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.sheets import cells, open_workbook
 from attrib_cli.engine.sources.unpack import open_zip, unpacked
 from attrib_cli.engine.temporary import temporary_file
+from attrib_cli.proposal.endings import take_off_endings
 from attrib_cli.proposal.shapes import known_headers
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class File:
     `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
     are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
     is a guess, where the bytes are no UTF-8. The table may end before the first blank line. `short` has the first
-    values of rows that have fewer than the header, `types` those of the columns of a Parquet file.
+    values of rows that have fewer than the header, `endings` the keys of a source that leave out totals and notes below
+    the rows, which are not staged, `types` those of the columns of a Parquet file.
     """
 
     path: str
@@ -75,6 +77,7 @@ class File:
     encoding: str | None = None
     ends_at_blank: bool = False
     short: tuple[str, ...] = ()
+    endings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     types: tuple[str, ...] = ()
 
     @property
@@ -325,6 +328,7 @@ def _text_file(
         " quote = '\"', escape = '\"', null_padding = true, ignore_errors = true, strict_mode = false,"
         f" parallel = false, nullstr = '') LIMIT {MOST_ROWS}"
     )
+    endings = tuple(take_off_endings(con, relation, headers).items())
     return File(
         path=name,
         member=member,
@@ -336,6 +340,7 @@ def _text_file(
         encoding=guessed,
         ends_at_blank=end is not None,
         short=short,
+        endings=endings,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import PurePath
@@ -11,11 +12,12 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import TABLES
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
+from attrib_cli.proposal.answers import TIME, Answers
 from attrib_cli.proposal.columns import Looked, currency_header
 from attrib_cli.proposal.headers import WAYS, behind_nouns, called
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
-from attrib_cli.proposal.plan import TIME, Answers, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 from attrib_cli.proposal.stages import says_won, stages_of
 
@@ -28,6 +30,12 @@ _DATES = ("timestamp", "date")
 _URLS = ("url", "page", "location", "link", "landing")
 _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 """Columns that URLs tell, where nothing else does."""
+
+_OF_CAMPAIGNS = frozenset(("starts_on", "ends_on", "budget", "utm", "owner"))
+"""Columns that campaigns have, and what is spent on a day has not."""
+
+_CHANGED = re.compile(r"updat|modif|chang|sync|receiv|load|sent|geändert|aktualisiert", re.IGNORECASE)
+"""How headers are called that say when a row was last changed or copied."""
 
 _PER_EVENT = "touchpoint_id"
 """What is one row's own: an id of the session behind a word for it may be that of several."""
@@ -42,6 +50,9 @@ def by_dictionary(looked: Looked, asked: str | None, answers: Answers) -> list[P
             if all(name in columns for name in _known(table).required) and (asked or _may_be(looked, table, columns)):
                 plan = Plan(table=table, file=looked.file, columns=columns)
                 found.append((_likely(looked, plan), plan))
+    if any(plan.table == "campaign_spend" for _, plan in found):
+        # What says on which day something was spent is spend, and no table of the campaigns that it names.
+        found = [one for one in found if one[1].table != "campaigns" or _OF_CAMPAIGNS & one[1].columns.keys()]
     if not found and asked is not None:
         columns = _columns_of(looked, asked, answers)
         absent = [name for name in _known(asked).required if name not in columns]
@@ -143,9 +154,18 @@ def columns_called(looked: Looked, table: str) -> dict[str, dict[str, object]]:
                     taken.add(fits[0])
     if "currency" in known:
         add_currency(looked, found)
+    if table == "deals" and "created_at" in found and "closed_at" not in found and _is_of_one_day(looked, found):
+        found["closed_at"] = dict(found["created_at"])
     if table == "touchpoints":
         add_parts_of_urls(looked, found)
     return found
+
+
+def _is_of_one_day(looked: Looked, found: Mapping[str, Mapping[str, object]]) -> bool:
+    """Whether deals have the day of their making alone, as orders have: no other column has dates but of changes."""
+    created = found["created_at"].get("header")
+    others = (header for header in looked.file.headers if header != created and not _CHANGED.search(header))
+    return not any(looked[header].dated for header in others)
 
 
 def add_parts_of_urls(looked: Looked, columns: dict[str, dict[str, object]]) -> None:

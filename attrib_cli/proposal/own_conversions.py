@@ -6,6 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
+from attrib_cli.proposal.answers import Answers, Doubt, parts_of
 from attrib_cli.proposal.columns import currency_header, describe
 from attrib_cli.proposal.headers import called
-from attrib_cli.proposal.plan import Answers, Doubt, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 OWN = "conversions"
 """What a file, or the events, of conversions that are no deals is called until their kinds are known."""
+
+_NONE = "none"
+"""What is typed where none of the choices is meant."""
+
 
 MOST_KINDS = 30
 _LIKELY = re.compile(
@@ -125,10 +131,10 @@ def of_events(
         return list(made.values()), []
     listed = ", ".join(f"'{value}' ({seen[value]:,})" for value in ordered)
     doubt = Doubt(
-        key="conversions",
         question=f"no file has deals or contacts: which events are conversions? {listed}",
-        taken=", ".join(chosen) or "none",
+        taken=", ".join(chosen) or _NONE,
         option="--conversions 'EVENT,EVENT'",
+        answered=_answered,
         choices=ordered,
     )
     return list(made.values()), [doubt]
@@ -260,3 +266,7 @@ def _of_values(
 
 def _alternatives(values: Sequence[str]) -> str:
     return "|".join(value.replace("|", "\\|") for value in values)
+
+
+def _answered(answers: Answers, typed: str) -> Answers:
+    return replace(answers, conversions=() if typed == _NONE else parts_of(typed))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.joins import email_of, ids_by_address, overlap, values
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.plan import Answers, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:

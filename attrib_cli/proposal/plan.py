@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.proposal.answers import Doubt
 from attrib_cli.proposal.columns import Column
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.shapes import Shape
@@ -98,35 +99,6 @@ class Events:
 
 
 @frozen
-class Doubt:
-    """A question that the files leave open: what is taken for now, and the option that says otherwise.
-
-    `choices` are possible answers; `key` names the answer for `Answers`.
-    """
-
-    key: str
-    question: str
-    taken: str
-    option: str
-    choices: tuple[str, ...] = ()
-
-
-TIME = ".time"
-"""What stands behind a column in an answer that says where its time of day is: ``deals.closed_at.time``."""
-
-TIME_OF = "time of day of "
-"""How the key of a doubt about a file's time of day begins; the answer is a column, such as ``deals.closed_at``."""
-
-
-TWICE = "id of rows that stand twice in "
-"""How the key of a doubt about rows that are alike begins; the answer is the header of their id."""
-
-
-IN_COMMON = "rows in common of "
-"""How the key of a doubt about files that have rows in common begins; behind it stands the table, and a colon."""
-
-
-@frozen
 class Merge:
     """Files of one table that have rows in common.
 
@@ -138,27 +110,6 @@ class Merge:
     total: int
     rule: Mapping[str, object] | None
     taken: bool = False
-
-
-@frozen
-class Answers:
-    """What was typed: tables by file (``skip`` for none), headers by ``table.column``, and settings.
-
-    The header of a time of day is that of ``table.column.time``.
-
-    `conversions` are types of interactions that are conversions of their own; of `distinct` tables each row counts
-    once that stands in several files.
-    """
-
-    tables: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    won_stages: tuple[str, ...] | None = None
-    conversions: tuple[str, ...] | None = None
-    all_won: bool = False
-    currency: str | None = None
-    timezone: str | None = None
-    date_format: str | None = None
-    distinct: tuple[str, ...] = ()
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.proposal import by_content
+from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.beside import looked_up_beside
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.companies import of_companies
@@ -22,7 +24,7 @@ from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, lead
 from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
-from attrib_cli.proposal.plan import Answers, Doubt, Plan, Proposal
+from attrib_cli.proposal.plan import Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
@@ -113,10 +115,10 @@ def propose(
     doubts += of_times + whose + unmatched + more
     doubts += [
         Doubt(
-            key=f"table of {plan.file.name}",
             question=f"which table is {plan.file.name}?",
             taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
             option=f"--table '{plan.file.name}=TABLE'",
+            answered=_table_answered(plan.file.name),
             choices=(*TABLES, OWN, SKIP),
         )
         for plan in plans
@@ -132,6 +134,11 @@ def propose(
         left_out=tuple(left_out),
         merges=merges,
     )
+
+
+def _table_answered(name: str) -> Callable[[Answers, str], Answers]:
+    """Return what takes a typed table for a file."""
+    return lambda answers, typed: replace(answers, tables={**answers.tables, name: typed})
 
 
 def _settings(

@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
-from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
 from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.headers import scale_of
 from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
-from attrib_cli.proposal.plan import Answers, Events, Plan
+from attrib_cli.proposal.plan import Events, Plan
 from attrib_cli.proposal.shapes import (
     Rules,
     Shape,
@@ -29,17 +30,17 @@ from attrib_cli.proposal.shapes import (
     otherwise,
     texts,
 )
+from attrib_cli.proposal.spend import leave_out_total_of_all
 
 if TYPE_CHECKING:
     import duckdb
 
 SKIP = "skip"
 
-TOTALS = ("total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "insgesamt")
-"""What the first cell of a row of totals says."""
-
 _HALF = Decimal("0.5")
-_MOST_TOTALS = 20
+_CONDITION = re.compile(r"!=|>=|<=|=|<|>")
+"""What stands behind the header in a condition on rows."""
+
 _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 
@@ -70,10 +71,13 @@ def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> 
 def complete(plan: Plan, looked: Looked) -> None:
     """Add to a plan what the values of its columns ask for, and what is to be said of rows at the end of its file."""
     _refine(plan, looked)
-    if plan.shape is None and (totals := _totals(looked)) is not None:
-        plan.options["total_rows"] = [totals]
-        plan.notes.append(f"rows at the end are totals: '{totals}'")
+    if plan.sql is None:
+        plan.options |= {key: list(beginnings) for key, beginnings in plan.file.endings}
+        if totals := dict(plan.file.endings).get("total_rows"):
+            plan.notes.append(f"rows at the end are totals: {', '.join(map(repr, totals))}")
     _fill_short(plan)
+    if plan.table == "campaign_spend":
+        leave_out_total_of_all(looked.con, plan)
     if plan.table == PATHS:
         _leave_out_total(looked.con, plan)
 
@@ -172,7 +176,7 @@ def _of_shape(looked: Looked, shape: Shape, table: ShapeTable, answers: Answers)
         looked = Looked(looked.con, _asked_of(looked.con, file, sql, "asked"))
     columns = {name: rules for name, own in table.columns.items() if (rules := _present(own, looked)) is not None}
     columns |= typed(looked.file, table.table, answers)
-    if table.table == "campaign_spend":
+    if "currency" in known_table(table.table).kinds and sql is None:
         add_currency(looked, columns)
     if table.table == "touchpoints" and sql is None:
         add_parts_of_urls(looked, columns)
@@ -225,32 +229,15 @@ def _asked_of(con: duckdb.DuckDBPyConnection, file: File, sql: str, what: str) -
 
 
 def _options(looked: Looked, table: ShapeTable) -> dict[str, object]:
-    """Return the keys of a source that a shape asks for: those of totals and footers only where the file has them."""
-    first = identifier(looked.file.headers[0])
+    """Return the keys of a source that a shape asks for, without conditions on columns that the file lacks."""
     found: dict[str, object] = {}
     for key, value in table.options.items():
-        if key in ("total_rows", "footer") and isinstance(value, list):
-            starts = " OR ".join(f"starts_with(lower(trim({first})), {literal(str(one).lower())})" for one in value)
-            query = f"DELETE FROM {looked.file.relation} WHERE {starts}"
-            if not looked.con.execute(query).fetchall()[0][0]:
-                continue
-        found[key] = value
+        if key == "where":
+            conditions = [one for one in texts(value) if looked.file.header(_CONDITION.split(one)[0]) is not None]
+            found |= {key: conditions} if conditions else {}
+        else:
+            found[key] = value
     return found
-
-
-def _totals(looked: Looked) -> str | None:
-    """Return how the last rows begin, where that is a word for a total, alone or before a colon, and no others do."""
-    first = f"trim({identifier(looked.file.headers[0])})"
-    relation = looked.file.relation
-    query = f"SELECT {first} FROM {relation} ORDER BY rowid DESC LIMIT {_MOST_TOTALS}"
-    ends = [str(value or "") for (value,) in looked.con.execute(query).fetchall()]
-    words = [text.partition(":")[0].strip() for text in ends]
-    count = next((n for n, word in enumerate(words) if word.casefold() not in TOTALS or word != words[0]), len(words))
-    if not count:
-        return None
-    found = words[0] + (":" if all(":" in text for text in ends[:count]) else "")
-    begins = f"SELECT count(*) FROM {relation} WHERE starts_with(lower({first}), {literal(found.lower())})"
-    return found if looked.con.execute(begins).fetchone() == (count,) else None
 
 
 def _present(rules: Rules, looked: Looked) -> dict[str, object] | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
+from attrib_cli.proposal.answers import Answers, Doubt, column_answered
 from attrib_cli.proposal.joins import ENOUGH
-from attrib_cli.proposal.plan import IN_COMMON, TWICE, Answers, Doubt, Merge, Plan
+from attrib_cli.proposal.plan import Merge, Plan
 from attrib_cli.proposal.shapes import headers_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ _CHANGED = (
     *("systemmodstamp", "datemodified", "modifiedon", "updatedon", "lastmodifiedat", "lastupdatedat"),
 )
 """What columns with the moment of a row's last change are called."""
+
+_YES = "yes"
+_NO_ID = "none, so that each row counts"
 
 
 def overlapping(
@@ -134,12 +139,17 @@ def _doubt(table: str, same: Sequence[Plan], several: int, merge: Merge | None) 
     ready = merge is not None and merge.rule is not None
     counted = "each counts as often as it stands there" if table in _MOMENTS else "reports refuse ids that stand twice"
     what = f"rows of {table}" if table == "campaign_spend" else table
+
+    def answered(answers: Answers, typed: str) -> Answers:
+        said = typed.strip().casefold() in (_YES, "y")
+        return replace(answers, distinct=(*answers.distinct, table)) if said else answers
+
     return Doubt(
-        key=f"{IN_COMMON}{table}: {listed}",
         question=f"{several:,} {what} stand in several of {listed}: do these exports overlap?",
         taken=f"no, {counted}",
         option=f"--distinct {table}" if ready else "--table 'FILE=skip', or `latest` beside `union`,",
-        choices=("yes",) if ready else (),
+        answered=answered,
+        choices=(_YES,) if ready else (),
     )
 
 
@@ -155,10 +165,10 @@ def twice(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
         if again > 0:
             doubts.append(
                 Doubt(
-                    key=f"{TWICE}{plan.file.name}",
                     question=f"{again:,} rows of {plan.file.name} are like others in all columns: which is their id?",
-                    taken="none, so that each row counts",
+                    taken=_NO_ID,
                     option=f"--column '{plan.table}.{key}=HEADER'",
+                    answered=column_answered(f"{plan.table}.{key}", _NO_ID),
                     choices=plan.file.headers,
                 )
             )

@@ -120,7 +120,8 @@ def shapes() -> tuple[Shape, ...]:
 def fitting(headers: Sequence[str]) -> list[Shape]:
     """Return the shapes of which a file with these headers may be, the likeliest first."""
     found = [shape for shape in shapes() if shape.fits(headers)]
-    return sorted(found, key=lambda one: -len({*itertools.chain(*one.headers)} & {*headers}))
+    have = {header.casefold() for header in headers}  # in which `_` counts: StageName is no stage_name
+    return sorted(found, key=lambda one: -len({name.casefold() for name in itertools.chain(*one.headers)} & have))
 
 
 @functools.cache

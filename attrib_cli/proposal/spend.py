@@ -1,4 +1,4 @@
-"""What spend is of: a day, or a period of several."""
+"""What spend is of: a day, a period of several, or all campaigns together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.spend_periods import last_day
 from attrib_cli.proposal.plan import Plan
 
@@ -13,10 +14,32 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_PERIODS = (
+    "week",
+    "month",
+    "woche",
+    "monat",
+    "semaine",
+    "mois",
+    "semana",
+    "mes",
+    "settimana",
+    "vecka",
+    "maand",
+    "månad",
+)
+"""How headers begin that say of which week or month spend is."""
+
+
 def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Note on spend of several days a row that it counts on the first of them: how it was spread nobody knows."""
     for plan in plans:
         starts = plan.header("spent_on")
+        if plan.table == "campaign_spend" and starts is not None and any(map(folded(starts).startswith, _PERIODS)):
+            plan.notes.append(
+                f"a row is the spend of a '{starts}', which counts on its first day: export it by day for reports by"
+                " time and of periods"
+            )
         ends = None if starts is None else last_day((starts,), plan.file.headers)
         if ends is None or starts is None or starts not in plan.file.headers:
             continue
@@ -29,3 +52,17 @@ def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> No
                 f"{several:,} of {rows:,} rows are spend of several days, which counts on the first, '{starts}':"
                 " export it by day for reports by time and of periods"
             )
+
+
+def leave_out_total_of_all(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Leave out rows of spend without a campaign of which one is the sum of all others, as Meta's exports begin."""
+    campaign, amount = plan.header("campaign_id"), plan.header("amount")
+    if plan.sql is not None or campaign is None or amount is None or "where" in plan.options:
+        return
+    number = f"TRY_CAST(regexp_replace({identifier(amount)}, '[^0-9-]', '', 'g') AS HUGEINT)"
+    empty = f"coalesce(trim({identifier(campaign)}), '') = ''"
+    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
+    total, others = con.execute(query).fetchall()[0]
+    if total is not None and total == others:
+        plan.options["where"] = [f"{campaign}!="]
+        plan.notes.append("the row without a campaign is the total of all others")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.sql.won_deals import WON_STAGES, fold_text
-from attrib_cli.proposal.plan import Doubt, Plan
+from attrib_cli.proposal.answers import Answers, Doubt, column_answered, parts_of
+from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +30,7 @@ _NOT_WON = re.compile(
     r"|nda|letter|off)\b|\?$|失注",
     re.IGNORECASE,
 )
+_ALL = "yes, all"
 _OF_STAGES = ("status", "stage", "phase", "state", "outcome")
 
 
@@ -54,7 +57,8 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
         question = "nothing says which deals are won: is every row a won deal, as in a table of orders?"
         if beside := _other_stages(con, deals):
             question = f"is every row a won deal, as in a table of orders? There is {beside}"
-        return [Doubt(key="won", question=question, taken="yes, all", option="--column 'deals.stage=HEADER'")]
+        option = "--column 'deals.stage=HEADER'"
+        return [Doubt(question=question, taken=_ALL, option=option, answered=_won_answered)]
     seen: dict[str, int] = {}
     for plan in staged:
         for stage, count in stages_of(con, plan.file.relation, plan.header("stage") or "").items():
@@ -70,13 +74,18 @@ def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: d
         question += f". There is also {beside}"
     return [
         Doubt(
-            key="won_stages",
             question=question,
             taken=", ".join(likely) or "none",
             option="--won-stages 'STAGE,STAGE'",
+            answered=lambda answers, typed: replace(answers, won_stages=parts_of(typed)),
             choices=tuple(ordered),
         )
     ]
+
+
+def _won_answered(answers: Answers, typed: str) -> Answers:
+    """Take all deals as won, or a typed header as that of their stages."""
+    return replace(answers, all_won=True) if typed == _ALL else column_answered("deals.stage")(answers, typed)
 
 
 def _other_stages(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.sources.catalogue import known_table
+from attrib_cli.proposal.answers import TIME, Answers, Doubt
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.look import File
-from attrib_cli.proposal.plan import TIME, TIME_OF, Answers, Doubt, Plan
+from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
@@ -43,10 +45,10 @@ def times_of_days(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], answers
         listed = " or ".join(f"'{header}'" for header in dict.fromkeys(headers))
         doubts.append(
             Doubt(
-                key=f"{TIME_OF}{file.name}",
                 question=f"'{time}' of {file.name} is the time of day of one of its days: of {listed}?",
                 taken=NO_TIME,
                 option=f"--column '{choices[-1]}{TIME}={time}'",
+                answered=_answered(time),
                 choices=choices,
             )
         )
@@ -77,3 +79,12 @@ def _typed(file: File, plans: Sequence[Plan], answers: Answers) -> bool:
                 plan.columns[column]["time"] = header
                 found = True
     return found
+
+
+def _answered(time: str) -> Callable[[Answers, str], Answers]:
+    """Return what takes a header of times of day for the typed column of days."""
+
+    def answered(answers: Answers, typed: str) -> Answers:
+        return answers if typed == NO_TIME else replace(answers, columns={**answers.columns, f"{typed}{TIME}": time})
+
+    return answered

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from in_process import attrib_here
 
-from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.propose import propose
 
 TOUCHES = "contact_id,occurred_at,campaign_id\nann,2026-01-01,spring\nann,2026-01-02,autumn\n"

@@ -112,10 +112,14 @@ def test_steps_days_and_their_deciles(tmp_path: Path) -> None:
     assert found.facts[0].startswith(f"median {middle} days")
 
 
-def test_who_opens_assists_and_closes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "transform", [Transform(), Transform(distinct=True, last=2), Transform(collapse=True, first=2)]
+)
+def test_who_opens_assists_and_closes(tmp_path: Path, transform: Transform) -> None:
     roles: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
     together: Counter[str] = Counter()
-    for path, converted, _ in walked(made(tmp_path, 4)):
+    for whole, converted, _ in walked(made(tmp_path, 4)):
+        path = changed(whole, transform)
         together[" + ".join(sorted(set(path))) or "(unattributed)"] += converted
         for state in set(path) if converted else ():
             counts = roles[state]
@@ -123,9 +127,9 @@ def test_who_opens_assists_and_closes(tmp_path: Path) -> None:
                 (path[0] == state, state in path[:-1], path[-1] == state, set(path) == {state}, True)
             ):
                 counts[i] += holds
-    found = asked(tmp_path, "assists")
+    found = asked(tmp_path, "assists", transform)
     assert {row[0]: list(row[1:6]) for row in found.rows} == roles
-    assert {row[0]: row[2] for row in asked(tmp_path, "overlaps").rows} == together
+    assert {row[0]: row[2] for row in asked(tmp_path, "overlaps", transform).rows} == together
 
 
 def test_what_follows_what(tmp_path: Path) -> None:
@@ -165,10 +169,15 @@ def test_the_command_line_writes_the_columns_and_merges_small_paths() -> None:
     assert rows[-1]["path"] == "(other)"
     assert all(int(row["conversions"]) >= 4.1 for row in rows[:-1])
     assert sum(Decimal(row["revenue"]) for row in rows) == Decimal("1133227.32")
-    table = attrib_here("paths", "assists", "--demo", "-f", "table").stdout
+    assert "note: the last step · paths below 10% of the conversions as (other)\n" in done.stderr
+    what_is_done = ("--distinct", "--leave-out", "Direct", "--non-converting", "off")
+    table = attrib_here("paths", "assists", "--demo", *what_is_done, "-f", "table").stdout
     assert "Assisted per closed" in table
+    assert "without the step Direct · each step where it stands first · journeys without conversion left out" in table
     wrong = attrib_here("paths", "--demo", "--min-share", "x")
     assert (wrong.returncode, wrong.stdout) == (2, "")
+    for unused in (("lag", "--distinct"), ("assists", "--min-share", "1%")):
+        assert attrib_here("paths", *unused, "--demo").returncode == 2
     assert set(QUESTIONS) == {"top", "length", "lag", "assists", "overlaps", "flow"}
 
 
@@ -179,7 +188,8 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
     with open_session(discover(tmp_path)) as session:
         whole = find_paths(session, spec, "top", UNCHANGED)
         few = find_paths(session, spec, "top", UNCHANGED, most=3)
-        monkeypatch.setattr("attrib_cli.engine.journey_paths._PIECE", 7)
+        monkeypatch.setattr("attrib_cli.engine.walked_journeys._PIECE", 7)
+        monkeypatch.setattr("attrib_cli.engine.walked_journeys._BATCH", 3)
         monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
         streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
         texts = [tuple(cell if isinstance(cell, str) else plain_number(cell) for cell in row) for row in whole.rows]
@@ -191,13 +201,8 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("ids", ["none", "numbers", "texts"])
-@pytest.mark.parametrize("packed", [True, False])
-def test_steps_of_one_moment_go_by_id_and_then_by_row(
-    tmp_path: Path, ids: str, packed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ids that stand twice, that are missing, or that are no numbers; moments too far away to be packed."""
-    if not packed:
-        monkeypatch.setattr("attrib_cli.engine.sql.whole_paths.MOST_MICROS", 0)
+def test_steps_of_one_moment_go_by_id_and_then_by_row(tmp_path: Path, ids: str) -> None:
+    """Ids that stand twice, that are missing, or that are no numbers."""
     draw = random.Random(ids)
     named = {"none": [""], "numbers": ["", "1", "2", "7", str(2**63 - 1), "-3"], "texts": ["", "a", "B", "10", "9"]}[
         ids

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import Attrib
@@ -20,7 +21,10 @@ from attrib_cli.engine.report import Report
 from attrib_cli.output.charts import image, terminal
 from attrib_cli.output.charts.catalogue import CATALOGUE, MOST_SERIES, choose_chart, find_chart
 from attrib_cli.output.charts.data import MOST_CATEGORIES, ChartData, chart_data
+from attrib_cli.output.charts.native import native_chart
 from attrib_cli.output.charts.specification import specification
+from attrib_cli.output.documents.content import content_of
+from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.registry import FORMATS, WriteOptions
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
@@ -205,3 +209,32 @@ def test_a_saved_report_keeps_its_chart(attrib: Attrib, tmp_path: Path) -> None:
     drawn = attrib("export", "Months", *asked, "--format", "svg", "--output", tmp_path / "months.svg")
     assert drawn.returncode == 0, drawn.stderr
     assert (tmp_path / "months.svg").read_text().startswith("<svg")
+
+
+def test_categories_in_parts_fall_by_their_sum_and_have_room_on_paper() -> None:
+    """A slide's colours tell eight series apart; a heat map has them all, also in a PDF."""
+    data = data_of("channel and campaign")
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for point in data.points:
+        sums[point.category] += point.value or Decimal(0)
+    names = [name for name in data.categories if not data.is_rest(name)]
+    assert names == sorted(names, key=lambda name: -sums[name])
+    one = NamedReport(name="", report=report_of("channel and campaign"), chart="heatmap")
+    content = content_of(one, WriteOptions(), columns=6)
+    assert len(content.data.series) > MOST_SERIES
+    native = native_chart(content.data, content.chart)
+    assert native is not None
+    assert len(native.series) == MOST_SERIES
+
+
+def test_what_is_less_than_nothing_has_its_text_at_zero_and_a_shade_of_its_own() -> None:
+    data = data_of("channel and campaign")
+    first, *others = data.points
+    below = replace(first, value=Decimal(-5), before=Decimal(3))
+    changed = replace(data, points=(below, *others))
+    drawn = specification(changed, find_chart("bar"), title="")
+    values = cast("dict[str, list[dict[str, object]]]", drawn["data"])["values"]
+    assert values[0] == values[0] | {"value": -5.0, "top": 0.0, "before": 3.0}
+    assert "the period compared with" in json.dumps(drawn) and "tick" in json.dumps(drawn)
+    shades = json.dumps(specification(changed, find_chart("heatmap"), title=""))
+    assert "#f7f8fa" in shades and "#f7f8fa" not in json.dumps(specification(data, find_chart("heatmap"), title=""))

@@ -148,3 +148,18 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
         assert ended.returncode == 2
         assert f"pip install 'attrib-cli[{ending}]'" in ended.stderr
         assert ended.stdout == ""
+
+
+def test_a_single_figure_of_a_board_is_one_in_files_too(tmp_path: Path) -> None:
+    """What the board shows as one figure has no bars on its slide, and the axis of another writes its currency."""
+    reports = "  Total: {by: channel, model: linear, display: figure}\n  Channels: {by: channel, model: linear}\n"
+    boards = "dashboards:\n  Board: {reports: [Total, Channels]}\n"
+    (tmp_path / "attrib.yaml").write_text(f"version: 1\nreports:\n{reports}{boards}")
+    slides = tmp_path / "board.pptx"
+    ended = attrib_here("dashboard", "export", "Board", *DATA, "--config", tmp_path / "attrib.yaml", "-o", slides)
+    assert ended.returncode == 0, ended.stderr
+    total, channels = (slide.shapes for slide in pptx.Presentation(str(slides)).slides)
+    assert not any(shape.has_chart for shape in total)
+    assert "$1,133,227.32" in [shape.text_frame.text for shape in total if shape.has_text_frame]
+    (chart,) = (shape.chart for shape in channels if shape.has_chart)
+    assert chart.value_axis.tick_labels.number_format == '"$"#,##0'

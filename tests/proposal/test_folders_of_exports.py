@@ -126,3 +126,39 @@ def test_what_is_not_read_says_what_to_do(tmp_path: Path) -> None:
     )
     assert "not used: ads.csv: spend without a day, which is of no period: break the export down by day" in said
     assert "not used: more.zip: no table in it: it holds inner.zip. Unpack it first" in said
+
+
+SHOP = {
+    "contacts.csv": "id,email,created_at\n1,a@x.example,2026-01-01\n2,b@x.example,2026-01-02\n",
+    # one day, which is that of the order
+    "orders.csv": "order_id,customer_email,created_at,updated_at,total\n"
+    "O1,a@x.example,2026-03-01,2026-04-01,100\nO2,b@x.example,2026-03-02,2026-04-01,40\n",
+    "clicks.csv": "email,timestamp,campaign title\na@x.example,2026-02-01,Spring\nb@x.example,2026-02-02,Autumn\n",
+}
+SPEND = {
+    "google.csv": "Campaign report\nJanuary 2026\nCampaign status,Campaign,Day,Currency code,Cost,Impr.\n"
+    'Enabled,Spring,2026-01-05,USD,112.50,"1,200"\nPaused,Autumn,2026-01-06,USD,7.00,1\n'
+    " --,Total: Campaigns, --, --,119.50,2\nTotal: Account, --, --,USD,119.50,2\n",
+    "google api.csv": "campaign.id,campaign.name,segments.date,metrics.cost_micros\n"
+    "11,Spring,2026-01-05,112500000\n12,Autumn,2026-01-06,7000000\n",
+    "google weeks.csv": "Campaign,Week,Currency code,Cost\nSpring,2026-01-05,USD,112.50\nAutumn,2026-01-05,USD,7.00\n",
+    "meta.csv": "Berichtsstart;Berichtsende;Kampagnenname;Ausgegebener Betrag (USD)\n2026-01-05;2026-01-06;;119,50\n"
+    "2026-01-05;2026-01-05;Spring;112,50\n2026-01-06;2026-01-06;Autumn;7,00\n",
+    "linkedin.csv": "date,campaign_group,campaign,cost_in_local_currency\n"
+    "2026-01-05,G,Spring,112.50\n2026-01-06,G,Autumn,7\n",
+    "tiktok.csv": "Campaign name,Date,Cost,Currency\nSpring,2026-01-05,112.50,USD\nAutumn,2026-01-06,7.00,USD\n"
+    "Total of 2 results,-,119.50,USD\n",
+    "bing.csv": '"Report Name: x"\n\nGregorian date,Campaign name,Spend\n'
+    "1/5/2026,Spring,112.50\n1/13/2026,Autumn,7.00\n"
+    '"©2026 Microsoft Corporation. All rights reserved. "\n',
+}
+"""What was spent on the same two campaigns, as seven exports have it, most with totals or notes around it."""
+
+
+def test_spend_of_any_export_is_that_of_its_campaigns_without_totals(tmp_path: Path) -> None:
+    revenue, said = proposed(tmp_path, {**SHOP, **SPEND}, "--currency", "USD")
+    assert revenue == {"Spring": 100, "Autumn": 40}
+    assert "a row is the spend of a 'Week', which counts on its first day" in said
+    done = attrib_here("report", "--config", tmp_path / "attrib.yaml", "--measure", "revenue,spend", "-f", "csv")
+    spend = {row["campaign"]: float(row["spend"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert spend == {"Spring": 112.5 * len(SPEND), "Autumn": 7.0 * len(SPEND)}, done.stderr

@@ -20,7 +20,7 @@ from damaged import damaged_sheet
 from in_process import attrib_here
 
 from attrib_cli.config.load import load_config
-from attrib_cli.proposal.plan import Answers, Doubt
+from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.propose import propose
 
 HUBSPOT = ROOT / "examples" / "hubspot"
@@ -471,7 +471,7 @@ def test_one_time_of_day_beside_two_days_is_in_doubt(tmp_path: Path, monkeypatch
         proposal = propose([tmp_path], tmp_path, Answers(columns=typed))
         columns_ = proposal.plans["deals"][0].columns
         given = {name: rules["time"] for name, rules in columns_.items() if "time" in rules}
-        return given, [one for one in proposal.doubts if one.key == "time of day of deals.csv"]
+        return given, [one for one in proposal.doubts if ".time=" in one.option]
 
     given, (doubt,) = times({})
     assert given == {}
@@ -593,7 +593,7 @@ def test_what_is_taken_for_conversions_can_be_said_of_another_file(tmp_path: Pat
     (tmp_path / "demo.csv").write_text("user,moment,submitted_at,a,b\na,x,2026-02-01,,\n")
     proposal = propose([tmp_path], tmp_path, Answers())
     assert "demo_conversions" in proposal.plans
-    assert all(doubt.taken in doubt.choices for doubt in proposal.doubts if doubt.key.startswith("table of"))
+    assert all(doubt.taken in doubt.choices for doubt in proposal.doubts if "--table" in doubt.option)
 
 
 def test_what_went_wrong_or_was_taken_back_is_no_conversion(tmp_path: Path) -> None:

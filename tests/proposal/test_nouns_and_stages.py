@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from in_process import attrib_here
 
-from attrib_cli.proposal.plan import Answers, Proposal
+from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.plan import Proposal
 from attrib_cli.proposal.propose import propose
 from attrib_cli.proposal.stages import says_won
 

@@ -14,7 +14,7 @@ from samples import SAMPLES
 from attrib_cli.config.load import load_config
 from attrib_cli.config.table_sources import config_sources
 from attrib_cli.engine.sources import open_tables
-from attrib_cli.proposal.plan import Answers
+from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.propose import propose
 from attrib_cli.proposal.shapes import shapes
 from attrib_cli.proposal.text import configuration

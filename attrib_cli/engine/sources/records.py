@@ -18,6 +18,8 @@ from attrib_cli.engine.temporary import temporary_file
 
 MOST_ERRORS = 10
 _LARGEST_FIELD = 2**31 - 1
+_DASHES = "-–— "
+"""What stands in cells of totals that have no value, before the one that says what they are of too."""
 
 
 @frozen
@@ -78,10 +80,11 @@ def _inside(part: CsvPart) -> Iterator[tuple[int, list[str]] | None]:
             raise _broken(part, lines, start, str(error)) from None
         if bounds.ends_early and number:
             first = next((stripped for field in fields if (stripped := field.strip())), "").casefold()
+            named = next((stripped for field in fields if (stripped := field.strip()).strip(_DASHES)), "").casefold()
             if (footer and first.startswith(footer)) or (bounds.ends_at_blank and not first):
                 yield from (None for line in itertools.chain([first], lines) if line.strip())
                 return
-            if totals and first.startswith(totals):
+            if totals and named.startswith(totals):
                 yield None
                 number += 1
                 start = part.dialect.skip + reader.line_num + 1

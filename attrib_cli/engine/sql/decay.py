@@ -137,12 +137,16 @@ def kernels(request: Request) -> list[str]:
     return columns
 
 
-def totals(request: Request) -> list[str]:
-    """The aggregates of a journey: whole half-lives since its last interaction, and kernels from the conversion on."""
+def totals(request: Request, end: str | None) -> list[str]:
+    """The aggregates of a journey: whole half-lives since its last interaction, and kernels from the conversion on.
+
+    `end` is the SQL of the age of the last interaction, where it need not be sought.
+    """
     columns = []
-    for n, _ in request.plain_kernels:
+    for n, kernel in request.plain_kernels:
         half_lives = _name(request, n, "half_lives")
-        columns.append(f"min({half_lives}) AS {_name(request, n, 'end')}")
+        least = f"min({half_lives})" if end is None else f"{end} // {kernel.half_life}"
+        columns.append(f"{least} AS {_name(request, n, 'end')}")
         columns.append(f"sum({_summed(_name(request, n, 'kernel'), half_lives)}) AS {_name(request, n, 'total')}")
     return columns
 

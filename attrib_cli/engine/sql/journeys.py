@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.models import POSITIONS, SAME
+from attrib_cli.engine.models import LAST, POSITIONS, SAME
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sql import decay, giving_way, journey_values, key_positions, states
 from attrib_cli.engine.sql.campaigns import interaction_condition, with_own_campaigns
@@ -47,7 +47,8 @@ def interactions(request: Request, prefix: str = "") -> Cte:
     ]
     columns += [f"{conjunction(shown)} AS shown"] if shown else []
     columns += [f"{excluded(request)} AS excluded"] if request.excludes else []
-    conditions = ["t.occurred_at <= m.converted_at"]
+    joined_by_id = not (request.readable or request.separate_cycles or request.lookback is not None)
+    conditions = _before_the_last(request) if joined_by_id else ["t.occurred_at <= m.converted_at"]
     if request.separate_cycles:
         conditions.append("(m.previous_at IS NULL OR t.occurred_at > m.previous_at)")
     if request.lookback is not None:
@@ -75,12 +76,21 @@ SELECT
 FROM {source}
   JOIN {prefix}{"members" if pooled else "conversions"} AS m ON {same}
 WHERE {conjunction(conditions)}"""
+    if joined_by_id:
+        # quicker than a join by time as well, into which DuckDB puts a filter unless an OFFSET keeps them apart
+        select = f"\nSELECT * FROM ({select}\nOFFSET 0) AS i\nWHERE age >= 0"
     return Cte(
         name=f"{prefix}interactions",
         grain="one row for each interaction and conversion it leads to; age is in microseconds before the conversion",
         sql=giving_way.left(request, select, tie_terms(request, "own_id", "own_row")),
         materialized=True,
     )
+
+
+def _before_the_last(request: Request) -> list[str]:
+    """The SQL condition that interactions t are from before all periods end, which spares reading others."""
+    ends = [period.end for period in request.periods]
+    return [f"t.occurred_at < {request.binder.bind(max(filter(None, ends)))}"] if all(ends) else []
 
 
 def lookback(request: Request) -> str:
@@ -178,7 +188,8 @@ def journey_totals(request: Request) -> Cte:
     columns = [
         f"{_mark_of(request, sought[POSITIONS[i]])} AS {POSITIONS[i]}_place" for i in key_positions.wanted(request)
     ]
-    columns += [*decay.totals(request), *(f"{sql} AS {name}" for name, sql in states.journey_sums(request))]
+    columns += decay.totals(request, _end(request))
+    columns += [f"{sql} AS {name}" for name, sql in states.journey_sums(request)]
     return Cte(
         name="journey_totals",
         grain="one row for each conversion with interactions: the length of its journey"
@@ -191,6 +202,13 @@ FROM eligible
 GROUP BY conversion""",
         materialized=True,
     )
+
+
+def _end(request: Request) -> str | None:
+    """The SQL of the age of a journey's last interaction; None where no aggregate that is there anyway tells it."""
+    if request.readable or request.order_key == "full" or not request.positions & LAST:
+        return None
+    return "-max(place)" if request.order_key == "time" else "-CAST(max(place) >> 64 AS BIGINT)"
 
 
 def journeys(request: Request) -> tuple[Cte, ...]:

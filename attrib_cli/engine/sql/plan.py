@@ -124,7 +124,12 @@ def compile_plan(request: Request) -> Plan:
     touched = performance.touched(request)
     performed = performance.performance(request)
     steps.append(Step(target=journeys.journey_totals(request), using=eligible))
-    found = (*eligible, *decay.old_journeys(request), *journeys.journeys(request), *states.presences(request))
+    walked = (*decay.old_journeys(request), *journeys.journeys(request))
+    if not request.plain_conversions:
+        # staged, since DuckDB joins what has statistics quicker: ids close to each other are looked up without hashing
+        steps.append(Step(target=walked[-1], using=(*eligible, *walked[:-1])))
+        walked = ()
+    found = (*eligible, *walked, *states.presences(request))
     if touched:
         steps.append(Step(target=placed, using=found))
     names = campaigns.campaign_parts(request)

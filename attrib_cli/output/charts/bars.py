@@ -19,12 +19,20 @@ def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
             "encoding": {**place, value: value_axis(data), "color": color_of(data), "tooltip": tooltip_of(data)},
         }
     ]
+    if data.has_before():
+        before: Json = {"field": "before", "type": "quantitative"}
+        layers.append(
+            {
+                "mark": {"type": "tick", "thickness": 2, "color": "#1d232b", "bandSize": 12},
+                "encoding": {**place, value: before},
+            }
+        )
     if not several:
         beside: dict[str, Json] = {"type": "text", "fontSize": 10, "color": "#3a414b", "align": "left", "dx": 4}
         layers.append(
             {
                 "mark": beside if across else text_above([point.text for point in data.points]),
-                "encoding": {**place, value: value_axis(data), "text": {"field": "text"}},
+                "encoding": {**place, value: {**value_axis(data), "field": "top"}, "text": {"field": "text"}},
             }
         )
     if any(point.low is not None for point in data.points):

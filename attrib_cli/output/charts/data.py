@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -63,9 +64,9 @@ class ChartData:
 
     Grain of `points`: one for each category and series that has a figure. Categories are the values of the first
     dimension, series those of the other dimensions and the models, as far as there are several. `over_time` says
-    whether categories are buckets of time, in their order and without gaps. `left_out` counts the rows that the chart
-    has no room for and that could not be summed. `currency` is that of the report, `symbol` its sign where the measure
-    is money, and `code` stands in for a sign that there is none of.
+    whether categories are buckets of time, in their order and without gaps, `series_in_time` whether series are.
+    `left_out` counts the rows that the chart has no room for and that could not be summed. `currency` is that of the
+    report, `symbol` its sign where the measure is money, and `code` stands in for a sign that there is none of.
     """
 
     measure: Column
@@ -85,10 +86,15 @@ class ChartData:
     left_out: int = 0
     limited: bool = False
     transitions: bool = False
+    series_in_time: bool = False
 
     def is_rest(self, category: str) -> bool:
         """Say whether a category stands for a rest or for nothing, such as ``(unattributed)``, and is no name."""
         return is_special(category, self.dimension)
+
+    def has_before(self) -> bool:
+        """Say whether there are figures of a period compared with."""
+        return any(point.before is not None for point in self.points)
 
     def values(self) -> Mapping[tuple[str, str], Point]:
         """The points by category and series."""
@@ -149,10 +155,20 @@ def chart_data(
     )
     timed = len(named) == 2 and not several and not report.spec.transitions
     second = find_bucket(named[1]) if timed else None
+    if len(named) > 1 and measure.additive and not (over_time or report.spec.sort or report.spec.transitions):
+        data = replace(data, categories=_by_sum(data))
     if second is not None and second.over_time:
-        data = replace(data, series=_in_time(data, report, today))
+        data = replace(data, series=_in_time(data, report, today), series_in_time=True)
     data = _without_gaps(data, report, today) if over_time else _few_categories(data)
-    return _few_series(data, most_series, in_time=second is not None and second.over_time)
+    return few_series(data, most_series)
+
+
+def _by_sum(data: ChartData) -> tuple[str, ...]:
+    """Return categories by the sum of their figures, the greatest first, and after them what stands for no name."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for point in data.points:
+        sums[point.category] += point.value or Decimal(0)
+    return tuple(sorted(data.categories, key=lambda name: (data.is_rest(name), -sums[name])))
 
 
 def _in_time(data: ChartData, report: Report, today: dt.date | None) -> tuple[str, ...]:
@@ -240,10 +256,10 @@ def _few_categories(data: ChartData) -> ChartData:
     )
 
 
-def _few_series(data: ChartData, most: int, *, in_time: bool) -> ChartData:
-    """Return the data with the greatest series, the others summed, or left out where they cannot be.
+def few_series(data: ChartData, most: int) -> ChartData:
+    """Return the data with the `most` greatest series, the others summed, or left out where they cannot be.
 
-    They fall by their weight, but for those that are `in_time`.
+    They fall by their weight, but for those that are buckets of time.
     """
     if len(data.series) <= most or data.transitions:
         return data
@@ -251,7 +267,7 @@ def _few_series(data: ChartData, most: int, *, in_time: bool) -> ChartData:
     for point in data.points:
         weight[point.series] += abs(point.value or Decimal(0))
     kept = sorted((name for name in data.series if name != OTHER), key=lambda name: -weight[name])[: most - 1]
-    if in_time:
+    if data.series_in_time:
         kept = [name for name in data.series if name in kept]
     if not data.measure.additive or len(data.models) > 1:
         kept = kept if len(data.models) == 1 else list(data.series)[:most]

@@ -25,16 +25,21 @@ def number(value: Decimal | None) -> float | None:
 
 
 def rows_of(data: ChartData) -> list[Json]:
-    """The data: one object for each point, the value for drawing beside its text."""
+    """The data: one object for each point, the value for drawing beside its text.
+
+    `top` is where a text stands free: at the end of a bar, or at zero for what is less.
+    """
     places = {name: i for i, name in enumerate(data.series)}
     return [
         {
             "category": point.category,
             "series": point.series,
             "value": number(point.value),
+            "top": None if point.value is None else max(float(point.value), 0.0),
             "text": point.text,
             "rest": data.is_rest(point.category),
             "order": places[point.series],
+            **({} if point.before is None else {"before": number(point.before)}),
             **({} if point.low is None else {"low": number(point.low), "high": number(point.high)}),
         }
         for point in data.points

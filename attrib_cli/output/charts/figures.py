@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrib_cli.output.charts.data import ChartData
+from attrib_cli.output.charts.data import OTHER, ChartData
 from attrib_cli.output.charts.encoding import (
     Json,
     axis_format,
@@ -44,7 +44,7 @@ def draw_figure(data: ChartData) -> dict[str, Json]:
 
 
 def draw_heatmap(data: ChartData) -> dict[str, Json]:
-    """Return a map of shades."""
+    """Return a map of shades: names have the whole range of them, and what is more, such as a rest, is as dark."""
     across: dict[str, Json] = {
         "field": "series",
         "type": "nominal",
@@ -53,14 +53,19 @@ def draw_heatmap(data: ChartData) -> dict[str, Json]:
         "scale": {"domain": list(data.series)},
         "axis": {"orient": "top", "domain": False, "ticks": False, "labelAngle": -35},
     }
+    named = [p for p in data.points if OTHER not in (p.category, p.series)] or data.points
+    values = [float(p.value) for p in named if p.value is not None]
+    greatest = max(map(abs, values), default=0.0)
+    negative = any(p.value is not None and p.value < 0 for p in data.points)
+    both: dict[str, Json] = {"domain": [-greatest, 0, greatest], "range": ["#b5485d", "#f7f8fa", "#2f6f9f"]}
+    one: dict[str, Json] = {"domain": [min(values, default=0.0), greatest], "range": ["#f2f6fa", "#2f6f9f"]}
     shade: Json = {
         "field": "value",
         "type": "quantitative",
         "title": measure_title(data),
-        "scale": {"range": ["#f2f6fa", "#2f6f9f"]},
+        "scale": {**(both if negative else one), "clamp": True},
         "legend": {"orient": "right", **axis_format(data)},
     }
-    greatest = max((abs(float(p.value)) for p in data.points if p.value is not None), default=0.0)
     cells: Json = {
         "mark": {"type": "rect", "stroke": "#ffffff"},
         "encoding": {"x": across, "y": category_axis(data), "color": shade, "tooltip": tooltip_of(data)},
@@ -72,12 +77,13 @@ def draw_heatmap(data: ChartData) -> dict[str, Json]:
             "y": category_axis(data),
             "text": {"field": "text"},
             "color": {
-                "condition": {"test": f"datum.value > {0.6 * greatest!r}", "value": "#ffffff"},
+                "condition": {"test": f"abs(datum.value) > {0.6 * greatest!r}", "value": "#ffffff"},
                 "value": "#1d232b",
             },
         },
     }
-    step = max(56, 640 // max(1, len(data.series)))
+    longest = max((len(p.text) for p in data.points), default=0)
+    step = max(30, 6 * longest, 640 // max(1, len(data.series)))
     return {
         "width": {"step": min(step, 110)},
         "height": {"step": 26},

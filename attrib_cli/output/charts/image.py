@@ -35,7 +35,7 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 
     Raises UsageError for a kind that cannot show the report.
     """
-    data, chart = _chosen(report, asked)
+    data, chart = chosen_chart(report, asked)
     title = words.title(report, data.models)
     conditions = " · ".join(scope.words(scope.scope(report)))
     notes = [words.note_line(note) for note in report.notes]
@@ -43,7 +43,7 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
     return specification(data, chart, title=name or title, lines=list(filter(None, lines)))
 
 
-def _chosen(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
+def chosen_chart(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
     """Return the chart asked for, or the one that suits, and what it shows, as much as it has room for.
 
     Raises UsageError for a kind that cannot show the report.
@@ -117,7 +117,7 @@ def _drawn(draw: Callable[[str], Picture], specification: Mapping[str, Json]) ->
 
 def _specification(report: Report, options: WriteOptions) -> dict[str, Json]:
     asked = options.chart
-    found, chart = _chosen(report, asked)
+    found, chart = chosen_chart(report, asked)
     if chart.drawing is None:
         reason = "the report has no rows" if not found.points else "a table is not a picture"
         raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")

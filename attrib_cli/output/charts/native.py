@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.output.charts.catalogue import ChartType
-from attrib_cli.output.charts.data import OTHER, ChartData, Point
+from attrib_cli.output.charts.catalogue import MOST_SERIES, ChartType
+from attrib_cli.output.charts.data import OTHER, ChartData, Point, few_series
 from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE, measure_title
 from attrib_cli.output.charts.waterfall import Step, steps_of
 
@@ -55,8 +55,9 @@ class NativeChart:
 def native_chart(data: ChartData, chart: ChartType) -> NativeChart | None:
     """Return a chart of `data` as office programs draw it; None for figures, tables and no rows.
 
-    A map of shades, which none of them has, is columns side by side.
+    A map of shades, which none of them has, is columns side by side, as many as colours can tell apart.
     """
+    data = few_series(data, MOST_SERIES)
     if chart.office is None or chart.office == "single" or not data.points:
         return None
     if chart.office == "steps":

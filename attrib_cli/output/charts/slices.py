@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
+
 from attrib_cli.output.charts.data import ChartData
 from attrib_cli.output.charts.encoding import PALETTE, REST_SHADE, Json, mapping_of, rows_of, tooltip_of
 
 
 def _slices(data: ChartData, *, inner: int) -> dict[str, Json]:
     colors = [REST_SHADE if data.is_rest(name) else PALETTE[i % len(PALETTE)] for i, name in enumerate(data.categories)]
+    named = json.dumps({point.category: f"{point.text}  {point.category}" for point in data.points})
     color: Json = {
         "field": "category",
         "type": "nominal",
         "sort": list(data.categories),
         "title": data.category,
         "scale": {"domain": list(data.categories), "range": colors},
-        "legend": {"orient": "right", "columns": 1},
+        "legend": {
+            "orient": "right",
+            "columns": 1,
+            "labelLimit": 300,
+            "labelExpr": f"{named}[datum.label]",
+        },
     }
     theta: Json = {"field": "value", "type": "quantitative", "stack": True}
     order: Json = {"field": "order", "type": "quantitative"}
@@ -29,7 +37,7 @@ def _slices(data: ChartData, *, inner: int) -> dict[str, Json]:
             "encoding": {"theta": theta, "order": order, "text": {"field": "text"}},
             "transform": [
                 {"joinaggregate": [{"op": "sum", "field": "value", "as": "whole"}]},
-                {"filter": "datum.value >= 0.02 * datum.whole"},
+                {"filter": "datum.value >= 0.06 * datum.whole"},
             ],
         },
     ]

@@ -27,6 +27,11 @@ def name(text: str) -> str:
     return f"<bdi>{escaped(text)}</bdi>"
 
 
+def figure_class(text: str) -> str:
+    """Return the class of a single figure: a long one is smaller, so that it stands in one line of its tile."""
+    return "figure" + (" longer" if len(text) > 14 else " long" if len(text) > 10 else "")
+
+
 def since(change: str, tone: str | None, before: str) -> str:
     """Return what a figure was, after the change since with an arrow in the colour of good or bad news, where known."""
     was = f"from {prose(before)}"

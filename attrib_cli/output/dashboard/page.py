@@ -17,7 +17,7 @@ from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.output import scope, words
 from attrib_cli.output.dashboard import bars, board_json, matrix_page, page_data, page_lines, page_script, page_table
 from attrib_cli.output.dashboard.board import Board, Tile, tile_of
-from attrib_cli.output.dashboard.markup import escaped, prose, since
+from attrib_cli.output.dashboard.markup import escaped, figure_class, prose, since
 from attrib_cli.output.dashboard.packing import Block, packed
 from attrib_cli.output.dashboard.single import singles
 from attrib_cli.output.dashboard.style import STYLE
@@ -168,7 +168,8 @@ def _figures(report: Report) -> Iterator[str]:
         yield f'<p class="figure">–</p><p>{prose(words.nothing_line(report.summary))}</p>'
     for single in found:
         measure = words.label(single.measure) + (f", {single.model}" if len(found) > 1 else "")
-        yield f'<p class="figure">{escaped(single.text)}</p><p class="small">{escaped(measure)}</p>'
+        yield f'<p class="{figure_class(single.text)}">{escaped(single.text)}</p>'
+        yield f'<p class="small">{escaped(measure)}</p>'
         if single.interval:
             yield f'<p class="small">{escaped(single.interval)}</p>'
         if single.before is not None:

@@ -25,6 +25,7 @@ main{display:grid;gap:16px;margin-top:20px;grid-template-columns:minmax(0,1fr)}
 .of1{grid-column:span 1}.of2{grid-column:span 2}.of3{grid-column:span 3}.of4{grid-column:span 4}}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}
 .figure{font-size:32px;line-height:1.2;font-weight:600;margin:12px 0 0}
+.figure.long{font-size:24px}.figure.longer{font-size:17px}
 .better{color:var(--good)}.worse{color:var(--bad)}
 .warning::before{content:"⚠ "}
 section.failed{border-color:var(--bad)}section.failed p{margin-top:8px}
@@ -63,7 +64,8 @@ main{display:block}section{margin:0 0 10px;padding:12px;break-inside:avoid}secti
 section.of1{display:inline-block;width:48.5%;vertical-align:top;margin-right:.8%}tr{break-inside:avoid}
 .scroll{overflow:visible}details{display:none}svg.share{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 th,td{padding:2px 4px}tbody th:first-child,thead th.name:first-child,tfoot th:first-child{position:static;
-background:none}tbody th{min-width:0}.figure{font-size:24px}
+background:none}tbody th{min-width:0}.figure{font-size:24px}.figure.longer{font-size:17px}
+h2,.answer>p{break-after:avoid}thead{display:table-header-group;break-inside:avoid}tfoot{display:table-row-group}
 .many{font-size:8px}.many small{font-size:7px}.many th,.many td{padding:1px 2px}.many td.bar{display:none}}
 """
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.errors import AttribError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.shared_notes import said_once
 from attrib_cli.output.text.layout import by_importance, header_of
 from attrib_cli.output.wide import is_interval, widen
@@ -71,8 +70,7 @@ def content_of(
     Its notes are its own where they are not given. Raises UsageError for a chart that cannot show the report.
     """
     report = one.report
-    data = chart_data(report)
-    chart, refused = one.choose(data)
+    data, chart, refused = one.charted()
     wide = widen(report)
     every = list(wide.columns())
     ranked = by_importance([m for m in wide.measures if not is_interval(m)], typed=wide.typed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.output.charts.native import NativeChart, NativeKind, native_chart
 from attrib_cli.output.documents.content import Content, content_of, contents_of, contents_of_board, missing
 from attrib_cli.output.documents.package import undated
+from attrib_cli.output.figures import in_percent
 from attrib_cli.output.named_report import NamedReport
 from attrib_cli.output.text import grid
 from attrib_cli.output.text.glyphs import shown
@@ -31,6 +32,10 @@ _BOLD = 1.2
 """How much wider bold texts are."""
 _LONGEST_TITLE, _LONGEST_NAME = 160, 40
 """Characters of a title, and of a name on an axis or in a legend; what is longer is cut, and whole in files."""
+_FRACTIONS = 10
+"""Where all figures are less, an axis has fractions."""
+_FEW = 4
+"""Series that have a line each in a legend; more of them stand beside each other, with half as many characters."""
 _KINDS: Mapping[NativeKind, str] = MappingProxyType(
     {
         "bar": "BAR_CLUSTERED",
@@ -147,7 +152,7 @@ def _chart(slide: Slide, content: Content, native: NativeChart) -> None:
     filled = CategoryChartData(number_format="#,##0.00" if content.data.measure.unit == "currency" else "General")
     filled.categories = [_cut(name, _LONGEST_NAME) for name in native.categories]
     for series in native.series:
-        name = _cut(series.name, _LONGEST_NAME)
+        name = _cut(series.name, _LONGEST_NAME if len(native.series) <= _FEW else _LONGEST_NAME // 2)
         filled.add_series(name, [None if value is None else float(value) for value in series.values])
     frame = slide.shapes.add_chart(
         getattr(XL_CHART_TYPE, _KINDS[native.kind]), Inches(0.4), Inches(1.6), Inches(7.3), Inches(4.9), filled
@@ -158,9 +163,22 @@ def _chart(slide: Slide, content: Content, native: NativeChart) -> None:
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     chart.has_title = False
+    if native.kind not in ("pie", "doughnut"):
+        labels = chart.value_axis.tick_labels
+        labels.number_format, labels.number_format_is_linked = _axis_format(content), False
     if native.kind == "bar":
         chart.category_axis.reverse_order = True
     _colour(chart, native)
+
+
+def _axis_format(content: Content) -> str:
+    """Return how an axis writes the measure: in percent, or with the sign of its currency and thousands apart."""
+    if in_percent(content.data.measure.unit):
+        return "0%"
+    greatest = max((abs(point.value) for point in content.data.points if point.value is not None), default=0)
+    if greatest < _FRACTIONS:
+        return f'"{content.data.symbol}"0.00' if content.data.symbol else "General"
+    return f'"{content.data.symbol}"#,##0' if content.data.symbol else "#,##0"
 
 
 def _colour(chart: Chart, native: NativeChart) -> None:

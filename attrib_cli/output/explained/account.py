@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
@@ -74,10 +74,13 @@ class Account:
     document: Callable[[], ExactJson]
 
 
-def with_scope(account: Account, spec: ReportSpec, settings: Settings) -> Account:
-    """Return an account that says the days and the conditions that it stands under, and its notes, in every form."""
-    said = scope.line(spec, settings)
-    found = scope.of_request(spec, settings)
+def with_scope(account: Account, spec: ReportSpec, settings: Settings, more: Sequence[scope.Condition] = ()) -> Account:
+    """Return an account that says the days and the conditions that it stands under, and its notes, in every form.
+
+    `more` are conditions that the account has beside those of its request.
+    """
+    said = " · ".join(filter(None, (scope.line(spec, settings), *scope.words(more))))
+    found = (*scope.of_request(spec, settings), *more)
     conditions: ExactJson = [{"key": one.key, "name": one.name, "value": one.value} for one in found]
     dates: ExactJson = {
         "name": spec.dates.label,
@@ -187,17 +190,15 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 
 def _csv(account: Account) -> Iterator[str]:
     columns = account.records.columns
-    lines = [",".join(map(csv_field, columns)) + "\n"] if columns else []
-    quoted = re.compile('["\r\n]').search
-    for row in account.records.rows:
-        line = ",".join(row)
-        if line.count(",") >= len(columns) or quoted(line) is not None:
-            line = ",".join(map(csv_field, row))
-        lines.append(line + "\n")
-        if len(lines) >= CHUNK:
-            yield "".join(lines)
-            lines.clear()
-    yield "".join(lines)
+    if columns:
+        yield ",".join(map(csv_field, columns)) + "\n"
+    rows = iter(account.records.rows)
+    while some := tuple(islice(rows, CHUNK)):
+        text = "\n".join(map(",".join, some)) + "\n"
+        marks = text.count(","), text.count("\n")
+        if marks != (len(some) * (len(columns) - 1), len(some)) or '"' in text or "\r" in text:
+            text = "".join(",".join(map(csv_field, row)) + "\n" for row in some)  # some cells must be quoted
+        yield text
 
 
 def _html(account: Account) -> Iterator[str]:

@@ -8,15 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.report import Column, Unit
-from attrib_cli.engine.row_names import UNATTRIBUTED
+from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED
 from attrib_cli.output.explained.account import Account, AccountColumn, Records
 from attrib_cli.output.figures import currency_symbol, figures
+from attrib_cli.output.scope import NON_CONVERTING, Condition
 from attrib_cli.output.text.jsontext import ExactJson
 from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import counted, label
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.journey_paths import Cell, PathTable
+    from attrib_cli.engine.journey_paths import Cell, PathTable, Transform
 
 MOST = 20
 """Rows for reading unless told otherwise."""
@@ -52,6 +53,33 @@ def account_of(found: PathTable, *, most: int = MOST) -> Account:
         records=_records(found, rows),
         document=partial(document, found, rows),
     )
+
+
+def conditions_of(transform: Transform, *, non_converting: bool) -> tuple[Condition, ...]:
+    """Return what was done to the paths of an answer, and whether those without conversion are left out."""
+    found: list[Condition] = []
+
+    def say(key: str, name: str, value: str, words: str) -> None:
+        found.append(Condition(key=key, name=name, value=value, words=words))
+
+    if transform.without:
+        value = ", ".join(transform.without)
+        say("leave-out", "Steps left out", value, f"without the step{'s' * (len(transform.without) > 1)} {value}")
+    if transform.without_last:
+        value = ", ".join(transform.without_last)
+        say("leave-out-last", "Steps left out at the end", value, f"without {value} at the end")
+    if transform.collapse:
+        say("collapse", "Repeated steps", "count once", "repeated steps count once")
+    if transform.distinct:
+        say("distinct", "Steps", "each where it stands first", "each step where it stands first")
+    for key, number in (("first", transform.first), ("last", transform.last)):
+        if number is not None:
+            value = f"the {key} step" if number == 1 else f"the {key} {number:,} steps"
+            say(f"{key}-steps", "Steps kept", value, value)
+    if transform.share is not None:
+        value = f"{(transform.share * 100).normalize():f}%"
+        say("min-share", "Least share of the conversions", value, f"paths below {value} of the conversions as {OTHER}")
+    return (*found, *(() if non_converting else (NON_CONVERTING,)))
 
 
 def bare_account_of(found: PathTable) -> Account:

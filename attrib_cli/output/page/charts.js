@@ -280,7 +280,8 @@ const Charts = (() => {
     const known = pointsOf(data);
     const room = Math.min(180, width * 0.3);
     const wide = (width - room) / Math.max(data.series.length, 1);
-    const greatest = Math.max(...data.points.map((point) => Math.abs(point.value)), 0) || 1;
+    const named = data.points.filter((point) => !data.isRest(point.category) && !data.isRest(point.series));
+    const greatest = Math.max(...(named.length ? named : data.points).map((point) => Math.abs(point.value)), 0) || 1;
     /** @type {Element[]} */ const parts = data.series.map((series, s) =>
       words(room + wide * (s + 0.5), 12, cut(series, Math.floor(wide / 6.6)), { "text-anchor": "middle", class: "small" }));
     data.categories.forEach((category, i) => {
@@ -289,8 +290,8 @@ const Charts = (() => {
         const point = known(category, series);
         if (!point) return;
         parts.push(mark(node("rect", {
-          x: room + wide * s + 1, y: 20 + i * 22, width: Math.max(wide - 2, 1), height: 20, class: "f0",
-          "fill-opacity": Math.max(Math.abs(point.value) / greatest, 0.04),
+          x: room + wide * s + 1, y: 20 + i * 22, width: Math.max(wide - 2, 1), height: 20, class: point.value < 0 ? "less" : "f0",
+          "fill-opacity": Math.min(Math.max(Math.abs(point.value) / greatest, 0.04), 1),
         }), tipOf(data, point), data, category));
       });
     });
@@ -408,16 +409,25 @@ const Charts = (() => {
   /** Names of the series beside their colours; null for one.
    * @param {Data} data @returns {?HTMLElement} */
   const legend = (data) => {
-    if (data.series.length < 2 || ["pie", "doughnut", "heatmap", "sankey"].includes(data.kind)) return null;
+    if (["pie", "doughnut", "heatmap", "sankey"].includes(data.kind)) return null;
+    const compared = data.points.some((point) => point.before !== null) && ["bar", "column", "line"].includes(data.kind);
+    if (data.series.length < 2 && !compared) return null;
     const list = document.createElement("ul");
     list.className = "legend";
-    data.series.slice(0, MOST).forEach((series, s) => {
+    const names = data.series.length < 2 ? [] : data.series.slice(0, MOST);
+    names.forEach((series, s) => {
       const item = document.createElement("li");
       const key = node("svg", { width: 12, height: 12, "aria-hidden": "true" },
         node("rect", { width: 12, height: 12, class: `f${s % SHADES}` }));
       item.append(key, ` ${series}`);
       list.append(item);
     });
+    if (compared) {
+      const item = document.createElement("li");
+      item.append(node("svg", { width: 12, height: 12, class: "chart", "aria-hidden": "true" },
+        node("rect", { y: 5, width: 12, height: 3, class: "before" })), " period compared with");
+      list.append(item);
+    }
     return list;
   };
 

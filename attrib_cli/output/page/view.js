@@ -6,6 +6,7 @@
 const View = (() => {
   const { page, reports } = Answers;
   const { texts, tone, label } = Figures;
+  const OTHER = "(other)";
   const MOST_ROWS = 200;
   const MOST_CONVERSIONS = 20;
 
@@ -63,6 +64,7 @@ const View = (() => {
     const parts = new URLSearchParams(window.location.hash.slice(1));
     const found = nothing();
     for (const key of /** @type {const} */ (["type", "period", "from", "to", "compare"])) found[key] = parts.get(key);
+    for (const key of /** @type {const} */ (["from", "to"])) if (!/^\d{4}-\d\d-\d\d$/.test(found[key] ?? "")) found[key] = null;
     if (parts.has("model")) found.models = parts.getAll("model").filter(Boolean);
     for (const text of parts.getAll("weight")) {
       const [name, value] = text.split("=");
@@ -382,6 +384,37 @@ const View = (() => {
     return first >= 0 && last >= first && there.every((text) => between.includes(text)) ? between : there;
   };
 
+  /** Points with those that there is no room for summed as one; see output/charts/data.py.
+   * @param {any[]} points @param {"category" | "series"} key @param {Set<string>} kept the other names, and `OTHER`
+   * @param {any} column @param {?string} currency @returns {any[]} */
+  const merged = (points, key, kept, column, currency) => {
+    const found = [];
+    const sums = new Map();
+    for (const point of points) {
+      if (kept.has(point[key]) && point[key] !== OTHER) {
+        found.push(point);
+        continue;
+      }
+      const name = key === "category" ? point.series : point.category;
+      const sum = sums.get(name);
+      if (!sum) {
+        sums.set(name, { ...point, [key]: OTHER });
+        continue;
+      }
+      sum.value += point.value;
+      sum.exact += point.exact;
+      if (point.before !== null) {
+        sum.before = (sum.before ?? 0) + point.before;
+        sum.exactBefore = (sum.exactBefore ?? 0n) + point.exactBefore;
+      }
+    }
+    for (const sum of sums.values()) {
+      sum.text = texts(column, [sum.exact], null, currency).text(0);
+      sum.beforeText = sum.before === null ? "" : texts(column, [sum.exactBefore], null, currency).text(0);
+    }
+    return [...found, ...sums.values()];
+  };
+
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
   const chartOf = (report, found, wide, series, /** @type {number} */ width, /** @type {number} */ sight) => {
     const { column } = wide.measures[0];
@@ -390,7 +423,7 @@ const View = (() => {
     const rest = (/** @type {string} */ text) => /^\((unattributed|other|no .*)\)$/.test(text);
     const bucket = page.buckets.find((/** @type {any} */ one) => one.name === wide.dimensions[0]?.name);
     const overTime = bucket !== undefined;
-    /** @type {any[]} */ const points = [];
+    /** @type {any[]} */ let points = [];
     wide.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
       for (const model of found.models) {
         const one = series.get(`${column.name}\u0000${model}`);
@@ -401,6 +434,7 @@ const View = (() => {
           series: [...row.labels.slice(1), ...(several ? [model] : [])].join(" · "),
           before: before && before.values[i] !== null ? Number(before.values[i]) / scale : null,
           beforeText: before ? before.text(i) : "",
+          exact: one.values[i], exactBefore: before ? before.values[i] : null,
         });
       }
     });
@@ -414,7 +448,7 @@ const View = (() => {
         for (const series of new Set(points.map((point) => point.series))) {
           for (const category of categories) {
             if (rests.includes(category) || known.has(`${category}\u0000${series}`)) continue;
-            points.push({ category, value: 0, text: nothing, series, before: null, beforeText: "" });
+            points.push({ category, value: 0, text: nothing, series, before: null, beforeText: "", exact: 0n, exactBefore: null });
           }
         }
       }
@@ -424,9 +458,31 @@ const View = (() => {
     const weight = new Map();
     for (const point of points) weight.set(point.series, (weight.get(point.series) ?? 0) + Math.abs(point.value));
     let names = [...weight.keys()];
-    if (names.length > Charts.SHADES) names = names.sort((a, b) => weight.get(b) - weight.get(a)).slice(0, Charts.SHADES);
-    const left = overTime ? 0 : Math.max(0, categories.length - Charts.MOST);
-    if (left) categories = [...categories.slice(0, Charts.MOST - 1), ...categories.slice(-1)];
+    let left = 0;
+    const most = report.chart === "heatmap" ? Charts.MOST : Charts.SHADES;
+    if (names.length > most) {
+      names = names.filter((name) => name !== OTHER).sort((a, b) => weight.get(b) - weight.get(a));
+      if (column.additive && !several) {
+        names = [...names.slice(0, most - 1), OTHER];
+        points = merged(points, "series", new Set(names), column, report.currency);
+      } else {
+        left += weight.size - most;
+        names = names.slice(0, most);
+      }
+    }
+    const [order] = report.views[found.type]?.sort ?? [];
+    if (!overTime && wide.dimensions.length > 1 && column.additive && order && order[0] === column.name && order[1]) {
+      const sums = new Map();
+      for (const point of points) sums.set(point.category, (sums.get(point.category) ?? 0) + point.value);
+      categories.sort((a, b) => Number(rest(a)) - Number(rest(b)) || sums.get(b) - sums.get(a));
+    }
+    if (!overTime && categories.length > Charts.MOST) {
+      const special = categories.filter((text) => rest(text) && text !== OTHER);
+      const kept = categories.filter((text) => !rest(text)).slice(0, Charts.MOST - 1 - special.length);
+      if (!column.additive) left += categories.length - kept.length - special.length;
+      categories = [...kept, ...(column.additive ? [OTHER] : []), ...special];
+      if (column.additive) points = merged(points, "category", new Set(categories), column, report.currency);
+    }
     const short = Figures.formatter({ notation: "compact", maximumFractionDigits: 1, ...(column.unit === "share" || column.unit === "percent" ? { style: "percent" } : {}) });
     const filtersOf = new Set(filterNames(report));
     const first = wide.dimensions[0]?.name;
@@ -438,7 +494,7 @@ const View = (() => {
     };
     data.kind = Charts.kindOf(report.chart, data, { overTime, dimensions: wide.dimensions.length, additive: column.additive, models: found.models.length });
     data.label = `${label(column.name)}${first ? ` by ${label(first).toLowerCase()}` : ""}: ${data.points.slice(0, 6).map((/** @type {any} */ point) => [point.category, point.series, point.text].filter(Boolean).join(" ")).join(", ")}${data.points.length > 6 ? ", …" : ""}. The table below has all figures.`;
-    return { data, ...Charts.draw(data, width, sight), left: left + Math.max(0, weight.size - names.length) };
+    return { data, ...Charts.draw(data, width, sight), left };
   };
 
   /** @param {any} report */
@@ -447,6 +503,10 @@ const View = (() => {
     return view ? Answers.cubes[view.cube].filters.map((one) => one.name) : [];
   };
 
+  /** What makes a long figure small enough for one line; see output/dashboard/markup.py.
+   * @param {string} text */
+  const long = (text) => (text.length > 14 ? " longer" : text.length > 10 ? " long" : "");
+
   /** @param {any} report @param {any} found @param {any} wide @param {any} series */
   const figureOf = (report, found, wide, series) => found.models.map((/** @type {string} */ model) => {
     const { column } = wide.measures[0];
@@ -454,7 +514,7 @@ const View = (() => {
     const change = series.get(`${column.name}_change\u0000${model}`);
     const before = series.get(`${column.name}_previous\u0000${model}`);
     const changed = wide.measures.find((/** @type {any} */ each) => each.column.name === `${column.name}_change`)?.column;
-    return make("div", {}, make("p", { class: "figure" }, one.total || one.text(0) || Figures.NOTHING),
+    return make("div", {}, make("p", { class: `figure${long(one.total || one.text(0))}` }, one.total || one.text(0) || Figures.NOTHING),
       make("p", { class: "small" }, label(column.name) + (found.models.length > 1 ? `, ${model}` : "")),
       change && before ? sinceOf(changed, change.total === null ? null : totalValue(found, wide, changed, model), change.total || change.text(0), before.total || before.text(0)) : null);
   });
@@ -467,6 +527,7 @@ const View = (() => {
 
   /** @param {any} column @param {any} value @param {string} change @param {string} before */
   const sinceOf = (column, value, change, before) => {
+    if (value === null && before === Figures.NOTHING) return null;
     const arrow = value === null || value === 0n ? "" : value > 0n ? "▲ " : "▼ ";
     return make("small", {}, value === null ? "" : make("span", { class: tone(column, value) }, `${arrow}${change}`), ` from ${before}`);
   };
@@ -628,6 +689,9 @@ const View = (() => {
       parts.push(svg);
       const names = Charts.legend(data);
       if (names) parts.push(names);
+      if (report.chart !== data.kind && report.chart !== "table") {
+        parts.push(make("p", { class: "small" }, `A ${report.chart} chart cannot show this choice: it is a ${data.kind} chart here`));
+      }
       if (left) parts.push(make("p", { class: "small" }, `${left} more are in the table`));
     }
     if (lacking) parts.push(lacking);

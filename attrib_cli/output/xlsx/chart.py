@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.output.charts.data import chart_data
 from attrib_cli.output.charts.native import NativeChart, NativeSeries, native_chart
 from attrib_cli.output.text.glyphs import shown
 from attrib_cli.output.words import label
@@ -67,8 +66,7 @@ class Charts:
 
         Raises UsageError for one that cannot show the report.
         """
-        data = chart_data(one.report)
-        chosen, refused = one.choose(data)
+        data, chosen, refused = one.charted()
         left_out = f"{data.left_out:,} rows are in the table and not in the chart" if data.left_out else ""
         native = native_chart(data, chosen)
         if chosen.office == "single":
