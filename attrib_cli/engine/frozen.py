@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from operator import attrgetter
 from typing import NoReturn, TypeVar, dataclass_transform
@@ -27,8 +27,8 @@ def frozen(cls: _Class) -> _Class:
     fields: dict[str, Field[object]] = cls.__dataclass_fields__  # type: ignore[attr-defined]
     for name, kind in texts.items():
         fields[name].type = kind
-    compared = tuple(one.name for one in fields.values() if one.compare)
-    values_of: Callable[[object], object] = attrgetter(*compared) if compared else lambda of: ()
+    values_of = _values_of([one.name for one in fields.values() if one.compare])
+    hashed_of = _values_of([one.name for one in fields.values() if (one.compare if one.hash is None else one.hash)])
     shown = tuple(one.name for one in fields.values() if one.repr)
 
     def equal(self: object, other: object) -> object:
@@ -37,7 +37,7 @@ def frozen(cls: _Class) -> _Class:
         return values_of(self) == values_of(other)
 
     def hashed(self: object) -> int:
-        return hash(values_of(self))
+        return hash(hashed_of(self))
 
     def written(self: object) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
@@ -54,6 +54,11 @@ def frozen(cls: _Class) -> _Class:
         if name not in vars(cls) or (name == "__hash__" and vars(cls)[name] is None):
             setattr(cls, name, method)
     return cls
+
+
+def _values_of(names: Sequence[str]) -> Callable[[object], object]:
+    """Return what takes the values of these attributes from an object."""
+    return attrgetter(*names) if names else lambda of: ()
 
 
 def _initializer(cls: type, fields: dict[str, Field[object]]) -> Callable[..., None]:

@@ -18,7 +18,7 @@ class CustomModel:
     """A model of the configuration: weights over the positions, the rest's weight and its kernel."""
 
     name: str
-    weights: Mapping[str, Decimal]
+    weights: Mapping[str, Decimal] = field(hash=False)
     rest: Decimal = Decimal(0)
     kernel: Literal["equal", "decay"] = "equal"
     half_life: dt.timedelta | None = None

@@ -96,6 +96,12 @@ def test_the_list_is_what_a_hand_counts(folder: Path) -> None:
     assert autumn == ["2", "2", "1", "1", "2", "2", "1500", "833.333333", "100", "50", "50", "50", "25"]
 
 
+def test_weights_that_are_typed_are_a_model_like_any_other(folder: Path) -> None:
+    where = ("campaigns", "--data", folder, "--measure", "revenue", "-f", "csv")
+    typed, known = (attrib_here(*where, *model) for model in (("--weights", "first=1"), ("--model", "first")))
+    assert (typed.returncode, typed.stdout.replace("first=1", "first")) == (0, known.stdout), typed.stderr
+
+
 def test_what_the_data_do_not_have_is_said(tmp_path: Path) -> None:
     (tmp_path / "touchpoints.csv").write_text(TOUCHES)
     (tmp_path / "contacts.csv").write_text(CONTACTS)

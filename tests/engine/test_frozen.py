@@ -19,6 +19,7 @@ class Ours:
     made: list[int] = field(default_factory=list)
     told: str = field(default="x", compare=False)
     secret: str = field(default="s", repr=False)
+    named: dict[str, int] = field(default_factory=dict, hash=False)
 
     @cached_property
     def computed(self) -> int:
@@ -32,6 +33,7 @@ class Generated:
     made: list[int] = field(default_factory=list)
     told: str = field(default="x", compare=False)
     secret: str = field(default="s", repr=False)
+    named: dict[str, int] = field(default_factory=dict, hash=False)
 
 
 @frozen

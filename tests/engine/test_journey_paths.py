@@ -188,7 +188,8 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
     with open_session(discover(tmp_path)) as session:
         whole = find_paths(session, spec, "top", UNCHANGED)
         few = find_paths(session, spec, "top", UNCHANGED, most=3)
-        monkeypatch.setattr("attrib_cli.engine.journey_paths._PIECE", 7)
+        monkeypatch.setattr("attrib_cli.engine.walked_journeys._PIECE", 7)
+        monkeypatch.setattr("attrib_cli.engine.walked_journeys._BATCH", 3)
         monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
         streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
         texts = [tuple(cell if isinstance(cell, str) else plain_number(cell) for cell in row) for row in whole.rows]
@@ -200,13 +201,8 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("ids", ["none", "numbers", "texts"])
-@pytest.mark.parametrize("packed", [True, False])
-def test_steps_of_one_moment_go_by_id_and_then_by_row(
-    tmp_path: Path, ids: str, packed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ids that stand twice, that are missing, or that are no numbers; moments too far away to be packed."""
-    if not packed:
-        monkeypatch.setattr("attrib_cli.engine.sql.whole_paths.MOST_MICROS", 0)
+def test_steps_of_one_moment_go_by_id_and_then_by_row(tmp_path: Path, ids: str) -> None:
+    """Ids that stand twice, that are missing, or that are no numbers."""
     draw = random.Random(ids)
     named = {"none": [""], "numbers": ["", "1", "2", "7", str(2**63 - 1), "-3"], "texts": ["", "a", "B", "10", "9"]}[
         ids

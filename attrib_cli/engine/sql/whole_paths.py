@@ -9,150 +9,100 @@ from attrib_cli.engine.quoting import literal
 from attrib_cli.engine.row_names import UNATTRIBUTED
 from attrib_cli.engine.source_spec import SEPARATOR
 from attrib_cli.engine.sql import journeys
-from attrib_cli.engine.sql.cte import Cte
-from attrib_cli.engine.sql.paths import BASE, JourneySource, journey_sources
+from attrib_cli.engine.sql.paths import JourneySource, journey_sources
 from attrib_cli.engine.sql.resolved import Request
 
-MOST_MICROS = 2**54
-"""Moments that lie at most so many microseconds from what ages count from can be packed beside an id and a state."""
-
 _PATH = "UTINYINT[]"
-"""A path: the numbers of its states, which are fewer than `BASE`."""
+"""A path: the numbers of its states, which are fewer than `paths.BASE`."""
+
+_ONE, _TIMES = "CAST(1 AS BIGINT)", "CAST(w.times AS BIGINT)"
+"""How many journeys a journey stands for."""
 
 
-def whole_paths(
-    request: Request, piece: int = 0, pieces: int = 1, *, packed: bool = True, listed: bool = True
-) -> tuple[Cte, ...]:
-    """Every journey of the period: the list of its states in order, whether it converted, its value and its days.
+def no_paths(request: Request) -> str:
+    """Stage ``whole_paths`` without rows: path | converted, amount, lag, times.
 
-    Of several `pieces` of all journeys it has one: lists are put together in memory, whatever the number of journeys.
-    With `packed`, moment, id and state of an interaction are one number, whose lists are sorted several times as
-    quickly; journeys of which that leaves the order open are put in order by all there is. Unless they are
-    `listed`, the interactions of a journey are counted only, as `steps`, and it has no `path`. The tables that it reads
-    come first.
-
-    A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to the
-    conversion, or to the last interaction of a journey that did not convert.
+    Grain: a journey: the list of its states in order, whether it converted, its value, and how many journeys it stands
+    for. A conversion without interactions has an empty list. `lag` is in microseconds, from the first interaction to
+    the conversion, or to the last interaction of a journey that did not convert.
     """
-    parts: list[Cte] = []
-    selects = []
-
-    def mine(journey: str) -> str:
-        return f" AND hash({journey}) % {pieces} = {piece}" if pieces > 1 else ""
-
-    own = "c.times" if request.of_paths else "1 AS times"
-    step, none = ("o.path", f"CAST([] AS {_PATH})) AS path") if listed else ("o.steps", "0) AS steps")
-    for number, source in enumerate(journey_sources(request)):
-        if listed:
-            walked = _walked(request, source, mine("w.journey"), str(number), packed=packed)
-        else:
-            walked = [_counted(request, source, str(number))]
-        parts += walked
-        table = walked[-1].name
-        if source.converted:
-            selects.append(f"""
-SELECT coalesce({step}, {none}, true AS converted, c.amount, o.lag, {own}
-FROM conversions AS c
-  LEFT JOIN {table} AS o ON o.journey = c.conversion
-WHERE c.period = 0{mine("c.conversion")}""")
-        else:
-            selects.append(f"""
-SELECT {step}, false AS converted, 0 AS amount, o.lag, o.times
-FROM {table} AS o""")
     return (
-        *parts,
-        Cte(
-            name="whole_paths",
-            grain=f"one row for each journey: {'its states in order' if listed else 'how many interactions it has'},"
-            " whether it converted, its value, how many it is",
-            sql="\nUNION ALL".join(selects),
-        ),
+        f"CREATE OR REPLACE TEMP TABLE whole_paths AS\nSELECT CAST([] AS {_PATH}) AS path, true AS converted, c.amount,"
+        " CAST(0 AS BIGINT) AS lag, CAST(0 AS BIGINT) AS times FROM conversions AS c WHERE false\n"
+        f"UNION ALL SELECT CAST([] AS {_PATH}), false, 0, 0, 0 WHERE false"
     )
 
 
-def _walked(request: Request, source: JourneySource, mine: str, number: str, *, packed: bool) -> list[Cte]:
-    """The tables that lead to the journeys of one kind, each with its path; the last one is called ``walked_N``."""
-    order = ", ".join(["w.age DESC", *journeys.tie_terms(request, "w.touchpoint_id", "w.source_row")])
-    exact = f"CAST(list(s.state ORDER BY {order}) AS {_PATH}) AS path"
+def piece_of(piece: int, pieces: int) -> str:
+    """The SQL of a condition that has one of several `pieces` of all journeys; those of one are in one piece."""
+    return f" AND hash(w.journey) % {pieces} = {piece}" if pieces > 1 else ""
 
-    def of_source(path: str, condition: str = "") -> str:
-        return f"""
-SELECT {_of_journey(request, source, path)}
+
+def steps_in_order(request: Request, source: JourneySource, piece: str, *, text: bool, full: bool) -> str:
+    """The SELECT of the interactions of journeys, those of one together and in order: journey | age, state, times.
+
+    Ids that are a `text` are told apart by a number first, which is quicker. Where ids of touchpoints are texts, those
+    of one moment are in no order unless it is `full`: comparing such ids takes longer than all else.
+    """
+    order = ["hash(w.journey)", "w.journey"] if text else ["w.journey"]
+    order += ["w.age DESC", *_ties(request, full=full)]
+    return f"""
+SELECT w.journey, w.age, CAST(s.state AS UTINYINT) AS state, {_TIMES if request.of_paths else _ONE} AS times
 FROM {source.subquery} AS w
   JOIN states AS s ON s.value_number = w.value_number
-WHERE w.period = 0{mine}{condition}
-GROUP BY w.journey"""
-
-    grain = "one row for each journey with interactions: its states in order, and how long it took"
-    if not packed:
-        return [Cte(name=f"walked_{number}", grain=grain, sql=of_source(exact))]
-    id_ = _id_of(request)
-    step = f"CAST(-w.age AS HUGEINT) * {BASE * 2**64} + {id_} * {BASE} + s.state"
-    neighbours = "list_zip(p.steps[:-2], p.steps[2:])"
-    alike = "(x[1] >> 8) = (x[2] >> 8) AND x[1] <> x[2]"
-    return [
-        Cte(
-            name=f"packed_{number}",
-            grain="one row for each journey with interactions: moment, id and state of each as one number, in order",
-            sql=of_source(f"list_sort(list({step})) AS steps"),
-            materialized=True,
-        ),
-        Cte(
-            name=f"open_{number}",
-            grain="one row for each journey whose order moments and ids leave open",
-            sql=f"""
-SELECT p.journey
-FROM packed_{number} AS p
-WHERE list_bool_or(list_transform({neighbours}, lambda x: {alike}))""",
-            materialized=True,
-        ),
-        Cte(
-            name=f"ordered_{number}",
-            grain="one row for each of these journeys: its states in order",
-            sql=of_source(exact, f" AND w.journey IN (SELECT journey FROM open_{number})"),
-        ),
-        Cte(
-            name=f"walked_{number}",
-            grain=grain,
-            sql=f"""
-SELECT
-  p.journey,
-  coalesce(o.path, CAST(list_transform(p.steps, lambda x: x & {BASE - 1}) AS {_PATH})) AS path,
-  p.lag,
-  p.times
-FROM packed_{number} AS p
-  LEFT JOIN ordered_{number} AS o ON o.journey = p.journey""",
-        ),
-    ]
+WHERE w.period = 0{piece}
+ORDER BY {", ".join(order)}"""
 
 
-def _counted(request: Request, source: JourneySource, number: str) -> Cte:
-    """The journeys of one kind, each with how many interactions it has; in no order, which costs most of a path."""
-    return Cte(
-        name=f"walked_{number}",
-        grain="one row for each journey with interactions: how many it has, and how long it took",
-        sql=f"""
-SELECT {_of_journey(request, source, "count(*) AS steps")}
-FROM {source.subquery} AS w
-WHERE w.period = 0
-GROUP BY w.journey""",
-    )
-
-
-def _of_journey(request: Request, source: JourneySource, own: str) -> str:
-    """The SQL of what a journey has: its id, `own`, its days in microseconds, and how many journeys it stands for."""
-    lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
-    times = "any_value(w.times)" if request.of_paths else "1"
-    return f"w.journey, {own}, {lag} AS lag, {times} AS times"
-
-
-def _id_of(request: Request) -> str:
-    """The SQL of a number from 0 to 2^64 - 1 that orders interactions of one moment, as far as one does."""
+def _ties(request: Request, *, full: bool) -> list[str]:
+    """The SQL of what orders interactions of one time: what `tie_terms` says, as columns where it can be."""
     if not request.has("touchpoints", "touchpoint_id"):
-        return "CAST(w.source_row AS HUGEINT)"
+        return ["w.source_row"]
     if request.tables["touchpoints"].columns["touchpoint_id"].type == "BIGINT":
-        return f"(CAST({journeys.known_number('w.touchpoint_id')} AS HUGEINT) + {2**63})"
-    return "0"
+        return ["w.touchpoint_id NULLS LAST", "w.source_row"]
+    return journeys.tie_terms(request, "w.touchpoint_id", "w.source_row") if full else []
+
+
+def with_conversions(request: Request, source: JourneySource, walked: str, piece: str) -> str:
+    """Add journeys that were `walked` (journey | path, lag, times) to ``whole_paths``, those of conversions with them.
+
+    A conversion without a journey has an empty path.
+    """
+    if not source.converted:
+        return f"INSERT INTO whole_paths SELECT o.path, false, 0, o.lag, o.times FROM {walked} AS o"
+    return f"""
+INSERT INTO whole_paths
+SELECT coalesce(o.path, CAST([] AS {_PATH})), true, w.amount, o.lag, {"w.times" if request.of_paths else _ONE}
+FROM (SELECT *, conversion AS journey FROM conversions) AS w
+  LEFT JOIN {walked} AS o ON o.journey = w.journey
+WHERE w.period = 0{piece}"""
+
+
+def counted_journeys(request: Request) -> str:
+    """Stage ``whole_paths`` with how many `steps` a journey has in place of its path; in no order, which costs most."""
+    times = "any_value(w.times)" if request.of_paths else _ONE
+    selects = []
+    for source in journey_sources(request):
+        lag = "max(w.age)" if source.converted else "max(w.age) - min(w.age)"
+        counted = f"""
+  SELECT w.journey, count(*) AS steps, {lag} AS lag, {times} AS times
+  FROM {source.subquery} AS w
+  WHERE w.period = 0
+  GROUP BY w.journey"""
+        if source.converted:
+            own = "c.times" if request.of_paths else "1"
+            selects.append(f"""
+SELECT coalesce(o.steps, 0) AS steps, true AS converted, c.amount, o.lag, {own} AS times
+FROM conversions AS c
+  LEFT JOIN ({counted}
+  ) AS o ON o.journey = c.conversion
+WHERE c.period = 0""")
+        else:
+            selects.append(f"""
+SELECT o.steps, false, 0, o.lag, o.times
+FROM ({counted}
+) AS o""")
+    return "CREATE OR REPLACE TEMP TABLE whole_paths AS" + "\nUNION ALL".join(selects)
 
 
 def left_out(states: Sequence[int], at_the_end: Sequence[int]) -> str:
@@ -185,35 +135,28 @@ _SUMS = (
 )
 
 
-def farthest(table: str, moment: str) -> str:
-    """A query of one row: how many interactions a table has, and how far in microseconds they lie from 0 at most."""
-    return f"SELECT count(*) AS n, coalesce(max(abs(CAST({moment} AS HUGEINT))), 0) AS far FROM {table}"
-
-
 def counted_paths(path: str) -> str:
     """Stage how many journeys take each path: path (a list of states) | conversions, amount, journeys."""
     return f"CREATE OR REPLACE TEMP TABLE counted_paths AS SELECT {path} AS path, {_SUMS} FROM whole_paths GROUP BY 1"
 
 
-def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False, texts: bool = False) -> str:
+def top_paths(labels: Sequence[str], most: int | None, *, states: bool = False) -> str:
     """The counted paths, those with the most conversions first, all of them or `most`.
 
     Grain: a path: its text, from the `labels` of the states, and what `counted_paths` has; with `states` the path, too.
-    With `texts` all are texts, amounts without zeros at their ends.
     """
-    order = "conversions DESC, amount DESC, journeys DESC, path"
-    limit = "" if most is None else f" LIMIT {most}"
     listed = ", ".join(map(literal, labels))
     text = (
         f"CASE WHEN len(path) = 0 THEN '{UNATTRIBUTED}' ELSE array_to_string("
         f"list_select(CAST([{listed}] AS VARCHAR[]), CAST(path AS BIGINT[])), {literal(SEPARATOR)}) END"
     )
-    own = ", path" if states else ""
-    figures = ["conversions", "amount", "journeys"]
-    if texts:
-        figures = [f"CAST({name} AS VARCHAR)" for name in figures]
-        figures[1] = f"regexp_replace({figures[1]}, '[.]?0+$', '')"
-    return f"SELECT {text} AS shown, {', '.join(figures)}{own} FROM counted_paths ORDER BY {order}{limit}"
+    return ordered_paths(f"{text} AS shown, conversions, amount, journeys{', path' if states else ''}", most)
+
+
+def ordered_paths(columns: str, most: int | None) -> str:
+    """Some columns of the counted paths, those with the most conversions first, all of them or `most`."""
+    limit = "" if most is None else f" LIMIT {most}"
+    return f"SELECT {columns} FROM counted_paths ORDER BY conversions DESC, amount DESC, journeys DESC, path{limit}"
 
 
 def lengths(steps: str) -> str:

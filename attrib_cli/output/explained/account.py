@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
@@ -190,17 +190,15 @@ def _grid_column(column: AccountColumn, encoding: str, has_totals: bool) -> grid
 
 def _csv(account: Account) -> Iterator[str]:
     columns = account.records.columns
-    lines = [",".join(map(csv_field, columns)) + "\n"] if columns else []
-    quoted = re.compile('["\r\n]').search
-    for row in account.records.rows:
-        line = ",".join(row)
-        if line.count(",") >= len(columns) or quoted(line) is not None:
-            line = ",".join(map(csv_field, row))
-        lines.append(line + "\n")
-        if len(lines) >= CHUNK:
-            yield "".join(lines)
-            lines.clear()
-    yield "".join(lines)
+    if columns:
+        yield ",".join(map(csv_field, columns)) + "\n"
+    rows = iter(account.records.rows)
+    while some := tuple(islice(rows, CHUNK)):
+        text = "\n".join(map(",".join, some)) + "\n"
+        marks = text.count(","), text.count("\n")
+        if marks != (len(some) * (len(columns) - 1), len(some)) or '"' in text or "\r" in text:
+            text = "".join(",".join(map(csv_field, row)) + "\n" for row in some)  # some cells must be quoted
+        yield text
 
 
 def _html(account: Account) -> Iterator[str]:
