@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
+from attrib_cli.engine.campaign_names import campaign_filter
 from attrib_cli.engine.dimensions import Field
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
 from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.resolve import campaign_filter
 from attrib_cli.engine.source_spec import SEPARATOR, Filter
 from attrib_cli.engine.sql.cte import Binder
 from attrib_cli.engine.sql.journey_values import channel

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field, Kinds, resolve_dimensions, resolve_field
-from attrib_cli.engine.errors import ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.estimation import parse_order
 from attrib_cli.engine.measure import Measure
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.source_spec import Filter, TableName
 from attrib_cli.engine.spec import DateRange, ReportSpec
@@ -26,9 +25,7 @@ from attrib_cli.engine.sql.weighing import EstimationSettings
 from attrib_cli.engine.zones import time_zone
 
 if TYPE_CHECKING:
-    import duckdb
-
-    from attrib_cli.engine.sources import Table
+    pass
 
 FIRST_DAY, LAST_DAY = dt.date(1, 1, 2), dt.date(9999, 12, 30)
 """The days that have a midnight in every time zone."""
@@ -333,74 +330,3 @@ def tables_needed(
         needed.update(measure.needs)
         optional.update(measure.uses)
     return needed, {table for table in optional if table in at_hand} - needed
-
-
-def campaign_filter(
-    con: duckdb.DuckDBPyConnection,
-    tables: Mapping[str, Table],
-    names: Sequence[str],
-    field: Field,
-    *,
-    allow_empty: bool = False,
-) -> Bound:
-    """Return the filter on credits of the campaigns called `names` (name or id, any case), `field` being the campaign.
-
-    Raises UsageError for a campaign that neither the campaigns nor the touchpoints know, with the nearest names, unless
-    that is allowed.
-    """
-    known: dict[str, list[str]] = {}
-    labels: list[str] = []
-
-    def know(text: str) -> str:
-        shown = quoted(text, field.name)
-        for called in dict.fromkeys((shown, text, shown.strip(), text.strip())):
-            known.setdefault(called.casefold(), []).append(shown)
-        return shown
-
-    ids: list[str] = []
-    if "campaigns" in tables:
-        query = f"SELECT CAST(campaign_id AS VARCHAR), name FROM {tables['campaigns'].relation} AS s"
-        for id_, name in con.execute(query).fetchall():
-            called = id_ if name is None else name
-            for text in (id_, f"{called} ({id_})"):
-                know(text)
-            labels.append(know(called))
-            ids.append(id_)
-    wanted = [name if name.casefold() in known else name.strip() for name in names]
-    if any(name.casefold() not in known for name in wanted):
-        if "campaign_id" in tables["touchpoints"].columns:
-            tables["touchpoints"].bring("campaign_id")
-        for name in ("touchpoints", "campaign_assets"):
-            if name not in tables or "campaign_id" not in tables[name].columns:
-                continue
-            query = (
-                f"SELECT DISTINCT CAST(campaign_id AS VARCHAR) FROM {tables[name].relation} AS s "
-                "WHERE campaign_id IS NOT NULL"
-            )
-            for (id_,) in con.execute(query).fetchall():
-                (ids if "campaigns" in tables else labels).append(know(id_))
-    errors = [
-        UsageError(
-            f"there is no campaign '{name}'",
-            hint=_each_campaign(name, known) or did_you_mean(name, [*labels, *ids]) or _some_campaigns(labels),
-        )
-        for name in wanted
-        if name.casefold() not in known
-    ]
-    if errors and not allow_empty:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
-    values = dict.fromkeys(text for name in wanted for text in known.get(name.casefold(), [name]))
-    return Filter(column=field.name, op="=", values=tuple(values)), field
-
-
-def _each_campaign(name: str, known: Collection[str]) -> str | None:
-    parts = [part.strip() for part in name.split(",")]
-    if len(parts) < 2 or not all(part.casefold() in known for part in parts):
-        return None
-    return "Names may hold commas, so repeat the option: " + " ".join(f"--campaign '{part}'" for part in parts) + "."
-
-
-def _some_campaigns(labels: Sequence[str]) -> str:
-    names = sorted(set(labels))
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"Campaigns: {', '.join(names[:8])}{more}." if names else "The data name no campaign."

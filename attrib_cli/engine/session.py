@@ -11,6 +11,7 @@ from attrib_cli.engine import checks, resolve
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.interface import Backend, Gathering
 from attrib_cli.engine.backends.local import LocalBackend
+from attrib_cli.engine.campaign_names import campaign_filter, refuse_two_campaigns
 from attrib_cli.engine.campaign_rules import CampaignRules, campaign_rules, check_campaign_rules
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType, choose_type, type_of, types_of
@@ -263,12 +264,14 @@ class Session:
             tables = self._open(needed, optional, fields, clock, rules)
         notes = self._check(tables, report_type, lead=lead and report_type.pooled)
         notes += resolve.notes_of_models(models)
+        for option, bounds in (("--where", credit), ("--eligible", eligible), ("--prefer", preferred)):
+            with at(option):
+                refuse_two_campaigns(self.con, tables, bounds)
         if spec.campaigns:
             with at("--campaign"):
-                credit = (
-                    *credit,
-                    resolve.campaign_filter(self.con, tables, spec.campaigns, campaign, allow_empty=spec.allow_empty),
-                )
+                named = campaign_filter(self.con, tables, spec.campaigns, campaign, allow_empty=spec.allow_empty)
+                refuse_two_campaigns(self.con, tables, (named,))
+                credit = (*credit, named)
         with at("--compare"):
             periods = resolve.periods(spec.dates, spec.compare_dates, self.settings)
         request = Request(

@@ -27,6 +27,10 @@ _TELLING = 5
 """Numbers of so many digits are no accident where half of them are ids of people."""
 
 
+_SEVERAL = 5
+"""So many people two files must have in common where no other file knows them."""
+
+
 def known_by_ids_of_others(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Let contacts be known by the column whose ids another table has, where it has none of those taken.
 
@@ -150,6 +154,8 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
     """
     if any(plan.table in ("touchpoints", PATHS) for plan in plans):
         return
+    if not any(plan.header("contact_id") for plan in plans):
+        return
     for looked, person, day, found in _of_people_and_days(con, plans, unknown, ("contacts", "deals")):
         because = found
         others = [header for header in looked.file.headers if header not in (person, day)]
@@ -170,17 +176,36 @@ def _of_people_and_days(
 ) -> Iterator[tuple[Looked, str, str, tuple[str, ...]]]:
     """Yield files with a column of people of the first of `tables` that is there, and one of dates, and what is said.
 
-    The columns are the first that are so.
+    The columns are the first that are so. Where none of `tables` is there, people are those whom another file has too.
     """
     of_table = ([plan for plan in plans if plan.table == table and plan.header("contact_id")] for table in tables)
     people = next(filter(None, of_table), [])
     for file in unknown:
         looked = Looked(con, file)
-        person = next((header for header in file.headers if _is_person(looked, header, people)), None)
+        if people:
+            person = next((header for header in file.headers if _is_person(looked, header, people)), None)
+            said = f"'{person}' holds ids of {people[0].table}"
+        else:
+            person, said = _shared(looked, [other for other in unknown if other is not file])
         days = (header for header in file.headers if header != person and looked[header].filled)
         day = next((header for header in days if looked[header].dated), None)
         if person is not None and day is not None:
-            yield looked, person, day, (f"'{person}' holds ids of {people[0].table}", f"'{day}' dates")
+            yield looked, person, day, (said, f"'{day}' dates")
+
+
+def _shared(looked: Looked, others: Sequence[File]) -> tuple[str | None, str]:
+    """Return the column of which another file has most values, several times each, and what is said; None for none."""
+    most = 0
+    found: tuple[str | None, str] = (None, "")
+    for header in filter(lambda one: _is_telling(looked, one), looked.file.headers):
+        ids = values(Plan(table="deals", file=looked.file, columns={}), header)
+        for file in others:
+            for other in file.headers:
+                theirs = values(Plan(table="touchpoints", file=file, columns={}), other)
+                matched, total = overlap(looked.con, ids, theirs)
+                if matched > most and 2 * matched >= total and describe(looked.con, file, other).unique < 1:
+                    most, found = matched, (header, f"'{header}' holds what '{other}' of {file.name} has too")
+    return found if most >= _SEVERAL else (None, "")
 
 
 def _without(
@@ -207,10 +232,9 @@ def _keys(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
 
 def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
     """Whether a column holds ids of known people: short numbers, which match by chance, have to be called so too."""
-    held = looked[header]
-    if held.dated or not held.filled:
+    if looked[header].dated or not looked[header].filled:
         return False
-    telling = of_people(header) or not held.amounts or all(len(sample) >= _TELLING for sample in held.samples)
+    telling = of_people(header) or _is_telling(looked, header)
     ids = values(Plan(table="deals", file=looked.file, columns={}), header)
     for plan in people:
         own = [*_keys(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
@@ -219,6 +243,13 @@ def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
             if alike and _half(looked.con, ids, values(plan, key)):
                 return True
     return False
+
+
+def _is_telling(looked: Looked, header: str) -> bool:
+    """Whether values of a column that another has too are no accident: they are no dates and no short numbers."""
+    held = looked[header]
+    long = all(len(sample) >= _TELLING for sample in held.samples) and not _has_cents(held)
+    return bool(held.filled) and not held.dated and (long or not held.amounts)
 
 
 def _is_money(looked: Looked, header: str) -> bool:

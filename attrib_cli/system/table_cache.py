@@ -12,8 +12,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import shutil
 import sys
 import time
 import zlib
@@ -54,6 +56,8 @@ _CHUNK = 1 << 22
 
 _HELD: dict[tuple[str, int], Path] = {}
 """The links that this process has made, by the path and the inode of the entry."""
+
+_NUMBERS = itertools.count()
 
 
 @frozen
@@ -104,14 +108,15 @@ class TableCache:
             if held is not None and self._current(key, known, source) and _sound(held, known):
                 return self._kept(held, known, head, names, read)
         wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
-        seen = [_identity(path) for path in _files(source)]
-        began = time.time()
-        fresh = [
-            None if _settled(one, began) else _digest(path) for one, path in zip(seen, _files(source), strict=True)
-        ]
-        table = read(wanted)
-        with contextlib.suppress(OSError, AttribError):
-            self._keep(connection, key, source, table, _Before(identities=seen, digests=fresh, at=began))
+        with contextlib.ExitStack() as stack:
+            if not self._ours(stack, key):
+                table = read(wanted)
+            else:
+                before = _before(source)
+                into = self._link_of(key)
+                table = _read_into(into, read, wanted)
+                with contextlib.suppress(OSError, AttribError):
+                    self._keep(connection, key, source, table, before, into)
         columns = {name: column for name, column in table.columns.items() if name in names}
         return replace(table, columns=columns)
 
@@ -202,7 +207,7 @@ class TableCache:
             inode = path.stat().st_ino
             held = _HELD.get((str(path), inode))
             if held is None or not held.is_file():
-                held = self.folder / f"{key}.{os.getpid()}.{len(_HELD)}.held"
+                held = self._link_of(key)
                 try:
                     os.link(path, held)
                 except FileNotFoundError:
@@ -216,6 +221,10 @@ class TableCache:
         # Whoever replaces rows removes their text first: if it is still there, the link is to the rows it is about.
         again = self._known(key)
         return held if again is not None and _rows_of(again) == _rows_of(known) else None
+
+    def _link_of(self, key: str) -> Path:
+        """Return a name that no other rows have, for rows of an entry that this process holds."""
+        return self.folder / f"{key}.{os.getpid()}.{next(_NUMBERS)}.held"
 
     def _sweep(self) -> None:
         """Remove links that processes left when they were killed."""
@@ -240,6 +249,13 @@ class TableCache:
             read=read,
         )
 
+    def _ours(self, stack: contextlib.ExitStack, key: str) -> bool:
+        """Whether an entry can be made, and no other process is at it; `stack` keeps it so."""
+        with contextlib.suppress(OSError, AttribError):
+            make_private(self.folder, variable="XDG_CACHE_HOME")
+            return stack.enter_context(locked(self.folder / f"{key}.lock", patience=0))
+        return False
+
     def _keep(
         self,
         connection: duckdb.DuckDBPyConnection,
@@ -247,43 +263,45 @@ class TableCache:
         source: TableSource,
         table: Table,
         before: _Before,
+        into: Path,
     ) -> None:
-        """Write an entry, unless another process is at it or the files changed while they were read."""
-        make_private(self.folder, variable="XDG_CACHE_HOME")
-        with locked(self.folder / f"{key}.lock", patience=0) as taken:
-            if not taken:
-                return
-            digests = [_digest(path) for path in _files(source)]
-            if [_identity(path) for path in _files(source)] != before.identities:
-                return
-            if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
-                return
-            part = self.folder / f"{key}.{os.getpid()}.part"
-            try:
-                with _private():
+        """Write an entry, unless the files changed while they were read; its rows may be in `into` already."""
+        digests = [_digest(path) for path in _files(source)]
+        if [_identity(path) for path in _files(source)] != before.identities:
+            return
+        if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
+            return
+        part, rows = self.folder / f"{key}.{os.getpid()}.part", self.folder / f"{key}.parquet"
+        try:
+            with _private():
+                if not into.is_file():
                     store_rows(connection, table, str(part))
-                part.chmod(0o600)
-                checksum = _checksum(part)
-                (self.folder / f"{key}.json").unlink(missing_ok=True)
-                part.replace(self.folder / f"{key}.parquet")
-            finally:
-                part.unlink(missing_ok=True)
-            self._write(
-                key,
-                {
-                    "form": FORM,
-                    "table": source.table,
-                    "names": sorted(table.columns),
-                    "rows": table.rows,
-                    "checksum": checksum,
-                    "definition": table.definition,
-                    "notes": [one.as_json() for one in table.notes],
-                    "files": [
-                        [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
-                        for path, identity, digest in zip(_files(source), before.identities, digests, strict=True)
-                    ],
-                },
-            )
+                elif not _linked(into, part):
+                    shutil.copyfile(into, part)
+            part.chmod(0o600)
+            checksum = _checksum(part)
+            (self.folder / f"{key}.json").unlink(missing_ok=True)
+            part.replace(rows)
+            if into.is_file() and into.stat().st_ino == rows.stat().st_ino:
+                _HELD[str(rows), rows.stat().st_ino] = into
+        finally:
+            part.unlink(missing_ok=True)
+        self._write(
+            key,
+            {
+                "form": FORM,
+                "table": source.table,
+                "names": sorted(table.columns),
+                "rows": table.rows,
+                "checksum": checksum,
+                "definition": table.definition,
+                "notes": [one.as_json() for one in table.notes],
+                "files": [
+                    [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
+                    for path, identity, digest in zip(_files(source), before.identities, digests, strict=True)
+                ],
+            },
+        )
         self._bound(key)
 
     def _write(self, key: str, known: dict[str, object]) -> None:
@@ -309,6 +327,40 @@ def usual_cache(environ: Mapping[str, str]) -> TableCache:
         return TableCache(folder=cache_folder(environ) / "tables")
     except RuntimeError as error:
         raise AttribError(str(error), hint="Set HOME or XDG_CACHE_HOME.") from None
+
+
+def _before(source: TableSource) -> _Before:
+    """Return what the files of a source are before they are read."""
+    seen, now = [_identity(path) for path in _files(source)], time.time()
+    fresh = [None if _settled(one, now) else _digest(path) for one, path in zip(seen, _files(source), strict=True)]
+    return _Before(identities=seen, digests=fresh, at=now)
+
+
+def _read_into(into: Path, read: Reader, names: Collection[str]) -> Table:
+    """Return a table as it is read; its rows are in the file `into` till this process ends, where that can be."""
+    import duckdb
+
+    try:
+        with _private():
+            table = read(names, into=str(into))
+    except duckdb.IOException:  # such as a full disk; what is wrong with the table's own files shows again
+        _let_go(into)
+        return read(names)
+    except BaseException:
+        _let_go(into)
+        raise
+    if into.is_file():
+        atexit.register(_let_go, into)
+    return table
+
+
+def _linked(one: Path, other: Path) -> bool:
+    """Whether a file has another name now; some network file systems have no links."""
+    try:
+        os.link(one, other)
+    except OSError:
+        return False
+    return True
 
 
 def _let_go(held: Path) -> None:

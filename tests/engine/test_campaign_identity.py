@@ -84,6 +84,23 @@ def test_an_id_goes_before_a_name(folder: Path) -> None:
     assert found == {"Spring Launch": "1", "Other": "1", "Webinar": "1", "(unattributed)": "0"}
 
 
+def test_a_text_that_is_one_campaigns_id_and_anothers_name_is_no_filter_on_both(folder: Path) -> None:
+    write(folder, campaigns="campaign_id,name\n701A,Spring Launch\nSpring Launch,Other\n701B,Webinar\n")
+    for option, value in (
+        ("-c", "spring launch"),
+        ("--where", "campaign!=Spring Launch"),
+        ("--eligible", "campaign=Spring Launch"),
+    ):
+        refused = ask(folder, option, value, "--by", "channel", measures="contacts")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "is the id of the campaign 'Other' and the name of the campaign 701A" in refused.stderr
+        assert "--where 'campaign_id=Spring Launch', or --where 'campaign_id=701A'" in refused.stderr
+    for options in (("-c", "Other"), ("--where", "campaign_id=Spring Launch"), ("-c", "Other (Spring Launch)")):
+        assert [row["campaign"] for row in rows(ask(folder, *options))] == ["Other"]
+    for options in (("-c", "701A"), ("-c", "Spring Launch (701A)"), ("--where", "campaign_id=701A")):
+        assert [row["campaign"] for row in rows(ask(folder, *options))] == ["Spring Launch"]
+
+
 def test_a_name_that_two_campaigns_have_belongs_to_neither_and_is_told(folder: Path) -> None:
     write(folder, campaigns="campaign_id,name\n701A,Spring Launch\n701B,Spring Launch\n")
     done = ask(folder)

@@ -70,3 +70,36 @@ def test_people_cents_and_addresses_of_pages_are_known_by_what_they_hold(tmp_pat
     assert done.stdout.splitlines() == ["campaign,model,revenue,deals,interactions,share", "Gala,linear,100.5,2,3,1"]
     assert done.stderr.count("a guess:") == 3
     assert "rows at the end are totals: 'Total'" in done.stderr
+
+
+def test_people_are_those_whom_sales_and_touches_have_in_common_where_no_file_lists_them(tmp_path: Path) -> None:
+    phones = [f"+1 (555) 010-100{i}" for i in range(6)]
+    calls = "Call,Caller,Start Time,Tracked\n" + "".join(
+        f"{i},{phone},01/{i + 13}/2026 10:03:00 AM,{'GMB' if i < 3 else 'Ads'}\n" for i, phone in enumerate(phones * 2)
+    )
+    jobs = "Job #,Phone,Job Date,Invoice Total\n" + "".join(
+        f'{5000 + i},{phone},02/{i + 13}/2026,"$1,0{i}0.00"\n' for i, phone in enumerate(phones)
+    )
+    for name, text in (("calls.csv", calls), ("jobs.csv", jobs)):
+        (tmp_path / name).write_text(text)
+    config = tmp_path / "attrib.yaml"
+    done = attrib_here("init", tmp_path, "--yes", "--config", config)
+    assert done.returncode == 0, done.stderr
+    assert "'Phone' holds what 'Caller' of calls.csv has too" in " ".join(done.stderr.split())
+    # each phone called twice: the first three once from a listing and once from an ad, the others from ads alone
+    listing = sum(1000 + 10 * i for i in range(3)) / 2
+    rows = {line.split(",")[0]: line.split(",")[2] for line in done.stdout.splitlines()[1:]}
+    assert rows == {"GMB": f"{listing:g}", "Ads": f"{sum(1000 + 10 * i for i in range(6)) - listing:g}"}
+
+
+def test_conversions_without_deals_are_what_the_first_report_is_about(tmp_path: Path) -> None:
+    people = "StudentID,EmailAddress,InquiryDate\nS20000,a@x.example,01 Jan 2026\nS20001,b@x.example,02 Jan 2026\n"
+    enrolled = "EnrollmentID,StudentID,EnrolledOn\nE1,S20001,03 Mar 2026\n"
+    outreach = "StudentID,EventName,EventDate,Medium,CampaignName\n" + "".join(
+        f"S2000{i % 2},Open Day,0{i} Feb 2026 10:00,offline,Fall 26\n" for i in range(1, 4)
+    )
+    for name, text in (("prospects.csv", people), ("enrollments.csv", enrolled), ("outreach.csv", outreach)):
+        (tmp_path / name).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["Fall 26,linear,1,2,1"]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from command import DATA
 from in_process import attrib_here
@@ -320,3 +321,27 @@ def test_links_of_processes_that_were_killed_are_removed(
     monkeypatch.setattr(table_cache, "ABANDONED", -3600.0)
     cache.clear()
     assert not left.exists() and mine.exists()
+
+
+@pytest.mark.parametrize("trouble", ["none", "a full disk", "no links", "files of two headers"])
+def test_rows_are_read_right_into_what_is_kept_where_that_can_be(
+    data: Path, cache: TableCache, fresh: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    def refuse(*rest: object, **more: object) -> None:
+        raise OSError("not here") if trouble == "no links" else duckdb.IOException("no space left")
+
+    if trouble == "files of two headers":
+        parts, whole = data / "touchpoints", data / "touchpoints.csv"
+        head, *rows = whole.read_text(encoding="utf-8").splitlines(keepends=True)
+        parts.mkdir()
+        (parts / "1.csv").write_text(head + "".join(rows[:300]), encoding="utf-8")
+        (parts / "2.csv").write_text(head.rstrip("\n") + ",more\n" + "".join(f"{row[:-1]},\n" for row in rows[300:]))
+        whole.unlink()
+    elif trouble != "none":
+        monkeypatch.setattr(*((os, "link") if trouble == "no links" else (delimited, "write_rows")), refuse)
+    with counted(monkeypatch) as count:
+        found = [answer(data, cache) for _ in range(2)]
+    assert [figures(one)[:3] for one in found] == [fresh[:3]] * 2
+    again = 2 if trouble == "a full disk" else 1  # what could not be written is read as without a cache
+    assert len(count.reads) == again * len(set(count.reads))  # the second time from what is kept
+    assert not list(cache.folder.glob("*.part"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from attrib_cli.engine.sources.loading import rows_in_order, telling_how_far
 from attrib_cli.engine.sources.parse import NUMBER, Reading, guess, trimmed_id
 from attrib_cli.engine.sources.records import lines_of, normalise, plain_file
 from attrib_cli.engine.sources.scan import scan
+from attrib_cli.engine.sources.stored import rows_in, write_rows
 from attrib_cli.engine.sources.table import CsvPart, SourceColumn, Table, TableHead
 from attrib_cli.engine.sources.uneven import mapped, refuse_uneven
 
@@ -88,8 +90,11 @@ def open_csv(
     stage: bool,
     progress: Callable[[str], None] | None,
     given: Mapping[str, Reading] | None = None,
+    into: str | None = None,
 ) -> Table:
     """Read the columns `names` of a table into a temporary table, or only prepare its definition (`stage` False).
+
+    Files of one header are read right into the Parquet file `into`, where it is given: no table stands in between.
 
     `given` are the readings of a larger table of which this is a part; Unfit is raised for a value that they do not
     fit. Raises SourceError, or an ErrorGroup, with the line of whatever cannot be read right.
@@ -121,7 +126,12 @@ def open_csv(
                 if undecided:
                     readings |= _decide(connection, table, files, undecided, zone)
                     undecided = []
-                count = _load(connection, table, columns, readings, files, zone)
+                if into is not None and len(_alike(files)) == 1:
+                    count = _store(connection, table, columns, readings, files, zone, into)
+                    relation = rows_in(into, columns)
+                else:
+                    count = _load(connection, table, columns, readings, files, zone)
+                    relation = identifier(f"source_{table.name}")
         except Unfit:
             if given is not None:
                 raise
@@ -141,7 +151,7 @@ def open_csv(
         name=table.name,
         source=table.source,
         columns=columns,
-        relation=identifier(f"source_{table.name}"),
+        relation=relation,
         definition=_definition(table, columns, readings, zone, guarded=False, copies=_copies(files)),
         rows=count,
         notes=tuple(note for file in files for note in notes_about(table.source, file)),
@@ -253,8 +263,6 @@ def _load(
     zone: str,
 ) -> int:
     """Fill the temporary table and its view with the order of rows; return the number of rows."""
-    import duckdb
-
     staged, view = identifier(f"staged_{table.name}"), identifier(f"source_{table.name}")
     typed = ", ".join(f"{identifier(column.name)} {column.type}" for column in columns.values())
     # A view with the row's own number costs nothing, but a header called "rowid" hides it.
@@ -263,28 +271,72 @@ def _load(
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {staged} ({f'{ROW} BIGINT, ' if hidden else ''}{typed})")
     total = 0
     with rows_in_order(connection):
-        for (delimiter, _, longest), group in itertools.groupby(
-            files, key=lambda file: (file.delimiter, file.part.header, file.longest)
-        ):
-            same = list(group)
-            scanned = read_csv([file.path for file in same], same[0].part.header, delimiter, longest=longest)
-            select = _select(same[0].part, columns, readings, table.source, zone, guarded=True)
-            try:
+        for same in _alike(files):
+            select, scanned = _selected(table, columns, readings, same, zone)
+            with _distrusting(same) as arrived:
                 done = connection.execute(f"INSERT INTO {staged} SELECT {number}{select} FROM {scanned}").fetchone()
-            except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-                if _UNFIT in str(error):
-                    raise Unfit from None
-                raise Distrusted(str(error).splitlines()[0]) from None
-            count = int(done[0]) if done else 0
-            expected = sum(file.records for file in same)
-            if count != expected:
-                raise Distrusted(f"{count} rows arrived, {expected} are there")
-            total += count
+                arrived.append(int(done[0]) if done else 0)
+            total += arrived[0]
     if hidden:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {staged}")
     else:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT rowid AS {ROW}, * FROM {staged}")
     return total
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    table: TableHead,
+    columns: Mapping[str, SourceColumn],
+    readings: Mapping[str, Reading],
+    files: Sequence[UsableFile],
+    zone: str,
+    into: str,
+) -> int:
+    """Write the rows of files of one header as a Parquet file, in order; return how many they are."""
+    select, scanned = _selected(table, columns, readings, files, zone)
+    with rows_in_order(connection), _distrusting(files) as arrived:
+        arrived.append(write_rows(connection, f"SELECT {select} FROM {scanned}", into))
+    return arrived[0]
+
+
+def _alike(files: Sequence[UsableFile]) -> list[list[UsableFile]]:
+    """Return neighbouring files that are read as one: those of one header."""
+    groups = itertools.groupby(files, key=lambda file: (file.delimiter, file.part.header, file.longest))
+    return [list(group) for _, group in groups]
+
+
+def _selected(
+    table: TableHead,
+    columns: Mapping[str, SourceColumn],
+    readings: Mapping[str, Reading],
+    same: Sequence[UsableFile],
+    zone: str,
+) -> tuple[str, str]:
+    """Return the guarded select list of files of one header, and what reads them."""
+    first = same[0]
+    scanned = read_csv([file.path for file in same], first.part.header, first.delimiter, longest=first.longest)
+    return _select(first.part, columns, readings, table.source, zone, guarded=True), scanned
+
+
+@contextmanager
+def _distrusting(same: Sequence[UsableFile]) -> Iterator[list[int]]:
+    """Raise Unfit, or Distrusted, for what DuckDB cannot read, and where other rows arrived than files have.
+
+    What is within puts the number of rows that arrived into the list.
+    """
+    import duckdb
+
+    arrived: list[int] = []
+    try:
+        yield arrived
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        if _UNFIT in str(error):
+            raise Unfit from None
+        raise Distrusted(str(error).splitlines()[0]) from None
+    expected = sum(file.records for file in same)
+    if arrived != [expected]:
+        raise Distrusted(f"{sum(arrived)} rows arrived, {expected} are there")
 
 
 def _select(

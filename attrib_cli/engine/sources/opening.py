@@ -122,8 +122,10 @@ def _read(
     stage: bool,
     progress: Callable[[str], None] | None,
     names: Collection[str],
+    *,
+    into: str | None = None,
 ) -> Table:
-    """Return the columns `names` of a table from its files."""
+    """Return the columns `names` of a table from its files; see `Reader`."""
     if head.source.of_paths:
 
         def whole(inner: TableHead) -> Table:
@@ -131,7 +133,7 @@ def _read(
 
         return open_paths(connection, head, names, whole, stage=stage)
     if head.source.format == "csv":
-        return delimited.open_csv(connection, head, names, zone, stage=stage, progress=progress)
+        return delimited.open_csv(connection, head, names, zone, stage=stage, progress=progress, into=into)
     if head.source.format == "prepared":
         from attrib_cli.engine.sources.prepared import open_prepared
 

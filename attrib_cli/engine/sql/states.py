@@ -234,7 +234,8 @@ def placed(request: Request) -> tuple[list[str], str]:
     columns += [f"e.{name}" for name in _names(request, "_weight")]
     if not request.split_kernels:
         return columns, ""
-    join = "\n  JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state"
+    # one comparison: of two, DuckDB may join by the first alone, each interaction with all states of its journey
+    join = "\n  JOIN presences AS q ON (q.conversion, q.state) = (e.conversion, e.state)"
     return [*columns, "q.repeats"], join
 
 

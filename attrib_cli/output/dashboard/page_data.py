@@ -13,6 +13,7 @@ from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
 from attrib_cli.engine.comparisons import CATALOGUE as COMPARISONS
 from attrib_cli.engine.comparisons import all_previous
 from attrib_cli.engine.conversions import known_types
+from attrib_cli.engine.models import CATALOGUE as MODELS
 from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.report import Report
 from attrib_cli.output.scope import models_of
@@ -56,10 +57,11 @@ def page_json(board: Board, live: LiveBoard) -> dict[str, Json]:
         ],
         "reports": [_report(tile, one) for tile, one in zip(board.tiles, live.reports, strict=True)],
         "types": [
-            {"name": kind.name, "title": kind.title, "short": kind.short}
+            {"name": kind.name, "title": kind.title, "short": kind.short, "aliases": list(kind.aliases)}
             for kind in known_types(live.conversions)
             if any(cube.type == kind for cube in live.cubes)
         ],
+        "aliases": {alias: model.name for model in MODELS for alias in model.aliases},
         "cubes": [cube_json(cube) for cube in live.cubes],
     }
 

@@ -15,6 +15,7 @@ SCRIPTS = (
     "finish.js",
     "figures.js",
     "charts.js",
+    "asked.js",
     "answers.js",
     "view.js",
 )

@@ -71,13 +71,6 @@ const Answers = (() => {
   /** @param {string} text @returns {string} */
   const folded = (text) => text.trim().toLowerCase().replaceAll("_", "-").replaceAll(" ", "-");
 
-  /** @param {string} name @returns {PageReport} */
-  const reportOf = (name) => {
-    const found = reports.find((report) => report.name === name);
-    if (!found) throw new Error(`there is no report '${name}' on this page: ${reports.map((one) => one.name).join(", ")}`);
-    return found;
-  };
-
   /** The model that weights make; called by them, as the command line calls it.
    * @param {Object<string, number>} weights @returns {Model} */
   const weightsModel = (weights) => {
@@ -253,15 +246,16 @@ const Answers = (() => {
     reports: Object.freeze(reports.map((report) => report.name)),
 
     /** The records that `attrib report --format json` prints for the same choice; what is left out is as computed.
-     * @param {Asked & {report?: string}} asked @returns {Object<string, string | number | null>[]} */
+     * Raises an Error for what the page does not have, see asked.js.
+     * @param {Object<string, any>} asked @returns {Object<string, string | number | null>[]} */
     rows: (asked = {}) => JSON.parse(api.json(asked)),
 
     /** The same as text, with all digits.
-     * @param {Asked & {report?: string}} asked @returns {string} */
+     * @param {Object<string, any>} asked @returns {string} */
     json: (asked = {}) => {
-      const { report, ...rest } = asked;
-      const named = reportOf(report ?? reports[0]?.name ?? "");
-      const found = answer(named, rest);
+      if (!reports.length) throw new Error("there is no report on this page");
+      const { report, asked: rest } = AskedByScript.read(asked, page);
+      const found = answer(report, rest);
       const lacking = found.missing.filter((name) => (rest.models ?? []).some((one) => folded(one) === folded(name)));
       if (lacking.length || found.columns.length === 0) {
         throw new Error(`${(lacking.length ? lacking : found.missing).join(", ")}: carried as computed, or not offered here`);

@@ -64,6 +64,7 @@ const View = (() => {
     const parts = new URLSearchParams(window.location.hash.slice(1));
     const found = nothing();
     for (const key of /** @type {const} */ (["type", "period", "from", "to", "compare"])) found[key] = parts.get(key);
+    for (const key of /** @type {const} */ (["from", "to"])) if (!/^\d{4}-\d\d-\d\d$/.test(found[key] ?? "")) found[key] = null;
     if (parts.has("model")) found.models = parts.getAll("model").filter(Boolean);
     for (const text of parts.getAll("weight")) {
       const [name, value] = text.split("=");

@@ -509,7 +509,7 @@ placed AS NOT MATERIALIZED (
     q.repeats
   FROM eligible AS e
     JOIN journeys AS j ON j.conversion = e.conversion
-    JOIN presences AS q ON q.conversion = e.conversion AND q.state = e.state
+    JOIN presences AS q ON (q.conversion, q.state) = (e.conversion, e.state)
 ),
 -- one row for each kind of cell, dimensions, key positions and length of the journey: the credit cube
 cube AS MATERIALIZED (
