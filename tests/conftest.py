@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gc
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from kept_commands import keep_commands
+from kept_engines import keep_engines
 from program import clean_environment, run_bytes
 from reference import Data, Row, Value
 
@@ -31,6 +33,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of
 for _name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
     os.environ.pop(_name, None)  # else processes compile the whole program again, or cannot be forks (`program`)
 keep_commands()
+keep_engines()
+gc.set_threshold(50_000)  # reports leave few cycles, and what is collected of tests is much to look through
 ROOT = Path(__file__).resolve().parent.parent
 EXPLORE = os.environ.get("ATTRIB_TEST_PROFILE") == "explore"
 INSTANTS = ("occurred_at", "created_at", "closed_at", "from", "until", "associated_at")
@@ -39,6 +43,11 @@ _CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.functio
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS)
 settings.register_profile("explore", deadline=None, print_blob=True, suppress_health_check=_CHECKS)
 settings.load_profile("explore" if EXPLORE else "ci")
+
+
+def pytest_collection_finish() -> None:
+    """Let nothing look again through the modules and the tests, which stay to the end."""
+    gc.freeze()
 
 
 def examples(number: int) -> settings:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from attrib_cli.reporting.workspace import Workspace
 
 Texts: TypeAlias = str | Sequence[str]
-Tables: TypeAlias = str | Path | Mapping[str, object]
-"""A folder with the tables, or each by its name: a file, or a table of pandas, polars, Arrow or DuckDB."""
+Tables: TypeAlias = str | Path | Sequence[str | Path] | Mapping[str, object]
+"""A folder with the tables, several, or each table by its name: a file, or one of pandas, polars, Arrow or DuckDB."""
 
 _ARGUMENTS = {"model": "models", "measure": "measures", "campaign": "campaigns", "first": "start", "to": "end"}
 """What fields of a report are called as arguments, where that is not their own name."""
@@ -234,9 +234,9 @@ def report(
 ) -> Answer:
     """Compute a report, as `attrib report` does with the options of the same names.
 
-    `tables` is a folder, or a mapping from names of tables (``touchpoints``, ``deals``, ..., or ``paths`` in place of
-    these) to files, data frames of pandas or polars, Arrow tables, or DuckDB relations; without it the sources of the
-    configuration are read.
+    `tables` is a folder, a list of folders, or a mapping from names of tables (``touchpoints``, ``deals``, ..., or
+    ``paths`` in place of these) to files, data frames of pandas or polars, Arrow tables, or DuckDB relations; without
+    it the sources of the configuration are read.
     `name` is a saved report, over which everything else goes. `config` names the configuration; else one is looked
     for as the command line does. `start` and `end` are the first and last day, in place of a `period`.
 
@@ -251,7 +251,7 @@ def report(
         "transitions": transitions, "chart": chart, "layout": layout, "allow_empty": allow_empty,
     }  # fmt: skip
     with _of_arguments(tables), ExitStack() as held:
-        workspace = _workspace(held, config, today, tables if isinstance(tables, str | Path) else None)
+        workspace = _workspace(held, config, today, None if isinstance(tables, Mapping) else _folders(tables))
         typed = _request(given)
         saved = workspace.saved_report(name, typed)
         data = _lent(tables, workspace, held) if isinstance(tables, Mapping) else workspace.data_of(saved)
@@ -270,7 +270,7 @@ def dashboard(name: str, *, config: str | Path | None = None, today: str | dt.da
     from attrib_cli.reporting import dashboards
 
     with _of_arguments(), ExitStack() as held:
-        workspace = _workspace(held, config, today, None)
+        workspace = _workspace(held, config, today, ())
         library = workspace.library
         board = dashboards.compute(library.dashboard(name), library, workspace, _request({}), rows=None)
         for tile in board.tiles:
@@ -289,15 +289,30 @@ def _said(saved: ReportEntry) -> ReportRequest:
     return ReportRequest.of(saved)
 
 
+def _folders(tables: object) -> Sequence[str]:
+    """Return the folders that are named, none for None; raises UsageError for what is no folder and no mapping."""
+    if tables is None:
+        return ()
+    found = [tables] if isinstance(tables, str | Path) else tables
+    if isinstance(found, list | tuple) and found and all(isinstance(one, str | Path) for one in found):
+        return [str(one) for one in found]
+    kind = tables.__class__.__name__
+    raise UsageError(
+        f"{kind} does not say which tables it has",
+        hint="Give a folder, or each table by its name: {'touchpoints': ..., 'deals': ...}.",
+        place="tables",
+    )
+
+
 def _workspace(
-    held: ExitStack, config: str | Path | None, today: str | dt.date | None, folder: str | Path | None
+    held: ExitStack, config: str | Path | None, today: str | dt.date | None, folders: Sequence[str] | None
 ) -> Workspace:
     from attrib_cli.reporting.workspace import Workspace
     from attrib_cli.terminal.console import Console
 
     return Workspace(
         console=Console.in_memory(environ=dict(os.environ), now=dt.datetime.now(dt.UTC)),
-        data=None if folder is None else [str(folder)],
+        data=list(folders) if folders else None,
         config=None if config is None else Path(config),
         today=None if today is None else str(today),
         held=held,

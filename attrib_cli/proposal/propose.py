@@ -30,6 +30,7 @@ from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
 from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
+from attrib_cli.proposal.stitching import stitched
 from attrib_cli.proposal.times import times_of_days
 from attrib_cli.proposal.together import tell_of_pieces, together
 from attrib_cli.proposal.unknown import why_unknown
@@ -84,6 +85,7 @@ def propose(
         of_types, doubts = of_events(con, plans, answers)
         plans += of_types
         tell_kinds_apart(plans)
+        of_people = stitched(con, plans, files)
         tell_of_pieces(plans)
         plans, more_left_out = looked_up_beside(plans, files)
         used = {path for plan in plans for path in plan.beside}
@@ -92,7 +94,7 @@ def propose(
             progress("trying the joins")
         of_deals, used = whose_deals(con, plans, files)
         plans += of_deals
-        used |= identified(con, plans, files)
+        used |= of_people | identified(con, plans, files)
         left_out = [one for one in left_out if one.path not in used]
         by_content.known_by_ids_of_others(con, plans)
         of_deals, whose = of_companies(con, plans)

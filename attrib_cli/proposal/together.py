@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.sources.parquet_union import agree
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Plan
-from attrib_cli.proposal.shapes import Shape, fitting
+from attrib_cli.proposal.shapes import FILE, Shape, fitting
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +46,8 @@ def tell_of_pieces(plans: Sequence[Plan]) -> None:
     """Note on files of one export that could not be taken together what is not joined, and how it would be."""
     for plan in plans:
         same = [one for one in plans if one.shape is plan.shape and one.table == plan.table]
-        if len(same) > 1 and plan.shape is not None and plan.shape.whole:
+        alone = plan.sql is not None or FILE in str(plan.columns.get("contact_id", {}).get("lookup", ""))
+        if len(same) > 1 and plan.shape is not None and plan.shape.whole and alone:
             plan.notes.append(_APART)
 
 

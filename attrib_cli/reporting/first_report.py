@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def first_report(console: Console, config: Path, resources: Resources, *, today: str | None = None) -> Report:
-    """Return revenue by campaign, of contacts where there are no deals, by channel where no campaign is named.
+    """Return revenue by campaign, by channel where no campaign is named.
 
-    Where there are neither, the first kind of conversions of the configuration's own takes their place.
+    Where there are no deals, it is of the first kind of conversions of the configuration's own, else of contacts.
 
     Raises what finding, reading and attributing the data raises.
     """
@@ -25,7 +25,7 @@ def first_report(console: Console, config: Path, resources: Resources, *, today:
     data = workspace.data_of()
     with console.progress("computing the first report") as doing, workspace.open(data, progress=doing) as session:
         kinds = session.kinds()
-        own = data.settings.conversions if not {"deals", "contacts"} & kinds.keys() else ()
+        own = data.settings.conversions if "deals" not in kinds else ()
         type_ = (
             own[0].name
             if own

@@ -14,6 +14,7 @@ from attrib_cli.engine.errors import UsageError, at
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.settings import CustomModel, Settings
 from attrib_cli.engine.spec import DateRange, EstimationSpec, ReportSpec
+from attrib_cli.output.charts.catalogue import find_chart
 
 if TYPE_CHECKING:
     from attrib_cli.config.schema.report_sections import ReportEntry
@@ -65,7 +66,12 @@ class ReportRequest(ReportFields, heading="reports.NAME", written=ReportFields.w
         return not any_data_driven(self.model or ReportSpec().models)
 
     def spec(self, settings: Settings, today: dt.date) -> ReportSpec:
-        """Return the request with the program's defaults where nothing is said, and its dates resolved."""
+        """Return the request with the program's defaults where nothing is said, and its dates resolved.
+
+        Raises UsageError for what makes no sense, a chart that there is none of included, whatever the format.
+        """
+        if self.chart is not None:
+            find_chart(self.chart)
         own = ReportSpec()
         dates = self.dates(settings, today)
         typed = self.typed_models()

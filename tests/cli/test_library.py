@@ -208,9 +208,13 @@ def test_errors_speak_of_arguments(arguments: dict, message: str, hint: str | No
 
 
 def test_a_table_that_is_none_is_refused() -> None:
+    import pyarrow
+
     for tables, message in (
         ({"touchpoint": "x"}, "tables: there is no table 'touchpoint'"),
         ({"touchpoints": 3}, "tables['touchpoints']: int is no table"),
+        (pyarrow.table({"touchpoint_id": [1]}), "tables: Table does not say which tables it has"),
+        ([], "tables: list does not say which tables it has"),
         ({"deals": DATA / "deals.csv"}, "tables: there are no touchpoints among the tables"),
     ):
         with pytest.raises(attrib.AttribError) as found:

@@ -1,4 +1,4 @@
-"""The figures of dashboards against those of reports and of the data, through real processes.
+"""The figures of dashboards against those of reports and of the data.
 
 Dashboards answer many requests on one load; `attrib report` loads for one. So each checks the other.
 """
@@ -23,6 +23,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from in_process import attrib_here
+from program import clean_environment
 
 from attrib_cli.output.dashboard.timeline import timeline
 
@@ -70,46 +72,33 @@ def project(folder: Path, reports: dict[str, dict[str, object]], data: Path = DA
     return folder
 
 
-RUN_ALL = """
-import json, sys
-from attrib_cli.app import run
-for arguments in json.loads(sys.argv[1]):
-    code = run(arguments)
-    print("\\0", flush=True)
-    if code:
-        sys.exit(code)
-"""
+def environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in clean_environment().items() if not name.startswith("XDG_")}
+    return kept | {"PYTHONPATH": str(ROOT), "HOME": str(folder), "ATTRIB_TODAY": "2026-09-30", "ATTRIB_USER": "ann"}
 
 
-def start(folder: Path, *commands: Sequence[object], **streams: object) -> subprocess.Popen[bytes]:
-    """Start a process that runs some command lines one after another, each with a console and an engine of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATTRIB_", "XDG_"))}
-    own = {"PYTHONPATH": str(ROOT), "HOME": str(folder), "ATTRIB_TODAY": "2026-09-30", "ATTRIB_USER": "ann"}
+def start(folder: Path, *arguments: object, **streams: object) -> subprocess.Popen[bytes]:
+    """Start the program in a process of its own."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
-    program = [sys.executable, "-c", RUN_ALL, json.dumps([list(map(str, command)) for command in commands])]
-    if len(commands) == 1:
-        program = [sys.executable, "-m", "attrib_cli", *map(str, commands[0])]
-    return subprocess.Popen(program, cwd=folder, env=kept | own, **streams)
-
-
-def outputs(running: subprocess.Popen[bytes]) -> list[str]:
-    """What each command line of a process wrote; all must have ended well."""
-    stdout, stderr = running.communicate(timeout=60)
-    assert running.returncode == 0, stderr.decode()
-    return stdout.decode().removesuffix("\0\n").split("\0\n")
+    program = [sys.executable, "-m", "attrib_cli", *map(str, arguments)]
+    return subprocess.Popen(program, cwd=folder, env=environment(folder), **streams)
 
 
 def attrib(folder: Path, *arguments: object) -> str:
-    [output] = outputs(start(folder, arguments))
-    return output
+    """What one command line writes; it must end well."""
+    with contextlib.chdir(folder):
+        done = attrib_here(*map(str, arguments), environ=environment(folder))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def read(text: str) -> dict[str, dict]:
     return {entry["name"]: entry for entry in json.loads(text, parse_float=Decimal)["reports"]}
 
 
-def parts(running: subprocess.Popen[bytes]) -> list[list[dict]]:
-    return [json.loads(output, parse_float=Decimal) for output in outputs(running)]
+def rows_of(folder: Path, *options: str) -> list[dict]:
+    """The rows of a report of its own."""
+    return json.loads(attrib(folder, "report", "-f", "json", *options), parse_float=Decimal)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +117,8 @@ def test_rows_are_those_of_attrib_report(folder: Path, over: dict[str, object]) 
         asked[name] = saved | over | {"where": [*saved.get("where", ()), *over.get("where", ())]}
         if over.get("period") == "all-time":
             asked[name].pop("compare", None)
-    alone = start(folder, *(["report", "-f", "json", *options_of(one)] for one in asked.values()))
     found = read(attrib(folder, "dashboard", "show", "All", "-f", "json", *options_of(over)))
-    wanted = parts(alone)
+    wanted = [rows_of(folder, *options_of(one)) for one in asked.values()]
     assert list(found) == list(DEFINITIONS)
     assert {name: entry["rows"] for name, entry in found.items()} == dict(zip(asked, wanted, strict=True))
     assert sum(map(bool, wanted)) >= 5
@@ -145,8 +133,7 @@ def test_figures_are_those_of_the_whole_report_and_the_period_before(tmp_path: P
     }
     found = read(attrib(project(tmp_path, reports), "dashboard", "show", "All", "-f", "json"))
     periods = ["2026-Q2", "2026-Q1", "2025-Q2", "all-time"]
-    alone = start(tmp_path, *(["report", "-f", "json", "--by", "", "-p", period] for period in periods))
-    [now], [before], [then], [always] = parts(alone)
+    [now], [before], [then], [always] = (rows_of(tmp_path, "--by", "", "-p", period) for period in periods)
     for name, earlier in (("revenue", before), ("cut", before), ("against a year ago", then)):
         [row] = found[name]["rows"]
         for measure in ("revenue", "deals", "interactions"):
@@ -185,7 +172,7 @@ def test_changes_from_and_to_nothing_and_below_it(tmp_path: Path) -> None:
         reports[f"months {case}"] = {"by": ["month"], "compare": "previous-period", **common}
     (data / "deals.csv").write_text("\n".join(lines) + "\n")
     project(tmp_path, reports, data)
-    text, found = outputs(start(tmp_path, ["dashboard", "show", "All"], ["dashboard", "show", "All", "-f", "json"]))
+    text, found = (attrib(tmp_path, "dashboard", "show", "All", *more) for more in ((), ("-f", "json")))
     tiles = dict(re.findall(r"── (\w+ \d) ─+\n(.*?)(?=\n── |\Z)", text, re.DOTALL))
     for case, (before, now, change, drawn) in enumerate(CHANGES):
         [row] = read(found)[f"figure {case}"]["rows"]
@@ -269,7 +256,7 @@ def test_reports_on_the_same_data_share_one_load_of_it(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_the_middle_draws_nothing(folder: Path) -> None:
     """Touchpoints from a pipe that stays open keep the command busy; what it has read shows that it has begun."""
-    running = start(folder, ["dashboard", "show", "All", "--data", "-"], stdin=subprocess.PIPE)
+    running = start(folder, "dashboard", "show", "All", "--data", "-", stdin=subprocess.PIPE)
     lines = (DATA / "touchpoints.csv").read_bytes() * 8
     running.stdin.write(lines)  # more than a pipe holds
     running.stdin.flush()
@@ -283,7 +270,7 @@ def test_ctrl_c_in_the_middle_draws_nothing(folder: Path) -> None:
 def test_a_reader_that_has_had_enough_is_no_failure(folder: Path, format: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    running = start(folder, ["dashboard", "show", "All", "-f", format], stdout=writer)
+    running = start(folder, "dashboard", "show", "All", "-f", format, stdout=writer)
     os.close(writer)
     assert running.communicate(timeout=60)[1] == b""
     assert running.returncode == 0

@@ -39,6 +39,20 @@ SAMPLES: dict[str, Sample] = {
             "deal_contacts": (2, {"deal_id": "7001", "contact_id": "101"}),
         },
     ),
+    "segment-orders": Sample(
+        text="id,anonymous_id,user_id,timestamp,received_at,event,event_text,order_id,revenue,total,currency\n"
+        "o1,an1,u1,2026-03-01 10:00:00,2026-03-01,order_completed,Order Completed,O1,100.5,110,USD\n"
+        "o2,an1,u1,2026-03-01 10:00:05,2026-03-01,order_completed,Order Completed,O1,100.5,110,USD\n"
+        "o3,an2,,2026-03-02 10:00:00,2026-03-02,order_refunded,Order Refunded,O1,100.5,110,USD\n",
+        want={"deals": (1, {"deal_id": "O1", "amount": "100.500000", "contact_id": "u1"})},
+    ),
+    "segment-events": Sample(
+        text='{"anonymousId":"an1","userId":null,"type":"page","messageId":"m1","timestamp":"2026-02-01T10:00:00Z",'
+        '"name":"Home","context":{"campaign":{"name":"spring","source":"google","medium":"cpc"}}}\n'
+        '{"anonymousId":"an1","userId":"u1","type":"identify","messageId":"m2","timestamp":"2026-02-02T10:00:00Z"}\n',
+        want={"touchpoints": (1, {"contact_id": "u1", "campaign_id": "spring", "channel": "cpc"})},
+        ending="jsonl",
+    ),
     "hubspot-deals-api": Sample(
         text='{"id":"901","properties":{"amount":"1000.00","closedate":"2026-03-01T12:00:00Z","createdate":'
         '"2026-02-01T09:00:00.000Z","dealname":"A","dealstage":"closedwon","hs_object_id":"901","pipeline":"default"},'

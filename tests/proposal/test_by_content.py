@@ -90,3 +90,16 @@ def test_people_are_those_whom_sales_and_touches_have_in_common_where_no_file_li
     listing = sum(1000 + 10 * i for i in range(3)) / 2
     rows = {line.split(",")[0]: line.split(",")[2] for line in done.stdout.splitlines()[1:]}
     assert rows == {"GMB": f"{listing:g}", "Ads": f"{sum(1000 + 10 * i for i in range(6)) - listing:g}"}
+
+
+def test_conversions_without_deals_are_what_the_first_report_is_about(tmp_path: Path) -> None:
+    people = "StudentID,EmailAddress,InquiryDate\nS20000,a@x.example,01 Jan 2026\nS20001,b@x.example,02 Jan 2026\n"
+    enrolled = "EnrollmentID,StudentID,EnrolledOn\nE1,S20001,03 Mar 2026\n"
+    outreach = "StudentID,EventName,EventDate,Medium,CampaignName\n" + "".join(
+        f"S2000{i % 2},Open Day,0{i} Feb 2026 10:00,offline,Fall 26\n" for i in range(1, 4)
+    )
+    for name, text in (("prospects.csv", people), ("enrollments.csv", enrolled), ("outreach.csv", outreach)):
+        (tmp_path / name).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["Fall 26,linear,1,2,1"]

@@ -162,3 +162,40 @@ def test_spend_of_any_export_is_that_of_its_campaigns_without_totals(tmp_path: P
     done = attrib_here("report", "--config", tmp_path / "attrib.yaml", "--measure", "revenue,spend", "-f", "csv")
     spend = {row["campaign"]: float(row["spend"]) for row in csv.DictReader(io.StringIO(done.stdout))}
     assert spend == {"Spring": 112.5 * len(SPEND), "Autumn": 7.0 * len(SPEND)}, done.stderr
+
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Currency,Total,Created at,Lineitem name,Refunded Amount,Outstanding Balance\n"
+    "#1,Ann@x.example,paid,2026-03-01 12:00:00 -0500,USD,100.00,2026-03-01 11:58:00 -0500,Shirt,0.00,0.00\n"
+    "#1,Ann@x.example,,,,,2026-03-01 11:58:00 -0500,Hat,,\n"
+    "#2,bo@x.example,partially_refunded,2026-03-02 12:00:00 -0500,USD,40.00,2026-03-02 11:00:00 -0500,Hat,15.00,0.00\n"
+    "#3,bo@x.example,voided,,USD,40.00,2026-03-03 11:00:00 -0500,Hat,0.00,0.00\n"
+)
+SEGMENT = {
+    "pages.csv": "id,anonymous_id,user_id,timestamp,context_page_url,context_campaign_name,context_campaign_medium\n"
+    "p1,an1,,2026-02-01 10:00:00,https://x.example,spring,cpc\n"
+    "p2,an1,u1,2026-02-02 10:00:00,https://x.example,,\n"
+    "p3,an2,,2026-02-03 10:00:00,https://x.example,news,email\n",
+    # the browser an2 is known here alone; u1 was identified twice
+    "identifies.csv": "id,anonymous_id,user_id,timestamp,email,context_page_url\n"
+    "i1,an1,u1,2026-02-02 09:00:00,ann@x.example,https://x.example\n"
+    "i2,an1,u1,2026-02-05 09:00:00,ANN@x.example,https://x.example\n"
+    "i3,an2,u2,2026-02-03 09:00:00,bo@x.example,https://x.example\n",
+}
+BOUGHT = {
+    "order_completed.csv": "id,anonymous_id,user_id,timestamp,event,event_text,order_id,revenue,currency\n"
+    "o1,an1,u1,2026-03-01 10:00:00,order_completed,Order Completed,O1,100,USD\n"
+    "o2,an2,u2,2026-03-02 10:00:00,order_completed,Order Completed,O2,25,USD\n",
+}
+CRM = {
+    "contacts.csv": "Record ID,First Name,Last Name,Email,Create Date\n"
+    "51,A,A,ann@x.example,2026-02-02\n52,B,B,bo@x.example,2026-02-02\n",
+    "deals.csv": "Record ID,Deal Name,Deal Stage,Close Date,Amount,Create Date,Associated Contact IDs\n"
+    "1,A,Closed Won,2026-03-01,100,2026-02-10,51\n2,B,Closed Won,2026-03-02,25,2026-02-10,52\n",
+}
+
+
+@pytest.mark.parametrize("sold", [{"orders.csv": SHOPIFY}, BOUGHT, CRM], ids=["shopify", "segment", "hubspot"])
+def test_browsers_of_segment_are_the_people_of_orders(tmp_path: Path, sold: Mapping[str, str]) -> None:
+    revenue, _ = proposed(tmp_path, {**SEGMENT, **sold})
+    assert revenue == {"spring": 50, "(no campaign)": 50, "news": 25}

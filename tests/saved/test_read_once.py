@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from opened_files import opened_yaml
 
 from attrib_cli.app import run
 from attrib_cli.config import validate
-from attrib_cli.config.validate import check_text
-from attrib_cli.config.yaml_edit.places import composed
-from attrib_cli.config.yaml_text import Tree, read_document
+from attrib_cli.config.yaml_text import Tree
 from attrib_cli.terminal.console import Console
-
-OPENED: list[str] = []
-WATCHING: list[bool] = []
-
-
-def _note(event: str, arguments: tuple[object, ...]) -> None:
-    if WATCHING and event == "open" and str(arguments[0]).endswith(".yaml") and "r" in str(arguments[1] or "r"):
-        OPENED.append(str(Path(str(arguments[0])).absolute()))
-
-
-sys.addaudithook(_note)
 
 
 @pytest.fixture
@@ -49,12 +36,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Counter[str]]]
     monkeypatch.setattr(yaml, "parse", counted_parse)
     monkeypatch.setattr(yaml, "compose", counted_compose)
     monkeypatch.setattr(validate, "_validated", counted_check)
-    for cache in (read_document, check_text, composed):
-        cache.cache_clear()
-    OPENED.clear()
-    WATCHING.append(True)
     yield found
-    WATCHING.clear()
 
 
 @pytest.fixture
@@ -93,9 +75,9 @@ def test_a_file_is_read_once_and_its_text_parsed_and_checked_once(
 ) -> None:
     path = Path("attrib.yaml").absolute()
     text = path.read_text()
-    OPENED.clear()
-    assert run(list(arguments), console) == 0, console.messages()
-    assert OPENED.count(str(path)) <= CHANGING.get(arguments, 1)
+    with opened_yaml() as opened:
+        assert run(list(arguments), console) == 0, console.messages()
+    assert len([mode for name, mode in opened if name == path and "r" in mode]) <= CHANGING.get(arguments, 1)
     assert counts["parse"][text] == 1
     for what, texts in counts.items():
         assert max(texts.values(), default=1) == 1, (what, texts)

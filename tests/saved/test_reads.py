@@ -6,38 +6,17 @@ time: a change that did not look again could undo theirs. One and the same text 
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from opened_files import opened_yaml
 from program import ROOT, clean_environment
 
-COUNTING = r"""
-import atexit, collections, json, os, sys
+from attrib_cli.app import run
 from attrib_cli.config import validate
-opened, checked = collections.Counter(), collections.Counter()
-own = validate.check_entries
+from attrib_cli.terminal.console import Console
 
-def counted(document, **more):
-    checked[document.name] += 1
-    return own(document, **more)
-
-def hook(event, args):
-    if event == "open" and isinstance(args[0], (str, bytes)) and os.fspath(args[0]).endswith(SUFFIX[type(args[0])]):
-        opened[os.path.basename(os.fsdecode(args[0]))] += 1
-
-SUFFIX = {str: ".yaml", bytes: b".yaml"}
-validate.check_entries = counted
-sys.addaudithook(hook)
-@atexit.register
-def tell():
-    print(json.dumps({"opened": opened, "checked": checked}), file=sys.stderr)
-
-from attrib_cli.__main__ import main
-main()
-"""
 YAML = """version: 1
 timezone: Europe/Berlin
 sources: {touchpoints: DATA/touchpoints.csv, deals: DATA/deals.csv, contacts: DATA/contacts.csv}
@@ -61,34 +40,39 @@ CHANGING = (
 )
 
 
-def counts(folder: Path, command: str) -> dict[str, dict[str, int]]:
-    data = ROOT / "examples" / "data"
-    (folder / "attrib.yaml").write_text(YAML.replace("DATA", str(data)), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", COUNTING, *command.split()],
-        cwd=folder,
-        env=clean_environment(
-            PYTHONPATH=str(ROOT), ATTRIB_USER="ann", HOME=str(folder), EDITOR="sed -i s/channel/asset_type/"
-        ),
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, dict[str, int]] = json.loads(done.stderr.splitlines()[-1])
-    return found
+def counts(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[str]]:
+    """How often each YAML file is opened and checked."""
+    (folder / "attrib.yaml").write_text(YAML.replace("DATA", str(ROOT / "examples" / "data")), encoding="utf-8")
+    checked: Counter[str] = Counter()
+    own = validate.check_entries
+
+    def counted(document: object, **more: object) -> object:
+        checked[document.name] += 1  # type: ignore[attr-defined]
+        return own(document, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(validate, "check_entries", counted)
+    monkeypatch.chdir(folder)
+    environ = clean_environment(ATTRIB_USER="ann", HOME=str(folder), EDITOR="sed -i s/channel/asset_type/")
+    console = Console.in_memory(environ=environ)
+    with opened_yaml() as opened:
+        assert run(command.split(), console) == 0, console.messages()
+    return {"opened": Counter(path.name for path, _ in opened), "checked": checked}
 
 
 @pytest.mark.parametrize("command", READING)
-def test_what_only_reads_opens_and_checks_each_file_once(tmp_path: Path, command: str) -> None:
-    found = counts(tmp_path, command)
+def test_what_only_reads_opens_and_checks_each_file_once(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = counts(tmp_path, command, monkeypatch)
     assert found["opened"] == {"attrib.yaml": 1}
     assert found["checked"] == {"attrib.yaml": 1}
 
 
 @pytest.mark.parametrize("command", CHANGING)
-def test_a_change_looks_again_under_its_lock_and_before_it_writes(tmp_path: Path, command: str) -> None:
-    found = counts(tmp_path, command)
+def test_a_change_looks_again_under_its_lock_and_before_it_writes(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = counts(tmp_path, command, monkeypatch)
     again = 1 if command.startswith("edit") else 0  # what others wrote while the editor was open
     assert found["opened"]["attrib.yaml"] <= 3 + again, found
     assert found["checked"]["attrib.yaml"] <= 2, found  # the text as it was, and as it is written

@@ -55,3 +55,9 @@ def test_what_the_configuration_prefers_counts() -> None:
     assert defined({"chart": "line"}, settings=Settings(), day=DAY, preferred=preferred).chart == "line"
     with pytest.raises(UsageError, match="not cut by time first"):
         defined({"chart": "line"}, settings=Settings(), day=DAY)
+
+
+def test_a_chart_that_there_is_none_of_is_refused_whatever_the_format() -> None:
+    """A format without pictures would leave out what was typed without a word."""
+    with pytest.raises(UsageError, match="there is no chart 'pei'"):
+        ReportRequest.of_values({"chart": "pei"}).spec(Settings(), DAY)

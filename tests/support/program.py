@@ -122,6 +122,7 @@ def _serve() -> None:
     kept_commands.keep_commands()
     for name in COMMANDS:
         kept_commands.kept(name)
+    importlib.import_module("kept_engines").keep_engines()
     gc.freeze()  # what is imported stays shared between the processes
     for line in sys.stdin.buffer:
         child = os.fork()
