@@ -21,7 +21,7 @@ _FEWEST = 2
 
 
 def recorded_twice(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
-    """Return a doubt for each two files of deals, of different exports, that have the same people with the same sums."""
+    """Return a doubt for each two files of deals, of different exports, that have the same people with equal sums."""
     sales = [(plan, query) for plan in plans if (query := _sales(plan)) is not None]
     doubts = []
     for (one, sold), (other, paid) in itertools.combinations(sales, 2):
