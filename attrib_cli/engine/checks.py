@@ -58,11 +58,21 @@ def known_and_distinct(con: duckdb.DuckDBPyConnection, relation: str, expression
     if type_ == "BIGINT":
         bounds = f"SELECT min({expression}), max({expression}), count({expression}) FROM {relation}"
         least, most, known = con.execute(bounds).fetchall()[0]
-        if known and most - least < min(_SPREAD * known, _MOST_BITS):
-            bits = f"bitstring_agg(CAST({expression} AS BIGINT), CAST({least} AS BIGINT), CAST({most} AS BIGINT))"
+        if known and near(least, most, known):
+            bits = marked(expression, least, most)
             return known, int(con.execute(f"SELECT bit_count({bits}) FROM {relation}").fetchall()[0][0])
     found = con.execute(f"SELECT count({expression}), count(DISTINCT {expression}) FROM {relation}").fetchall()[0]
     return int(found[0]), int(found[1])
+
+
+def near(least: int, most: int, known: int) -> bool:
+    """Whether so many whole numbers lie near enough to each other for a list of bits to mark them."""
+    return most - least < min(_SPREAD * known, _MOST_BITS)
+
+
+def marked(expression: str, least: int, most: int) -> str:
+    """Return the SQL aggregate of the list of bits that marks whole numbers from `least` to `most`."""
+    return f"bitstring_agg(CAST({expression} AS BIGINT), CAST({least} AS BIGINT), CAST({most} AS BIGINT))"
 
 
 def repeated_keys(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> RepeatedKeys:

@@ -1,6 +1,7 @@
 """The program as a shell sees it: real processes, their streams and their exit codes."""
 
 import csv
+import functools
 import io
 import json
 import os
@@ -29,7 +30,9 @@ def rows(done) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
 
 
+@functools.cache
 def report(*arguments: object, **environ: str) -> list[dict[str, str]]:
+    """The rows of a report on the example data; several tests compare the same ones, and change none."""
     return rows(attrib("report", "--data", DATA, *arguments, **environ))
 
 
@@ -306,11 +309,12 @@ def test_full_disk_leaves_the_old_file() -> None:
     assert b"/dev/full" in done.stderr
 
 
-def big(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many interactions that a report on them is at work for a while."""
     import duckdb
 
-    folder = tmp_path / "big"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("big")
     con = duckdb.connect()
     con.execute(
         f"COPY (SELECT i AS touchpoint_id, i % 500000 AS contact_id, TIMESTAMP '2026-01-01' + to_seconds(i) AS"
@@ -324,8 +328,8 @@ def big(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_signals_stop_the_work_and_leave_nothing(tmp_path: Path, number: int, code: int) -> None:
-    folder, spill = big(tmp_path), tmp_path / "spill"
+def test_signals_stop_the_work_and_leave_nothing(big: Path, tmp_path: Path, number: int, code: int) -> None:
+    spill = tmp_path / "spill"
     spill.mkdir()
     output = tmp_path / "out" / "report.csv"
     output.parent.mkdir()
@@ -334,7 +338,7 @@ def test_signals_stop_the_work_and_leave_nothing(tmp_path: Path, number: int, co
             *PROGRAM,
             "report",
             "--data",
-            folder,
+            big,
             "-t",
             "contact-create",
             "--by",

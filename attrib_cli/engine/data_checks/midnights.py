@@ -10,6 +10,7 @@ from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.data_checks.mending import rule
 from attrib_cli.engine.frozen import frozen
+from attrib_cli.engine.sources.parse import utc_to_local
 from attrib_cli.engine.sql.id_joins import contact_pairs
 
 MOSTLY = 0.9
@@ -62,7 +63,7 @@ def _conversions(data: CheckedData) -> Iterator[_Conversions]:
 
 def _at_midnight(data: CheckedData, of: _Conversions) -> Iterator[Finding]:
     moment = f"s.{of.moment}"
-    local = f"timezone('{data.settings.timezone}', timezone('UTC', {moment}))"
+    local = utc_to_local(moment, data.settings.timezone)
     midnight = f"{of.condition} AND {local} = date_trunc('day', {local})"
     count, total = data.counts(
         f"SELECT count(*) FILTER (WHERE {midnight}), count(*) FROM {data.relation(of.table)}"
