@@ -5,11 +5,13 @@ Only filters that may have matched nothing are looked at, on the tables that the
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.buckets import find_bucket
+from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.campaign_names import campaign_filter
 from attrib_cli.engine.dimensions import Field
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """How many values of a column a hint names where none is near."""
+
+_SOME_DAY = dt.date(2026, 3, 5)
+"""The day whose texts show how days, months and the like are written."""
 
 KNOWN = 2_000
 """Values of a column, the most frequent ones, among which the nearest is looked for."""
@@ -95,7 +100,7 @@ def _strange(con: duckdb.DuckDBPyConnection, request: Request, bound: Bound) -> 
     elif field.level == "history":
         yield from _strange_histories(filter_, field, values)
     elif field.level == "bucket":
-        yield from _strange_times(filter_, field, values)
+        yield from _strange_times(filter_, field, values, calendar_of(request.settings))
     elif field.name == "campaign" and filter_.op != "~":
         for value in values:
             if not _spent_on(con, request, value):
@@ -193,15 +198,24 @@ def _strange_histories(filter_: Filter, field: Field, values: Sequence[str]) -> 
             yield UsageError(f"no conversion is '{value}'", hint=hint)
 
 
-def _strange_times(filter_: Filter, field: Field, values: Sequence[str]) -> Iterator[UsageError]:
-    """Yield an error for each value that a bucket which comes again does not have; days and months may have no row."""
+def _strange_times(filter_: Filter, field: Field, values: Sequence[str], its: Calendar) -> Iterator[UsageError]:
+    """Yield an error for each value that no moment has in this bucket; a day or a month that has no row is one."""
     bucket = find_bucket(field.column)
-    known = bucket.values(Calendar()) if bucket is not None and bucket.values is not None else None
-    for value in values if known is not None and filter_.op != "~" else ():
-        if value.casefold() not in {one.casefold() for one in known or ()}:
-            said = f"{field.name} is one of {', '.join(known or ())}."
-            hint = _with_bar(filter_, value) or did_you_mean(value, known or ()) or said
-            yield UsageError(f"there is no {field.name} '{value}'", hint=hint)
+    if bucket is None or filter_.op == "~":
+        return
+    known = () if bucket.values is None else bucket.values(its)
+    example = "" if bucket.label is None else bucket.label(_SOME_DAY, its)
+    said = f"{field.name} is one of {', '.join(known)}." if known else f"Write it like {example}."
+    for value in values:
+        if value.casefold() in {one.casefold() for one in known} or (example and _form(value) == _form(example)):
+            continue
+        hint = _with_bar(filter_, value) or did_you_mean(value, known) or said
+        yield UsageError(f"there is no {field.name} '{value}'", hint=hint)
+
+
+def _form(text: str) -> str:
+    """Return a text with one digit for all: months are ``0000-00``."""
+    return re.sub(r"\d", "0", text.casefold(), flags=re.ASCII)
 
 
 def _strange_positions(filter_: Filter, values: Sequence[str]) -> Iterator[UsageError]:

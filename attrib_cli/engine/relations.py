@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
     import pyarrow as pa
 
@@ -23,9 +25,10 @@ def as_sql(con: duckdb.DuckDBPyConnection, name: str, relation: Relation) -> str
     return lent
 
 
-def types_of(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
-    """Return the columns of what stands behind FROM, with their DuckDB types."""
-    return {str(row[0]): str(row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+def types_of(con: duckdb.DuckDBPyConnection, source: str, values: Mapping[str, object] | None = None) -> dict[str, str]:
+    """Return the columns of what stands behind FROM, with their DuckDB types; `values` are bound in it."""
+    rows = con.execute(f"DESCRIBE SELECT * FROM {source}", values or {}).fetchall()
+    return {str(row[0]): str(row[1]) for row in rows}
 
 
 def portable(con: duckdb.DuckDBPyConnection, source: str) -> str:

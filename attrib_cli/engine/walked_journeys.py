@@ -72,7 +72,8 @@ def _walked(
     """Return the journeys of a piece, and the ids of those of which the order is still open unless it is `full`."""
     import pyarrow as pa
 
-    text = types_of(con, source.subquery)["journey"] == "VARCHAR"
+    bound = used_values(source.subquery, request.binder.values)
+    text = types_of(con, source.subquery, bound)["journey"] == "VARCHAR"
     query = sql.steps_in_order(request, source, piece, text=text, full=full)
     reader = con.sql(query, params=used_values(query, request.binder.values)).to_arrow_reader(_BATCH)
     key = reader.schema.field("journey").type

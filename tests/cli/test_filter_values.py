@@ -51,6 +51,8 @@ MISTYPED = {
     "campaign=Spring Launch,Summer": ("no campaign 'Spring Launch,Summer'", "campaign=Spring Launch|Summer"),
     "campaign.owner=Anne": ("in campaigns is 'Anne'", "Did you mean 'Ann'?"),
     "region=EMAE": ("no region in deals is 'EMAE'", "Did you mean 'EMEA'?"),
+    "month=March": ("there is no month 'March'", "Write it like 2026-03."),
+    "fiscal_quarter=2026-Q1": ("no fiscal_quarter '2026-Q1'", "Write it like FY2026-Q1."),
     "position=frist": ("there is no position 'frist'", "Did you mean 'first'?"),
 }
 
@@ -106,7 +108,8 @@ def test_a_ledger_refuses_them_too(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["month=2031-01", "amount=7", "region=", "channel=(no channel)", "closed_at=2031-01-01"]
+    "text",
+    ["month=2031-01", "fiscal_year=fy2031", "amount=7", "region=", "channel=(no channel)", "closed_at=2031-01-01"],
 )
 def test_dates_numbers_and_nothing_may_be_missing_at_any_time(text: str, report: Report) -> None:
     assert report("--where", text)[:2] == (0, HEADER)
