@@ -304,12 +304,11 @@ def test_paths_and_credit_are_those_of_a_recorded_run_of_snowplow(tmp_path: Path
         for minute, channel in enumerate(path.split(" > "))
     ]
     deals = [f"{n},c{n},2026-01-02,2026-01-03,{revenue},true" for n, (_, revenue) in enumerate(journeys) if revenue]
-    heads = {
-        "touchpoints": "contact_id,occurred_at,channel",
-        "deals": "deal_id,contact_id,created_at,closed_at,amount,is_won",
-    }
-    for table, lines in (("touchpoints", touches), ("deals", deals)):
-        (tmp_path / f"{table}.csv").write_text("\n".join((heads[table], *lines)) + "\n")
+    for table, head, lines in (
+        ("touchpoints", "contact_id,occurred_at,channel", touches),
+        ("deals", "deal_id,contact_id,created_at,closed_at,amount,is_won", deals),
+    ):
+        (tmp_path / f"{table}.csv").write_text("\n".join((head, *lines)) + "\n")
 
     def answer(*words: str) -> list[dict[str, str]]:
         done = attrib_here(*words, "--data", str(tmp_path), "--type", "revenue", "--collapse", "repeats", "-f", "csv")
@@ -321,11 +320,10 @@ def test_paths_and_credit_are_those_of_a_recorded_run_of_snowplow(tmp_path: Path
         row = found[path]
         assert [int(row["conversions"]), int(row["journeys"])] == [conversions, conversions + others]
         assert Decimal(row["revenue"]) == Decimal(revenue)
-    models = ("first", "last", "linear", "u-shaped")
-    credit = {
-        (row["channel"], row["model"]): row["revenue"]
-        for row in answer("report", "--by", "channel", "--model", ",".join(models))
-    }
+    models = ("first", "last", "linear", "first=40 last=40 rest=20")
+    rows = answer("report", "--by", "channel", "--model", "first,last,linear", "--weights", "first=40,last=40,rest=20")
+    credit = {(row["channel"], row["model"]): row["revenue"] for row in rows}
+    assert {model for _, model in credit} == {*models}
     for channel, figures in recorded["credit"].items():
         for model, figure in zip(models, figures, strict=True):
             assert abs(Decimal(credit.get((channel, model), "0")) - Decimal(figure)) <= Decimal("0.000001")
