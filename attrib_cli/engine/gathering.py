@@ -34,7 +34,7 @@ _DOING = {
     "states": "finding the states",
     "estimates": "estimating the models",
     "journey_totals": "walking the journeys",
-    "journeys": "walking the journeys",
+    "journeys": "joining journeys with their conversions",
     "placed": "placing the interactions",
     "cube": "filling the credit cube",
     "cells_of_groups": "filling the credit cube",

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import datetime as dt
 import io
+import json
 import random
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -290,3 +291,39 @@ def test_paths_become_what_snowplow_says_of_its_transforms(tmp_path: Path) -> No
         (Transform(without=("A",)), "B"),
     ):
         assert [row[0] for row in asked(tmp_path, "top", transform).rows] == [wanted]
+
+
+def test_paths_and_credit_are_those_of_a_recorded_run_of_snowplow(tmp_path: Path) -> None:
+    """Its attribution package on its own test events: path summary, first, last, linear and position-based credit."""
+    recorded = json.loads((Path(__file__).parents[1] / "recorded" / "snowplow.json").read_text())
+    journeys = [(path, revenue) for path, revenue in recorded["conversions"]]
+    journeys += [(path, None) for path, times in recorded["non_conversions"].items() for _ in range(times)]
+    touches = [
+        f"c{n},2026-01-01T00:{minute:02},{channel}"
+        for n, (path, _) in enumerate(journeys)
+        for minute, channel in enumerate(path.split(" > "))
+    ]
+    deals = [f"{n},c{n},2026-01-02,2026-01-03,{revenue},true" for n, (_, revenue) in enumerate(journeys) if revenue]
+    for table, head, lines in (
+        ("touchpoints", "contact_id,occurred_at,channel", touches),
+        ("deals", "deal_id,contact_id,created_at,closed_at,amount,is_won", deals),
+    ):
+        (tmp_path / f"{table}.csv").write_text("\n".join((head, *lines)) + "\n")
+
+    def answer(*words: str) -> list[dict[str, str]]:
+        done = attrib_here(*words, "--data", str(tmp_path), "--type", "revenue", "--collapse", "repeats", "-f", "csv")
+        return list(csv.DictReader(io.StringIO(done.stdout)))
+
+    found = {row["path"]: row for row in answer("paths")}
+    assert found.keys() == recorded["path_summary"].keys()
+    for path, (conversions, others, revenue) in recorded["path_summary"].items():
+        row = found[path]
+        assert [int(row["conversions"]), int(row["journeys"])] == [conversions, conversions + others]
+        assert Decimal(row["revenue"]) == Decimal(revenue)
+    models = ("first", "last", "linear", "first=40 last=40 rest=20")
+    rows = answer("report", "--by", "channel", "--model", "first,last,linear", "--weights", "first=40,last=40,rest=20")
+    credit = {(row["channel"], row["model"]): row["revenue"] for row in rows}
+    assert {model for _, model in credit} == {*models}
+    for channel, figures in recorded["credit"].items():
+        for model, figure in zip(models, figures, strict=True):
+            assert abs(Decimal(credit.get((channel, model), "0")) - Decimal(figure)) <= Decimal("0.000001")

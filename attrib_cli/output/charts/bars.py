@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from attrib_cli.output.charts.data import ChartData
-from attrib_cli.output.charts.encoding import Json, category_axis, color_of, layered, text_above, tooltip_of, value_axis
+from attrib_cli.output.charts.encoding import (
+    Json,
+    category_axis,
+    color_of,
+    layered,
+    measure_title,
+    text_above,
+    tooltip_of,
+    value_axis,
+)
 
 
 def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
@@ -13,18 +22,20 @@ def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
     place: dict[str, Json] = {along: category_axis(data)}
     if several:
         place[offset] = {"field": "series", "sort": list(data.series)}
+    measured = value_axis(data)
+    if data.has_before():
+        measured["title"] = f"{measure_title(data)} (black strokes: the period compared with)"
     layers: list[Json] = [
         {
             "mark": {"type": "bar", "cornerRadiusEnd": 2},
-            "encoding": {**place, value: value_axis(data), "color": color_of(data), "tooltip": tooltip_of(data)},
+            "encoding": {**place, value: measured, "color": color_of(data), "tooltip": tooltip_of(data)},
         }
     ]
     if data.has_before():
-        before: Json = {"field": "before", "type": "quantitative"}
         layers.append(
             {
                 "mark": {"type": "tick", "thickness": 2, "color": "#1d232b", "bandSize": 12},
-                "encoding": {**place, value: before},
+                "encoding": {**place, value: {**measured, "field": "before"}},
             }
         )
     if not several:
@@ -32,7 +43,7 @@ def _bars(data: ChartData, *, across: bool) -> dict[str, Json]:
         layers.append(
             {
                 "mark": beside if across else text_above([point.text for point in data.points]),
-                "encoding": {**place, value: {**value_axis(data), "field": "top"}, "text": {"field": "text"}},
+                "encoding": {**place, value: {**measured, "field": "top"}, "text": {"field": "text"}},
             }
         )
     if any(point.low is not None for point in data.points):

@@ -34,7 +34,7 @@ class ChartType:
     ``module:function`` of this package that describes its marks; a chart without one is shown by the table itself.
     `terminal` is how a terminal draws it. `office` is how workbooks and slides do, natively: of their charts, as steps
     of a column, as shades of cells or as a text; `stand_in` says so where that is another chart. A picture has room
-    for `most_series`. `marks_before` says whether the figures of the period compared with are marked in it.
+    for `most_series`.
     """
 
     name: str
@@ -45,7 +45,6 @@ class ChartType:
     office: OfficeChart | None = None
     stand_in: str = ""
     most_series: int = MOST_SERIES
-    marks_before: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -133,7 +132,6 @@ CATALOGUE: tuple[ChartType, ...] = (
         refusal=_categories,
         drawing="bars:draw_bar",
         office="bar",
-        marks_before=True,
     ),
     ChartType(
         name="column",
@@ -141,7 +139,6 @@ CATALOGUE: tuple[ChartType, ...] = (
         refusal=_categories,
         drawing="bars:draw_column",
         office="column",
-        marks_before=True,
     ),
     ChartType(
         name="stacked",

@@ -29,7 +29,6 @@ def specification(data: ChartData, chart: ChartType, *, title: str, lines: Seque
     subtitle = [
         *(part for line in lines for part in textwrap.wrap(line, _LINE)),
         *([f"{data.left_out:,} more rows are in the table"] if data.left_out else []),
-        *(["Black strokes: the period compared with"] if chart.marks_before and data.has_before() else []),
     ]
     heading: dict[str, Json] = {"text": title, "anchor": "start", "offset": 12}
     if subtitle:
