@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _LIST = ";"
+_MOST_CONTACTS = 20
+"""A company has no more contacts than this, on average: what more of them have in common is a country, say."""
 
 
 def of_companies(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple[list[Plan], list[Doubt]]:
@@ -71,10 +73,17 @@ def _alike(con: duckdb.DuckDBPyConnection, deal: Plan, contact: Plan) -> list[tu
     for of_deal in _companies(deal):
         ids = values(deal, of_deal, _separator(con, deal, of_deal))
         for of_contact in _companies(contact):
-            matched, total = overlap(con, ids, values(contact, of_contact, _separator(con, contact, of_contact)))
-            if matched and 2 * matched >= total:
+            known = values(contact, of_contact, _separator(con, contact, of_contact))
+            matched, total = overlap(con, ids, known)
+            if matched and 2 * matched >= total and _are_companies(con, contact, of_contact, known):
                 found.append((matched, total, of_deal, of_contact))
     return found
+
+
+def _are_companies(con: duckdb.DuckDBPyConnection, contact: Plan, header: str, known: str) -> bool:
+    """Whether the `known` values of a column of contacts are so many that they may be companies."""
+    ((number,),) = con.execute(f"SELECT count(*) FROM ({known}) AS s").fetchall()
+    return _MOST_CONTACTS * int(number) >= contact.file.rows * describe(con, contact.file, header).filled
 
 
 def _companies(plan: Plan) -> list[str]:

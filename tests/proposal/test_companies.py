@@ -9,6 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from in_process import attrib_here
 
+from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.propose import propose
+
 CONTACTS = [("C1", "a@x.example", 7), ("C2", "b@x.example", 7), ("C3", "c@x.example", 8), ("C4", "d@x.example", None)]
 DEALS = [("D1", "100.00", "7"), ("D2", "30.00", "8"), ("D3", "5.00", ""), ("D4", "900.00", "7; 8")]
 TOUCHES = [
@@ -32,6 +35,17 @@ def write(folder: Path, deals: list[tuple[str, str, str]], *, parquet: bool) -> 
     (folder / "deals.csv").write_text("\n".join([head, *rows, ""]))
     rows = [f"{email},2026-01-0{day} 09:00,{medium}" for email, day, medium in TOUCHES]
     (folder / "touches.csv").write_text("\n".join(["email,timestamp,utm_medium", *rows, ""]))
+
+
+def test_a_column_that_too_many_contacts_have_in_common_is_of_no_companies(tmp_path: Path) -> None:
+    people = [f"C{i},p{i}@x.example,{'DE' if i % 2 else 'FR'},Ann,2025-01-01" for i in range(50)]
+    head = "Contact ID,Email,Company Country,Account Owner,Create Date"
+    (tmp_path / "contacts.csv").write_text("\n".join([head, *people, ""]))
+    head = "Deal ID,Amount,Company Country,Account Owner,Deal Stage,Close Date"
+    (tmp_path / "deals.csv").write_text(
+        f"{head}\nD1,5,DE,Ann,Closed Won,2026-02-01\nD2,5,FR,Ann,Closed Won,2026-02-01\n"
+    )
+    assert "deal_contacts" not in propose([tmp_path], tmp_path, Answers()).plans
 
 
 @pytest.mark.parametrize("parquet", [False, True])

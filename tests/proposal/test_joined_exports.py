@@ -57,11 +57,11 @@ def test_page_views_have_their_campaign_by_its_property_or_by_the_url(tmp_path: 
             "Start Date (in UTC),Campaign ID,Campaign Name,Total Spent\n"
             "1/13/2024,91,Spring,12.50\n1/14/2024,92,Autumn,7\n",
         ),
-        (  # the first row, without a campaign, has the sum of all others
+        (  # the first row, without a campaign, has the sum of all others, which have as many decimals as they need
             "meta.csv",
             "Reporting starts,Reporting ends,Campaign name,Day,Amount spent (EUR)\n"
             "2024-01-01,2024-02-01,,,19.50\n"
-            "2024-01-01,2024-02-01,Spring,2024-01-13,12.50\n2024-01-01,2024-02-01,Autumn,2024-01-14,7.00\n",
+            "2024-01-01,2024-02-01,Spring,2024-01-13,12.5\n2024-01-01,2024-02-01,Autumn,2024-01-14,7\n",
         ),
         (  # German, with totals of several kinds below
             "Kampagnenbericht.csv",
