@@ -6,6 +6,7 @@ draws new cases every time, and twenty-five times as many.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import gc
@@ -23,6 +24,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from in_process import attrib_here
 from kept_commands import keep_commands
 from kept_engines import keep_engines
 from program import clean_environment, run_bytes
@@ -165,12 +167,19 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def attrib(tmp_path_factory: pytest.TempPathFactory) -> Attrib:
-    """Run the command line in a process of its own, in an empty folder, and return what it did."""
+    """Run the command line in an empty folder and return what it did: in a process of its own where that may matter.
+
+    That is where it reads standard input, or has an environment of its own.
+    """
 
     def run(
         *args: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        done = run_bytes(args, stdin=stdin, cwd=tmp_path_factory.mktemp("cwd"), env=clean_environment(**(env or {})))
+        folder = tmp_path_factory.mktemp("cwd")
+        if stdin is None and env is None:
+            with contextlib.chdir(folder):
+                return attrib_here(*args)
+        done = run_bytes(args, stdin=stdin, cwd=folder, env=clean_environment(**(env or {})))
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from attrib_cli.engine import measures as measure_catalogue
 from attrib_cli.engine.conversions import ReportType
@@ -23,9 +22,6 @@ from attrib_cli.engine.sql.resolved import Bound, Period
 from attrib_cli.engine.sql.spend import check_spend
 from attrib_cli.engine.sql.weighing import EstimationSettings
 from attrib_cli.engine.zones import time_zone
-
-if TYPE_CHECKING:
-    pass
 
 FIRST_DAY, LAST_DAY = dt.date(1, 1, 2), dt.date(9999, 12, 30)
 """The days that have a midnight in every time zone."""

@@ -10,11 +10,10 @@ from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import Column, Looked, describe
-from attrib_cli.proposal.headers import called, scale_of
+from attrib_cli.proposal.headers import called, of_people, of_staff, scale_of
 from attrib_cli.proposal.joins import email_of, overlap, values
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.names import KEYS, add_currency, columns_called
-from attrib_cli.proposal.owners import of_people
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 from attrib_cli.proposal.stages import MOST_STAGES, says_won, stages_of
@@ -26,6 +25,9 @@ _MOSTLY = Decimal("0.9")
 _TELLING = 5
 """Numbers of so many digits are no accident where half of them are ids of people."""
 
+
+_DAYS = {"deals": ("closed_at", "created_at"), "touchpoints": ("occurred_at",)}
+"""The columns with the day that rows of a table count on, the surest first."""
 
 _SEVERAL = 5
 """So many people two files must have in common where no other file knows them."""
@@ -120,7 +122,7 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
     """
     if any(plan.table == "deals" or plan.table.endswith(CONVERSIONS) for plan in plans):
         return
-    for looked, person, day, because in _of_people_and_days(con, plans, unknown, ("contacts", "touchpoints")):
+    for looked, person, day, because in _of_people_and_days(con, plans, unknown, "deals", ("contacts", "touchpoints")):
         others = [header for header in looked.file.headers if header not in (person, day)]
         named = columns_called(looked, "deals")
         keys = (one for one in _keys(con, looked.file) if one in others)
@@ -156,7 +158,7 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
         return
     if not any(plan.header("contact_id") for plan in plans):
         return
-    for looked, person, day, found in _of_people_and_days(con, plans, unknown, ("contacts", "deals")):
+    for looked, person, day, found in _of_people_and_days(con, plans, unknown, "touchpoints", ("contacts", "deals")):
         because = found
         others = [header for header in looked.file.headers if header not in (person, day)]
         if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
@@ -172,13 +174,14 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
 
 
 def _of_people_and_days(
-    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File], tables: Sequence[str]
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File], table: str, known: Sequence[str]
 ) -> Iterator[tuple[Looked, str, str, tuple[str, ...]]]:
-    """Yield files with a column of people of the first of `tables` that is there, and one of dates, and what is said.
+    """Yield files with a column of people of the first of the `known` tables, and one of dates, and what is said.
 
-    The columns are the first that are so. Where none of `tables` is there, people are those whom another file has too.
+    The columns are the first that are so; the day is the one that is called as `table` calls it, where there is one.
+    Where none of the `known` tables is there, people are those whom another file has too.
     """
-    of_table = ([plan for plan in plans if plan.table == table and plan.header("contact_id")] for table in tables)
+    of_table = ([plan for plan in plans if plan.table == one and plan.header("contact_id")] for one in known)
     people = next(filter(None, of_table), [])
     for file in unknown:
         looked = Looked(con, file)
@@ -187,7 +190,9 @@ def _of_people_and_days(
             said = f"'{person}' holds ids of {people[0].table}"
         else:
             person, said = _shared(looked, [other for other in unknown if other is not file])
-        days = (header for header in file.headers if header != person and looked[header].filled)
+        named = columns_called(looked, table)
+        called_so = [header for name in _DAYS[table] for header in headers_of(named.get(name, {}))]
+        days = [header for header in (*called_so, *file.headers) if header != person and looked[header].filled]
         day = next((header for header in days if looked[header].dated), None)
         if person is not None and day is not None:
             yield looked, person, day, (said, f"'{day}' dates")
@@ -232,7 +237,7 @@ def _keys(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
 
 def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
     """Whether a column holds ids of known people: short numbers, which match by chance, have to be called so too."""
-    if looked[header].dated or not looked[header].filled:
+    if looked[header].dated or not looked[header].filled or of_staff(header):
         return False
     telling = of_people(header) or _is_telling(looked, header)
     ids = values(Plan(table="deals", file=looked.file, columns={}), header)

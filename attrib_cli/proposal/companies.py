@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.headers import names_companies
 from attrib_cli.proposal.joins import overlap, values
 from attrib_cli.proposal.plan import Plan
-from attrib_cli.proposal.shapes import dictionary, headers_of
+from attrib_cli.proposal.shapes import headers_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,8 +80,7 @@ def _alike(con: duckdb.DuckDBPyConnection, deal: Plan, contact: Plan) -> list[tu
 def _companies(plan: Plan) -> list[str]:
     """Return the headers of a file that have a word for companies, and are nothing else that is taken."""
     taken = {header for rules in plan.columns.values() for header in headers_of(rules)}
-    words = dictionary().companies
-    return [one for one in plan.file.headers if one not in taken and any(word in folded(one) for word in words)]
+    return [header for header in plan.file.headers if header not in taken and names_companies(header)]
 
 
 def _separator(con: duckdb.DuckDBPyConnection, plan: Plan, header: str) -> str | None:

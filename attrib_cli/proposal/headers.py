@@ -56,3 +56,18 @@ def words_of(header: str) -> tuple[str, ...]:
 def scale_of(header: str) -> str | None:
     """Return the `scale` of amounts that a header says, None where it says none."""
     return next((scale for scale, pattern in _SCALES.items() if pattern.search(header.casefold())), None)
+
+
+def of_people(header: str) -> bool:
+    """Whether a header has a word for people who buy."""
+    return not of_staff(header) and any(word in folded(header) for word in dictionary().people)
+
+
+def names_companies(header: str) -> bool:
+    """Whether a header has a word for companies, as those have whose deals are."""
+    return not of_staff(header) and any(word in folded(header) for word in dictionary().companies)
+
+
+def of_staff(header: str) -> bool:
+    """Whether a header says which colleague something is of, such as the owner of a lead."""
+    return any(folded(word) in folded(header) for word in dictionary().staff)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.headers import of_people, of_staff
 from attrib_cli.proposal.joins import email_of, ids_by_address, overlap, values
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.plan import Plan
-from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
@@ -140,7 +140,8 @@ def _pairs(
         deal = _holding(con, plan, deals, file.headers, (None,))
         if deal is None:
             continue
-        person = _holding(con, plan, people, [header for header in file.headers if header != deal[0]])
+        others = [header for header in file.headers if header != deal[0] and not of_staff(header)]
+        person = _holding(con, plan, people, others)
         if person is None:
             continue
         header, separator, matched, total = person
@@ -175,8 +176,3 @@ def _holding(
 
     matched, header, separator, total = max(tried(), key=lambda one: one[0], default=(0, "", None, 0))
     return (header, separator, matched, total) if matched else None
-
-
-def of_people(header: str) -> bool:
-    """Whether a header has a word for people."""
-    return any(word in folded(header) for word in dictionary().people)

@@ -28,6 +28,7 @@ from attrib_cli.proposal.plan import Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
+from attrib_cli.proposal.same_sales import recorded_twice
 from attrib_cli.proposal.spend import tell_of_periods
 from attrib_cli.proposal.stages import won_deals
 from attrib_cli.proposal.stitching import stitched
@@ -111,7 +112,7 @@ def propose(
         left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
         take_off_refunds(con, plans)
         in_common, merges = overlapping(con, plans, answers)
-        unmatched += twice(con, plans) + in_common
+        unmatched += twice(con, plans) + in_common + recorded_twice(con, plans)
         settings, more = _settings(con, plans, answers)
         ends_of_days(con, plans)
     doubts += of_times + whose + unmatched + more

@@ -98,12 +98,14 @@ class Dictionary:
 
     `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
     words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
-    `people` and `companies` are words in the headers of columns that say whose something is.
+    `people` and `companies` are words in the headers of columns that say whose something is, `staff` those that say of
+    which colleague.
     """
 
     kinds: tuple[str, ...]
     people: tuple[str, ...]
     companies: tuple[str, ...]
+    staff: tuple[str, ...]
     times: tuple[str, ...]
     nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
@@ -134,6 +136,7 @@ def dictionary() -> Dictionary:
         kinds=texts(read["kinds"]),
         people=texts(read["people"]),
         companies=texts(read["companies"]),
+        staff=texts(read["staff"]),
         nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={

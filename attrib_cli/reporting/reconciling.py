@@ -147,7 +147,10 @@ def _spec(workspace: Workspace, name: str, kind: _Kind, typed: ReportRequest, en
             raise UsageError(f"'{name}' is a period already", hint="Leave out --period, --from and --to.")
         typed = ReportRequest(period=name).over(typed)
     asked = typed if entry is None else typed.over(ReportRequest.of(typed.cut(entry)))
-    return asked.over(data.preferred).spec(data.settings, day)
+    asked = asked.over(data.preferred)
+    if asked.by is None:
+        asked = replace(asked, by=())  # totals need no campaigns
+    return asked.spec(data.settings, day)
 
 
 def _alone(session: Session, spec: ReportSpec, kind: _Kind) -> Reconciliation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from program import clean_environment, run_text
+from in_process import attrib_here
+from program import clean_environment
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "examples" / "data"
@@ -24,7 +26,8 @@ def folder(tmp_path: Path) -> Path:
 def attrib(folder: Path, *arguments: object) -> str:
     own = {"HOME": str(folder), "ATTRIB_TODAY": "2026-09-30", "ATTRIB_USER": "ann"}
     kept = {name: value for name, value in clean_environment(**own).items() if not name.startswith("XDG_")}
-    ended = run_text(arguments, cwd=folder, env=kept)
+    with contextlib.chdir(folder):
+        ended = attrib_here(*map(str, arguments), environ=kept)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

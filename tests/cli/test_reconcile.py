@@ -289,3 +289,12 @@ def test_rows_that_share_conversions_are_not_summed(folder: Path) -> None:
     done = attrib_here("reconcile", folder / "a.parquet", "--config", folder / "attrib.yaml", "--data", folder)
     assert done.returncode == 2
     assert "participation credits the rows of a report" in done.stderr
+
+
+def test_touchpoints_without_campaigns_have_totals_too(tmp_path: Path) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at,channel\nc,2026-01-01,A\n")
+    deals = "deal_id,contact_id,created_at,closed_at,amount,is_won\nd,c,2026-01-02,2026-01-03,10,true\n"
+    (tmp_path / "deals.csv").write_text(f"{deals}e,x,2026-01-02,2026-01-03,5,true\n")
+    done = attrib_here("reconcile", "attributed", "closed", "--data", tmp_path, "-f", "csv")
+    assert done.returncode == 0, done.stderr
+    assert [line.split(",")[3] for line in done.stdout.splitlines()[1:]] == ["10", "5", "15"]

@@ -92,6 +92,16 @@ def test_people_are_those_whom_sales_and_touches_have_in_common_where_no_file_li
     assert rows == {"GMB": f"{listing:g}", "Ads": f"{sum(1000 + 10 * i for i in range(6)) - listing:g}"}
 
 
+def test_the_day_of_a_guess_is_the_column_that_is_called_so(tmp_path: Path) -> None:
+    born = "whom,born,closed at,worth\n" + "".join(
+        f"4810{i},198{i}-02-11,2026-02-0{i} 10:00,{i}.50\n" for i in (1, 2, 3)
+    )
+    for name, text in (("people.csv", PEOPLE), ("b.csv", LOG), ("sold.csv", born)):
+        (tmp_path / name).write_text(text)
+    (deals,) = propose([tmp_path], tmp_path, Answers()).plans["deals"]
+    assert deals.header("closed_at") == "closed at" and "'closed at' dates" in deals.because
+
+
 def test_conversions_without_deals_are_what_the_first_report_is_about(tmp_path: Path) -> None:
     people = "StudentID,EmailAddress,InquiryDate\nS20000,a@x.example,01 Jan 2026\nS20001,b@x.example,02 Jan 2026\n"
     enrolled = "EnrollmentID,StudentID,EnrolledOn\nE1,S20001,03 Mar 2026\n"

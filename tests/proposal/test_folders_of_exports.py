@@ -199,3 +199,19 @@ CRM = {
 def test_browsers_of_segment_are_the_people_of_orders(tmp_path: Path, sold: Mapping[str, str]) -> None:
     revenue, _ = proposed(tmp_path, {**SEGMENT, **sold})
     assert revenue == {"spring": 50, "(no campaign)": 50, "news": 25}
+
+
+def test_orders_and_their_payments_are_asked_about_since_both_would_count(tmp_path: Path) -> None:
+    payments = (
+        "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Customer ID,Customer Email\n"
+        "ch_1,2026-03-01 17:00:00,100.00,0.00,usd,Paid,cus_1,ann@x.example\n"
+        "ch_2,2026-03-02 17:00:00,40.00,15.00,usd,Paid,cus_2,bo@x.example\n"
+    )
+    files = {**SEGMENT, "orders.csv": SHOPIFY, "payments.csv": payments}
+    revenue, said = proposed(tmp_path, files)
+    assert revenue == {"spring": 100, "(no campaign)": 100, "news": 50}
+    assert "in doubt: 2 people with the same amounts stand in orders.csv and in payments.csv" in said
+    assert "--table 'payments.csv=skip' says otherwise" in said
+    revenue, said = proposed(tmp_path, files, "--table", "payments.csv=skip", "--force")
+    assert revenue == {"spring": 50, "(no campaign)": 50, "news": 25}
+    assert "in doubt" not in said

@@ -455,6 +455,17 @@ def test_a_column_about_people_that_are_no_contacts_is_not_whose_a_deal_is(tmp_p
     assert "contact_id" not in propose([tmp_path], tmp_path, Answers()).plans["deals"][0].columns
 
 
+@pytest.mark.parametrize("header", ["Lead owner", "Salesperson", "Contact Owner ID"])
+def test_numbers_of_colleagues_that_are_ids_of_contacts_by_chance_do_not_say_whose_a_deal_is(
+    tmp_path: Path, header: str
+) -> None:
+    (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n1,2026-01-02\n2,2026-01-03\n")
+    (tmp_path / "deals.csv").write_text(f"deal_id,created_at,amount,{header}\n71,2026-01-02,5,1\n72,2026-01-02,5,2\n")
+    (tmp_path / "history.csv").write_text(f"deal,{header}\n71,1\n72,2\n")
+    plans = propose([tmp_path], tmp_path, Answers()).plans
+    assert "contact_id" not in plans["deals"][0].columns and "deal_contacts" not in plans
+
+
 def test_a_file_of_headers_alone_is_said_to_have_no_rows(tmp_path: Path) -> None:
     (tmp_path / "touchpoints.csv").write_text("contact_id,occurred_at\n")
     (left_out,) = propose([tmp_path], tmp_path, Answers()).left_out

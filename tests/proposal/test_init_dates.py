@@ -91,5 +91,7 @@ def test_years_of_two_digits_in_an_order_that_nobody_can_tell_are_asked(tmp_path
     assert "is the day, the month or the year first in 'Close Date' of x/deals.csv?" in said
     assert "date_format:" not in config and shown == ""  # refused, not guessed
     for typed, form in (("%d/%m/%Y", "%d-%m-%y"), ("%m/%d/%Y", "%m-%d-%y"), ("%y-%m-%d", "%y-%m-%d")):
-        _, config, said = proposed(folder, "--date-format", typed)
-        assert form in config and "first in" not in said
+        done = attrib_here(
+            "init", folder, "--all-won", "--yes", "--print", "--config", "x.yaml", "--date-format", typed
+        )
+        assert form in done.stdout and "first in" not in done.stderr

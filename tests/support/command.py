@@ -1,19 +1,22 @@
-"""The program as a process, and the rows of the CSV that it prints."""
+"""The command line, and the rows of the CSV that it prints."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import subprocess
 
-from program import ROOT, run_text
+from in_process import attrib_here
+from program import ROOT
 
 DATA = ROOT / "examples" / "data"
 
 
 def attrib(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the program and return what came of it, its streams as texts."""
-    return run_text(arguments)
+    """Run the program in the tree's folder, within this process, and return what came of it."""
+    with contextlib.chdir(ROOT):
+        return attrib_here(*map(str, arguments))
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup
 from attrib_cli.engine.quoting import identifier
@@ -20,9 +19,6 @@ from attrib_cli.engine.sources.prepared.files import ITEM, PART, RECORD, Texts
 from attrib_cli.engine.sources.prepared.layout import Layout, currency
 from attrib_cli.engine.sources.prepared.work import TextColumns, Work
 from attrib_cli.engine.sources.table import SourceColumn
-
-if TYPE_CHECKING:
-    pass
 
 _KEYS = f"{PART}, {RECORD}, {ITEM}"
 _LIST, _ITEM_TEXT = "attrib_list", "attrib_item_text"
