@@ -173,9 +173,12 @@ def _contributions(
     sums: dict[str, Contribution] = {}
     counted: set[tuple[object, object]] = set()  # an interaction of several campaigns has a line for each
     ledger_spec = replace(spec, where=tuple(where), models=of_interactions(spec.models))
+    read = ["conversion_id", "converted_at", "source_row", "value"]
+    read += [credit_column(model) for model in models if not credits_rows(model)]
+    read += ["linear_share"] if any(map(credits_rows, models)) else []
     with open_ledger(session, ledger_spec, with_rows=True) as ledger:
         for batch in ledger.batches:
-            for line in _of_row(batch, by, row, nothing):
+            for line in _of_row(batch, by, row, nothing).select(read).to_pylist():
                 of = line["conversion_id"], line["source_row"]
                 _add(sums, line, models, again=of in counted)
                 counted.add(of)
@@ -183,7 +186,7 @@ def _contributions(
     return list(sums.values()), warnings
 
 
-def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], nothing: bool) -> list[dict[str, object]]:
+def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], nothing: bool) -> pa.RecordBatch:
     """Return the lines of a batch that stand in the row: of interactions, or of conversions that have none."""
     import pyarrow.compute as pc
 
@@ -200,7 +203,7 @@ def _of_row(batch: pa.RecordBatch, by: Sequence[Field], row: tuple[str, ...], no
         none = text == field.missing_label
         same = pc.is_null(column) if none else pc.equal(column.cast("string"), value)
         mask = pc.and_(mask, pc.fill_null(same, False))
-    return list(batch.filter(mask).to_pylist())
+    return batch.filter(mask)
 
 
 def _add(sums: dict[str, Contribution], line: Mapping[str, object], models: Sequence[str], *, again: bool) -> None:
