@@ -178,7 +178,8 @@ def _of_people_and_days(
 ) -> Iterator[tuple[Looked, str, str, tuple[str, ...]]]:
     """Yield files with a column of people of the first of the `known` tables, and one of dates, and what is said.
 
-    The columns are the first that are so; the day is the one that is called as `table` calls it, where there is one.
+    The columns are the first that are so, and others are said: a column that has a word for people comes before, and
+    the day is the one that is called as `table` calls it, where there is one.
     Where none of the `known` tables is there, people are those whom another file has too.
     """
     of_table = ([plan for plan in plans if plan.table == one and plan.header("contact_id")] for one in known)
@@ -186,16 +187,24 @@ def _of_people_and_days(
     for file in unknown:
         looked = Looked(con, file)
         if people:
-            person = next((header for header in file.headers if _is_person(looked, header, people)), None)
-            said = f"'{person}' holds ids of {people[0].table}"
+            likely = sorted(file.headers, key=lambda header: not of_people(header))
+            persons = [header for header in likely if _is_person(looked, header, people)]
+            person = persons[0] if persons else None
+            said = f"'{person}' holds ids of {people[0].table}{_as_others(persons)}"
         else:
             person, said = _shared(looked, [other for other in unknown if other is not file])
         named = columns_called(looked, table)
         called_so = [header for name in _DAYS[table] for header in headers_of(named.get(name, {}))]
-        days = [header for header in (*called_so, *file.headers) if header != person and looked[header].filled]
-        day = next((header for header in days if looked[header].dated), None)
-        if person is not None and day is not None:
-            yield looked, person, day, (said, f"'{day}' dates")
+        dated = [one for one in file.headers if one != person and looked[one].filled and looked[one].dated]
+        days = [header for header in called_so if header in dated][:1] or dated
+        if person is not None and days:
+            yield looked, person, days[0], (said, f"'{days[0]}' dates{_as_others(days)}")
+
+
+def _as_others(headers: Sequence[str]) -> str:
+    """Return what to say of the headers behind the first, any of which might be meant as well as it."""
+    others = ", ".join(f"'{header}'" for header in headers[1:])
+    return f" (as {others} {'does' if len(headers) == 2 else 'do'})" if others else ""
 
 
 def _shared(looked: Looked, others: Sequence[File]) -> tuple[str | None, str]:

@@ -102,6 +102,17 @@ def test_the_day_of_a_guess_is_the_column_that_is_called_so(tmp_path: Path) -> N
     assert deals.header("closed_at") == "closed at" and "'closed at' dates" in deals.because
 
 
+def test_columns_that_a_guess_may_be_as_well_are_said(tmp_path: Path) -> None:
+    sold = "brought by,buyer,asked,paid,worth\n" + "".join(
+        f"4810{5 - i},4810{i},2026-01-0{i} 10:00,2026-02-0{i} 10:00,{i}.50\n" for i in (1, 2, 3)
+    )
+    for name, text in (("people.csv", PEOPLE), ("b.csv", LOG), ("sold.csv", sold)):
+        (tmp_path / name).write_text(text)
+    (deals,) = propose([tmp_path], tmp_path, Answers()).plans["deals"]
+    said = ("'buyer' holds ids of contacts (as 'brought by' does)", "'asked' dates (as 'paid' does)")
+    assert deals.because[:2] == said and deals.header("contact_id") == "buyer"
+
+
 def test_conversions_without_deals_are_what_the_first_report_is_about(tmp_path: Path) -> None:
     people = "StudentID,EmailAddress,InquiryDate\nS20000,a@x.example,01 Jan 2026\nS20001,b@x.example,02 Jan 2026\n"
     enrolled = "EnrollmentID,StudentID,EnrolledOn\nE1,S20001,03 Mar 2026\n"
