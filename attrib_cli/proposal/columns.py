@@ -154,3 +154,11 @@ def currency_header(con: duckdb.DuckDBPyConnection, file: File, amount: str | No
 
 def _share(count: int, of: int) -> Decimal:
     return Decimal(count) / Decimal(of) if of else Decimal(0)
+
+
+def hundredths(header: str) -> str:
+    """Return SQL for the amounts of a column in hundredths, whether it writes ``1,234.50``, ``1.234,5`` or ``1234``."""
+    written = f"regexp_replace({identifier(header)}, '[^0-9.,-]', '', 'g')"
+    decimals = f"length(regexp_extract({written}, '[.,]([0-9]{{1,2}})$', 1))"
+    digits = f"TRY_CAST(regexp_replace({written}, '[.,]', '', 'g') AS HUGEINT)"
+    return f"({digits} * CASE {decimals} WHEN 2 THEN 1 WHEN 1 THEN 10 ELSE 100 END)"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import PurePath
 
+from attrib_cli.engine import checks
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import CONVERSIONS
@@ -22,7 +23,7 @@ from attrib_cli.proposal.shapes import dictionary, headers_of
 from attrib_cli.proposal.stages import says_won, stages_of
 
 _OF_KINDS = f"own{CONVERSIONS}"
-KEYS = {"contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id", OWN: "conversion_id"}
+KEYS = {**checks.KEYS, OWN: "conversion_id"}
 """The column of each table that no two rows have alike."""
 
 _DATES = ("timestamp", "date")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.checks import KEYS
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
@@ -17,7 +18,7 @@ from attrib_cli.proposal.shapes import headers_of
 if TYPE_CHECKING:
     import duckdb
 
-_KEYS = {"touchpoints": "touchpoint_id", "contacts": "contact_id", "deals": "deal_id", "campaigns": "campaign_id"}
+_KEYS = {"touchpoints": "touchpoint_id", **KEYS}
 _MOMENTS = {"touchpoints": "occurred_at", "campaign_spend": "spent_on"}
 """Tables whose rows may be counted twice without a word: reports refuse ids of the others that stand twice."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.answers import Answers, Doubt
+from attrib_cli.proposal.columns import hundredths
 from attrib_cli.proposal.joins import overlap
 from attrib_cli.proposal.plan import Plan
 
@@ -38,7 +39,7 @@ def _sales(plan: Plan) -> str | None:
     person, amount = plan.header("contact_id"), plan.header("amount")
     if plan.table != "deals" or plan.sql is not None or person is None or amount is None:
         return None
-    number = f"TRY_CAST(regexp_replace({identifier(amount)}, '[^0-9.-]', '', 'g') AS DECIMAL(18, 2))"
+    number = hundredths(amount)
     pair = f"lower(trim({identifier(person)})) || ' ' || {number}"
     sold = f"trim({identifier(person)}) <> '' AND {number} <> 0"
     return f"SELECT DISTINCT {pair} AS v FROM {plan.file.relation} WHERE {sold}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.spend_periods import last_day
+from attrib_cli.proposal.columns import hundredths
 from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:
@@ -55,18 +56,11 @@ def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> No
 
 
 def leave_out_total_of_all(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Leave out rows of spend without a campaign of which one is the sum of all others, as Meta's exports begin.
-
-    Amounts are compared in hundredths, since a program may write ``10.5`` beside ``20.25``.
-    """
+    """Leave out rows of spend without a campaign of which one is the sum of all others, as Meta's exports begin."""
     campaign, amount = plan.header("campaign_id"), plan.header("amount")
     if plan.sql is not None or campaign is None or amount is None or "where" in plan.options:
         return
-    decimals = (
-        f"length(regexp_extract(regexp_replace({identifier(amount)}, '[^0-9.,]', '', 'g'), '[.,](\\d{{1,2}})$', 1))"
-    )
-    digits = f"TRY_CAST(regexp_replace({identifier(amount)}, '[^0-9-]', '', 'g') AS HUGEINT)"
-    number = f"{digits} * CASE {decimals} WHEN 2 THEN 1 WHEN 1 THEN 10 ELSE 100 END"
+    number = hundredths(amount)
     empty = f"coalesce(trim({identifier(campaign)}), '') = ''"
     query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
     total, others = con.execute(query).fetchall()[0]
