@@ -12,14 +12,14 @@ from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import Query, TableSource
 from attrib_cli.engine.sources import parquet
-from attrib_cli.engine.sources.delimited import (
-    Distrusted,
+from attrib_cli.engine.sources.csv_reader import (
     UsableFile,
     normalised_file,
     notes_about,
     read_csv,
     usable_file,
 )
+from attrib_cli.engine.sources.delimited import Distrusted
 from attrib_cli.engine.sources.dialect import hint_of_preamble, read_head
 from attrib_cli.engine.sources.header import refuse_duplicates, trimmed
 from attrib_cli.engine.sources.parquet_check import read_parquet

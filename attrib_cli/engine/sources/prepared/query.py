@@ -14,7 +14,7 @@ from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import Query, TableSource
-from attrib_cli.engine.sources.delimited import read_csv, usable_file
+from attrib_cli.engine.sources.csv_reader import read_csv, usable_file
 from attrib_cli.engine.sources.dialect import read_head
 from attrib_cli.engine.sources.parquet_check import read_parquet
 from attrib_cli.engine.sources.parquet_union import united
