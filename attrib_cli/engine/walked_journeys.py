@@ -25,7 +25,7 @@ _PIECE = 4_000_000
 _BATCH = 500_000
 """Interactions that are cut into journeys at once."""
 
-_WALKED, _OPEN = "walked_journeys", "open_journeys"
+_WALKED, _UNSURE = "walked_journeys", "journeys_of_unsure_order"
 
 
 def stage_paths(con: duckdb.DuckDBPyConnection, request: Request, *, listed: bool) -> None:
@@ -56,9 +56,9 @@ def _stage_walked(con: duckdb.DuckDBPyConnection, request: Request, source: Jour
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        con.register(_OPEN, pa.table({"journey": unordered}))
-        again, _ = _walked(con, request, source, f"{piece} AND w.journey IN (SELECT journey FROM {_OPEN})", full=True)
-        con.unregister(_OPEN)
+        con.register(_UNSURE, pa.table({"journey": unordered}))
+        again, _ = _walked(con, request, source, f"{piece} AND w.journey IN (SELECT journey FROM {_UNSURE})", full=True)
+        con.unregister(_UNSURE)
         known = walked.filter(pc.invert(pc.is_in(walked["journey"], value_set=unordered)))
         walked = pa.concat_tables([known, again])
     con.register(_WALKED, walked)
@@ -69,7 +69,7 @@ def _stage_walked(con: duckdb.DuckDBPyConnection, request: Request, source: Jour
 def _walked(
     con: duckdb.DuckDBPyConnection, request: Request, source: JourneySource, piece: str, *, full: bool = False
 ) -> tuple[pa.Table, pa.Array]:
-    """Return the journeys of a piece, and the ids of those of which the order is still open unless it is `full`."""
+    """Return the journeys of a piece, and the ids of those of which the order is not sure unless it is `full`."""
     import pyarrow as pa
 
     bound = used_values(source.subquery, request.binder.values)

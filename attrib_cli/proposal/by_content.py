@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.catalogue import folded
-from attrib_cli.proposal.columns import Column, Looked, describe
+from attrib_cli.proposal.columns import Looked, describe
 from attrib_cli.proposal.headers import called, of_people, of_staff, scale_of
-from attrib_cli.proposal.joins import email_of, overlap, values
+from attrib_cli.proposal.joins import email_of
 from attrib_cli.proposal.look import File
 from attrib_cli.proposal.names import KEYS, add_currency, columns_called
+from attrib_cli.proposal.overlap import mostly, values
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 from attrib_cli.proposal.stages import MOST_STAGES, says_won, stages_of
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _MOSTLY = Decimal("0.9")
-_TELLING = 5
-"""Numbers of so many digits are no accident where half of them are ids of people."""
-
-
 _DAYS = {"deals": ("closed_at", "created_at"), "touchpoints": ("occurred_at",)}
 """The columns with the day that rows of a table count on, the surest first."""
+
+_TWO = 2
+"""A single value that two columns have in common may be chance."""
 
 _SEVERAL = 5
 """So many people two files must have in common where no other file knows them."""
@@ -47,14 +47,15 @@ def known_by_ids_of_others(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]
         header = other.header("contact_id")
         if other.table == "contacts" or header is None or other.identified:
             continue
-        ids = values(other, header, other.columns["contact_id"].get("split"))
-        if any(_half(con, ids, values(plan, known)) for known in taken):
+        ids = values(other.file, header, other.columns["contact_id"].get("split"))
+        if any(mostly(con, ids, values(plan.file, known), least=_TWO) for known in taken):
             continue
-        found = [one for one in _keys(con, plan.file) if one not in taken and _half(con, ids, values(plan, one))]
-        if found:
-            plan.columns["contact_id"] = {"header": found[0]}
-            plan.looked[found[0]] = describe(con, plan.file, found[0])
-            plan.notes.append(f"contacts are known by '{found[0]}', which {other.file.name} has")
+        others = (one for one in _keys(con, plan.file) if one not in taken)
+        found = next((one for one in others if mostly(con, ids, values(plan.file, one), least=_TWO)), None)
+        if found is not None:
+            plan.columns["contact_id"] = {"header": found}
+            plan.looked[found] = describe(con, plan.file, found)
+            plan.notes.append(f"contacts are known by '{found}', which {other.file.name} has")
             return
 
 
@@ -64,7 +65,7 @@ def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Pla
         return
     of_tables = {"campaigns": ("campaign_id", "name"), "campaign_spend": ("campaign_id",)}
     named = [
-        values(plan, header)
+        values(plan.file, header)
         for plan in plans
         for column in of_tables.get(plan.table, ())
         if (header := plan.header(column)) in plan.file.headers and "url" not in plan.columns[column]
@@ -80,7 +81,7 @@ def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Pla
             held = describe(con, plan.file, header) if header not in taken else None
             if held is None or held.dated or held.amounts:
                 continue
-            if _half(con, values(plan, header), " UNION ".join(named)):
+            if mostly(con, values(plan.file, header), " UNION ".join(named), least=_TWO):
                 plan.columns["campaign_id"], plan.looked[header] = {"header": header}, held
                 plan.notes.append(f"'{header}' holds names of campaigns")
                 break
@@ -126,11 +127,11 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
         others = [header for header in looked.file.headers if header not in (person, day)]
         named = columns_called(looked, "deals")
         keys = (one for one in _keys(con, looked.file) if one in others)
-        key = next((one for one in keys if not (looked[one].numbers and _has_cents(looked[one]))), None)
+        key = next((one for one in keys if not (looked[one].numbers and looked[one].has_cents)), None)
         amounts = [header for header in others if header != key and _is_money(looked, header)]
         if not amounts:
             continue
-        amount = min(amounts, key=lambda header: (not looked[header].signed, not _has_cents(looked[header])))
+        amount = min(amounts, key=lambda header: (not looked[header].signed, not looked[header].has_cents))
         amount = next((header for header in headers_of(named.get("amount", {})) if header in amounts), amount)
         columns: dict[str, dict[str, object]] = {
             KEYS["deals"]: {"row_number": True} if key is None else {"header": key},
@@ -211,15 +212,15 @@ def _shared(looked: Looked, others: Sequence[File]) -> tuple[str | None, str]:
     """Return the column of which another file has most values, several times each, and what is said; None for none."""
     most = 0
     found: tuple[str | None, str] = (None, "")
-    for header in filter(lambda one: _is_telling(looked, one), looked.file.headers):
-        ids = values(Plan(table="deals", file=looked.file, columns={}), header)
+    for header in filter(lambda one: looked[one].telling, looked.file.headers):
+        ids = values(looked.file, header)
         for file in others:
             for other in file.headers:
-                theirs = values(Plan(table="touchpoints", file=file, columns={}), other)
-                matched, total = overlap(looked.con, ids, theirs)
-                if matched > most and 2 * matched >= total and describe(looked.con, file, other).unique < 1:
-                    most, found = matched, (header, f"'{header}' holds what '{other}' of {file.name} has too")
-    return found if most >= _SEVERAL else (None, "")
+                theirs = values(file, other)
+                held = mostly(looked.con, ids, theirs, least=max(_SEVERAL, most + 1))
+                if held is not None and describe(looked.con, file, other).unique < 1:
+                    most, found = held[0], (header, f"'{header}' holds what '{other}' of {file.name} has too")
+    return found
 
 
 def _without(
@@ -228,12 +229,6 @@ def _without(
     """Return the columns that are known by what they are called, without those that are taken, nor of their headers."""
     headers = {header for rules in taken.values() for header in headers_of(rules)}
     return {name: rules for name, rules in named.items() if name not in taken and not headers & {*headers_of(rules)}}
-
-
-def _half(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
-    """Whether half of the values of one SELECT, and not a single one, are those of another."""
-    matched, total = overlap(con, one, other)
-    return matched > 1 and 2 * matched >= total
 
 
 def _keys(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
@@ -248,22 +243,15 @@ def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
     """Whether a column holds ids of known people: short numbers, which match by chance, have to be called so too."""
     if looked[header].dated or not looked[header].filled or of_staff(header):
         return False
-    telling = of_people(header) or _is_telling(looked, header)
-    ids = values(Plan(table="deals", file=looked.file, columns={}), header)
+    telling = of_people(header) or looked[header].telling
+    ids = values(looked.file, header)
     for plan in people:
         own = [*_keys(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
         for key in filter(None, own):
             alike = telling or folded(header) == folded(key)
-            if alike and _half(looked.con, ids, values(plan, key)):
+            if alike and mostly(looked.con, ids, values(plan.file, key), least=_TWO):
                 return True
     return False
-
-
-def _is_telling(looked: Looked, header: str) -> bool:
-    """Whether values of a column that another has too are no accident: they are no dates and no short numbers."""
-    held = looked[header]
-    long = all(len(sample) >= _TELLING for sample in held.samples) and not _has_cents(held)
-    return bool(held.filled) and not held.dated and (long or not held.amounts)
 
 
 def _is_money(looked: Looked, header: str) -> bool:
@@ -272,14 +260,11 @@ def _is_money(looked: Looked, header: str) -> bool:
     if not held.amounts or held.dated:
         return False
     called_so = called(looked.file, "deals", ("amount", *dictionary().headers["deals"]["amount"]))
-    return held.signed or _has_cents(held) or scale_of(header) is not None or header in called_so
-
-
-def _has_cents(held: Column) -> bool:
-    return any("." in sample or "," in sample for sample in held.samples)
+    return held.signed or held.has_cents or scale_of(header) is not None or header in called_so
 
 
 def _is_kind(looked: Looked, header: str) -> bool:
+    """Whether a column has a few texts, as channels are."""
     held = looked[header]
     return (
         not held.dated
@@ -289,5 +274,6 @@ def _is_kind(looked: Looked, header: str) -> bool:
 
 
 def _is_stage(looked: Looked, header: str) -> bool:
+    """Whether one of the few texts of a column says that a deal is won."""
     stages = stages_of(looked.con, looked.file.relation, header)
     return 1 < len(stages) <= MOST_STAGES and any(map(says_won, stages))

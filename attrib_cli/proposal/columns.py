@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _JUDGED = 400
 _SHOWN = 3
 _MOST = Decimal("0.9")
+_TELLING = 5
+"""Numbers of so many digits are no accident where another column has them too."""
+
 _ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?"
 _CLOCK = rf"(?:[T ,]+\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.]\d+)?)?(?: ?[AaPp][.]?[Mm][.]?)?{_ZONE})?"
 _DAY = (
@@ -86,6 +89,17 @@ class Column:
     def amounts(self) -> bool:
         """Whether it holds numbers, with or without the signs of currencies."""
         return max(self.numbers, self.money) >= _MOST
+
+    @property
+    def has_cents(self) -> bool:
+        """Whether there is a point or a comma in what it holds."""
+        return any("." in sample or "," in sample for sample in self.samples)
+
+    @property
+    def telling(self) -> bool:
+        """Whether it is no accident that another column has its values: they are no dates and no short numbers."""
+        long = all(len(sample) >= _TELLING for sample in self.samples) and not self.has_cents
+        return bool(self.filled) and not self.dated and (long or not self.amounts)
 
     @property
     def signed(self) -> bool:

@@ -10,7 +10,7 @@ from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.headers import names_companies
-from attrib_cli.proposal.joins import overlap, values
+from attrib_cli.proposal.overlap import mostly, values
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import headers_of
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _LIST = ";"
+_NOTHING = ("", "-", "--", "n/a", "na", "none", "null", "unknown", "unbekannt", "(none)", "(not set)")
+"""What stands where there is no company."""
 _MOST_CONTACTS = 20
 """A company has no more contacts than this, on average: what more of them have in common is a country, say."""
 
@@ -71,12 +73,12 @@ def _alike(con: duckdb.DuckDBPyConnection, deal: Plan, contact: Plan) -> list[tu
     """Return the pairs of columns of companies of which half of the values are alike: how many are, of how many."""
     found = []
     for of_deal in _companies(deal):
-        ids = values(deal, of_deal, _separator(con, deal, of_deal))
+        ids = values(deal.file, of_deal, _separator(con, deal, of_deal))
         for of_contact in _companies(contact):
-            known = values(contact, of_contact, _separator(con, contact, of_contact))
-            matched, total = overlap(con, ids, known)
-            if matched and 2 * matched >= total and _are_companies(con, contact, of_contact, known):
-                found.append((matched, total, of_deal, of_contact))
+            known = values(contact.file, of_contact, _separator(con, contact, of_contact))
+            alike = mostly(con, ids, known)
+            if alike is not None and _are_companies(con, contact, of_contact, known):
+                found.append((*alike, of_deal, of_contact))
     return found
 
 
@@ -109,9 +111,10 @@ def _query(con: duckdb.DuckDBPyConnection, deal: Plan, contact: Plan, of_deal: s
         each = f"unnest(string_split({named}, '{_LIST}'))" if _separator(con, plan, header) else named
         own = identifier(plan.header(key) or "")
         parts.append(f"(SELECT {own} AS {key}, {each} AS company FROM {place})")
+    nothing = ", ".join(map(literal, _NOTHING))
     return (
         f"SELECT DISTINCT deal_id, contact_id\nFROM {parts[0]} AS d\n  JOIN {parts[1]} AS c"
-        " ON lower(trim(c.company)) = lower(trim(d.company))\nWHERE trim(d.company) <> ''\n"
+        f" ON lower(trim(c.company)) = lower(trim(d.company))\nWHERE lower(trim(d.company)) NOT IN ({nothing})\n"
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.joins import ENOUGH, email_of, ids_by_address, looked_up_in, overlap, values
+from attrib_cli.proposal.joins import email_of, ids_by_address, looked_up_in
 from attrib_cli.proposal.look import File
+from attrib_cli.proposal.overlap import ENOUGH, overlap, values
 from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
     if not owners:
         return used
     known = " UNION ".join(
-        values(plan, header, plan.columns["contact_id"].get("split") if plan.sql is None else None)
+        values(plan.file, header, plan.columns["contact_id"].get("split") if plan.sql is None else None)
         for plan, header in owners
     )
     addressed = _addressed(con, plans)
@@ -37,7 +38,7 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
         own = plan.header("contact_id")
         if plan.table != "touchpoints" or own is None or "lookup" in plan.columns["contact_id"]:
             continue
-        ids = values(plan, own)
+        ids = values(plan.file, own)
         matched, total = overlap(con, ids, known)
         if not total or matched >= total * ENOUGH:
             continue
@@ -62,7 +63,7 @@ def _addressed(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tu
 
 
 def _of_addresses(addressed: Sequence[tuple[Plan, str, str]]) -> str:
-    return " UNION ".join(values(plan, email) for plan, email, _ in addressed)
+    return " UNION ".join(values(plan.file, email) for plan, email, _ in addressed)
 
 
 def _lookup(
@@ -76,8 +77,7 @@ def _lookup(
     if describe(con, file, value).emails < ENOUGH or not file.in_reach_of_queries:
         return looked_up_in(file, key, value), ""
     path = file.in_queries.replace("'", "''")
-    as_plan = Plan(table="contacts", file=file, columns={})
-    if addressed and overlap(con, values(as_plan, value), _of_addresses(addressed))[0]:
+    if addressed and overlap(con, values(file, value), _of_addresses(addressed))[0]:
         address = f"lower(trim(i.{identifier(value)}))"
         query = (
             f"SELECT i.{identifier(key)} AS known, coalesce(c.id, {address}) AS id FROM '{path}' AS i"
@@ -90,10 +90,9 @@ def _lookup(
 
 def _names(con: duckdb.DuckDBPyConnection, file: File, ids: str, known: str) -> tuple[str, str] | None:
     """Return the headers of a file that have most of some ids, each once, and people who are known; None for none."""
-    as_plan = Plan(table="contacts", file=file, columns={})
 
     def best(query: str) -> tuple[int, str]:
-        return max((overlap(con, query, values(as_plan, header))[0], header) for header in file.headers)
+        return max((overlap(con, query, values(file, header))[0], header) for header in file.headers)
 
     (matched, key), (people, value) = best(ids), best(known)
     once = describe(con, file, key).unique == 1

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Answers
+from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.headers import of_people, of_staff
-from attrib_cli.proposal.joins import email_of, ids_by_address, overlap, values
+from attrib_cli.proposal.joins import email_of, ids_by_address
 from attrib_cli.proposal.look import File
+from attrib_cli.proposal.overlap import mostly, overlap, values
 from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:
@@ -36,12 +38,12 @@ def whose_deals(
     headers = [(plan, one) for plan in people for one in (plan.header("contact_id"), email_of(con, plan)) if one]
     if not deals or not headers or any(plan.table == "deal_contacts" for plan in plans):
         return [], set()
-    known = " UNION ".join(values(plan, header) for plan, header in headers)
+    known = " UNION ".join(values(plan.file, header) for plan, header in headers)
     for plan in deals:
         own = plan.header("contact_id")
-        if own is not None and overlap(con, values(plan, own), known)[0]:
+        if own is not None and overlap(con, values(plan.file, own), known)[0]:
             return [], set()
-    of_deals = " UNION ".join(values(plan, plan.header("deal_id") or "") for plan in deals)
+    of_deals = " UNION ".join(values(plan.file, plan.header("deal_id") or "") for plan in deals)
     pairs = _pairs(con, plans, files, of_deals, known)
     if pairs is not None:
         for plan in deals:
@@ -147,6 +149,7 @@ def _pairs(
         header, separator, matched, total = person
         rules: dict[str, object] = {"header": header, **({"split": separator} if separator else {})}
         plan.columns = {"deal_id": {"header": deal[0]}, "contact_id": rules}
+        plan.doubtful = not all(describe(con, file, one).telling for one in (deal[0], header))
         plan.because = (
             f"'{deal[0]}' has ids of deals ({deal[2]:,} of {deal[3]:,})",
             f"'{header}' those of contacts ({matched:,} of {total:,})",
@@ -170,9 +173,9 @@ def _holding(
     def tried() -> Iterator[tuple[int, str, str | None, int]]:
         for header in headers:
             for separator in separators:
-                matched, total = overlap(con, values(plan, header, separator), known)
-                if matched and 2 * matched >= total:
-                    yield matched, header, separator, total
+                held = mostly(con, values(plan.file, header, separator), known)
+                if held is not None:
+                    yield held[0], header, separator, held[1]
 
     matched, header, separator, total = max(tried(), key=lambda one: one[0], default=(0, "", None, 0))
     return (header, separator, matched, total) if matched else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,17 @@ from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
 from attrib_cli.proposal import by_content
 from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.beside import looked_up_beside
+from attrib_cli.proposal.campaign_joins import assets, campaigns
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.companies import of_companies
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
 from attrib_cli.proposal.identities import identified
-from attrib_cli.proposal.joins import agree_on_contacts, assets, campaigns, leads
+from attrib_cli.proposal.joins import agree_on_contacts, leads
 from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
-from attrib_cli.proposal.plan import Plan, Proposal
+from attrib_cli.proposal.plan import Join, Merge, Plan, Proposal
 from attrib_cli.proposal.recognise import SKIP, check_answers, complete, recognised, skipped, without_idle_guesses
 from attrib_cli.proposal.refunds import take_off_refunds
 from attrib_cli.proposal.repeated_rows import overlapping, twice
@@ -42,6 +43,23 @@ if TYPE_CHECKING:
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
+@dataclass(kw_only=True)
+class _Draft:
+    """A proposal while it is made: the files, the plans so far, and what is to be said of them."""
+
+    con: duckdb.DuckDBPyConnection
+    files: Sequence[File]
+    answers: Answers
+    plans: list[Plan] = field(default_factory=list)
+    joins: list[Join] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    left_out: list[Unread] = field(default_factory=list)
+
+    def use(self, names: Collection[str]) -> None:
+        """Say of files no more that they are left out."""
+        self.left_out = [one for one in self.left_out if one.path not in names]
+
+
 def propose(
     given: Collection[Path], base: Path, answers: Answers, *, progress: Callable[[str], None] | None = None
 ) -> Proposal:
@@ -52,90 +70,119 @@ def propose(
     paths = find(given)
     if not paths:
         raise SourceError("no data files here", place=", ".join(map(str, given)), hint="Name files, or another folder.")
+    say = progress or (lambda doing: None)
     with connection() as con, translated():
-        if progress:
-            progress(f"looking at {len(paths)} files")
+        say(f"looking at {len(paths)} files")
         looked_at, damaged = look(con, paths, base)
         files = together(con, looked_at, base, answers.tables)
         check_answers(files, damaged, answers)
-        plans: list[Plan] = []
-        unknown: list[File] = []
-        left_out = [*damaged, *foreign(given, base)]
-        for file in files:
-            if progress:
-                progress(f"recognising {file.name}")
-            try:
-                found = recognised(con, file, answers)
-            except SourceError as error:
-                left_out.append(unread(file.name, error))
-                continue
-            plans += found
-            if not found and skipped(file, answers):
-                left_out.append(Unread(path=file.name, why="--table says skip"))
-            elif not found:
-                left_out.append(Unread(path=file.name, why=why_unknown(con, file)))
-                unknown.append(file)
-        plans, idle_guesses = without_idle_guesses(plans)
-        left_out += idle_guesses
-        for plan in by_content.guesses(con, plans, unknown):
-            complete(plan, Looked(con, plan.file))
-            plans.append(plan)
-            left_out = [one for one in left_out if one.path != plan.file.name]
-        tell_of_periods(con, plans)
-        of_times = times_of_days(con, plans, answers)
-        of_types, doubts = of_events(con, plans, answers)
-        plans += of_types
-        tell_kinds_apart(plans)
-        of_people = stitched(con, plans, files)
-        tell_of_pieces(plans)
-        plans, more_left_out = looked_up_beside(plans, files)
-        used = {path for plan in plans for path in plan.beside}
-        left_out = [one for one in left_out if one.path not in used] + more_left_out
-        if progress:
-            progress("trying the joins")
-        of_deals, used = whose_deals(con, plans, files)
-        plans += of_deals
-        used |= of_people | identified(con, plans, files)
-        left_out = [one for one in left_out if one.path not in used]
-        by_content.known_by_ids_of_others(con, plans)
-        of_deals, whose = of_companies(con, plans)
-        plans += of_deals
-        joins, unmatched = agree_on_contacts(con, plans)
-        also_by_id(con, plans, answers)
-        joins += leads(con, plans)
-        by_content.campaigns_of_touchpoints(con, plans)
-        joins += campaigns(con, plans)
-        of_assets, idle = assets(con, plans)
-        joins += of_assets
-        plans = [plan for plan in plans if plan not in idle]
-        why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
-        left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
-        take_off_refunds(con, plans)
-        in_common, merges = overlapping(con, plans, answers)
-        unmatched += twice(con, plans) + in_common + recorded_twice(con, plans)
-        settings, more = _settings(con, plans, answers)
-        ends_of_days(con, plans)
-    doubts += of_times + whose + unmatched + more
-    doubts += [
-        Doubt(
-            question=f"which table is {plan.file.name}?",
-            taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
-            option=f"--table '{plan.file.name}=TABLE'",
-            answered=_table_answered(plan.file.name),
-            choices=(*TABLES, OWN, SKIP),
-        )
-        for plan in plans
-        if plan.doubtful
-    ]
-    tables = (*ALL_TABLES, *dict.fromkeys(plan.table for plan in plans if plan.table.endswith(CONVERSIONS)))
-    by_table = {table: tuple(plan for plan in plans if plan.table == table) for table in tables}
+        draft = _Draft(con=con, files=files, answers=answers, left_out=[*damaged, *foreign(given, base)])
+        _recognise(draft, say)
+        people = _tell_rows_apart(draft)
+        say("trying the joins")
+        _say_whose(draft, people)
+        _say_of_which_campaign(draft)
+        merges = _look_for_repeats(draft)
+        settings, in_doubt = _settings(con, draft.plans, answers)
+        ends_of_days(con, draft.plans)
+    draft.doubts += in_doubt
+    draft.doubts += [_table_in_doubt(plan) for plan in draft.plans if plan.doubtful]
+    own = (plan.table for plan in draft.plans if plan.table.endswith(CONVERSIONS))
+    tables = dict.fromkeys((*ALL_TABLES, *own))
+    by_table = {table: tuple(plan for plan in draft.plans if plan.table == table) for table in tables}
     return Proposal(
         plans={table: found for table, found in by_table.items() if found},
-        joins=tuple(dict.fromkeys(joins)),
+        joins=tuple(dict.fromkeys(draft.joins)),
         settings=settings,
-        doubts=tuple(doubts),
-        left_out=tuple(left_out),
+        doubts=tuple(draft.doubts),
+        left_out=tuple(draft.left_out),
         merges=merges,
+    )
+
+
+def _recognise(draft: _Draft, say: Callable[[str], None]) -> None:
+    """Make plans of the files that are known, then guess of the others what the tables lack."""
+    unknown: list[File] = []
+    for file in draft.files:
+        say(f"recognising {file.name}")
+        try:
+            found = recognised(draft.con, file, draft.answers)
+        except SourceError as error:
+            draft.left_out.append(unread(file.name, error))
+            continue
+        draft.plans += found
+        if not found and skipped(file, draft.answers):
+            draft.left_out.append(Unread(path=file.name, why="--table says skip"))
+        elif not found:
+            draft.left_out.append(Unread(path=file.name, why=why_unknown(draft.con, file)))
+            unknown.append(file)
+    draft.plans, idle = without_idle_guesses(draft.plans)
+    draft.left_out += idle
+    for plan in by_content.guesses(draft.con, draft.plans, unknown):
+        complete(plan, Looked(draft.con, plan.file))
+        draft.plans.append(plan)
+        draft.use([plan.file.name])
+
+
+def _tell_rows_apart(draft: _Draft) -> set[str]:
+    """Find times of day, conversions among events, and lookups in files beside; return the files that tell people."""
+    con, plans = draft.con, draft.plans
+    tell_of_periods(con, plans)
+    of_times = times_of_days(con, plans, draft.answers)
+    conversions, which = of_events(con, plans, draft.answers)
+    plans += conversions
+    tell_kinds_apart(plans)
+    people = stitched(con, plans, draft.files)
+    tell_of_pieces(plans)
+    draft.plans, useless = looked_up_beside(plans, draft.files)
+    draft.use([name for plan in draft.plans for name in plan.beside])
+    draft.left_out += useless
+    draft.doubts += which + of_times
+    return people
+
+
+def _say_whose(draft: _Draft, people: set[str]) -> None:
+    """Find whose deals and touchpoints are; `people` are names of files that say so and are used already."""
+    con, plans = draft.con, draft.plans
+    deal_contacts, used = whose_deals(con, plans, draft.files)
+    plans += deal_contacts
+    draft.use(used | people | identified(con, plans, draft.files))
+    by_content.known_by_ids_of_others(con, plans)
+    deal_contacts, of_company = of_companies(con, plans)
+    plans += deal_contacts
+    joins, unmatched = agree_on_contacts(con, plans)
+    also_by_id(con, plans, draft.answers)
+    draft.joins += joins + leads(con, plans)
+    draft.doubts += of_company + unmatched
+
+
+def _say_of_which_campaign(draft: _Draft) -> None:
+    """Find the columns that name campaigns, and leave out assets of campaigns that no touchpoint could name."""
+    by_content.campaigns_of_touchpoints(draft.con, draft.plans)
+    draft.joins += campaigns(draft.con, draft.plans)
+    joins, idle = assets(draft.con, draft.plans)
+    draft.joins += joins
+    draft.plans = [plan for plan in draft.plans if plan not in idle]
+    why = "assets of campaigns, and no touchpoint says its asset (asset_title, asset_id)"
+    draft.left_out += [Unread(path=plan.file.name, why=why) for plan in idle]
+
+
+def _look_for_repeats(draft: _Draft) -> Mapping[str, Merge]:
+    """Take off refunds, and ask about rows and sales that stand twice; return the tables with rows in common."""
+    take_off_refunds(draft.con, draft.plans)
+    in_common, merges = overlapping(draft.con, draft.plans, draft.answers)
+    draft.doubts += twice(draft.con, draft.plans) + in_common + recorded_twice(draft.con, draft.plans)
+    return merges
+
+
+def _table_in_doubt(plan: Plan) -> Doubt:
+    """Return the question which table a guess is."""
+    return Doubt(
+        question=f"which table is {plan.file.name}?",
+        taken=OWN if plan.table.endswith(CONVERSIONS) else plan.table,
+        option=f"--table '{plan.file.name}=TABLE'",
+        answered=_table_answered(plan.file.name),
+        choices=(*TABLES, OWN, SKIP),
     )
 
 

@@ -11,7 +11,7 @@ from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Answers, Doubt, column_answered
-from attrib_cli.proposal.joins import ENOUGH
+from attrib_cli.proposal.overlap import ENOUGH
 from attrib_cli.proposal.plan import Merge, Plan
 from attrib_cli.proposal.shapes import headers_of
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.columns import hundredths
-from attrib_cli.proposal.joins import overlap
+from attrib_cli.proposal.overlap import overlap
 from attrib_cli.proposal.plan import Plan
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.joins import ENOUGH, email_of, ids_by_address, overlap, values
+from attrib_cli.proposal.joins import email_of, ids_by_address
 from attrib_cli.proposal.look import File
+from attrib_cli.proposal.overlap import ENOUGH, overlap, values
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import FILE, headers_of
 
@@ -26,8 +27,8 @@ def stitched(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seque
     asking = [plan for plan in plans if FILE in str(plan.columns.get("contact_id", {}).get("lookup", ""))]
     owners = [plan for plan in plans if plan.table in ("contacts", "deals") and plan not in asking]
     known = " UNION ".join(
-        [values(plan, header) for plan in owners if (header := plan.header("contact_id")) and plan.sql is None]
-        + [values(plan, header) for plan in owners if plan.table == "contacts" if (header := email_of(con, plan))]
+        [values(plan.file, header) for plan in owners if (header := plan.header("contact_id")) and plan.sql is None]
+        + [values(plan.file, header) for plan in owners if plan.table == "contacts" if (header := email_of(con, plan))]
     )
     used: set[str] = set()
     for plan in asking:
@@ -60,7 +61,7 @@ def _addresses(
 
     None too where others know the users by their own id.
     """
-    users = values(plan, plan.header("contact_id") or "")
+    users = values(plan.file, plan.header("contact_id") or "")
     matched, total = overlap(con, users, known)
     if not total or matched >= total * ENOUGH:
         return None
@@ -74,14 +75,13 @@ def _candidates(
     for file in files:
         if not file.in_reach_of_queries:
             continue
-        as_plan = Plan(table="contacts", file=file, columns={})
         for address in file.headers:
             if "mail" not in address.casefold() or describe(con, file, address).emails < ENOUGH:
                 continue
-            if not overlap(con, values(as_plan, address), known)[0]:
+            if not overlap(con, values(file, address), known)[0]:
                 continue
             for key in file.headers:
-                matched = overlap(con, values(as_plan, key), users)[0] if key != address else 0
+                matched = overlap(con, values(file, key), users)[0] if key != address else 0
                 if matched:
                     yield matched, file, key, address
 
