@@ -9,8 +9,10 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Self, TypeGuard, cast, get_type_hints
+from typing import Annotated, Self, TypeGuard, cast, get_args, get_type_hints
 
 from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
@@ -221,6 +223,22 @@ def refuse_unused(typed: ReportRequest, names: Sequence[str], what: str) -> None
 
 def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with each parameter that is an `OptionGroup` replaced by the options in it, for Typer."""
+    return _flattened(command, {})
+
+
+def flattened_but(
+    *, hidden: Sequence[str], helps: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return what does as `flattened`, for a command whose help says nothing of `hidden` options, which it refuses.
+
+    `helps` have the help of options that mean something else to the command than to a report.
+    """
+    changed: dict[str, dict[str, object]] = {name: {"hidden": True} for name in hidden}
+    changed |= {name: {"help": text} for name, text in (helps or {}).items()}
+    return partial(_flattened, changed=changed)
+
+
+def _flattened(command: Callable[..., None], changed: Mapping[str, Mapping[str, object]]) -> Callable[..., None]:
     hints = get_type_hints(command, include_extras=True)
     del hints["return"]
     groups: dict[str, type[OptionGroup]] = {}
@@ -235,7 +253,8 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
         for one in options:
             if one.name in parameters:
                 raise TypeError(f"{command.__name__} has the option '{one.name}' twice")
-            parameters[one.name] = one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            typed = _changed(one.annotation, changed[one.name]) if one.name in changed else one.annotation
+            parameters[one.name] = one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
 
     def run(**given: object) -> None:
         whole = {name: group.of(given) for name, group in groups.items()}
@@ -245,6 +264,14 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {}  # the signature has them, as types; Typer would take them apart a second time
     vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
+
+
+def _changed(annotation: object, changes: Mapping[str, object]) -> object:
+    """Return the type of an option with other help, or without any, than it has elsewhere."""
+    kind, option = get_args(annotation)
+    option = copy(option)
+    vars(option).update(changes)
+    return Annotated[kind, option]
 
 
 def listed(values: list[str] | None) -> tuple[str, ...] | None:

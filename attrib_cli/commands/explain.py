@@ -8,7 +8,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened_but, refuse_unused
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.reporting.explaining import SUBJECTS, explain_subject, explainable
 from attrib_cli.reporting.request import ReportRequest
@@ -45,7 +45,7 @@ Row = Annotated[
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="PATH", help="File to write, or - for stdout.")]
 
 
-_OF_TABLES = ("measure", "sort", "compare", "confidence", "seed", "transitions", "chart")
+_OF_TABLES = ("measure", "sort", "compare", "confidence", "seed", "transitions", "chart", "layout")
 
 
 def _unused(subject: str, typed: ReportRequest) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _unused(subject: str, typed: ReportRequest) -> tuple[str, ...]:
     return (*_OF_TABLES, "by", "campaign", "limit", *filters)
 
 
-@flattened
+@flattened_but(hidden=_OF_TABLES)
 def explain(
     context: typer.Context,
     subject: Subject,

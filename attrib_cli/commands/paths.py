@@ -10,7 +10,7 @@ import typer
 
 from attrib_cli.cli import completion
 from attrib_cli.cli import options as o
-from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened, refuse_unused
+from attrib_cli.cli.report_options import DataOptions, RequestOptions, RunOptions, flattened_but, refuse_unused
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.reporting.request import ReportRequest
 
@@ -89,10 +89,14 @@ _UNUSED = (
     "seed",
     "transitions",
     "chart",
+    "layout",
 )
 
 
-@flattened
+@flattened_but(
+    hidden=_UNUSED,
+    helps={"by": "What steps are: channel (the default), campaign, asset_type, … of interactions."},
+)
 def paths(
     context: typer.Context,
     where: DataOptions,

@@ -36,3 +36,16 @@ def test_no_flag_reads_as_if_it_took_a_value(command: list[str], capsys: pytest.
     text = console.output().decode() + capsys.readouterr().out
     assert "--" in text
     assert "<bool" not in text.casefold() and " boolean" not in text.casefold()
+
+
+@pytest.mark.parametrize(("command", "refused"), [("paths", "--half-life=7d"), ("explain", "--sort=revenue")])
+def test_help_is_silent_about_options_that_the_command_refuses(
+    command: str, refused: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console.in_memory(environ={"COLUMNS": "100"})
+    run([command, "--help"], console)
+    text = console.output().decode() + capsys.readouterr().out
+    assert "--collapse" in text and refused.partition("=")[0] not in text
+    console = Console.in_memory()
+    assert run([command, *({"explain": ["deal", "1"]}.get(command, [])), "--demo", refused], console) == 2
+    assert "makes no use of it" in console.messages()
