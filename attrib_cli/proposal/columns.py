@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.parse import MIDNIGHT
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,6 +134,14 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
         lists=part(_LISTS),
         samples=tuple(sorted(values[:_SHOWN])),
     )
+
+
+def unique_columns(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
+    """Yield the headers of columns in which every row has a value of its own that is no date."""
+    for header in file.headers:
+        held = describe(con, file, header)
+        if held.filled == held.unique == 1 and not held.dated:
+            yield header
 
 
 class Looked:
