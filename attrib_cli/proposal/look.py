@@ -37,6 +37,9 @@ from attrib_cli.proposal.shapes import known_headers
 if TYPE_CHECKING:
     import duckdb
 
+_MEMBERS = (".csv", ".tsv", ".txt", *LINES, ".parquet", ".xlsx")
+"""How members of zips end that are read."""
+
 MOST_ROWS = 2_000_000
 """So many rows of a file are looked at."""
 
@@ -81,38 +84,31 @@ def _inside(path: Path) -> str:
     return f"{listed}. Unpack it first" if any(name.casefold().endswith(".zip") for name in names) else listed
 
 
-def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
+def _tables(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None
+) -> Iterator[File]:
+    """Yield the tables of a file, or of the copy of a `member` of a zip; those of zips in zips are none."""
     with path.open("rb") as stream:
         first = stream.read(4)
+    ending = (member or path.name).casefold()
     if first == PARQUET_MAGIC:
-        yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
-    elif path.name.casefold().endswith((".parquet", ".pq")):
-        raise no_parquet(path, name)
+        yield replace(_typed(con, f"read_parquet({literal(str(path))})", name, number), member=member)
+    elif ending.endswith((".parquet", ".pq")):
+        raise no_parquet(path, member or name)
     elif first[:2] == b"PK":
         with open_zip(str(path), name) as archive:
             members = archive.namelist()
             if "xl/workbook.xml" in members:
-                yield from _sheets(con, path, name, number)
-                return
-            for member in members:
-                if _is_text(member):
-                    yield _text_file(con, _copied(archive, member), name, number, member=member)
-                    number += 1
-                elif _is_own(member) and member.casefold().endswith(LINES):
-                    yield _lines(con, _copied(archive, member), name, number, member=member)
-                    number += 1
-                elif _is_own(member) and member.casefold().endswith(".parquet"):
-                    copied = literal(str(_copied(archive, member)))
-                    yield replace(_typed(con, f"read_parquet({copied})", name, number), member=member)
-                    number += 1
-                elif _is_workbook(member):
-                    for file in _sheets(con, _copied(archive, member), name, number, member=member):
+                yield from _sheets(con, path, name, number, member=member)
+            elif member is None:
+                for one in filter(_is_read, members):
+                    for file in _tables(con, _copied(archive, one), name, number, member=one):
                         yield file
                         number += 1
-    elif path.name.casefold().endswith(LINES):
-        yield _lines(con, path, name, number)
+    elif ending.endswith(LINES):
+        yield _lines(con, path, name, number, member=member)
     else:
-        yield _text_file(con, path, name, number)
+        yield _text_file(con, path, name, number, member=member)
 
 
 def _lines(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None) -> File:
@@ -147,17 +143,10 @@ def _sheets(
         book.close()
 
 
-def _is_text(member: str) -> bool:
-    return member.casefold().endswith((".csv", ".tsv", ".txt")) and _is_own(member)
-
-
-def _is_workbook(member: str) -> bool:
-    return member.casefold().endswith(".xlsx") and _is_own(member) and not Path(member).name.startswith("~$")
-
-
-def _is_own(member: str) -> bool:
-    """Whether a member of a zip is a file that somebody put there, and not what macOS adds."""
-    return not member.casefold().startswith(("__macosx", ".")) and "/." not in member
+def _is_read(member: str) -> bool:
+    """Whether a member of a zip is data that somebody put there, and not what macOS adds, or Excel while it is open."""
+    ours = not member.casefold().startswith(("__macosx", ".")) and "/." not in member
+    return ours and not Path(member).name.startswith("~$") and member.casefold().endswith(_MEMBERS)
 
 
 def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) -> File:
