@@ -11,7 +11,7 @@ from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.columns import Looked, describe, unique_columns
 from attrib_cli.proposal.file import File
-from attrib_cli.proposal.headers import called, of_people, of_staff, scale_of
+from attrib_cli.proposal.headers import of_people, of_staff, scale_of, words_of
 from attrib_cli.proposal.names import KEYS, add_currency, columns_called
 from attrib_cli.proposal.overlap import CHANCE, mostly, values
 from attrib_cli.proposal.plan import Plan
@@ -104,7 +104,8 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
     for looked, person, day, found in _of_people_and_days(con, plans, unknown, "touchpoints", ("contacts", "deals")):
         because = found
         others = [header for header in looked.file.headers if header not in (person, day)]
-        if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
+        once = looked[person].unique == 1 and not of_people(person)
+        if once or any(_is_money(looked, header) for header in others):
             continue
         columns: dict[str, dict[str, object]] = {"contact_id": {"header": person}, "occurred_at": {"header": day}}
         columns |= _without(columns_called(looked, "touchpoints"), columns)
@@ -160,7 +161,7 @@ def _shared(looked: Looked, others: Sequence[File]) -> tuple[str | None, str]:
             for other in file.headers:
                 theirs = values(file, other)
                 held = mostly(looked.con, ids, theirs, least=max(_SEVERAL, most + 1))
-                if held is not None and describe(looked.con, file, other).unique < 1:
+                if held is not None and (of_people(header) or describe(looked.con, file, other).unique < 1):
                     most, found = held[0], (header, f"'{header}' holds what '{other}' of {file.name} has too")
     return found
 
@@ -183,7 +184,10 @@ def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
         own = [*unique_columns(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
         for key in filter(None, own):
             alike = telling or folded(header) == folded(key)
-            if alike and mostly(looked.con, ids, values(plan.file, key), least=CHANCE):
+            known = values(plan.file, key)
+            # most people whom touchpoints are of never convert: half of those who do is enough
+            ways = ((ids, known), (known, ids)) if plan.table == "deals" else ((ids, known),)
+            if alike and any(mostly(looked.con, *way, least=CHANCE) for way in ways):
                 return True
     return False
 
@@ -193,8 +197,8 @@ def _is_money(looked: Looked, header: str) -> bool:
     held = looked[header]
     if not held.amounts or held.dated:
         return False
-    called_so = called(looked.file, "deals", ("amount", *dictionary().headers["deals"]["amount"]))
-    return held.signed or held.has_cents or scale_of(header) is not None or header in called_so
+    called_so = folded(words_of(header)[-1]) in map(folded, ("amount", *dictionary().headers["deals"]["amount"]))
+    return held.signed or held.has_cents or scale_of(header) is not None or called_so
 
 
 def _is_kind(looked: Looked, header: str) -> bool:

@@ -179,6 +179,11 @@ def _share(count: int, of: int) -> Decimal:
     return Decimal(count) / Decimal(of) if of else Decimal(0)
 
 
+def is_value(text: str) -> bool:
+    """Whether a text is an address, a date or a number, as values are and headers are not."""
+    return any(pattern.fullmatch(text) for pattern in (_EMAILS, _DATES, _NUMBERS))
+
+
 def hundredths(header: str) -> str:
     """Return SQL for the amounts of a column in hundredths, whether it writes ``1,234.50``, ``1.234,5`` or ``1234``."""
     written = f"regexp_replace({identifier(header)}, '[^0-9.,-]', '', 'g')"

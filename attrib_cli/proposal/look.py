@@ -29,6 +29,7 @@ from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.sheets import cells, open_workbook
 from attrib_cli.engine.sources.unpack import open_zip, unpacked
 from attrib_cli.engine.temporary import temporary_file
+from attrib_cli.proposal.columns import is_value
 from attrib_cli.proposal.endings import take_off_endings
 from attrib_cli.proposal.file import File, Unread, unread
 from attrib_cli.proposal.folders import LINES, shown
@@ -48,6 +49,9 @@ _BLOCK = 1 << 20
 _MOST_NOTES = 1 << 14
 _LEAD = 40
 """Lines in which a header is looked for."""
+
+_SURELY = 2
+"""So many known headers in a line are no accident; one may be the value of a row, such as the channel ``email``."""
 
 
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
@@ -294,9 +298,10 @@ def _is_utf8(path: Path) -> bool:
 def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
     """Return the line of the header, from 1, what separates its columns, and the headers.
 
-    It is the line with most headers that are known, else the first that has most columns.
+    It is the line with most headers that are known, if they are several, else the first that has most columns; one with
+    numbers, dates or addresses is a row, though it may hold words that headers are.
     """
-    best: tuple[tuple[int, int, int], int, str, tuple[str, ...]] | None = None
+    best: tuple[tuple[bool, int, int, int], int, str, tuple[str, ...]] | None = None
     for number, line in enumerate(text.splitlines()[:_LEAD], 1):
         if not line.strip() or line.casefold().startswith("sep="):
             continue
@@ -304,7 +309,7 @@ def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
             fields = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
             headers = tuple(field.strip() for field in fields)
             known = len({folded(header) for header in headers} & known_headers())
-            score = (known, len(headers), -number)
+            score = (not any(map(is_value, headers)), known if known >= _SURELY else 0, len(headers), -number)
             if len(headers) > 1 and (best is None or score > best[0]):
                 best = (score, number, delimiter, headers)
     if best is None:
