@@ -114,7 +114,8 @@ def paths(
     output: Output = None,
 ) -> None:
     """Show the paths of journeys: the ways they take, their steps and days, and who opens and closes them."""
-    from attrib_cli.engine.journey_paths import Transform, find_paths
+    from attrib_cli.engine.journey_paths import find_paths
+    from attrib_cli.engine.path_answers import Transform
     from attrib_cli.output.chosen_format import resolve_format
     from attrib_cli.output.deliver import deliver_bytes, write_options
     from attrib_cli.output.explained.account import with_scope

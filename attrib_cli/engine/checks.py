@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.conversions import known_types
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, SourceError, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, SourceError, UsageError, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.settings import Settings
@@ -137,7 +137,7 @@ def unique(con: duckdb.DuckDBPyConnection, table: Table, key: str) -> None:
     if found.total > SHOWN:
         more = f"{found.total - SHOWN:,} more {key}s stand more than once in {table.name}"
         errors.append(CheckError(more, place=named(table.source)))
-    raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    raise together(errors)
 
 
 def amounts_of_spend(request: Request) -> tuple[tuple[str, str], ...]:

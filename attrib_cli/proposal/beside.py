@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attrib_cli.proposal.look import File, Unread
+from attrib_cli.proposal.file import File, Unread
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import shapes
 

@@ -1,4 +1,4 @@
-"""Tables and columns known by what they hold, where what they are called says nothing: ids that other files have."""
+"""Tables guessed by what files hold, where what they are called says nothing: ids of other files, days, money."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import PATHS
 from attrib_cli.engine.sources.catalogue import folded
-from attrib_cli.proposal.columns import Looked, describe
-from attrib_cli.proposal.headers import called, of_people, of_staff, scale_of
-from attrib_cli.proposal.joins import email_of
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.columns import Looked, describe, unique_columns
+from attrib_cli.proposal.file import File
+from attrib_cli.proposal.headers import of_people, of_staff, scale_of, words_of
 from attrib_cli.proposal.names import KEYS, add_currency, columns_called
-from attrib_cli.proposal.overlap import mostly, values
+from attrib_cli.proposal.overlap import CHANCE, mostly, values
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
-from attrib_cli.proposal.stages import MOST_STAGES, says_won, stages_of
+from attrib_cli.proposal.stages import MOST_STAGES, has_won, stages_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,65 +25,8 @@ _MOSTLY = Decimal("0.9")
 _DAYS = {"deals": ("closed_at", "created_at"), "touchpoints": ("occurred_at",)}
 """The columns with the day that rows of a table count on, the surest first."""
 
-_TWO = 2
-"""A single value that two columns have in common may be chance."""
-
 _SEVERAL = 5
 """So many people two files must have in common where no other file knows them."""
-
-
-def known_by_ids_of_others(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
-    """Let contacts be known by the column whose ids another table has, where it has none of those taken.
-
-    An export of orders may know customers by a number, and that of the newsletter by their address.
-    """
-    contacts = [plan for plan in plans if plan.table == "contacts"]
-    if len(contacts) != 1 or contacts[0].shape is not None or contacts[0].sql is not None:
-        return
-    (plan,) = contacts
-    taken = [header for header in (plan.header("contact_id"), email_of(con, plan)) if header is not None]
-    for other in plans:
-        header = other.header("contact_id")
-        if other.table == "contacts" or header is None or other.identified:
-            continue
-        ids = values(other.file, header, other.columns["contact_id"].get("split"))
-        if any(mostly(con, ids, values(plan.file, known), least=_TWO) for known in taken):
-            continue
-        others = (one for one in _keys(con, plan.file) if one not in taken)
-        found = next((one for one in others if mostly(con, ids, values(plan.file, one), least=_TWO)), None)
-        if found is not None:
-            plan.columns["contact_id"] = {"header": found}
-            plan.looked[found] = describe(con, plan.file, found)
-            plan.notes.append(f"contacts are known by '{found}', which {other.file.name} has")
-            return
-
-
-def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
-    """Let touchpoints that say no campaign name it by the column that holds the names of campaigns or of spend."""
-    if any(plan.table == "campaign_assets" for plan in plans):
-        return
-    of_tables = {"campaigns": ("campaign_id", "name"), "campaign_spend": ("campaign_id",)}
-    named = [
-        values(plan.file, header)
-        for plan in plans
-        for column in of_tables.get(plan.table, ())
-        if (header := plan.header(column)) in plan.file.headers and "url" not in plan.columns[column]
-    ]
-    if not named:
-        return
-    for plan in plans:
-        of_campaigns = {"campaign_id", "utm_campaign"} & plan.columns.keys()
-        if plan.table != "touchpoints" or of_campaigns or plan.sql is not None:
-            continue
-        taken = {header for rules in plan.columns.values() for header in headers_of(rules)}
-        for header in plan.file.headers:
-            held = describe(con, plan.file, header) if header not in taken else None
-            if held is None or held.dated or held.amounts:
-                continue
-            if mostly(con, values(plan.file, header), " UNION ".join(named), least=_TWO):
-                plan.columns["campaign_id"], plan.looked[header] = {"header": header}, held
-                plan.notes.append(f"'{header}' holds names of campaigns")
-                break
 
 
 def guesses(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequence[File]) -> list[Plan]:
@@ -105,7 +47,7 @@ def _people(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Sequ
         return
     for file in unknown:
         looked = Looked(con, file)
-        addresses = [header for header in _keys(con, file) if looked[header].emails >= _MOSTLY]
+        addresses = [header for header in unique_columns(con, file) if looked[header].emails >= _MOSTLY]
         days = [header for header in file.headers if looked[header].dated and looked[header].filled]
         if addresses and len(days) == 1 and not any(_is_money(looked, header) for header in file.headers):
             columns: dict[str, dict[str, object]] = {
@@ -126,7 +68,7 @@ def _sales(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seque
     for looked, person, day, because in _of_people_and_days(con, plans, unknown, "deals", ("contacts", "touchpoints")):
         others = [header for header in looked.file.headers if header not in (person, day)]
         named = columns_called(looked, "deals")
-        keys = (one for one in _keys(con, looked.file) if one in others)
+        keys = (one for one in unique_columns(con, looked.file) if one in others)
         key = next((one for one in keys if not (looked[one].numbers and looked[one].has_cents)), None)
         amounts = [header for header in others if header != key and _is_money(looked, header)]
         if not amounts:
@@ -162,7 +104,8 @@ def _touches(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], unknown: Seq
     for looked, person, day, found in _of_people_and_days(con, plans, unknown, "touchpoints", ("contacts", "deals")):
         because = found
         others = [header for header in looked.file.headers if header not in (person, day)]
-        if looked[person].unique == 1 or any(_is_money(looked, header) for header in others):
+        once = looked[person].unique == 1 and not of_people(person)
+        if once or any(_is_money(looked, header) for header in others):
             continue
         columns: dict[str, dict[str, object]] = {"contact_id": {"header": person}, "occurred_at": {"header": day}}
         columns |= _without(columns_called(looked, "touchpoints"), columns)
@@ -218,7 +161,7 @@ def _shared(looked: Looked, others: Sequence[File]) -> tuple[str | None, str]:
             for other in file.headers:
                 theirs = values(file, other)
                 held = mostly(looked.con, ids, theirs, least=max(_SEVERAL, most + 1))
-                if held is not None and describe(looked.con, file, other).unique < 1:
+                if held is not None and (of_people(header) or describe(looked.con, file, other).unique < 1):
                     most, found = held[0], (header, f"'{header}' holds what '{other}' of {file.name} has too")
     return found
 
@@ -231,14 +174,6 @@ def _without(
     return {name: rules for name, rules in named.items() if name not in taken and not headers & {*headers_of(rules)}}
 
 
-def _keys(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
-    """Yield the headers of columns in which every row has a value of its own that is no date."""
-    for header in file.headers:
-        held = describe(con, file, header)
-        if held.filled == held.unique == 1 and not held.dated:
-            yield header
-
-
 def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
     """Whether a column holds ids of known people: short numbers, which match by chance, have to be called so too."""
     if looked[header].dated or not looked[header].filled or of_staff(header):
@@ -246,10 +181,13 @@ def _is_person(looked: Looked, header: str, people: Sequence[Plan]) -> bool:
     telling = of_people(header) or looked[header].telling
     ids = values(looked.file, header)
     for plan in people:
-        own = [*_keys(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
+        own = [*unique_columns(looked.con, plan.file)] if plan.table == "contacts" else [plan.header("contact_id")]
         for key in filter(None, own):
             alike = telling or folded(header) == folded(key)
-            if alike and mostly(looked.con, ids, values(plan.file, key), least=_TWO):
+            known = values(plan.file, key)
+            # most people whom touchpoints are of never convert: half of those who do is enough
+            ways = ((ids, known), (known, ids)) if plan.table == "deals" else ((ids, known),)
+            if alike and any(mostly(looked.con, *way, least=CHANCE) for way in ways):
                 return True
     return False
 
@@ -259,8 +197,8 @@ def _is_money(looked: Looked, header: str) -> bool:
     held = looked[header]
     if not held.amounts or held.dated:
         return False
-    called_so = called(looked.file, "deals", ("amount", *dictionary().headers["deals"]["amount"]))
-    return held.signed or held.has_cents or scale_of(header) is not None or header in called_so
+    called_so = folded(words_of(header)[-1]) in map(folded, ("amount", *dictionary().headers["deals"]["amount"]))
+    return held.signed or held.has_cents or scale_of(header) is not None or called_so
 
 
 def _is_kind(looked: Looked, header: str) -> bool:
@@ -275,5 +213,5 @@ def _is_kind(looked: Looked, header: str) -> bool:
 
 def _is_stage(looked: Looked, header: str) -> bool:
     """Whether one of the few texts of a column says that a deal is won."""
-    stages = stages_of(looked.con, looked.file.relation, header)
-    return 1 < len(stages) <= MOST_STAGES and any(map(says_won, stages))
+    con, relation = looked.con, looked.file.relation
+    return 1 < len(stages_of(con, relation, header)) <= MOST_STAGES and has_won(con, relation, header)

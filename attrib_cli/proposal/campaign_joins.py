@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.headers import called
-from attrib_cli.proposal.overlap import overlap, values
+from attrib_cli.proposal.overlap import CHANCE, mostly, overlap, values
 from attrib_cli.proposal.plan import Join, Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
     import duckdb
+
+
+def campaigns_of_touchpoints(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Let touchpoints that say no campaign name it by the column that holds the names of campaigns or of spend."""
+    if any(plan.table == "campaign_assets" for plan in plans):
+        return
+    of_tables = {"campaigns": ("campaign_id", "name"), "campaign_spend": ("campaign_id",)}
+    named = [
+        values(plan.file, header)
+        for plan in plans
+        for column in of_tables.get(plan.table, ())
+        if (header := plan.header(column)) in plan.file.headers and "url" not in plan.columns[column]
+    ]
+    if not named:
+        return
+    for plan in plans:
+        of_campaigns = {"campaign_id", "utm_campaign"} & plan.columns.keys()
+        if plan.table != "touchpoints" or of_campaigns or plan.sql is not None:
+            continue
+        taken = {header for rules in plan.columns.values() for header in headers_of(rules)}
+        for header in plan.file.headers:
+            held = describe(con, plan.file, header) if header not in taken else None
+            if held is None or held.dated or held.amounts:
+                continue
+            if mostly(con, values(plan.file, header), " UNION ".join(named), least=CHANCE):
+                plan.columns["campaign_id"], plan.looked[header] = {"header": header}, held
+                plan.notes.append(f"'{header}' holds names of campaigns")
+                break
 
 
 def campaigns(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Join]:

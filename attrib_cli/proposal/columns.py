@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.parse import MIDNIGHT
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,6 +136,14 @@ def describe(con: duckdb.DuckDBPyConnection, file: File, header: str) -> Column:
     )
 
 
+def unique_columns(con: duckdb.DuckDBPyConnection, file: File) -> Iterator[str]:
+    """Yield the headers of columns in which every row has a value of its own that is no date."""
+    for header in file.headers:
+        held = describe(con, file, header)
+        if held.filled == held.unique == 1 and not held.dated:
+            yield header
+
+
 class Looked:
     """What the columns of a file hold, each looked at once, when it is asked for."""
 
@@ -168,6 +177,11 @@ def currency_header(con: duckdb.DuckDBPyConnection, file: File, amount: str | No
 
 def _share(count: int, of: int) -> Decimal:
     return Decimal(count) / Decimal(of) if of else Decimal(0)
+
+
+def is_value(text: str) -> bool:
+    """Whether a text is an address, a date or a number, as values are and headers are not."""
+    return any(pattern.fullmatch(text) for pattern in (_EMAILS, _DATES, _NUMBERS))
 
 
 def hundredths(header: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from attrib_cli.engine.id_comparison import counted
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.proposal.answers import Doubt, column_answered
 from attrib_cli.proposal.columns import describe
@@ -84,8 +85,8 @@ def _alike(con: duckdb.DuckDBPyConnection, deal: Plan, contact: Plan) -> list[tu
 
 def _are_companies(con: duckdb.DuckDBPyConnection, contact: Plan, header: str, known: str) -> bool:
     """Whether the `known` values of a column of contacts are so many that they may be companies."""
-    ((number,),) = con.execute(f"SELECT count(*) FROM ({known}) AS s").fetchall()
-    return _MOST_CONTACTS * int(number) >= contact.file.rows * describe(con, contact.file, header).filled
+    number = counted(con, f"SELECT count(*) FROM ({known}) AS s")
+    return _MOST_CONTACTS * number >= contact.file.rows * describe(con, contact.file, header).filled
 
 
 def _companies(plan: Plan) -> list[str]:

@@ -19,7 +19,7 @@ from attrib_cli.proposal.shapes import headers_of
 if TYPE_CHECKING:
     import duckdb
 
-LAST_MONTH = 12
+_LAST_MONTH = 12
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "%d/%m/%Y", "%m/%d/%Y", "%y-%m-%d"
 NO_ORDER = "nothing, so that reports refuse these dates"
 _ORDERS = {"dmy": DAY_FIRST, "mdy": MONTH_FIRST, "ymd": YEAR_FIRST}
@@ -133,9 +133,9 @@ def _long(con: duckdb.DuckDBPyConnection, plan: Plan, header: str) -> tuple[str,
         f" bool_or({parts}1) <> {parts}2)) FROM {plan.file.relation}"
     )
     first, second, differ = con.execute(query).fetchall()[0]
-    if first is None or not differ or (first > LAST_MONTH and second > LAST_MONTH):
+    if first is None or not differ or (first > _LAST_MONTH and second > _LAST_MONTH):
         return ()
-    return ("dmy",) if first > LAST_MONTH else ("mdy",) if second > LAST_MONTH else ("dmy", "mdy")
+    return ("dmy",) if first > _LAST_MONTH else ("mdy",) if second > _LAST_MONTH else ("dmy", "mdy")
 
 
 def _short(con: duckdb.DuckDBPyConnection, plan: Plan, header: str) -> tuple[str, tuple[str, ...]] | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from attrib_cli.engine.sources.catalogue import folded
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 from attrib_cli.proposal.shapes import dictionary
 
 _WORDS = re.compile(r"[\s_\-–/:.$]+|(?<=[a-z])(?=[A-Z])")
@@ -71,3 +71,9 @@ def names_companies(header: str) -> bool:
 def of_staff(header: str) -> bool:
     """Whether a header says which colleague something is of, such as the owner of a lead."""
     return any(folded(word) in folded(header) for word in dictionary().staff)
+
+
+def of_changes(header: str) -> bool:
+    """Whether a header says when a row was changed, or copied from one program to another."""
+    words = (*dictionary().changed, *dictionary().copied)
+    return any(word in folded(header) for word in words)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.joins import email_of, ids_by_address, looked_up_in
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
+from attrib_cli.proposal.joins import ids_by_address, known_by_id, looked_up_in
 from attrib_cli.proposal.overlap import ENOUGH, overlap, values
 from attrib_cli.proposal.plan import Plan
 
@@ -31,7 +31,7 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
         values(plan.file, header, plan.columns["contact_id"].get("split") if plan.sql is None else None)
         for plan, header in owners
     )
-    addressed = _addressed(con, plans)
+    addressed = known_by_id(con, plans)
     if addressed:
         known += " UNION " + _of_addresses(addressed)
     for plan in plans:
@@ -52,14 +52,6 @@ def identified(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], files: Seq
                 used.add(file.name)
                 break
     return used
-
-
-def _addressed(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tuple[Plan, str, str]]:
-    """Return the files of contacts with the headers of their addresses and ids; none where the id is an address."""
-    found = [
-        (plan, email_of(con, plan) or "", plan.header("contact_id") or "") for plan in plans if plan.table == "contacts"
-    ]
-    return found if all(email and email != own and plan.file.in_reach_of_queries for plan, email, own in found) else []
 
 
 def _of_addresses(addressed: Sequence[tuple[Plan, str, str]]) -> str:

@@ -9,14 +9,40 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Doubt, column_answered
-from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.look import File
-from attrib_cli.proposal.overlap import ENOUGH, overlap, values
+from attrib_cli.proposal.columns import describe, unique_columns
+from attrib_cli.proposal.file import File
+from attrib_cli.proposal.overlap import CHANCE, ENOUGH, mostly, overlap, values
 from attrib_cli.proposal.plan import Join, Plan
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
+
+
+def known_by_ids_of_others(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Let contacts be known by the column whose ids another table has, where it has none of those taken.
+
+    An export of orders may know customers by a number, and that of the newsletter by their address.
+    """
+    contacts = [plan for plan in plans if plan.table == "contacts"]
+    if len(contacts) != 1 or contacts[0].shape is not None or contacts[0].sql is not None:
+        return
+    (plan,) = contacts
+    taken = [header for header in (plan.header("contact_id"), email_of(con, plan)) if header is not None]
+    for other in plans:
+        header = other.header("contact_id")
+        if other.table == "contacts" or header is None or other.identified:
+            continue
+        ids = values(other.file, header, other.columns["contact_id"].get("split"))
+        if any(mostly(con, ids, values(plan.file, known), least=CHANCE) for known in taken):
+            continue
+        others = (one for one in unique_columns(con, plan.file) if one not in taken)
+        found = next((one for one in others if mostly(con, ids, values(plan.file, one), least=CHANCE)), None)
+        if found is not None:
+            plan.columns["contact_id"] = {"header": found}
+            plan.looked[found] = describe(con, plan.file, found)
+            plan.notes.append(f"contacts are known by '{found}', which {other.file.name} has")
+            return
 
 
 def agree_on_contacts(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> tuple[list[Join], list[Doubt]]:
@@ -115,6 +141,14 @@ def _lookup(
     if len(pairs) == 1 and con.execute(count).fetchall()[0][0] == 0:
         return looked_up_in(plan.file, email, own)
     return {"sql": ids_by_address(pairs), "key": "email", "value": "id"}
+
+
+def known_by_id(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tuple[Plan, str, str]]:
+    """Return the files of contacts that are known by another id than their address, with the headers of both."""
+    found = [
+        (plan, email_of(con, plan) or "", plan.header("contact_id") or "") for plan in plans if plan.table == "contacts"
+    ]
+    return [one for one in found if one[1] and one[1] != one[2] and one[0].file.in_reach_of_queries]
 
 
 def ids_by_address(contacts: Sequence[tuple[Plan, str, str]], *, also_by_id: bool = False) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
-from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import (
@@ -30,21 +29,18 @@ from attrib_cli.engine.sources.scan import scan
 from attrib_cli.engine.sources.sheets import cells, open_workbook
 from attrib_cli.engine.sources.unpack import open_zip, unpacked
 from attrib_cli.engine.temporary import temporary_file
+from attrib_cli.proposal.columns import is_value
 from attrib_cli.proposal.endings import take_off_endings
+from attrib_cli.proposal.file import File, Unread, unread
+from attrib_cli.proposal.folders import LINES, shown
 from attrib_cli.proposal.shapes import known_headers
 
 if TYPE_CHECKING:
     import duckdb
 
-_PACKED = ("", ".gz", ".zst")
-_LINES = tuple(f"{ending}{packed}" for ending in (".jsonl", ".ndjson", ".json") for packed in _PACKED)
-SUFFIXES = (
-    *(f"{ending}{packed}" for ending in (".csv", ".tsv", ".txt") for packed in _PACKED),
-    *_LINES,
-    *(".parquet", ".xlsx", ".zip"),
-)
-_OWN = "attrib.schema.json"
-"""What attrib itself puts beside a configuration, for editors."""
+_MEMBERS = (".csv", ".tsv", ".txt", *LINES, ".parquet", ".xlsx")
+"""How members of zips end that are read."""
+
 MOST_ROWS = 2_000_000
 """So many rows of a file are looked at."""
 
@@ -54,100 +50,8 @@ _MOST_NOTES = 1 << 14
 _LEAD = 40
 """Lines in which a header is looked for."""
 
-
-@frozen
-class File:
-    """One table of text found in a file: where it is, and its rows in the temporary table `relation`.
-
-    `path` is relative to the folder that was given; `member` of a zip and `sheet` of a workbook are set where there
-    are several or it takes more than the file's name. `header_line` is the line, or row, with the headers. `encoding`
-    is a guess, where the bytes are no UTF-8. The table may end before the first blank line. `short` has the first
-    values of rows that have fewer than the header, `endings` the keys of a source that leave out totals and notes below
-    the rows, which are not staged, `types` those of the columns of a Parquet file.
-    """
-
-    path: str
-    member: str | None = None
-    sheet: str | None = None
-    header_line: int
-    headers: tuple[str, ...]
-    relation: str
-    rows: int
-    nested: bool = False
-    encoding: str | None = None
-    ends_at_blank: bool = False
-    short: tuple[str, ...] = ()
-    endings: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    types: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """How people know it: ``exports.zip: deals.csv``."""
-        return ": ".join(filter(None, (self.path, self.member, self.sheet)))
-
-    @property
-    def in_queries(self) -> str:
-        """How a query names it: ``exports.zip/deals.csv``, ``book.xlsx/Deals``."""
-        return "/".join(filter(None, (self.path, self.member, self.sheet)))
-
-    @property
-    def in_reach_of_queries(self) -> bool:
-        """Whether a query reads it by its name: nothing stands above its header, and it is UTF-8."""
-        return self.header_line == 1 and self.encoding is None
-
-    def header(self, wanted: str) -> str | None:
-        """Return the header that is `wanted` but for case, blanks, ``_`` and ``-``; None for none."""
-        if wanted in self.headers:
-            return wanted
-        return next((header for header in self.headers if folded(header) == folded(wanted)), None)
-
-
-@frozen
-class Unread:
-    """A file that could not be looked at, and why."""
-
-    path: str
-    why: str
-
-
-def unread(path: str, error: AttribError) -> Unread:
-    """Return a file that an error is about, with what to do about it."""
-    return Unread(path=path, why=f"{error.message}. {error.hint}" if error.hint else error.message)
-
-
-def find(given: Collection[Path]) -> list[Path]:
-    """Return the data files that are given, and those in folders that are; raises SourceError for what is not there."""
-    found: list[Path] = []
-    for path in given:
-        if not path.exists():
-            raise SourceError("no such file or folder", place=str(path))
-        if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file())
-            found += [one for one in inside if not _hidden(one, path) and one.name.casefold().endswith(SUFFIXES)]
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
-
-
-def foreign(given: Collection[Path], base: Path) -> list[Unread]:
-    """Return files of the folders whose formats are not read, one of each ending; configurations are none."""
-    found: dict[str, list[Path]] = {}
-    for folder in filter(Path.is_dir, given):
-        for path in sorted(folder.rglob("*")):
-            known = path.name.casefold().endswith((*SUFFIXES, ".yaml", ".yml"))
-            if path.is_file() and not known and not _hidden(path, folder):
-                found.setdefault(path.suffix.casefold(), []).append(path)
-    return [
-        Unread(
-            path=shown(paths[0], base) + more, why=f"{ending or 'a name without an ending'}: a format that is not read"
-        )
-        for ending, paths in found.items()
-        for more in [f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""]
-    ]
-
-
-def _hidden(path: Path, root: Path) -> bool:
-    return path.name == _OWN or any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
+_SURELY = 2
+"""So many known headers in a line are no accident; one may be the value of a row, such as the channel ``email``."""
 
 
 def look(con: duckdb.DuckDBPyConnection, paths: Collection[Path], base: Path) -> tuple[list[File], list[Unread]]:
@@ -184,44 +88,31 @@ def _inside(path: Path) -> str:
     return f"{listed}. Unpack it first" if any(name.casefold().endswith(".zip") for name in names) else listed
 
 
-def shown(path: Path, base: Path) -> str:
-    """Return a path as the configuration in the folder `base` names it."""
-    whole = path.absolute()
-    return whole.relative_to(base).as_posix() if whole.is_relative_to(base) else str(whole)
-
-
-def _tables(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int) -> Iterator[File]:
+def _tables(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None
+) -> Iterator[File]:
+    """Yield the tables of a file, or of the copy of a `member` of a zip; those of zips in zips are none."""
     with path.open("rb") as stream:
         first = stream.read(4)
+    ending = (member or path.name).casefold()
     if first == PARQUET_MAGIC:
-        yield _typed(con, f"read_parquet({literal(str(path))})", name, number)
-    elif path.name.casefold().endswith((".parquet", ".pq")):
-        raise no_parquet(path, name)
+        yield replace(_typed(con, f"read_parquet({literal(str(path))})", name, number), member=member)
+    elif ending.endswith((".parquet", ".pq")):
+        raise no_parquet(path, member or name)
     elif first[:2] == b"PK":
         with open_zip(str(path), name) as archive:
             members = archive.namelist()
             if "xl/workbook.xml" in members:
-                yield from _sheets(con, path, name, number)
-                return
-            for member in members:
-                if _is_text(member):
-                    yield _text_file(con, _copied(archive, member), name, number, member=member)
-                    number += 1
-                elif _is_own(member) and member.casefold().endswith(_LINES):
-                    yield _lines(con, _copied(archive, member), name, number, member=member)
-                    number += 1
-                elif _is_own(member) and member.casefold().endswith(".parquet"):
-                    copied = literal(str(_copied(archive, member)))
-                    yield replace(_typed(con, f"read_parquet({copied})", name, number), member=member)
-                    number += 1
-                elif _is_workbook(member):
-                    for file in _sheets(con, _copied(archive, member), name, number, member=member):
+                yield from _sheets(con, path, name, number, member=member)
+            elif member is None:
+                for one in filter(_is_read, members):
+                    for file in _tables(con, _copied(archive, one), name, number, member=one):
                         yield file
                         number += 1
-    elif path.name.casefold().endswith(_LINES):
-        yield _lines(con, path, name, number)
+    elif ending.endswith(LINES):
+        yield _lines(con, path, name, number, member=member)
     else:
-        yield _text_file(con, path, name, number)
+        yield _text_file(con, path, name, number, member=member)
 
 
 def _lines(con: duckdb.DuckDBPyConnection, path: Path, name: str, number: int, *, member: str | None = None) -> File:
@@ -256,17 +147,10 @@ def _sheets(
         book.close()
 
 
-def _is_text(member: str) -> bool:
-    return member.casefold().endswith((".csv", ".tsv", ".txt")) and _is_own(member)
-
-
-def _is_workbook(member: str) -> bool:
-    return member.casefold().endswith(".xlsx") and _is_own(member) and not Path(member).name.startswith("~$")
-
-
-def _is_own(member: str) -> bool:
-    """Whether a member of a zip is a file that somebody put there, and not what macOS adds."""
-    return not member.casefold().startswith(("__macosx", ".")) and "/." not in member
+def _is_read(member: str) -> bool:
+    """Whether a member of a zip is data that somebody put there, and not what macOS adds, or Excel while it is open."""
+    ours = not member.casefold().startswith(("__macosx", ".")) and "/." not in member
+    return ours and not Path(member).name.startswith("~$") and member.casefold().endswith(_MEMBERS)
 
 
 def _typed(con: duckdb.DuckDBPyConnection, source: str, name: str, number: int) -> File:
@@ -414,9 +298,10 @@ def _is_utf8(path: Path) -> bool:
 def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
     """Return the line of the header, from 1, what separates its columns, and the headers.
 
-    It is the line with most headers that are known, else the first that has most columns.
+    It is the line with most headers that are known, if they are several, else the first that has most columns; one with
+    numbers, dates or addresses is a row, though it may hold words that headers are.
     """
-    best: tuple[tuple[int, int, int], int, str, tuple[str, ...]] | None = None
+    best: tuple[tuple[bool, int, int, int], int, str, tuple[str, ...]] | None = None
     for number, line in enumerate(text.splitlines()[:_LEAD], 1):
         if not line.strip() or line.casefold().startswith("sep="):
             continue
@@ -424,7 +309,7 @@ def _header(text: str) -> tuple[int, str, tuple[str, ...]]:
             fields = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
             headers = tuple(field.strip() for field in fields)
             known = len({folded(header) for header in headers} & known_headers())
-            score = (known, len(headers), -number)
+            score = (not any(map(is_value, headers)), known if known >= _SURELY else 0, len(headers), -number)
             if len(headers) > 1 and (best is None or score > best[0]):
                 best = (score, number, delimiter, headers)
     if best is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import PurePath
@@ -15,12 +14,12 @@ from attrib_cli.engine.source_spec import TABLES
 from attrib_cli.engine.sources.catalogue import KnownTable, folded, known_table
 from attrib_cli.proposal.answers import TIME, Answers
 from attrib_cli.proposal.columns import Looked, currency_header
-from attrib_cli.proposal.headers import WAYS, behind_nouns, called
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
+from attrib_cli.proposal.headers import WAYS, behind_nouns, called, of_changes
 from attrib_cli.proposal.own_conversions import OWN, kinds_of_file
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary, headers_of
-from attrib_cli.proposal.stages import says_won, stages_of
+from attrib_cli.proposal.stages import has_won
 
 _OF_KINDS = f"own{CONVERSIONS}"
 KEYS = {**checks.KEYS, OWN: "conversion_id"}
@@ -28,15 +27,11 @@ KEYS = {**checks.KEYS, OWN: "conversion_id"}
 
 _DATES = ("timestamp", "date")
 
-_URLS = ("url", "page", "location", "link", "landing")
 _OF_URLS = {"campaign_id": "utm_campaign", "channel": "utm_medium"}
 """Columns that URLs tell, where nothing else does."""
 
 _OF_CAMPAIGNS = frozenset(("starts_on", "ends_on", "budget", "utm", "owner"))
 """Columns that campaigns have, and what is spent on a day has not."""
-
-_CHANGED = re.compile(r"updat|modif|chang|sync|receiv|load|sent|geändert|aktualisiert", re.IGNORECASE)
-"""How headers are called that say when a row was last changed or copied."""
 
 _PER_EVENT = "touchpoint_id"
 """What is one row's own: an id of the session behind a word for it may be that of several."""
@@ -89,10 +84,8 @@ def _columns_of(looked: Looked, table: str, answers: Answers) -> dict[str, dict[
         numbered: dict[str, dict[str, object]] = {
             "deal_id" if table == "deals" else "conversion_id": {"row_number": True}
         }
-        called = (
-            _called_by_file(looked, columns) if table == OWN and f"{OWN}.conversion_id" not in answers.columns else {}
-        )
-        return numbered | columns | called
+        as_file = table == OWN and f"{OWN}.conversion_id" not in answers.columns
+        return numbered | columns | (_called_by_file(looked, columns) if as_file else {})
     return columns
 
 
@@ -148,7 +141,7 @@ def columns_called(looked: Looked, table: str) -> dict[str, dict[str, object]]:
                 if header not in taken and _agrees(kind, looked, header)
             ]
             if column == "stage":  # the status of a deal says whether it is won, its step in a pipeline may not
-                fits.sort(key=lambda header: not _has_won(looked, header))
+                fits.sort(key=lambda header: not has_won(looked.con, looked.file.relation, header))
             if fits:
                 found[column] = {"header": fits[0]}
                 if not (table == "deals" and column == "created_at"):  # a table of orders has one day for both
@@ -165,7 +158,7 @@ def columns_called(looked: Looked, table: str) -> dict[str, dict[str, object]]:
 def _is_of_one_day(looked: Looked, found: Mapping[str, Mapping[str, object]]) -> bool:
     """Whether deals have the day of their making alone, as orders have: no other column has dates but of changes."""
     created = found["created_at"].get("header")
-    others = (header for header in looked.file.headers if header != created and not _CHANGED.search(header))
+    others = (header for header in looked.file.headers if header != created and not of_changes(header))
     return not any(looked[header].dated for header in others)
 
 
@@ -195,14 +188,10 @@ def _agrees(kind: str, looked: Looked, header: str) -> bool:
     return kind != "decimal" or looked[header].amounts
 
 
-def _has_won(looked: Looked, header: str) -> bool:
-    return any(map(says_won, stages_of(looked.con, looked.file.relation, header)))
-
-
 def _with_part(looked: Looked, part: str) -> str | None:
     """Return the first column of URLs of which one has a part such as ``utm_campaign``; None for none."""
     for header in looked.file.headers:
-        if any(word in folded(header) for word in _URLS):
+        if any(word in folded(header) for word in dictionary().urls):
             has = f"contains(lower({identifier(header)}), {literal(part + '=')})"
             if looked.con.execute(f"SELECT 1 FROM {looked.file.relation} WHERE {has} LIMIT 1").fetchone():
                 return header

@@ -6,13 +6,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 
 if TYPE_CHECKING:
     import duckdb
 
 ENOUGH = Decimal("0.05")
 """Less overlap than this is no join."""
+
+
+CHANCE = 2
+"""So many values must two columns have in common: a single one may be chance."""
 
 
 def values(file: File, header: str, split: object = None) -> str:

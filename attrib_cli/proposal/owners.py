@@ -9,9 +9,9 @@ from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.columns import describe
+from attrib_cli.proposal.file import File
 from attrib_cli.proposal.headers import of_people, of_staff
 from attrib_cli.proposal.joins import email_of, ids_by_address
-from attrib_cli.proposal.look import File
 from attrib_cli.proposal.overlap import mostly, overlap, values
 from attrib_cli.proposal.plan import Plan
 

@@ -10,7 +10,7 @@ from typing import Literal
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.proposal.answers import Doubt
 from attrib_cli.proposal.columns import Column
-from attrib_cli.proposal.look import File, Unread
+from attrib_cli.proposal.file import File, Unread
 from attrib_cli.proposal.shapes import Shape
 
 Certainty = Literal["sure", "likely", "a guess"]

@@ -12,17 +12,19 @@ from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.settings import CONVERSIONS
 from attrib_cli.engine.source_spec import ALL_TABLES, PATHS, TABLES
-from attrib_cli.proposal import by_content
 from attrib_cli.proposal.answers import Answers, Doubt
 from attrib_cli.proposal.beside import looked_up_beside
-from attrib_cli.proposal.campaign_joins import assets, campaigns
+from attrib_cli.proposal.by_content import guesses
+from attrib_cli.proposal.campaign_joins import assets, campaigns, campaigns_of_touchpoints
 from attrib_cli.proposal.columns import Looked
 from attrib_cli.proposal.companies import of_companies
 from attrib_cli.proposal.dates import say_how_dates_are_written
 from attrib_cli.proposal.days import ends_of_days
+from attrib_cli.proposal.file import File, Unread, unread
+from attrib_cli.proposal.folders import find, foreign
 from attrib_cli.proposal.identities import identified
-from attrib_cli.proposal.joins import agree_on_contacts, leads
-from attrib_cli.proposal.look import File, Unread, find, foreign, look, unread
+from attrib_cli.proposal.joins import agree_on_contacts, known_by_ids_of_others, leads
+from attrib_cli.proposal.look import look
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Join, Merge, Plan, Proposal
@@ -118,7 +120,7 @@ def _recognise(draft: _Draft, say: Callable[[str], None]) -> None:
             unknown.append(file)
     draft.plans, idle = without_idle_guesses(draft.plans)
     draft.left_out += idle
-    for plan in by_content.guesses(draft.con, draft.plans, unknown):
+    for plan in guesses(draft.con, draft.plans, unknown):
         complete(plan, Looked(draft.con, plan.file))
         draft.plans.append(plan)
         draft.use([plan.file.name])
@@ -147,7 +149,7 @@ def _say_whose(draft: _Draft, people: set[str]) -> None:
     deal_contacts, used = whose_deals(con, plans, draft.files)
     plans += deal_contacts
     draft.use(used | people | identified(con, plans, draft.files))
-    by_content.known_by_ids_of_others(con, plans)
+    known_by_ids_of_others(con, plans)
     deal_contacts, of_company = of_companies(con, plans)
     plans += deal_contacts
     joins, unmatched = agree_on_contacts(con, plans)
@@ -158,7 +160,7 @@ def _say_whose(draft: _Draft, people: set[str]) -> None:
 
 def _say_of_which_campaign(draft: _Draft) -> None:
     """Find the columns that name campaigns, and leave out assets of campaigns that no touchpoint could name."""
-    by_content.campaigns_of_touchpoints(draft.con, draft.plans)
+    campaigns_of_touchpoints(draft.con, draft.plans)
     draft.joins += campaigns(draft.con, draft.plans)
     joins, idle = assets(draft.con, draft.plans)
     draft.joins += joins

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError, UsageError, did_you_mean
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.source_spec import ALL_TABLES, PATHS
+from attrib_cli.engine.source_spec import ALL_TABLES
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.answers import Answers
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.file import File, Unread
 from attrib_cli.proposal.headers import scale_of
-from attrib_cli.proposal.look import File, Unread
 from attrib_cli.proposal.names import KEYS, add_currency, add_parts_of_urls, by_dictionary, typed
 from attrib_cli.proposal.own_conversions import OWN
 from attrib_cli.proposal.plan import Events, Plan
@@ -30,7 +30,7 @@ from attrib_cli.proposal.shapes import (
     otherwise,
     texts,
 )
-from attrib_cli.proposal.spend import leave_out_total_of_all
+from attrib_cli.proposal.totals import leave_out_total_of_all
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,10 +76,7 @@ def complete(plan: Plan, looked: Looked) -> None:
         if totals := dict(plan.file.endings).get("total_rows"):
             plan.notes.append(f"rows at the end are totals: {', '.join(map(repr, totals))}")
     _fill_short(plan)
-    if plan.table == "campaign_spend":
-        leave_out_total_of_all(looked.con, plan)
-    if plan.table == PATHS:
-        _leave_out_total(looked.con, plan)
+    leave_out_total_of_all(looked.con, plan)
 
 
 def without_idle_guesses(plans: Sequence[Plan]) -> tuple[list[Plan], list[Unread]]:
@@ -103,21 +100,6 @@ def _repeats(plan: Plan, looked: Looked) -> bool:
     """Whether what should stand once in a table repeats: spend by day is no table of the campaigns that it names."""
     header = plan.header(KEYS[plan.table]) if plan.table in KEYS and plan.sql is None else None
     return header in looked.file.headers and 0 < looked[str(header)].unique < 1
-
-
-def _leave_out_total(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Leave out the rows of paths without a path where one of them has as many conversions as all others together."""
-    path, count = plan.header("path"), plan.header("conversions")
-    if path is None or count is None or path not in plan.file.headers or count not in plan.file.headers:
-        return
-    number = f"TRY_CAST(replace({identifier(count)}, ',', '') AS DECIMAL(38, 6))"
-    empty = f"coalesce(trim({identifier(path)}), '') = ''"
-    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
-    total, others = con.execute(query).fetchall()[0]
-    if total is not None and total == others:
-        where = plan.options.get("where", [])
-        plan.options["where"] = [*(where if isinstance(where, list) else []), f"{path}!="]
-        plan.notes.append("the row without a path is the total of all others")
 
 
 def _fill_short(plan: Plan) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.checks import KEYS
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.id_comparison import counted
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.proposal.answers import Answers, Doubt, column_answered
+from attrib_cli.proposal.columns import describe
 from attrib_cli.proposal.overlap import ENOUGH
 from attrib_cli.proposal.plan import Merge, Plan
-from attrib_cli.proposal.shapes import headers_of
+from attrib_cli.proposal.shapes import dictionary, headers_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,12 +23,6 @@ if TYPE_CHECKING:
 _KEYS = {"touchpoints": "touchpoint_id", **KEYS}
 _MOMENTS = {"touchpoints": "occurred_at", "campaign_spend": "spent_on"}
 """Tables whose rows may be counted twice without a word: reports refuse ids of the others that stand twice."""
-
-_CHANGED = (
-    *("lastmodifieddate", "lastmodified", "modifieddate", "modifiedat", "updatedat", "updatedate", "lastupdated"),
-    *("systemmodstamp", "datemodified", "modifiedon", "updatedon", "lastmodifiedat", "lastupdatedat"),
-)
-"""What columns with the moment of a row's last change are called."""
 
 _YES = "yes"
 _NO_ID = "none, so that each row counts"
@@ -85,12 +81,12 @@ def _in_common(con: duckdb.DuckDBPyConnection, table: str, same: Sequence[Plan])
     together = " UNION ALL ".join(filter(None, rows))
     distinct = " UNION ALL ".join(f"SELECT DISTINCT * FROM ({one})" for one in rows)
     again = f"SELECT * FROM ({distinct}) AS s GROUP BY ALL HAVING count(*) > 1"
-    several = _number(con, f"SELECT count(*) FROM ({again}) AS s")
+    several = counted(con, f"SELECT count(*) FROM ({again}) AS s")
     if not several or several < ENOUGH * min(plan.file.rows for plan in same):
         return None
-    total = _number(con, f"SELECT count(*) FROM ({together}) AS s")
-    left = _number(con, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({together}) AS s) AS s")
-    by = _MOMENTS.get(table) or _changed(same) or (known[0] if _equal(con, same, names, known) else None)
+    total = counted(con, f"SELECT count(*) FROM ({together}) AS s")
+    left = counted(con, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({together}) AS s) AS s")
+    by = _MOMENTS.get(table) or _changed(con, same) or (known[0] if _equal(con, same, names, known) else None)
     rule = None if by is None else {"of": list(names) if len(names) > 1 else names[0], "by": by}
     return several, Merge(count=total - left, total=total, rule=rule)
 
@@ -109,12 +105,13 @@ def _values(plan: Plan, names: Collection[str]) -> str | None:
     return f"SELECT {listed} FROM {plan.file.relation}"
 
 
-def _changed(same: Sequence[Plan]) -> str | None:
+def _changed(con: duckdb.DuckDBPyConnection, same: Sequence[Plan]) -> str | None:
     """Return the header of the moment of the last change that all files have, and no column of ours takes."""
     taken = {header for plan in same for rules in plan.columns.values() for header in headers_of(rules)}
     for header in same[0].file.headers:
         there = all(header in plan.file.headers for plan in same)
-        if there and folded(header) in _CHANGED and header not in taken:
+        named = any(word in folded(header) for word in dictionary().changed)
+        if there and named and header not in taken and describe(con, same[0].file, header).dated:
             return header
     return None
 
@@ -125,20 +122,16 @@ def _equal(con: duckdb.DuckDBPyConnection, same: Sequence[Plan], key: Sequence[s
     if None in every:
         return False
     distinct = (
-        _number(con, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({' UNION ALL '.join(filter(None, one))}) AS s)")
+        counted(con, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({' UNION ALL '.join(filter(None, one))}) AS s)")
         for one in (every, keys)
     )
     return len({*distinct}) == 1
 
 
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])
-
-
 def _doubt(table: str, same: Sequence[Plan], several: int, merge: Merge | None) -> Doubt:
     listed = " and ".join(plan.file.name for plan in same)
     ready = merge is not None and merge.rule is not None
-    counted = "each counts as often as it stands there" if table in _MOMENTS else "reports refuse ids that stand twice"
+    meant = "each counts as often as it stands there" if table in _MOMENTS else "reports refuse ids that stand twice"
     what = f"rows of {table}" if table == "campaign_spend" else table
 
     def answered(answers: Answers, typed: str) -> Answers:
@@ -147,7 +140,7 @@ def _doubt(table: str, same: Sequence[Plan], several: int, merge: Merge | None) 
 
     return Doubt(
         question=f"{several:,} {what} stand in several of {listed}: do these exports overlap?",
-        taken=f"no, {counted}",
+        taken=f"no, {meant}",
         option=f"--distinct {table}" if ready else "--table 'FILE=skip', or `latest` beside `union`,",
         answered=answered,
         choices=(_YES,) if ready else (),
@@ -162,7 +155,7 @@ def twice(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[Doubt]:
         if key is None or plan.sql is not None:
             continue
         distinct = f"SELECT count(*) FROM (SELECT DISTINCT * FROM {plan.file.relation})"
-        again = plan.file.rows - int(con.execute(distinct).fetchall()[0][0])
+        again = plan.file.rows - counted(con, distinct)
         if again > 0:
             doubts.append(
                 Doubt(

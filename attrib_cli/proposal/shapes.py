@@ -99,13 +99,18 @@ class Dictionary:
     `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
     words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
     `people` and `companies` are words in the headers of columns that say whose something is, `staff` those that say of
-    which colleague.
+    which colleague. `changed` and `copied` are words for the moment in which a row was changed, or copied between
+    programs, `urls` for addresses of pages; `periods` begin the headers of weeks and months.
     """
 
     kinds: tuple[str, ...]
     people: tuple[str, ...]
     companies: tuple[str, ...]
     staff: tuple[str, ...]
+    changed: tuple[str, ...]
+    copied: tuple[str, ...]
+    urls: tuple[str, ...]
+    periods: tuple[str, ...]
     times: tuple[str, ...]
     nouns: Mapping[str, tuple[str, ...]]
     files: Mapping[str, tuple[str, ...]]
@@ -137,6 +142,10 @@ def dictionary() -> Dictionary:
         people=texts(read["people"]),
         companies=texts(read["companies"]),
         staff=texts(read["staff"]),
+        changed=texts(read["changed"]),
+        copied=texts(read["copied"]),
+        urls=texts(read["urls"]),
+        periods=texts(read["periods"]),
         nouns={table: texts(_mapping(entry).get("nouns", [])) for table, entry in tables.items()},
         files={table: texts(_mapping(entry).get("files", [])) for table, entry in tables.items()},
         headers={

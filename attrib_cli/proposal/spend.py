@@ -1,4 +1,4 @@
-"""What spend is of: a day, a period of several, or all campaigns together."""
+"""What days spend is of: one, or a period of several."""
 
 from __future__ import annotations
 
@@ -8,35 +8,22 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.sources.catalogue import folded
 from attrib_cli.engine.spend_periods import last_day
-from attrib_cli.proposal.columns import hundredths
 from attrib_cli.proposal.plan import Plan
+from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:
     import duckdb
-
-
-_PERIODS = (
-    "week",
-    "month",
-    "woche",
-    "monat",
-    "semaine",
-    "mois",
-    "semana",
-    "mes",
-    "settimana",
-    "vecka",
-    "maand",
-    "månad",
-)
-"""How headers begin that say of which week or month spend is."""
 
 
 def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Note on spend of several days a row that it counts on the first of them: how it was spread nobody knows."""
     for plan in plans:
         starts = plan.header("spent_on")
-        if plan.table == "campaign_spend" and starts is not None and any(map(folded(starts).startswith, _PERIODS)):
+        if (
+            plan.table == "campaign_spend"
+            and starts is not None
+            and any(map(folded(starts).startswith, dictionary().periods))
+        ):
             plan.notes.append(
                 f"a row is the spend of a '{starts}', which counts on its first day: export it by day for reports by"
                 " time and of periods"
@@ -53,17 +40,3 @@ def tell_of_periods(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> No
                 f"{several:,} of {rows:,} rows are spend of several days, which counts on the first, '{starts}':"
                 " export it by day for reports by time and of periods"
             )
-
-
-def leave_out_total_of_all(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Leave out rows of spend without a campaign of which one is the sum of all others, as Meta's exports begin."""
-    campaign, amount = plan.header("campaign_id"), plan.header("amount")
-    if plan.sql is not None or campaign is None or amount is None or "where" in plan.options:
-        return
-    number = hundredths(amount)
-    empty = f"coalesce(trim({identifier(campaign)}), '') = ''"
-    query = f"SELECT max({number}) FILTER ({empty}), sum({number}) FILTER (NOT {empty}) FROM {plan.file.relation}"
-    total, others = con.execute(query).fetchall()[0]
-    if total is not None and total == others:
-        plan.options["where"] = [f"{campaign}!="]
-        plan.notes.append("the row without a campaign is the total of all others")

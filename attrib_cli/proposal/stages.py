@@ -47,6 +47,11 @@ def stages_of(con: duckdb.DuckDBPyConnection, relation: str, header: str) -> dic
     return {str(stage): int(count) for stage, count in found}
 
 
+def has_won(con: duckdb.DuckDBPyConnection, relation: str, header: str) -> bool:
+    """Whether one of the stages in a column of a file says that a deal is won."""
+    return any(map(says_won, stages_of(con, relation, header)))
+
+
 def won_deals(con: duckdb.DuckDBPyConnection, deals: Sequence[Plan], settings: dict[str, object]) -> list[Doubt]:
     """Settle which deals are won, by their stages; return what remains in doubt."""
     if any("is_won" in plan.columns for plan in deals):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.joins import email_of, ids_by_address
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
+from attrib_cli.proposal.joins import email_of, ids_by_address, known_by_id
 from attrib_cli.proposal.overlap import ENOUGH, overlap, values
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import FILE, headers_of
@@ -111,7 +111,7 @@ def _query(
         f"SELECT {identifier(key)} AS person, max({text}) AS address FROM {literal(file.in_queries)} WHERE {text} <> ''"
         f" AND {identifier(key)} <> '' GROUP BY 1 HAVING count(DISTINCT {text}) = 1"
     )
-    if contacts := _known_by_id(con, plans):
+    if contacts := known_by_id(con, plans):
         people = (
             f"SELECT person, coalesce(c.id, address) AS address FROM ({people}) AS a"
             f" LEFT JOIN ({ids_by_address(contacts)}) AS c ON c.email = address"
@@ -120,11 +120,3 @@ def _query(
         f"WITH people AS ({people}) SELECT browser AS id, coalesce(address, person) AS person FROM ({browsers}) AS b"
         " LEFT JOIN people USING (person) UNION ALL SELECT person, address FROM people"
     )
-
-
-def _known_by_id(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> list[tuple[Plan, str, str]]:
-    """Return the files of contacts that are known by another id than their address, with the headers of both."""
-    found = [
-        (plan, email_of(con, plan) or "", plan.header("contact_id") or "") for plan in plans if plan.table == "contacts"
-    ]
-    return [one for one in found if one[1] and one[1] != one[2] and one[0].file.in_reach_of_queries]

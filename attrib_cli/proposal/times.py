@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrib_cli.engine.sources.catalogue import known_table
 from attrib_cli.proposal.answers import TIME, Answers, Doubt
 from attrib_cli.proposal.columns import describe
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import dictionary
 

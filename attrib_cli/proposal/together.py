@@ -11,7 +11,7 @@ from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.sources.parquet_union import agree
-from attrib_cli.proposal.look import File
+from attrib_cli.proposal.file import File
 from attrib_cli.proposal.plan import Plan
 from attrib_cli.proposal.shapes import FILE, Shape, fitting
 

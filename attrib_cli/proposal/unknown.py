@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.proposal.columns import Looked
+from attrib_cli.proposal.file import File
 from attrib_cli.proposal.headers import called
-from attrib_cli.proposal.look import File
 from attrib_cli.proposal.shapes import dictionary
 
 if TYPE_CHECKING:

@@ -171,7 +171,8 @@ def _paths(board: _CampaignBoard) -> Tile:
     """Return the ways of the journeys that the campaign takes part in, campaign by campaign."""
     from attrib_cli.engine import resolve
     from attrib_cli.engine.backends.duckdb import translated
-    from attrib_cli.engine.journey_paths import Transform, find_paths
+    from attrib_cli.engine.journey_paths import find_paths
+    from attrib_cli.engine.path_answers import Transform
 
     about = "journeys with the campaign among their steps, each campaign where it first stands; their whole value"
     tile = Tile(name="Top paths", description=about, answer=AttribError("not computed"))

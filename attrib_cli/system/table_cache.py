@@ -1,10 +1,8 @@
 """Tables as they were read, kept in the user's cache folder as Parquet, so that the next report need not read again.
 
 An entry is one Parquet file with final types and a text beside it that says what it is of. It is used only while the
-files are what they were: by their identity (inode, size, times of content and of change to the nanosecond), and where
-that has changed or is too fresh to be trusted, by a hash of all their bytes. So a file that was changed and given its
-old size and time back is noticed. The rows that are kept have a checksum,
-which every use compares. Nothing here is needed: whatever goes wrong with it, the files are read.
+files are what they were (see `source_files`). The rows that are kept have a checksum, which every use compares. Nothing
+here is needed: whatever goes wrong with it, the files are read.
 """
 
 from __future__ import annotations
@@ -13,41 +11,35 @@ import atexit
 import contextlib
 import hashlib
 import itertools
-import json
 import os
 import shutil
 import sys
 import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli import __version__
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.notes import Note
 from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.stored import Reader, store_rows, stored_table
 from attrib_cli.engine.sources.table import STDIN, Table, TableHead
+from attrib_cli.system.entry_text import FORM, EntryText, read_text
 from attrib_cli.system.folders import cache_folder, make_private
 from attrib_cli.system.locks import locked
+from attrib_cli.system.source_files import UnreadFiles, before_reading, files_of, unchanged
 
 if TYPE_CHECKING:
     import duckdb
-
-FORM = 3
-"""The form of entries; another one is not read."""
 
 WORTH = 4 << 20
 """Bytes of files from which it is worth keeping a table."""
 
 MOST = 10 << 30
 """Bytes that all entries together may have; those that were not used for longest go first."""
-
-FRESH = 2.0
-"""Seconds after a change in which another one might leave the times as they are."""
 
 ABANDONED = 24 * 3600.0
 """Seconds after which the link of a process that is no more is removed."""
@@ -73,15 +65,6 @@ class Entry:
 
 
 @frozen
-class _Before:
-    """What files were before they were read: their identities, and the hashes of those that changed just then."""
-
-    identities: list[tuple[int, ...]]
-    digests: list[str | None]
-    at: float
-
-
-@frozen
 class TableCache:
     """The entries in `folder`; see `TableStore`. `worth` are the bytes of files from which a table is kept."""
 
@@ -103,20 +86,20 @@ class TableCache:
             return read(names)
         key = _key(head, source, zone)
         known = self._known(key)
-        if known is not None and set(names) <= set(_texts(known, "names")):
+        if known is not None and set(names) <= set(known.names):
             held = self._hold(key, known)
             if held is not None and self._current(key, known, source) and _sound(held, known):
                 return self._kept(held, known, head, names, read)
-        wanted = sorted({*names, *(_texts(known, "names") if known is not None else ())} & {*head.columns})
+        wanted = sorted({*names, *(known.names if known is not None else ())} & {*head.columns})
         with contextlib.ExitStack() as stack:
             if not self._ours(stack, key):
                 table = read(wanted)
             else:
-                before = _before(source)
+                before = before_reading(source)
                 into = self._link_of(key)
                 table = _read_into(into, read, wanted)
                 with contextlib.suppress(OSError, AttribError):
-                    self._keep(connection, key, source, table, before, into)
+                    self._keep(connection, key, table, before, into)
         columns = {name: column for name, column in table.columns.items() if name in names}
         return replace(table, columns=columns)
 
@@ -130,9 +113,9 @@ class TableCache:
                     found.append(
                         Entry(
                             name=path.stem,
-                            table=str(known["table"]),
-                            files=tuple(str(one[0]) for one in _lists(known, "files")),
-                            rows=int(str(known["rows"])),
+                            table=known.table,
+                            files=tuple(one.path for one in known.files),
+                            rows=known.rows,
                             size=stored.stat().st_size,
                             used=stored.stat().st_mtime,
                         )
@@ -155,48 +138,24 @@ class TableCache:
         if source.place == STDIN:
             return False
         try:
-            return sum(Path(path).stat().st_size for path in _files(source)) >= self.worth
+            return sum(Path(path).stat().st_size for path in files_of(source)) >= self.worth
         except OSError:
             return False
 
-    def _known(self, key: str) -> dict[str, object] | None:
-        try:
-            known = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return known if isinstance(known, dict) and known.get("form") == FORM else None
+    def _known(self, key: str) -> EntryText | None:
+        return read_text(self.folder / f"{key}.json")
 
-    def _current(self, key: str, known: dict[str, object], source: TableSource) -> bool:
-        """Whether the files are still those that the entry was made of."""
-        files = _lists(known, "files")
-        if [one[0] for one in files] != [os.path.realpath(path) for path in _files(source)]:
+    def _current(self, key: str, known: EntryText, source: TableSource) -> bool:
+        """Whether the files are still those that the entry was made of; what tells that quicker next time is kept."""
+        found = unchanged(known.files, source)
+        if found is None:
             return False
-        changed = False
-        for path, identity, digest, trusted in files:
-            now = _identity(str(path))
-            if now == identity and trusted:
-                continue
-            if now[2] != identity[2]:
-                return False
-            if _digest(str(path)) != digest:
-                return False
-            changed = True
-        if changed:
-            self._trust(key, known, source)
+        if found != known.files:
+            with contextlib.suppress(OSError):
+                self._write(key, replace(known, files=found))
         return True
 
-    def _trust(self, key: str, known: dict[str, object], source: TableSource) -> None:
-        """Remember the identity that files have now, since their bytes were found to be what they were."""
-        files = _lists(known, "files")
-        now = [_identity(path) for path in _files(source)]
-        known["files"] = [
-            [path, identity, digest, _settled(identity, time.time())]
-            for (path, _, digest, _), identity in zip(files, now, strict=True)
-        ]
-        with contextlib.suppress(OSError):
-            self._write(key, known)
-
-    def _hold(self, key: str, known: dict[str, object]) -> Path | None:
+    def _hold(self, key: str, known: EntryText) -> Path | None:
         """Return a name of an entry's rows that stays until this process ends, None where the entry is gone by now.
 
         It is a link beside the entry, so that others can clear or replace the entry while queries read its rows. Where
@@ -220,7 +179,7 @@ class TableCache:
             return None
         # Whoever replaces rows removes their text first: if it is still there, the link is to the rows it is about.
         again = self._known(key)
-        return held if again is not None and _rows_of(again) == _rows_of(known) else None
+        return held if again is not None and again.of_same_rows(known) else None
 
     def _link_of(self, key: str) -> Path:
         """Return a name that no other rows have, for rows of an entry that this process holds."""
@@ -233,20 +192,11 @@ class TableCache:
                 if held.stat().st_ctime < time.time() - ABANDONED and not _runs(int(held.name.split(".")[1])):
                     held.unlink()
 
-    def _kept(
-        self, path: Path, known: dict[str, object], head: TableHead, names: Collection[str], read: Reader
-    ) -> Table:
+    def _kept(self, path: Path, known: EntryText, head: TableHead, names: Collection[str], read: Reader) -> Table:
         with contextlib.suppress(OSError):
             os.utime(path)
-        notes = tuple(_note(one) for one in _dicts(known, "notes"))
         return stored_table(
-            head,
-            names,
-            str(path),
-            rows=int(str(known["rows"])),
-            definition=str(known["definition"]),
-            notes=notes,
-            read=read,
+            head, names, str(path), rows=known.rows, definition=known.definition, notes=known.notes, read=read
         )
 
     def _ours(self, stack: contextlib.ExitStack, key: str) -> bool:
@@ -260,16 +210,13 @@ class TableCache:
         self,
         connection: duckdb.DuckDBPyConnection,
         key: str,
-        source: TableSource,
         table: Table,
-        before: _Before,
+        before: UnreadFiles,
         into: Path,
     ) -> None:
         """Write an entry, unless the files changed while they were read; its rows may be in `into` already."""
-        digests = [_digest(path) for path in _files(source)]
-        if [_identity(path) for path in _files(source)] != before.identities:
-            return
-        if any(one not in (None, digest) for one, digest in zip(before.digests, digests, strict=True)):
+        files = before.read()
+        if files is None or table.rows is None:
             return
         part, rows = self.folder / f"{key}.{os.getpid()}.part", self.folder / f"{key}.parquet"
         try:
@@ -288,26 +235,22 @@ class TableCache:
             part.unlink(missing_ok=True)
         self._write(
             key,
-            {
-                "form": FORM,
-                "table": source.table,
-                "names": sorted(table.columns),
-                "rows": table.rows,
-                "checksum": checksum,
-                "definition": table.definition,
-                "notes": [one.as_json() for one in table.notes],
-                "files": [
-                    [os.path.realpath(path), identity, digest, _settled(identity, before.at)]
-                    for path, identity, digest in zip(_files(source), before.identities, digests, strict=True)
-                ],
-            },
+            EntryText(
+                table=table.name,
+                names=tuple(sorted(table.columns)),
+                rows=table.rows,
+                checksum=checksum,
+                definition=table.definition,
+                notes=table.notes,
+                files=files,
+            ),
         )
         self._bound(key)
 
-    def _write(self, key: str, known: dict[str, object]) -> None:
+    def _write(self, key: str, known: EntryText) -> None:
         part = self.folder / f"{key}.json.{os.getpid()}.part"
         with _private():
-            part.write_text(json.dumps(known), encoding="utf-8")
+            part.write_text(known.as_json(), encoding="utf-8")
         part.replace(self.folder / f"{key}.json")
 
     def _bound(self, newest: str) -> None:
@@ -327,13 +270,6 @@ def usual_cache(environ: Mapping[str, str]) -> TableCache:
         return TableCache(folder=cache_folder(environ) / "tables")
     except RuntimeError as error:
         raise AttribError(str(error), hint="Set HOME or XDG_CACHE_HOME.") from None
-
-
-def _before(source: TableSource) -> _Before:
-    """Return what the files of a source are before they are read."""
-    seen, now = [_identity(path) for path in _files(source)], time.time()
-    fresh = [None if _settled(one, now) else _digest(path) for one, path in zip(seen, _files(source), strict=True)]
-    return _Before(identities=seen, digests=fresh, at=now)
 
 
 def _read_into(into: Path, read: Reader, names: Collection[str]) -> Table:
@@ -381,56 +317,20 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _rows_of(known: dict[str, object]) -> tuple[object, ...]:
-    """Return what an entry says of its rows, without the identities of files, which others may bring up to date."""
-    said = (known.get(name) for name in ("names", "rows", "checksum", "definition"))
-    return (*said, [(path, digest) for path, _, digest, _ in _lists(known, "files")])
-
-
 def _key(head: TableHead, source: TableSource, zone: str) -> str:
     """Return what an entry is called: the files, all that is said of how they are read, and who reads them."""
     import duckdb
 
-    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, _files(source))))
+    asked = replace(source, place=None, paths=tuple(map(os.path.realpath, files_of(source))))
     kinds = sorted((name, column.header, column.kind, column.type) for name, column in head.columns.items())
     said = repr((FORM, __version__, duckdb.__version__, asked, kinds, zone))
     return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
-def _files(source: TableSource) -> tuple[str, ...]:
-    """Return every file that the rows of a source depend on: its own, and those that are looked up or queried."""
-    return tuple(dict.fromkeys(_named(source)))
-
-
-def _named(value: object) -> Iterator[str]:
-    if isinstance(value, TableSource):
-        yield from value.paths
-    if is_dataclass(value) and not isinstance(value, type):
-        for one in fields(value):
-            yield from _named(getattr(value, one.name))
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _named(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _named(inner)
-
-
-def _identity(path: str) -> tuple[int, ...]:
-    """Return what tells that a file was changed: its inode, device, size, and times of content and of change."""
-    found = Path(path).stat()
-    return found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _settled(identity: tuple[int, ...], seen: float) -> bool:
-    """Whether a change after `seen` must show in the identity: times of change are kept, and the last was before."""
-    return sys.platform != "win32" and max(identity[3:5]) / 1e9 < seen - FRESH
-
-
-def _sound(path: Path, known: dict[str, object]) -> bool:
+def _sound(path: Path, known: EntryText) -> bool:
     """Whether the rows of an entry are the bytes that were written; a reader of Parquet need not notice damage."""
     try:
-        return _checksum(path) == known.get("checksum")
+        return _checksum(path) == known.checksum
     except OSError:
         return False
 
@@ -444,15 +344,6 @@ def _checksum(path: Path) -> int:
     return found
 
 
-def _digest(path: str) -> str:
-    """Return the hash of all bytes of a file: SHA-256, which processors of these years have an instruction for."""
-    found = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while block := file.read(_CHUNK):
-            found.update(block)
-    return found.hexdigest()
-
-
 @contextlib.contextmanager
 def _private() -> Iterator[None]:
     """Let new files be the user's alone."""
@@ -461,37 +352,3 @@ def _private() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
-
-
-def _note(read: dict[str, object]) -> Note:
-    counts = read.get("counts")
-    return Note(
-        code=str(read["code"]),
-        text=str(read["text"]),
-        level="warning" if read.get("level") == "warning" else "note",
-        counts=tuple((str(k), int(v)) for k, v in counts.items()) if isinstance(counts, dict) else (),
-        hint=None if read.get("hint") is None else str(read["hint"]),
-    )
-
-
-def _texts(known: dict[str, object], key: str) -> list[str]:
-    found = known.get(key)
-    return [str(one) for one in found] if isinstance(found, list) else []
-
-
-def _lists(known: dict[str, object], key: str) -> list[tuple[str, tuple[int, ...], str, bool]]:
-    found = known.get(key)
-    read = []
-    for one in found if isinstance(found, list) else []:
-        path, identity, digest, trusted = one
-        read.append((str(path), _numbers(identity), str(digest), bool(trusted)))
-    return read
-
-
-def _dicts(known: dict[str, object], key: str) -> list[dict[str, object]]:
-    found = known.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _numbers(value: object) -> tuple[int, ...]:
-    return tuple(int(one) for one in value) if isinstance(value, list | tuple) else ()

@@ -17,7 +17,8 @@ from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, Settings, discover
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.journey_paths import Transform, find_paths
+from attrib_cli.engine.journey_paths import find_paths
+from attrib_cli.engine.path_answers import Transform
 from attrib_cli.engine.session import Session, open_session
 from attrib_cli.engine.source_spec import Filter
 

@@ -17,7 +17,8 @@ from in_process import attrib_here
 
 from attrib_cli.engine import ReportSpec, discover, run
 from attrib_cli.engine.errors import UsageError
-from attrib_cli.engine.journey_paths import QUESTIONS, PathTable, Transform, find_paths
+from attrib_cli.engine.journey_paths import PathTable, find_paths
+from attrib_cli.engine.path_answers import QUESTIONS, Transform
 from attrib_cli.engine.session import open_session
 from attrib_cli.engine.source_spec import Filter
 from attrib_cli.output.values import plain_number
@@ -191,7 +192,7 @@ def test_paths_are_the_same_in_pieces_streamed_and_cut(tmp_path: Path, monkeypat
         few = find_paths(session, spec, "top", UNCHANGED, most=3)
         monkeypatch.setattr("attrib_cli.engine.walked_journeys._PIECE", 7)
         monkeypatch.setattr("attrib_cli.engine.walked_journeys._BATCH", 3)
-        monkeypatch.setattr("attrib_cli.engine.journey_paths._BATCH", 5)
+        monkeypatch.setattr("attrib_cli.engine.path_answers._BATCH", 5)
         streamed = find_paths(session, spec, "top", UNCHANGED, stream=True)
         texts = [tuple(cell if isinstance(cell, str) else plain_number(cell) for cell in row) for row in whole.rows]
         assert streamed.texts is not None

@@ -124,3 +124,20 @@ def test_conversions_without_deals_are_what_the_first_report_is_about(tmp_path: 
     done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1:] == ["Fall 26,linear,1,2,1"]
+
+
+def test_leads_and_the_deals_that_a_tenth_of_them_became(tmp_path: Path) -> None:
+    # a row has `email`, which is a header elsewhere; most leads never become a deal
+    origins = ("social", "email", "paid", "email", "social") * 12
+    leads = "mql_id,first_contact_date,landing_page_id,origin\n" + "".join(
+        f"{i:032x},{1 + i % 28:02}-01-2018,{i % 3:032x},{origin}\n" for i, origin in enumerate(origins)
+    )
+    deals = "mql_id,seller_id,won_date,declared_monthly_revenue\n" + "".join(
+        f"{i:032x},{i + 900:032x},{14 + i}-02-2018 19:58,{1000 * i}\n" for i in range(6)
+    )
+    for name, text in (("qualified.csv", leads), ("closed.csv", deals)):
+        (tmp_path / name).write_text(text)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    rows = {line.split(",")[0]: line.split(",")[2:4] for line in done.stdout.splitlines()[1:]}
+    assert rows == {"social": ["9000", "3"], "email": ["4000", "2"], "paid": ["2000", "1"]}

@@ -21,7 +21,7 @@ from attrib_cli.engine import ReportSpec, Settings, discover, open_session
 from attrib_cli.engine.report import Report
 from attrib_cli.engine.source_spec import SourceMap
 from attrib_cli.engine.sources import Table, delimited
-from attrib_cli.system import table_cache
+from attrib_cli.system import source_files, table_cache
 from attrib_cli.system.table_cache import TableCache
 
 SPEC = ReportSpec(models=("linear", "u-shaped"), by=("channel",))
@@ -77,7 +77,7 @@ def figures(report: Report) -> tuple[object, ...]:
 
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the files of a test count as changed long ago."""
-    monkeypatch.setattr(table_cache, "FRESH", -3600.0)
+    monkeypatch.setattr(source_files, "FRESH", -3600.0)
 
 
 def test_the_second_report_reads_no_file_and_says_the_same(
@@ -132,7 +132,7 @@ def test_a_file_that_was_only_touched_is_not_read_again(
     with counted(monkeypatch) as count:
         answer(data, cache)
     assert not count.reads
-    monkeypatch.setattr(table_cache, "_digest", lambda path: pytest.fail("the times that were seen are remembered"))
+    monkeypatch.setattr(source_files, "digest_of", lambda path: pytest.fail("the times that were seen are remembered"))
     answer(data, cache)
 
 

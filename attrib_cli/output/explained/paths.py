@@ -17,7 +17,8 @@ from attrib_cli.output.values import plain_number
 from attrib_cli.output.words import counted, label
 
 if TYPE_CHECKING:
-    from attrib_cli.engine.journey_paths import Cell, PathTable, Transform
+    from attrib_cli.engine.journey_paths import PathTable
+    from attrib_cli.engine.path_answers import Cell, Transform
 
 MOST = 20
 """Rows for reading unless told otherwise."""
