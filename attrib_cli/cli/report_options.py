@@ -17,7 +17,7 @@ from typing import Annotated, Self, TypeGuard, cast, get_args, get_type_hints
 from attrib_cli.cli import options as o
 from attrib_cli.config.schema.report_fields import OUTPUT, ReportFields
 from attrib_cli.config.schema.report_options import ReportOption, Typed, report_options, with_companions
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, at, did_you_mean
+from attrib_cli.engine.errors import AttribError, UsageError, at, did_you_mean, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.resources import ENGINES, EngineChoice, Resources, check_size
 from attrib_cli.reporting.request import ReportRequest
@@ -127,7 +127,7 @@ def read_options(typed: Mapping[str, Typed]) -> Mapping[str, object]:
         except AttribError as error:
             wrong.append(error)
     if wrong:
-        raise wrong[0] if len(wrong) == 1 else ErrorGroup(wrong)
+        raise together(wrong)
     return values
 
 

@@ -23,7 +23,7 @@ from attrib_cli.config.schema.source_sections import (
     SourcePart,
 )
 from attrib_cli.config.yaml_text import KeyPath, dotted
-from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, SourceError
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, SourceError, together
 from attrib_cli.engine.source_spec import (
     CHANNEL_FIELDS,
     PATHS,
@@ -59,7 +59,7 @@ def config_sources(config: Config, *, optional: Collection[TableName] = ()) -> S
         except AttribError as error:
             problems.append(error)
     if problems:
-        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+        raise together(problems)
     return SourceMap(tables=MappingProxyType(tables), place=config.place("sources"))
 
 

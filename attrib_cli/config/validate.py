@@ -12,7 +12,7 @@ from attrib_cli.config.schema.sections import File, ReportEntry
 from attrib_cli.config.yaml_text import Document, KeyPath, Tree, dotted, read_document
 from attrib_cli.engine.conversions import CATALOGUE as REPORT_TYPES
 from attrib_cli.engine.conversions import fold_type
-from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean
+from attrib_cli.engine.errors import AttribError, ConfigError, ErrorGroup, did_you_mean, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.models import CATALOGUE, fold
 
@@ -80,8 +80,7 @@ def check_report(document: Document) -> ReportEntry:
 
 def grouped(problems: Sequence[AttribError]) -> AttribError:
     """Return problems as one error, in the order of their lines."""
-    ordered = sorted(problems, key=_line)
-    return ordered[0] if len(ordered) == 1 else ErrorGroup(ordered)
+    return together(sorted(problems, key=_line))
 
 
 def singly(error: AttribError) -> Sequence[AttribError]:

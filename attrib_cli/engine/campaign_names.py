@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.errors import ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.errors import UsageError, did_you_mean, together
 from attrib_cli.engine.row_names import quoted
 from attrib_cli.engine.source_spec import Filter
 from attrib_cli.engine.sql.resolved import Bound
@@ -44,7 +44,7 @@ def refuse_two_campaigns(con: duckdb.DuckDBPyConnection, tables: Mapping[str, Ta
         if id_.casefold() in values
     ]
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
 
 
 def campaign_filter(
@@ -103,7 +103,7 @@ def campaign_filter(
         if name.casefold() not in known
     ]
     if errors and not allow_empty:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
     values = dict.fromkeys(text for name in wanted for text in known.get(name.casefold(), [name]))
     return Filter(column=field.name, op="=", values=tuple(values)), field
 

@@ -7,7 +7,7 @@ Every error carries what was found (`message`), where (`place`, such as ``touchp
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -50,6 +50,11 @@ class ErrorGroup(AttribError):
     def __init__(self, errors: Iterable[AttribError]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join(str(error) for error in self.errors))
+
+
+def together(errors: Sequence[AttribError]) -> AttribError:
+    """Return errors, of which there is at least one, as what is raised: one as it is, several as a group."""
+    return errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def hints_once(group: ErrorGroup) -> tuple[tuple[str, str | None], ...]:

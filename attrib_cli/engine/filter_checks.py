@@ -15,7 +15,7 @@ from attrib_cli.engine.buckets import calendar_of, find_bucket
 from attrib_cli.engine.calendar_units import Calendar
 from attrib_cli.engine.campaign_names import campaign_filter
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, did_you_mean
+from attrib_cli.engine.errors import AttribError, UsageError, did_you_mean, together
 from attrib_cli.engine.models import SHOWN_POSITIONS
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import identifier
@@ -72,7 +72,7 @@ def filter_notes(
                 else:
                     errors.append(error)
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
     return notes
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from attrib_cli.engine.errors import CheckError, ErrorGroup
+from attrib_cli.engine.errors import CheckError, together
 from attrib_cli.engine.frozen import frozen
 
 Level = Literal["warning", "note"]
@@ -61,7 +61,7 @@ def refuse_warnings(notes: Iterable[Note]) -> None:
     """Raise CheckError, or an ErrorGroup of them, where there are warnings among `notes`."""
     errors = [CheckError(note.text, hint=note.hint) for note in warnings_of(notes)]
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
 
 
 def warnings_of(notes: Iterable[Note]) -> tuple[Note, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.errors import ErrorGroup, UsageError
+from attrib_cli.engine.errors import UsageError, together
 from attrib_cli.engine.models import Model
 from attrib_cli.engine.spec import ReportSpec
 
@@ -34,7 +34,7 @@ def check_paths(
     """Raise UsageError, or an ErrorGroup, for what needs times, single journeys, or a value that paths do not have."""
     errors = list(_errors(spec, models, report_type, fields, deals))
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
 
 
 def _errors(

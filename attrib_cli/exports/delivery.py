@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, DeliveryError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, DeliveryError, UsageError, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.exports.attachments import ROOM, check_attached, gather
 from attrib_cli.exports.conditions import check_condition
@@ -118,7 +118,7 @@ def deliver(
         reached += got
         problems += failed
     if problems:
-        raise Undelivered(problems[0] if len(problems) == 1 else ErrorGroup(problems), tuple(reached))
+        raise Undelivered(together(problems), tuple(reached))
     return tuple(reached)
 
 

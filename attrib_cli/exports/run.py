@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, CheckError, ErrorGroup, UsageError
+from attrib_cli.engine.errors import AttribError, CheckError, UsageError, together
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.exports.delivery import Delivery, prepare
 from attrib_cli.exports.job import ExportJob
@@ -82,7 +82,7 @@ def _end(run: _Run) -> None:
     console, export, files, delivery = run.console, run.export, run.files, run.delivery
     problems = list({id(f.error): f.error for f in files if f.error is not None}.values())
     if problems:
-        raise problems[0] if len(problems) == 1 else ErrorGroup(problems)
+        raise together(problems)
     if export.fail_on_empty and run.empty:
         names = ", ".join(printable(export.items[i].name) for i in sorted(run.empty))
         raise CheckError(f"nothing to report: {names}", hint="The files are written, and nothing was sent.")
@@ -204,7 +204,7 @@ def _refuse_warnings(run: _Run) -> None:
         name = printable(run.export.items[i].name) if several else None
         errors += [CheckError(note.text, hint=note.hint, place=name) for note in notes]
     if errors:
-        found = errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        found = together(errors)
         for file in run.files:
             file.error = file.error or found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from browser import SCREEN, Opened, chromium, opened
 from conftest import ROOT
@@ -340,6 +342,9 @@ def test_it_fits_a_phone_and_prints_without_its_controls(page: Any) -> None:
         assert page.pdf(format=paper).startswith(b"%PDF")
         assert page.locator("[aria-busy]").count() == 0
     assert page.locator("svg.chart").first.is_visible()
+    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(width="210mm", height="100mm"))).pages
+    headed = sum("Interactions" in sheet.extract_text() for sheet in sheets)
+    assert headed > page.locator("thead", has_text="Interactions").count()  # the head stands on each sheet of a table
 
 
 def test_figures_are_in_the_language_of_the_reader(folder: Path, browser: Any) -> None:

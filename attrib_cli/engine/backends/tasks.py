@@ -22,7 +22,7 @@ from attrib_cli.engine import errors
 from attrib_cli.engine.backends.duckdb import connection, translated
 from attrib_cli.engine.backends.pieces import CsvPiece, LakePiece, ParquetPiece, Piece
 from attrib_cli.engine.clock import Clock
-from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, ErrorGroup, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.gathering import Gatherer
 from attrib_cli.engine.quoting import identifier
@@ -355,7 +355,7 @@ def raise_errors(blocks: Iterable[Block]) -> None:
     if found:
         kinds: dict[str, type[AttribError]] = {name: kind for name, kind in vars(errors).items() if _is_error(kind)}
         several = [kinds[kind](message, hint=hint, place=place) for kind, message, hint, place in found[0][1]]
-        raise several[0] if len(several) == 1 else ErrorGroup(several)
+        raise together(several)
 
 
 def rows_read(blocks: Iterable[Block]) -> dict[str, int]:

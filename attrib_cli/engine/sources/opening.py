@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError, together
 from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.source_spec import UNUSABLE, SourceMap, TableName, TableSource, in_order
 from attrib_cli.engine.sources import delimited
@@ -112,7 +112,7 @@ def _raise(errors: Iterable[AttribError]) -> None:
     """Raise errors, if there are any, each once: two tables may be of one file."""
     found = list({str(error): error for error in errors}.values())
     if found:
-        raise found[0] if len(found) == 1 else ErrorGroup(found)
+        raise together(found)
 
 
 def _read(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.errors import AttribError, SourceError, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.source_spec import PATHS, SEPARATOR, TIMES, SourceMap, TableName, TableSource
@@ -218,7 +218,7 @@ def _check(connection: duckdb.DuckDBPyConnection, paths: Table, separator: str) 
         places = places_of_rows(paths, tuple(row for row, _ in found))
         errors += [SourceError(f"'{text}' {what}", place=places[row]) for row, text in found]
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
     others = ", ".join(f"count(*) FILTER (contains(s.path, {literal(one)}))" for one in _OTHER_SEPARATORS)
     split, rows, *counts = connection.execute(
         f"SELECT count(*) FILTER (contains(s.path, {literal(separator)})), count(s.path), {others}"

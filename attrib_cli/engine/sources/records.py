@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup, SourceError
+from attrib_cli.engine.errors import AttribError, SourceError, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.sources.bytestream import reading, utf8_file
 from attrib_cli.engine.sources.table import CsvPart
@@ -157,7 +157,7 @@ def raise_all(errors: list[AttribError], more: int, noun: str, place: str) -> No
         words = f"and {more} more {noun}" if errors else f"{more} {noun}"
         errors = [*errors, SourceError(f"{words} that cannot be read", place=place)]
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
 
 
 class _Lines:

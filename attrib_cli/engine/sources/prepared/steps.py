@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from attrib_cli.engine.errors import AttribError, ErrorGroup
+from attrib_cli.engine.errors import AttribError, ErrorGroup, together
 from attrib_cli.engine.quoting import identifier
 from attrib_cli.engine.source_spec import ColumnRule, TableSource
 from attrib_cli.engine.sources.catalogue import known_table
@@ -120,7 +120,7 @@ def typed_columns(work: Work, laid_out: Layout, texts: Texts, names: Sequence[st
                 value = end_of_day(value, own)
             expressions[name] = value if column.name == name else f"{expressions[name]} - coalesce({value}, 0)"
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(errors)
+        raise together(errors)
     return expressions
 
 
