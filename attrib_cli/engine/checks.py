@@ -10,6 +10,7 @@ from attrib_cli.engine.conversions import known_types
 from attrib_cli.engine.errors import AttribError, CheckError, SourceError, UsageError, together
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
+from attrib_cli.engine.quoting import paths_literal
 from attrib_cli.engine.settings import Settings
 from attrib_cli.engine.source_spec import TableName
 
@@ -263,12 +264,12 @@ def unusable_touchpoints(con: duckdb.DuckDBPyConnection, request: Request) -> in
 
     table = request.tables["touchpoints"]
     if table.source.format == "parquet" and table.from_files:
-        paths = list(table.source.paths)
         headers = [table.columns["contact_id"].header, table.columns["occurred_at"].header]
         metadata = con.execute(
             "SELECT path_in_schema, count(*), count(stats_null_count), sum(stats_null_count)"
-            " FROM parquet_metadata($paths) WHERE list_contains($headers, path_in_schema) GROUP BY 1",
-            {"paths": paths, "headers": headers},
+            f" FROM parquet_metadata({paths_literal(table.source.paths)})"
+            " WHERE list_contains($headers, path_in_schema) GROUP BY 1",
+            {"headers": headers},
         ).fetchall()
         if len(metadata) == len(headers) and all(
             known == groups and nulls == 0 for _, groups, known, nulls in metadata

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, get_args
 
 from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import literal, path_literal
 from attrib_cli.engine.relations import Relation, as_sql, portable, types_of
 from attrib_cli.engine.spec import DateRange
 from attrib_cli.engine.sql.cte import Binder
@@ -118,7 +118,7 @@ def read_partial(folder: Path) -> Partial:
         raise SourceError(
             "the partial is of another version", place=str(folder), hint="Write it again with this version of attrib."
         )
-    tables = {name: f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in names}
+    tables = {name: f"read_parquet({path_literal(str(folder / f'{name}.parquet'))})" for name in names}
     return Partial(round=round_, digest=digest, tables=tables)
 
 

@@ -18,7 +18,7 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Level, Note
 from attrib_cli.engine.partial import VERSION, Partial
-from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.quoting import identifier, literal, path_literal
 from attrib_cli.engine.relations import as_sql, portable, types_of
 from attrib_cli.engine.sources.catalogue import Kind
 from attrib_cli.engine.sources.table import SourceColumn, label
@@ -188,7 +188,7 @@ class PartFile:
 
 def _selected(path: str, table: str, columns: Sequence[str]) -> str:
     shown = ", ".join(f"{identifier(f'{table}.{column}')} AS {identifier(column)}" for column in columns)
-    return f"(SELECT {shown} FROM read_parquet({literal(path)}) WHERE {_TABLE} = {literal(table)})"
+    return f"(SELECT {shown} FROM read_parquet({path_literal(path)}) WHERE {_TABLE} = {literal(table)})"
 
 
 def write_part(
@@ -249,7 +249,7 @@ def read_parts(con: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> tuple[Pa
 
 def metadata_of(con: duckdb.DuckDBPyConnection, path: str) -> str | None:
     """Return what a Parquet file says of the partial in it, None where it is none; raises DuckDB's errors."""
-    rows = con.execute("SELECT decode(key), decode(value) FROM parquet_kv_metadata($path)", {"path": path}).fetchall()
+    rows = con.execute(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({path_literal(path)})").fetchall()
     found = dict(rows).get(METADATA_KEY)
     return None if found is None else str(found)
 

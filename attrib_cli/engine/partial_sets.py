@@ -14,7 +14,7 @@ from pathlib import Path
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.partial_files import METADATA_KEY, PartFile, TogetherJson, metadata_of
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import literal, path_literal
 from attrib_cli.engine.sql.plan import Round
 
 
@@ -44,7 +44,7 @@ def tie_together(parts: Sequence[WrittenPart]) -> None:
             about = json.dumps({**json.loads(metadata_of(con, part.path) or "{}"), "together": together})
             untied = Path(part.path).rename(f"{part.path}.untied")
             con.execute(
-                f"COPY (FROM read_parquet({literal(str(untied))})) TO {literal(part.path)}"
+                f"COPY (FROM read_parquet({path_literal(str(untied))})) TO {literal(part.path)}"
                 f" (FORMAT parquet, KV_METADATA {{{METADATA_KEY}: {literal(about)}}})"
             )
             untied.unlink()

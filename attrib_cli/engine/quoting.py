@@ -6,6 +6,7 @@ Queries bind their values; literals are for SQL that must run as it stands in a 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 Literal = str | int | Decimal | dt.date | dt.datetime | bool | None
@@ -42,6 +43,16 @@ def literal(value: Literal) -> str:
     if "\0" in value:
         raise ValueError("text with a NUL character cannot be written in SQL")
     return "'" + value.replace("'", "''") + "'"
+
+
+def path_literal(path: str) -> str:
+    """Return the path of a file to be read as a SQL literal in which ``*``, ``?`` and ``[`` mean themselves."""
+    return literal("".join(f"[{character}]" if character in "*?[" else character for character in path))
+
+
+def paths_literal(paths: Iterable[str]) -> str:
+    """Return paths of files to be read as a SQL list; see `path_literal`."""
+    return f"[{', '.join(map(path_literal, paths))}]"
 
 
 def _number(value: int | Decimal) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
-from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.quoting import identifier, literal, path_literal
 from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import (
     PARQUET_MAGIC,
@@ -96,7 +96,7 @@ def _tables(
         first = stream.read(4)
     ending = (member or path.name).casefold()
     if first == PARQUET_MAGIC:
-        yield replace(_typed(con, f"read_parquet({literal(str(path))})", name, number), member=member)
+        yield replace(_typed(con, f"read_parquet({path_literal(str(path))})", name, number), member=member)
     elif ending.endswith((".parquet", ".pq")):
         raise no_parquet(path, member or name)
     elif first[:2] == b"PK":
@@ -206,7 +206,7 @@ def _text_file(
     columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in headers)
     relation = f"looked_{number}"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM read_csv({literal(str(plain))},"
+        f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM read_csv({path_literal(str(plain))},"
         f" auto_detect = false, columns = {{{columns}}}, header = true, skip = {line - 1},"
         f" delim = {literal(delimiter)},"
         " quote = '\"', escape = '\"', null_padding = true, ignore_errors = true, strict_mode = false,"

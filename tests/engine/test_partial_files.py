@@ -51,6 +51,14 @@ def report(spec: ReportSpec, paths: tuple[str, ...] | None = None, sources: Sour
     return dataclasses.replace(found, sql="", counts=(), timings=())
 
 
+def test_a_file_whose_name_has_brackets_is_the_one_that_is_read(tmp_path: Path) -> None:
+    spec = ReportSpec(by=("channel",))
+    (made,) = parts_of(spec, 1, tmp_path)
+    path = Path(made).rename(tmp_path / "part[1].parquet")
+    (tmp_path / "part1.parquet").write_text("what the name means as a pattern")
+    assert report(spec, (str(path),)).rows == report(spec).rows
+
+
 @pytest.mark.parametrize(
     "spec",
     [

@@ -34,7 +34,7 @@ from attrib_cli.engine.ledger.rows import (
     walking,
 )
 from attrib_cli.engine.ledger.state_credits import gathered, nothing
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import literal, path_literal
 from attrib_cli.engine.resources import usual_memory
 from attrib_cli.engine.session import Session
 from attrib_cli.engine.sql.cte import used_values
@@ -92,7 +92,7 @@ class LedgerReader:
         plan = self._plan()
         query = ordered(plan)
         con.execute(f"COPY (\n{query}\n) TO {literal(str(self.file))} (FORMAT parquet)", plan.used(query))
-        source = f"read_parquet({literal(str(self.file))})"
+        source = f"read_parquet({path_literal(str(self.file))})"
         self._conversions, *days = con.execute(
             f"SELECT count(*), min(converted_at), max(converted_at) FROM {source}"
         ).fetchall()[0]
@@ -215,7 +215,7 @@ class LedgerReader:
         con = self.session.con
         con.execute(
             "CREATE OR REPLACE TEMP TABLE conversions AS SELECT * EXCLUDE (file_row_number) "
-            f"FROM read_parquet({literal(str(self.file))}, file_row_number = true) "
+            f"FROM read_parquet({path_literal(str(self.file))}, file_row_number = true) "
             f"WHERE file_row_number >= {start} AND file_row_number < {end}"
         )
         plan = gathering(self._plan())

@@ -25,7 +25,7 @@ from attrib_cli.engine.ledger.reader import LedgerReader
 from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
 from attrib_cli.engine.models import models_of, refuse_credits_of_rows
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import path_literal
 from attrib_cli.engine.report import Column, Summary, Unit
 from attrib_cli.engine.resolve import states
 from attrib_cli.engine.session import Session
@@ -88,7 +88,7 @@ def open_ledger(session: Session, spec: ReportSpec, *, with_rows: bool = False) 
             with clock.step("finding the conversions"):
                 reader.begin()
             found = filter_notes(session.con, request)
-            joins = ledger_join_notes(session.con, request, f"read_parquet({literal(str(reader.file))})")
+            joins = ledger_join_notes(session.con, request, f"read_parquet({path_literal(str(reader.file))})")
             effects: tuple[StateEffect, ...] = ()
             if request.data_driven is not None:
                 reader.estimate(clock)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import literal
+from attrib_cli.engine.quoting import literal, paths_literal
 from attrib_cli.engine.source_spec import TableSource
 from attrib_cli.engine.sources.bytestream import reading
 from attrib_cli.engine.sources.records import normalise, plain_file
@@ -114,12 +114,3 @@ def read_csv(
     if longest > _LONGEST:
         options["max_line_size"] = str(longest + 1024)
     return f"read_csv({paths_literal(paths)}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
-
-
-def paths_literal(paths: Sequence[str]) -> str:
-    """Return paths as an SQL list in which ``*``, ``?`` and ``[`` mean themselves."""
-    return "[" + ", ".join(literal(_escaped(path)) for path in paths) + "]"
-
-
-def _escaped(path: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in path)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
-from attrib_cli.engine.quoting import identifier
+from attrib_cli.engine.quoting import identifier, paths_literal
 from attrib_cli.engine.source_spec import UNUSABLE, TableSource
 from attrib_cli.engine.sources.bytestream import AGAIN, ENCRYPTED_MAGIC, PARQUET_MAGIC, no_parquet, reading
 from attrib_cli.engine.sources.catalogue import ROW, folded, known_table
-from attrib_cli.engine.sources.csv_reader import paths_literal
 from attrib_cli.engine.sources.decide import Hit, decide, text_expression
 from attrib_cli.engine.sources.header import match, missing, refuse_duplicates, trimmed, unmapped
 from attrib_cli.engine.sources.parquet_check import (

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, SourceError
 from attrib_cli.engine.frozen import frozen
-from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.quoting import identifier, literal, paths_literal
 from attrib_cli.engine.sources.catalogue import known_table
-from attrib_cli.engine.sources.csv_reader import paths_literal
 from attrib_cli.engine.sources.decide import Hit, hint_of_serial
 from attrib_cli.engine.sources.parquet_types import BIGGEST_ID, TEXTS, Value, may_be_wide
 from attrib_cli.engine.sources.records import MOST_ERRORS, raise_all

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.notes import Note
-from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sources.csv_reader import paths_literal
+from attrib_cli.engine.quoting import identifier, paths_literal
 from attrib_cli.engine.sources.parquet_check import read_parquet
 from attrib_cli.engine.sources.uneven import columns_missing
 

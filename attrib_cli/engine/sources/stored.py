@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from attrib_cli.engine.quoting import identifier, literal
+from attrib_cli.engine.quoting import identifier, literal, path_literal
 from attrib_cli.engine.sources.catalogue import ROW
 from attrib_cli.engine.sources.loading import rows_in_order
 from attrib_cli.engine.sources.table import Places, SourceColumn, Table, TableHead
@@ -75,7 +75,7 @@ def stored_table(
 def rows_in(path: str, columns: Collection[str]) -> str:
     """Return the relation of columns, with the number of each row, that are in the Parquet file at `path`."""
     listed = "".join(f", {identifier(name)}" for name in columns)
-    return f"(SELECT file_row_number AS {ROW}{listed} FROM read_parquet([{literal(path)}], file_row_number = true))"
+    return f"(SELECT file_row_number AS {ROW}{listed} FROM read_parquet({path_literal(path)}, file_row_number = true))"
 
 
 @dataclass(kw_only=True)
