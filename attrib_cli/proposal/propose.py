@@ -25,6 +25,7 @@ from attrib_cli.proposal.folders import find, foreign
 from attrib_cli.proposal.identities import identified
 from attrib_cli.proposal.joins import agree_on_contacts, known_by_ids_of_others, leads
 from attrib_cli.proposal.look import look
+from attrib_cli.proposal.marked import marked_conversions
 from attrib_cli.proposal.own_conversions import OWN, kind_of, of_events, tell_kinds_apart
 from attrib_cli.proposal.owners import also_by_id, whose_deals
 from attrib_cli.proposal.plan import Join, Merge, Plan, Proposal
@@ -124,6 +125,10 @@ def _recognise(draft: _Draft, say: Callable[[str], None]) -> None:
         complete(plan, Looked(draft.con, plan.file))
         draft.plans.append(plan)
         draft.use([plan.file.name])
+    for plan, doubt in [*marked_conversions(draft.con, draft.plans, draft.answers)]:
+        complete(plan, Looked(draft.con, plan.file))
+        draft.plans.append(plan)
+        draft.doubts.append(doubt)
 
 
 def _tell_rows_apart(draft: _Draft) -> set[str]:

@@ -46,7 +46,7 @@ _OPTIONAL = re.compile(r"\{([^{}?]+)\?\}")
 
 def recognised(con: duckdb.DuckDBPyConnection, file: File, answers: Answers) -> list[Plan]:
     """Return what a file is a source of, none where it is nothing that is known; raises UsageError for bad answers."""
-    asked = _table_answered(file, answers)
+    asked = table_answered(file, answers)
     if asked == SKIP:
         return []
     looked = Looked(con, file)
@@ -120,7 +120,7 @@ def _beginnings(value: object) -> tuple[str, ...]:
 
 def skipped(file: File, answers: Answers) -> bool:
     """Whether somebody said that a file is to be left out."""
-    return _table_answered(file, answers) == SKIP
+    return table_answered(file, answers) == SKIP
 
 
 def check_answers(files: Sequence[File], unread: Sequence[Unread], answers: Answers) -> None:
@@ -138,7 +138,8 @@ def check_answers(files: Sequence[File], unread: Sequence[Unread], answers: Answ
             raise UsageError(f"no file here has the header '{wanted}', for {column}", hint=hint, place="--column")
 
 
-def _table_answered(file: File, answers: Answers) -> str | None:
+def table_answered(file: File, answers: Answers) -> str | None:
+    """Return the table that a file was said to be, None where nobody said it; raises UsageError for no such table."""
     for name, table in answers.tables.items():
         if name in (file.name, file.path, file.path.rpartition("/")[2]):
             if table not in (*ALL_TABLES, OWN, SKIP):

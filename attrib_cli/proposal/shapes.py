@@ -98,12 +98,14 @@ class Dictionary:
 
     `times` are those of the time of day of a date, `kinds` those of what kind of conversion something is, `nouns` the
     words for a row of a table, which may stand before what a column is called: ``Deal - Status``, ``Order Date``.
+    `marks` are those of columns of yes and no that say which touchpoints are conversions.
     `people` and `companies` are words in the headers of columns that say whose something is, `staff` those that say of
     which colleague. `changed` and `copied` are words for the moment in which a row was changed, or copied between
     programs, `urls` for addresses of pages; `periods` begin the headers of weeks and months.
     """
 
     kinds: tuple[str, ...]
+    marks: tuple[str, ...]
     people: tuple[str, ...]
     companies: tuple[str, ...]
     staff: tuple[str, ...]
@@ -139,6 +141,7 @@ def dictionary() -> Dictionary:
     return Dictionary(
         times=texts(read["times"]),
         kinds=texts(read["kinds"]),
+        marks=texts(read["marks"]),
         people=texts(read["people"]),
         companies=texts(read["companies"]),
         staff=texts(read["staff"]),

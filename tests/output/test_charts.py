@@ -225,6 +225,12 @@ def test_categories_in_parts_fall_by_their_sum_and_have_room_on_paper() -> None:
     native = native_chart(content.data, content.chart)
     assert native is not None
     assert len(native.series) == MOST_SERIES
+    assert native.left_out == 0
+    ratios = replace(content.data, measure=replace(content.data.measure, additive=False), left_out=3)
+    native = native_chart(ratios, content.chart)
+    assert native is not None
+    drawn = sum(value is not None for series in native.series for value in series.values)
+    assert native.left_out == 3 + len(ratios.points) - drawn
 
 
 def test_what_is_less_than_nothing_has_its_text_at_zero_and_a_shade_of_its_own() -> None:

@@ -141,3 +141,24 @@ def test_leads_and_the_deals_that_a_tenth_of_them_became(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     rows = {line.split(",")[0]: line.split(",")[2:4] for line in done.stdout.splitlines()[1:]}
     assert rows == {"social": ["9000", "3"], "email": ["4000", "2"], "paid": ["2000", "1"]}
+
+
+def test_touchpoints_of_which_a_column_marks_conversions_are_two_tables(tmp_path: Path) -> None:
+    rows = "date,user_id,source,medium,campaign,cost,purchase_revenue,conversion\n" + "".join(
+        f"2023-01-0{day},{who},google,cpc,{campaign},9.5,{worth},{mark}\n"
+        for day, who, campaign, worth, mark in (
+            (1, "u1", "Winter", "100.5", 1),
+            (2, "u2", "Brand", "0", 0),
+            (3, "u1", "Brand", "40", 1),
+            (4, "u2", "Winter", "", 0),
+        )
+    )
+    (tmp_path / "all.csv").write_text(rows)
+    done = attrib_here("init", tmp_path, "--yes", "--config", tmp_path / "attrib.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "are the 2 rows of all.csv that 'conversion' marks conversions" in done.stderr
+    figures = {line.split(",")[0]: line.split(",")[2:4] for line in done.stdout.splitlines()[1:]}
+    # the first is Winter's alone; the second has both before it
+    assert figures == {"Winter": ["120.5", "1.5"], "Brand": ["20", "0.5"]}
+    proposal = propose([tmp_path], tmp_path, Answers(tables={"all.csv": "touchpoints"}))
+    assert [*proposal.plans] == ["touchpoints"]

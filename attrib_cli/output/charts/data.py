@@ -272,7 +272,8 @@ def few_series(data: ChartData, most: int) -> ChartData:
     if not data.measure.additive or len(data.models) > 1:
         kept = kept if len(data.models) == 1 else list(data.series)[:most]
         points = tuple(point for point in data.points if point.series in kept)
-        return replace(data, series=tuple(kept), points=points, left_out=len(data.points) - len(points))
+        left_out = data.left_out + len(data.points) - len(points)
+        return replace(data, series=tuple(kept), points=points, left_out=left_out)
     points = _merged(data, lambda p: (p.category, p.series if p.series in kept else OTHER))
     return replace(data, series=(*kept, OTHER), points=points)
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.output import scope, words
-from attrib_cli.output.charts.catalogue import MOST_SERIES, ChartType, choose_chart
-from attrib_cli.output.charts.data import ChartData, chart_data
 from attrib_cli.output.charts.encoding import Json
 from attrib_cli.output.charts.short_names import with_short_names
 from attrib_cli.output.charts.specification import specification
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from attrib_cli.engine.report import Report
+    from attrib_cli.output.charts.catalogue import ChartType
+    from attrib_cli.output.charts.data import ChartData
     from attrib_cli.output.registry import WriteOptions
 
 Picture = TypeVar("Picture", str, bytes)
@@ -35,28 +35,25 @@ def chart_of(report: Report, asked: str | None = None, *, name: str | None = Non
 
     Raises UsageError for a kind that cannot show the report.
     """
-    data, chart = chosen_chart(report, asked)
-    title = words.title(report, data.models)
-    conditions = " · ".join(scope.words(scope.scope(report)))
-    notes = [words.note_line(note) for note in report.notes]
-    lines = [title if name else "", conditions, words.summary_line(report.summary), *notes]
-    return specification(data, chart, title=name or title, lines=list(filter(None, lines)))
+    one = NamedReport(name=name or "", report=report, chart=asked, alone=True)
+    data, chart, _ = one.charted()
+    return _described(one, data, chart)
 
 
-def chosen_chart(report: Report, asked: str | None) -> tuple[ChartData, ChartType]:
-    """Return the chart asked for, or the one that suits, and what it shows, as much as it has room for.
-
-    Raises UsageError for a kind that cannot show the report.
-    """
-    data = chart_data(report)
-    chart = choose_chart(asked, data)
-    return chart_data(report, most_series=chart.most_series) if chart.most_series > MOST_SERIES else data, chart
+def _described(one: NamedReport, data: ChartData, chart: ChartType) -> dict[str, Json]:
+    """Return the specification of a chart with the name of its report, what it is of, and what there is to know."""
+    title = words.title(one.report, data.models)
+    conditions = " · ".join(scope.words(scope.scope(one.report)))
+    notes = [words.note_line(note) for note in one.report.notes]
+    lines = [title if one.name else "", conditions, words.summary_line(one.report.summary), *notes]
+    return specification(data, chart, title=one.name or title, lines=list(filter(None, lines)))
 
 
 def write_svg(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as SVG."""
-    svg = _numbered_anew(draw_svg(_specification(report, options)))
-    made = in_markup(origin_of("svg", [NamedReport.of(report, options)], options), "metadata")
+    one = NamedReport.of(report, options)
+    svg = _numbered_anew(draw_svg(_specification(one)))
+    made = in_markup(origin_of("svg", [one], options), "metadata")
     inside = svg.index(">", svg.index("<svg")) + 1
     yield f"{svg[:inside]}{made}{svg[inside:]}".encode()
 
@@ -73,8 +70,9 @@ def _numbered_anew(svg: str) -> str:
 
 def write_png(report: Report, options: WriteOptions) -> Iterator[bytes]:
     """Yield the chart of a report as PNG."""
-    made = origin_of("png", [NamedReport.of(report, options)], options)
-    yield in_png(draw_png(_specification(report, options)), made)
+    one = NamedReport.of(report, options)
+    made = origin_of("png", [one], options)
+    yield in_png(draw_png(_specification(one)), made)
 
 
 def can_draw() -> bool:
@@ -115,13 +113,12 @@ def _drawn(draw: Callable[[str], Picture], specification: Mapping[str, Json]) ->
         return draw(json.dumps(short, ensure_ascii=False))
 
 
-def _specification(report: Report, options: WriteOptions) -> dict[str, Json]:
-    asked = options.chart
-    found, chart = chosen_chart(report, asked)
+def _specification(one: NamedReport) -> dict[str, Json]:
+    data, chart, _ = one.charted()
     if chart.drawing is None:
-        reason = "the report has no rows" if not found.points else "a table is not a picture"
+        reason = "the report has no rows" if not data.points else "a table is not a picture"
         raise UsageError(f"there is no picture to draw: {reason}", hint="Ask for html, xlsx or csv.", place="--format")
-    return chart_of(report, asked, name=options.name)
+    return _described(one, data, chart)
 
 
 def _converter() -> ModuleType:

@@ -39,12 +39,16 @@ class NativeSeries:
 
 @frozen
 class NativeChart:
-    """A chart of `kind` over `categories`; `said` is what its readers must know of it, empty if there is nothing."""
+    """A chart of `kind` over `categories`; `said` is what its readers must know of it, empty if there is nothing.
+
+    `left_out` counts the rows that it has no room for and that could not be summed.
+    """
 
     kind: NativeKind
     categories: tuple[str, ...]
     series: tuple[NativeSeries, ...]
     said: str = ""
+    left_out: int = 0
 
     @property
     def legend(self) -> bool:
@@ -77,7 +81,9 @@ def native_chart(data: ChartData, chart: ChartType) -> NativeChart | None:
                 ends=ends if any(ends) else (),
             )
         )
-    return NativeChart(kind=kind, categories=data.categories, series=tuple(series), said=chart.stand_in)
+    return NativeChart(
+        kind=kind, categories=data.categories, series=tuple(series), said=chart.stand_in, left_out=data.left_out
+    )
 
 
 def _value(point: Point | None) -> Decimal | None:

@@ -136,7 +136,11 @@ def _fill(slide: Slide, content: Content) -> None:
             _text(slide, 2.7 + i * 1.3, 0.4, [f"{total.model}  {total.since}"], size=14)
     if content.rows and not single:
         _table(slide, content, Inches(left), Inches(_WIDE - left - 0.5))
-    below = [*([f"note: {native.said}"] if native is not None and native.said else []), *content.said]
+    below = list(content.said)
+    if native is not None and native.said:
+        below.insert(0, f"note: {native.said}")
+    if native is not None and native.left_out:
+        below.insert(0, f"{native.left_out:,} rows not in the chart")
     if len(content.rows) > _MOST_ROWS:
         below.insert(0, f"{len(content.rows) - _MOST_ROWS} more rows not shown")
     if content.hidden and content.rows:
