@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup
-from attrib_cli.engine.notes import hints_once
 from attrib_cli.reporting import dashboards
 from attrib_cli.terminal.console import Console, printable
 
@@ -22,9 +21,8 @@ def end(console: Console, board: Board, *, say: bool) -> None:
     """
     from attrib_cli.terminal.exit_codes import code_of
 
-    warnings = dict.fromkeys(note for report in board.reports() for note in report.warnings)
-    for warning in hints_once(warnings) if say else ():
-        console.warn(warning.text, hint=warning.hint)
+    if say:
+        console.warn_of(note for report in board.reports() for note in report.notes)
     failed = list(dashboards.failures(board))
     if failed and say:
         console.error(

@@ -106,8 +106,7 @@ def _list(
         answer = workspace.run(None, request.spec(data.settings, day))
     answer = replace(answer, notes=(*answer.notes, *notes))
     if not (chosen.for_people and is_stdout(output) and console.stdout_is_tty):
-        for warning in answer.warnings:
-            console.warn(warning.text, hint=warning.hint)
+        console.warn_of(answer.warnings)
     found = partial(about, data.sources, day=day)
     deliver(chosen, answer, path=output, console=console, name="Campaigns", about=found)
     if not chosen.for_people:

@@ -156,8 +156,8 @@ def init(
         raise SourceError(f"no file here is known as {' and '.join(lacking)}: there is no report yet", hint=hint)
     if not no_report:
         report = first_report(console, path, how.machine.resources(), today=how.today)
-        for warning in report.warnings if not console.stdout_is_tty else ():
-            console.warn(warning.text, hint=warning.hint)
+        if not console.stdout_is_tty:
+            console.warn_of(report.notes)
         deliver(resolve_format(None, None, console.stdout_is_tty), report, path=None, console=console)
 
 

@@ -231,7 +231,7 @@ def _rerun(
         for change in found.changes:
             console.warn(change)
         if not (chosen.for_people and is_stdout(out.output) and console.stdout_is_tty):
-            _warn(console, found.notes)
+            console.warn_of(found.notes)
         options = write_options(path=out.output, console=console, excel_safe=out.excel_safe)
         deliver_bytes(made_again(found, origin, chosen, options), path=out.output, console=console)
     if not found.changes:
@@ -240,12 +240,6 @@ def _rerun(
         _note(console, found.omissions, found.notes)
     if out.fail_on_empty:
         _refuse_empty([one.report for one in found.reports])
-
-
-def _warn(console: Console, notes: Sequence[Note]) -> None:
-    """Say the warnings among the notes, each once."""
-    for text, hint in dict.fromkeys((note.text, note.hint) for note in notes if note.level == "warning"):
-        console.warn(text, hint=hint)
 
 
 def _note(console: Console, omissions: Sequence[str], notes: Sequence[Note]) -> None:
@@ -263,7 +257,7 @@ def _refuse_empty(answers: Sequence[Report]) -> None:
 def _tell(console: Console, answer: Report, *, shown: bool) -> None:
     """Say what there is to say of a report on standard error: warnings too, unless they are `shown` with it."""
     if not shown:
-        _warn(console, answer.notes)
+        console.warn_of(answer.notes)
     dates = answer.summary.dates
     console.detail(f"dates: {dates.label} ({dates.start or 'open'} to {dates.end or 'open'})")
     if answer.summary.compared_with is not None:

@@ -197,10 +197,10 @@ class Preparation:
 class Bounds:
     """Where the table in a file begins and ends.
 
-    The header is on line `header_line` (0: the first line that has the table's columns). Rows whose first filled value
-    begins with one of `total_rows` are left out; the table ends before one that begins with one of `footer`, or, with
-    `ends_at_blank`, before the first blank line. Rows with fewer values than the header are refused, or, with
-    `short_rows` ``fill``, have nothing in the columns at the end.
+    The header is on line `header_line` (0: the first line that has the table's columns). Rows whose first value of more
+    than dashes begins with one of `total_rows` are left out; the table ends before one whose first filled value begins
+    with one of `footer`, or, with `ends_at_blank`, before the first blank line. Rows with fewer values than the header
+    are refused, or, with `short_rows` ``fill``, have nothing in the columns at the end.
     """
 
     header_line: int | None = None

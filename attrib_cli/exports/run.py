@@ -221,8 +221,8 @@ def _compute(run: _Run, answer: Callable[[ReportSpec], Report], mine: Sequence[i
             run.failed[i] = error
             continue
         run.warnings[i] = report.warnings
-        for warning in report.warnings if not run.export.strict else ():
-            run.console.warn(warning.text, hint=warning.hint)
+        if not run.export.strict:
+            run.console.warn_of(report.warnings)
         run.reports[i] = report
         if not report.rows:
             run.empty.add(i)
@@ -335,8 +335,7 @@ def _write_ledger(
 
     (item,) = file.items
     with open_ledger(session, run.specs[item]) as ledger:
-        for warning in warnings_of(ledger.notes):
-            run.console.warn(warning.text, hint=warning.hint)
+        run.console.warn_of(ledger.notes)
         batches = ledger.batches
 
         def rows() -> Iterator[pa.RecordBatch]:
@@ -356,8 +355,7 @@ def _write_parts(run: _Run, session: Session, file: File) -> None:
 
     (item,) = file.items
     with open_in_parts(session, run.specs[item], file.format) as ledger:
-        for warning in warnings_of(ledger.notes):
-            run.console.warn(warning.text, hint=warning.hint)
+        run.console.warn_of(ledger.notes)
         file.size = write_parts(str(file.path), ledger.count, ledger.pieces)
         file.rows = ledger.rows()
     if not file.rows:

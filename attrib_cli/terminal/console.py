@@ -14,13 +14,17 @@ import sys
 import threading
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from attrib_cli.engine.errors import AttribError, ErrorGroup, UsageError, hints_once
 from attrib_cli.terminal.progress_line import PROGRESS_DELAY, LiveLine, terminal_progress
 from attrib_cli.terminal.streams import abandon, disk_hint, is_tty, login_name, terminal_columns, written
+
+if TYPE_CHECKING:
+    from attrib_cli.engine.notes import Note
 
 STDOUT = "standard output"
 _RED, _YELLOW, _CYAN, _DIM = "1;31", "1;33", "36", "2"
@@ -233,6 +237,13 @@ class Console:
             self._record(f"warning: {text}")
         else:
             self._say(self._message("warning:", _YELLOW, text, hint))
+
+    def warn_of(self, notes: Iterable[Note]) -> None:
+        """Say the warnings among the notes of reports, each once, a hint that several have with the last of them."""
+        from attrib_cli.engine.notes import hints_once, warnings_of
+
+        for note in hints_once(dict.fromkeys(warnings_of(notes))):
+            self.warn(note.text, hint=note.hint)
 
     def _record(self, text: str) -> None:
         if self.record is not None:

@@ -17,7 +17,7 @@ INTERVAL = 0.5
 
 @contextmanager
 def rows_in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Keep the order of the rows that are read within, which our connections otherwise do not; not one in another."""
+    """Keep the order of the rows that are read within, which our connections otherwise do not; not to be nested."""
     connection.execute("SET preserve_insertion_order = true")
     try:
         yield

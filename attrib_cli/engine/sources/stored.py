@@ -22,7 +22,7 @@ class Reader(Protocol):
     """Reads the columns of these names from the files of a table."""
 
     def __call__(self, names: Collection[str], *, into: str | None = None) -> Table:
-        """Return them, in the Parquet file `into` where that can be done at once: `rows_in` says whether it was.
+        """Return them; where that can be done at once, their rows are in the Parquet file `into`, which then is there.
 
         Raises SourceError, and what the engine raises where the file cannot be written.
         """

@@ -15,8 +15,7 @@ from attrib_cli.engine.sql.resolved import Request
 _PATH = "UTINYINT[]"
 """A path: the numbers of its states, which are fewer than `paths.BASE`."""
 
-_ONE, _TIMES = "CAST(1 AS BIGINT)", "CAST(w.times AS BIGINT)"
-"""How many journeys a journey stands for."""
+_ONE = "CAST(1 AS BIGINT)"
 
 
 def no_paths(request: Request) -> str:
@@ -47,7 +46,7 @@ def steps_in_order(request: Request, source: JourneySource, piece: str, *, text:
     order = ["hash(w.journey)", "w.journey"] if text else ["w.journey"]
     order += ["w.age DESC", *_ties(request, full=full)]
     return f"""
-SELECT w.journey, w.age, CAST(s.state AS UTINYINT) AS state, {_TIMES if request.of_paths else _ONE} AS times
+SELECT w.journey, w.age, CAST(s.state AS UTINYINT) AS state, {_times(request)} AS times
 FROM {source.subquery} AS w
   JOIN states AS s ON s.value_number = w.value_number
 WHERE w.period = 0{piece}
@@ -72,7 +71,7 @@ def with_conversions(request: Request, source: JourneySource, walked: str, piece
         return f"INSERT INTO whole_paths SELECT o.path, false, 0, o.lag, o.times FROM {walked} AS o"
     return f"""
 INSERT INTO whole_paths
-SELECT coalesce(o.path, CAST([] AS {_PATH})), true, w.amount, o.lag, {"w.times" if request.of_paths else _ONE}
+SELECT coalesce(o.path, CAST([] AS {_PATH})), true, w.amount, o.lag, {_times(request)}
 FROM (SELECT *, conversion AS journey FROM conversions) AS w
   LEFT JOIN {walked} AS o ON o.journey = w.journey
 WHERE w.period = 0{piece}"""
@@ -90,19 +89,23 @@ def counted_journeys(request: Request) -> str:
   WHERE w.period = 0
   GROUP BY w.journey"""
         if source.converted:
-            own = "c.times" if request.of_paths else "1"
             selects.append(f"""
-SELECT coalesce(o.steps, 0) AS steps, true AS converted, c.amount, o.lag, {own} AS times
-FROM conversions AS c
+SELECT coalesce(o.steps, 0) AS steps, true AS converted, w.amount, o.lag, {_times(request)} AS times
+FROM conversions AS w
   LEFT JOIN ({counted}
-  ) AS o ON o.journey = c.conversion
-WHERE c.period = 0""")
+  ) AS o ON o.journey = w.conversion
+WHERE w.period = 0""")
         else:
             selects.append(f"""
 SELECT o.steps, false, 0, o.lag, o.times
 FROM ({counted}
 ) AS o""")
     return "CREATE OR REPLACE TEMP TABLE whole_paths AS" + "\nUNION ALL".join(selects)
+
+
+def _times(request: Request) -> str:
+    """The SQL of how many journeys the journey or conversion w stands for."""
+    return "CAST(w.times AS BIGINT)" if request.of_paths else _ONE
 
 
 def left_out(states: Sequence[int], at_the_end: Sequence[int]) -> str:
