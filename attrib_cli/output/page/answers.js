@@ -60,6 +60,7 @@
  */
 const Answers = (() => {
   const POSITIONS = ["first", "lead", "deal", "last"];
+  const { folded } = AskedByScript;
 
   /** @type {any} */
   const page = JSON.parse(document.getElementById("page")?.textContent ?? "{}");
@@ -67,9 +68,6 @@ const Answers = (() => {
   const reports = page.reports ?? [];
   /** @type {Cube[]} */
   const cubes = page.cubes ?? [];
-
-  /** @param {string} text @returns {string} */
-  const folded = (text) => text.trim().toLowerCase().replaceAll("_", "-").replaceAll(" ", "-");
 
   /** The model that weights make; called by them, as the command line calls it.
    * @param {Object<string, number>} weights @returns {Model} */

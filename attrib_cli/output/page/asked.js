@@ -7,7 +7,7 @@ const AskedByScript = (() => {
   const KEYS = ["report", "type", "models", "weights", "period", "from", "to", "compare", "only"];
   const WEIGHTS = ["first", "lead", "deal", "last", "rest"];
 
-  /** @param {string} text @returns {string} */
+  /** @param {string} text @returns {string} what names are alike in */
   const folded = (text) => String(text).trim().toLowerCase().replaceAll("_", "-").replaceAll(" ", "-");
 
   /** @param {string} text @returns {never} */
@@ -27,8 +27,7 @@ const AskedByScript = (() => {
   const dayOf = (key, value) => {
     if (value === null) return null;
     const text = String(value);
-    const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && Days.plusDays(text, 0) === text;
-    return isDay ? text : refuse(`${key}: '${text}' is not a day: write it as 2026-03-05`);
+    return Days.isDay(text) ? text : refuse(`${key}: '${text}' is not a day: write it as 2026-03-05`);
   };
 
   /** @param {any} value weights by position, or a text such as "first=40,rest=60" @returns {Object<string, number>} */
@@ -93,5 +92,5 @@ const AskedByScript = (() => {
     return { report, asked: found };
   };
 
-  return { read };
+  return { read, folded };
 })();

@@ -11,6 +11,10 @@ const Days = (() => {
   /** @param {Date} moment @returns {string} */
   const text = (moment) => moment.toISOString().slice(0, 10);
 
+  /** @param {string} written @returns {boolean} whether it is a day, as 2026-02-30 is not */
+  const isDay = (written) =>
+    /^\d{4}-\d\d-\d\d$/.test(written) && !Number.isNaN(date(written).getTime()) && text(date(written)) === written;
+
   /** @param {string} day @param {number} days @returns {string} */
   const plusDays = (day, days) => text(new Date(date(day).getTime() + days * DAY));
 
@@ -89,5 +93,5 @@ const Days = (() => {
     return [...found, last];
   };
 
-  return { plusDays, plusMonths, monthEnd, between, weekday, bucketOf, shift, previous, all };
+  return { isDay, plusDays, plusMonths, monthEnd, between, weekday, bucketOf, shift, previous, all };
 })();

@@ -192,5 +192,5 @@ const Finish = (() => {
     return [...named.slice(0, limit), ...one, ...last];
   };
 
-  return { finish };
+  return { finish, OTHER };
 })();

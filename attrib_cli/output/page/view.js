@@ -6,7 +6,8 @@
 const View = (() => {
   const { page, reports } = Answers;
   const { texts, tone, label } = Figures;
-  const OTHER = "(other)";
+  const { OTHER } = Finish;
+  const { UNATTRIBUTED } = Credits;
   const MOST_ROWS = 200;
   const MOST_CONVERSIONS = 20;
 
@@ -64,7 +65,7 @@ const View = (() => {
     const parts = new URLSearchParams(window.location.hash.slice(1));
     const found = nothing();
     for (const key of /** @type {const} */ (["type", "period", "from", "to", "compare"])) found[key] = parts.get(key);
-    for (const key of /** @type {const} */ (["from", "to"])) if (!/^\d{4}-\d\d-\d\d$/.test(found[key] ?? "")) found[key] = null;
+    for (const key of /** @type {const} */ (["from", "to"])) if (!Days.isDay(found[key] ?? "")) found[key] = null;
     if (parts.has("model")) found.models = parts.getAll("model").filter(Boolean);
     for (const text of parts.getAll("weight")) {
       const [name, value] = text.split("=");
@@ -557,13 +558,13 @@ const View = (() => {
       const row = wide.rows[i];
       const cells = row.labels.map((/** @type {string} */ text, /** @type {number} */ d) => {
         const name = wide.dimensions[d].name;
-        const inside = canFilter.has(name) && text !== "(other)" && text !== "(unattributed)"
+        const inside = canFilter.has(name) && text !== OTHER && text !== UNATTRIBUTED
           ? make("button", {
             type: "button", class: "pick", title: `Restrict all reports to ${text}`,
             onclick: () => toggle(name, text, !(choice.only[name] ?? []).includes(text)),
           }, make("bdi", {}, text))
           : make("bdi", {}, text);
-        const drill = d === 0 && conversions !== null && !row.labels.includes("(other)")
+        const drill = d === 0 && conversions !== null && !row.labels.includes(OTHER)
           ? make("button", {
             type: "button", class: "drill", "aria-label": `Largest conversions of ${row.labels.join(", ")}`,
             onclick: () => openConversions(report, asked, row.labels),
