@@ -187,6 +187,7 @@ PLANTED: tuple[tuple[str, str, Callable[[Tables], None], str, int, str | None, s
         "0.5",
     ),
     ("currencies", "deals.currency", change("deals", range(3), currency="eur"), "error", 3, "deals.csv:2", "0.25"),
+    ("currencies", "deals.currency", change("deals", range(3), currency="e'r"), "error", 3, "deals.csv:2", "0.25"),
     ("deals-without-contacts", "deals", drop("deal_contacts"), "error", DEALS, None, "1"),
     (
         "deals-without-contacts",

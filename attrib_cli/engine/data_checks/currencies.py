@@ -8,6 +8,7 @@ from attrib_cli.engine.checks import amounts_of_spend, report_currency
 from attrib_cli.engine.data_checks.data import CheckedData
 from attrib_cli.engine.data_checks.finding import Finding
 from attrib_cli.engine.errors import UsageError
+from attrib_cli.engine.quoting import literal
 
 
 def of_amounts(data: CheckedData) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterat
         rates = {code.upper() for code in data.settings.exchange_rates}
         without = [str(code) for code, _ in found if code and code != home.upper() and code not in rates]
         rated = ", ".join(f"{code}: <{home} for 1 {code}>" for code in without)
-        holds = f"upper(trim(s.currency)) IN ({', '.join(repr(code) for code in without)})" if without else None
+        holds = f"upper(trim(s.currency)) IN ({', '.join(map(literal, without))})" if without else None
         yield Finding(
             check="currencies",
             about=f"{table}.currency",
