@@ -21,7 +21,7 @@ from own_conversions import as_conversions, of_deals
 from strategies import build
 
 from attrib_cli.engine import AttribError, ReportSpec, SourceMap, discover, open_session
-from attrib_cli.engine.backends import pieces, tasks
+from attrib_cli.engine.backends import blocks, pieces, tasks
 from attrib_cli.engine.backends.cluster import ClusterBackend
 from attrib_cli.engine.backends.pieces import Piece
 from attrib_cli.engine.buckets import CATALOGUE as BUCKETS
@@ -211,8 +211,8 @@ class OlderWorkers(ClusterHere):
     """A cluster whose workers have another version than the one that the report begins with."""
 
     def shuffle(self, packed: bytes, pieces: Sequence[Piece], shards: int, *, keep: bool) -> object:
-        job: tasks.Reading = tasks.unpacked(packed)
-        newer = tasks.packed(dataclasses.replace(job, version="9.9"))
+        job: tasks.Reading = blocks.unpacked(packed)
+        newer = blocks.packed(dataclasses.replace(job, version="9.9"))
         return super().shuffle(newer, pieces, shards, keep=keep)
 
 
@@ -237,5 +237,5 @@ def test_a_request_is_the_same_in_every_process(kind: str) -> None:
         sent = tasks.Gathering(
             request=request, round="credit", shards=1, unordered=frozenset(), whole={}, resources=Resources()
         )
-        found: tasks.Gathering = tasks.unpacked(tasks.packed(sent))
+        found: tasks.Gathering = blocks.unpacked(blocks.packed(sent))
         assert identity(found.request) == identity(request)

@@ -12,9 +12,9 @@ from unittest.mock import patch
 import duckdb
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.blocks import Block
 from attrib_cli.engine.backends.duckdb import translated
 from attrib_cli.engine.backends.pieces import Piece
-from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.resources import Resources
 from attrib_cli.engine.sources.bytestream import forget_copies

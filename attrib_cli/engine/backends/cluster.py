@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.blocks import Block, from_bytes, packed, put_together, raise_errors, rows_read, unfit
 from attrib_cli.engine.backends.faces import face, forget, put
 from attrib_cli.engine.backends.pieces import Piece, lake_piece, pieces_of, pieces_of_rows, travels
 from attrib_cli.engine.backends.shards import joins_from_sources, without_journeys
-from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Clock, Progress
 from attrib_cli.engine.conversions import ReportType
 from attrib_cli.engine.gathering import stage
@@ -180,15 +180,15 @@ class ClusterBackend:
         while True:
             pieces = self._pieces_of_files(con, "touchpoints")
             counting = tasks.Counting(pieces=pieces, column=column, step=step, resources=self.resources)
-            blocks = self.cluster.count(tasks.packed(counting), pieces)
-            unfit = tasks.unfit(blocks)
-            if not unfit:
+            blocks = self.cluster.count(packed(counting), pieces)
+            unread = unfit(blocks)
+            if not unread:
                 break
-            self.read_by_all_rows(unfit)
-        tasks.raise_errors(blocks)
+            self.read_by_all_rows(unread)
+        raise_errors(blocks)
         forget(con, column)
         for block in blocks:
-            con.register("counted_values", tasks.from_bytes(block.data))
+            con.register("counted_values", from_bytes(block.data))
             put(con, column, "counted_values")
             con.unregister("counted_values")
 
@@ -208,7 +208,7 @@ class ClusterGathering:
         """Return the partial of all shards in a round; raises what reading the sources raises."""
         message = f"gathering on the cluster ({round_})"
         blocks = self._gathered(request, round_, message)
-        return (Partial(round=round_, digest=digest(request), tables=tasks.put_together(blocks)),)
+        return (Partial(round=round_, digest=digest(request), tables=put_together(blocks)),)
 
     def work(self, request: Request, work: tasks.ShardWork, message: str) -> list[Block]:
         """Return what `work` yields for each shard, which then stays with the workers for more work."""
@@ -217,10 +217,10 @@ class ClusterGathering:
 
     def stream(self, request: Request, work: tasks.ShardWork, message: str) -> Iterator[Block]:
         """Yield what `work` yields, shard by shard, after other work was done; raises what it tells as an error."""
-        job = tasks.packed(self._job(request, "credit", work))
+        job = packed(self._job(request, "credit", work))
         with self.clock.step(message):
             for block in self.backend.cluster.stream(self._held, job, message, self.clock.progress):
-                tasks.raise_errors([block])
+                raise_errors([block])
                 if block.name != "read":
                     yield block
 
@@ -257,15 +257,15 @@ class ClusterGathering:
             while True:
                 if self._held is None:
                     self._held = self._shuffled(request, keep=request.data_driven is not None or work is not None)
-                job = tasks.packed(self._job(request, round_, work))
+                job = packed(self._job(request, round_, work))
                 blocks = self.backend.cluster.gather(self._held, job, message, self.clock.progress)
-                unfit = tasks.unfit(blocks)
-                if not unfit:
+                unread = unfit(blocks)
+                if not unread:
                     break
-                self.backend.read_by_all_rows(unfit)
+                self.backend.read_by_all_rows(unread)
                 self.close()
-        tasks.raise_errors(blocks)
-        self._rows = tasks.rows_read(blocks)
+        raise_errors(blocks)
+        self._rows = rows_read(blocks)
         return blocks
 
     def _job(self, request: Request, round_: Round, work: tasks.ShardWork | None = None) -> tasks.Gathering:
@@ -310,7 +310,7 @@ class ClusterGathering:
             resources=self.backend.resources,
             duckdb=duckdb.__version__,
         )
-        return self.backend.cluster.shuffle(tasks.packed(job), pieces, self._shards, keep=keep)
+        return self.backend.cluster.shuffle(packed(job), pieces, self._shards, keep=keep)
 
     def _contact_shards(self, request: Request, *, of_all: bool) -> pa.Table:
         """Return the shards of each contact's conversions and deals, or of the conversions in the report alone."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.blocks import Block
 from attrib_cli.engine.backends.pieces import Piece
-from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.errors import AttribError, SourceError, UsageError
 from attrib_cli.engine.frozen import frozen

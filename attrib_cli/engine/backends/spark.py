@@ -7,6 +7,7 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING, cast
 
 from attrib_cli.engine.backends import tasks
+from attrib_cli.engine.backends.blocks import Block
 from attrib_cli.engine.backends.pieces import LakePiece, Piece
 from attrib_cli.engine.backends.spark_session import (
     SparkPlace,
@@ -16,7 +17,6 @@ from attrib_cli.engine.backends.spark_session import (
     run_stage,
     spark_session,
 )
-from attrib_cli.engine.backends.tasks import Block
 from attrib_cli.engine.clock import Progress
 from attrib_cli.engine.errors import SourceError
 from attrib_cli.engine.frozen import frozen

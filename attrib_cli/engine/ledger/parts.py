@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine import checks
+from attrib_cli.engine.backends.blocks import as_bytes, from_bytes
 from attrib_cli.engine.backends.cluster import ClusterBackend, ClusterGathering
-from attrib_cli.engine.backends.tasks import as_bytes, from_bytes
 from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.data_driven.estimate import StateEffect, state_effects
 from attrib_cli.engine.errors import UsageError
