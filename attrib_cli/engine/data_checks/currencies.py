@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from attrib_cli.engine.checks import amounts_of_spend, report_currency
 from attrib_cli.engine.data_checks.data import CheckedData
@@ -32,10 +33,9 @@ def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterat
     try:
         report_currency(data.con, data.tables, data.settings, amounts)
     except UsageError as error:
-        home = data.settings.currency or next((str(code) for code, _ in found if code), "USD")
+        home = data.settings.currency or next((str(code) for code, _ in found if _is_code(code)), "USD")
         rates = {code.upper() for code in data.settings.exchange_rates}
         without = [str(code) for code, _ in found if code and code != home.upper() and code not in rates]
-        rated = ", ".join(f"{code}: <{home} for 1 {code}>" for code in without)
         holds = f"upper(trim(s.currency)) IN ({', '.join(map(literal, without))})" if without else None
         yield Finding(
             check="currencies",
@@ -46,7 +46,7 @@ def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterat
             total=total,
             value=data.part_of_value(holds) if holds and table == "deals" else None,
             examples=data.examples(table, holds or "s.currency IS NULL", "s.currency"),
-            mend="\n".join((f"currency: {home}", *([f"exchange_rates: {{{rated}}}"] if without else []))),
+            mend="\n".join(_mend(home, without)),
         )
         return
     if found:
@@ -60,3 +60,19 @@ def _of_table(data: CheckedData, amounts: tuple[tuple[str, str], ...]) -> Iterat
             count=len(found),
             total=total,
         )
+
+
+def _is_code(code: object) -> bool:
+    """Whether it is written as currencies are, so that a configuration can name it."""
+    return re.fullmatch("[A-Z]{3}", str(code)) is not None
+
+
+def _mend(home: str, without: Sequence[str]) -> Iterator[str]:
+    """Yield the lines for a configuration with rates for currencies `without` one, and what else is to be corrected."""
+    yield f"currency: {home}"
+    rated = ", ".join(f"{code}: <{home} for 1 {code}>" for code in without if _is_code(code))
+    if rated:
+        yield f"exchange_rates: {{{rated}}}"
+    odd = ", ".join(" ".join(code.split()) for code in without if not _is_code(code))
+    if odd:
+        yield f"# to be corrected at the source, no currency: {odd}"
