@@ -1,7 +1,8 @@
 """Databases in memory that share an engine: DuckDB takes a seventh of a report to make the catalogue of one.
 
 `duckdb.connect` gives each session a database of its own, attached to one engine of this process. Files, a source's own
-query, which reads nothing else, limits of memory that somebody asked for, and other settings get an engine of their own.
+query, which reads nothing else, limits of memory that somebody asked for, and other settings than those here get an
+engine of their own.
 """
 
 from __future__ import annotations
