@@ -1,7 +1,8 @@
 """Databases in memory that share an engine: DuckDB takes a seventh of a report to make the catalogue of one.
 
 `duckdb.connect` gives each session a database of its own, attached to one engine of this process. Files, a source's own
-query, which reads nothing else, and limits of memory that somebody asked for get an engine of their own.
+query, which reads nothing else, limits of memory that somebody asked for, and other settings than those here get an
+engine of their own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SESSION: Config = {
     "temp_directory": "",
     "threads": 1,
 }
-"""The settings of `engine.backends.duckdb.connection`."""
+"""The settings of `engine.backends.duckdb.connection`; a session with others shares no engine."""
 
 _EACH = {"memory_limit", "temp_directory", "threads"}
 """Those that each session sets anew."""
@@ -76,7 +77,8 @@ def _lent(
 ) -> duckdb.DuckDBPyConnection:
     """Stand for `duckdb.connect`."""
     config = config or {}
-    usual = not config or (config.keys() == _SESSION.keys() and config["memory_limit"] == usual_memory())
+    alike = all(config.get(name) == value for name, value in _SESSION.items() if name not in _EACH)
+    usual = not config or (config.keys() == _SESSION.keys() and alike and config["memory_limit"] == usual_memory())
     if database != ":memory:" or read_only or not usual:
         return _connect(database, read_only=read_only, config=config)
     connection = _engine(sessions=bool(config), config=config and _SESSION).database()

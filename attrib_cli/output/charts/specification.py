@@ -1,4 +1,4 @@
-"""The description of a chart as a Vega-Lite specification: what pages, SVG, PNG, PDF and slides are drawn from.
+"""The description of a chart as a Vega-Lite specification: what SVG, PNG, PDF and mail are drawn from.
 
 Positions are floating point, as drawing needs; every text that a reader sees is the exact one of the tables.
 """
