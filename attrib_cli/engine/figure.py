@@ -13,7 +13,7 @@ from attrib_cli.engine.dimensions import Field, resolve_dimensions
 from attrib_cli.engine.errors import UsageError, at, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
-from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.ledger.columns import credit_column
 from attrib_cli.engine.models import credits_rows, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.row_names import OTHER, UNATTRIBUTED, missing, unquoted

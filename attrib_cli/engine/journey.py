@@ -18,7 +18,7 @@ from attrib_cli.engine.data_driven.estimate import StateEffect
 from attrib_cli.engine.errors import UsageError, did_you_mean
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
-from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.ledger.columns import credit_column
 from attrib_cli.engine.models import credits_rows, models_of, of_interactions
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.resolve import filters

@@ -13,7 +13,7 @@ from attrib_cli.engine.conversions import type_of
 from attrib_cli.engine.errors import UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import open_ledger
-from attrib_cli.engine.ledger.rows import credit_column
+from attrib_cli.engine.ledger.columns import credit_column
 from attrib_cli.engine.models import POSITIONS, models_of
 from attrib_cli.engine.notes import warnings_of
 from attrib_cli.engine.spec import ReportSpec

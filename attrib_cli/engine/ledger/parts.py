@@ -25,8 +25,9 @@ from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import Counted, summary, unusable
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.join_checks import ledger_join_notes
+from attrib_cli.engine.ledger.columns import LedgerColumn
 from attrib_cli.engine.ledger.reader import LedgerReader
-from attrib_cli.engine.ledger.rows import LedgerColumn, compile_ledger, converting
+from attrib_cli.engine.ledger.rows import compile_ledger, converting
 from attrib_cli.engine.ledger.stream import Ledger, ledger_schema, prepare, shown_columns, split_notes
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.relations import portable

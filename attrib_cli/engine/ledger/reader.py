@@ -19,8 +19,8 @@ from attrib_cli.engine.clock import Clock
 from attrib_cli.engine.errors import AttribError
 from attrib_cli.engine.finishing import Counted
 from attrib_cli.engine.gathering import stage, stage_known_states
+from attrib_cli.engine.ledger.columns import LedgerColumn
 from attrib_cli.engine.ledger.rows import (
-    LedgerColumn,
     as_decimals,
     compile_ledger,
     converting,

@@ -11,53 +11,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrib_cli.engine.dimensions import Field
-from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.ledger import state_credits
+from attrib_cli.engine.ledger.columns import LedgerColumn, model_columns
 from attrib_cli.engine.ledger.state_credits import stretch
-from attrib_cli.engine.models import Model, fold
+from attrib_cli.engine.ledger.weights import cumulated, earning, model_names, shape_weights, shapes
+from attrib_cli.engine.models import Model
 from attrib_cli.engine.quoting import identifier
-from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, key_positions, states
+from attrib_cli.engine.sql import campaigns, credits, cube, decay, journeys, states
 from attrib_cli.engine.sql.cte import Cte, comma, more, with_clause
 from attrib_cli.engine.sql.labels import labels_of, raw_of, shown_of
 from attrib_cli.engine.sql.plan import Plan, Step, gathered
 from attrib_cli.engine.sql.predicates import local_time
 from attrib_cli.engine.sql.resolved import Request
-from attrib_cli.engine.sql.weighing import EstimatedKernel, plain_names
-from attrib_cli.engine.sql.whole_numbers import MICRO, PICO
+from attrib_cli.engine.sql.weighing import EstimatedKernel
+from attrib_cli.engine.sql.whole_numbers import MICRO
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-OCCURRED_AT = "touchpoint.occurred_at"
-TOUCHPOINT_ID = "touchpoint.touchpoint_id"
-ROW = Field(name="source_row", level="interaction", table="touchpoints", column="source_row", kind="number")
-"""The place of an interaction in its source, which orders those of equal time and id."""
-
-
-@frozen
-class LedgerColumn:
-    """A column of the ledger beside those of the models: its header, and which dimension of the request it shows."""
-
-    header: str
-    number: int
-
 
 _PARTS = 1_000_000
 """Campaigns of an interaction are fewer."""
 
 _ORDER = "order_converted_at, order_conversion, order_step"
 """The columns that order the rows of a ledger."""
-
-
-def model_columns(model: Model) -> tuple[str, str]:
-    """Return the headers of a model's share and credit: ``u_shaped_share`` and ``u_shaped_credit``."""
-    name = fold(model.name).replace("-", "_")
-    return f"{name}_share", f"{name}_credit"
-
-
-def credit_column(model: str) -> str:
-    """Return the header of the credit under the model of this name."""
-    return f"{fold(model).replace('-', '_')}_credit"
 
 
 def converting(plan: Plan) -> Step:
@@ -116,7 +92,8 @@ def counts(request: Request) -> str:
 def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
     """Turn a request into the plan of its ledger.
 
-    The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` among them; `columns` orders them.
+    The dimensions of `request` are what the rows show, `OCCURRED_AT` and `ROW` of `columns.py` among them; `columns`
+    orders them.
     """
     steps = gathered(request, narrow=True)
     eligible = journeys.eligible_interactions(request)
@@ -135,11 +112,11 @@ def compile_ledger(request: Request, columns: tuple[LedgerColumn, ...]) -> Plan:
         credits.models(request),
         *found,
         *decay.masked(request),
-        _shapes(request),
+        shapes(request),
         *credits.weighed(request, "shapes"),
-        _weights(request),
-        _earning(request),
-        _cumulated(request),
+        shape_weights(request),
+        earning(request),
+        cumulated(request),
         *state_credits.running(request),
     )
     rows = Cte(
@@ -214,133 +191,6 @@ def _of_state(request: Request, field: Field) -> str:
     return "NULL"
 
 
-def _names(request: Request) -> list[str]:
-    """What the columns of each model begin with."""
-    return plain_names([model.name for model in request.models], "model")
-
-
-def _shapes(request: Request) -> Cte:
-    keys = [*key_positions.columns(request), "length"]
-    packed = [] if request.readable else key_positions.unpacked(request, "c")
-    return Cte(
-        name="shapes",
-        grain="one row for each way to stand in a journey: key positions of interaction and journey, and its length",
-        sql=f"""
-SELECT DISTINCT
-  {comma([*(f"c.{key}" for key in keys), *packed])}
-FROM cube AS c
-WHERE c.cell = 'credit'""",
-    )
-
-
-_SMALL = 1000
-"""The sum of a model's weights up to which that of the longest journey, a million times, fits BIGINT."""
-
-
-def _type_of_weights(request: Request, model: Model) -> str:
-    """The type in which a model without kernel weighs: additions and divisions of BIGINT are quicker."""
-    weights, rest = model.whole_weights()
-    small = request.kernel_of(model) is None and sum(weights) + rest <= _SMALL
-    return "BIGINT" if small and not request.readable and not request.splits else "HUGEINT"
-
-
-def _weights(request: Request) -> Cte:
-    """What each way to stand weighs under every model, in whole numbers that compare within a journey."""
-    keys = [*key_positions.columns(request), "length"]
-    columns = []
-    for number, (name, model) in enumerate(zip(_names(request), request.models, strict=True)):
-        mine = f"FILTER (WHERE model_number = {number})"
-        if request.kernel_of(model) is None:
-            weight = (
-                "CASE WHEN own_weight > 0 THEN own_weight * greatest(rest_count, 1)"
-                " WHEN rest_count > 0 THEN rest_weight ELSE 0 END"
-            )
-            whole = "journey_weight * greatest(rest_count, 1)"
-            type_ = _type_of_weights(request, model)
-            columns.append(f"CAST(max({weight}) {mine} AS {type_}) AS {name}_weight")
-            columns.append(f"CAST(max({whole}) {mine} AS {type_}) AS {name}_journey_weight")
-        else:
-            rest = "CASE WHEN own_weight > 0 THEN 0 ELSE rest_weight END"
-            columns.append(f"CAST(max(own_weight) {mine} AS HUGEINT) * {PICO} AS {name}_weight")
-            columns.append(f"CAST(max({rest}) {mine} AS HUGEINT) AS {name}_rest_weight")
-    return Cte(
-        name="shape_weights",
-        grain="one row for each way to stand in a journey: its weight under every model",
-        sql=f"""
-SELECT
-  {comma([*keys, *columns])}
-FROM weighed
-GROUP BY {", ".join(keys)}""",
-        materialized=True,
-    )
-
-
-def _earning(request: Request) -> Cte:
-    source, earned = decay.earned(request)
-    shares = states.shares(request)
-    keys = [*key_positions.columns(request), "length"]
-    columns = [f"p.{name}" for name in key_positions.interaction_columns(request)]
-    columns += [f"p.{request.value_column(i)}" for i, _ in _own(request)]
-    columns += ["p.campaign_key"] if request.needs_campaign else []
-    columns += ["p.shown" if request.carries_shown else "true AS shown"]
-    columns.append(
-        "CAST(p.amount * 1000000 AS HUGEINT) AS amount" if request.report_type.valued else f"{MICRO} AS amount"
-    )
-    for name, model in zip(_names(request), request.models, strict=True):
-        kernel = request.kernel_of(model)
-        if kernel is None:
-            columns += [f"w.{name}_weight", f"w.{name}_journey_weight"]
-            continue
-        place = request.kernels.index(kernel)
-        share = f"({earned[place][0]} >> {decay.FINER})" if place in earned else ""
-        if place in shares:
-            share = f"CAST(round({shares[place][1 if request.report_type.valued else 0]} * 1e12) AS HUGEINT)"
-        columns.append(f"w.{name}_weight + w.{name}_rest_weight * {share} AS {name}_weight")
-    columns += state_credits.earned(request, shares)
-    return Cte(
-        name="earning",
-        grain="one row for each eligible interaction and conversion: its weight under every model",
-        sql=f"""
-SELECT
-  p.conversion,
-  {comma(columns)}
-FROM {source}
-  JOIN shape_weights AS w ON {" AND ".join(f"w.{key} = p.{key}" for key in keys)}""",
-    )
-
-
-def _cumulated(request: Request) -> Cte:
-    """The journeys walked in order: what all interactions up to one weigh, and all of the journey."""
-    numbers = {field.name: i for i, field in enumerate(request.dimensions)}
-    row, moment = numbers[ROW.name], numbers[OCCURRED_AT]
-    id_, place = request.value_column(numbers.get(TOUCHPOINT_ID, row)), request.value_column(row)
-    order = ", ".join([request.value_column(moment), *journeys.tie_terms(request, id_, place)])
-    columns = []
-    for name, model in zip(_names(request), request.models, strict=True):
-        type_ = _type_of_weights(request, model)
-        columns.append(f"CAST(sum({name}_weight) OVER so_far AS {type_}) AS {name}_weight_so_far")
-        if request.kernel_of(model) is not None:
-            columns.append(f"CAST(sum({name}_weight) OVER whole AS HUGEINT) AS {name}_journey_weight")
-    return Cte(
-        name="cumulated",
-        grain="one row for each interaction and conversion: the weight of its journey up to it, and of all of it",
-        sql=f"""
-SELECT
-  *,
-  row_number() OVER so_far AS step{more(columns)}
-FROM earning
-WINDOW
-  so_far AS (PARTITION BY conversion ORDER BY {order}
-    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-  whole AS (PARTITION BY conversion ORDER BY {order}
-    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)""",
-    )
-
-
-def _own(request: Request) -> tuple[tuple[int, Field], ...]:
-    return tuple(sorted((*request.conversion_dimensions, *request.carried_dimensions), key=lambda pair: pair[0]))
-
-
 def _millionths(request: Request, expression: str) -> str:
     """The SQL of so many millionths: a decimal in a query that is read, and else their number; see `as_decimals`."""
     if request.readable:
@@ -381,7 +231,7 @@ def _rows(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
         selects.append(_uncredited(request, columns, "0", everything, "conversions AS v", unattributed))
         unweighed = [n for n, model in enumerate(request.models) if not model.weighs_all]
         if unweighed:
-            names = _names(request)
+            names = model_names(request)
             none = {n: f"CASE WHEN c.{names[n]}_journey_weight = 0 THEN {{}} ELSE 0 END" for n in unweighed}
             source = "cumulated AS c\n  JOIN conversions AS v ON v.conversion = c.conversion"
             weightless = " OR ".join(f"c.{names[n]}_journey_weight = 0" for n in unweighed)
@@ -418,7 +268,7 @@ def _credited(request: Request, columns: tuple[LedgerColumn, ...]) -> str:
     walked = "running" if request.estimated_kernels else "cumulated"
     _, source = labels_of(request, f"{walked} AS c\n  JOIN conversions AS v ON v.conversion = c.conversion")
     shown = [f"{_value(request, column.number)} AS {identifier(column.header)}" for column in columns]
-    for name, model in zip(_names(request), request.models, strict=True):
+    for name, model in zip(model_names(request), request.models, strict=True):
         share, credit = map(identifier, model_columns(model))
         shown.append(f"{_millionths(request, _part(request, model, name, str(MICRO)))} AS {share}")
         kernel = request.kernel_of(model)

@@ -21,8 +21,9 @@ from attrib_cli.engine.filter_checks import filter_notes
 from attrib_cli.engine.finishing import summary, unusable
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.join_checks import ledger_join_notes
+from attrib_cli.engine.ledger.columns import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, model_columns
 from attrib_cli.engine.ledger.reader import LedgerReader
-from attrib_cli.engine.ledger.rows import OCCURRED_AT, ROW, TOUCHPOINT_ID, LedgerColumn, compile_ledger, model_columns
+from attrib_cli.engine.ledger.rows import compile_ledger
 from attrib_cli.engine.models import models_of, refuse_credits_of_rows
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.quoting import path_literal
