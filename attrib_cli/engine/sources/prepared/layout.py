@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -69,12 +69,11 @@ class Layout:
         A file lacks none of the headers of a rule where it has one of them.
         """
         rules = [self.rules[name] for name in self.read_for(names)]
+        asked = {name.casefold() for name in self.needed(names)}
         for found in self.inputs:
             if isinstance(found, Layout):
-                there = {name.casefold() for name in self.needed(names)}
-                yield from found.lacking([name for name in found.rules if name.casefold() in there])
+                yield from found.lacking([name for name in found.rules if name.casefold() in asked])
             elif len(found.files) > 1:
-                asked = {name.casefold() for name in self.needed(names)}
                 yield found.source, [(file.label, _lacks(found, file.header, asked, rules)) for file in found.files]
         for name in names:
             if name in self.lookups:
@@ -217,13 +216,11 @@ def _rules(
     return named
 
 
-def _lacks(
-    found: files.Files, header: Sequence[str], asked: Collection[str], rules: Sequence[ColumnRule]
-) -> tuple[str, ...]:
+def _lacks(found: files.Files, header: Sequence[str], asked: Set[str], rules: Sequence[ColumnRule]) -> tuple[str, ...]:
     """Return those of the `asked` headers that one of several files lacks and others have."""
     there = {name.casefold() for name in header}
     others = {name.casefold() for rule in rules for name in rule.headers if there & {*map(str.casefold, rule.headers)}}
-    return tuple(name for name in found.headers if name.casefold() in {*asked} - there - others)
+    return tuple(name for name in found.headers if name.casefold() in asked - there - others)
 
 
 def _asked(
