@@ -16,7 +16,8 @@ from attrib_cli.engine.errors import SourceError, UsageError
 from attrib_cli.engine.frozen import frozen
 from attrib_cli.engine.notes import Note
 from attrib_cli.engine.partial import Partial, digest
-from attrib_cli.engine.partial_files import PartFile, are, check_days, chosen, named, read_parts, states_digest
+from attrib_cli.engine.partial_choice import are, check_days, chosen, named
+from attrib_cli.engine.partial_files import PartFile, read_parts, states_digest
 from attrib_cli.engine.partial_sets import check_sets
 from attrib_cli.engine.quoting import identifier, literal
 from attrib_cli.engine.settings import Settings
